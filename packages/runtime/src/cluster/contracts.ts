@@ -1,0 +1,80 @@
+/** What a node asks of its host: processes to run servers in, and a place to keep code. */
+import { type Link } from "../contracts/link.ts";
+import { type CodeDigest, type NodeId, type ServerId } from "../ids.ts";
+import { type Location } from "../contracts/endpoint.ts";
+
+/** One running server process, reached by a link that only it and its node hold. */
+export interface ServerProcess {
+  readonly link: Link;
+  /** Process id where there is one. */
+  readonly pid?: number;
+  /** Resolves when the process has ended, however it ended. */
+  readonly exited: Promise<ServerProcessExit>;
+  /** Ends the process group at once (SIGKILL). Twice does nothing. */
+  kill(): void;
+}
+
+export interface ServerProcessExit {
+  readonly code: number | undefined;
+  readonly signal: string | undefined;
+}
+
+/** Starts server processes. Implemented by `node-server/servers`, and by the simulator. */
+export interface ServerHost {
+  /** How many lanes this node has. */
+  readonly servers: number;
+  /** Gives a fresh process for lane `server` (1…), from a spare where one is ready. */
+  start(server: number): Promise<ServerProcess>;
+  /** Ends every process, the spare too. */
+  close(): Promise<void>;
+}
+
+/** Keeps code bundles by digest. `put` checks the digest before anything is kept. */
+export interface CodeStore {
+  has(digest: CodeDigest): boolean;
+  /** @throws {SkeinError} `CODE_MISMATCH` when the bytes have another digest, `MESSAGE_TOO_LARGE` */
+  put(digest: CodeDigest, code: Uint8Array): Promise<void>;
+  /** What a server process imports. */
+  urlOf(digest: CodeDigest): string;
+}
+
+/** Makes one ESM bundle of a module and its imports, `skein` and `@skein/*` left out. Node: esbuild. */
+export interface Bundler {
+  bundle(module: URL): Promise<Bundle>;
+}
+
+export interface Bundle {
+  readonly digest: CodeDigest;
+  readonly code: Uint8Array;
+  /** Names the module exports as functions or classes. */
+  readonly exports: readonly string[];
+  /** Source map as JSON text; it stays with the client, which maps remote stacks by it. */
+  readonly sourceMap: string;
+}
+
+/** Free capacity of a machine; shares 0–1, sizes in bytes. */
+export interface NodeLoad {
+  readonly cpuIdleShare: number;
+  readonly memoryFreeBytes: number;
+  readonly swapFreeBytes: number;
+  readonly diskFreeBytes: number;
+}
+
+/** A machine or tab that runs tasks. */
+export interface NodeInfo {
+  readonly id: NodeId;
+  readonly name: string;
+  readonly location: Location;
+  /** `process.platform-arch`, "linux-x64"; "tab" parts come with the tabs. */
+  readonly platform: string;
+  readonly servers: number;
+  readonly kind: "node" | "tab";
+  readonly labels: Readonly<Record<string, string>>;
+  readonly load: NodeLoad;
+}
+
+export interface ServerInfo {
+  readonly id: ServerId;
+  readonly node: NodeId;
+  readonly kind: "cpu" | "io";
+}

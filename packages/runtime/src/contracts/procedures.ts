@@ -1,0 +1,30 @@
+/** Calls between processes of a cluster that are ours, not the user's: scheduler, node and server speak by them. */
+import { type Endpoint, type Role } from "./endpoint.ts";
+import { type Operation } from "./operation.ts";
+import { type WaitOptions } from "./wait.ts";
+
+/** Who calls: the authenticated endpoint and the roles of its certificate. */
+export interface Caller {
+  readonly endpoint: Endpoint;
+  readonly roles: readonly Role[];
+}
+
+export interface ProcedureOptions<A> {
+  /** Narrows what came from outside; throwing answers `WIRE_INVALID`. */
+  readonly parse: (args: unknown) => A;
+  /** Callers need one of these; others are answered `ROLE_FORBIDS`. Absent: any member. */
+  readonly roles?: readonly Role[];
+}
+
+export interface Procedures {
+  readonly self: Endpoint;
+  /** Answers `name`. What `handler` returns (a value, a promise or an operation) is the answer; what it throws, the error. */
+  handle<A>(name: string, options: ProcedureOptions<A>, handler: (args: A, caller: Caller) => unknown): Disposable;
+  /**
+   * Calls `name` there. Acts at once.
+   * @throws {SkeinError} what the other side threw; `TIMEOUT`, `PEER_LOST`, `PEER_UNREACHABLE`, `ROLE_FORBIDS`
+   */
+  call(to: Endpoint, name: string, args: unknown, options?: WaitOptions): Operation<unknown>;
+  /** Like a call that nobody waits for; in order with calls and messages to the same endpoint. Never throws for a lost peer. */
+  notify(to: Endpoint, name: string, args: unknown): void;
+}

@@ -1,0 +1,66 @@
+/**
+ * The seam between objects and the network. References and channels (`message/`) know a {@link Router} and
+ * nothing of links; the peer layer implements it and gives what arrives to {@link Inbound}, which `message/` implements.
+ */
+import { type Operation } from "./operation.ts";
+import { type ChannelId, type TaskId } from "../ids.ts";
+import { type Endpoint, type Location } from "./endpoint.ts";
+import { type Exit } from "./exit.ts";
+import { type WaitOptions } from "./wait.ts";
+
+/** One-way messages between runtimes; at most once, in order from one endpoint to another. */
+export type RuntimeMessage =
+  | { readonly type: "task.send"; readonly task: TaskId; readonly value: unknown }
+  | { readonly type: "task.wake"; readonly task: TaskId; readonly value: unknown }
+  | { readonly type: "task.interrupt"; readonly task: TaskId; readonly error: unknown }
+  /** Tells a monitor (a number the watcher's side chose) how its task ended. Never dropped for want of credit. */
+  | { readonly type: "task.exited"; readonly monitor: number; readonly exit: Exit<unknown> }
+  | { readonly type: "task.unmonitor"; readonly task: TaskId; readonly monitor: number }
+  | { readonly type: "channel.publish"; readonly channel: ChannelId; readonly value: unknown }
+  | { readonly type: "channel.unsubscribe"; readonly channel: ChannelId; readonly target: unknown };
+
+/** Requests between runtimes; each is answered once, with a value or an error. */
+export type RuntimeRequest =
+  | { readonly type: "task.deliver"; readonly task: TaskId; readonly value: unknown }
+  | { readonly type: "task.cancel"; readonly task: TaskId; readonly reason: unknown; readonly graceMs?: number }
+  /** Answered with the {@link Exit}, when the task ends. */
+  | { readonly type: "task.exit"; readonly task: TaskId }
+  /** Answered at once; `task.exited` with `monitor` follows when the task ends. */
+  | { readonly type: "task.monitor"; readonly task: TaskId; readonly monitor: number }
+  /** `target` is a TaskRef or Channel. */
+  | { readonly type: "channel.subscribe"; readonly channel: ChannelId; readonly target: unknown }
+  | { readonly type: "channel.subscribers"; readonly channel: ChannelId }
+  | {
+      readonly type: "channel.deliver";
+      readonly channel: ChannelId;
+      readonly value: unknown;
+      readonly subscribers: number;
+      readonly timeoutMs?: number;
+    }
+  /** Answered with the TaskRef, Channel or Service of that name, or `undefined`. */
+  | { readonly type: "name.lookup"; readonly name: string; readonly kind?: "task" | "channel" | "service" };
+
+/** What a runtime asks of the network. One per runtime, attached with `runtime.attach(router)`. */
+export interface Router {
+  readonly self: Endpoint;
+  locationOf(endpoint: Endpoint): Location;
+  /**
+   * Queues `message` for `to`; never waits.
+   * @throws {SkeinError} `MAILBOX_FULL` without credit (not for `task.exited`), `PEER_LOST`, `NOT_SERIALIZABLE`, `MESSAGE_TOO_LARGE`
+   */
+  post(to: Endpoint, message: RuntimeMessage): void;
+  /**
+   * Sends a request and waits for its answer. Acts at once; giving up the wait does not undo it.
+   * @throws {SkeinError} `TIMEOUT` when withdrawn before it left, `DELIVERY_UNKNOWN` when it may have arrived, `PEER_LOST` when it has not left; else what the other side threw
+   */
+  request(to: Endpoint, request: RuntimeRequest, options?: WaitOptions): Operation<unknown>;
+}
+
+/** What the network asks of a runtime. `from` is authenticated: a link never passes on another's endpoint. */
+export interface Inbound {
+  message(message: RuntimeMessage, from: Endpoint): void;
+  /** An operation, or the answer itself; throwing answers with the error. */
+  request(request: RuntimeRequest, from: Endpoint): unknown;
+  /** Nothing will come from these endpoints any more: monitors get `lost`, subscriptions end. */
+  lost(matches: (endpoint: Endpoint) => boolean, error: Error): void;
+}

@@ -1,0 +1,73 @@
+/** What the runtime needs from its host. `node-server` and `browser-worker` each give one, the simulator a third. */
+
+/** An Ed25519 key pair: 32 bytes each. */
+export interface KeyPair {
+  readonly publicKey: Uint8Array<ArrayBuffer>;
+  readonly privateKey: Uint8Array<ArrayBuffer>;
+}
+
+/** A host timer; opaque. */
+export type TimerHandle = unknown;
+
+/**
+ * Parts for the libp2p host, made by the host package and used only by `peer/libp2p-*`.
+ * They are libp2p's own objects; `unknown` here keeps libp2p out of every other file.
+ */
+export interface NetworkParts {
+  /** libp2p transport factories (tcp, webSockets, …). */
+  readonly transports: readonly unknown[];
+  /** libp2p crypto for Noise (`ICryptoInterface`), where the host has a faster one. */
+  readonly noiseCrypto?: unknown;
+  /** What this host can dial, by multiaddr protocol. */
+  readonly dials: readonly ("tcp" | "ws" | "wss")[];
+  /** Whether it can listen at all (browsers can't). */
+  readonly listens: boolean;
+}
+
+export interface Platform {
+  readonly kind: "node" | "browser" | "simulated";
+  /** Milliseconds, monotonic. */
+  now(): number;
+  /** Milliseconds since 1970 (UTC); may jump. Only for expiry dates and what people read. */
+  wallMs(): number;
+  /** 0 ≤ x < 1, for jitter; not for secrets. */
+  random(): number;
+  randomBytes(count: number): Uint8Array<ArrayBuffer>;
+  /** Calls back once after `delayMs`; it does not keep the process alive. */
+  startTimer(delayMs: number, callback: () => void): TimerHandle;
+  stopTimer(timer: TimerHandle): void;
+  /** Calls back after the host's event loop has had its turn (never by a timer: those are throttled in hidden tabs). */
+  nextTurn(callback: () => void): void;
+  /** Calls back when the current callback ends, before the event loop's turn. */
+  microtask(callback: () => void): void;
+  /** While true, the process stays alive though nothing else keeps it. No effect in browsers. */
+  keepAlive(on: boolean): void;
+  /** Ends the process because only waits that nothing can end are left, with exit code 13. Absent where there is no process. */
+  endStuck?(report: string): void;
+  /** Reports an error that nobody handles, once. */
+  reportUnhandled(error: unknown): void;
+
+  // Synchronous, so that simulated runs repeat; WebCrypto is missing on plain-http pages.
+  sha256(bytes: Uint8Array): Uint8Array<ArrayBuffer>;
+  hmacSha256(key: Uint8Array, bytes: Uint8Array): Uint8Array<ArrayBuffer>;
+  generateKey(): KeyPair;
+  /** The pair of an Ed25519 private key (seed) of 32 bytes. */
+  keyPair(privateKey: Uint8Array): KeyPair;
+  sign(privateKey: Uint8Array, bytes: Uint8Array): Uint8Array<ArrayBuffer>;
+  verify(publicKey: Uint8Array, bytes: Uint8Array, signature: Uint8Array): boolean;
+
+  /** Absent in the simulator. */
+  readonly network?: NetworkParts;
+}
+
+let installed: Platform | undefined;
+
+/** The host packages call this on import: the default runtime then has a host. The first one stays. */
+export function installPlatform(platform: Platform): void {
+  installed ??= platform;
+}
+
+/** The platform a host package installed, if any. */
+export function installedPlatform(): Platform | undefined {
+  return installed;
+}

@@ -1,0 +1,64 @@
+import { existsSync } from "node:fs";
+import { playwright } from "@vitest/browser-playwright";
+import { defineConfig } from "vitest/config";
+
+/** Where a browser of this machine is; `tools/run.mjs --browser` sets it, else Playwright's own is used. */
+const executablePath = process.env["SKEIN_CHROMIUM"] ?? ["/usr/bin/chromium"].find((path) => existsSync(path));
+const headlessFlags = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+/** Unit tests of the isomorphic parts run in Node and in Chromium; `*.node.test.ts` only in Node. */
+const isomorphic = ["packages/runtime/src/**/*.test.ts", "packages/web-console/src/**/*.test.ts"];
+const nodeOnly = ["packages/*/src/**/*.node.test.ts", "packages/node-server/src/**/*.test.ts", "tools/**/*.test.ts"];
+
+export default defineConfig({
+  test: {
+    reporters: ["default"],
+    projects: [
+      { test: { name: "unit-node", include: [...isomorphic, ...nodeOnly], environment: "node" } },
+      {
+        test: {
+          name: "unit-chromium",
+          include: [...isomorphic, "packages/browser-worker/src/**/*.test.ts"],
+          exclude: ["**/*.node.test.ts"],
+          browser: {
+            enabled: true,
+            headless: true,
+            screenshotFailures: false,
+            provider: playwright({
+              launchOptions: { args: headlessFlags, ...(executablePath === undefined ? {} : { executablePath }) },
+            }),
+            instances: [{ browser: "chromium" }],
+          },
+        },
+      },
+      {
+        test: {
+          name: "integration",
+          include: ["packages/*/test/**/*.test.ts"],
+          environment: "node",
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          name: "e2e",
+          include: ["playwright/**/*.test.ts"],
+          environment: "node",
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+});

@@ -1,0 +1,70 @@
+/** The browser's {@link Platform}: works on plain-http pages too, where WebCrypto's `subtle` is missing. */
+import { webSockets } from "@libp2p/websockets";
+import { ed25519 } from "@noble/curves/ed25519.js";
+import { hmac } from "@noble/hashes/hmac.js";
+import { sha256 } from "@noble/hashes/sha2.js";
+import { type Platform } from "@skein/runtime/host";
+import { createTurns } from "./turns.ts";
+
+/** Most bytes `crypto.getRandomValues` gives at once. */
+const RANDOM_CHUNK_BYTES = 65_536;
+
+function randomBytes(count: number): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(count);
+  for (let at = 0; at < count; at += RANDOM_CHUNK_BYTES) {
+    crypto.getRandomValues(bytes.subarray(at, at + RANDOM_CHUNK_BYTES));
+  }
+  return bytes;
+}
+
+/**
+ * What a browser gives the runtime: a page, or a dedicated or shared worker. Hashes and Ed25519 are synchronous
+ * (noble), turns come by messages and never by timers, and the network is WebSocket (`ws`, `wss`), dialling only.
+ *
+ * @example
+ * const runtime = createRuntime({ platform: createBrowserPlatform() });
+ */
+export function createBrowserPlatform(): Platform {
+  return {
+    kind: "browser",
+    now: () => performance.now(),
+    wallMs: () => Date.now(),
+    random: () => Math.random(),
+    randomBytes,
+    startTimer: (delayMs, callback) => setTimeout(callback, delayMs),
+    stopTimer: (timer) => {
+      // Only what startTimer returned comes here: a number in browsers.
+      clearTimeout(timer as number);
+    },
+    nextTurn: createTurns(),
+    microtask: (callback) => {
+      queueMicrotask(callback);
+    },
+    keepAlive: () => {},
+    reportUnhandled: (error) => {
+      reportError(error);
+    },
+    sha256: (bytes) => sha256(bytes),
+    hmacSha256: (key, bytes) => hmac(sha256, key, bytes),
+    generateKey: () => keyPair(randomBytes(32)),
+    keyPair,
+    sign: (privateKey, bytes) => Uint8Array.from(ed25519.sign(bytes, privateKey)),
+    // RFC 8032's strict rule (no ZIP215 leniency), so that Node and browsers accept exactly the same signatures.
+    verify: (publicKey, bytes, signature) => verify(publicKey, bytes, signature),
+    network: { transports: [webSockets()], dials: ["ws", "wss"], listens: false },
+  };
+}
+
+function keyPair(privateKey: Uint8Array): { publicKey: Uint8Array<ArrayBuffer>; privateKey: Uint8Array<ArrayBuffer> } {
+  return { privateKey: Uint8Array.from(privateKey), publicKey: Uint8Array.from(ed25519.getPublicKey(privateKey)) };
+}
+
+/** A signature or key of the wrong length is a wrong one, not an error: it came from outside. */
+function verify(publicKey: Uint8Array, bytes: Uint8Array, signature: Uint8Array): boolean {
+  if (publicKey.length !== 32 || signature.length !== 64) return false;
+  try {
+    return ed25519.verify(signature, bytes, publicKey, { zip215: false });
+  } catch {
+    return false;
+  }
+}

@@ -58,8 +58,8 @@ export interface Platform {
   sign(privateKey: Uint8Array, bytes: Uint8Array): Uint8Array<ArrayBuffer>;
   verify(publicKey: Uint8Array, bytes: Uint8Array, signature: Uint8Array): boolean;
 
-  /** Absent in the simulator. */
-  readonly network?: NetworkParts;
+  /** Absent in the simulator. A function loads libp2p's parts when a peer is made, so that programs without one don't pay for them. */
+  readonly network?: NetworkParts | (() => Promise<NetworkParts>);
 }
 
 let installed: Platform | undefined;

@@ -2,7 +2,7 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from "node:crypto";
 import { createHmac, hash, randomBytes, sign, verify } from "node:crypto";
 import { writeSync } from "node:fs";
-import { type KeyPair, type NetworkParts, type Platform, type TimerHandle } from "@skein/runtime/host";
+import { type KeyPair, type Platform, type TimerHandle } from "@skein/runtime/host";
 
 /** Exit code of a process whose tasks wait for what can't come any more. */
 export const STUCK_EXIT_CODE = 13;
@@ -15,7 +15,7 @@ const LONGEST_TIMER_MS = 0x7f_ff_ff_ff;
 
 export interface NodePlatformOptions {
   /** Transports for the libp2p host; absent where the process has no peer of its own (server processes). */
-  readonly network?: NetworkParts;
+  readonly network?: NonNullable<Platform["network"]>;
 }
 
 /**
@@ -35,10 +35,10 @@ interface LongTimer {
 
 class NodePlatform implements Platform {
   readonly kind = "node";
-  declare readonly network?: NetworkParts;
+  declare readonly network?: NonNullable<Platform["network"]>;
   #anchor: NodeJS.Timeout | undefined;
 
-  constructor(network: NetworkParts | undefined) {
+  constructor(network: Platform["network"]) {
     if (network !== undefined) this.network = network;
   }
 

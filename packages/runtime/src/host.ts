@@ -7,3 +7,20 @@ export {
   type Platform,
   type TimerHandle,
 } from "./platform.ts";
+export { BUNDLE_LIMIT_BYTES, CALL_TIMEOUT_MS, DEFAULT_PORTS, DIAL_TIMEOUT_MS, INVITE_FOR_MS } from "./defaults.ts";
+export { isCodeDigest, isClusterId, isPeerId, isTaskId, parseServerId, randomText, serverId } from "./ids.ts";
+export { type Endpoint, endpointKey, sameEndpoint } from "./contracts/endpoint.ts";
+export { type Link } from "./contracts/link.ts";
+export { type Caller, type ProcedureOptions, type Procedures } from "./contracts/procedures.ts";
+export { type Inbound, type Router, type RuntimeMessage, type RuntimeRequest } from "./contracts/router.ts";
+export {
+  type Bundle,
+  type Bundler,
+  type CodeStore,
+  type NodeInfo,
+  type NodeLoad,
+  type ServerHost,
+  type ServerInfo,
+  type ServerProcess,
+  type ServerProcessExit,
+} from "./cluster/contracts.ts";

@@ -1,0 +1,21 @@
+/** What applications use: a list of named exports, by folder. */
+
+// Words and contracts
+export { type ErrorCode, errorFrom, isSkeinError, SkeinError, type SkeinErrorOptions } from "./errors.ts";
+export {
+  type ChannelId,
+  type ClusterId,
+  type CodeDigest,
+  type JobId,
+  type LeaseId,
+  type NodeId,
+  type PeerId,
+  type ServerId,
+  type TaskId,
+} from "./ids.ts";
+export { type LogFields, type Logger, type LogLevel, silentLogger } from "./logger.ts";
+export { type Address, type Location, type Role } from "./contracts/endpoint.ts";
+export { type Exit } from "./contracts/exit.ts";
+export { type Effect, type Operation, type Steps, type Stream } from "./contracts/operation.ts";
+export { type CloseOptions, type WaitOptions } from "./contracts/wait.ts";
+export { DAY_MS, HOUR_MS, KIB, MIB, MINUTE_MS, SECOND_MS } from "./units.ts";

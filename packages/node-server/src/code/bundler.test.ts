@@ -1,0 +1,129 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { hash } from "node:crypto";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { createBundler } from "./bundler.ts";
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "skein-bundler-"));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const write = (files: Record<string, string>): void => {
+  for (const [name, text] of Object.entries(files)) {
+    const path = join(folder, name);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, text);
+  }
+};
+const bundle = (name: string) => createBundler().bundle(pathToFileURL(join(folder, name)));
+const text = (code: Uint8Array): string => Buffer.from(code).toString();
+
+const TASKS = {
+  "package.json": `{ "name": "app", "type": "module" }`,
+  "src/tasks.ts": `import { sleep } from "skein";
+import { channel } from "@skein/runtime";
+import { readFile } from "node:fs/promises";
+import { twice } from "./lib.ts";
+enum Unit { one = 1 }
+export function* work(n: number) { yield* sleep(Unit.one); return twice(n); }
+export const use = (): unknown => [channel, readFile];
+export const LIMIT = 3;`,
+  "src/lib.ts": `export const twice = (n: number): number => 2 * n;\nexport const unused = "not shipped";`,
+};
+
+test("a bundle holds the module and what it imports, with skein and node's modules left as imports", async () => {
+  write(TASKS);
+  const { code, digest, exports } = await bundle("src/tasks.ts");
+  expect(text(code)).toContain("2 * n");
+  expect(text(code)).not.toContain("not shipped");
+  for (const left of ["skein", "@skein/runtime", "node:fs/promises"]) expect(text(code)).toContain(`from "${left}"`);
+  expect(exports.toSorted()).toEqual(["LIMIT", "use", "work"]);
+  expect(digest).toBe(hash("sha256", code, "hex"));
+});
+
+test("the digest does not depend on the working directory, on where the checkout lies or on where packages lie", async () => {
+  write({
+    ...TASKS,
+    "node_modules/dep/package.json": `{ "name": "dep", "type": "module", "exports": "./index.js" }`,
+    "node_modules/dep/index.js": `export const three = 3;`,
+    "src/uses-dep.ts": `export { three } from "dep";`,
+  });
+  for (const [name, to] of Object.entries({
+    "package.json": TASKS["package.json"],
+    "src/tasks.ts": TASKS["src/tasks.ts"],
+    "src/lib.ts": TASKS["src/lib.ts"],
+    "src/uses-dep.ts": `export { three } from "dep";`,
+  })) {
+    write({ [`deeper/copy/${name}`]: to });
+  }
+  const here = process.cwd();
+  const first = await bundle("src/tasks.ts");
+  const firstDep = await bundle("src/uses-dep.ts");
+  try {
+    process.chdir(join(folder, "src"));
+    expect((await bundle("src/tasks.ts")).digest).toBe(first.digest);
+    expect((await bundle("deeper/copy/src/tasks.ts")).digest).toBe(first.digest);
+    expect((await bundle("deeper/copy/src/uses-dep.ts")).digest).toBe(firstDep.digest);
+  } finally {
+    process.chdir(here);
+  }
+});
+
+test("the source map names the user's files, and the bundle does not name the map", async () => {
+  write(TASKS);
+  const { code, sourceMap } = await bundle("src/tasks.ts");
+  const { sources }: { sources: string[] } = JSON.parse(sourceMap);
+  expect(sources.toSorted()).toEqual(
+    ["src/lib.ts", "src/tasks.ts"].map((name) => pathToFileURL(join(folder, name)).href),
+  );
+  expect(text(code)).not.toContain("sourceMappingURL");
+  expect(text(code)).not.toContain(folder);
+});
+
+test("CommonJS packages that require Node's modules run from the bundle", async () => {
+  write({
+    "package.json": `{ "type": "module" }`,
+    "node_modules/old/package.json": `{ "name": "old", "main": "index.js" }`,
+    "node_modules/old/index.js": `const path = require("path"); exports.base = (p) => path.basename(p);`,
+    "tasks.ts": `import { base } from "old";\nexport const nameOf = (p: string): string => base(p);`,
+  });
+  const { code } = await bundle("tasks.ts");
+  write({ "shipped.mjs": text(code) });
+  const shipped: { nameOf: (path: string) => string } = await import(pathToFileURL(join(folder, "shipped.mjs")).href);
+  expect(shipped.nameOf("/a/b.txt")).toBe("b.txt");
+});
+
+test("a file that can't be bundled is refused with its name, line and column", async () => {
+  write({ "package.json": "{}", "tasks.ts": `import { gone } from "./nowhere.ts";\nexport { gone };` });
+  await expect(bundle("tasks.ts")).rejects.toMatchObject({
+    code: "CODE_NOT_BUNDLABLE",
+    message: expect.stringMatching(/tasks\.ts can't be bundled: tasks\.ts:1:\d+: .*nowhere/),
+  });
+});
+
+test("a native add-on is refused with what to do about it", async () => {
+  write({
+    "package.json": "{}",
+    "addon.node": "binary",
+    "tasks.ts": `import addon from "./addon.node";\nexport { addon };`,
+  });
+  await expect(bundle("tasks.ts")).rejects.toMatchObject({
+    code: "CODE_NOT_BUNDLABLE",
+    hint: expect.stringContaining("packages"),
+  });
+});
+
+test("a bundle above the limit is refused before it is sent", async () => {
+  write({ "package.json": "{}", "tasks.ts": `export const big = "${"x".repeat(9_000_000)}";` });
+  await expect(bundle("tasks.ts")).rejects.toMatchObject({ code: "MESSAGE_TOO_LARGE" });
+});
+
+test("only files are bundled", async () => {
+  await expect(createBundler().bundle(new URL("https://example.org/tasks.ts"))).rejects.toMatchObject({
+    code: "CODE_NOT_BUNDLABLE",
+  });
+});

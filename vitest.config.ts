@@ -16,7 +16,12 @@ const headlessFlags = [
 
 /** Unit tests of the isomorphic parts run in Node and in Chromium; `*.node.test.ts` only in Node. */
 const isomorphic = ["packages/runtime/src/**/*.test.ts", "packages/web-console/src/**/*.test.ts"];
-const nodeOnly = ["packages/*/src/**/*.node.test.ts", "packages/node-server/src/**/*.test.ts", "tools/**/*.test.ts"];
+const nodeOnly = [
+  "packages/*/src/**/*.node.test.ts",
+  "packages/node-server/src/**/*.test.ts",
+  "tools/**/*.test.ts",
+  "examples/**/*.test.ts",
+];
 
 export default defineConfig({
   test: {

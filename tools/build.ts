@@ -1,0 +1,27 @@
+/** `npm run build`: compiles every package to its `dist`, as it is published, and builds the pages. */
+import { cpSync, globSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { execFileSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { buildPages } from "./build-pages.ts";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+
+/** Compiles the packages; their `dist` then holds JavaScript, declarations and source maps, and node-server's the pages too. */
+export async function build(): Promise<void> {
+  execFileSync("tsc", ["-b"], { cwd: root, stdio: "inherit", shell: process.platform === "win32" });
+  for (const file of globSync("packages/*/dist/**/*.d.ts", { cwd: root })) rewriteImports(join(root, file));
+  await buildPages();
+  const pages = join(root, "packages/node-server/dist/pages");
+  rmSync(pages, { recursive: true, force: true });
+  cpSync(join(root, "packages/web-console/dist-page"), pages, { recursive: true });
+}
+
+/** The compiler rewrites `./x.ts` to `./x.js` in JavaScript but not in declarations. */
+function rewriteImports(file: string): void {
+  const text = readFileSync(file, "utf8");
+  const rewritten = text.replaceAll(/((?:from|import)\s*\(?\s*")(\.{1,2}\/[^"]+)\.tsx?"/g, '$1$2.js"');
+  if (rewritten !== text) writeFileSync(file, rewritten);
+}
+
+if (import.meta.main) await build();

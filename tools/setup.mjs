@@ -1,0 +1,138 @@
+/** Installs what the checkout lacks. Plain JavaScript without imports of packages: it runs before anything is installed, under any Node that can run npm. */
+import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+export const root = fileURLToPath(new URL("..", import.meta.url));
+const binaries = join(root, "node_modules", ".bin");
+const installedLock = join(root, "node_modules", ".package-lock.json");
+
+const say = (text) => console.error(`skein: ${text}`);
+
+/** Stops with what to do, as a person would read it. */
+export class SetupError extends Error {}
+
+/** Runs `npm ci` when packages are missing or the lock file has changed since. */
+export function ensureInstalled() {
+  const lock = join(root, "package-lock.json");
+  if (existsSync(installedLock) && statSync(installedLock).mtimeMs >= statSync(lock).mtimeMs && nodeWorks()) return;
+  if (existsSync(installedLock) && sameLock(lock) && nodeWorks()) return;
+  say("installing the packages of package-lock.json into node_modules (npm ci; Node 24 comes with them) …");
+  const npm = process.platform === "win32" ? "npm.cmd" : "npm";
+  const result = spawnSync(npm, ["ci", "--loglevel=error", "--no-progress"], {
+    cwd: root,
+    stdio: ["ignore", 2, 2],
+    shell: process.platform === "win32",
+  });
+  if (result.status !== 0) {
+    throw new SetupError(
+      "npm ci failed: see its words above; it needs the npm registry, or a mirror set in your npm configuration",
+    );
+  }
+  if (!nodeWorks())
+    throw new SetupError(
+      "node_modules/.bin/node does not run: is there a Node 24 for this system? (see the table in README.md)",
+    );
+}
+
+const nodeWorks = () => {
+  const result = spawnSync(localNode(), ["--version"], { encoding: "utf8", shell: process.platform === "win32" });
+  return result.status === 0 && result.stdout.startsWith("v24.");
+};
+
+/** Whether what is installed is what the lock file says (a checkout that was only touched needs no new install). */
+function sameLock(lock) {
+  const wanted = JSON.parse(readFileSync(lock, "utf8")).packages;
+  const installed = JSON.parse(readFileSync(installedLock, "utf8")).packages;
+  return Object.entries(installed).every(
+    ([path, entry]) => entry.link === true || wanted[path]?.version === entry.version,
+  );
+}
+
+/** The Node of the dev dependency. */
+export const localNode = () => join(binaries, process.platform === "win32" ? "node.cmd" : "node");
+
+const candidates = [
+  process.env.SKEIN_CHROMIUM,
+  "/usr/bin/chromium",
+  "/usr/bin/chromium-browser",
+  "/usr/bin/google-chrome",
+  "/usr/bin/google-chrome-stable",
+  "/snap/bin/chromium",
+  "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+  "/Applications/Chromium.app/Contents/MacOS/Chromium",
+  "C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe",
+];
+
+const foundBrowser = () => candidates.find((path) => path !== undefined && existsSync(path));
+
+/** Path of a Chromium for the tests: one that is there, else Debian's (as root), else Playwright's own download. */
+export function ensureBrowser() {
+  const found = foundBrowser();
+  if (found !== undefined) return found;
+  if (existsSync("/etc/debian_version") && process.getuid?.() === 0) {
+    say("installing Debian's chromium for the browser tests (apt-get install chromium) …");
+    const options = { stdio: ["ignore", 2, 2], env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" } };
+    spawnSync("apt-get", ["-qq", "update"], options);
+    spawnSync("apt-get", ["-qq", "install", "-y", "--no-install-recommends", "chromium"], options);
+    const installed = foundBrowser();
+    if (installed !== undefined) return installed;
+  }
+  const own = playwrightsOwn();
+  if (existsSync(own)) return own;
+  say("downloading Playwright's Chromium for the browser tests …");
+  spawnSync(localNode(), [join(root, "node_modules", "playwright", "cli.js"), "install", "chromium"], {
+    stdio: ["ignore", 2, 2],
+  });
+  if (existsSync(own)) return own;
+  throw new SetupError(
+    "no Chromium for the browser tests: install one (Debian and Ubuntu: sudo apt-get install chromium; macOS and Windows: Google Chrome) or set SKEIN_CHROMIUM to its path",
+  );
+}
+
+const playwrightsOwn = () =>
+  execFileSync(localNode(), ["--eval", "process.stdout.write(require('playwright').chromium.executablePath())"], {
+    cwd: root,
+    encoding: "utf8",
+  });
+
+/** Environment in which our own Node and the packages' commands come first. */
+export const environment = (extra = {}) => ({
+  ...process.env,
+  PATH: `${binaries}${delimiter}${process.env.PATH ?? ""}`,
+  ...extra,
+});
+
+/** Runs a command with our Node first; resolves with its exit code (128 + n for a signal). Ctrl-C reaches it as well. */
+export function run(command, args, extraEnvironment = {}) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, {
+      cwd: process.cwd(),
+      stdio: "inherit",
+      env: environment(extraEnvironment),
+      shell: process.platform === "win32",
+    });
+    const ignore = () => {};
+    const pass = () => child.kill("SIGTERM");
+    process.on("SIGINT", ignore);
+    process.on("SIGTERM", pass);
+    child.once("error", reject);
+    child.once("exit", (code, signal) => {
+      process.off("SIGINT", ignore);
+      process.off("SIGTERM", pass);
+      resolve(code ?? (signal === "SIGINT" ? 130 : 143));
+    });
+  });
+}
+
+/** Runs `main`; what goes wrong in the set-up is said in one line. */
+export async function setUp(main) {
+  try {
+    process.exitCode = await main();
+  } catch (error) {
+    if (!(error instanceof SetupError)) throw error;
+    say(error.message);
+    process.exitCode = 1;
+  }
+}

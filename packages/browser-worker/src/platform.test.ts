@@ -89,8 +89,8 @@ test("a stopped timer does not fire, a running one does", async () => {
   expect(fired).toBe(false);
 });
 
-test("a browser dials WebSockets and listens on nothing", () => {
-  expect(platform.network?.dials).toEqual(["ws", "wss"]);
-  expect(platform.network?.listens).toBe(false);
-  expect(platform.network?.transports.length).toBe(1);
+test("a browser dials WebSockets and listens on nothing", async () => {
+  const network = typeof platform.network === "function" ? await platform.network() : undefined;
+  expect(network?.dials).toEqual(["ws", "wss"]);
+  expect([network?.listens, network?.transports.length]).toEqual([false, 1]);
 });

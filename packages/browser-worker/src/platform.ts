@@ -1,9 +1,8 @@
 /** The browser's {@link Platform}: works on plain-http pages too, where WebCrypto's `subtle` is missing. */
-import { webSockets } from "@libp2p/websockets";
 import { ed25519 } from "@noble/curves/ed25519.js";
 import { hmac } from "@noble/hashes/hmac.js";
 import { sha256 } from "@noble/hashes/sha2.js";
-import { type Platform } from "@skein/runtime/host";
+import { type KeyPair, type NetworkParts, type Platform } from "@skein/runtime/host";
 import { createTurns } from "./turns.ts";
 
 /** Most bytes `crypto.getRandomValues` gives at once. */
@@ -51,11 +50,17 @@ export function createBrowserPlatform(): Platform {
     sign: (privateKey, bytes) => Uint8Array.from(ed25519.sign(bytes, privateKey)),
     // RFC 8032's strict rule (no ZIP215 leniency), so that Node and browsers accept exactly the same signatures.
     verify: (publicKey, bytes, signature) => verify(publicKey, bytes, signature),
-    network: { transports: [webSockets()], dials: ["ws", "wss"], listens: false },
+    network,
   };
 }
 
-function keyPair(privateKey: Uint8Array): { publicKey: Uint8Array<ArrayBuffer>; privateKey: Uint8Array<ArrayBuffer> } {
+/** Loaded by the first peer: libp2p is the larger part of a page, and a page shows something before it is there. */
+async function network(): Promise<NetworkParts> {
+  const { webSockets } = await import("@libp2p/websockets");
+  return { transports: [webSockets()], dials: ["ws", "wss"], listens: false };
+}
+
+function keyPair(privateKey: Uint8Array): KeyPair {
   return { privateKey: Uint8Array.from(privateKey), publicKey: Uint8Array.from(ed25519.getPublicKey(privateKey)) };
 }
 

@@ -1,0 +1,218 @@
+/** The console's HTTP server: pages for browsers that logged in, and the way for their WebSockets; nothing else. */
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from "node:http";
+import { createServer as createTlsServer } from "node:https";
+import { type AddressInfo } from "node:net";
+import { type Duplex } from "node:stream";
+import { type Address, type Logger, silentLogger, SkeinError } from "@skein/runtime";
+import { DEFAULT_PORTS, type Endpoint } from "@skein/runtime/host";
+import { guardOrigin, type GuardSettings, guardUpgrade, guardWrite, isLoopback, type Refusal } from "./guard.ts";
+import { answer, PAGE_CSP, secure } from "./headers.ts";
+import { CONSOLE_SOCKETS_LIMIT, PORT_TRIES, SESSION_ANSWER_MS } from "./limits.ts";
+import { LoginLinks } from "./login-links.ts";
+import { LINK_USED_PAGE, LOCKED_PAGE, NOTICE_CSP, UNBUILT_PAGE } from "./notice-page.ts";
+import { type ServePage, servePages } from "./pages.ts";
+import { cookieName, cookieOf, setCookie, signSession, verifySession } from "./session-cookie.ts";
+import { refuseUpgrade, Tunnels, webSocketOf } from "./tunnel.ts";
+
+/** What a page is given to join the cluster as a peer. */
+export interface PageSession {
+  /** A fresh invite, for one use, good for a minute or so. */
+  readonly invite: string;
+  /** Who grants leases and numbers events. */
+  readonly scheduler: Endpoint;
+}
+
+export interface ConsoleOptions {
+  /** Where to listen. Default 127.0.0.1; anything but loopback needs `tls`. */
+  readonly host?: string;
+  /** Default 8181, or the next free one; a port given here is taken or refused. 0 takes any. */
+  readonly port?: number;
+  /** Directory of the built pages ({@link consolePages}). */
+  readonly pages: string;
+  /** 32 secret bytes that sign sessions. Keep them in the data directory, and open pages survive a restart. */
+  readonly sessionKey: Uint8Array;
+  /** The peer's present addresses; pages reach the first plain WebSocket one through the console's port. */
+  readonly addresses: () => readonly Address[];
+  /** Asked for every page that opens. */
+  readonly session: () => PromiseLike<PageSession>;
+  /** Names and addresses it answers to besides loopback's and `host`, as browsers write them. */
+  readonly hosts?: readonly string[];
+  /** Certificate chain and key in PEM. */
+  readonly tls?: { readonly cert: string; readonly key: string };
+  readonly logger?: Logger;
+}
+
+/** The running server; `startConsole` wraps it. */
+export class ConsoleServer {
+  readonly #options: ConsoleOptions;
+  readonly #log: Logger;
+  readonly #server: Server;
+  readonly #settings: GuardSettings;
+  readonly #serve: ServePage | undefined;
+  readonly #links = new LoginLinks();
+  readonly #tunnels = new Tunnels();
+  #closed: Promise<void> | undefined;
+  /** `http://127.0.0.1:8181`, as it listens. */
+  url = "";
+  #cookie = "";
+
+  constructor(options: ConsoleOptions) {
+    const host = options.host ?? "127.0.0.1";
+    if (options.tls === undefined && !isLoopback(host)) {
+      throw new SkeinError("OPTION_INVALID", `the console is not served on ${host} without TLS`, {
+        hint: "give a certificate and key, or keep it on 127.0.0.1 and use ssh -L 8181:127.0.0.1:8181",
+      });
+    }
+    if (options.sessionKey.length !== 32) {
+      throw new SkeinError("OPTION_INVALID", `sessionKey has ${options.sessionKey.length} bytes`, {
+        hint: "give 32 random bytes, kept in a file only you can read",
+      });
+    }
+    this.#options = options;
+    this.#log = options.logger ?? silentLogger;
+    const bound = host.includes(":") ? `[${host}]` : host.toLowerCase();
+    this.#settings = { scheme: options.tls === undefined ? "http" : "https", hosts: [bound, ...(options.hosts ?? [])] };
+    this.#serve = servePages(options.pages);
+    const listener: RequestListener = (request, response) => void this.#answer(request, response);
+    this.#server = options.tls === undefined ? createServer(listener) : createTlsServer(options.tls, listener);
+    this.#server.maxConnections = CONSOLE_SOCKETS_LIMIT;
+    this.#server.on("upgrade", (request, socket, head) => this.#upgrade(request, socket, head));
+  }
+
+  /** Listens; with no port asked for, on the next free one. */
+  async listen(): Promise<this> {
+    const host = this.#options.host ?? "127.0.0.1";
+    const first = this.#options.port ?? DEFAULT_PORTS.console;
+    const tries = this.#options.port === undefined ? PORT_TRIES : 1;
+    for (let port = first; !(await listensOn(this.#server, host, port)); port += 1) {
+      if (port + 1 < first + tries) continue;
+      throw new SkeinError("OPTION_INVALID", `port ${port} of ${host} is taken`, {
+        hint: "end what listens there, or ask for another port",
+      });
+    }
+    // A server that listens on a host and port has an address with a port.
+    const { port } = this.#server.address() as AddressInfo;
+    this.#cookie = cookieName(port);
+    this.url = `${this.#settings.scheme}://${host.includes(":") ? `[${host}]` : host}:${port}`;
+    this.#log.info("console.listening", { url: this.url, pages: this.#serve !== undefined });
+    return this;
+  }
+
+  loginUrl(): string {
+    return `${this.url}/login?t=${this.#links.make(Date.now())}`;
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= new Promise((resolve) => {
+      this.#tunnels.close();
+      this.#server.close(() => resolve());
+      this.#server.closeAllConnections();
+    });
+    return this.#closed;
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    secure(response, NOTICE_CSP);
+    const url = URL.parse(request.url ?? "", "http://console");
+    const method = request.method ?? "";
+    const refusal =
+      url === null ? ({ status: 400, reason: "path" } as const) : guardOrigin(request.headers, this.#settings);
+    if (url === null || refusal !== undefined) return this.#refuse(request, response, refusal);
+    if (method === "POST" && url.pathname === "/session") return await this.#session(request, response);
+    if (method === "GET" && url.pathname === "/login")
+      return this.#login(request, response, url.searchParams.get("t") ?? "");
+    if (method !== "GET" && method !== "HEAD")
+      return this.#refuse(request, response, { status: 405, reason: "method" });
+    if (!this.#loggedIn(request)) return this.#refuse(request, response, { status: 401, reason: "session" });
+    if (this.#serve === undefined) return answer(response, 503, "text/html", UNBUILT_PAGE);
+    secure(response, PAGE_CSP);
+    this.#serve(request, response, () => this.#refuse(request, response, { status: 404, reason: "path" }));
+  }
+
+  #login(request: IncomingMessage, response: ServerResponse, token: string): void {
+    const nowMs = Date.now();
+    const good = this.#links.redeem(token, nowMs);
+    if (!good && !this.#loggedIn(request)) return answer(response, 401, "text/html", LINK_USED_PAGE);
+    if (good) this.#keepLoggedIn(response, nowMs);
+    this.#log.info("console.login", { from: request.socket.remoteAddress });
+    response.statusCode = 303;
+    response.setHeader("Location", "/");
+    response.setHeader("Cache-Control", "no-store");
+    response.end();
+  }
+
+  async #session(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    request.resume();
+    if (!this.#loggedIn(request)) return this.#refuse(request, response, { status: 401, reason: "session" });
+    const refusal = guardWrite(request.headers);
+    if (refusal !== undefined) return this.#refuse(request, response, refusal);
+    const { promise: late, reject } = Promise.withResolvers<never>();
+    const timer = setTimeout(() => reject(new Error("nobody made an invite in time")), SESSION_ANSWER_MS);
+    try {
+      const { invite, scheduler } = await Promise.race([this.#options.session(), late]);
+      this.#keepLoggedIn(response, Date.now());
+      answer(response, 200, "application/json", JSON.stringify({ invite, scheduler }));
+    } catch (error) {
+      this.#log.warn("console.session-failed", { error });
+      answer(response, 503, "text/plain", "no session can be opened now");
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  #upgrade(request: IncomingMessage, page: Duplex, head: Uint8Array): void {
+    const refusal = guardOrigin(request.headers, this.#settings) ?? guardUpgrade(request.headers);
+    if (refusal !== undefined || !this.#loggedIn(request)) {
+      this.#log.warn("console.refused", { url: request.url, reason: refusal?.reason ?? "session", upgrade: true });
+      refuseUpgrade(page, refusal?.status ?? 401);
+      return;
+    }
+    this.#tunnels.forward(request, page, head, webSocketOf(this.#options.addresses()));
+  }
+
+  /** People get a page that says what to do; the reason goes to the log. Tokens and cookies never do. */
+  #refuse(request: IncomingMessage, response: ServerResponse, refusal: Refusal | undefined): void {
+    const { status, reason } = refusal ?? { status: 400, reason: "path" };
+    request.resume();
+    if (reason !== "session") {
+      this.#log.warn("console.refused", {
+        method: request.method,
+        reason,
+        host: request.headers.host,
+        origin: request.headers.origin,
+      });
+    }
+    const readable = request.method === "GET" && (reason === "session" || reason === "site");
+    answer(response, status, readable ? "text/html" : "text/plain", readable ? LOCKED_PAGE : `refused: ${reason}\n`);
+  }
+
+  #loggedIn(request: IncomingMessage): boolean {
+    return verifySession(this.#options.sessionKey, cookieOf(request.headers.cookie, this.#cookie), Date.now());
+  }
+
+  #keepLoggedIn(response: ServerResponse, nowMs: number): void {
+    const value = signSession(this.#options.sessionKey, nowMs);
+    response.setHeader("Set-Cookie", setCookie(this.#cookie, value, this.#settings.scheme === "https"));
+  }
+}
+
+/** Whether it listens now; false when the port is taken. */
+function listensOn(server: Server, host: string, port: number): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    const failed = (error: NodeJS.ErrnoException): void => {
+      if (error.code === "EADDRINUSE") resolve(false);
+      else
+        reject(
+          new SkeinError("OPTION_INVALID", `the console can't listen on ${host}:${port}`, {
+            hint: "check the address",
+            cause: error,
+          }),
+        );
+    };
+    server.once("error", failed);
+    server.listen({ host, port }, () => {
+      server.off("error", failed);
+      resolve(true);
+    });
+  });
+}

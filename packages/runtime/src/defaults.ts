@@ -54,6 +54,7 @@ export const DIAL_TIMEOUT_MS: number = 10 * SECOND_MS;
 export const CALL_TIMEOUT_MS: number = 30 * SECOND_MS;
 /** First pause before a reconnect; doubles, with jitter, up to the next one. */
 export const RECONNECT_FIRST_MS = 500;
+/** Longest pause between two tries to reconnect. */
 export const RECONNECT_MOST_MS: number = 15 * SECOND_MS;
 
 /** A job that killed this many servers is quarantined. */
@@ -63,3 +64,47 @@ export const BUNDLE_LIMIT_BYTES: number = 8 * MIB;
 
 /** Ports tried first; the next free one is taken when nobody asked for it by number. */
 export const DEFAULT_PORTS = { tcp: 4100, ws: 4101, console: 8181, join: 8182 } as const;
+
+/** Tasks a job holds that have not ended; more are refused with `LINK_OVERLOADED`. */
+export const JOB_TASKS_LIMIT = 1_000_000;
+/** Measured work a client sends ahead to one server, so that it never idles for a round trip. */
+export const PIPELINE_AHEAD_MS = 20;
+/** Tasks sent ahead to one server, the running one included. */
+export const PIPELINE_TASKS_LIMIT = 128;
+/** I/O tasks that run at once in the I/O server of a job. */
+export const IO_TASKS_LIMIT = 10_000;
+/** Tasks sent ahead that have not started are taken back from a server whose running task takes longer than this. */
+export const PIPELINE_STALL_MS = 50;
+/** Estimated work a server does between two reports to its client. */
+export const SERVER_BURST_MS = 2;
+/** A job that others wait for keeps a server at least this long. */
+export const LEASE_QUANTUM_MS: number = 2 * SECOND_MS;
+/** How often the scheduler looks for leases past their quantum. */
+export const SCHEDULER_TICK_MS = 250;
+/** How soon a client says that it needs fewer servers than before. */
+export const DEMAND_SETTLE_MS = 50;
+/** Events a job keeps for late readers; older ones show as a gap. */
+export const JOB_EVENT_LIMIT = 20_000;
+/** Task events a client reports in one batch; the rest are only counted. */
+export const REPORT_EVENTS_LIMIT = 500;
+/** Characters of a task's arguments in its events. */
+export const ARGS_TEXT_LIMIT = 80;
+/** A server process that has not said that it is ready by then is replaced. */
+export const SERVER_START_TIMEOUT_MS: number = 30 * SECOND_MS;
+/** First pause before a server process that died at its start is started again; doubles up to the next one. */
+export const SERVER_RESTART_FIRST_MS = 100;
+export const SERVER_RESTART_MOST_MS: number = 10 * SECOND_MS;
+/** I/O servers of one node. */
+export const IO_SERVERS_LIMIT = 64;
+/** After a restart the scheduler keeps a node's leases this long for their client to come back. */
+export const ADOPT_FOR_MS: number = 30 * SECOND_MS;
+/** A job does not ask again for servers of a node it could not reach, for this long. */
+export const AVOID_NODE_MS: number = 30 * SECOND_MS;
+/** A server that has not ended a cancelled task this long after the grace is killed. */
+export const CANCEL_KILL_AFTER_MS: number = SECOND_MS;
+/** Jobs a scheduler holds; more are refused with `LINK_OVERLOADED`. */
+export const JOBS_LIMIT = 10_000;
+/** Watchers of a scheduler's events. */
+export const WATCHERS_LIMIT = 1000;
+/** Named amounts a job counts (`job.count`). */
+export const JOB_COUNTS_LIMIT = 16;

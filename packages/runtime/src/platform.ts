@@ -42,8 +42,8 @@ export interface Platform {
   microtask(callback: () => void): void;
   /** While true, the process stays alive though nothing else keeps it. No effect in browsers. */
   keepAlive(on: boolean): void;
-  /** Calls back each time the host's event loop has nothing left to do (timers of ours don't count). Absent where there is no process. */
-  onIdle?(callback: () => void): void;
+  /** Calls back each time the process would end because nothing keeps it alive. Absent where there is no process. */
+  onDrain?(callback: () => void): void;
   /** Ends the process because only waits that nothing can end are left, with exit code 13. Absent where there is no process. */
   endStuck?(report: string): void;
   /** Reports an error that nobody handles, once. */

@@ -68,8 +68,8 @@ test("timers alone do not keep a process alive; keepAlive does, until it is off 
   ).toMatchObject({ status: 0, stdout: "on time\n" });
 });
 
-test("onIdle calls back when the event loop has nothing left", () => {
-  expect(inChild(`p.onIdle(() => console.log("idle")); setTimeout(() => console.log("timer"), 5);`)).toMatchObject({
+test("onDrain calls back when the event loop has nothing left", () => {
+  expect(inChild(`p.onDrain(() => console.log("idle")); setTimeout(() => console.log("timer"), 5);`)).toMatchObject({
     status: 0,
     stdout: "timer\nidle\n",
   });

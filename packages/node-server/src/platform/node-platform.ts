@@ -88,7 +88,7 @@ class NodePlatform implements Platform {
     else this.#anchor.unref();
   }
 
-  onIdle(callback: () => void): void {
+  onDrain(callback: () => void): void {
     process.on("beforeExit", callback);
   }
 

@@ -1,7 +1,7 @@
 /** What a node asks of its host: processes to run servers in, and a place to keep code. */
+import { type Location } from "../contracts/endpoint.ts";
 import { type Link } from "../contracts/link.ts";
 import { type CodeDigest, type NodeId, type ServerId } from "../ids.ts";
-import { type Location } from "../contracts/endpoint.ts";
 
 /** One running server process, reached by a link that only it and its node hold. */
 export interface ServerProcess {
@@ -17,13 +17,18 @@ export interface ServerProcess {
 export interface ServerProcessExit {
   readonly code: number | undefined;
   readonly signal: string | undefined;
+  /** The last lines it wrote to standard error, where there were any: why it died. */
+  readonly lastWords?: string;
 }
 
 /** Starts server processes. Implemented by `node-server/servers`, and by the simulator. */
 export interface ServerHost {
   /** How many lanes this node has. */
   readonly servers: number;
-  /** Gives a fresh process for lane `server` (1…), from a spare where one is ready. */
+  /**
+   * Gives a fresh process for `server`, from a spare where one is ready. Numbers 1 to `servers` are CPU lanes, higher
+   * ones the I/O servers of jobs, started when they are needed.
+   */
   start(server: number): Promise<ServerProcess>;
   /** Ends every process, the spare too. */
   close(): Promise<void>;

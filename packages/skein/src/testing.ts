@@ -1,0 +1,3 @@
+/** What `skein/testing` is: all that the package below exports, by name. */
+
+export {} from "@skein/runtime/testing";

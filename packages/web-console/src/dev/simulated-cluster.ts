@@ -1,0 +1,301 @@
+/** A made-up cluster for tests and for working on the page: the same seed gives the same events. */
+import {
+  type ClusterEvent,
+  type ClusterEventBody,
+  type ClusterSnapshot,
+  type JobCounters,
+  type JobId,
+  type JobInfo,
+  type NodeId,
+  type NodeInfo,
+  type ServerId,
+  type ServerInfo,
+  type TaskId,
+} from "@skein/runtime";
+
+interface Running {
+  readonly task: TaskId;
+  readonly job: number;
+  readonly fn: string;
+  readonly startedMs: number;
+  readonly endsMs: number;
+}
+
+interface Lane {
+  readonly info: ServerInfo;
+  running: Running | undefined;
+  done: number;
+  failed: number;
+  busyMs: number;
+}
+
+interface Job {
+  info: JobInfo;
+  readonly fns: readonly (readonly [name: string, meanMs: number])[];
+  readonly target: number;
+}
+
+export interface SimulatedOptions {
+  readonly seed?: number;
+  readonly startMs?: number;
+  readonly nodes?: readonly (readonly [name: string, servers: number])[];
+  readonly jobs?: readonly {
+    readonly name: string;
+    readonly tasks: number;
+    readonly fns: readonly (readonly [name: string, meanMs: number])[];
+  }[];
+  readonly failShare?: number;
+  readonly epoch?: number;
+}
+
+const STEP_MS = 25;
+const REPORT_MS = 250;
+const COUNTERS: JobCounters = {
+  submitted: 0,
+  running: 0,
+  done: 0,
+  failed: 0,
+  cancelled: 0,
+  lost: 0,
+  retried: 0,
+  rejected: 0,
+  units: {},
+};
+// Ids of the made-up cluster have the form of real ones where the model takes them apart, and are opaque elsewhere.
+const nodeId = (index: number): NodeId => `12D3KooWSimu${"ABCDEFGHJK".charAt(index).repeat(40)}` as NodeId;
+const jobId = (index: number): JobId => `j_${String(index).padStart(26, "0")}` as JobId;
+
+export class SimulatedCluster {
+  readonly #lanes: Lane[] = [];
+  readonly #nodes: NodeInfo[] = [];
+  readonly #jobs: Job[] = [];
+  readonly #failShare: number;
+  readonly epoch: number;
+  #random: number;
+  #nowMs: number;
+  #seq = 0;
+  #tasks = 0;
+  #out: ClusterEvent[] = [];
+
+  constructor(options: SimulatedOptions = {}) {
+    this.#random = options.seed ?? 1;
+    this.#nowMs = options.startMs ?? 1_790_000_000_000;
+    this.#failShare = options.failShare ?? 0.01;
+    this.epoch = options.epoch ?? 1;
+    const nodes = options.nodes ?? [
+      ["maxi", 4],
+      ["workbench", 2],
+    ];
+    for (const [index, [name, servers]] of nodes.entries()) this.#addNode(index, name, servers);
+    for (const job of options.jobs ?? []) this.open(job.name, job.tasks, job.fns);
+    this.#out = [];
+  }
+
+  get nowMs(): number {
+    return this.#nowMs;
+  }
+
+  open(name: string, tasks: number, fns: Job["fns"]): void {
+    const id = jobId(this.#jobs.length);
+    const info: JobInfo = {
+      id,
+      name,
+      client: nodeId(9),
+      weight: 1,
+      state: "active",
+      openedMs: this.#nowMs,
+      demand: this.#lanes.length,
+      held: this.#lanes.length,
+      counters: { ...COUNTERS, submitted: tasks },
+    };
+    this.#jobs.push({ info, fns, target: tasks });
+    this.#emit({ type: "job.opened", job: info });
+  }
+
+  snapshot(): ClusterSnapshot {
+    return {
+      epoch: this.epoch,
+      seq: this.#seq,
+      timeMs: this.#nowMs,
+      nodes: this.#nodes,
+      servers: this.#lanes.map((lane) => ({ ...lane.info, state: "ready", counters: this.#counters(lane) })),
+      jobs: this.#jobs.map((job) => job.info),
+    };
+  }
+
+  /** Lets time pass; what happened, in batches as a scheduler sends them. */
+  advance(ms: number): readonly ClusterEvent[] {
+    this.#out = [];
+    for (const end = this.#nowMs + ms; this.#nowMs < end;) {
+      this.#nowMs += STEP_MS;
+      for (const lane of this.#lanes) this.#step(lane);
+      if (this.#nowMs % REPORT_MS === 0) this.#report();
+    }
+    return this.#out;
+  }
+
+  /** Kills what runs in a lane, as `kill -9` would; another process takes its place. */
+  lose(index: number): readonly ClusterEvent[] {
+    this.#out = [];
+    const lane = this.#lanes[index];
+    if (lane === undefined) return [];
+    const error = { code: "SERVER_LOST", message: "the process ended by signal SIGKILL" };
+    this.#emit({ type: "server.lost", server: lane.info, error });
+    const { running } = lane;
+    if (running !== undefined) {
+      const job = this.#jobs[running.job];
+      if (job !== undefined) this.#count(job, { running: -1, retried: 1 });
+      this.#emit({
+        type: "task.retried",
+        task: running.task,
+        job: jobId(running.job),
+        fn: running.fn,
+        attempt: 1,
+        server: lane.info.id,
+        error,
+      });
+      lane.running = undefined;
+    }
+    this.#emit({ type: "server.replaced", server: lane.info });
+    return this.#out;
+  }
+
+  #addNode(index: number, name: string, servers: number): void {
+    const id = nodeId(index);
+    this.#nodes.push({
+      id,
+      name,
+      location: { peer: id, addresses: [] },
+      platform: "linux-x64",
+      servers,
+      kind: "node",
+      labels: index === 0 ? { room: "attic" } : {},
+      load: { cpuIdleShare: 0.4, memoryFreeBytes: 9.2e9, swapFreeBytes: 2e9, diskFreeBytes: 212e9 },
+    });
+    for (let lane = 1; lane <= servers; lane += 1) {
+      const server: ServerId = `${id}/${lane}` as ServerId;
+      this.#lanes.push({
+        info: { id: server, node: id, kind: "cpu" },
+        running: undefined,
+        done: 0,
+        failed: 0,
+        busyMs: 0,
+      });
+    }
+  }
+
+  #step(lane: Lane): void {
+    if (lane.running !== undefined && lane.running.endsMs <= this.#nowMs) this.#finish(lane, lane.running);
+    if (lane.running !== undefined) return;
+    const open = this.#jobs.filter(({ info, target }) => info.counters.running + finished(info.counters) < target);
+    const job = open[Math.floor(this.#next() * open.length)];
+    const fn = job?.fns[Math.floor(this.#next() * job.fns.length)];
+    if (job === undefined || fn === undefined) return;
+    const [name, meanMs] = fn;
+    this.#tasks += 1;
+    const task = `t_${String(this.#tasks).padStart(26, "0")}` as TaskId;
+    const number = this.#jobs.indexOf(job);
+    const words = { task, job: job.info.id, fn: name, attempt: 1 };
+    lane.running = {
+      task,
+      job: number,
+      fn: name,
+      startedMs: this.#nowMs,
+      endsMs: this.#nowMs + meanMs * (0.4 + 1.2 * this.#next()),
+    };
+    this.#count(job, { running: 1 });
+    this.#emit({ type: "task.created", kind: "cpu", argsText: `["file-${this.#tasks}.txt"]`, ...words });
+    this.#emit({ type: "task.started", server: lane.info.id, ...words });
+  }
+
+  #finish(lane: Lane, running: Running): void {
+    lane.running = undefined;
+    const job = this.#jobs[running.job];
+    const failed = this.#next() < this.#failShare;
+    lane.done += failed ? 0 : 1;
+    lane.failed += failed ? 1 : 0;
+    lane.busyMs += this.#nowMs - running.startedMs;
+    if (job !== undefined) {
+      const { units } = job.info.counters;
+      this.#count(job, failed ? { running: -1, failed: 1 } : { running: -1, done: 1 });
+      const bytes = (units["bytes"] ?? 0) + Math.floor(1e6 * this.#next());
+      job.info = {
+        ...job.info,
+        counters: { ...job.info.counters, units: { files: (units["files"] ?? 0) + 12, bytes } },
+      };
+    }
+    this.#emit({
+      type: "task.exited",
+      task: running.task,
+      job: jobId(running.job),
+      fn: running.fn,
+      attempt: 1,
+      server: lane.info.id,
+      exit: failed ? "failed" : "returned",
+      startedMs: running.startedMs,
+      endedMs: this.#nowMs,
+      ...(failed ? { error: { code: "REMOTE_ERROR", message: "RangeError: Invalid array length" } } : {}),
+    });
+    if (job !== undefined && finished(job.info.counters) >= job.target) {
+      job.info = { ...job.info, state: "closed", held: 0, demand: 0 };
+      this.#emit({ type: "job.closed", job: job.info });
+    }
+  }
+
+  #report(): void {
+    for (const { info } of this.#jobs) {
+      if (info.state !== "closed")
+        this.#emit({ type: "job.progress", job: info.id, counters: info.counters, omitted: 0 });
+    }
+    if (this.#nowMs % 2000 !== 0) return;
+    for (const node of this.#nodes) {
+      const lanes = this.#lanes.filter((lane) => lane.info.node === node.id);
+      const busy = lanes.filter((lane) => lane.running !== undefined).length;
+      const load = {
+        ...node.load,
+        cpuIdleShare: 1 - (0.92 * busy) / lanes.length,
+        memoryFreeBytes: 9.2e9 - busy * 4e8,
+      };
+      this.#emit({ type: "load", node: node.id, load, servers: lanes.map((lane) => this.#counters(lane)) });
+    }
+  }
+
+  #counters(lane: Lane): {
+    server: ServerId;
+    running: number;
+    done: number;
+    failed: number;
+    busyMs: number;
+    fn?: string;
+  } {
+    const { running, done, failed, busyMs } = lane;
+    return {
+      server: lane.info.id,
+      running: running === undefined ? 0 : 1,
+      done,
+      failed,
+      busyMs,
+      ...(running && { fn: running.fn }),
+    };
+  }
+
+  #count(job: Job, change: Partial<Record<"running" | "done" | "failed" | "retried", number>>): void {
+    const counters = { ...job.info.counters };
+    for (const key of ["running", "done", "failed", "retried"] as const) counters[key] += change[key] ?? 0;
+    job.info = { ...job.info, counters };
+  }
+
+  #emit(body: ClusterEventBody): void {
+    this.#seq += 1;
+    this.#out.push({ ...body, seq: this.#seq, epoch: this.epoch, timeMs: this.#nowMs });
+  }
+
+  /** A linear congruential generator: repeatable, and good enough for a picture. */
+  #next(): number {
+    this.#random = (Math.imul(this.#random, 1_664_525) + 1_013_904_223) >>> 0;
+    return this.#random / 2 ** 32;
+  }
+}
+
+const finished = (counters: JobCounters): number =>
+  counters.done + counters.failed + counters.cancelled + counters.lost;

@@ -1,0 +1,42 @@
+/** The made-up cluster in real time, as a source for the page. */
+import { type ClusterObserver, type ClusterSource } from "../model/source.ts";
+import { SimulatedCluster } from "./simulated-cluster.ts";
+
+const BATCH_MS = 250;
+
+/** What the address asks for: `?state=empty|idle|ended|locked|connecting`, else a busy cluster. */
+export function simulatedSource(state: string | null, seconds = 90): ClusterSource {
+  return {
+    watch(observer: ClusterObserver): Disposable {
+      if (state === "connecting" || state === "locked") {
+        observer.connection({ phase: state });
+        return { [Symbol.dispose]: () => {} };
+      }
+      const cluster = new SimulatedCluster({
+        startMs: Math.floor((Date.now() - seconds * 1000) / 1000) * 1000,
+        ...(state === "empty" ? { nodes: [] } : {}),
+      });
+      observer.connection({ phase: "live" });
+      observer.snapshot(cluster.snapshot());
+      if (state !== "idle" && state !== "empty") {
+        cluster.open("concordance of node_modules", 6400, [
+          ["tokenise", 140],
+          ["countWords", 60],
+          ["longestLine", 30],
+        ]);
+        cluster.open("thumbnails", 420, [["thumbnail", 700]]);
+        cluster.open("fit the tides", 90, [["fitTides", 2600]]);
+        cluster.open("warm-up", 40, [["noop", 30]]);
+      }
+      for (let at = 0; at < seconds; at += 1) {
+        observer.events(cluster.advance(1000));
+        if (at === 30 || at === 71) observer.events(cluster.lose(at === 30 ? 2 : 4));
+      }
+      if (state === "ended") observer.connection({ phase: "ended", sinceMs: Date.now() - 134_000 });
+      const timer = setInterval(() => {
+        if (state !== "ended") observer.events(cluster.advance(BATCH_MS));
+      }, BATCH_MS);
+      return { [Symbol.dispose]: () => clearInterval(timer) };
+    },
+  };
+}

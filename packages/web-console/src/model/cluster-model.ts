@@ -1,0 +1,163 @@
+/** What a page knows of a cluster. Changed only by `reduce`; views read it once per frame. */
+import {
+  type EventError,
+  type JobCounters,
+  type JobId,
+  type JobState,
+  type NodeId,
+  type NodeInfo,
+  type ServerCounters,
+  type ServerId,
+  type TaskId,
+} from "@skein/runtime";
+import { BoundedList } from "./bounded-list.ts";
+import { SecondHistory } from "./history.ts";
+import { SpanLog } from "./span-log.ts";
+
+/** Troubles kept for the list of last errors. */
+export const TROUBLE_LIMIT = 100;
+/** Closed jobs kept, newest first. */
+export const CLOSED_JOB_LIMIT = 50;
+/** Tasks followed while they wait or run; those above it are counted only. */
+export const FOLLOWED_TASK_LIMIT = 100_000;
+
+/** How the page stands to the cluster. */
+export type Connection =
+  | { readonly phase: "connecting" }
+  | { readonly phase: "live" }
+  /** The cluster ended or can't be reached: what is shown is the last that was known. */
+  | { readonly phase: "ended"; readonly sinceMs: number }
+  /** The browser is not logged in (any more). */
+  | { readonly phase: "locked" };
+
+export interface NodeRow {
+  readonly id: NodeId;
+  info: NodeInfo;
+  state: "ready" | "lost" | "closed";
+  sinceMs: number;
+}
+
+export interface RunningTask {
+  readonly task: TaskId;
+  readonly fn: number;
+  readonly startedMs: number;
+}
+
+export interface ServerRow {
+  readonly id: ServerId;
+  readonly node: NodeId;
+  /** Its number among all servers seen, for `spans`. */
+  readonly index: number;
+  /** Its number within the node. */
+  readonly lane: number;
+  readonly kind: "cpu" | "io";
+  state: "ready" | "lost" | "closed";
+  job: JobId | undefined;
+  counters: ServerCounters;
+  /** Finished here as this page saw it since the last load report, so the count moves at once. */
+  sinceReport: { done: number; failed: number };
+  readonly running: Map<TaskId, RunningTask>;
+  /** Milliseconds it computed in each second, listed as rectangles or not … */
+  readonly busy: SecondHistory;
+  /** … and those of tasks that were counted and not reported one by one. */
+  readonly unlisted: SecondHistory;
+  /** Of `busy`, what came by rectangles since the last load report, and when that was. */
+  accountedMs: number;
+  reportedMs: number;
+  replaced: number;
+}
+
+export interface JobRow {
+  readonly id: JobId;
+  readonly name: string;
+  readonly client: NodeId;
+  readonly openedMs: number;
+  weight: number;
+  state: JobState;
+  demand: number;
+  held: number;
+  counters: JobCounters;
+  closedMs: number | undefined;
+  /** When the counters last changed. */
+  changedMs: number;
+  /** Finished tasks, for its rate. */
+  readonly finished: SecondHistory;
+  /** The job's own amounts, for their rates. */
+  readonly units: Map<string, SecondHistory>;
+}
+
+export interface FunctionRow {
+  readonly name: string;
+  /** Its number, for `spans` and its colour. */
+  readonly index: number;
+  done: number;
+  failed: number;
+}
+
+/** Something that went wrong, as the list of last errors shows it. */
+export interface Trouble {
+  readonly timeMs: number;
+  readonly kind: "task" | "retry" | "server" | "node";
+  /** A function, server or node. */
+  readonly what: string;
+  readonly error: EventError;
+  readonly job: JobId | undefined;
+  readonly server: ServerId | undefined;
+  readonly attempt: number | undefined;
+}
+
+interface FollowedTask {
+  readonly fn: number;
+  readonly job: JobId;
+  server: ServerId | undefined;
+}
+
+export interface ClusterModel {
+  connection: Connection;
+  /** Where the event log stands; undefined before the first snapshot. */
+  epoch: number | undefined;
+  seq: number;
+  /** How often the cluster restarted while this page was open. */
+  restarts: number;
+  /** The cluster's clock minus this page's, by the newest event. */
+  clockAheadMs: number;
+  lastEventMs: number;
+  readonly nodes: Map<NodeId, NodeRow>;
+  readonly servers: Map<ServerId, ServerRow>;
+  readonly jobs: Map<JobId, JobRow>;
+  /** Ids of closed jobs, oldest first. */
+  readonly closedJobs: JobId[];
+  readonly tasks: Map<TaskId, FollowedTask>;
+  readonly functions: Map<string, FunctionRow>;
+  /** The same, by their numbers. */
+  readonly functionList: FunctionRow[];
+  readonly spans: SpanLog;
+  readonly finished: SecondHistory;
+  readonly troubles: BoundedList<Trouble>;
+  /** Events that were no longer kept when this page asked for them. */
+  missedEvents: number;
+  serversSeen: number;
+}
+
+export function createModel(): ClusterModel {
+  return {
+    connection: { phase: "connecting" },
+    epoch: undefined,
+    seq: 0,
+    restarts: 0,
+    clockAheadMs: 0,
+    lastEventMs: 0,
+    nodes: new Map(),
+    servers: new Map(),
+    jobs: new Map(),
+    closedJobs: [],
+    tasks: new Map(),
+    functions: new Map(),
+    functionList: [],
+    spans: new SpanLog(),
+    finished: new SecondHistory(),
+    troubles: new BoundedList(TROUBLE_LIMIT),
+    missedEvents: 0,
+    serversSeen: 0,
+  };
+}

@@ -1,0 +1,92 @@
+/** How tasks change the model. */
+import { type ClusterEvent } from "@skein/runtime";
+import { type ClusterModel, FOLLOWED_TASK_LIMIT, type FunctionRow } from "./cluster-model.ts";
+import { SpanExit } from "./span-log.ts";
+
+type Created = Extract<ClusterEvent, { readonly type: "task.created" }>;
+type Started = Extract<ClusterEvent, { readonly type: "task.started" }>;
+type Retried = Extract<ClusterEvent, { readonly type: "task.retried" }>;
+type Exited = Extract<ClusterEvent, { readonly type: "task.exited" }>;
+
+/** Functions told apart; names come from outside, so they are bounded. */
+const FUNCTION_LIMIT = 500;
+const OTHERS = "other functions";
+
+export function taskCreated(model: ClusterModel, event: Created): void {
+  if (model.tasks.size >= FOLLOWED_TASK_LIMIT) return;
+  model.tasks.set(event.task, { fn: functionRow(model, event.fn).index, job: event.job, server: undefined });
+}
+
+export function taskStarted(model: ClusterModel, event: Started, timeMs: number): void {
+  const fn = functionRow(model, event.fn).index;
+  const server = model.servers.get(event.server);
+  if (server === undefined) return;
+  leave(model, event.task);
+  if (model.tasks.size < FOLLOWED_TASK_LIMIT) model.tasks.set(event.task, { fn, job: event.job, server: server.id });
+  server.running.set(event.task, { task: event.task, fn, startedMs: timeMs });
+  server.job = event.job;
+}
+
+export function taskRetried(model: ClusterModel, event: Retried, timeMs: number): void {
+  leave(model, event.task);
+  model.troubles.add({
+    timeMs,
+    kind: "retry",
+    what: event.fn,
+    error: event.error,
+    job: event.job,
+    server: event.server,
+    attempt: event.attempt,
+  });
+}
+
+export function taskExited(model: ClusterModel, event: Exited, timeMs: number): void {
+  const fn = functionRow(model, event.fn);
+  const failed = event.exit === "failed" || event.exit === "lost";
+  if (failed) fn.failed += 1;
+  else if (event.exit === "returned") fn.done += 1;
+  leave(model, event.task);
+  model.tasks.delete(event.task);
+  const server = event.server === undefined ? undefined : model.servers.get(event.server);
+  if (server !== undefined) {
+    if (failed) server.sinceReport.failed += 1;
+    else server.sinceReport.done += 1;
+    server.busy.addSpan(event.startedMs, event.endedMs);
+    server.accountedMs += event.endedMs - event.startedMs;
+    model.spans.add({
+      server: server.index,
+      fn: fn.index,
+      startMs: event.startedMs,
+      endMs: event.endedMs,
+      exit: SpanExit[event.exit],
+    });
+  }
+  if (event.error === undefined || event.exit === "cancelled" || event.exit === "returned") return;
+  model.troubles.add({
+    timeMs,
+    kind: "task",
+    what: event.fn,
+    error: event.error,
+    job: event.job,
+    server: event.server,
+    attempt: event.attempt,
+  });
+}
+
+/** The row of a function; past {@link FUNCTION_LIMIT} names, that of all others together. */
+export function functionRow(model: ClusterModel, name: string): FunctionRow {
+  const known = model.functions.get(name);
+  if (known !== undefined) return known;
+  if (model.functions.size >= FUNCTION_LIMIT && name !== OTHERS) return functionRow(model, OTHERS);
+  const row = { name, index: model.functions.size, done: 0, failed: 0 };
+  model.functions.set(name, row);
+  model.functionList.push(row);
+  return row;
+}
+
+/** Takes a task from the server it ran on. */
+function leave(model: ClusterModel, task: Exited["task"]): void {
+  const followed = model.tasks.get(task);
+  if (followed?.server === undefined) return;
+  model.servers.get(followed.server)?.running.delete(task);
+}

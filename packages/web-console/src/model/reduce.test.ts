@@ -1,0 +1,226 @@
+import { type ClusterEvent, type ClusterEventBody } from "@skein/runtime";
+import { expect, test } from "vitest";
+import { SimulatedCluster } from "../dev/simulated-cluster.ts";
+import { type ClusterModel, createModel } from "./cluster-model.ts";
+import { reduce } from "./reduce.ts";
+import {
+  busyShare,
+  clusterNow,
+  doneOf,
+  isBusy,
+  jobProgress,
+  jobsInOrder,
+  runsNow,
+  serverName,
+  serversInOrder,
+  serverTotals,
+  taskTotals,
+} from "./select.ts";
+
+const FNS = [["tokenise", 100] as const];
+const NOW_MS = 1_790_000_000_000;
+
+function opened(cluster: SimulatedCluster): ClusterModel {
+  const model = createModel();
+  reduce(model, { type: "connection", connection: { phase: "live" } });
+  reduce(model, { type: "snapshot", snapshot: cluster.snapshot(), nowMs: cluster.nowMs });
+  return model;
+}
+
+function advance(model: ClusterModel, cluster: SimulatedCluster, ms: number): void {
+  reduce(model, { type: "events", events: cluster.advance(ms), nowMs: cluster.nowMs });
+}
+
+const busyCluster = (tasks = 10_000, failShare = 0): SimulatedCluster =>
+  new SimulatedCluster({ failShare, jobs: [{ name: "words", tasks, fns: FNS }] });
+
+test("a snapshot shows the nodes and servers before anything happens", () => {
+  const model = opened(new SimulatedCluster());
+  expect([...model.nodes.values()].map((node) => node.info.name)).toEqual(["maxi", "workbench"]);
+  expect(serverTotals(model)).toEqual({ all: 6, busy: 0, lost: 0 });
+  expect(serversInOrder(model).map((server) => serverName(model, server.id))).toEqual([
+    "maxi/1",
+    "maxi/2",
+    "maxi/3",
+    "maxi/4",
+    "workbench/1",
+    "workbench/2",
+  ]);
+});
+
+test("while a job runs, its servers are busy and what they run is named", () => {
+  const cluster = busyCluster();
+  const model = opened(cluster);
+  advance(model, cluster, 1000);
+  expect(serverTotals(model).busy).toBe(6);
+  expect(serversInOrder(model).map((server) => runsNow(model, server))).toEqual(Array(6).fill("tokenise"));
+});
+
+test("when all tasks have ended, every one is counted once and no server is busy", () => {
+  const cluster = busyCluster(200);
+  const model = opened(cluster);
+  for (let second = 0; second < 10; second += 1) advance(model, cluster, 1000);
+  expect(taskTotals(model)).toEqual({
+    waiting: 0,
+    running: 0,
+    done: 200,
+    failed: 0,
+    cancelled: 0,
+    lost: 0,
+    retried: 0,
+  });
+  expect(serversInOrder(model).reduce((sum, server) => sum + doneOf(server), 0)).toBe(200);
+  expect(serversInOrder(model).filter(isBusy)).toEqual([]);
+  expect(model.tasks.size).toBe(0);
+  expect(model.spans.count).toBe(200);
+  expect(jobsInOrder(model)[0]?.state).toBe("closed");
+});
+
+test("waiting, running and finished tasks add up to those submitted, at any time", () => {
+  const cluster = busyCluster(500, 0.1);
+  const model = opened(cluster);
+  for (let quarter = 0; quarter < 60; quarter += 1) {
+    advance(model, cluster, 250);
+    const { waiting, running, done, failed } = taskTotals(model);
+    expect(waiting + running + done + failed).toBe(500);
+  }
+});
+
+test("a job has a rate and an estimate while it runs", () => {
+  const cluster = busyCluster(10_000);
+  const model = opened(cluster);
+  for (let second = 0; second < 10; second += 1) advance(model, cluster, 1000);
+  const [job] = jobsInOrder(model);
+  if (job === undefined) throw new Error("no job");
+  const progress = jobProgress(job, clusterNow(model, cluster.nowMs));
+  // Six servers, about 100 ms a task and up to 25 ms between two.
+  expect(progress.ratePerSecond).toBeGreaterThan(40);
+  expect(progress.ratePerSecond).toBeLessThan(65);
+  expect(progress.leftMs).toBeCloseTo(((10_000 - progress.finished) / progress.ratePerSecond) * 1000, 0);
+  expect(job.units.get("files")?.ratePerSecond(cluster.nowMs, 5)).toBeCloseTo(progress.ratePerSecond * 12, 5);
+});
+
+test("what was done before the page opened is no rate of now", () => {
+  const cluster = busyCluster(10_000);
+  cluster.advance(20_000);
+  const model = opened(cluster);
+  const [job] = jobsInOrder(model);
+  if (job === undefined) throw new Error("no job");
+  expect(jobProgress(job, cluster.nowMs).ratePerSecond).toBe(0);
+  expect(jobProgress(job, cluster.nowMs).finished).toBeGreaterThan(500);
+});
+
+test("a lost server is named with its task, and stands again when replaced", () => {
+  const cluster = busyCluster();
+  const model = opened(cluster);
+  advance(model, cluster, 1000);
+  reduce(model, { type: "events", events: cluster.lose(1), nowMs: cluster.nowMs });
+  expect(model.troubles.values.map((trouble) => [trouble.kind, trouble.what, trouble.error.code])).toEqual([
+    ["retry", "tokenise", "SERVER_LOST"],
+    ["server", serversInOrder(model)[1]?.id, "SERVER_LOST"],
+  ]);
+  expect(serverTotals(model)).toEqual({ all: 6, busy: 5, lost: 0 });
+  expect(serversInOrder(model)[1]?.replaced).toBe(1);
+});
+
+test("events that come twice count once", () => {
+  const cluster = busyCluster();
+  const model = opened(cluster);
+  const events = cluster.advance(2000);
+  reduce(model, { type: "events", events, nowMs: cluster.nowMs });
+  const once = { spans: model.spans.count, totals: taskTotals(model) };
+  reduce(model, { type: "events", events, nowMs: cluster.nowMs });
+  expect({ spans: model.spans.count, totals: taskTotals(model) }).toEqual(once);
+});
+
+test("a gap is counted, and what comes after it shown", () => {
+  const cluster = busyCluster();
+  const model = opened(cluster);
+  const missed = cluster.advance(1000);
+  const [first, last] = [missed[0]?.seq ?? 0, missed.at(-1)?.seq ?? 0];
+  const gap: ClusterEvent = {
+    type: "gap",
+    from: first,
+    to: last,
+    seq: last,
+    epoch: cluster.epoch,
+    timeMs: cluster.nowMs,
+  };
+  reduce(model, { type: "events", events: [gap, ...cluster.advance(1000)], nowMs: cluster.nowMs });
+  expect(model.missedEvents).toBe(missed.length);
+  expect(serverTotals(model).busy).toBe(6);
+});
+
+test("after a restart the new cluster is shown, and the old one's jobs are over", () => {
+  const cluster = busyCluster();
+  const model = opened(cluster);
+  advance(model, cluster, 3000);
+  reduce(model, { type: "connection", connection: { phase: "ended", sinceMs: cluster.nowMs } });
+  expect(serverTotals(model).all).toBe(6);
+  const next = new SimulatedCluster({ epoch: 2, startMs: cluster.nowMs + 5000, nodes: [["maxi", 2]] });
+  reduce(model, { type: "connection", connection: { phase: "live" } });
+  reduce(model, { type: "snapshot", snapshot: next.snapshot(), nowMs: next.nowMs });
+  expect(model.restarts).toBe(1);
+  expect(serverTotals(model)).toEqual({ all: 2, busy: 0, lost: 0 });
+  expect(jobsInOrder(model).map((job) => [job.name, job.state])).toEqual([["words", "closed"]]);
+  next.open("again", 10, FNS);
+  advance(model, next, 2000);
+  expect(taskTotals(model).done).toBeGreaterThanOrEqual(10);
+});
+
+test("events of another epoch are not mixed in", () => {
+  const cluster = busyCluster();
+  const model = opened(cluster);
+  const stranger = new SimulatedCluster({ epoch: 7, jobs: [{ name: "x", tasks: 10, fns: FNS }] });
+  reduce(model, { type: "events", events: stranger.advance(1000), nowMs: cluster.nowMs });
+  expect(model.spans.count).toBe(0);
+});
+
+test("a failure is listed with its function, code, server and message", () => {
+  const cluster = busyCluster(50, 1);
+  const model = opened(cluster);
+  advance(model, cluster, 500);
+  expect(model.troubles.values[0]).toMatchObject({
+    kind: "task",
+    what: "tokenise",
+    error: { code: "REMOTE_ERROR", message: "RangeError: Invalid array length" },
+  });
+});
+
+test("a server's busy share follows its rectangles, and tasks that are only counted", () => {
+  const cluster = busyCluster();
+  const model = opened(cluster);
+  for (let second = 0; second < 60; second += 1) advance(model, cluster, 1000);
+  const [server] = serversInOrder(model);
+  if (server === undefined) throw new Error("no server");
+  expect(busyShare(server, cluster.nowMs, 30)).toBeGreaterThan(0.8);
+  const counted = opened(cluster);
+  for (let second = 0; second < 60; second += 1) {
+    const reports = cluster.advance(1000).filter((event) => !event.type.startsWith("task."));
+    reduce(counted, { type: "events", events: reports, nowMs: cluster.nowMs });
+  }
+  const [same] = serversInOrder(counted);
+  if (same === undefined) throw new Error("no server");
+  expect(busyShare(same, cluster.nowMs, 30)).toBeGreaterThan(0.7);
+  expect(counted.spans.count).toBe(0);
+});
+
+test("names from outside can't grow the model without end", () => {
+  const cluster = new SimulatedCluster();
+  const model = opened(cluster);
+  const [server] = serversInOrder(model);
+  if (server === undefined) throw new Error("no server");
+  const events = Array.from({ length: 2000 }, (_, index): ClusterEvent => {
+    const body = {
+      type: "task.created",
+      task: `t_${index}`,
+      job: "j",
+      fn: `fn${index}`,
+      attempt: 1,
+      kind: "cpu",
+    } as unknown as ClusterEventBody;
+    return { ...body, seq: index + 1, epoch: cluster.epoch, timeMs: NOW_MS };
+  });
+  reduce(model, { type: "events", events, nowMs: NOW_MS });
+  expect(model.functions.size).toBeLessThanOrEqual(501);
+});

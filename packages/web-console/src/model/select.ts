@@ -1,0 +1,125 @@
+/** What views ask the model: sums, rates, estimates. Pure. */
+import { type NodeId, type ServerId } from "@skein/runtime";
+import { type ClusterModel, type JobRow, type ServerRow } from "./cluster-model.ts";
+import { finishedOf } from "./reduce-jobs.ts";
+
+/** Seconds a rate is taken over: steady to read, quick to follow. */
+export const RATE_SECONDS = 5;
+
+export interface TaskTotals {
+  readonly waiting: number;
+  readonly running: number;
+  readonly done: number;
+  readonly failed: number;
+  readonly cancelled: number;
+  readonly lost: number;
+  readonly retried: number;
+}
+
+/** The cluster's clock, from the page's. */
+export const clusterNow = (model: ClusterModel, nowMs: number): number =>
+  model.connection.phase === "live" ? nowMs + model.clockAheadMs : model.lastEventMs;
+
+/** Tasks by state, over all jobs this page knows. */
+export function taskTotals(model: ClusterModel): TaskTotals {
+  const totals = { waiting: 0, running: 0, done: 0, failed: 0, cancelled: 0, lost: 0, retried: 0 };
+  for (const { counters, state } of model.jobs.values()) {
+    totals.done += counters.done;
+    totals.failed += counters.failed;
+    totals.cancelled += counters.cancelled;
+    totals.lost += counters.lost;
+    totals.retried += counters.retried;
+    if (state === "closed") continue;
+    totals.running += counters.running;
+    totals.waiting += waitingOf(counters);
+  }
+  return totals;
+}
+
+export const waitingOf = (counters: JobRow["counters"]): number =>
+  Math.max(0, counters.submitted - counters.running - finishedOf(counters));
+
+export const isBusy = (server: ServerRow): boolean =>
+  server.state === "ready" && (server.running.size > 0 || server.counters.running > 0);
+
+export interface ServerTotals {
+  readonly all: number;
+  readonly busy: number;
+  readonly lost: number;
+}
+
+export function serverTotals(model: ClusterModel): ServerTotals {
+  let busy = 0;
+  let lost = 0;
+  for (const server of model.servers.values()) {
+    if (isBusy(server)) busy += 1;
+    if (server.state === "lost") lost += 1;
+  }
+  return { all: model.servers.size, busy, lost };
+}
+
+export const doneOf = (server: ServerRow): number => server.counters.done + server.sinceReport.done;
+export const failedOf = (server: ServerRow): number => server.counters.failed + server.sinceReport.failed;
+
+/** Name of the function a server runs now, when it runs one. */
+export function runsNow(model: ClusterModel, server: ServerRow): string | undefined {
+  const running = server.running.values().next().value;
+  if (running !== undefined) return functionName(model, running.fn);
+  return server.counters.running > 0 ? server.counters.fn : undefined;
+}
+
+export const functionName = (model: ClusterModel, index: number): string | undefined => model.functionList[index]?.name;
+
+/** Share of the last `seconds` that the server computed, 0 to 1. */
+export function busyShare(server: ServerRow, clusterNowMs: number, seconds: number): number {
+  let busyMs = server.busy.ratePerSecond(clusterNowMs, seconds) * seconds;
+  for (const task of server.running.values())
+    busyMs += Math.max(0, clusterNowMs - Math.max(task.startedMs, clusterNowMs - seconds * 1000));
+  return Math.min(1, busyMs / (seconds * 1000));
+}
+
+export interface JobProgress {
+  readonly finished: number;
+  readonly waiting: number;
+  /** Finished tasks a second, over the last {@link RATE_SECONDS}. */
+  readonly ratePerSecond: number;
+  /** Until all that is submitted is finished; undefined while nothing finishes. */
+  readonly leftMs: number | undefined;
+  readonly elapsedMs: number;
+}
+
+export function jobProgress(job: JobRow, clusterNowMs: number): JobProgress {
+  const finished = finishedOf(job.counters);
+  const open = job.counters.submitted - finished;
+  const elapsedMs = Math.max(0, (job.closedMs ?? clusterNowMs) - job.openedMs);
+  const wholeLife = elapsedMs > 0 ? (finished * 1000) / elapsedMs : 0;
+  const ratePerSecond = job.state === "closed" ? wholeLife : job.finished.ratePerSecond(clusterNowMs, RATE_SECONDS);
+  const leftMs = job.state !== "closed" && open > 0 && ratePerSecond > 0 ? (open * 1000) / ratePerSecond : undefined;
+  return { finished, waiting: waitingOf(job.counters), ratePerSecond, leftMs, elapsedMs };
+}
+
+/** Open jobs first, newest first within each. */
+export function jobsInOrder(model: ClusterModel): readonly JobRow[] {
+  const rank = (job: JobRow): number => (job.state === "closed" ? 1 : 0);
+  return [...model.jobs.values()].toSorted((a, b) => rank(a) - rank(b) || b.openedMs - a.openedMs);
+}
+
+/** By node, in the order the nodes came, then by lane. */
+export function serversInOrder(model: ClusterModel): readonly ServerRow[] {
+  const order = new Map<NodeId, number>([...model.nodes.keys()].map((id, index) => [id, index]));
+  const place = (server: ServerRow): number => order.get(server.node) ?? order.size;
+  return [...model.servers.values()].toSorted((a, b) => place(a) - place(b) || a.lane - b.lane);
+}
+
+/** `maxi/2` for a server of a known node, else the short form of its id. */
+export function serverName(model: ClusterModel, id: ServerId): string {
+  const server = model.servers.get(id);
+  if (server !== undefined) return `${nodeName(model, server.node)}/${server.lane}`;
+  const [peer = "", lane = ""] = id.split("/");
+  // The part before the slash is the node's id.
+  return `${nodeName(model, peer as NodeId)}/${lane}`;
+}
+
+/** A node's name, or the last letters of its id. */
+export const nodeName = (model: ClusterModel, id: NodeId): string =>
+  model.nodes.get(id)?.info.name ?? `…${id.slice(-6)}`;

@@ -1,0 +1,25 @@
+/** Where a model gets its news from: a client of the cluster, the console's session, a recording. */
+import { type ClusterEvent, type ClusterSnapshot } from "@skein/runtime";
+import { type Connection } from "./cluster-model.ts";
+import { type ClusterStore } from "./store.ts";
+
+export interface ClusterObserver {
+  /** How the cluster stands; again after every reconnect. */
+  snapshot(snapshot: ClusterSnapshot): void;
+  events(events: readonly ClusterEvent[]): void;
+  connection(connection: Connection): void;
+}
+
+export interface ClusterSource {
+  /** Begins to tell `observer`, until disposed. */
+  watch(observer: ClusterObserver): Disposable;
+}
+
+/** Feeds `store` from `source`. `now` is the page's clock, in milliseconds since 1970. */
+export function feed(store: ClusterStore, source: ClusterSource, now: () => number = Date.now): Disposable {
+  return source.watch({
+    snapshot: (snapshot) => store.dispatch({ type: "snapshot", snapshot, nowMs: now() }),
+    events: (events) => store.dispatch({ type: "events", events, nowMs: now() }),
+    connection: (connection) => store.dispatch({ type: "connection", connection }),
+  });
+}

@@ -1,0 +1,60 @@
+/** Finished task attempts as rectangles (server, function, start, end, exit), in typed arrays; the oldest go first. */
+
+/** Rectangles kept: more than a screen can show. */
+export const SPAN_LIMIT = 32_768;
+
+export const SpanExit = { returned: 0, failed: 1, cancelled: 2, lost: 3 } as const;
+export type SpanExit = (typeof SpanExit)[keyof typeof SpanExit];
+
+export interface Span {
+  /** The server's and function's numbers in the model. */
+  readonly server: number;
+  readonly fn: number;
+  /** Milliseconds since 1970. */
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly exit: SpanExit;
+}
+
+export class SpanLog {
+  readonly #servers: Int32Array = new Int32Array(SPAN_LIMIT);
+  readonly #fns: Int32Array = new Int32Array(SPAN_LIMIT);
+  readonly #starts: Float64Array = new Float64Array(SPAN_LIMIT);
+  readonly #ends: Float64Array = new Float64Array(SPAN_LIMIT);
+  readonly #exits: Uint8Array = new Uint8Array(SPAN_LIMIT);
+  #count = 0;
+
+  /** How many were ever added. */
+  get count(): number {
+    return this.#count;
+  }
+
+  add(span: Span): void {
+    const at = this.#count % SPAN_LIMIT;
+    this.#servers[at] = span.server;
+    this.#fns[at] = span.fn;
+    this.#starts[at] = span.startMs;
+    this.#ends[at] = span.endMs;
+    this.#exits[at] = span.exit;
+    this.#count += 1;
+  }
+
+  /**
+   * Calls `draw` for those that end after `sinceMs`, newest first, and stops at the first that ended `slackMs` before
+   * it: they are nearly in the order of their ends, as servers report every quarter of a second.
+   */
+  each(
+    sinceMs: number,
+    slackMs: number,
+    draw: (server: number, fn: number, startMs: number, endMs: number, exit: number) => void,
+  ): void {
+    const oldest = Math.max(0, this.#count - SPAN_LIMIT);
+    for (let number = this.#count - 1; number >= oldest; number -= 1) {
+      const at = number % SPAN_LIMIT;
+      const endMs = this.#ends[at] ?? 0;
+      if (endMs < sinceMs - slackMs) return;
+      if (endMs < sinceMs) continue;
+      draw(this.#servers[at] ?? 0, this.#fns[at] ?? 0, this.#starts[at] ?? 0, endMs, this.#exits[at] ?? 0);
+    }
+  }
+}

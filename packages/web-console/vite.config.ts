@@ -1,0 +1,18 @@
+/** Builds the console's pages, to be served under a strict content security policy. */
+import { fileURLToPath } from "node:url";
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vite";
+
+export default defineConfig({
+  root: fileURLToPath(new URL(".", import.meta.url)),
+  plugins: [react()],
+  build: {
+    outDir: ".pages/console",
+    emptyOutDir: true,
+    target: ["chrome125", "firefox128", "safari18"],
+    // Nothing inline: the policy allows our own files only.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    reportCompressedSize: true,
+  },
+});

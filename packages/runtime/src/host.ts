@@ -24,3 +24,10 @@ export {
   type ServerProcess,
   type ServerProcessExit,
 } from "./cluster/contracts.ts";
+
+// cluster/
+export { type ClusterPeer } from "./cluster/cluster-peer.ts";
+export { NO_COUNTERS } from "./cluster/events.ts";
+export { type SchedulerAction } from "./cluster/scheduler-actions.ts";
+export { createSchedulerState, type SchedulerEvent, type SchedulerState } from "./cluster/scheduler-records.ts";
+export { decide } from "./cluster/scheduler-state.ts";

@@ -19,3 +19,18 @@ export { type Exit } from "./contracts/exit.ts";
 export { type Effect, type Operation, type Steps, type Stream } from "./contracts/operation.ts";
 export { type CloseOptions, type WaitOptions } from "./contracts/wait.ts";
 export { DAY_MS, HOUR_MS, KIB, MIB, MINUTE_MS, SECOND_MS } from "./units.ts";
+
+// cluster/
+export { type NodeInfo, type NodeLoad, type ServerInfo } from "./cluster/contracts.ts";
+export {
+  type ClusterEvent,
+  type ClusterEventBody,
+  type ClusterSnapshot,
+  type Cursor,
+  type EventError,
+  type JobCounters,
+  type JobInfo,
+  type JobState,
+  type ServerCounters,
+  type ServerStanding,
+} from "./cluster/events.ts";

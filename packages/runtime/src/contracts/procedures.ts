@@ -25,6 +25,15 @@ export interface Procedures {
    * @throws {SkeinError} what the other side threw; `TIMEOUT`, `PEER_LOST`, `PEER_UNREACHABLE`, `ROLE_FORBIDS`
    */
   call(to: Endpoint, name: string, args: unknown, options?: WaitOptions): Operation<unknown>;
-  /** Like a call that nobody waits for; in order with calls and messages to the same endpoint. Never throws for a lost peer. */
+  /**
+   * Like a call that nobody waits for; in order with calls and messages to the same endpoint. Never throws for a lost peer:
+   * {@link Procedures.onLost} tells.
+   * @throws {SkeinError} `NOT_SERIALIZABLE`, `MESSAGE_TOO_LARGE`, at once, so that one bad value spoils no batch
+   */
   notify(to: Endpoint, name: string, args: unknown): void;
+  /**
+   * Tells when nothing will come any more from the endpoints that `matches` takes: their peer or process is gone, or
+   * something sent there could not reach it. When a whole peer is gone, its own process (`server` 0) matches too.
+   */
+  onLost(listener: (matches: (endpoint: Endpoint) => boolean, error: Error) => void): Disposable;
 }

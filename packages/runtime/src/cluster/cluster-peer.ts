@@ -1,0 +1,21 @@
+/** What the cluster's shells need of the peer they speak through. */
+import { type Endpoint, type Location } from "../contracts/endpoint.ts";
+import { type Link } from "../contracts/link.ts";
+import { type Operation } from "../contracts/operation.ts";
+import { type Procedures } from "../contracts/procedures.ts";
+import { type PeerId } from "../ids.ts";
+import { type Runtime } from "../task/runtime.ts";
+
+/** What scheduler, node and client need of their peer; `PeerHost` is one. */
+export interface ClusterPeer {
+  readonly id: PeerId;
+  readonly location: Location;
+  readonly runtime: Runtime;
+  readonly procedures: Procedures;
+  /** Connects, and stays connected. Acts at once; connecting twice does nothing. */
+  connect(location: Location): Operation<unknown>;
+  /** Forwards frames between peers and the process behind `link`; procedure calls only from those `allowControl` takes. */
+  attachServer(server: number, link: Link, allowControl: (from: Endpoint) => boolean): Disposable;
+  /** Tells whom it concerns that the process is gone. */
+  serverLost(server: number, error: Error): void;
+}

@@ -1,0 +1,157 @@
+/** What happens in a cluster, as events: numbered by the scheduler, the same for the console, `skein` and programs. */
+import { type Role } from "../contracts/endpoint.ts";
+import { type ErrorCode } from "../errors.ts";
+import { type JobId, type NodeId, type ServerId, type TaskId } from "../ids.ts";
+import { type LogLevel } from "../logger.ts";
+import { type NodeInfo, type NodeLoad, type ServerInfo } from "./contracts.ts";
+
+/** A place in an event log. A scheduler that restarts begins a new `epoch`. */
+export interface Cursor {
+  readonly epoch: number;
+  readonly seq: number;
+}
+
+/** An error as events show it. */
+export interface EventError {
+  readonly code: ErrorCode | string;
+  readonly message: string;
+}
+
+/** How a job stands. `waiting` holds no server though it needs one. */
+export type JobState = "open" | "waiting" | "active" | "closed";
+
+/** How many tasks of a job are where. `units` are the job's own amounts, by name (`job.count`). */
+export interface JobCounters {
+  readonly submitted: number;
+  readonly running: number;
+  readonly done: number;
+  readonly failed: number;
+  readonly cancelled: number;
+  readonly lost: number;
+  readonly retried: number;
+  /** Late results of attempts that had been given up. */
+  readonly rejected: number;
+  readonly units: Readonly<Record<string, number>>;
+}
+
+export interface JobInfo {
+  readonly id: JobId;
+  readonly name: string;
+  readonly client: NodeId;
+  readonly weight: number;
+  readonly state: JobState;
+  readonly openedMs: number;
+  /** Servers it could use now, and those it holds. */
+  readonly demand: number;
+  readonly held: number;
+  readonly counters: JobCounters;
+}
+
+/** What one server has done since it was first ready. */
+export interface ServerCounters {
+  readonly server: ServerId;
+  readonly running: number;
+  readonly done: number;
+  readonly failed: number;
+  readonly busyMs: number;
+  /** Function that runs now, when there is one. */
+  readonly fn?: string;
+}
+
+interface TaskWords {
+  readonly task: TaskId;
+  readonly job: JobId;
+  readonly fn: string;
+  /** Number of the attempt, from 1. */
+  readonly attempt: number;
+}
+
+/** An event without its number and time. */
+export type ClusterEventBody =
+  | { readonly type: "node.ready" | "node.closed"; readonly node: NodeInfo }
+  | { readonly type: "node.lost"; readonly node: NodeInfo; readonly error: EventError }
+  | { readonly type: "server.ready" | "server.closed" | "server.replaced"; readonly server: ServerInfo }
+  | { readonly type: "server.lost"; readonly server: ServerInfo; readonly job?: JobId; readonly error: EventError }
+  | ({ readonly type: "task.created"; readonly argsText?: string; readonly kind: "cpu" | "io" } & TaskWords)
+  | ({ readonly type: "task.started"; readonly server: ServerId } & TaskWords)
+  | ({ readonly type: "task.retried"; readonly server: ServerId; readonly error: EventError } & TaskWords)
+  | ({
+      readonly type: "task.exited";
+      readonly exit: "returned" | "failed" | "cancelled" | "lost";
+      /** Absent when it never reached a server. */
+      readonly server?: ServerId;
+      /** Milliseconds since 1970 by the server's clock. */
+      readonly startedMs: number;
+      readonly endedMs: number;
+      readonly error?: EventError;
+    } & TaskWords)
+  | { readonly type: "load"; readonly node: NodeId; readonly load: NodeLoad; readonly servers: readonly ServerCounters[] }
+  | {
+      readonly type: "log";
+      readonly job: JobId;
+      readonly server: ServerId;
+      readonly task?: TaskId;
+      readonly level: LogLevel;
+      readonly text: string;
+      readonly fields?: Readonly<Record<string, unknown>>;
+    }
+  | { readonly type: "job.opened" | "job.waiting" | "job.active" | "job.closed"; readonly job: JobInfo }
+  /** Counters of a job that changed, at most every 250 ms; `omitted` task events were counted and not reported. */
+  | { readonly type: "job.progress"; readonly job: JobId; readonly counters: JobCounters; readonly omitted: number }
+  /** Events `from` to `to`, both included, are no longer kept, or may not be seen. */
+  | { readonly type: "gap"; readonly from: number; readonly to: number };
+
+/** An event with its number (one more than the one before it), the epoch of its scheduler, and its time since 1970. */
+export type ClusterEvent = ClusterEventBody & {
+  readonly seq: number;
+  readonly epoch: number;
+  readonly timeMs: number;
+};
+
+/** How the cluster stands at `seq`: what a subscriber gets first. */
+export interface ClusterSnapshot extends Cursor {
+  readonly timeMs: number;
+  readonly nodes: readonly NodeInfo[];
+  readonly servers: readonly ServerStanding[];
+  readonly jobs: readonly JobInfo[];
+}
+
+export interface ServerStanding extends ServerInfo {
+  readonly state: "starting" | "ready" | "assigned" | "lost";
+  /** The job that holds it. */
+  readonly job?: JobId;
+  readonly counters: ServerCounters;
+}
+
+export const NO_COUNTERS: JobCounters = {
+  submitted: 0,
+  running: 0,
+  done: 0,
+  failed: 0,
+  cancelled: 0,
+  lost: 0,
+  retried: 0,
+  rejected: 0,
+  units: {},
+};
+
+/** Who may watch a cluster's events. */
+export const WATCHER_ROLES: readonly Role[] = ["scheduler", "operator", "client", "viewer"];
+
+/** Takes out what viewers may not see: arguments, logs, and the texts of errors. `undefined`: nothing is left. */
+export function forViewer(event: ClusterEvent): ClusterEvent | undefined {
+  switch (event.type) {
+    case "log":
+      return undefined;
+    case "task.created": {
+      const { argsText: _, ...rest } = event;
+      return rest;
+    }
+    case "task.retried":
+      return { ...event, error: { code: event.error.code, message: "" } };
+    case "task.exited":
+      return event.error === undefined ? event : { ...event, error: { code: event.error.code, message: "" } };
+    default:
+      return event;
+  }
+}

@@ -1,0 +1,38 @@
+/** What the scheduler's core asks its shell to do. */
+import { type JobId, type LeaseId, type NodeId } from "../ids.ts";
+import { type ClusterEventBody, type EventError } from "./events.ts";
+
+export type SchedulerAction =
+  /** Tell the node; answer with `lease.assigned` or `lease.refused`. */
+  | {
+      readonly type: "assign";
+      readonly lease: LeaseId;
+      readonly kind: "cpu" | "io";
+      readonly job: JobId;
+      readonly client: string;
+      readonly node: NodeId;
+      readonly server: number;
+    }
+  /** Tell the client that it may use the lease. */
+  | {
+      readonly type: "grant";
+      readonly lease: LeaseId;
+      readonly kind: "cpu" | "io";
+      readonly job: JobId;
+      readonly client: string;
+      readonly node: NodeId;
+      readonly server: number;
+    }
+  /** Ask the client to give one lease of the job back, the one that is free first. */
+  | { readonly type: "revoke"; readonly job: JobId; readonly client: string }
+  /** Tell the node that the lease is over: a fresh process, please. */
+  | { readonly type: "unassign"; readonly lease: LeaseId; readonly node: NodeId; readonly server: number }
+  /** Tell the client that a lease is gone. */
+  | {
+      readonly type: "lost";
+      readonly lease: LeaseId;
+      readonly job: JobId;
+      readonly client: string;
+      readonly error: EventError;
+    }
+  | { readonly type: "event"; readonly event: ClusterEventBody };

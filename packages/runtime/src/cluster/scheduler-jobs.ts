@@ -1,0 +1,166 @@
+/** Jobs in the scheduler's core: opened (again), their demand, closed, and what a lost client leaves. Pure. */
+import { ADOPT_FOR_MS, AVOID_NODE_MS } from "../defaults.ts";
+import { type LeaseId } from "../ids.ts";
+import { NO_COUNTERS } from "./events.ts";
+import { type SchedulerAction } from "./scheduler-actions.ts";
+import { type JobRecord, type LeaseRecord, type SchedulerEvent, type SchedulerState } from "./scheduler-records.ts";
+import { endLease, jobInfo, leaseEpoch, place, showState } from "./scheduler-shares.ts";
+
+type JobOpened = Extract<SchedulerEvent, { readonly type: "job.opened" }>;
+
+/** Books a job, without any demand. */
+export function newJob(
+  state: SchedulerState,
+  opened: Pick<JobOpened, "job" | "name" | "client" | "weight">,
+  nowMs: number,
+): JobRecord {
+  state.serial += 1;
+  const job: JobRecord = {
+    id: opened.job,
+    name: opened.name,
+    client: opened.client,
+    weight: opened.weight,
+    serial: state.serial,
+    openedMs: nowMs,
+    state: "open",
+    demand: 0,
+    wantsIo: false,
+    held: 0,
+    askedFor: [],
+    promised: 0,
+    leases: new Set(),
+    ioLease: undefined,
+    servedMs: 0,
+    grantedSumMs: 0,
+    avoids: new Map(),
+    claims: new Set(),
+    awaits: undefined,
+    counters: NO_COUNTERS,
+    nextKey: 0,
+    askKey: 0,
+    holdKey: 0,
+    surplus: 0,
+    at: [-1, -1, -1, -1],
+  };
+  state.jobs.set(job.id, job);
+  const of = state.jobsOf.get(job.client);
+  if (of === undefined) state.jobsOf.set(job.client, new Set([job]));
+  else of.add(job);
+  return job;
+}
+
+/** The job awaits its client, or the nodes of leases it claims; `undefined`: no longer. */
+export function awaitFor(state: SchedulerState, job: JobRecord, whom: "client" | "nodes" | undefined, nowMs: number): void {
+  job.awaits = whom === undefined ? undefined : { whom, untilMs: nowMs + ADOPT_FOR_MS };
+  if (whom === undefined) state.awaited.delete(job);
+  else state.awaited.add(job);
+}
+
+/** A client opens a job, or opens it again after it lost this scheduler or an earlier one. */
+export function jobOpened(state: SchedulerState, opened: JobOpened, nowMs: number, out: SchedulerAction[]): void {
+  const known = state.jobs.get(opened.job);
+  const job = known ?? newJob(state, opened, nowMs);
+  const returned = known !== undefined && known.awaits?.whom === "client";
+  job.name = opened.name;
+  job.weight = opened.weight;
+  job.counters = opened.counters;
+  awaitFor(state, job, undefined, nowMs);
+  job.claims.clear();
+  place(state, job);
+  const claimed = new Set(opened.leases);
+  for (const lease of job.leases) {
+    if (claimed.delete(lease.id) || lease.state === "assigning") continue;
+    // Granted while the client was away: it has not heard of it, or has forgotten it.
+    if (returned) giveUp(state, lease, nowMs, out);
+    else grant(lease, out);
+  }
+  for (const lease of claimed) claim(state, job, lease, nowMs, out);
+  if (known === undefined || returned) out.push({ type: "event", event: { type: "job.opened", job: jobInfo(job) } });
+}
+
+/** How many CPU servers the job could use now, and whether it has I/O tasks. */
+export function jobDemand(
+  state: SchedulerState,
+  job: JobRecord,
+  slots: number,
+  io: boolean,
+  out: SchedulerAction[],
+): void {
+  job.demand = slots;
+  job.wantsIo = io;
+  if (io && job.ioLease === undefined) state.ioWaiting.add(job);
+  else state.ioWaiting.delete(job);
+  place(state, job);
+  showState(job, out);
+}
+
+/** The job is over: its leases end, its servers get fresh processes. */
+export function jobClosed(state: SchedulerState, job: JobRecord, nowMs: number, out: SchedulerAction[]): void {
+  job.demand = 0;
+  job.wantsIo = false;
+  state.ioWaiting.delete(job);
+  for (const lease of job.leases) giveUp(state, lease, nowMs, out);
+  // Closed first: ending leases above still moved it about in the heaps.
+  job.state = "closed";
+  for (const heap of [state.waiting, state.asking, state.surplus, state.holders]) heap.remove(job);
+  state.awaited.delete(job);
+  state.jobs.delete(job.id);
+  const of = state.jobsOf.get(job.client);
+  of?.delete(job);
+  if (of?.size === 0) state.jobsOf.delete(job.client);
+  out.push({ type: "event", event: { type: "job.closed", job: jobInfo(job) } });
+}
+
+/** The client gives a lease back. */
+export function leaseReleased(
+  state: SchedulerState,
+  lease: LeaseRecord,
+  unreachable: boolean,
+  nowMs: number,
+  out: SchedulerAction[],
+): void {
+  if (unreachable) lease.job.avoids.set(lease.node.id, nowMs + AVOID_NODE_MS);
+  giveUp(state, lease, nowMs, out);
+  showState(lease.job, out);
+}
+
+/** What was awaited and has not come is given up; nodes that were avoided are tried again. */
+export function giveUpAwaited(state: SchedulerState, nowMs: number, out: SchedulerAction[]): void {
+  for (const job of state.awaited) {
+    if (job.awaits === undefined || job.awaits.untilMs > nowMs) continue;
+    if (job.awaits.whom === "client") {
+      jobClosed(state, job, nowMs, out);
+      continue;
+    }
+    for (const lease of job.claims) lost(job, lease, "its node has not come back", out);
+    job.claims.clear();
+    awaitFor(state, job, undefined, nowMs);
+  }
+  for (const job of state.jobs.values()) {
+    for (const [node, untilMs] of job.avoids) if (untilMs <= nowMs) job.avoids.delete(node);
+  }
+}
+
+/** Tells the client of a lease that stands. */
+export function grant(lease: LeaseRecord, out: SchedulerAction[]): void {
+  const { id, kind, job, node, server } = lease;
+  out.push({ type: "grant", lease: id, kind, job: job.id, client: job.client, node: node.id, server });
+}
+
+function giveUp(state: SchedulerState, lease: LeaseRecord, nowMs: number, out: SchedulerAction[]): void {
+  endLease(state, lease, "recycling", nowMs);
+  out.push({ type: "unassign", lease: lease.id, node: lease.node.id, server: lease.server });
+}
+
+function claim(state: SchedulerState, job: JobRecord, lease: LeaseId, nowMs: number, out: SchedulerAction[]): void {
+  if (leaseEpoch(lease) === state.epoch) {
+    lost(job, lease, "the scheduler had given the client up", out);
+    return;
+  }
+  job.claims.add(lease);
+  awaitFor(state, job, "nodes", nowMs);
+}
+
+function lost(job: JobRecord, lease: LeaseId, message: string, out: SchedulerAction[]): void {
+  out.push({ type: "lost", lease, job: job.id, client: job.client, error: { code: "SERVER_LOST", message } });
+}

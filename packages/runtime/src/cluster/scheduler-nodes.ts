@@ -1,0 +1,193 @@
+/** Nodes and their lanes in the scheduler's core: joining (again), leaving, servers lost and replaced. Pure. */
+import { serverId } from "../ids.ts";
+import { type NodeInfo } from "./contracts.ts";
+import { type EventError } from "./events.ts";
+import { type SchedulerAction } from "./scheduler-actions.ts";
+import { awaitFor, newJob } from "./scheduler-jobs.ts";
+import {
+  type LaneRecord,
+  type LaneReport,
+  type LeaseRecord,
+  type NodeRecord,
+  type SchedulerState,
+} from "./scheduler-records.ts";
+import {
+  addLease,
+  dropPromise,
+  endLease,
+  laneFree,
+  leaseEpoch,
+  placeNode,
+  serverInfo,
+  showState,
+} from "./scheduler-shares.ts";
+
+/** A node says hello, for the first time or again; what it says of its lanes stands. */
+export function nodeJoined(
+  state: SchedulerState,
+  info: NodeInfo,
+  lanes: readonly LaneReport[],
+  nowMs: number,
+  out: SchedulerAction[],
+): void {
+  const known = state.nodes.get(info.id);
+  if (known !== undefined) {
+    removeNode(state, known, { code: "PEER_LOST", message: `node ${info.name} joined again` }, nowMs, out);
+  }
+  state.serial += 1;
+  const node: NodeRecord = {
+    id: info.id,
+    serial: state.serial,
+    info,
+    lanes: [],
+    free: [],
+    leased: 0,
+    io: new Map(),
+    at: [-1, -1],
+  };
+  state.nodes.set(node.id, node);
+  for (let server = 1; server <= info.servers; server += 1) node.lanes.push(newLane(node, server));
+  out.push({ type: "event", event: { type: "node.ready", node: info } });
+  for (const report of lanes) laneReported(state, node, report, nowMs, out);
+  placeNode(state, node);
+}
+
+/** A node left, or nothing is heard of it: its leases are lost. */
+export function nodeGone(
+  state: SchedulerState,
+  node: NodeRecord,
+  error: EventError | undefined,
+  nowMs: number,
+  out: SchedulerAction[],
+): void {
+  const reason = error ?? { code: "PEER_LOST", message: `node ${node.info.name} has left the cluster` };
+  removeNode(state, node, reason, nowMs, out);
+  const event = error === undefined ? ({ type: "node.closed", node: node.info } as const) : undefined;
+  out.push({ type: "event", event: event ?? { type: "node.lost", node: node.info, error: reason } });
+}
+
+/** A process of the lane is up and belongs to nobody. */
+export function serverReady(state: SchedulerState, node: NodeRecord, server: number, out: SchedulerAction[]): void {
+  const lane = node.lanes[server - 1];
+  if (lane === undefined || lane.state === "free" || lane.state === "leased") return;
+  if (lane.state !== "recycling") {
+    const type = lane.state === "lost" ? "server.replaced" : "server.ready";
+    out.push({ type: "event", event: { type, server: serverInfo(node, server, "cpu") } });
+  }
+  laneFree(lane, state);
+}
+
+/** The process of a server has ended by itself; a lane's is started again by its node. */
+export function serverLost(
+  state: SchedulerState,
+  node: NodeRecord,
+  server: number,
+  error: EventError,
+  nowMs: number,
+  out: SchedulerAction[],
+): void {
+  const lane = node.lanes[server - 1];
+  const lease = lane?.lease ?? node.io.get(server);
+  const job = lease?.job.id;
+  const kind = lane === undefined ? "io" : "cpu";
+  if (lease !== undefined) loseLease(state, lease, error, nowMs, out);
+  else if (lane?.state === "free") {
+    node.free.splice(node.free.indexOf(lane), 1);
+    lane.state = "lost";
+    placeNode(state, node);
+  } else if (lane !== undefined && lane.state !== "recycling") lane.state = "lost";
+  const words = { type: "server.lost", server: serverInfo(node, server, kind), error } as const;
+  out.push({ type: "event", event: job === undefined ? words : { ...words, job } });
+}
+
+/** Ends a lease whose process is gone, and tells its client. */
+export function loseLease(
+  state: SchedulerState,
+  lease: LeaseRecord,
+  error: EventError,
+  nowMs: number,
+  out: SchedulerAction[],
+): void {
+  const { job } = lease;
+  endLease(state, lease, "lost", nowMs);
+  out.push({ type: "lost", lease: lease.id, job: job.id, client: job.client, error });
+  showState(job, out);
+}
+
+function removeNode(
+  state: SchedulerState,
+  node: NodeRecord,
+  error: EventError,
+  nowMs: number,
+  out: SchedulerAction[],
+): void {
+  for (const lane of node.lanes) {
+    if (lane.lease !== undefined) loseLease(state, lane.lease, error, nowMs, out);
+    dropPromise(lane, state);
+    lane.state = "lost";
+  }
+  for (const lease of node.io.values()) loseLease(state, lease, error, nowMs, out);
+  node.free.length = 0;
+  state.freeNodes.remove(node);
+  state.ioNodes.remove(node);
+  state.nodes.delete(node.id);
+}
+
+function newLane(node: NodeRecord, server: number): LaneRecord {
+  const counters = { server: serverId(node.id, server), running: 0, done: 0, failed: 0, busyMs: 0 };
+  return { node, server, state: "starting", lease: undefined, promisedTo: undefined, counters };
+}
+
+function laneReported(
+  state: SchedulerState,
+  node: NodeRecord,
+  report: LaneReport,
+  nowMs: number,
+  out: SchedulerAction[],
+): void {
+  const lane = node.lanes[report.server - 1];
+  if (report.lease !== undefined) {
+    if (!adopt(state, node, lane, { ...report, lease: report.lease }, nowMs, out)) {
+      out.push({ type: "unassign", lease: report.lease.id, node: node.id, server: report.server });
+      if (lane !== undefined) lane.state = "recycling";
+    }
+  } else if (lane !== undefined && report.state === "ready") serverReady(state, node, report.server, out);
+}
+
+/** Takes over a lease of an earlier scheduler, if its job is known or may still come back. */
+function adopt(
+  state: SchedulerState,
+  node: NodeRecord,
+  lane: LaneRecord | undefined,
+  report: LaneReport & { readonly lease: NonNullable<LaneReport["lease"]> },
+  nowMs: number,
+  out: SchedulerAction[],
+): boolean {
+  const { id, client } = report.lease;
+  if (leaseEpoch(id) === state.epoch || state.leases.has(id) || (report.kind === "cpu") !== (lane !== undefined)) return false;
+  if (node.io.has(report.server)) return false;
+  let job = state.jobs.get(report.lease.job);
+  if (job === undefined) {
+    job = newJob(state, { job: report.lease.job, name: "", client, weight: 1 }, nowMs);
+    awaitFor(state, job, "client", nowMs);
+  } else if (job.client !== client) return false;
+  else if (job.awaits?.whom !== "client") {
+    if (!job.claims.delete(id)) return false;
+    if (job.claims.size === 0) awaitFor(state, job, undefined, nowMs);
+  }
+  if (report.kind === "io" && job.ioLease !== undefined) return false;
+  const lease: LeaseRecord = {
+    id,
+    kind: report.kind,
+    job,
+    node,
+    server: report.server,
+    state: "active",
+    grantedMs: nowMs,
+    sinceMs: nowMs,
+  };
+  addLease(state, lease, lane);
+  out.push({ type: "event", event: { type: "server.ready", server: serverInfo(node, report.server, report.kind) } });
+  showState(job, out);
+  return true;
+}

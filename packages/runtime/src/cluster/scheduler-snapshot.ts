@@ -1,0 +1,51 @@
+/** How the cluster stands, as a subscriber gets it first. Pure. */
+import { serverId } from "../ids.ts";
+import { type NodeInfo } from "./contracts.ts";
+import { type JobInfo, type ServerStanding } from "./events.ts";
+import { type LaneRecord, type LeaseRecord, type SchedulerState } from "./scheduler-records.ts";
+import { jobInfo } from "./scheduler-shares.ts";
+
+export interface Standing {
+  readonly nodes: readonly NodeInfo[];
+  readonly servers: readonly ServerStanding[];
+  readonly jobs: readonly JobInfo[];
+}
+
+export function standing(state: SchedulerState): Standing {
+  const nodes: NodeInfo[] = [];
+  const servers: ServerStanding[] = [];
+  for (const node of state.nodes.values()) {
+    nodes.push(node.info);
+    for (const lane of node.lanes) servers.push(laneStanding(lane));
+    for (const lease of node.io.values()) servers.push(ioStanding(lease));
+  }
+  return { nodes, servers, jobs: [...state.jobs.values()].map(jobInfo) };
+}
+
+function laneStanding(lane: LaneRecord): ServerStanding {
+  const { node, server, lease, counters } = lane;
+  const words = { id: serverId(node.id, server), node: node.id, kind: "cpu", counters, state: stateWord(lane) } as const;
+  return lease === undefined ? words : { ...words, job: lease.job.id };
+}
+
+function ioStanding({ node, server, job }: LeaseRecord): ServerStanding {
+  const id = serverId(node.id, server);
+  const counters = { server: id, running: 0, done: 0, failed: 0, busyMs: 0 };
+  return { id, node: node.id, kind: "io", state: "assigned", job: job.id, counters };
+}
+
+function stateWord(lane: LaneRecord): ServerStanding["state"] {
+  switch (lane.state) {
+    case "starting":
+    case "recycling":
+      return "starting";
+    case "free":
+      return "ready";
+    case "leased":
+      return "assigned";
+    case "lost":
+      return "lost";
+    default:
+      return lane.state satisfies never;
+  }
+}

@@ -1,0 +1,470 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { type JobId, type LeaseId, type NodeId } from "../ids.ts";
+import { type NodeInfo } from "./contracts.ts";
+import { NO_COUNTERS } from "./events.ts";
+import { type SchedulerAction } from "./scheduler-actions.ts";
+import { createSchedulerState, type LaneReport, type SchedulerEvent, type SchedulerState } from "./scheduler-records.ts";
+import { standing } from "./scheduler-snapshot.ts";
+import { decide } from "./scheduler-state.ts";
+
+const nodeId = (n: number): NodeId => `node${n}` as NodeId;
+const jobId = (n: number): JobId => `j_${String(n).padStart(26, "0")}` as JobId;
+
+function nodeInfo(n: number, servers: number): NodeInfo {
+  return {
+    id: nodeId(n),
+    name: `node ${n}`,
+    location: { peer: nodeId(n), addresses: [] },
+    platform: "linux-x64",
+    servers,
+    kind: "node",
+    labels: {},
+    load: { cpuIdleShare: 1, memoryFreeBytes: 0, swapFreeBytes: 0, diskFreeBytes: 0 },
+  };
+}
+
+interface Held {
+  readonly lease: LeaseId;
+  readonly node: NodeId;
+  readonly server: number;
+  readonly kind: "cpu" | "io";
+}
+
+function receiver(action: SchedulerAction | undefined): string {
+  if (action === undefined || action.type === "event") return "";
+  return action.type === "assign" || action.type === "unassign" ? action.node : action.client;
+}
+
+/** A cluster in which everybody does what the scheduler asks, when the test lets it. */
+class Model {
+  state: SchedulerState = createSchedulerState(1);
+  now = 0;
+  pending: SchedulerAction[] = [];
+  /** Leases each client believes it holds. */
+  held = new Map<JobId, Held[]>();
+  owed = new Map<JobId, number>();
+  /** What each node's lanes run: a lease, nothing (ready), or "recycling". */
+  lanes = new Map<NodeId, Map<number, LeaseId | "ready" | "recycling">>();
+  ioRequests = 0;
+
+  tell(event: SchedulerEvent): void {
+    for (const action of decide(this.state, event, this.now)) {
+      if (action.type !== "event") this.pending.push(action);
+    }
+    this.check();
+  }
+
+  join(n: number, servers: number, reports?: LaneReport[]): void {
+    const id = nodeId(n);
+    this.lanes.set(id, new Map(Array.from({ length: servers }, (_, i) => [i + 1, "ready"])));
+    const lanes = reports ?? Array.from({ length: servers }, (_, i) => ({ server: i + 1, kind: "cpu", state: "ready" }) as const);
+    this.tell({ type: "node.joined", node: nodeInfo(n, servers), lanes });
+  }
+
+  open(n: number, weight = 1, client = `client${n}/0`): void {
+    const job = jobId(n);
+    this.held.set(job, []);
+    this.owed.set(job, 0);
+    this.tell({ type: "job.opened", job, name: `job ${n}`, client, weight, counters: NO_COUNTERS, leases: [] });
+  }
+
+  demand(n: number, slots: number, io = false): void {
+    this.tell({ type: "job.demand", job: jobId(n), slots, io });
+  }
+
+  release(job: JobId): void {
+    const mine = this.held.get(job) ?? [];
+    const at = mine.findIndex((held) => held.kind === "cpu");
+    const [given] = at < 0 ? [] : mine.splice(at, 1);
+    if (given === undefined) return;
+    this.tell({ type: "lease.released", lease: given.lease, unreachable: false });
+  }
+
+  /** Performs the first action for whom the action at `index` of those that wait is: order holds to one receiver. */
+  perform(index: number): void {
+    const to = receiver(this.pending[index]);
+    const [action] = this.pending.splice(
+      this.pending.findIndex((pending) => receiver(pending) === to),
+      1,
+    );
+    if (action === undefined) return;
+    switch (action.type) {
+      case "assign": {
+        const lanes = this.lanes.get(action.node);
+        const present = lanes?.get(action.server);
+        if (lanes === undefined || (action.kind === "cpu" && present !== "ready")) {
+          this.tell({ type: "lease.refused", lease: action.lease, error: { code: "SERVER_LOST", message: "not ready" } });
+          return;
+        }
+        lanes.set(action.server, action.lease);
+        this.tell({ type: "lease.assigned", lease: action.lease });
+        return;
+      }
+      case "grant": {
+        const mine = this.held.get(action.job);
+        if (mine === undefined) return;
+        mine.push({ lease: action.lease, node: action.node, server: action.server, kind: action.kind });
+        this.payBack(action.job);
+        return;
+      }
+      case "revoke":
+        this.owed.set(action.job, (this.owed.get(action.job) ?? 0) + 1);
+        this.payBack(action.job);
+        return;
+      case "unassign": {
+        const lanes = this.lanes.get(action.node);
+        if (lanes === undefined) return;
+        lanes.set(action.server, "recycling");
+        this.ready(action.node, action.server);
+        return;
+      }
+      case "lost": {
+        const mine = this.held.get(action.job);
+        if (mine !== undefined) this.held.set(action.job, mine.filter((held) => held.lease !== action.lease));
+        return;
+      }
+      default:
+    }
+  }
+
+  ready(node: NodeId, server: number): void {
+    const lanes = this.lanes.get(node);
+    if (lanes?.get(server) !== "recycling") return;
+    lanes.set(server, "ready");
+    this.tell({ type: "server.ready", node, server });
+  }
+
+  payBack(job: JobId): void {
+    while ((this.owed.get(job) ?? 0) > 0 && this.held.get(job)?.some((held) => held.kind === "cpu")) {
+      this.owed.set(job, (this.owed.get(job) ?? 0) - 1);
+      this.release(job);
+    }
+  }
+
+  /** Everybody does what is asked until nothing is left. */
+  drain(): void {
+    for (let i = 0; this.pending.length > 0; i += 1) {
+      if (i > 100_000) throw new Error("the scheduler never comes to rest");
+      this.perform(0);
+    }
+  }
+
+  heldOf(n: number): number {
+    return this.state.jobs.get(jobId(n))?.held ?? 0;
+  }
+
+  check(): void {
+    const seen = new Set<string>();
+    let promised = 0;
+    for (const node of this.state.nodes.values()) {
+      let leased = 0;
+      for (const lane of node.lanes) {
+        expect(lane.lease !== undefined).toBe(lane.state === "leased");
+        expect(node.free.includes(lane)).toBe(lane.state === "free");
+        if (lane.lease !== undefined) leased += 1;
+        if (lane.promisedTo !== undefined && lane.promisedTo.state !== "closed") promised += 1;
+      }
+      expect(node.leased).toBe(leased);
+    }
+    for (const lease of this.state.leases.values()) {
+      const place = `${lease.node.id}/${lease.server}`;
+      expect(seen.has(place)).toBe(false);
+      seen.add(place);
+      expect(this.state.nodes.get(lease.node.id)).toBe(lease.node);
+      expect(this.state.jobs.get(lease.job.id)).toBe(lease.job);
+    }
+    let owedPromises = 0;
+    for (const job of this.state.jobs.values()) {
+      expect([...job.leases].filter((lease) => lease.kind === "cpu").length).toBe(job.held);
+      expect(job.askedFor.length).toBeLessThanOrEqual(job.held);
+      owedPromises += job.promised;
+      promised += job.askedFor.filter((other) => other.state !== "closed").length;
+      const wants = job.held - job.askedFor.length < job.demand;
+      expect(this.state.waiting.has(job)).toBe(wants);
+      const avoided = [...job.avoids.values()].some((until) => until > this.now);
+      if (wants && !avoided) expect(this.state.freeNodes.size).toBe(0);
+    }
+    expect(owedPromises).toBe(promised);
+  }
+
+  /** Nobody who could use more has less for its weight than another would after giving one up. */
+  checkFair(): void {
+    const jobs = [...this.state.jobs.values()];
+    for (const job of jobs) {
+      expect(job.askedFor.length).toBe(0);
+      expect(job.promised).toBe(0);
+      expect((this.held.get(job.id) ?? []).map((held) => held.lease).toSorted()).toEqual(
+        [...job.leases].map((lease) => lease.id).toSorted(),
+      );
+      if (job.held >= job.demand) continue;
+      for (const other of jobs) {
+        expect(other.held).toBeLessThanOrEqual(Math.max(other.demand, 0));
+        if (other !== job) expect(other.held / other.weight).toBeLessThanOrEqual((job.held + 1) / job.weight + 1e-9);
+      }
+    }
+  }
+}
+
+test("a job that waits gets every free server it can use, least loaded nodes first", () => {
+  const model = new Model();
+  model.join(1, 4);
+  model.join(2, 2);
+  model.open(1);
+  model.demand(1, 3);
+  model.drain();
+  expect(model.heldOf(1)).toBe(3);
+  expect([...model.state.nodes.values()].map((node) => node.leased)).toEqual([2, 1]);
+});
+
+test("a second job gets half of the servers from one that holds them all", () => {
+  const model = new Model();
+  model.join(1, 2);
+  model.open(1);
+  model.demand(1, 100);
+  model.drain();
+  model.open(2);
+  model.demand(2, 100);
+  model.drain();
+  expect([model.heldOf(1), model.heldOf(2)]).toEqual([1, 1]);
+});
+
+test("servers that a job no longer needs go to others, and stay with it while nobody asks", () => {
+  const model = new Model();
+  model.join(1, 4);
+  model.open(1);
+  model.demand(1, 4);
+  model.drain();
+  model.demand(1, 0);
+  model.drain();
+  expect(model.heldOf(1)).toBe(4);
+  model.open(2);
+  model.demand(2, 3);
+  model.drain();
+  expect([model.heldOf(1), model.heldOf(2)]).toEqual([1, 3]);
+});
+
+test("weights decide the shares", () => {
+  const model = new Model();
+  model.join(1, 8);
+  model.open(1, 3);
+  model.open(2, 1);
+  model.demand(1, 100);
+  model.demand(2, 100);
+  model.drain();
+  expect([model.heldOf(1), model.heldOf(2)]).toEqual([6, 2]);
+});
+
+test("with more jobs than servers every job gets its turns, alike within one quantum", () => {
+  const model = new Model();
+  model.join(1, 4);
+  const served = new Map<number, number>();
+  for (let n = 1; n <= 20; n += 1) {
+    model.open(n);
+    model.demand(n, 10);
+  }
+  for (let tick = 0; tick < 2000; tick += 1) {
+    model.drain();
+    model.now += 250;
+    for (let n = 1; n <= 20; n += 1) served.set(n, (served.get(n) ?? 0) + model.heldOf(n) * 250);
+    model.tell({ type: "tick" });
+  }
+  const times = [...served.values()];
+  expect(Math.min(...times)).toBeGreaterThan(0);
+  expect(Math.max(...times) / Math.min(...times)).toBeLessThan(1.1);
+});
+
+test("a lost node takes its leases along, and what comes back is free again", () => {
+  const model = new Model();
+  model.join(1, 2);
+  model.open(1);
+  model.demand(1, 2);
+  model.drain();
+  model.lanes.delete(nodeId(1));
+  model.tell({ type: "node.lost", node: nodeId(1), error: { code: "PEER_LOST", message: "gone" } });
+  model.drain();
+  expect(model.heldOf(1)).toBe(0);
+  expect(model.held.get(jobId(1))).toEqual([]);
+  expect(model.state.jobs.get(jobId(1))?.state).toBe("waiting");
+  model.join(1, 2);
+  model.drain();
+  expect(model.heldOf(1)).toBe(2);
+});
+
+test("a lost client's servers get fresh processes and go to who waits", () => {
+  const model = new Model();
+  model.join(1, 2);
+  model.open(1);
+  model.demand(1, 2);
+  model.open(2);
+  model.drain();
+  model.held.delete(jobId(1));
+  model.tell({ type: "client.lost", client: "client1/0" });
+  model.demand(2, 2);
+  expect(model.pending.filter((action) => action.type === "unassign").length).toBe(2);
+  model.drain();
+  expect(model.heldOf(2)).toBe(2);
+  expect(standing(model.state).jobs.map((job) => job.name)).toEqual(["job 2"]);
+});
+
+test("a server that ends by itself is replaced, and its job gets another", () => {
+  const model = new Model();
+  model.join(1, 2);
+  model.open(1);
+  model.demand(1, 1);
+  model.drain();
+  const server = model.held.get(jobId(1))?.[0]?.server ?? 0;
+  model.lanes.get(nodeId(1))?.set(server, "recycling");
+  model.tell({ type: "server.lost", node: nodeId(1), server, error: { code: "SERVER_LOST", message: "killed" } });
+  model.drain();
+  expect(model.heldOf(1)).toBe(1);
+  const events = decide(model.state, { type: "server.ready", node: nodeId(1), server }, model.now);
+  expect(events).toContainEqual(expect.objectContaining({ event: expect.objectContaining({ type: "server.replaced" }) }));
+});
+
+test("a job's I/O tasks get one server that takes no lane", () => {
+  const model = new Model();
+  model.join(1, 1);
+  model.open(1);
+  model.demand(1, 1, true);
+  model.drain();
+  expect(model.held.get(jobId(1))?.map((held) => held.server)).toEqual([1, 2]);
+  expect(model.heldOf(1)).toBe(1);
+});
+
+test("a node that the client cannot reach is not offered to that job again for a while", () => {
+  const model = new Model();
+  model.join(1, 1);
+  model.open(1);
+  model.demand(1, 1);
+  model.drain();
+  const [lease] = model.held.get(jobId(1)) ?? [];
+  model.held.set(jobId(1), []);
+  model.tell({ type: "lease.released", lease: (lease as Held).lease, unreachable: true });
+  model.drain();
+  expect(model.heldOf(1)).toBe(0);
+  model.now += 31_000;
+  model.tell({ type: "tick" });
+  model.drain();
+  expect(model.heldOf(1)).toBe(1);
+});
+
+test("a scheduler that restarts takes over the leases that node and client still hold, whoever comes first", () => {
+  for (const clientFirst of [true, false]) {
+    const old = new Model();
+    old.join(1, 2);
+    old.open(1);
+    old.demand(1, 1);
+    old.drain();
+    const held = old.held.get(jobId(1))?.[0] as Held;
+    const fresh = new Model();
+    fresh.state = createSchedulerState(2);
+    const lanes: LaneReport[] = [
+      { server: held.server, kind: "cpu", state: "assigned", lease: { id: held.lease, job: jobId(1), client: "client1/0" } },
+      { server: 3 - held.server, kind: "cpu", state: "ready" },
+    ];
+    const open = (): void => {
+      fresh.held.set(jobId(1), [held]);
+      const words = { type: "job.opened", job: jobId(1), name: "job 1", client: "client1/0", weight: 1 } as const;
+      fresh.tell({ ...words, counters: NO_COUNTERS, leases: [held.lease] });
+    };
+    if (clientFirst) open();
+    fresh.join(1, 2, lanes);
+    if (!clientFirst) open();
+    fresh.drain();
+    expect(fresh.heldOf(1)).toBe(1);
+    expect(fresh.held.get(jobId(1))).toEqual([held]);
+    fresh.now += 60_000;
+    fresh.tell({ type: "tick" });
+    fresh.drain();
+    expect(fresh.heldOf(1)).toBe(1);
+  }
+});
+
+test("leases whose client does not come back after a restart are given up, and claims whose node does not are lost", () => {
+  const model = new Model();
+  model.state = createSchedulerState(2);
+  const lease = `l_${"1".padStart(10, "0")}${"5".padStart(16, "0")}` as LeaseId;
+  model.join(1, 1, [{ server: 1, kind: "cpu", state: "assigned", lease: { id: lease, job: jobId(1), client: "client1/0" } }]);
+  model.held.set(jobId(2), [{ lease: `${lease.slice(0, -1)}6` as LeaseId, node: nodeId(2), server: 1, kind: "cpu" }]);
+  const words = { type: "job.opened", job: jobId(2), name: "job 2", client: "client2/0", weight: 1 } as const;
+  model.tell({ ...words, counters: NO_COUNTERS, leases: [`${lease.slice(0, -1)}6` as LeaseId] });
+  model.demand(2, 1);
+  model.now += 31_000;
+  model.lanes.get(nodeId(1))?.set(1, lease);
+  model.tell({ type: "tick" });
+  model.drain();
+  expect(model.state.jobs.has(jobId(1))).toBe(false);
+  expect(model.held.get(jobId(2))?.map((held) => held.node)).toEqual([nodeId(1)]);
+});
+
+const step = fc.oneof(
+  { weight: 2, arbitrary: fc.record({ do: fc.constant("join" as const), n: fc.integer({ min: 1, max: 4 }), size: fc.integer({ min: 1, max: 4 }) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("loseNode" as const), n: fc.integer({ min: 1, max: 4 }) }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant("open" as const), n: fc.integer({ min: 1, max: 6 }), weight: fc.constantFrom(1, 1, 1, 2, 5) }) },
+  { weight: 8, arbitrary: fc.record({ do: fc.constant("demand" as const), n: fc.integer({ min: 1, max: 6 }), slots: fc.integer({ min: 0, max: 8 }), io: fc.boolean() }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("close" as const), n: fc.integer({ min: 1, max: 6 }) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("loseClient" as const), n: fc.integer({ min: 1, max: 6 }) }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant("loseServer" as const), n: fc.integer({ min: 1, max: 4 }), server: fc.integer({ min: 1, max: 4 }) }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant("release" as const), n: fc.integer({ min: 1, max: 6 }) }) },
+  { weight: 20, arbitrary: fc.record({ do: fc.constant("perform" as const), index: fc.nat(20) }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant("tick" as const), ms: fc.integer({ min: 1, max: 3000 }) }) },
+);
+
+function act(model: Model, what: typeof step extends fc.Arbitrary<infer S> ? S : never): void {
+  switch (what.do) {
+    case "join":
+      if (!model.lanes.has(nodeId(what.n))) model.join(what.n, what.size);
+      return;
+    case "loseNode":
+      model.lanes.delete(nodeId(what.n));
+      model.tell({ type: "node.lost", node: nodeId(what.n), error: { code: "PEER_LOST", message: "gone" } });
+      return;
+    case "open":
+      if (!model.held.has(jobId(what.n))) model.open(what.n, what.weight);
+      return;
+    case "demand":
+      model.demand(what.n, what.slots, what.io);
+      return;
+    case "close":
+    case "loseClient":
+      model.held.delete(jobId(what.n));
+      // What was on its way to a closed job or a lost client does not arrive.
+      model.pending = model.pending.filter((action) => receiver(action) !== `client${what.n}/0`);
+      if (what.do === "close") model.tell({ type: "job.closed", job: jobId(what.n) });
+      else model.tell({ type: "client.lost", client: `client${what.n}/0` });
+      return;
+    case "loseServer": {
+      const lanes = model.lanes.get(nodeId(what.n));
+      if (!lanes?.has(what.server) || lanes.get(what.server) === "recycling") return;
+      lanes.set(what.server, "recycling");
+      model.tell({ type: "server.lost", node: nodeId(what.n), server: what.server, error: { code: "SERVER_LOST", message: "killed" } });
+      model.ready(nodeId(what.n), what.server);
+      return;
+    }
+    case "release":
+      model.release(jobId(what.n));
+      return;
+    case "perform":
+      if (model.pending.length > 0) model.perform(what.index % model.pending.length);
+      return;
+    case "tick":
+      model.now += what.ms;
+      model.tell({ type: "tick" });
+      return;
+    default:
+      what satisfies never;
+  }
+}
+
+test("whatever happens, no lane has two jobs, no lease is lost, shares come out fair, and no lane is free while a job waits", () => {
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 150, size: "max" }), (steps) => {
+      const model = new Model();
+      for (const what of steps) act(model, what);
+      model.drain();
+      model.checkFair();
+    }),
+    { numRuns: 150 },
+  );
+});

@@ -1,0 +1,98 @@
+/** The scheduler's core: what happened goes in, what is to be done comes out. Pure but for the state it owns. */
+import { type SchedulerAction } from "./scheduler-actions.ts";
+import { giveUpAwaited, grant, jobClosed, jobDemand, jobOpened, leaseReleased } from "./scheduler-jobs.ts";
+import { nodeGone, nodeJoined, serverLost, serverReady } from "./scheduler-nodes.ts";
+import { type SchedulerEvent, type SchedulerState } from "./scheduler-records.ts";
+import { rotate, settle } from "./scheduler-shares.ts";
+
+/**
+ * Takes one event and says what to do. Costs O(log n) for each lease that starts or ends.
+ *
+ * @param nowMs the time, monotonic
+ */
+export function decide(state: SchedulerState, event: SchedulerEvent, nowMs: number): SchedulerAction[] {
+  const out: SchedulerAction[] = [];
+  take(state, event, nowMs, out);
+  settle(state, nowMs, out);
+  return out;
+}
+
+function take(state: SchedulerState, event: SchedulerEvent, nowMs: number, out: SchedulerAction[]): void {
+  switch (event.type) {
+    case "node.joined":
+      nodeJoined(state, event.node, event.lanes, nowMs, out);
+      return;
+    case "node.left":
+    case "node.lost": {
+      const node = state.nodes.get(event.node);
+      if (node !== undefined) nodeGone(state, node, event.type === "node.lost" ? event.error : undefined, nowMs, out);
+      return;
+    }
+    case "node.reported": {
+      const node = state.nodes.get(event.node);
+      if (node === undefined) return;
+      node.info = { ...node.info, load: event.load };
+      for (const counters of event.servers) {
+        const lane = node.lanes[Number(counters.server.slice(counters.server.lastIndexOf("/") + 1)) - 1];
+        if (lane !== undefined) lane.counters = counters;
+      }
+      out.push({ type: "event", event: { type: "load", node: node.id, load: event.load, servers: event.servers } });
+      return;
+    }
+    case "server.ready": {
+      const node = state.nodes.get(event.node);
+      if (node !== undefined) serverReady(state, node, event.server, out);
+      return;
+    }
+    case "server.lost": {
+      const node = state.nodes.get(event.node);
+      if (node !== undefined) serverLost(state, node, event.server, event.error, nowMs, out);
+      return;
+    }
+    case "lease.assigned": {
+      const lease = state.leases.get(event.lease);
+      if (lease === undefined || lease.state === "active") return;
+      lease.state = "active";
+      grant(lease, out);
+      return;
+    }
+    case "lease.refused": {
+      const lease = state.leases.get(event.lease);
+      if (lease === undefined || lease.state === "active") return;
+      leaseReleased(state, lease, false, nowMs, out);
+      return;
+    }
+    case "lease.released": {
+      const lease = state.leases.get(event.lease);
+      if (lease !== undefined) leaseReleased(state, lease, event.unreachable, nowMs, out);
+      return;
+    }
+    case "job.opened":
+      jobOpened(state, event, nowMs, out);
+      return;
+    case "job.demand": {
+      const job = state.jobs.get(event.job);
+      if (job !== undefined) jobDemand(state, job, event.slots, event.io, out);
+      return;
+    }
+    case "job.reported": {
+      const job = state.jobs.get(event.job);
+      if (job !== undefined) job.counters = event.counters;
+      return;
+    }
+    case "job.closed": {
+      const job = state.jobs.get(event.job);
+      if (job !== undefined) jobClosed(state, job, nowMs, out);
+      return;
+    }
+    case "client.lost":
+      for (const job of state.jobsOf.get(event.client) ?? []) jobClosed(state, job, nowMs, out);
+      return;
+    case "tick":
+      giveUpAwaited(state, nowMs, out);
+      rotate(state, nowMs, out);
+      return;
+    default:
+      event satisfies never;
+  }
+}

@@ -7,7 +7,14 @@ export {
   type Platform,
   type TimerHandle,
 } from "./platform.ts";
-export { BUNDLE_LIMIT_BYTES, CALL_TIMEOUT_MS, DEFAULT_PORTS, DIAL_TIMEOUT_MS, INVITE_FOR_MS } from "./defaults.ts";
+export {
+  BUNDLE_LIMIT_BYTES,
+  CALL_TIMEOUT_MS,
+  DEFAULT_PORTS,
+  DIAL_TIMEOUT_MS,
+  INVITE_FOR_MS,
+  LINK_CREDIT_BYTES,
+} from "./defaults.ts";
 export { isCodeDigest, isClusterId, isPeerId, isTaskId, parseServerId, randomText, serverId } from "./ids.ts";
 export { type Endpoint, endpointKey, sameEndpoint } from "./contracts/endpoint.ts";
 export { type Link } from "./contracts/link.ts";
@@ -24,6 +31,10 @@ export {
   type ServerProcess,
   type ServerProcessExit,
 } from "./cluster/contracts.ts";
+
+// link/
+export { FrameSplitter } from "./link/frame-splitter.ts";
+export { Inbox, newSignal, type Signal } from "./link/inbox.ts";
 
 // cluster/
 export { type ClusterPeer } from "./cluster/cluster-peer.ts";

@@ -1,0 +1,112 @@
+/** A link over a stream socket of this machine: the inherited socketpair between a node and a server process. */
+import { type Socket } from "node:net";
+import { FrameSplitter, Inbox, type Link, LINK_CREDIT_BYTES, newSignal } from "@skein/runtime/host";
+
+/** How long a closed link may still flush what the other end does not read. */
+const FLUSH_MS = 1000;
+
+/**
+ * Makes a link of a connected socket, which is then the link's alone.
+ *
+ * @param transport what the console and logs call it
+ * @example
+ * const link = socketLink(new Socket({ fd: 3 }));
+ */
+export function socketLink(socket: Socket, transport = "socketpair"): Link {
+  return new SocketLink(socket, transport);
+}
+
+class SocketLink implements Link {
+  readonly transport: string;
+  readonly #socket: Socket;
+  readonly #inbox = new Inbox((error) => this.abort(error));
+  readonly #splitter = new FrameSplitter((frame) => this.#inbox.push(frame));
+  readonly #closed = newSignal<Error | undefined>();
+  readonly closed: Promise<Error | undefined> = this.#closed.promise;
+  #open = true;
+  #corked = false;
+  #error: Error | undefined;
+  #drained: Promise<void> | undefined;
+
+  constructor(socket: Socket, transport: string) {
+    this.#socket = socket;
+    this.transport = transport;
+    socket.on("data", (chunk: Buffer) => this.#take(chunk));
+    socket.on("error", (error) => {
+      this.#error ??= error;
+    });
+    socket.on("end", () => this.close());
+    socket.on("close", () => {
+      this.#open = false;
+      this.#closed.resolve(this.#error);
+    });
+  }
+
+  send(frame: Uint8Array): boolean {
+    if (!this.#open) return true;
+    if (!this.#corked) {
+      // The frames of one callback go with one system call.
+      this.#corked = true;
+      this.#socket.cork();
+      process.nextTick(this.#uncork);
+    }
+    this.#socket.write(frame);
+    return this.#socket.writableLength < LINK_CREDIT_BYTES;
+  }
+
+  readonly #uncork = (): void => {
+    this.#corked = false;
+    this.#socket.uncork();
+  };
+
+  async drained(): Promise<void> {
+    if (!this.#open || this.#socket.writableLength < LINK_CREDIT_BYTES) return;
+    // The socket's own limit is lower than ours, so its `drain` is sure to come, or its end.
+    this.#drained ??= new Promise<void>((resolve) => {
+      this.#socket.once("drain", resolve);
+      void this.closed.then(() => resolve());
+    }).finally(() => {
+      this.#drained = undefined;
+    });
+    await this.#drained;
+  }
+
+  receive(onFrame: (frame: Uint8Array) => void): void {
+    this.#inbox.receive(onFrame);
+  }
+
+  pause(): void {
+    this.#inbox.pause();
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#inbox.resume();
+    if (!this.#inbox.paused) this.#socket.resume();
+  }
+
+  close(): void {
+    if (!this.#open) return;
+    this.#open = false;
+    const socket = this.#socket;
+    const late = setTimeout(() => socket.destroy(), FLUSH_MS).unref();
+    socket.end(() => socket.destroy());
+    void this.closed.then(() => clearTimeout(late));
+  }
+
+  abort(error: Error): void {
+    if (this.#socket.destroyed) return;
+    this.#open = false;
+    this.#error ??= error;
+    this.#inbox.clear();
+    this.#socket.destroy();
+  }
+
+  #take(chunk: Uint8Array): void {
+    try {
+      this.#splitter.push(chunk);
+    } catch (error) {
+      this.abort(error instanceof Error ? error : new Error(String(error)));
+    }
+  }
+}

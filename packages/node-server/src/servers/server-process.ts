@@ -1,0 +1,42 @@
+/** The program that a server process runs: a runtime behind its node, reached by the socketpair that is descriptor 3. */
+import { Socket } from "node:net";
+import { type CodeDigest, SkeinError } from "@skein/runtime";
+import { createServerRouter, defaultRuntime, isCodeDigest, startServer } from "@skein/runtime/host";
+import "../index.ts"; // what shipped code imports as `skein`: loaded while the process waits for its use
+import { bindShippedCode } from "../code/module-hooks.ts";
+import { socketLink } from "../links/socketpair.ts";
+import { createLineLogger } from "../log.ts";
+import { type Greeting, readGreeting } from "./greeting.ts";
+
+const LINK_DESCRIPTOR = 3;
+
+/** Waits for its use, serves, and ends with its link: without its node there is nobody to work for. */
+async function serve(): Promise<void> {
+  const greeting = await readGreeting(process.stdin);
+  if (greeting === undefined) return;
+  process.title = `skein server ${greeting.server}`;
+  bindShippedCode(greeting.codeUrl);
+  const runtime = defaultRuntime();
+  const { router, procedures, closed } = createServerRouter({
+    runtime,
+    link: socketLink(new Socket({ fd: LINK_DESCRIPTOR, readable: true, writable: true })),
+    self: { peer: greeting.peer, server: greeting.server },
+  });
+  startServer({
+    runtime,
+    procedures,
+    importCode: (digest) => importCode(greeting, digest),
+    logger: createLineLogger(), // standard error, which the node forwards to its own log
+  });
+  await closed;
+}
+
+async function importCode({ codeUrl }: Greeting, digest: CodeDigest): Promise<Record<string, unknown>> {
+  if (!isCodeDigest(digest)) {
+    throw new SkeinError("CODE_UNKNOWN", "code is named by a SHA-256 in hexadecimal", { hint: "send it again" });
+  }
+  return await import(`${codeUrl}${digest}.mjs`);
+}
+
+await serve();
+process.exit(0);

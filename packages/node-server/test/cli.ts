@@ -1,0 +1,120 @@
+/** For tests: the command `skein` as real processes, with data directories of their own, ended with the test. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { onTestFinished } from "vitest";
+
+const BIN = fileURLToPath(new URL("../../skein/bin/skein.mjs", import.meta.url));
+
+export const fixture = (name: string): string => fileURLToPath(new URL(`fixtures/${name}`, import.meta.url));
+
+/** A folder that is gone after the test. */
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), "skein-test-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+export interface Command {
+  readonly child: ChildProcess;
+  readonly pid: number;
+  /** Lines of standard output so far. */
+  readonly lines: readonly string[];
+  readonly errors: () => string;
+  /** The next line of standard output that `match` takes, as it comes. */
+  line(match: (line: string) => boolean): Promise<string>;
+  readonly exited: Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>;
+}
+
+/** Starts `node WORDS`, killed after the test when it still runs. */
+export function startNode(words: readonly string[], environment: NodeJS.ProcessEnv = {}): Command {
+  const { SKEIN_CLUSTER: _cluster, SKEIN_DATA: _data, ...inherited } = process.env;
+  const child = spawn(process.execPath, words, {
+    stdio: ["pipe", "pipe", "pipe"],
+    env: { ...inherited, NO_COLOR: "1", ...environment },
+  });
+  let errors = "";
+  child.stderr.on("data", (text: Buffer) => (errors += text.toString()));
+  const lines: string[] = [];
+  const waiting = new Set<(line: string) => void>();
+  createInterface(child.stdout).on("line", (line) => {
+    lines.push(line);
+    for (const take of waiting) take(line);
+  });
+  const exited = once(child, "close").then(([code, signal]: unknown[]) => ({
+    code: typeof code === "number" ? code : null,
+    signal: (signal ?? null) as NodeJS.Signals | null,
+  }));
+  onTestFinished(async () => {
+    if (child.exitCode === null && child.signalCode === null) child.kill("SIGKILL");
+    await exited;
+  });
+  if (child.pid === undefined) throw new Error("no process");
+  return {
+    child,
+    pid: child.pid,
+    lines,
+    errors: () => errors,
+    exited,
+    line: (match) =>
+      new Promise((resolve, reject) => {
+        const take = (line: string): void => {
+          if (!match(line)) return;
+          waiting.delete(take);
+          resolve(line);
+        };
+        lines.forEach(take);
+        waiting.add(take);
+        void exited.then(({ code }) => reject(new Error(`ended with ${code} before it printed the line:\n${errors}`)));
+      }),
+  };
+}
+
+export const startSkein = (words: readonly string[], environment: NodeJS.ProcessEnv = {}): Command =>
+  startNode([BIN, ...words], environment);
+
+/** Any free ports of loopback, so that tests don't meet. */
+export const ANY_PORTS: readonly string[] = [
+  "--listen",
+  "127.0.0.1:0",
+  "--listen",
+  "ws://127.0.0.1:0",
+  "--console-port",
+  "0",
+];
+
+export interface UpLine {
+  readonly type: "up";
+  readonly cluster: string;
+  readonly peer: string;
+  readonly addresses: readonly string[];
+  readonly console: string;
+  readonly node: string;
+  readonly invite: string;
+  readonly pid: number;
+}
+
+export interface UpCommand extends Command {
+  readonly data: string;
+  readonly up: UpLine;
+  readonly environment: NodeJS.ProcessEnv;
+}
+
+/** Starts `skein up` and waits until it takes jobs. */
+export async function startUp(words: readonly string[] = [], data: string = temporaryFolder()): Promise<UpCommand> {
+  const command = startSkein(["up", "--json", "--data", data, "--servers", "2", ...ANY_PORTS, ...words]);
+  const up: UpLine = JSON.parse(await command.line((line) => line.startsWith("{")));
+  return { ...command, data, up, environment: { SKEIN_DATA: data } };
+}
+
+/** Runs `skein WORDS` to its end. */
+export async function skein(words: readonly string[], environment: NodeJS.ProcessEnv = {}) {
+  const command = startSkein(words, environment);
+  command.child.stdin?.end();
+  const { code } = await command.exited;
+  return { code, stdout: command.lines.join("\n"), stderr: command.errors() };
+}

@@ -31,7 +31,8 @@ class SocketLink implements Link {
   constructor(socket: Socket, transport: string) {
     this.#socket = socket;
     this.transport = transport;
-    socket.on("data", (chunk: Buffer) => this.#take(chunk));
+    // Plain bytes: a Buffer's `slice` would share memory where the runtime expects a copy.
+    socket.on("data", (chunk: Buffer) => this.#take(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length)));
     socket.on("error", (error) => {
       this.#error ??= error;
     });

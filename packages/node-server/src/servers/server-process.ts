@@ -17,7 +17,7 @@ async function serve(): Promise<void> {
   process.title = `skein server ${greeting.server}`;
   bindShippedCode(greeting.codeUrl);
   const runtime = defaultRuntime();
-  const { router, procedures, closed } = createServerRouter({
+  const { procedures, closed } = createServerRouter({
     runtime,
     link: socketLink(new Socket({ fd: LINK_DESCRIPTOR, readable: true, writable: true })),
     self: { peer: greeting.peer, server: greeting.server },

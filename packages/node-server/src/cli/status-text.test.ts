@@ -1,0 +1,68 @@
+import { expect, test } from "vitest";
+import { type ClusterSnapshot, type JobId, type PeerId } from "@skein/runtime";
+import { NO_COUNTERS, serverId } from "@skein/runtime/host";
+import { statusText } from "./status-text.ts";
+
+const node = "12D3KooWEyoppNCUx8Yx66oV9fJnriXwCcXwDDUA2kj6vnc6iDEp" as PeerId;
+const job = "j_00000000000000000000000000" as JobId;
+const empty: ClusterSnapshot = { epoch: 1, seq: 0, timeMs: 0, nodes: [], servers: [], jobs: [] };
+
+const snapshot: ClusterSnapshot = {
+  ...empty,
+  nodes: [
+    {
+      id: node,
+      name: "maxi",
+      location: { peer: node, addresses: [] },
+      platform: "linux-x64",
+      servers: 2,
+      kind: "node",
+      labels: { gpu: "yes" },
+      load: { cpuIdleShare: 0.254, memoryFreeBytes: 3 * 2 ** 30, swapFreeBytes: 0, diskFreeBytes: 0 },
+    },
+  ],
+  servers: [1, 2].map((number) => ({
+    id: serverId(node, number),
+    node,
+    kind: "cpu",
+    state: number === 1 ? "assigned" : "ready",
+    ...(number === 1 ? { job } : {}),
+    counters: {
+      server: serverId(node, number),
+      running: number === 1 ? 1 : 0,
+      done: 7,
+      failed: 0,
+      busyMs: 0,
+      ...(number === 1 ? { fn: "countFile" } : {}),
+    },
+  })),
+  jobs: [
+    {
+      id: job,
+      name: "words\u001b[31m",
+      client: node,
+      weight: 1,
+      state: "active",
+      openedMs: 0,
+      demand: 2,
+      held: 1,
+      counters: { ...NO_COUNTERS, submitted: 100, running: 1, done: 14 },
+    },
+  ],
+};
+
+test("nodes, servers and jobs are tables under one line that counts them", () => {
+  const text = statusText(snapshot);
+  expect(text).toMatch(/^1 node, 2 servers \(1 busy\), 1 job\n/);
+  expect(text).toMatch(/^maxi +…vnc6iDEp +linux-x64 +2 +25 % +3\.0 GiB +gpu=yes$/m);
+  expect(text).toMatch(/^maxi\/1 +cpu +assigned +words\?\[31m +countFile +7 +0$/m);
+  expect(text).toMatch(/^words\?\[31m +active +…vnc6iDEp +1 of 2 +100 +1 +14 +0 +0 +0$/m);
+});
+
+test("names of others can't write control characters to the terminal", () => {
+  expect(statusText(snapshot)).not.toContain("\u001b[31m");
+});
+
+test("an empty cluster says how a node joins", () => {
+  expect(statusText(empty)).toContain("skein node INVITE");
+});

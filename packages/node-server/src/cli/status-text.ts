@@ -1,0 +1,110 @@
+/** What `skein status` prints of a cluster: its nodes with their servers, and its jobs. Pure. */
+import Table from "cli-table3";
+import { type ClusterSnapshot, type JobInfo, type NodeInfo, type ServerStanding } from "@skein/runtime";
+import { styled } from "./output.ts";
+
+/** Tables of nodes, servers and jobs, for people. */
+export function statusText(snapshot: ClusterSnapshot): string {
+  const { nodes, servers, jobs } = snapshot;
+  const busy = servers.filter((server) => server.counters.running > 0).length;
+  const headline = `${count(nodes.length, "node")}, ${count(servers.length, "server")} (${busy} busy), ${count(jobs.length, "job")}`;
+  return [
+    headline,
+    nodes.length === 0
+      ? "No node has joined: run skein node INVITE on a machine (skein invite makes one)."
+      : nodeTable(nodes, servers),
+    ...(servers.length === 0 ? [] : [serverTable(nodes, servers, jobs)]),
+    ...(jobs.length === 0 ? [] : [jobTable(jobs)]),
+  ].join("\n\n");
+}
+
+function nodeTable(nodes: readonly NodeInfo[], servers: readonly ServerStanding[]): string {
+  return table(
+    ["node", "id", "platform", "servers", "cpu idle", "memory free", "labels"],
+    nodes.map((node) => [
+      node.name,
+      shortId(node.id),
+      node.platform,
+      String(servers.filter((server) => server.node === node.id).length),
+      share(node.load.cpuIdleShare),
+      bytes(node.load.memoryFreeBytes),
+      Object.entries(node.labels)
+        .map(([key, value]) => `${key}=${value}`)
+        .join(" "),
+    ]),
+  );
+}
+
+function serverTable(nodes: readonly NodeInfo[], servers: readonly ServerStanding[], jobs: readonly JobInfo[]): string {
+  const nodeNames = new Map(nodes.map((node) => [node.id, node.name]));
+  const jobNames = new Map(jobs.map((job) => [job.id, job.name]));
+  return table(
+    ["server", "kind", "state", "job", "runs", "done", "failed"],
+    servers.map((server) => [
+      `${nodeNames.get(server.node) ?? shortId(server.node)}/${server.id.split("/")[1] ?? "?"}`,
+      server.kind,
+      server.state,
+      server.job === undefined ? "" : (jobNames.get(server.job) ?? server.job),
+      server.counters.fn ?? (server.counters.running > 0 ? count(server.counters.running, "task") : ""),
+      String(server.counters.done),
+      String(server.counters.failed),
+    ]),
+  );
+}
+
+function jobTable(jobs: readonly JobInfo[]): string {
+  return table(
+    ["job", "state", "client", "servers", "submitted", "running", "done", "failed", "lost", "retried"],
+    jobs.map(({ name, state, client, held, demand, counters }) => [
+      name,
+      state,
+      shortId(client),
+      `${held} of ${demand}`,
+      ...[counters.submitted, counters.running, counters.done, counters.failed, counters.lost, counters.retried].map(
+        String,
+      ),
+    ]),
+  );
+}
+
+/** Names of jobs and nodes come from others: nothing in them may move a terminal's cursor or change its colours. */
+const printable = (text: string): string => text.replaceAll(/\p{C}/gu, "?");
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const drawn = new Table({
+    head: head.map((word) => styled("bold", word)),
+    style: { head: [], border: [], compact: true, "padding-left": 0, "padding-right": 2 },
+    chars: {
+      top: "",
+      "top-mid": "",
+      "top-left": "",
+      "top-right": "",
+      bottom: "",
+      "bottom-mid": "",
+      "bottom-left": "",
+      "bottom-right": "",
+      left: "",
+      "left-mid": "",
+      mid: "",
+      "mid-mid": "",
+      right: "",
+      "right-mid": "",
+      middle: "",
+    },
+  });
+  drawn.push(...rows.map((row) => row.map(printable)));
+  return drawn.toString().replaceAll(/ +$/gm, "");
+}
+
+/** Enough of a PeerId to tell peers apart: its last characters (all begin alike). */
+export const shortId = (id: string): string => `…${id.slice(-8)}`;
+
+const count = (number: number, word: string): string => `${number} ${word}${number === 1 ? "" : "s"}`;
+const share = (value: number): string => `${Math.round(100 * value)} %`;
+
+function bytes(value: number): string {
+  const units = ["B", "KiB", "MiB", "GiB", "TiB"];
+  const power = value < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log2(value) / 10));
+  const scaled = value / 2 ** (10 * power);
+  return `${scaled < 10 && power > 0 ? scaled.toFixed(1) : Math.round(scaled)} ${units[power] ?? ""}`;
+}

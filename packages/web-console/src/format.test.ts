@@ -2,7 +2,14 @@ import { expect, test } from "vitest";
 import { bytes, counted, duration, percent, rate } from "./format.ts";
 
 test("a length of time is told in its two largest units", () => {
-  expect([0, 999, 1000, 9949, 10_400, 59_400].map(duration)).toEqual(["0 ms", "999 ms", "1.0 s", "9.9 s", "10 s", "59 s"]);
+  expect([0, 999, 1000, 9949, 10_400, 59_400].map(duration)).toEqual([
+    "0 ms",
+    "999 ms",
+    "1.0 s",
+    "9.9 s",
+    "10 s",
+    "59 s",
+  ]);
   expect([60_000, 200_000, 3_599_900, 3_600_000, 7_500_000].map(duration)).toEqual([
     "1 min",
     "3 min 20 s",

@@ -31,7 +31,8 @@ export function duration(ms: number): string {
   if (ms < SECOND_MS) return `${Math.round(ms)} ms`;
   if (ms < 10 * SECOND_MS) return `${(ms / SECOND_MS).toFixed(1)} s`;
   if (ms < MINUTE_MS) return `${Math.round(ms / SECOND_MS)} s`;
-  const [large, small, names] = ms < HOUR_MS ? [MINUTE_MS, SECOND_MS, ["min", "s"]] : [HOUR_MS, MINUTE_MS, ["h", "min"]];
+  const [large, small, names] =
+    ms < HOUR_MS ? [MINUTE_MS, SECOND_MS, ["min", "s"]] : [HOUR_MS, MINUTE_MS, ["h", "min"]];
   const rounded = Math.round(ms / small) * small;
   const rest = Math.round((rounded % large) / small);
   return `${Math.floor(rounded / large)} ${names[0]}${rest === 0 ? "" : ` ${rest} ${names[1]}`}`;

@@ -2,7 +2,17 @@
 import { type ReactElement } from "react";
 import styles from "./glyph.module.css";
 
-export type GlyphName = "running" | "done" | "failed" | "waiting" | "retried" | "lost" | "ready" | "idle" | "closed" | "cancelled";
+export type GlyphName =
+  | "running"
+  | "done"
+  | "failed"
+  | "waiting"
+  | "retried"
+  | "lost"
+  | "ready"
+  | "idle"
+  | "closed"
+  | "cancelled";
 
 const SHAPES: Readonly<Record<GlyphName, ReactElement>> = {
   running: <path d="M3.5 2 10 6 3.5 10Z" fill="currentColor" />,

@@ -125,18 +125,16 @@ export class SimulatedCluster {
 
   /** Lets time pass; what happened, in batches as a scheduler sends them. */
   advance(ms: number): readonly ClusterEvent[] {
-    this.#out = [];
     for (const end = this.#nowMs + ms; this.#nowMs < end;) {
       this.#nowMs += STEP_MS;
       for (const lane of this.#lanes) this.#step(lane);
       if (this.#nowMs % REPORT_MS === 0) this.#report();
     }
-    return this.#out;
+    return this.#take();
   }
 
   /** Kills what runs in a lane, as `kill -9` would; another process takes its place. */
   lose(index: number): readonly ClusterEvent[] {
-    this.#out = [];
     const lane = this.#lanes[index];
     if (lane === undefined) return [];
     const error = { code: "SERVER_LOST", message: "the process ended by signal SIGKILL" };
@@ -157,7 +155,13 @@ export class SimulatedCluster {
       lane.running = undefined;
     }
     this.#emit({ type: "server.replaced", server: lane.info });
-    return this.#out;
+    return this.#take();
+  }
+
+  #take(): readonly ClusterEvent[] {
+    const out = this.#out;
+    this.#out = [];
+    return out;
   }
 
   #addNode(index: number, name: string, servers: number): void {

@@ -12,7 +12,8 @@ export class SecondHistory {
   add(timeMs: number, count: number): void {
     const second = Math.floor(timeMs / 1000);
     this.#advance(second);
-    if (second > this.#last - HISTORY_SECONDS) this.#values[second % HISTORY_SECONDS]! += count;
+    const at = second % HISTORY_SECONDS;
+    if (second > this.#last - HISTORY_SECONDS) this.#values[at] = (this.#values[at] ?? 0) + count;
   }
 
   /** Adds the milliseconds from `startMs` to `endMs` to the seconds they lie in; of long spans only the kept end. */

@@ -55,9 +55,9 @@ function applyEvent(model: ClusterModel, event: ClusterEvent): void {
   model.seq = event.seq;
   switch (event.type) {
     case "node.ready":
-      return void applyNode(model, "ready", event.node, event.timeMs);
+      return applyNode(model, "ready", event.node, event.timeMs);
     case "node.closed":
-      return void applyNode(model, "closed", event.node, event.timeMs);
+      return applyNode(model, "closed", event.node, event.timeMs);
     case "node.lost":
       applyNode(model, "lost", event.node, event.timeMs);
       return trouble(model, event.timeMs, "node", event.node.name, event.error);

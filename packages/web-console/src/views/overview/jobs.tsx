@@ -1,0 +1,147 @@
+/** The jobs that run, with how far they are, and the last ones that ended. */
+import { type ReactElement } from "react";
+import { Glyph, type GlyphName } from "../../components/glyph.tsx";
+import { Panel } from "../../components/panel.tsx";
+import { bytes, count, counted, duration, percent, rate, timeOfDay } from "../../format.ts";
+import { type ClusterModel, type JobRow } from "../../model/cluster-model.ts";
+import { clusterNow, jobProgress, type JobProgress, jobsInOrder, RATE_SECONDS } from "../../model/select.ts";
+import { FirstSteps } from "./first-steps.tsx";
+import styles from "./jobs.module.css";
+
+/** Closed jobs shown below the open ones. */
+const CLOSED_SHOWN = 4;
+
+const STATES: Readonly<Record<JobRow["state"], readonly [GlyphName, string]>> = {
+  open: ["ready", "open"],
+  waiting: ["waiting", "waiting for a server"],
+  active: ["running", "running"],
+  closed: ["closed", "ended"],
+};
+
+export function Jobs({ model, nowMs }: { readonly model: ClusterModel; readonly nowMs: number }): ReactElement {
+  const jobs = jobsInOrder(model);
+  const open = jobs.filter((job) => job.state !== "closed");
+  const closed = jobs.filter((job) => job.state === "closed");
+  const now = clusterNow(model, nowMs);
+  return (
+    <Panel title="Jobs" aside={jobs.length > 0 && `${counted(open.length, "job")} open`}>
+      {jobs.length === 0 && <FirstSteps nodes={model.nodes.size} />}
+      {open.length > 0 && (
+        <ul className={styles["open"]}>
+          {open.map((job) => (
+            <OpenJob key={job.id} job={job} progress={jobProgress(job, now)} now={now} />
+          ))}
+        </ul>
+      )}
+      {closed.length > 0 && (
+        <ul className={styles["closed"]} aria-label="Ended jobs">
+          {closed.slice(0, CLOSED_SHOWN).map((job) => (
+            <ClosedJob key={job.id} job={job} progress={jobProgress(job, now)} ahead={model.clockAheadMs} />
+          ))}
+        </ul>
+      )}
+    </Panel>
+  );
+}
+
+interface JobProps {
+  readonly job: JobRow;
+  readonly progress: JobProgress;
+}
+
+function OpenJob({ job, progress, now }: JobProps & { readonly now: number }): ReactElement {
+  const { counters } = job;
+  const [glyph, word] = STATES[job.state];
+  return (
+    <li className={styles["job"]}>
+      <div className={styles["line"]}>
+        <h3>
+          <Glyph name={glyph} label={word} /> {job.name}
+        </h3>
+        <p className={styles["share"]}>{percent(progress.finished, counters.submitted)}</p>
+      </div>
+      <ProgressBar job={job} progress={progress} />
+      <p className={styles["facts"]}>
+        <span>
+          <b>{count(progress.finished)}</b> of {counted(counters.submitted, "task")}
+        </span>
+        <span>{rate(progress.ratePerSecond)}/s</span>
+        {Object.entries(counters.units).map(([name, amount]) => (
+          <Unit key={name} job={job} name={name} amount={amount} now={now} />
+        ))}
+        <span>
+          {counted(job.held, "server")}
+          {job.demand > job.held && `, could use ${count(job.demand)}`}
+        </span>
+        {counters.failed + counters.lost > 0 && (
+          <span className={styles["marked"]}>
+            <Glyph name="failed" /> {count(counters.failed + counters.lost)} failed
+          </span>
+        )}
+        {counters.retried > 0 && (
+          <span className={styles["marked"]}>
+            <Glyph name="retried" /> {count(counters.retried)} retried
+          </span>
+        )}
+        <span className={styles["left"]}>{timeLeft(job, progress)}</span>
+      </p>
+    </li>
+  );
+}
+
+function timeLeft(job: JobRow, progress: JobProgress): string {
+  if (job.state === "waiting") return "waiting for a server";
+  if (progress.leftMs === undefined) return `open for ${duration(progress.elapsedMs)}`;
+  return `about ${duration(Math.max(1000, progress.leftMs))} left`;
+}
+
+/** An amount the job counts by itself, such as files or bytes. */
+function Unit(props: {
+  readonly job: JobRow;
+  readonly name: string;
+  readonly amount: number;
+  readonly now: number;
+}): ReactElement {
+  const { job, name, amount, now } = props;
+  const perSecond = job.units.get(name)?.ratePerSecond(now, RATE_SECONDS) ?? 0;
+  if (/bytes$/i.test(name)) return <span>{`${bytes(amount)}, ${bytes(perSecond)}/s`}</span>;
+  return <span>{`${count(amount)} ${name}`}</span>;
+}
+
+/** Done, failed and running, one after the other; what waits is the empty rest. */
+function ProgressBar({ job, progress }: JobProps): ReactElement {
+  const { counters } = job;
+  const all = Math.max(1, counters.submitted);
+  const failed = counters.failed + counters.lost + counters.cancelled;
+  return (
+    <div
+      className={styles["bar"]}
+      role="progressbar"
+      aria-label={`${job.name}: tasks finished`}
+      aria-valuemin={0}
+      aria-valuemax={counters.submitted}
+      aria-valuenow={progress.finished}
+    >
+      <svg viewBox={`0 0 ${all} 1`} preserveAspectRatio="none" aria-hidden="true">
+        <rect className={styles["done"]} width={counters.done} height="1" />
+        <rect className={styles["failed"]} x={counters.done} width={failed} height="1" />
+        <rect className={styles["running"]} x={progress.finished} width={counters.running} height="1" />
+      </svg>
+    </div>
+  );
+}
+
+function ClosedJob({ job, progress, ahead }: JobProps & { readonly ahead: number }): ReactElement {
+  const { counters } = job;
+  const bad = counters.failed + counters.lost;
+  return (
+    <li>
+      <Glyph name={bad > 0 ? "failed" : "done"} label={bad > 0 ? "ended with failures" : "ended"} />
+      <span className={styles["name"]}>{job.name}</span>
+      <span>{counted(progress.finished, "task")}</span>
+      {bad > 0 && <span>{count(bad)} failed</span>}
+      <span>in {duration(progress.elapsedMs)}</span>
+      <time dateTime={new Date(job.closedMs ?? 0).toISOString()}>{timeOfDay((job.closedMs ?? 0) - ahead)}</time>
+    </li>
+  );
+}

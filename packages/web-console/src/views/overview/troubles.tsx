@@ -1,0 +1,60 @@
+/** What went wrong last: failed tasks, retries, lost servers and machines. All of it is shown as text. */
+import { type ReactElement } from "react";
+import { Glyph, type GlyphName } from "../../components/glyph.tsx";
+import { Nothing, Panel } from "../../components/panel.tsx";
+import { timeOfDay } from "../../format.ts";
+import { type ClusterModel, type Trouble } from "../../model/cluster-model.ts";
+import { serverName } from "../../model/select.ts";
+import styles from "./troubles.module.css";
+
+const SHOWN = 8;
+
+const KINDS: Readonly<Record<Trouble["kind"], readonly [GlyphName, string]>> = {
+  task: ["failed", "failed"],
+  retry: ["retried", "retried"],
+  server: ["lost", "server lost"],
+  node: ["lost", "machine lost"],
+};
+
+export function Troubles({ model }: { readonly model: ClusterModel }): ReactElement {
+  const troubles = model.troubles.values.slice(0, SHOWN);
+  return (
+    <Panel title="Last errors">
+      {troubles.length === 0 ? (
+        <Nothing>Nothing went wrong since this page was opened.</Nothing>
+      ) : (
+        <ol className={styles["list"]}>
+          {troubles.map((trouble, index) => (
+            <TroubleRow key={`${trouble.timeMs} ${trouble.what} ${index}`} model={model} trouble={trouble} />
+          ))}
+        </ol>
+      )}
+    </Panel>
+  );
+}
+
+function TroubleRow({ model, trouble }: { readonly model: ClusterModel; readonly trouble: Trouble }): ReactElement {
+  const [glyph, word] = KINDS[trouble.kind];
+  const server = trouble.server === undefined ? undefined : serverName(model, trouble.server);
+  const job = trouble.job === undefined ? undefined : model.jobs.get(trouble.job)?.name;
+  return (
+    <li className={styles["trouble"]}>
+      <Glyph name={glyph} />
+      <div>
+        <p>
+          <b>{trouble.kind === "server" ? server : trouble.what}</b> {word}
+          {trouble.kind !== "server" && server !== undefined && ` on ${server}`}
+          {(trouble.attempt ?? 1) > 1 && `, attempt ${trouble.attempt}`}
+        </p>
+        <p className={styles["message"]}>{trouble.error.message === "" ? trouble.error.code : trouble.error.message}</p>
+        <p className={styles["facts"]}>
+          <time dateTime={new Date(trouble.timeMs).toISOString()}>
+            {timeOfDay(trouble.timeMs - model.clockAheadMs)}
+          </time>
+          {trouble.error.message !== "" && <code>{trouble.error.code}</code>}
+          {job !== undefined && <span>{job}</span>}
+        </p>
+      </div>
+    </li>
+  );
+}

@@ -108,3 +108,26 @@ export const JOBS_LIMIT = 10_000;
 export const WATCHERS_LIMIT = 1000;
 /** Named amounts a job counts (`job.count`). */
 export const JOB_COUNTS_LIMIT = 16;
+
+/** Bytes read ahead of a task from a socket, file or program; then the other side is pushed back. */
+export const IO_BUFFER_BYTES: number = 64 * KIB;
+/** Bytes handed to a socket or program that it has not taken; past that `send` and `write` wait. */
+export const IO_SEND_BYTES: number = 256 * KIB;
+/** Longest line of text; longer ones throw `MESSAGE_TOO_LARGE`, so that a file without newlines can't fill the memory. */
+export const LINE_LIMIT_BYTES: number = MIB;
+/** Connections a listener holds at once, TLS handshakes included; more are refused. */
+export const CONNECTIONS_LIMIT = 10_000;
+/** Datagrams kept for a task that does not receive; newer ones are dropped and counted. */
+export const DATAGRAMS_LIMIT = 1000;
+/** What a program may print where all its output is collected. */
+export const PROGRAM_OUTPUT_LIMIT_BYTES: number = 16 * MIB;
+/** Standard error of a program kept for those who ask late; the oldest is dropped, so that it never blocks the program. */
+export const PROGRAM_ERRORS_KEPT_BYTES: number = 64 * KIB;
+/** After a program was told to end, this long until it is killed. */
+export const PROGRAM_KILL_AFTER_MS: number = 5 * SECOND_MS;
+/** A closed connection may flush this long. */
+export const CLOSE_FLUSH_MS: number = 5 * SECOND_MS;
+/** Calls of `offload` that wait for a thread; more are refused with `LINK_OVERLOADED`. */
+export const OFFLOAD_QUEUE_LIMIT = 100_000;
+/** A worker thread without work ends after this. */
+export const OFFLOAD_IDLE_MS: number = 10 * SECOND_MS;

@@ -12,9 +12,9 @@ export async function build(): Promise<void> {
   execFileSync("tsc", ["-b"], { cwd: root, stdio: "inherit", shell: process.platform === "win32" });
   for (const file of globSync("packages/*/dist/**/*.d.ts", { cwd: root })) rewriteImports(join(root, file));
   await buildPages();
-  const pages = join(root, "packages/node-server/dist/pages");
+  const pages = join(root, "packages/node-server/dist/pages/console");
   rmSync(pages, { recursive: true, force: true });
-  cpSync(join(root, "packages/web-console/dist-page"), pages, { recursive: true });
+  cpSync(join(root, "packages/web-console/.pages/console"), pages, { recursive: true });
 }
 
 /** The compiler rewrites `./x.ts` to `./x.js` in JavaScript but not in declarations. */

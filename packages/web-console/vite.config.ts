@@ -2,10 +2,11 @@
 import { fileURLToPath } from "node:url";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
+import { ed25519Only } from "./ed25519-only.ts";
 
 export default defineConfig({
   root: fileURLToPath(new URL(".", import.meta.url)),
-  plugins: [react()],
+  plugins: [react(), ed25519Only()],
   build: {
     outDir: ".pages/console",
     emptyOutDir: true,

@@ -4,6 +4,7 @@ import { createBrowserPlatform } from "./platform.ts";
 
 installPlatform(createBrowserPlatform());
 
+export { joinPage, type JoinPageOptions } from "./join-page.ts";
 export { createBrowserPlatform } from "./platform.ts";
 
 export {

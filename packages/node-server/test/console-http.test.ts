@@ -3,11 +3,13 @@ import { type OutgoingHttpHeaders, request } from "node:http";
 import { type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { type PeerId } from "@skein/runtime";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { WebSocket, WebSocketServer } from "ws";
 import { type ConsoleOptions, ConsoleServer } from "../src/console-http/console.ts";
 
-const PEER = "12D3KooWPjceQrSwdWXPyLLeABRXmuqt69Rg3sBYbU1Nft9HyQ6X";
+// A PeerId in its usual form.
+const PEER = "12D3KooWPjceQrSwdWXPyLLeABRXmuqt69Rg3sBYbU1Nft9HyQ6X" as PeerId;
 let directory: string;
 let open: ConsoleServer[];
 let peer: WebSocketServer;
@@ -44,8 +46,8 @@ async function start(options: Partial<ConsoleOptions> = {}): Promise<ConsoleServ
     pages: join(directory, "pages"),
     sessionKey: new Uint8Array(32).fill(3),
     addresses: () => [`/ip4/127.0.0.1/tcp/${port}/ws`],
-    // A PeerId in its usual form.
-    session: async () => ({ invite: "invite-1", scheduler: { peer: PEER as never, server: 0 } }),
+    peer: PEER,
+    session: async () => ({ invite: "invite-1", scheduler: { peer: PEER, server: 0 } }),
     ...options,
   });
   open.push(console);
@@ -133,7 +135,7 @@ test("a session is given to the page alone: cookie, own header, own origin", asy
   const cookie = await login(console);
   const good = { cookie, "x-skein": "1", origin: console.url, "sec-fetch-site": "same-origin" };
   const answer = await ask(console.url, "/session", good, "POST");
-  expect(JSON.parse(answer.body)).toEqual({ invite: "invite-1", scheduler: { peer: PEER, server: 0 } });
+  expect(JSON.parse(answer.body)).toEqual({ invite: "invite-1", peer: PEER, scheduler: { peer: PEER, server: 0 } });
   expect(answer.headers["cache-control"]).toBe("no-store");
   expect((await ask(console.url, "/session", { ...good, "x-skein": "" }, "POST")).body).toBe("refused: header\n");
   expect((await ask(console.url, "/session", { ...good, origin: "http://evil.example" }, "POST")).body).toBe(

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type RequestListener, type Server, 
 import { createServer as createTlsServer } from "node:https";
 import { type AddressInfo } from "node:net";
 import { type Duplex } from "node:stream";
-import { type Address, type Logger, silentLogger, SkeinError } from "@skein/runtime";
+import { type Address, type Logger, type PeerId, silentLogger, SkeinError } from "@skein/runtime";
 import { DEFAULT_PORTS, type Endpoint } from "@skein/runtime/host";
 import { guardOrigin, type GuardSettings, guardUpgrade, guardWrite, isLoopback, type Refusal } from "./guard.ts";
 import { answer, PAGE_CSP, secure } from "./headers.ts";
@@ -31,6 +31,8 @@ export interface ConsoleOptions {
   readonly pages: string;
   /** 32 secret bytes that sign sessions. Keep them in the data directory, and open pages survive a restart. */
   readonly sessionKey: Uint8Array;
+  /** The peer this console belongs to: whom pages meet behind their WebSocket. */
+  readonly peer: PeerId;
   /** The peer's present addresses; pages reach the first plain WebSocket one through the console's port. */
   readonly addresses: () => readonly Address[];
   /** Asked for every page that opens. */
@@ -151,7 +153,7 @@ export class ConsoleServer {
     try {
       const { invite, scheduler } = await Promise.race([this.#options.session(), late]);
       this.#keepLoggedIn(response, Date.now());
-      answer(response, 200, "application/json", JSON.stringify({ invite, scheduler }));
+      answer(response, 200, "application/json", JSON.stringify({ invite, peer: this.#options.peer, scheduler }));
     } catch (error) {
       this.#log.warn("console.session-failed", { error });
       answer(response, 503, "text/plain", "no session can be opened now");

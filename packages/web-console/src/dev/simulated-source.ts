@@ -3,8 +3,9 @@ import { type ClusterObserver, type ClusterSource } from "../model/source.ts";
 import { SimulatedCluster } from "./simulated-cluster.ts";
 
 const BATCH_MS = 250;
+const HOSTILE = "<img src=x onerror=alert(1)>";
 
-/** What the address asks for: `?state=empty|idle|ended|locked|connecting`, else a busy cluster. */
+/** What the address asks for: `?state=empty|idle|ended|hostile|locked|connecting`, else a busy cluster. */
 export function simulatedSource(state: string | null, seconds = 90): ClusterSource {
   return {
     watch(observer: ClusterObserver): Disposable {
@@ -18,7 +19,7 @@ export function simulatedSource(state: string | null, seconds = 90): ClusterSour
       });
       observer.connection({ phase: "live" });
       observer.snapshot(cluster.snapshot());
-      if (state !== "idle" && state !== "empty") {
+      if (state === null || state === "busy" || state === "ended") {
         cluster.open("concordance of node_modules", 6400, [
           ["tokenise", 140],
           ["countWords", 60],
@@ -28,8 +29,11 @@ export function simulatedSource(state: string | null, seconds = 90): ClusterSour
         cluster.open("fit the tides", 90, [["fitTides", 2600]]);
         cluster.open("warm-up", 40, [["noop", 30]]);
       }
+      if (state === "hostile") cluster.open(HOSTILE, 900, [[HOSTILE, 200]]);
+      const busy = state !== "idle" && state !== "empty";
       for (let at = 0; at < seconds; at += 1) {
         observer.events(cluster.advance(1000));
+        if (!busy) continue;
         if (at === 30 || at === 71) observer.events(cluster.lose(at === 30 ? 2 : 4));
       }
       if (state === "ended") observer.connection({ phase: "ended", sinceMs: Date.now() - 134_000 });

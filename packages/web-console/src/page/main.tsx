@@ -1,5 +1,6 @@
-/** The console's page: shows a frame at once, then joins the cluster as a peer and shows what it hears. */
+/** The console's page: shows its frame at once, then joins the cluster as a peer and shows what it hears. */
+import { browserParts } from "./browser-parts.ts";
 import { drawPage } from "./draw-page.tsx";
-import { simulatedSource } from "../dev/simulated-source.ts";
+import { consoleSource } from "./session.ts";
 
-drawPage(simulatedSource("connecting"));
+drawPage(consoleSource(browserParts));

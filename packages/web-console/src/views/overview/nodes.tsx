@@ -16,7 +16,7 @@ export function Nodes({ model }: { readonly model: ClusterModel }): ReactElement
           None yet. <code>skein node INVITE</code> adds one.
         </Nothing>
       ) : (
-        <div className={styles["scroll"]} tabIndex={0} role="region" aria-label="Machines">
+        <div className={styles["scroll"]} tabIndex={0} role="region" aria-label="Table of machines">
           <table className={styles["table"]}>
             <thead>
               <tr>

@@ -1,7 +1,9 @@
 /** The first page: how the cluster is, on one screen. */
 import { type ReactElement } from "react";
-import { useModel } from "../../use-cluster.ts";
+import { Nothing, Panel } from "../../components/panel.tsx";
 import { useNow } from "../../components/use-now.ts";
+import { type Connection } from "../../model/cluster-model.ts";
+import { useModel } from "../../use-cluster.ts";
 import { Jobs } from "./jobs.tsx";
 import { Meters } from "./meters.tsx";
 import { Nodes } from "./nodes.tsx";
@@ -12,6 +14,7 @@ import { Troubles } from "./troubles.tsx";
 export function Overview(): ReactElement {
   const model = useModel();
   const nowMs = useNow();
+  if (model.epoch === undefined) return <BeforeFirstNews phase={model.connection.phase} />;
   return (
     <div className={styles["overview"]}>
       <Meters model={model} nowMs={nowMs} />
@@ -22,5 +25,18 @@ export function Overview(): ReactElement {
         <Troubles model={model} />
       </div>
     </div>
+  );
+}
+
+/** Zeros would be untrue: nothing is known yet. */
+function BeforeFirstNews({ phase }: { readonly phase: Connection["phase"] }): ReactElement {
+  return (
+    <Panel title={phase === "connecting" ? "Joining the cluster" : "Nothing to show yet"}>
+      <Nothing>
+        {phase === "connecting"
+          ? "This page joins as a peer; that takes a moment."
+          : "As soon as the cluster can be reached, it appears here."}
+      </Nothing>
+    </Panel>
   );
 }

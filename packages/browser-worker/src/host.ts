@@ -1,0 +1,3 @@
+/** What our own packages need of the browser's host, without installing it. Not for applications. */
+export { joinPageHost } from "./join-page.ts";
+export { createBrowserPlatform } from "./platform.ts";

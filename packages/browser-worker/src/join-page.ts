@@ -1,0 +1,34 @@
+/** A page that joins a cluster as a peer: it talks, or is a client, and runs nobody's code. */
+import { type Address, type Logger, type Operation, type Peer } from "@skein/runtime";
+import { createPeer, installedPlatform, type PeerHost, type Runtime } from "@skein/runtime/host";
+import { createBrowserPlatform } from "./platform.ts";
+
+export interface JoinPageOptions {
+  /** The text or link of an invite; a link may also be the page's own address. */
+  readonly invite: string;
+  /** Where to join, instead of the invite's addresses. */
+  readonly addresses?: readonly Address[];
+  /** What others see it as. Default: the first characters of its id. */
+  readonly name?: string;
+  /** The runtime to join to the network. Default: the default runtime. */
+  readonly runtime?: Runtime;
+  readonly logger?: Logger;
+}
+
+/**
+ * Joins the cluster of `invite` over WebSocket, with a fresh identity. Acts at once. Later it reconnects for ever, with
+ * pauses of up to 15 s; `peer.events` tells how it stands.
+ *
+ * @throws {SkeinError} `PEER_UNREACHABLE`, `INVITE_EXPIRED`, `INVITE_USED`, `NOT_A_MEMBER`
+ * @example
+ * await using peer = await joinPage({ invite: location.hash.slice(1) });
+ * const board = await peer.locate<Channel<Note>>("board");
+ */
+export function joinPage(options: JoinPageOptions): Operation<Peer> {
+  return joinPageHost(options);
+}
+
+/** The same with the parts that packages need, such as the console. */
+export function joinPageHost(options: JoinPageOptions): Operation<PeerHost> {
+  return createPeer(installedPlatform() ?? createBrowserPlatform(), { ...options, newCluster: false });
+}

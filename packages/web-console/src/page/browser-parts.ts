@@ -1,0 +1,59 @@
+/** What a session does in a browser: asks the console over HTTP, and loads the network when it is needed. */
+import { SECOND_MS } from "@skein/runtime";
+import { type SessionAnswer, type SessionParts } from "./session.ts";
+
+const ANSWER_TIMEOUT_MS: number = 15 * SECOND_MS;
+
+export const browserParts: SessionParts = {
+  async open(signal) {
+    const response = await fetch("/session", {
+      method: "POST",
+      headers: { "x-skein": "1" },
+      cache: "no-store",
+      signal: AbortSignal.any([signal, AbortSignal.timeout(ANSWER_TIMEOUT_MS)]),
+    });
+    if (response.status === 401) return "locked";
+    if (!response.ok) throw new Error(`the console answered ${response.status}`);
+    return answerOf(await response.json());
+  },
+
+  async follow(answer, observer, signal) {
+    const { followCluster } = await import("./follow-cluster.ts");
+    await followCluster(answer, observer, signal);
+  },
+
+  pause(ms, signal) {
+    return new Promise((resolve) => {
+      const end = (): void => {
+        clearTimeout(timer);
+        removeEventListener("online", end);
+        document.removeEventListener("visibilitychange", shown);
+        signal.removeEventListener("abort", end);
+        resolve();
+      };
+      const shown = (): void => {
+        if (document.visibilityState === "visible") end();
+      };
+      const timer = setTimeout(end, ms);
+      addEventListener("online", end);
+      document.addEventListener("visibilitychange", shown);
+      signal.addEventListener("abort", end);
+    });
+  },
+
+  now: () => Date.now(),
+};
+
+function answerOf(value: unknown): SessionAnswer {
+  if (typeof value === "object" && value !== null && "invite" in value && "peer" in value && "scheduler" in value) {
+    const { invite, peer, scheduler } = value;
+    if (typeof invite === "string" && typeof peer === "string" && isEndpoint(scheduler))
+      return { invite, peer, scheduler };
+  }
+  throw new Error("the console answered something else than a session");
+}
+
+function isEndpoint(value: unknown): value is SessionAnswer["scheduler"] {
+  if (typeof value !== "object" || value === null || !("peer" in value) || !("server" in value)) return false;
+  return typeof value.peer === "string" && typeof value.server === "number";
+}

@@ -1,0 +1,66 @@
+import { type ClusterSnapshot } from "@skein/runtime";
+import { expect, test } from "vitest";
+import { SimulatedCluster } from "../dev/simulated-cluster.ts";
+import { type ClusterObserver } from "../model/source.ts";
+import { consoleSource, type Followed, type SessionParts } from "./session.ts";
+
+const ANSWER = { invite: "i", peer: "p", scheduler: { peer: "p", server: 0 } };
+const SNAPSHOT: ClusterSnapshot = new SimulatedCluster().snapshot();
+
+interface Script {
+  readonly open: SessionParts["open"];
+  readonly follow?: SessionParts["follow"];
+}
+
+/** Runs a session whose pauses are instant; stops it after `rounds` of them. */
+async function run({ open, follow }: Script, rounds: number): Promise<{ told: string[]; pauses: number[] }> {
+  const told: string[] = [];
+  const pauses: number[] = [];
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const observer: ClusterObserver = {
+    snapshot: () => void told.push("snapshot"),
+    events: () => void told.push("events"),
+    connection: ({ phase }) => void told.push(phase),
+  };
+  const watching = consoleSource({
+    open,
+    follow: follow ?? (() => Promise.resolve()),
+    now: () => 1000,
+    pause: async (ms) => {
+      pauses.push(ms);
+      if (pauses.length < rounds) return;
+      watching[Symbol.dispose]();
+      resolve();
+    },
+  }).watch(observer);
+  await promise;
+  return { told, pauses };
+}
+
+test("a page is live from the first snapshot on, and says so again after the cluster came back", async () => {
+  const follow = async (_: unknown, followed: Followed): Promise<void> => followed.snapshot(SNAPSHOT);
+  const { told, pauses } = await run({ open: async () => ANSWER, follow }, 2);
+  expect(told).toEqual(["snapshot", "live", "ended", "snapshot", "live", "ended"]);
+  expect(pauses).toEqual([500, 500]);
+});
+
+test("while there is no console it tries again, ever more slowly", async () => {
+  const { told, pauses } = await run({ open: () => Promise.reject(new Error("refused")) }, 6);
+  expect(new Set(told)).toEqual(new Set(["ended"]));
+  expect(pauses).toEqual([500, 1000, 2000, 4000, 5000, 5000]);
+});
+
+test("a browser that is not logged in says so, and looks again", async () => {
+  const answers = ["locked", ANSWER] as const;
+  let at = 0;
+  const open: SessionParts["open"] = async () => answers[at++] ?? "locked";
+  const follow = async (_: unknown, followed: Followed): Promise<void> => followed.snapshot(SNAPSHOT);
+  const { told, pauses } = await run({ open, follow }, 2);
+  expect(told).toEqual(["locked", "snapshot", "live", "ended"]);
+  expect(pauses[0]).toBe(10_000);
+});
+
+test("a page that can't join says the cluster is out of reach", async () => {
+  const { told } = await run({ open: async () => ANSWER, follow: () => Promise.reject(new Error("NOT_A_MEMBER")) }, 1);
+  expect(told).toEqual(["ended"]);
+});

@@ -10,10 +10,22 @@ export {
 export {
   BUNDLE_LIMIT_BYTES,
   CALL_TIMEOUT_MS,
+  CLOSE_FLUSH_MS,
+  CONNECTIONS_LIMIT,
+  DATAGRAMS_LIMIT,
   DEFAULT_PORTS,
   DIAL_TIMEOUT_MS,
   INVITE_FOR_MS,
+  IO_BUFFER_BYTES,
+  IO_SEND_BYTES,
+  LINE_LIMIT_BYTES,
   LINK_CREDIT_BYTES,
+  MESSAGE_LIMIT_BYTES,
+  OFFLOAD_IDLE_MS,
+  OFFLOAD_QUEUE_LIMIT,
+  PROGRAM_ERRORS_KEPT_BYTES,
+  PROGRAM_KILL_AFTER_MS,
+  PROGRAM_OUTPUT_LIMIT_BYTES,
 } from "./defaults.ts";
 export { isCodeDigest, isClusterId, isPeerId, isTaskId, parseServerId, randomText, serverId } from "./ids.ts";
 export { type Endpoint, endpointKey, sameEndpoint } from "./contracts/endpoint.ts";
@@ -42,3 +54,25 @@ export { NO_COUNTERS } from "./cluster/events.ts";
 export { type SchedulerAction } from "./cluster/scheduler-actions.ts";
 export { createSchedulerState, type SchedulerEvent, type SchedulerState } from "./cluster/scheduler-records.ts";
 export { decide } from "./cluster/scheduler-state.ts";
+
+// task/, for the waits of host packages
+export { type Engine } from "./task/engine.ts";
+export { type LimitOptions, limitsFrom } from "./task/limits.ts";
+export { Wait } from "./task/wait.ts";
+
+// wire/, link/, peer/
+export { Codec, type ValueClass } from "./wire/codec.ts";
+export { memoryLinks } from "./link/memory.ts";
+export { messagePortLink, type PortLike } from "./link/message-port.ts";
+export { createPeer } from "./peer/peer.ts";
+export { type PeerHost, type PeerOptions } from "./peer/peer-host.ts";
+export { memoryPeerStore, type PeerState, type PeerStore } from "./peer/peer-store.ts";
+export { createServerRouter, type ServerRouter, type ServerRouterOptions } from "./peer/server-router.ts";
+
+// task/, for those who run tasks for others
+export { Deferred } from "./task/deferred.ts";
+export { defaultEngine, replaceDefaultEngine } from "./task/default-engine.ts";
+export { runIn } from "./task/run-in.ts";
+export { type AnyFunction, type StartOptions } from "./task/task-context.ts";
+export { type ExitWatcher, type LocalTarget } from "./task/target.ts";
+export { spawnIn } from "./task/spawn.ts";

@@ -34,3 +34,25 @@ export {
   type ServerCounters,
   type ServerStanding,
 } from "./cluster/events.ts";
+
+// task/
+export { all, deadline, race, settled } from "./task/combine.ts";
+export { type Closable, type ContextKey, contextKey, type Monitored, type TaskContext } from "./task/context.ts";
+export { type TaskInfo } from "./task/inspect.ts";
+export { op } from "./task/op.ts";
+export { type Clock, createRuntime, runtime, type Runtime, type RuntimeOptions } from "./task/runtime.ts";
+export { sleep } from "./task/sleep.ts";
+export { spawn } from "./task/spawn.ts";
+export { each } from "./task/stream.ts";
+export { type TaskRef } from "./task/task-ref.ts";
+export {
+  type CancelOptions,
+  type Result,
+  type Spawn,
+  type SpawnOptions,
+  type Task,
+  type TaskFunction,
+  type TaskState,
+} from "./task/types.ts";
+export { until } from "./task/until.ts";
+export { TaskUpgrade } from "./task/upgrade.ts";

@@ -1,0 +1,160 @@
+/** Reaching into a task from outside: cancel, interrupt, wake. */
+import { CANCEL_GRACE_MS } from "../defaults.ts";
+import type { TaskCell } from "./cell.ts";
+import { cancelChildren, endBody, endWhenAlone } from "./ending.ts";
+import * as flag from "./flags.ts";
+import type { OwnedWait } from "./owned-wait.ts";
+import { Timer } from "./timers.ts";
+import { Wait } from "./wait.ts";
+import { cancelledError } from "./cancelled.ts";
+
+/** Ends `cell`: at its wait if it waits, else at its next one. After the grace it is dropped as it stands. */
+export function cancelCell(cell: TaskCell, reason: unknown, graceMs: number | undefined): void {
+  const { flags, engine } = cell;
+  if ((flags & flag.ENDED) !== 0) return;
+  const more = cell.extra();
+  const again = (flags & (flag.CANCELLED | flag.CANCEL_PENDING)) !== 0;
+  if (!again || graceMs !== undefined) {
+    more.graceTimer ??= new Timer({ timeUp: () => drop(cell) });
+    engine.setTimer(more.graceTimer, graceMs ?? CANCEL_GRACE_MS, !cell.background);
+  }
+  if (again) return;
+  if ((flags & flag.FAULT) === 0) more.reason = reason;
+  more.controller?.abort(cancelledError(cell.name, more.reason));
+  if ((flags & flag.BODY_ENDED) !== 0) {
+    // It had returned and waits for its children: it is cancelled all the same.
+    cell.flags |= flag.CANCELLED;
+    cell.slot = { type: "cancelled", reason: more.reason };
+    cancelChildren(cell, more.reason);
+    endWhenAlone(cell);
+  } else if ((flags & flag.FRESH) !== 0) {
+    cell.flags |= flag.CANCELLED;
+    cell.gen?.return(undefined);
+    endBody(cell, { type: "cancelled", reason: more.reason });
+  } else if ((flags & flag.ASYNC) !== 0) {
+    if (!stopOwned(cell, () => cancelledError(cell.name, more.reason))) cell.flags |= flag.CANCEL_PENDING;
+    else cell.flags |= flag.CANCELLED;
+  } else if ((flags & flag.PARKED) !== 0) {
+    unpark(cell);
+    cell.flags |= flag.CANCELLED | flag.RETURN;
+    engine.ready(cell);
+  } else {
+    cell.flags |= flag.CANCEL_PENDING;
+  }
+}
+
+/** Throws `error` where `cell` waits, or at its next wait. */
+export function interruptCell(cell: TaskCell, error: unknown): void {
+  const { flags } = cell;
+  if ((flags & flag.BODY_ENDED) !== 0) return;
+  if ((flags & flag.ASYNC) !== 0 && (flags & flag.FRESH) === 0) {
+    if (stopOwned(cell, error)) return;
+  } else if ((flags & flag.PARKED) !== 0) {
+    throwInto(cell, error);
+    return;
+  }
+  cell.extra().interrupt = error;
+  cell.flags |= flag.INTERRUPT_PENDING;
+}
+
+/** Throws `error` into the generator of a parked task. */
+export function throwInto(cell: TaskCell, error: unknown): void {
+  unpark(cell);
+  cell.flags |= flag.THROW;
+  cell.slot = error;
+  cell.engine.ready(cell);
+}
+
+/** Ends its `suspend` or `sleep`; kept for the next `suspend` when it is in none. */
+export function wakeCell(cell: TaskCell, value: unknown): void {
+  if ((cell.flags & flag.BODY_ENDED) !== 0) return;
+  if (wakeIn(cell, value, cell)) return;
+  cell.flags |= flag.WAKE_KEPT;
+  cell.extra().keptWake = { value };
+}
+
+/** A generator task begins a wait while something is pending: it is told from the ready queue. */
+export function tellPending(cell: TaskCell, cuts: boolean): boolean {
+  const { flags } = cell;
+  if ((flags & flag.CANCEL_PENDING) !== 0) {
+    cell.flags = (flags & ~flag.CANCEL_PENDING) | flag.CANCELLED | flag.RETURN;
+  } else if ((flags & flag.INTERRUPT_PENDING) !== 0) {
+    cell.flags = (flags & ~flag.INTERRUPT_PENDING) | flag.THROW;
+    cell.slot = cell.more?.interrupt;
+  } else {
+    return cell.more?.upgrade?.tellAtWait(cell, cuts) ?? false;
+  }
+  cell.engine.ready(cell);
+  return true;
+}
+
+/** The same for an async task: thrown from the operation it begins. */
+export function throwPending(cell: TaskCell, cuts: boolean): void {
+  const { flags } = cell;
+  if ((flags & flag.CANCEL_PENDING) !== 0) {
+    cell.flags = (flags & ~flag.CANCEL_PENDING) | flag.CANCELLED;
+    throw cancelledError(cell.name, cell.more?.reason);
+  }
+  if ((flags & flag.INTERRUPT_PENDING) !== 0) {
+    cell.flags = flags & ~flag.INTERRUPT_PENDING;
+    throw cell.more?.interrupt;
+  }
+  cell.more?.upgrade?.throwAtWait(cell, cuts);
+}
+
+/** Takes a parked task out of what it waits in. */
+export function unpark(cell: TaskCell): void {
+  const wait = cell.slot;
+  cell.flags &= ~(flag.PARKED | flag.RECEIVING);
+  cell.slot = undefined;
+  if (wait instanceof Wait) wait.giveUp();
+}
+
+/** The grace is over: the task is dropped as it stands. */
+function drop(cell: TaskCell): void {
+  if ((cell.flags & flag.ENDED) !== 0) return;
+  if ((cell.flags & flag.BODY_ENDED) !== 0) {
+    // What it opened does not close in time.
+    if (cell.more !== undefined) cell.more.closeOpened = undefined;
+    endWhenAlone(cell);
+    return;
+  }
+  cell.engine.logger.warn("task.dropped", { task: cell.name });
+  if ((cell.flags & flag.ASYNC) !== 0) stopOwned(cell, () => cancelledError(cell.name, cell.more?.reason));
+  else if ((cell.flags & flag.PARKED) !== 0) unpark(cell);
+  cell.flags |= flag.CANCELLED;
+  endBody(cell, { type: "cancelled", reason: cell.more?.reason });
+}
+
+/** Ends every wait of an async task with `error`; false when it has none. */
+function stopOwned(cell: TaskCell, error: unknown): boolean {
+  if ((cell.flags & flag.FRESH) !== 0) return false;
+  // The slot of an async task that has begun holds the first of its waits.
+  let wait = cell.slot as OwnedWait<unknown> | undefined;
+  if (wait === undefined) return false;
+  while (wait !== undefined) {
+    wait.stop(error);
+    wait = cell.slot as OwnedWait<unknown> | undefined;
+  }
+  return true;
+}
+
+function wakeIn(cell: TaskCell, value: unknown, owner: TaskCell): boolean {
+  if ((cell.flags & flag.ASYNC) !== 0) {
+    if ((cell.flags & flag.FRESH) !== 0) return false;
+    let wait = cell.slot as OwnedWait<unknown> | undefined;
+    for (; wait !== undefined; wait = wait.nextOwned) if (wait.wakeWith(value, owner)) return true;
+    return false;
+  }
+  if ((cell.flags & flag.PARKED) !== 0 && cell.slot instanceof Wait && wakeWait(cell.slot, value, owner)) return true;
+  // An operation it waits in may run in a hidden task of its own.
+  for (let child = cell.more?.firstChild; child !== undefined; child = child.next) {
+    if ((child.flags & flag.HIDDEN) !== 0 && wakeIn(child, value, owner)) return true;
+  }
+  return false;
+}
+
+function wakeWait(wait: Wait<unknown>, value: unknown, owner: TaskCell): boolean {
+  if (wait.wakeWith(value, owner)) return true;
+  return wait.inner().some((inner) => wakeWait(inner, value, owner));
+}

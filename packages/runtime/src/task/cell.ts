@@ -1,0 +1,317 @@
+/** One task as the runtime keeps it: its generator, its state in one number, its place in the tree. */
+import type { Exit } from "../contracts/exit.ts";
+import type { Effect } from "../contracts/operation.ts";
+import { SkeinError } from "../errors.ts";
+import { cancelCell, tellPending, throwPending } from "./cancel.ts";
+import { bodyReturned, bodyThrew } from "./ending.ts";
+import type { Engine, Runnable } from "./engine.ts";
+import * as flag from "./flags.ts";
+import { Mailbox } from "./mailbox.ts";
+import { More } from "./more.ts";
+import type { OwnedWait } from "./owned-wait.ts";
+import type { ReceiveWait } from "./receive.ts";
+import { EFFECT, running } from "./running.ts";
+import type { Waiter } from "./wait.ts";
+import type { Watch } from "./watch.ts";
+
+type Body = Generator<Effect, unknown, unknown>;
+
+/** What a function that is no generator function waits to be called with. */
+export interface Call {
+  readonly fn: (...args: unknown[]) => unknown;
+  readonly args: readonly unknown[];
+}
+
+/**
+ * Plain fields and few of them: this is what a parked task costs. What only some tasks need is in {@link More}.
+ * The class with a context's methods is below it, in `task-context.ts`.
+ */
+export class TaskCell implements Waiter, Runnable {
+  readonly engine: Engine;
+  gen: Body | undefined = undefined;
+  /** Its name, or the function whose name it has. */
+  label: string | { readonly name: string };
+  flags: number;
+  /**
+   * While it is parked, what it waits in; when it is ready, what it goes on with; when it has ended, its {@link Exit}.
+   * For an async task, before its start its {@link Call}, then the first of the waits it owns.
+   */
+  slot: unknown = undefined;
+  parent: TaskCell | undefined;
+  next: TaskCell | undefined = undefined;
+  previous: TaskCell | undefined = undefined;
+  mailbox: Mailbox | undefined = undefined;
+  more: More | undefined = undefined;
+  firstWatch: Watch | undefined = undefined;
+
+  constructor(engine: Engine, parent: TaskCell | undefined, label: string | { readonly name: string }, flags: number) {
+    this.engine = engine;
+    this.parent = parent;
+    this.label = label;
+    this.flags = flags | flag.FRESH;
+    this.link();
+    if ((flags & flag.HIDDEN) !== 0) return;
+    if ((flags & flag.BACKGROUND) !== 0) engine.backgroundTasks += 1;
+    else engine.foregroundTasks += 1;
+  }
+
+  get name(): string {
+    const { label } = this;
+    return typeof label === "string" ? label : label.name || "task";
+  }
+
+  get background(): boolean {
+    return (this.flags & flag.BACKGROUND) !== 0;
+  }
+
+  get ended(): boolean {
+    return (this.flags & flag.ENDED) !== 0;
+  }
+
+  /** How it ended, once it has. */
+  get exitNow(): Exit<unknown> | undefined {
+    // At the end the slot holds the exit.
+    return (this.flags & flag.ENDED) === 0 ? undefined : (this.slot as Exit<unknown>);
+  }
+
+  extra(): More {
+    this.more ??= new More();
+    return this.more;
+  }
+
+  /** Goes on with `value`, from the ready queue. */
+  resume(value: unknown): void {
+    this.flags &= ~flag.PARKED;
+    this.slot = value;
+    this.engine.ready(this);
+  }
+
+  step(): void {
+    running.cell = this;
+    const { slot } = this;
+    this.slot = undefined;
+    let result: IteratorResult<Effect, unknown> | undefined;
+    try {
+      // Not special: it has a generator and has begun.
+      if ((this.flags & flag.SPECIAL) === 0) result = (this.gen as Body).next(slot);
+      else result = this.stepSpecial(slot);
+    } catch (error) {
+      running.cell = undefined;
+      bodyThrew(this, error);
+      return;
+    }
+    running.cell = undefined;
+    if (result === undefined) return;
+    if (result.done === true) bodyReturned(this, result.value);
+    else if (result.value !== EFFECT) this.refusePlainYield();
+  }
+
+  private stepSpecial(slot: unknown): IteratorResult<Effect, unknown> | undefined {
+    const { flags, gen } = this;
+    if ((flags & flag.BODY_ENDED) !== 0) {
+      this.slot = slot;
+      return undefined;
+    }
+    this.flags = flags & ~(flag.FRESH | flag.THROW | flag.RETURN);
+    if (gen === undefined) {
+      // Without a generator the slot holds the call until it is made.
+      return this.startCall(slot as Call);
+    }
+    if ((flags & flag.RETURN) !== 0) return gen.return(undefined);
+    if ((flags & flag.THROW) !== 0) return gen.throw(slot);
+    return gen.next(slot);
+  }
+
+  private startCall(call: Call): IteratorResult<Effect, unknown> | undefined {
+    const given = call.fn(this, ...call.args);
+    if (isBody(given)) {
+      this.flags &= ~flag.ASYNC;
+      this.gen = given;
+      return given.next();
+    }
+    if (!isThenable(given)) return { done: true, value: given };
+    given.then(
+      (value) => bodyReturned(this, value),
+      (error: unknown) => bodyThrew(this, error),
+    );
+    return undefined;
+  }
+
+  private refusePlainYield(): void {
+    this.slot = new SkeinError("TASK_FAILED", "a task used yield where yield* belongs", {
+      hint: "write yield* before an operation; no-floating-promises of the linter finds these",
+    });
+    this.flags |= flag.THROW;
+    this.engine.ready(this);
+  }
+
+  /** Called by an operation that begins while something is pending. True when the task is told that instead.
+   * `cuts` says whether an upgrade may cut it here. */
+  tellPending(cuts: boolean): boolean {
+    return tellPending(this, cuts);
+  }
+
+  /** The same for an async task: throws it. */
+  throwPending(cuts: boolean): void {
+    throwPending(this, cuts);
+  }
+
+  cancelNow(reason: unknown, graceMs?: number): void {
+    cancelCell(this, reason, graceMs);
+  }
+
+  /** Puts `message` in the mailbox. @throws {SkeinError} `MAILBOX_FULL` */
+  send(message: unknown): void {
+    const { flags } = this;
+    if ((flags & (flag.PARKED | flag.RECEIVING | flag.MORE_RECEIVERS)) === (flag.PARKED | flag.RECEIVING)) {
+      this.flags = flags & ~flag.PARKED;
+      this.slot = message;
+      this.engine.ready(this);
+    } else if ((flags & (flag.ENDED | flag.MORE_RECEIVERS)) === 0) {
+      this.mailbox ??= new Mailbox();
+      this.mailbox.push(message);
+    } else if (!this.accept(message)) {
+      this.mailbox ??= new Mailbox();
+      this.mailbox.push(message);
+    }
+  }
+
+  /** A message that is never dropped for want of room. */
+  sendNotice(message: unknown): void {
+    if (this.accept(message)) return;
+    this.mailbox ??= new Mailbox();
+    this.mailbox.pushNotice(message);
+  }
+
+  /** Hands `message` to who waits for it. True also when nobody ever will: the task has ended. */
+  accept(message: unknown): boolean {
+    if ((this.flags & flag.ENDED) !== 0) {
+      this.engine.droppedMessages += 1;
+      return true;
+    }
+    for (const receiver of this.more?.receivers?.slice() ?? []) {
+      if (receiver.offer(message)) return true;
+    }
+    if ((this.flags & (flag.PARKED | flag.RECEIVING)) !== (flag.PARKED | flag.RECEIVING)) return false;
+    this.resume(message);
+    return true;
+  }
+
+  addReceiver(wait: ReceiveWait): void {
+    const more = this.extra();
+    (more.receivers ??= []).push(wait);
+    this.flags |= flag.MORE_RECEIVERS;
+  }
+
+  removeReceiver(wait: ReceiveWait): void {
+    const receivers = this.more?.receivers;
+    const index = receivers?.indexOf(wait) ?? -1;
+    if (receivers !== undefined && index >= 0) void receivers.splice(index, 1);
+    if (receivers?.length === 0) this.flags &= ~flag.MORE_RECEIVERS;
+  }
+
+  /** The `wake` that came before, if one did. */
+  takeWake(): { readonly value: unknown } | undefined {
+    if ((this.flags & flag.WAKE_KEPT) === 0) return undefined;
+    this.flags &= ~flag.WAKE_KEPT;
+    const kept = this.more?.keptWake;
+    this.extra().keptWake = undefined;
+    return kept;
+  }
+
+  /** Hangs a wait of this async task in its list. */
+  addOwned(wait: OwnedWait<unknown>): void {
+    // An async task's slot holds the first of its waits.
+    const first = this.slot as OwnedWait<unknown> | undefined;
+    wait.nextOwned = first;
+    if (first !== undefined) first.previousOwned = wait;
+    this.slot = wait;
+  }
+
+  removeOwned(wait: OwnedWait<unknown>): void {
+    const { nextOwned, previousOwned } = wait;
+    if (previousOwned === undefined) {
+      if (this.slot === wait) this.slot = nextOwned;
+    } else previousOwned.nextOwned = nextOwned;
+    if (nextOwned !== undefined) nextOwned.previousOwned = previousOwned;
+    wait.nextOwned = undefined;
+    wait.previousOwned = undefined;
+  }
+
+  /** Its exit, if it has ended: from now on the failure is the caller's to handle. */
+  observe(): Exit<unknown> | undefined {
+    if ((this.flags & flag.ENDED) === 0) return undefined;
+    this.flags |= flag.OBSERVED;
+    return this.exitNow;
+  }
+
+  addWatch(watch: Watch): void {
+    const first = this.firstWatch;
+    if (first === undefined) {
+      this.firstWatch = watch;
+      watch.previousWatch = watch;
+      return;
+    }
+    // The first one's `previous` is the last one, so that they are told in order.
+    const last = first.previousWatch ?? first;
+    last.nextWatch = watch;
+    watch.previousWatch = last;
+    first.previousWatch = watch;
+  }
+
+  removeWatch(watch: Watch): void {
+    const { nextWatch, previousWatch } = watch;
+    if (this.firstWatch === watch) {
+      this.firstWatch = nextWatch;
+      if (nextWatch !== undefined) nextWatch.previousWatch = previousWatch;
+    } else if (previousWatch !== undefined) {
+      previousWatch.nextWatch = nextWatch;
+      if (nextWatch !== undefined) nextWatch.previousWatch = previousWatch;
+      else if (this.firstWatch !== undefined) this.firstWatch.previousWatch = previousWatch;
+    }
+    watch.nextWatch = undefined;
+    watch.previousWatch = undefined;
+  }
+
+  private link(): void {
+    const { parent, engine } = this;
+    const first = parent === undefined ? engine.firstRoot : parent.extra().firstChild;
+    this.next = first;
+    if (first !== undefined) first.previous = this;
+    if (parent === undefined) engine.firstRoot = this;
+    else parent.extra().firstChild = this;
+  }
+
+  /** Takes it out of its parent's children. */
+  unlink(): void {
+    const { parent, engine, next, previous } = this;
+    if (next !== undefined) next.previous = previous;
+    if (previous !== undefined) previous.next = next;
+    else if (parent === undefined) engine.firstRoot = next;
+    else parent.extra().firstChild = next;
+    this.next = undefined;
+    this.previous = undefined;
+  }
+}
+
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return (
+    (typeof value === "object" || typeof value === "function") &&
+    value !== null &&
+    "then" in value &&
+    typeof value.then === "function"
+  );
+}
+
+/** Whether `value` is a generator's object, as a task function may return it. */
+export function isBody(value: unknown): value is Body {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    "next" in value &&
+    "throw" in value &&
+    "return" in value &&
+    Symbol.iterator in value &&
+    !("then" in value)
+  );
+}

@@ -1,0 +1,109 @@
+/** Waiting for a runtime's tasks, and closing it. */
+import type { Effect, Operation } from "../contracts/operation.ts";
+import type { CloseOptions, WaitOptions } from "../contracts/wait.ts";
+import { Deferred } from "./deferred.ts";
+import type { Engine } from "./engine.ts";
+import type { TaskCell } from "./cell.ts";
+import { BACKGROUND, HIDDEN } from "./flags.ts";
+import { limitsFrom } from "./limits.ts";
+import { op, waitOf } from "./op.ts";
+import { runIn } from "./run-in.ts";
+import { Wait } from "./wait.ts";
+
+/** Waits until no task but background ones is left. */
+export function joinTasks(engine: Engine, options?: WaitOptions): Operation<void> {
+  return new IdleWait(engine, options);
+}
+
+class IdleWait extends Wait<void> {
+  readonly #engine: Engine;
+  readonly #told = (): void => {
+    this.#engine.idleWatchers.delete(this.#told);
+    this.settle(undefined);
+  };
+
+  constructor(engine: Engine, options?: WaitOptions) {
+    super(limitsFrom(options));
+    this.#engine = engine;
+  }
+
+  protected begin(): boolean {
+    if (this.#engine.foregroundTasks === 0) return true;
+    this.#engine.idleWatchers.add(this.#told);
+    return false;
+  }
+
+  protected abandon(): void {
+    this.#engine.idleWatchers.delete(this.#told);
+  }
+
+  override home(): Engine {
+    return this.#engine;
+  }
+
+  describe(): string {
+    return `the end of ${this.#engine.foregroundTasks} tasks`;
+  }
+}
+
+interface AtExit {
+  readonly fn: () => unknown;
+  readonly priority: number;
+}
+
+export class Closing {
+  readonly #engine: Engine;
+  readonly #atExit = new Set<AtExit>();
+  #closed: Deferred<void> | undefined;
+
+  constructor(engine: Engine) {
+    this.#engine = engine;
+  }
+
+  atExit(fn: () => unknown, priority: number): Disposable {
+    const entry: AtExit = { fn, priority };
+    this.#atExit.add(entry);
+    return { [Symbol.dispose]: () => this.#atExit.delete(entry) };
+  }
+
+  close(options: CloseOptions = {}): Operation<void> {
+    if (this.#closed === undefined) {
+      const closed = new Deferred<void>("close", this.#engine);
+      this.#closed = closed;
+      this.#engine.closed = true;
+      runIn(
+        this.#engine,
+        op(closeSteps, [this.#engine, options, this.#atExit]),
+        () => closed.resolve(),
+        (error) => closed.reject(error),
+      );
+    }
+    // A later call that cancels hurries the first one.
+    if (options.cancel === true) cancelRoots(this.#engine, false);
+    return this.#closed;
+  }
+}
+
+function* closeSteps(
+  engine: Engine,
+  options: CloseOptions,
+  atExit: ReadonlySet<AtExit>,
+): Generator<Effect, void, unknown> {
+  const { timeoutMs } = options;
+  try {
+    yield* joinTasks(engine, timeoutMs === undefined ? undefined : { timeoutMs });
+  } finally {
+    cancelRoots(engine, true);
+    for (const { fn } of [...atExit].toSorted((a, b) => b.priority - a.priority)) yield* waitOf(fn());
+  }
+}
+
+function cancelRoots(engine: Engine, background: boolean): void {
+  let cell: TaskCell | undefined = engine.firstRoot;
+  while (cell !== undefined) {
+    const next: TaskCell | undefined = cell.next;
+    const isBackground = (cell.flags & BACKGROUND) !== 0;
+    if ((cell.flags & HIDDEN) === 0 && isBackground === background) cell.cancelNow("the runtime closes");
+    cell = next;
+  }
+}

@@ -1,0 +1,246 @@
+/** Waiting for several operations at once: `all`, `race`, `settled`, `deadline`. */
+import type { Exit } from "../contracts/exit.ts";
+import type { Operation } from "../contracts/operation.ts";
+import { SkeinError, errorFrom } from "../errors.ts";
+import type { Engine } from "./engine.ts";
+import { timeoutError } from "./limits.ts";
+import { waitOf } from "./op.ts";
+import { Timer, type TimerTarget } from "./timers.ts";
+import { Wait, type Waiter } from "./wait.ts";
+
+type Values<T extends readonly PromiseLike<unknown>[]> = { -readonly [K in keyof T]: Awaited<T[K]> };
+type Exits<T extends readonly PromiseLike<unknown>[]> = { -readonly [K in keyof T]: Exit<Awaited<T[K]>> };
+
+/**
+ * Waits for all of them and gives their values in order. When one fails, its error is thrown and the others are given up.
+ *
+ * @example
+ * const [a, b] = yield* all([task.spawn(left), task.spawn(right)]);
+ */
+export function all<const T extends readonly PromiseLike<unknown>[]>(operations: T): Operation<Values<T>> {
+  // The values stand in the places of their operations.
+  return new All(operations) as unknown as Operation<Values<T>>;
+}
+
+/**
+ * Waits for the first of them to end, gives its value or throws its error; the others are given up.
+ *
+ * @throws {SkeinError} `OPTION_INVALID` when the list is empty
+ * @example
+ * const answer = yield* race([task.receive(), task.sleep(100)]);
+ */
+export function race<const T extends readonly PromiseLike<unknown>[]>(operations: T): Operation<Values<T>[number]> {
+  if (operations.length === 0) {
+    throw new SkeinError("OPTION_INVALID", "race was given nothing to wait for", {
+      hint: "give it one operation at least",
+    });
+  }
+  // The value is that of one of them.
+  return new Race(operations) as unknown as Operation<Values<T>[number]>;
+}
+
+/**
+ * Waits until all of them have ended, however, and gives how in order. It never throws for one of them.
+ *
+ * @example
+ * for (const exit of yield* settled(tasks)) if (exit.type === "failed") report(exit.error);
+ */
+export function settled<const T extends readonly PromiseLike<unknown>[]>(operations: T): Operation<Exits<T>> {
+  // The exits stand in the places of their operations.
+  return new Settled(operations) as unknown as Operation<Exits<T>>;
+}
+
+/**
+ * Waits for `operation`, at most `ms` milliseconds; then it is given up.
+ *
+ * @throws {SkeinError} `TIMEOUT`
+ * @example
+ * const line = yield* deadline(1000, connection.receiveLine());
+ */
+export function deadline<T>(ms: number, operation: PromiseLike<T>): Operation<T> {
+  return new Deadline(ms, operation);
+}
+
+/** One of the operations waited for. */
+class Branch implements Waiter {
+  private readonly group: Group;
+  readonly index: number;
+  readonly wait: Wait<unknown>;
+
+  constructor(group: Group, index: number, operation: PromiseLike<unknown>) {
+    this.group = group;
+    this.index = index;
+    this.wait = waitOf(operation);
+  }
+
+  resume(): void {
+    this.group.ended(this);
+  }
+}
+
+abstract class Group extends Wait<unknown> {
+  private readonly operations: readonly PromiseLike<unknown>[];
+  private branches: Branch[] = [];
+  protected left: number;
+
+  constructor(operations: readonly PromiseLike<unknown>[]) {
+    super();
+    this.operations = operations;
+    this.left = operations.length;
+  }
+
+  /** A branch has ended: ask its `take`. */
+  protected abstract take1(branch: Branch): void;
+
+  protected begin(engine: Engine): boolean {
+    if (this.left === 0) {
+      this.result = [];
+      return true;
+    }
+    for (const [index, operation] of this.operations.entries()) {
+      let branch: Branch;
+      try {
+        branch = new Branch(this, index, operation);
+        this.branches.push(branch);
+        if (branch.wait.start(branch, engine)) this.ended(branch);
+      } catch (error) {
+        this.giveUpBranches();
+        throw error;
+      }
+      if (!this.waiting) return true;
+    }
+    return false;
+  }
+
+  ended(branch: Branch): void {
+    if (!this.waiting) return;
+    this.left -= 1;
+    this.take1(branch);
+    if (!this.waiting) this.giveUpBranches();
+  }
+
+  protected abandon(): void {
+    this.giveUpBranches();
+  }
+
+  private giveUpBranches(): void {
+    const { branches } = this;
+    this.branches = [];
+    for (const branch of branches) branch.wait.giveUp();
+  }
+
+  override inner(): readonly Wait<unknown>[] {
+    return this.branches.map((branch) => branch.wait);
+  }
+
+  describe(): string {
+    const parts = this.branches.filter((branch) => branch.wait.waiting).map((branch) => branch.wait.describe());
+    return parts.length > 4 ? `${parts.length} operations` : parts.join(", ");
+  }
+}
+
+class All extends Group {
+  private readonly values: unknown[] = [];
+
+  protected take1(branch: Branch): void {
+    let value: unknown;
+    try {
+      value = branch.wait.take();
+    } catch (error) {
+      this.fail(error);
+      return;
+    }
+    this.values[branch.index] = value;
+    if (this.left === 0) this.settle(this.values);
+  }
+}
+
+class Race extends Group {
+  protected take1(branch: Branch): void {
+    let value: unknown;
+    try {
+      value = branch.wait.take();
+    } catch (error) {
+      this.fail(error);
+      return;
+    }
+    this.settle(value);
+  }
+}
+
+class Settled extends Group {
+  private readonly exits: Exit<unknown>[] = [];
+
+  protected take1(branch: Branch): void {
+    this.exits[branch.index] = exitOf(branch.wait);
+    if (this.left === 0) this.settle(this.exits);
+  }
+}
+
+function exitOf(wait: Wait<unknown>): Exit<unknown> {
+  try {
+    return { type: "returned", value: wait.take() };
+  } catch (thrown) {
+    const error = errorFrom(thrown);
+    if (!("code" in error)) return { type: "failed", error };
+    if (error.code === "TASK_CANCELLED") return { type: "cancelled", reason: error.cause };
+    if (error.code === "TASK_LOST" || error.code === "PEER_LOST" || error.code === "SERVER_LOST")
+      return { type: "lost", error };
+    return { type: "failed", error };
+  }
+}
+
+class Deadline<T> extends Wait<T> implements Waiter, TimerTarget {
+  private readonly ms: number;
+  private readonly wait: Wait<T>;
+  private readonly timer: Timer;
+  private engine: Engine | undefined = undefined;
+
+  constructor(ms: number, operation: PromiseLike<T>) {
+    super();
+    this.ms = ms;
+    this.wait = waitOf(operation);
+    this.timer = new Timer(this);
+  }
+
+  protected begin(engine: Engine): boolean {
+    this.engine = engine;
+    if (this.wait.start(this, engine)) {
+      this.result = this.wait.take();
+      return true;
+    }
+    engine.setTimer(this.timer, this.ms);
+    return false;
+  }
+
+  resume(): void {
+    this.engine?.stopTimer(this.timer);
+    let value: T;
+    try {
+      value = this.wait.take();
+    } catch (error) {
+      this.fail(error);
+      return;
+    }
+    this.settle(value);
+  }
+
+  timeUp(): void {
+    const what = this.wait.describe();
+    this.wait.giveUp();
+    this.fail(() => timeoutError(what, this.ms));
+  }
+
+  protected abandon(): void {
+    this.engine?.stopTimer(this.timer);
+    this.wait.giveUp();
+  }
+
+  override inner(): readonly Wait<unknown>[] {
+    return [this.wait];
+  }
+
+  describe(): string {
+    return this.wait.describe();
+  }
+}

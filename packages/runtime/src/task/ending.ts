@@ -1,0 +1,190 @@
+/** How a task ends: its function first, then its children, then what it opened; then its watchers are told. */
+import type { Exit } from "../contracts/exit.ts";
+import { SkeinError, errorFrom, isSkeinError } from "../errors.ts";
+import type { TaskCell } from "./cell.ts";
+import type { Failure } from "./failures.ts";
+import * as flag from "./flags.ts";
+import { cancelledError } from "./cancelled.ts";
+
+/** The function has returned `value`. */
+export function bodyReturned(cell: TaskCell, value: unknown): void {
+  if ((cell.flags & flag.BODY_ENDED) !== 0) return;
+  if ((cell.flags & flag.CANCELLED) !== 0) endBody(cell, { type: "cancelled", reason: cell.more?.reason });
+  else if (cell.more?.upgrade === undefined || !takeUpgrade(cell, undefined))
+    endBody(cell, { type: "returned", value });
+}
+
+/** The function has thrown `thrown`. */
+export function bodyThrew(cell: TaskCell, thrown: unknown): void {
+  if ((cell.flags & flag.BODY_ENDED) !== 0) return;
+  if ((cell.flags & (flag.CANCELLED | flag.CANCEL_PENDING)) !== 0 && saysCancelled(thrown)) {
+    endBody(cell, { type: "cancelled", reason: cell.more?.reason });
+  } else if (cell.more?.upgrade === undefined || !takeUpgrade(cell, thrown)) {
+    endBody(cell, { type: "failed", error: errorFrom(thrown) });
+  }
+}
+
+/** Whether an error is what a cancel causes: ours, or what hosts throw for an aborted signal. */
+function saysCancelled(thrown: unknown): boolean {
+  return isSkeinError(thrown, "TASK_CANCELLED") || (thrown instanceof Error && thrown.name === "AbortError");
+}
+
+/** New code waits for the old one's end: an uncaught `TaskUpgrade` is no failure. */
+function takeUpgrade(cell: TaskCell, thrown: unknown): boolean {
+  return cell.more?.upgrade?.begin(cell, thrown) ?? false;
+}
+
+/** The function is over, one way or another; what is left is waited for or cancelled. */
+export function endBody(cell: TaskCell, exit: Exit<unknown>): void {
+  // A failed child nobody took is found before its parent can end well.
+  const failed = cell.more?.failedChild;
+  if (exit.type === "returned" && failed !== undefined && (failed.flags & flag.OBSERVED) === 0) {
+    failed.flags |= flag.OBSERVED;
+    markFault(cell, failed);
+    endBody(cell, { type: "cancelled", reason: cell.more?.reason });
+    return;
+  }
+  cell.flags = (cell.flags | flag.BODY_ENDED) & ~(flag.PARKED | flag.RECEIVING | flag.THROW | flag.RETURN | flag.FRESH);
+  cell.slot = exit;
+  cell.gen = undefined;
+  if (cell.more === undefined) {
+    finish(cell);
+    return;
+  }
+  if (exit.type !== "returned") cancelChildren(cell, exit.type === "cancelled" ? exit.reason : exit.error);
+  endWhenAlone(cell);
+}
+
+/** Ends `cell` once its function is over and no child is left. */
+export function endWhenAlone(cell: TaskCell): void {
+  if ((cell.flags & (flag.BODY_ENDED | flag.ENDED)) !== flag.BODY_ENDED) return;
+  const { more } = cell;
+  if (more?.firstChild !== undefined) return;
+  const closeOpened = more?.closeOpened;
+  if (more !== undefined && closeOpened !== undefined) {
+    more.closeOpened = undefined;
+    closeOpened((error) => {
+      // Until it has ended, the slot of a task whose body is over holds its exit.
+      const exit = cell.slot as Exit<unknown>;
+      if (error !== undefined && exit.type === "returned") cell.slot = { type: "failed", error: errorFrom(error) };
+      endWhenAlone(cell);
+    });
+    return;
+  }
+  finish(cell);
+}
+
+export function cancelChildren(cell: TaskCell, reason: unknown): void {
+  let child = cell.more?.firstChild;
+  while (child !== undefined) {
+    const next: TaskCell | undefined = child.next;
+    child.cancelNow(reason);
+    child = next;
+  }
+}
+
+/** Marks `cell` as cancelled because `child` failed. */
+export function markFault(cell: TaskCell, child: TaskCell): void {
+  const exit = child.exitNow;
+  const more = cell.extra();
+  more.reason =
+    exit?.type === "failed" || exit?.type === "lost"
+      ? exit.error
+      : exit?.type === "cancelled"
+        ? exit.reason
+        : undefined;
+  cell.flags |= flag.FAULT;
+}
+
+function finish(cell: TaskCell): void {
+  const { engine, more, parent, mailbox } = cell;
+  // A task whose body is over holds its exit in the slot.
+  const exit = cell.slot as Exit<unknown>;
+  cell.flags |= flag.ENDED;
+  cell.unlink();
+  if ((cell.flags & flag.HIDDEN) === 0) {
+    if ((cell.flags & flag.BACKGROUND) !== 0) engine.backgroundTasks -= 1;
+    else engine.foregroundTasks -= 1;
+  }
+  if (mailbox !== undefined) {
+    cell.mailbox = undefined;
+    mailbox.close(() => endedError(cell.name));
+  }
+  if (more !== undefined) endMore(cell);
+  const failing = exit.type === "failed" || (exit.type === "cancelled" && (cell.flags & flag.FAULT) !== 0);
+  if (cell.firstWatch !== undefined) tellWatches(cell, exit);
+  else if (failing && (cell.flags & flag.OBSERVED) === 0) noteFailure(cell);
+  if (parent !== undefined) endWhenAlone(parent);
+  if (engine.foregroundTasks === 0) for (const watcher of engine.idleWatchers) watcher();
+}
+
+function endMore(cell: TaskCell): void {
+  const { more, engine } = cell;
+  if (more === undefined) return;
+  if (more.graceTimer !== undefined) engine.stopTimer(more.graceTimer);
+  more.graceTimer = undefined;
+  if (more.id !== undefined) engine.forgetTask(more.id);
+  more.upgrade?.done(endedError(cell.name));
+  more.upgrade = undefined;
+  const { cleanups } = more;
+  more.cleanups = undefined;
+  if (cleanups !== undefined) for (const cleanup of cleanups) cleanup();
+}
+
+function tellWatches(cell: TaskCell, exit: Exit<unknown>): void {
+  let watch = cell.firstWatch;
+  cell.firstWatch = undefined;
+  cell.flags |= flag.OBSERVED;
+  while (watch !== undefined) {
+    const next = watch.nextWatch;
+    watch.nextWatch = undefined;
+    watch.previousWatch = undefined;
+    watch.ended(exit);
+    watch = next;
+  }
+}
+
+function noteFailure(cell: TaskCell): void {
+  const { parent } = cell;
+  if (parent !== undefined) parent.extra().failedChild ??= cell;
+  cell.engine.addFailure(new TaskFailure(cell));
+}
+
+/** A failure nobody waited for when it came: by the end of the turn somebody has, or it goes up. */
+class TaskFailure implements Failure {
+  readonly #cell: TaskCell;
+
+  constructor(cell: TaskCell) {
+    this.#cell = cell;
+  }
+
+  judge(): void {
+    const cell = this.#cell;
+    const { parent, engine } = cell;
+    if (parent?.more?.failedChild === cell) parent.more.failedChild = undefined;
+    if ((cell.flags & flag.OBSERVED) !== 0) return;
+    cell.flags |= flag.OBSERVED;
+    if (parent !== undefined && (parent.flags & flag.ENDED) === 0) {
+      markFault(parent, cell);
+      parent.cancelNow(parent.more?.reason);
+      return;
+    }
+    engine.platform.reportUnhandled(unhandledError(cell));
+  }
+}
+
+function unhandledError(cell: TaskCell): Error {
+  const exit = cell.exitNow;
+  const cause = exit?.type === "failed" ? exit.error : exit?.type === "cancelled" ? exit.reason : undefined;
+  const message = cause instanceof Error ? cause.message : String(cause);
+  return new SkeinError("TASK_FAILED", `task ${cell.name} failed and nobody waits for it: ${message}`, {
+    hint: "join the task (yield* or await), or watch its exit()",
+    cause: cause ?? cancelledError(cell.name, undefined),
+  });
+}
+
+export function endedError(name: string): SkeinError {
+  return new SkeinError("TASK_UNKNOWN", `task ${name} has ended`, {
+    hint: "monitor the task to learn of its end, or locate its successor by name",
+  });
+}

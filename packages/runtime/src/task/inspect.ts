@@ -1,0 +1,104 @@
+/** Looking at the tasks of a runtime. */
+import type { TaskId } from "../ids.ts";
+import type { TaskCell } from "./cell.ts";
+import type { Engine } from "./engine.ts";
+import { ASYNC, BACKGROUND, FRESH, HIDDEN, PARKED } from "./flags.ts";
+import type { OwnedWait } from "./owned-wait.ts";
+import { PLAIN_RECEIVE } from "./receive.ts";
+import { ContextCell } from "./task-context.ts";
+import type { TaskState } from "./types.ts";
+import { Wait } from "./wait.ts";
+
+/** A task as `runtime.tasks()` shows it. */
+export interface TaskInfo {
+  readonly id: TaskId;
+  readonly name: string;
+  readonly state: TaskState;
+  /** What it waits for, in words. */
+  readonly waitsFor?: string;
+  /** Messages in its mailbox. */
+  readonly mailbox: number;
+  readonly parent?: TaskId;
+  readonly background: boolean;
+  /** The rest only with `trace: true`: the stack of who spawned it, … */
+  readonly spawnedBy?: string;
+  /** … the clock's reading when it began what it does now, … */
+  readonly sinceMs?: number;
+  /** … how often it was given a turn, and the time it computed. */
+  readonly switches?: number;
+  readonly cpuMs?: number;
+}
+
+/** All tasks, parents before children, oldest first. */
+export function listTasks(engine: Engine): readonly TaskInfo[] {
+  const tasks: TaskInfo[] = [];
+  visit(engine.firstRoot, undefined, (cell, parent) => tasks.push(infoOf(cell, parent)));
+  return tasks;
+}
+
+/** The tree as text: a line a task. */
+export function dumpTasks(engine: Engine): string {
+  const lines: string[] = [];
+  visit(engine.firstRoot, undefined, (cell, _parent, depth) => {
+    const waits = waitsFor(cell);
+    const mailbox = cell.mailbox?.size ?? 0;
+    lines.push(
+      `${"  ".repeat(depth)}${cell.name} ${cell.state}` +
+        (waits === undefined ? "" : `: ${waits}`) +
+        (mailbox === 0 ? "" : `, ${mailbox} in its mailbox`) +
+        (cell.background ? ", background" : ""),
+    );
+    const spawnedBy = cell.more?.trace?.spawnedBy;
+    if (spawnedBy !== undefined)
+      lines.push(...spawnedBy.split("\n").map((line) => `${"  ".repeat(depth + 1)}${line.trim()}`));
+  });
+  return lines.join("\n");
+}
+
+/** What is printed when only waits are left that nothing can end. */
+export function stuckReport(engine: Engine): string {
+  return `${engine.foregroundTasks} tasks wait for what nothing can end any more:\n${dumpTasks(engine)}`;
+}
+
+type Visit = (cell: ContextCell, parent: ContextCell | undefined, depth: number) => void;
+
+function visit(first: TaskCell | undefined, parent: ContextCell | undefined, each: Visit, depth = 0): void {
+  // The newest comes first in the list.
+  const cells: TaskCell[] = [];
+  for (let cell = first; cell !== undefined; cell = cell.next) cells.push(cell);
+  for (const cell of cells.toReversed()) {
+    if (cell instanceof ContextCell) each(cell, parent, depth);
+    const inner = cell instanceof ContextCell ? cell : parent;
+    visit(cell.more?.firstChild, inner, each, cell instanceof ContextCell ? depth + 1 : depth);
+  }
+}
+
+function infoOf(cell: ContextCell, parent: ContextCell | undefined): TaskInfo {
+  const waits = waitsFor(cell);
+  const trace = cell.more?.trace;
+  return {
+    id: cell.id,
+    name: cell.name,
+    state: cell.state,
+    ...(waits === undefined ? {} : { waitsFor: waits }),
+    mailbox: cell.mailbox?.size ?? 0,
+    ...(parent === undefined ? {} : { parent: parent.id }),
+    background: (cell.flags & BACKGROUND) !== 0,
+    ...(trace === undefined
+      ? {}
+      : { spawnedBy: trace.spawnedBy, sinceMs: trace.sinceMs, switches: trace.switches, cpuMs: trace.cpuMs }),
+  };
+}
+
+function waitsFor(cell: TaskCell): string | undefined {
+  const { flags, slot } = cell;
+  if ((flags & HIDDEN) !== 0) return undefined;
+  if ((flags & PARKED) !== 0)
+    return slot === PLAIN_RECEIVE ? "receive" : slot instanceof Wait ? slot.describe() : undefined;
+  if ((flags & (ASYNC | FRESH)) !== ASYNC || !(slot instanceof Wait)) return undefined;
+  const waits: string[] = [];
+  // An async task's slot holds the first of the waits it owns.
+  for (let wait = slot as OwnedWait<unknown> | undefined; wait !== undefined; wait = wait.nextOwned)
+    waits.push(wait.describe());
+  return waits.join(", ");
+}

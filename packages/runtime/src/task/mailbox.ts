@@ -1,0 +1,94 @@
+/** Messages that came and have not been received; bounded, and whoever delivers waits for room. */
+import type { WaitOptions } from "../contracts/wait.ts";
+import { MAILBOX_LIMIT } from "../defaults.ts";
+import { SkeinError } from "../errors.ts";
+import { Deferred } from "./deferred.ts";
+import type { Engine } from "./engine.ts";
+import { Ring } from "./run-queue.ts";
+
+interface Delivery {
+  readonly message: unknown;
+  readonly accepted: Deferred<void>;
+}
+
+export class Mailbox {
+  // Plain fields: `send` and `receive` go by here.
+  private readonly ring: Ring<unknown> = new Ring();
+  private readonly limit: number;
+  /** Those who wait for room, first come first served. */
+  private waiting: Set<Delivery> | undefined = undefined;
+
+  constructor(limit: number = MAILBOX_LIMIT) {
+    this.limit = limit;
+  }
+
+  get size(): number {
+    return this.ring.size;
+  }
+
+  get hasRoom(): boolean {
+    return this.ring.size < this.limit;
+  }
+
+  /** @throws {SkeinError} `MAILBOX_FULL` */
+  push(message: unknown): void {
+    if (this.ring.size >= this.limit) throw fullError(this.limit);
+    this.ring.push(message);
+  }
+
+  /** An exit notice: it is never dropped, so it may pass the limit. */
+  pushNotice(message: unknown): void {
+    this.ring.push(message);
+  }
+
+  /** Takes the oldest; the caller has checked the size. */
+  shift(): unknown {
+    const message = this.ring.shift();
+    if (this.waiting !== undefined) this.admit();
+    return message;
+  }
+
+  /** Takes the oldest that `match` accepts. */
+  take(match: (message: unknown) => boolean): { readonly message: unknown } | undefined {
+    for (let index = 0; index < this.ring.size; index += 1) {
+      if (match(this.ring.peek(index))) {
+        const message = this.ring.removeAt(index);
+        this.admit();
+        return { message };
+      }
+    }
+    return undefined;
+  }
+
+  /** Waits for room. */
+  await(message: unknown, engine: Engine, options: WaitOptions | undefined): Deferred<void> {
+    const delivery: Delivery = { message, accepted: new Deferred<void>("deliver", engine) };
+    this.waiting ??= new Set();
+    this.waiting.add(delivery);
+    return delivery.accepted.limit(engine, options, () => this.waiting?.delete(delivery));
+  }
+
+  /** Its task has ended: nobody will read. */
+  close(error: () => Error): void {
+    const waiting = this.waiting;
+    this.waiting = undefined;
+    if (waiting === undefined) return;
+    for (const delivery of waiting) delivery.accepted.reject(error());
+  }
+
+  private admit(): void {
+    if (this.waiting === undefined) return;
+    for (const delivery of this.waiting) {
+      if (this.ring.size >= this.limit) return;
+      this.waiting.delete(delivery);
+      this.ring.push(delivery.message);
+      delivery.accepted.resolve();
+    }
+  }
+}
+
+function fullError(limit: number): SkeinError {
+  return new SkeinError("MAILBOX_FULL", `the mailbox holds ${limit} messages and takes no more`, {
+    hint: "use deliver, which waits for room, or receive faster",
+  });
+}

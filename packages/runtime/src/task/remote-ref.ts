@@ -1,0 +1,167 @@
+/** References to tasks of other processes, and the watches of their ends. */
+import { type Endpoint, type Location, endpointKey } from "../contracts/endpoint.ts";
+import type { Exit } from "../contracts/exit.ts";
+import type { Effect, Operation } from "../contracts/operation.ts";
+import type { Router } from "../contracts/router.ts";
+import type { WaitOptions } from "../contracts/wait.ts";
+import { SkeinError, errorFrom, isSkeinError } from "../errors.ts";
+import type { TaskId } from "../ids.ts";
+import type { Engine } from "./engine.ts";
+import { op } from "./op.ts";
+import { runIn } from "./run-in.ts";
+import { type TaskRef, failed, monitorFor, refusedUpgrade } from "./task-ref.ts";
+import type { CancelOptions } from "./types.ts";
+import type { Watchable } from "./watch.ts";
+
+/** A reference to a task of another process. */
+export class RemoteRef implements Watchable {
+  readonly engine: Engine;
+  readonly id: TaskId;
+  readonly endpoint: Endpoint;
+  readonly name: string;
+
+  constructor(engine: Engine, id: TaskId, endpoint: Endpoint, name: string) {
+    this.engine = engine;
+    this.id = id;
+    this.endpoint = endpoint;
+    this.name = name;
+  }
+
+  get location(): Location | undefined {
+    return this.engine.router?.locationOf(this.endpoint);
+  }
+
+  send(value: unknown): void {
+    routerOf(this.engine, this.endpoint).post(this.endpoint, { type: "task.send", task: this.id, value });
+  }
+
+  deliver(value: unknown, options?: WaitOptions): Operation<void> {
+    return this.#request({ type: "task.deliver", task: this.id, value }, options);
+  }
+
+  exit(options?: WaitOptions): Operation<Exit<unknown>> {
+    return op(exitOf, [this, options]);
+  }
+
+  monitor<N>(watcher: TaskRef<N>, as: (exit: Exit<unknown>) => N): Disposable {
+    return monitorFor(this, watcher, as);
+  }
+
+  cancel(reason?: unknown, options?: CancelOptions): Operation<void> {
+    const graceMs = options?.graceMs;
+    return this.#request({ type: "task.cancel", task: this.id, reason, ...(graceMs === undefined ? {} : { graceMs }) });
+  }
+
+  wake(value?: unknown): void {
+    routerOf(this.engine, this.endpoint).post(this.endpoint, { type: "task.wake", task: this.id, value });
+  }
+
+  interrupt(error: unknown): void {
+    routerOf(this.engine, this.endpoint).post(this.endpoint, { type: "task.interrupt", task: this.id, error });
+  }
+
+  upgrade(): Operation<void> {
+    return failed(this.engine, refusedUpgrade(this.name || this.id));
+  }
+
+  skeinWatch(call: (exit: Exit<unknown>) => void): Disposable {
+    return this.engine.part(remoteWatches).add(this, call);
+  }
+
+  #request(request: Parameters<Router["request"]>[1], options?: WaitOptions): Operation<void> {
+    try {
+      // These requests are answered with nothing.
+      return routerOf(this.engine, this.endpoint).request(this.endpoint, request, options) as Operation<void>;
+    } catch (error) {
+      return failed(this.engine, errorFrom(error));
+    }
+  }
+}
+
+function* exitOf(ref: RemoteRef, options: WaitOptions | undefined): Generator<Effect, Exit<unknown>, unknown> {
+  const router = routerOf(ref.engine, ref.endpoint);
+  try {
+    // `task.exit` is answered with the exit.
+    return (yield* router.request(ref.endpoint, { type: "task.exit", task: ref.id }, options)) as Exit<unknown>;
+  } catch (error) {
+    if (isSkeinError(error, "PEER_LOST") || isSkeinError(error, "DELIVERY_UNKNOWN")) return { type: "lost", error };
+    throw error;
+  }
+}
+
+interface RemoteWatch {
+  readonly endpoint: Endpoint;
+  readonly call: (exit: Exit<unknown>) => void;
+}
+
+/** Who here waits for the ends of tasks elsewhere, by the number that the other side sends back. */
+export class RemoteWatches {
+  readonly #engine: Engine;
+  readonly #watches = new Map<number, RemoteWatch>();
+  #last = 0;
+
+  constructor(engine: Engine) {
+    this.#engine = engine;
+  }
+
+  add(ref: RemoteRef, call: (exit: Exit<unknown>) => void): Disposable {
+    const { endpoint, id } = ref;
+    this.#last += 1;
+    const monitor = this.#last;
+    this.#watches.set(monitor, { endpoint, call });
+    let asked: Operation<unknown>;
+    try {
+      asked = routerOf(this.#engine, endpoint).request(endpoint, { type: "task.monitor", task: id, monitor });
+    } catch (error) {
+      asked = failed(this.#engine, errorFrom(error));
+    }
+    runIn(
+      this.#engine,
+      asked,
+      () => undefined,
+      (error) => this.#end(monitor, { type: "lost", error: errorFrom(error) }),
+    );
+    return {
+      [Symbol.dispose]: () => {
+        if (!this.#watches.delete(monitor)) return;
+        try {
+          this.#engine.router?.post(endpoint, { type: "task.unmonitor", task: id, monitor });
+        } catch {
+          // The peer is gone, and with it the monitor.
+        }
+      },
+    };
+  }
+
+  /** The other side tells the end; only the endpoint that was asked is believed. */
+  exited(monitor: number, exit: Exit<unknown>, from: Endpoint): void {
+    const watch = this.#watches.get(monitor);
+    if (watch !== undefined && endpointKey(watch.endpoint) === endpointKey(from)) this.#end(monitor, exit);
+  }
+
+  lost(matches: (endpoint: Endpoint) => boolean, error: Error): void {
+    for (const [monitor, watch] of this.#watches)
+      if (matches(watch.endpoint)) this.#end(monitor, { type: "lost", error });
+  }
+
+  #end(monitor: number, exit: Exit<unknown>): void {
+    const watch = this.#watches.get(monitor);
+    this.#watches.delete(monitor);
+    watch?.call(exit);
+  }
+}
+
+/** The key of an engine's {@link RemoteWatches}. */
+export const remoteWatches = (engine: Engine): RemoteWatches => new RemoteWatches(engine);
+
+/** @throws {SkeinError} `PEER_LOST` while the runtime belongs to no peer */
+export function routerOf(engine: Engine, endpoint: Endpoint): Router {
+  if (engine.router !== undefined) return engine.router;
+  throw new SkeinError(
+    "PEER_LOST",
+    `this runtime belongs to no peer any more, so ${endpointKey(endpoint)} can't be reached`,
+    {
+      hint: "keep the peer (startPeer, connect) open while its references are used",
+    },
+  );
+}

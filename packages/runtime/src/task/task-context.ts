@@ -1,0 +1,265 @@
+/** A task's context: the methods that its function uses. The fields are those of {@link TaskCell}. */
+import type { Endpoint } from "../contracts/endpoint.ts";
+import type { Exit } from "../contracts/exit.ts";
+import type { Operation, Stream } from "../contracts/operation.ts";
+import type { WaitOptions } from "../contracts/wait.ts";
+import { SkeinError } from "../errors.ts";
+import type { TaskId } from "../ids.ts";
+import type { Logger } from "../logger.ts";
+import { cancelledError } from "./cancelled.ts";
+import { interruptCell, wakeCell } from "./cancel.ts";
+import { type Call, TaskCell } from "./cell.ts";
+import { useIn } from "./context-use.ts";
+import type { Closable, Monitored } from "./context.ts";
+import { Deferred, completed } from "./deferred.ts";
+import { endedError } from "./ending.ts";
+import type { Engine } from "./engine.ts";
+import * as flag from "./flags.ts";
+import { TaskHandle } from "./handle.ts";
+import { Mailbox } from "./mailbox.ts";
+import { pause } from "./pause.ts";
+import { Receive, ReceiveWait, type ReceiveWaitOptions } from "./receive.ts";
+import { Repeatable } from "./repeatable.ts";
+import { Suspend, type SuspendOptions, TaskSleep } from "./sleep.ts";
+import { running } from "./running.ts";
+import { StreamOf } from "./stream.ts";
+import type { ExitWatcher, LocalTarget } from "./target.ts";
+import { taskLogger } from "./task-logger.ts";
+import { LocalRef, type TaskRef } from "./task-ref.ts";
+import type { CancelOptions, SpawnOptions, TaskState } from "./types.ts";
+import { upgradeCell } from "./upgrade.ts";
+import { CallWatch, EndedWait, ExitWait, watchEnd } from "./watch.ts";
+
+/** What `startTask` takes besides the public options. */
+export interface StartOptions extends SpawnOptions {
+  /** The id it has elsewhere. */
+  readonly id?: TaskId;
+  /** Read-only properties that its context gets besides the usual ones. */
+  readonly extend?: Readonly<Record<string, unknown>>;
+  /** The process elsewhere that may cancel, wake and interrupt it. */
+  readonly owner?: Endpoint;
+}
+
+/** Any task function, as it is called. */
+export type AnyFunction = (...args: never[]) => unknown;
+
+// What a generator function is an instance of; comparing is faster than asking by name.
+const GeneratorPrototype: unknown = Object.getPrototypeOf(function* () {});
+
+/** Starts `fn` as a child of `parent`, or at the top. */
+export function startTask(
+  engine: Engine,
+  parent: TaskCell | undefined,
+  fn: AnyFunction,
+  args: readonly unknown[],
+  options: StartOptions | undefined,
+): TaskHandle {
+  if (engine.closed) throw closedError();
+  const background = options?.background ?? parent?.background === true;
+  const generator = Object.getPrototypeOf(fn) === GeneratorPrototype;
+  const cell = new ContextCell(
+    engine,
+    options?.background === true ? undefined : parent,
+    options?.name ?? fn,
+    (background ? flag.BACKGROUND : 0) | (generator ? 0 : flag.ASYNC),
+  );
+  if (options !== undefined) cell.applyOptions(options);
+  // The types of `spawn` have checked that `args` are what `fn` takes after its context.
+  const call = fn as (...args: unknown[]) => unknown;
+  if (generator) cell.gen = call(cell, ...args) as TaskCell["gen"];
+  else cell.slot = { fn: call, args } satisfies Call;
+  engine.ready(cell);
+  return new TaskHandle(cell);
+}
+
+/** The context of a task. Its types for task functions are those of `TaskContext<M>`. */
+export class ContextCell extends TaskCell implements LocalTarget {
+  get id(): TaskId {
+    const more = this.extra();
+    if (more.id === undefined) {
+      more.id = this.engine.newTaskId();
+      if (!this.ended) this.engine.addTarget(more.id, this);
+    }
+    return more.id;
+  }
+
+  get ref(): TaskRef {
+    const more = this.extra();
+    more.ref ??= new LocalRef(this.engine, this);
+    return more.ref;
+  }
+
+  get state(): TaskState {
+    const { flags } = this;
+    if ((flags & flag.ENDED) !== 0) return "ended";
+    if ((flags & flag.BODY_ENDED) !== 0) return "ending";
+    if ((flags & flag.PARKED) !== 0) return "waiting";
+    if ((flags & flag.ASYNC) !== 0 && (flags & flag.FRESH) === 0) return "waiting";
+    return running.cell === this ? "running" : "ready";
+  }
+
+  get signal(): AbortSignal {
+    const more = this.extra();
+    if (more.controller === undefined) {
+      more.controller = new AbortController();
+      if ((this.flags & (flag.CANCELLED | flag.CANCEL_PENDING)) !== 0) {
+        more.controller.abort(cancelledError(this.name, more.reason));
+      }
+    }
+    return more.controller.signal;
+  }
+
+  get log(): Logger {
+    return taskLogger(this.engine.logger, this);
+  }
+
+  /** The process elsewhere that may cancel it. */
+  get owner(): Endpoint | undefined {
+    return this.more?.owner;
+  }
+
+  get upgradable(): boolean {
+    return (this.flags & flag.NOT_UPGRADABLE) === 0;
+  }
+
+  set upgradable(upgradable: boolean) {
+    if (upgradable) this.flags &= ~flag.NOT_UPGRADABLE;
+    else this.flags |= flag.NOT_UPGRADABLE;
+  }
+
+  receive(options?: ReceiveWaitOptions): Operation<unknown> {
+    return options === undefined ? new Receive(this) : new ReceiveWait(this, options);
+  }
+
+  tryReceive(): unknown {
+    const { mailbox } = this;
+    return mailbox !== undefined && mailbox.size > 0 ? mailbox.shift() : undefined;
+  }
+
+  messages(): Stream<unknown> {
+    // What NextMessage gives is the step of a stream.
+    return new StreamOf(() => new NextMessage(this) as unknown as Operation<IteratorResult<unknown, undefined>>);
+  }
+
+  suspend(options?: SuspendOptions): Operation<unknown> {
+    return new Suspend(this, options);
+  }
+
+  sleep(ms: number): Operation<unknown> {
+    return new TaskSleep(this, ms);
+  }
+
+  pause(): Operation<void> {
+    return pause;
+  }
+
+  spawn(fn: AnyFunction, args: readonly unknown[] = [], options?: StartOptions): TaskHandle {
+    if ((this.flags & flag.ENDED) !== 0) throw endedError(this.name);
+    return startTask(this.engine, this, fn, args, options);
+  }
+
+  use<T extends Closable>(opening: PromiseLike<T> | T): Operation<T> {
+    return useIn(this, opening);
+  }
+
+  monitor(target: Monitored<unknown>, as: (exit: Exit<unknown>) => unknown): Disposable {
+    return watchEnd(target, (exit) => {
+      let message: unknown;
+      try {
+        message = as(exit);
+      } catch (error) {
+        this.interrupt(error);
+        return;
+      }
+      this.sendNotice(message);
+    });
+  }
+
+  checkpoint(): void {
+    this.engine.poll?.();
+    const { flags } = this;
+    if ((flags & flag.CANCEL_PENDING) !== 0) this.flags = (flags & ~flag.CANCEL_PENDING) | flag.CANCELLED;
+    else if ((flags & flag.CANCELLED) === 0) return;
+    throw cancelledError(this.name, this.more?.reason);
+  }
+
+  set(key: unknown, value: unknown): void {
+    const more = this.extra();
+    (more.locals ??= new Map()).set(key, value);
+  }
+
+  get(key: unknown): unknown {
+    return findLocal(this, key);
+  }
+
+  deliver(message: unknown, options?: WaitOptions): Operation<void> {
+    if (this.ended) {
+      const refused = new Deferred<void>("deliver", this.engine);
+      refused.reject(endedError(this.name));
+      return refused;
+    }
+    if (this.accept(message)) return completed;
+    this.mailbox ??= new Mailbox();
+    if (!this.mailbox.hasRoom) return this.mailbox.await(message, this.engine, options);
+    this.mailbox.push(message);
+    return completed;
+  }
+
+  cancel(reason?: unknown, options?: CancelOptions): Operation<void> {
+    this.cancelNow(reason, options?.graceMs);
+    return new Repeatable(() => new EndedWait(this));
+  }
+
+  wake(value?: unknown): void {
+    wakeCell(this, value);
+  }
+
+  interrupt(error: unknown): void {
+    interruptCell(this, error);
+  }
+
+  upgrade(fn: AnyFunction, args: readonly unknown[]): Operation<void> {
+    return upgradeCell(this, fn, args);
+  }
+
+  exit(options?: WaitOptions): Operation<Exit<unknown>> {
+    return new ExitWait(this, options);
+  }
+
+  watch(watcher: ExitWatcher): Disposable {
+    return new CallWatch(this, (exit) => watcher.exited(exit));
+  }
+
+  applyOptions(options: StartOptions): void {
+    if (options.mailboxLimit !== undefined) this.mailbox = new Mailbox(options.mailboxLimit);
+    if (options.id !== undefined) {
+      this.extra().id = options.id;
+      this.engine.addTarget(options.id, this);
+    }
+    if (options.owner !== undefined) this.extra().owner = options.owner;
+    for (const [name, value] of Object.entries(options.extend ?? {})) {
+      Object.defineProperty(this, name, { value, enumerable: true });
+    }
+  }
+}
+
+function findLocal(from: TaskCell, key: unknown): unknown {
+  for (let cell: TaskCell | undefined = from; cell !== undefined; cell = cell.parent) {
+    const locals = cell.more?.locals;
+    if (locals?.has(key) === true) return locals.get(key);
+  }
+  return undefined;
+}
+
+/** The next message, as a stream gives it. */
+class NextMessage extends ReceiveWait {
+  override take(): IteratorResult<unknown, undefined> {
+    return { done: false, value: super.take() };
+  }
+}
+
+function closedError(): SkeinError {
+  return new SkeinError("RUNTIME_CLOSED", "the runtime is closed and starts no more tasks", {
+    hint: "spawn before close(), or use another runtime",
+  });
+}

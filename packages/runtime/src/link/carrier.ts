@@ -1,0 +1,13 @@
+/** What takes frames towards a peer or a server process, whatever carries them. */
+
+export interface Carrier {
+  /**
+   * "open": takes frames now; "busy": wait, the link is full; "opening": wait, it is being dialled;
+   * "closed": takes none any more.
+   */
+  readonly state: "open" | "busy" | "opening" | "closed";
+  /** Only while "open". The frame is the carrier's from now on. */
+  send(frame: Uint8Array): void;
+  /** Calls back once, when the state becomes "open". Asking is what starts a dial. */
+  whenOpen(callback: () => void): void;
+}

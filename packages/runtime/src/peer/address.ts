@@ -1,0 +1,58 @@
+/** Addresses as people write them, and as libp2p wants them. Pure text; nothing is looked up. */
+import { type Address } from "../contracts/endpoint.ts";
+import { SkeinError } from "../errors.ts";
+import { isPeerId, type PeerId } from "../ids.ts";
+
+/**
+ * The multiaddr of a multiaddr, `host:port`, `ws://host:port` or `wss://host:port`.
+ *
+ * @throws {SkeinError} `OPTION_INVALID`
+ * @example
+ * toMultiaddr("ws://127.0.0.1:4101"); // "/ip4/127.0.0.1/tcp/4101/ws"
+ */
+export function toMultiaddr(address: Address): string {
+  if (address.startsWith("/")) return address;
+  const match = /^(?:(tcp|ws|wss):\/\/)?(\[[0-9a-fA-F:.]+\]|[^/:[\]]+):(\d{1,5})\/?$/.exec(address);
+  const host = match?.[2];
+  const port = Number(match?.[3]);
+  if (host === undefined || port > 65_535) {
+    throw new SkeinError("OPTION_INVALID", `"${address}" is no address`, {
+      hint: "write host:port, ws://host:port, wss://host:port or a multiaddr",
+    });
+  }
+  const suffix = match?.[1] === "ws" ? "/ws" : match?.[1] === "wss" ? "/tls/ws" : "";
+  return `${hostPart(host)}/tcp/${port}${suffix}`;
+}
+
+function hostPart(host: string): string {
+  if (host.startsWith("[")) return `/ip6/${host.slice(1, -1)}`;
+  return /^\d{1,3}(?:\.\d{1,3}){3}$/.test(host) ? `/ip4/${host}` : `/dns/${host}`;
+}
+
+/** The peer a multiaddr ends in, if it names one. */
+export function peerOfAddress(address: Address): PeerId | undefined {
+  const id = /\/p2p\/([^/]+)$/.exec(address)?.[1];
+  return isPeerId(id) ? id : undefined;
+}
+
+/** The multiaddr with the peer to expect there. */
+export function withPeer(address: Address, peer: PeerId): string {
+  const multiaddr = toMultiaddr(address);
+  return peerOfAddress(multiaddr) === undefined ? `${multiaddr}/p2p/${peer}` : multiaddr;
+}
+
+/** What carries a connection to this address. */
+export const transportOf = (multiaddr: string): "tcp" | "ws" | "wss" =>
+  /\/(?:tls\/ws|wss)(?:\/|$)/.test(multiaddr) ? "wss" : /\/ws(?:\/|$)/.test(multiaddr) ? "ws" : "tcp";
+
+/** Multiaddrs that name one peer together, the others each by itself. */
+export function groupByPeer(multiaddrs: readonly string[]): readonly (readonly [PeerId | undefined, readonly string[]])[] {
+  const groups = new Map<PeerId, string[]>();
+  const single: (readonly [undefined, readonly string[]])[] = [];
+  for (const address of multiaddrs) {
+    const peer = peerOfAddress(address);
+    if (peer === undefined) single.push([undefined, [address]]);
+    else groups.set(peer, [...(groups.get(peer) ?? []), address]);
+  }
+  return [...groups, ...single];
+}

@@ -1,0 +1,158 @@
+/** Opens and accepts connections, and has each side prove its membership before anything else is done on them. */
+import { DIAL_TIMEOUT_MS, JOIN_TIMEOUT_MS } from "../defaults.ts";
+import { type Link } from "../contracts/link.ts";
+import { SkeinError, errorFrom, isSkeinError } from "../errors.ts";
+import { type Platform } from "../platform.ts";
+import { FailedJoins } from "./admission.ts";
+import { type Introduction, type Member, join, welcome } from "./handshake.ts";
+import {
+  JOIN_PROTOCOL,
+  MESSAGES_PROTOCOL,
+  type LimitedLink,
+  type NetworkConnection,
+  type NetworkHandlers,
+  type NetworkHost,
+} from "./network.ts";
+import { type Standing } from "./standing.ts";
+import { notAMember } from "./membership.ts";
+
+/** A connection on which both sides are members, with the two links of a session. */
+export interface Joined {
+  readonly member: Member;
+  readonly connection: NetworkConnection;
+  readonly control: Link;
+  readonly messages: Link;
+}
+
+export interface ConnectorOptions {
+  readonly platform: Platform;
+  readonly standing: Standing;
+  readonly introduce: () => Introduction;
+  /** Somebody else opened a connection and joined. */
+  readonly onJoined: (joined: Joined) => void;
+  /** A connection from outside came to nothing. */
+  readonly onRefused: (address: string, error: SkeinError) => void;
+  /** Whether to send away a peer that dials us, because we are dialling it and ours is to stay. */
+  readonly prefersOwnDial: (connection: NetworkConnection) => boolean;
+}
+
+/** An incoming connection on its way to being a session. */
+interface Incoming {
+  joining: boolean;
+  member: Member | undefined;
+  control: LimitedLink | undefined;
+}
+
+export class Connector implements NetworkHandlers {
+  readonly #options: ConnectorOptions;
+  readonly #incoming = new Map<NetworkConnection, Incoming>();
+  readonly #failed = new FailedJoins();
+
+  constructor(options: ConnectorOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Dials one peer and joins.
+   *
+   * @throws {SkeinError} `PEER_UNREACHABLE`, or why the other side, or this one, refused
+   */
+  async open(host: NetworkHost, addresses: readonly string[], isHere: (c: NetworkConnection) => boolean): Promise<Joined | undefined> {
+    const { platform, standing } = this.#options;
+    const abort = new AbortController();
+    const timer = platform.startTimer(DIAL_TIMEOUT_MS, () => abort.abort(unreachable(addresses, "no answer in time")));
+    let connection: NetworkConnection | undefined;
+    try {
+      connection = await dial(host, addresses, abort.signal);
+      if (isHere(connection)) return undefined;
+      const control = await connection.openLink(JOIN_PROTOCOL, abort.signal);
+      const member = await join(control, connection.remote, standing, this.#options.introduce(), abort.signal);
+      const messages = await connection.openLink(MESSAGES_PROTOCOL, abort.signal);
+      return { member, connection, control, messages };
+    } catch (error) {
+      connection?.close();
+      throw isSkeinError(error) ? error : unreachable(addresses, error);
+    } finally {
+      platform.stopTimer(timer);
+    }
+  }
+
+  connected(connection: NetworkConnection): void {
+    const { platform } = this.#options;
+    if (this.#failed.isBarred(connection.address, platform.now())) {
+      connection.close();
+      return;
+    }
+    const incoming: Incoming = { joining: false, member: undefined, control: undefined };
+    this.#incoming.set(connection, incoming);
+    const timer = platform.startTimer(JOIN_TIMEOUT_MS, () => {
+      // If this process was blocked, the other's words may wait to be read: look once more after the event loop's turn.
+      platform.nextTurn(() =>
+        platform.nextTurn(() => {
+          if (incoming.member === undefined) this.#refuse(connection, notAMember("it didn't join in time"));
+        }),
+      );
+    });
+    void connection.closed.then(() => {
+      platform.stopTimer(timer);
+      this.#incoming.delete(connection);
+    });
+  }
+
+  linked(connection: NetworkConnection, protocol: string, link: LimitedLink): void {
+    // Also a connection that we opened gives links to the other side: none are expected there.
+    const incoming = this.#incoming.get(connection);
+    if (incoming === undefined) return link.abort(notAMember("nothing is expected on this connection"));
+    if (protocol === JOIN_PROTOCOL && !incoming.joining) {
+      incoming.joining = true;
+      void this.#welcome(connection, incoming, link);
+    } else if (protocol === MESSAGES_PROTOCOL && incoming.member !== undefined && incoming.control !== undefined) {
+      this.#incoming.delete(connection);
+      this.#options.onJoined({ member: incoming.member, connection, control: incoming.control, messages: link });
+    } else link.abort(notAMember("join first"));
+  }
+
+  async #welcome(connection: NetworkConnection, incoming: Incoming, link: LimitedLink): Promise<void> {
+    const { standing } = this.#options;
+    const abort = new AbortController();
+    void connection.closed.then(() => abort.abort(unreachable([connection.address], "it closed the connection")));
+    try {
+      if (this.#options.prefersOwnDial(connection)) throw unreachable([connection.address], "it is being dialled itself");
+      const member = await welcome(link, connection.remote, standing, this.#options.introduce(), abort.signal);
+      incoming.control = link;
+      incoming.member = member;
+    } catch (error) {
+      this.#refuse(connection, isSkeinError(error) ? error : notAMember(errorFrom(error).message));
+    }
+  }
+
+  #refuse(connection: NetworkConnection, error: SkeinError): void {
+    this.#incoming.delete(connection);
+    if (error.code !== "PEER_UNREACHABLE") this.#failed.failed(connection.address, this.#options.platform.now());
+    // The answer that says why must leave before the connection closes.
+    this.#options.platform.startTimer(REFUSAL_LINGER_MS, () => connection.close());
+    this.#options.onRefused(connection.address, error);
+  }
+}
+
+/** How long a refused connection stays, so that the refusal arrives. */
+const REFUSAL_LINGER_MS = 200;
+
+async function dial(host: NetworkHost, addresses: readonly string[], signal: AbortSignal): Promise<NetworkConnection> {
+  try {
+    return await host.dial(addresses, signal);
+  } catch (error) {
+    throw unreachable(addresses, error);
+  }
+}
+
+export const unreachable = (addresses: readonly string[], cause: unknown): SkeinError =>
+  new SkeinError(
+    "PEER_UNREACHABLE",
+    `no connection to ${addresses.length === 0 ? "a peer without known addresses" : addresses.slice(0, 4).join(", ")}` +
+      (typeof cause === "string" ? `: ${cause}` : ""),
+    {
+      hint: "is it running, and may this machine reach it?",
+      ...(typeof cause === "string" ? {} : { cause }),
+    },
+  );

@@ -1,0 +1,47 @@
+/** What one process keeps about another it talks to: the batch under way, and the credit it gives. */
+import { type Endpoint } from "../contracts/endpoint.ts";
+import { Batcher, FIRST_CREDIT_BYTES, type BatcherOptions } from "../link/batcher.ts";
+import { type Carrier } from "../link/carrier.ts";
+import { FrameKind, HEADER_BYTES, setCredit, writeHeader } from "../wire/frames.ts";
+
+export interface ConversationOptions extends Omit<BatcherOptions, "credit"> {
+  readonly with: Endpoint;
+}
+
+export class Conversation {
+  readonly endpoint: Endpoint;
+  readonly carrier: Carrier;
+  readonly batcher: Batcher;
+  /** Requests of the other that we are still answering. */
+  answering = 0;
+  readonly #options: ConversationOptions;
+  #consumedBytes = 0;
+  #announcedBytes: number = FIRST_CREDIT_BYTES;
+
+  constructor(options: ConversationOptions) {
+    this.#options = options;
+    this.endpoint = options.with;
+    this.carrier = options.carrier;
+    this.batcher = new Batcher({ ...options, credit: () => this.#announce() });
+  }
+
+  /** A frame from the other was handled: it may send as much more, which is said now if it can't wait for an answer. */
+  consumed(bytes: number): void {
+    this.#consumedBytes += bytes;
+    const owed = this.#consumedBytes + FIRST_CREDIT_BYTES - this.#announcedBytes;
+    if (owed < FIRST_CREDIT_BYTES / 2) return;
+    if (this.carrier.state !== "open") {
+      if (this.carrier.state !== "closed") this.carrier.whenOpen(() => this.consumed(0));
+      return;
+    }
+    const frame = new Uint8Array(HEADER_BYTES);
+    writeHeader(frame, FrameKind.credit, this.#options.from, this.#options.to);
+    setCredit(frame, this.#announce());
+    this.carrier.send(frame);
+  }
+
+  #announce(): number {
+    this.#announcedBytes = this.#consumedBytes + FIRST_CREDIT_BYTES;
+    return this.#announcedBytes;
+  }
+}

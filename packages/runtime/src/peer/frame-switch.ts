@@ -1,0 +1,255 @@
+/**
+ * Where a frame goes, decided by its header alone: to this process, to a server process behind it, to a peer.
+ * It also decides who may say what: a link brings only frames from its own endpoint.
+ */
+import { type Endpoint, endpointKey } from "../contracts/endpoint.ts";
+import { type Link } from "../contracts/link.ts";
+import { SkeinError, errorFrom } from "../errors.ts";
+import { type PeerId } from "../ids.ts";
+import { type Carrier } from "../link/carrier.ts";
+import { LinkCarrier } from "../link/link-carrier.ts";
+import { type Logger } from "../logger.ts";
+import { MIB } from "../units.ts";
+import { type Codec } from "../wire/codec.ts";
+import {
+  FROM_OFFSET,
+  FrameKind,
+  HEADER_BYTES,
+  TO_OFFSET,
+  checkFrame,
+  frameKind,
+  fromServer,
+  hasKey,
+  invalidFrame,
+  payloadOf,
+  setRoles,
+  toServer,
+  writeHeader,
+} from "../wire/frames.ts";
+import { Entry, type LostNotice, type WireEntry } from "../wire/messages.ts";
+import { parseEntry } from "../wire/schema.ts";
+import { type EndpointTable, publicKeyOf } from "./identity.ts";
+
+/**
+ * Bytes held for one peer or server process that takes nothing at the moment. Endpoints that keep to their credits
+ * (1 MiB each) stay far below; whoever sends on past it loses its link.
+ */
+export const FORWARD_LIMIT_BYTES: number = 64 * MIB;
+
+export interface FrameSwitchOptions {
+  readonly self: PeerId;
+  readonly table: EndpointTable;
+  readonly codec: Codec;
+  readonly logger: Logger;
+  /** Takes frames for this process. */
+  readonly receive: (frame: Uint8Array) => void;
+  readonly carrierTo: (peer: PeerId) => Carrier;
+  /** Ends the session with a peer that sends on without credit. */
+  readonly overloadedBy: (peer: PeerId, error: SkeinError) => void;
+}
+
+interface Server {
+  readonly link: Link;
+  readonly carrier: LinkCarrier;
+  readonly backlog: Backlog;
+  readonly allowControl: (from: Endpoint) => boolean;
+  /** Everybody who exchanged frames with it, to be told when it is gone. */
+  readonly contacts: Set<Endpoint>;
+}
+
+export class FrameSwitch {
+  readonly #options: FrameSwitchOptions;
+  readonly #selfKey: Uint8Array;
+  readonly #servers = new Map<number, Server>();
+  readonly #toPeers = new Map<PeerId, Backlog>();
+
+  constructor(options: FrameSwitchOptions) {
+    this.#options = options;
+    this.#selfKey = publicKeyOf(options.self);
+  }
+
+  /** Puts a server process behind this peer, as `self/server`; in place of one that was there. */
+  attach(server: number, link: Link, allowControl: (from: Endpoint) => boolean): Disposable {
+    const carrier = new LinkCarrier(link);
+    const entry: Server = { link, carrier, backlog: new Backlog(carrier), allowControl, contacts: new Set() };
+    this.#servers.set(server, entry);
+    link.receive((frame) => {
+      try {
+        this.#fromServer(frame, server, entry);
+      } catch (error) {
+        this.#options.logger.warn("server.misbehaved", { server, error });
+        link.abort(errorFrom(error));
+      }
+    });
+    return {
+      [Symbol.dispose]: () => {
+        if (this.#servers.get(server) === entry) this.lostServer(server, gone(this.#options.self, server));
+      },
+    };
+  }
+
+  /** The way from this process to one of its server processes. */
+  serverCarrier(server: number): Carrier {
+    return this.#servers.get(server)?.carrier ?? CLOSED;
+  }
+
+  /** Takes a frame from an authenticated peer. @throws {SkeinError} `WIRE_INVALID`: the session must end */
+  fromPeer(frame: Uint8Array, peer: PeerId, rolesMask: number): void {
+    if (!this.#isFrom(frame, peer)) throw invalidFrame(`peer ${peer} sent a frame in another's name`);
+    if (!hasKey(frame, TO_OFFSET, this.#selfKey)) throw invalidFrame(`peer ${peer} sent a frame for another peer`);
+    // A peer's server processes run others' code: they don't have its roles.
+    setRoles(frame, fromServer(frame) === 0 ? rolesMask : 0);
+    const server = toServer(frame);
+    if (server === 0) this.#options.receive(frame);
+    else this.#toServer(frame, server, peer);
+  }
+
+  /** A peer is gone: every server process behind us is told. */
+  lostPeer(peer: PeerId, error: Error): void {
+    this.#toPeers.delete(peer);
+    for (const [number, server] of this.#servers) {
+      for (const contact of server.contacts) if (contact.peer === peer) server.contacts.delete(contact);
+      server.backlog.send(this.#notice({ peer: this.#options.self, server: number }, { peer, error }));
+    }
+  }
+
+  /** A server process is gone: everybody who talked with it is told. */
+  lostServer(server: number, error: Error): void {
+    const entry = this.#servers.get(server);
+    if (entry === undefined) return;
+    this.#servers.delete(server);
+    for (const contact of entry.contacts) this.#tell(contact, server, error);
+  }
+
+  #isFrom(frame: Uint8Array, peer: PeerId): boolean {
+    return this.#options.table.read(frame, FROM_OFFSET).peer === peer;
+  }
+
+  #fromServer(frame: Uint8Array, server: number, entry: Server): void {
+    checkFrame(frame);
+    if (!hasKey(frame, FROM_OFFSET, this.#selfKey) || fromServer(frame) !== server) {
+      throw invalidFrame(`server ${server} sent a frame in another's name`);
+    }
+    if (frameKind(frame) > FrameKind.credit) throw invalidFrame(`server ${server} sent a frame of another kind`);
+    setRoles(frame, 0);
+    if (this.#servers.get(server) !== entry) return;
+    const to = this.#options.table.read(frame, TO_OFFSET);
+    entry.contacts.add(to);
+    if (to.peer !== this.#options.self) this.#toPeer(frame, to.peer, entry);
+    else if (to.server === 0) this.#options.receive(frame);
+    else this.#toServer(frame, to.server, undefined);
+  }
+
+  #toPeer(frame: Uint8Array, peer: PeerId, from: Server): void {
+    let backlog = this.#toPeers.get(peer);
+    if (backlog === undefined) {
+      backlog = new Backlog(this.#options.carrierTo(peer));
+      this.#toPeers.set(peer, backlog);
+    }
+    if (!backlog.send(frame)) from.link.abort(overloaded(`peer ${peer}`));
+  }
+
+  #toServer(frame: Uint8Array, server: number, peer: PeerId | undefined): void {
+    const { table } = this.#options;
+    const from = table.read(frame, FROM_OFFSET);
+    const entry = this.#servers.get(server);
+    if (entry === undefined || entry.carrier.state === "closed") {
+      if (frameKind(frame) !== FrameKind.lost) this.#tell(from, server, gone(this.#options.self, server));
+      return;
+    }
+    if (frameKind(frame) === FrameKind.procedures && !entry.allowControl(from)) return this.#refuse(frame, from, server);
+    entry.contacts.add(from);
+    if (entry.backlog.send(frame)) return;
+    if (peer !== undefined) this.#options.overloadedBy(peer, overloaded(`server ${server}`));
+  }
+
+  /** Answers each call of a frame that may not pass: only here is a payload of another process opened. */
+  #refuse(frame: Uint8Array, from: Endpoint, server: number): void {
+    const entries: unknown = this.#options.codec.decode(payloadOf(frame));
+    if (!Array.isArray(entries)) throw invalidFrame("a payload is no array");
+    const error = new SkeinError("ROLE_FORBIDS", `server ${server} is not leased to ${endpointKey(from)}`, {
+      hint: "only the holder of its lease may give a server work",
+    });
+    const refusals: WireEntry[] = [];
+    for (const value of entries) {
+      const entry = parseEntry(value);
+      if (entry[0] === Entry.call) refusals.push([Entry.refusal, entry[1], error]);
+    }
+    if (refusals.length > 0) this.#deliver(from, this.#frame(FrameKind.messages, server, from, refusals));
+  }
+
+  #tell(to: Endpoint, server: number, error: Error): void {
+    this.#deliver(to, this.#notice(to, { peer: this.#options.self, server, error }));
+  }
+
+  #notice(to: Endpoint, notice: LostNotice): Uint8Array {
+    return this.#frame(FrameKind.lost, 0, to, notice);
+  }
+
+  #frame(kind: FrameKind, fromServerNumber: number, to: Endpoint, payload: unknown): Uint8Array {
+    const { codec, table, self } = this.#options;
+    const frame = codec.encode(payload, HEADER_BYTES);
+    writeHeader(frame, kind, table.bytesOf({ peer: self, server: fromServerNumber }), table.bytesOf(to));
+    return frame;
+  }
+
+  #deliver(to: Endpoint, frame: Uint8Array): void {
+    if (to.peer !== this.#options.self) {
+      const carrier = this.#options.carrierTo(to.peer);
+      // A peer that isn't connected has been told that all of us is gone.
+      if (carrier.state === "open" || carrier.state === "busy") new Backlog(carrier).send(frame);
+    } else if (to.server === 0) this.#options.receive(frame);
+    else this.#servers.get(to.server)?.backlog.send(frame);
+  }
+}
+
+/** Frames on their way through, in order, while the next link is busy. */
+class Backlog {
+  readonly #carrier: Carrier;
+  #frames: Uint8Array[] = [];
+  #bytes = 0;
+
+  constructor(carrier: Carrier) {
+    this.#carrier = carrier;
+  }
+
+  /** @returns false when too much is held: the frame is dropped */
+  send(frame: Uint8Array): boolean {
+    if (this.#frames.length === 0 && this.#carrier.state === "open") {
+      this.#carrier.send(frame);
+      return true;
+    }
+    if (this.#carrier.state === "closed") return true;
+    if (this.#bytes + frame.byteLength > FORWARD_LIMIT_BYTES) return false;
+    this.#frames.push(frame);
+    this.#bytes += frame.byteLength;
+    if (this.#frames.length === 1) this.#carrier.whenOpen(() => this.#flush());
+    return true;
+  }
+
+  #flush(): void {
+    let sent = 0;
+    while (sent < this.#frames.length && this.#carrier.state === "open") {
+      const frame = this.#frames[sent];
+      if (frame !== undefined) {
+        this.#bytes -= frame.byteLength;
+        this.#carrier.send(frame);
+      }
+      sent += 1;
+    }
+    this.#frames.splice(0, sent);
+    if (this.#frames.length > 0) this.#carrier.whenOpen(() => this.#flush());
+  }
+}
+
+const CLOSED: Carrier = { state: "closed", send: () => {}, whenOpen: () => {} };
+
+const gone = (peer: PeerId, server: number): SkeinError =>
+  new SkeinError("SERVER_LOST", `no server process runs at ${peer}/${server}`, {
+    hint: "it ended or was replaced; the job's lease says where to go",
+  });
+
+const overloaded = (where: string): SkeinError =>
+  new SkeinError("LINK_OVERLOADED", `too much was sent to ${where} without its credit`, {
+    hint: "both sides must run the same version of skein",
+  });

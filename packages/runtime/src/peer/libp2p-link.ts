@@ -1,0 +1,96 @@
+/** A link over a libp2p stream. */
+import { type Stream } from "@libp2p/interface";
+import { Inbox, newSignal } from "../link/inbox.ts";
+import { FrameSplitter } from "../link/frame-splitter.ts";
+import { errorFrom } from "../errors.ts";
+import { type LimitedLink } from "./network.ts";
+
+/** Larger than any pause of ours: heartbeats tell whether a peer is there, not traffic on a stream. */
+const NEVER_INACTIVE_MS = 0x7fff_ffff;
+
+export class Libp2pLink implements LimitedLink {
+  readonly transport: string;
+  readonly #stream: Stream;
+  readonly #inbox = new Inbox((error) => this.abort(error));
+  readonly #splitter = new FrameSplitter((frame) => this.#inbox.push(frame));
+  readonly #closed = newSignal<Error | undefined>();
+  readonly closed: Promise<Error | undefined> = this.#closed.promise;
+  #open = true;
+
+  constructor(stream: Stream, transport: string) {
+    this.#stream = stream;
+    this.transport = transport;
+    stream.inactivityTimeout = NEVER_INACTIVE_MS;
+    stream.addEventListener("message", ({ data }) => {
+      // Not `for await`: iterating a stream was seen to queue without bound.
+      if (data instanceof Uint8Array) this.#push(data);
+      else for (const part of data) this.#push(part);
+    });
+    stream.addEventListener("remoteCloseWrite", () => this.close());
+    stream.addEventListener("close", ({ error }) => this.#end(error));
+    if (stream.status !== "open") this.#end(new Error(`the stream is ${stream.status}`));
+  }
+
+  setFrameLimit(bytes: number): void {
+    this.#splitter.limitBytes = bytes;
+  }
+
+  send(frame: Uint8Array): boolean {
+    if (!this.#open) return true;
+    try {
+      return this.#stream.send(frame);
+    } catch (error) {
+      this.abort(errorFrom(error));
+      return true;
+    }
+  }
+
+  async drained(): Promise<void> {
+    try {
+      await this.#stream.onDrain();
+    } catch {
+      // Closed meanwhile; `closed` tells why.
+    }
+  }
+
+  receive(onFrame: (frame: Uint8Array) => void): void {
+    this.#inbox.receive(onFrame);
+  }
+
+  pause(): void {
+    this.#inbox.pause();
+    if (this.#open) this.#stream.pause();
+  }
+
+  resume(): void {
+    this.#inbox.resume();
+    if (this.#open) this.#stream.resume();
+  }
+
+  close(): void {
+    if (!this.#open) return;
+    this.#end(undefined);
+    this.#stream.close().catch((error: unknown) => this.#stream.abort(errorFrom(error)));
+  }
+
+  abort(error: Error): void {
+    if (!this.#open) return;
+    this.#end(error);
+    this.#inbox.clear();
+    this.#stream.abort(error);
+  }
+
+  #push(chunk: Uint8Array): void {
+    if (!this.#open) return;
+    try {
+      this.#splitter.push(chunk);
+    } catch (error) {
+      this.abort(errorFrom(error));
+    }
+  }
+
+  #end(error: Error | undefined): void {
+    this.#open = false;
+    this.#closed.resolve(error);
+  }
+}

@@ -1,0 +1,56 @@
+/** The carrier towards one peer, whether it is connected now or must be dialled. */
+import { type Carrier } from "../link/carrier.ts";
+import { type PeerSession } from "./peer-session.ts";
+
+export class PeerCarrier implements Carrier {
+  readonly #dial: () => void;
+  #session: PeerSession | undefined;
+  #closed = false;
+  #waiting: (() => void)[] = [];
+
+  /** `dial` is called when something waits to be sent and there is no session; calling it often is harmless. */
+  constructor(dial: () => void) {
+    this.#dial = dial;
+  }
+
+  get session(): PeerSession | undefined {
+    return this.#session;
+  }
+
+  get state(): Carrier["state"] {
+    if (this.#closed) return "closed";
+    return this.#session === undefined ? "opening" : this.#session.state;
+  }
+
+  send(frame: Uint8Array): void {
+    this.#session?.send(frame);
+  }
+
+  whenOpen(callback: () => void): void {
+    if (this.#closed) return;
+    if (this.#session !== undefined) {
+      this.#session.whenOpen(callback);
+      return;
+    }
+    this.#waiting.push(callback);
+    this.#dial();
+  }
+
+  connected(session: PeerSession): void {
+    this.#session = session;
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const callback of waiting) session.whenOpen(callback);
+  }
+
+  /** The session is over; what waits fails with its conversation. */
+  disconnected(): void {
+    this.#session = undefined;
+    this.#waiting = [];
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.disconnected();
+  }
+}

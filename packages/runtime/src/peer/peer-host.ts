@@ -1,0 +1,121 @@
+/** The public face of a peer, and what host packages need besides. */
+import { type Address, type Endpoint, type Location, type Role } from "../contracts/endpoint.ts";
+import { type Link } from "../contracts/link.ts";
+import { type Operation, type Stream } from "../contracts/operation.ts";
+import { type Procedures } from "../contracts/procedures.ts";
+import { type Router } from "../contracts/router.ts";
+import { type CloseOptions, type WaitOptions } from "../contracts/wait.ts";
+import { type ClusterId, type PeerId } from "../ids.ts";
+import { type Logger } from "../logger.ts";
+import { type Platform } from "../platform.ts";
+import { type Runtime } from "../task/runtime.ts";
+import { type PeerEvent } from "./events.ts";
+import { type NetworkHost, type NetworkHostOptions } from "./network.ts";
+import { type PeerStore } from "./peer-store.ts";
+import { type InviteRequest } from "./standing.ts";
+
+/** A peer that is connected now. */
+export interface PeerInfo {
+  readonly peer: PeerId;
+  readonly name: string;
+  readonly roles: readonly Role[];
+  readonly addresses: readonly Address[];
+  /** What carries the connection: "tcp", "ws", "wss", "memory". */
+  readonly transport: string;
+}
+
+export type NameKind = "task" | "channel" | "service";
+
+export interface LocateOptions extends WaitOptions {
+  /** Where to ask; without it this peer and everybody it is connected to. */
+  readonly at?: Location | PeerId;
+  readonly kind?: NameKind;
+}
+
+export interface PeerOptions {
+  /** What others see it as. Default: the first characters of its id. */
+  readonly name?: string;
+  /** The text or link of an invite into a cluster. */
+  readonly invite?: string;
+  /** Where to listen: multiaddrs, `host:port`, `ws://host:port`. Default: nowhere, it only dials. */
+  readonly listen?: readonly Address[];
+  /** Addresses to tell others instead of those listened on. */
+  readonly announce?: readonly Address[];
+  /** Peers to keep connected, for ever. */
+  readonly peers?: readonly Address[];
+  /** Addresses to join at, instead of those of the invite. */
+  readonly addresses?: readonly Address[];
+  /** Where identity and certificates are kept. Default: in memory, so that identity is fresh. */
+  readonly store?: PeerStore;
+  /**
+   * Whether to make a new cluster when there is neither an invite nor one in the store. Default true; with false that
+   * is the error `NO_CLUSTER`.
+   */
+  readonly newCluster?: boolean;
+  /** Roles of the owner of a cluster's key. Default: all but "tab" and "viewer". */
+  readonly roles?: readonly Role[];
+  /** The runtime to join to the network. Default: the default runtime. */
+  readonly runtime?: Runtime;
+  readonly logger?: Logger;
+  /** For tests and the simulator: another network than libp2p. */
+  readonly network?: (options: NetworkHostOptions) => Promise<NetworkHost>;
+}
+
+/** A runtime's place among others: it finds, reaches and is reached by peers of its cluster. */
+export interface Peer {
+  readonly id: PeerId;
+  readonly name: string;
+  readonly cluster: ClusterId;
+  /** What this peer may do, by its certificate. */
+  readonly roles: readonly Role[];
+  /** Its id and the addresses others reach it by, now. */
+  readonly location: Location;
+  /** Everybody connected now. */
+  peers(): readonly PeerInfo[];
+  /** Every change; a new reader first gets a `connected` for each peer that is. Slow readers lose the oldest first. */
+  readonly events: { values(): Stream<PeerEvent> };
+  /**
+   * Connects to a peer of the cluster. Acts at once.
+   *
+   * @throws {SkeinError} `PEER_UNREACHABLE`, `NOT_A_MEMBER` when it is of another cluster, `OPTION_INVALID`
+   */
+  connect(target: Address | Location, options?: WaitOptions): Operation<PeerInfo>;
+  /** Ends the session with a peer, and does not reconnect. */
+  disconnect(target: PeerId | Location): void;
+  /**
+   * A text that lets others join. Here when this peer holds the cluster's key, else by asking a connected peer that does.
+   *
+   * @throws {SkeinError} `ROLE_FORBIDS` when this peer is no operator, `NO_CLUSTER` when nobody who can is connected
+   */
+  invite(request: InviteRequest, options?: WaitOptions): Operation<string>;
+  /**
+   * The task, channel or service of that name; waits for one that appears later.
+   *
+   * @throws {SkeinError} `TIMEOUT`
+   */
+  locate<T = unknown>(name: string, options?: LocateOptions): Operation<T>;
+  /** Ends its sessions and stops listening. Twice does nothing. */
+  close(options?: CloseOptions): Operation<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** A peer as host packages and the cluster layer use it. */
+export interface PeerHost extends Peer {
+  readonly runtime: Runtime;
+  readonly platform: Platform;
+  readonly router: Router;
+  readonly procedures: Procedures;
+  /** Whether this peer holds the cluster's key: it makes invites itself. */
+  readonly ownsCluster: boolean;
+  /** Roles of a connected peer; none when it isn't. */
+  rolesOf(peer: PeerId): readonly Role[];
+  /** Remembers how to reach a peer: it is dialled when something is sent to it. */
+  learn(location: Location): void;
+  /**
+   * Puts a server process behind this peer, as `id/server`. Frames to and from it are forwarded by their header;
+   * procedures reach it only from whom `allowControl` lets through. Disposing is {@link PeerHost.serverLost}.
+   */
+  attachServer(server: number, link: Link, allowControl: (from: Endpoint) => boolean): Disposable;
+  /** Tells everybody who talked with this server process that it is gone. */
+  serverLost(server: number, error: Error): void;
+}

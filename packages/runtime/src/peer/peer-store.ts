@@ -1,0 +1,35 @@
+/** Where a peer keeps who it is: its key, its certificate, the cluster's key if it holds it, which invites were used. */
+import { type Address } from "../contracts/endpoint.ts";
+import { type Redemptions } from "./membership.ts";
+
+/** What is kept. Keys are Ed25519 private keys of 32 bytes: whoever can read them is that peer, or owns the cluster. */
+export interface PeerState {
+  readonly privateKey?: Uint8Array;
+  /** Token of the certificate of this peer in its cluster. */
+  readonly certificate?: string;
+  readonly clusterKey?: Uint8Array;
+  readonly redemptions?: Redemptions;
+  /** Where this peer joined its cluster, to find it again. */
+  readonly seeds?: readonly Address[];
+}
+
+/**
+ * Keeps the state of one peer. Without one it lives in memory, and the peer's identity is fresh each time.
+ *
+ * A `save` replaces what is named and leaves the rest; it must be on disk when its promise resolves.
+ */
+export interface PeerStore {
+  load(): Promise<PeerState>;
+  save(change: PeerState): Promise<void>;
+}
+
+export function memoryPeerStore(initial: PeerState = {}): PeerStore {
+  let state = initial;
+  return {
+    load: () => Promise.resolve(state),
+    save: (change) => {
+      state = { ...state, ...change };
+      return Promise.resolve();
+    },
+  };
+}

@@ -1,0 +1,328 @@
+/** Starts a peer: identity, membership, sessions and routing, put together. */
+import { type Address, type Endpoint, type Location, type Role } from "../contracts/endpoint.ts";
+import { type Link } from "../contracts/link.ts";
+import { type Operation } from "../contracts/operation.ts";
+import { type CloseOptions, type WaitOptions } from "../contracts/wait.ts";
+import { SkeinError } from "../errors.ts";
+import { randomText, type ClusterId, type PeerId } from "../ids.ts";
+import { type Platform } from "../platform.ts";
+import { Deferred } from "../task/deferred.ts";
+import { runtime as defaultRuntime, type Runtime } from "../task/runtime.ts";
+import { inboundOf } from "../message/inbound.ts";
+import { groupByPeer, toMultiaddr } from "./address.ts";
+import { codecOf } from "./codec-of.ts";
+import { Connector } from "./connector.ts";
+import { EventFeed } from "./event-feed.ts";
+import { type PeerEvent } from "./events.ts";
+import { FrameSwitch } from "./frame-switch.ts";
+import { type Member } from "./handshake.ts";
+import { EndpointTable } from "./identity.ts";
+import { askForInvite, handleInvites } from "./invite-procedure.ts";
+import { locate } from "./locate.ts";
+import { rolesToMask } from "./membership.ts";
+import { type NetworkHost, type NetworkHostOptions } from "./network.ts";
+import { type LocateOptions, type PeerHost, type PeerInfo, type PeerOptions } from "./peer-host.ts";
+import { memoryPeerStore } from "./peer-store.ts";
+import { PeerTable } from "./peer-table.ts";
+import { ProcessRouter, peerLost } from "./router.ts";
+import { Standing, type InviteRequest } from "./standing.ts";
+
+/** Characters that tell one start of a process from the next. */
+const INSTANCE_LENGTH = 16;
+
+/**
+ * Starts a peer and attaches its runtime to the network. Acts at once.
+ *
+ * @throws {SkeinError} `INVITE_EXPIRED`, `INVITE_USED`, `NOT_A_MEMBER` and `PEER_UNREACHABLE` when joining by the invite
+ *   fails; `NO_CLUSTER`; `OPTION_INVALID`; `RUNTIME_WRONG` when the platform has no network
+ * @example
+ * const peer = await createPeer(platform, { listen: ["127.0.0.1:0"] });
+ * const invite = await peer.invite({ roles: ["client"] });
+ */
+export function createPeer(platform: Platform, options: PeerOptions = {}): Operation<PeerHost> {
+  const started = new Deferred<PeerHost>("the peer to start");
+  startPeerHost(platform, options).then(
+    (peer) => started.resolve(peer),
+    (error: unknown) => started.reject(error),
+  );
+  return started;
+}
+
+async function startPeerHost(platform: Platform, options: PeerOptions): Promise<PeerHost> {
+  const store = options.store ?? memoryPeerStore();
+  const standing = await Standing.load(platform, store, {
+    newCluster: options.newCluster ?? true,
+    ...(options.invite === undefined ? {} : { invite: options.invite }),
+    ...(options.roles === undefined ? {} : { roles: options.roles }),
+  });
+  const peer = new RunningPeer(platform, standing, options);
+  try {
+    await peer.start();
+  } catch (error) {
+    await peer.close();
+    throw error;
+  }
+  return peer;
+}
+
+class RunningPeer implements PeerHost {
+  readonly id: PeerId;
+  readonly name: string;
+  readonly cluster: ClusterId;
+  readonly runtime: Runtime;
+  readonly platform: Platform;
+  readonly router: ProcessRouter;
+  readonly procedures: ProcessRouter;
+  readonly events: EventFeed<PeerEvent>;
+  readonly #options: PeerOptions;
+  readonly #standing: Standing;
+  readonly #peers: PeerTable;
+  readonly #connector: Connector;
+  readonly #switch: FrameSwitch;
+  readonly #instance: string;
+  readonly #attached: Disposable;
+  #host: NetworkHost | undefined;
+  #closed: Deferred<void> | undefined;
+
+  constructor(platform: Platform, standing: Standing, options: PeerOptions) {
+    const runtime = options.runtime ?? defaultRuntime;
+    const logger = options.logger ?? runtime.logger;
+    const codec = codecOf(runtime);
+    const table = new EndpointTable();
+    this.#options = options;
+    this.#standing = standing;
+    this.platform = platform;
+    this.runtime = runtime;
+    this.id = standing.peer;
+    this.cluster = standing.cluster;
+    this.name = options.name ?? this.id.slice(-8);
+    this.#instance = randomText(INSTANCE_LENGTH, (count) => platform.randomBytes(count));
+    this.events = new EventFeed(() => this.#peers.members().map(connectedEvent));
+    this.router = new ProcessRouter({
+      platform,
+      inbound: inboundOf(runtime),
+      codec,
+      table,
+      self: { peer: this.id, server: 0 },
+      logger,
+      ownRoles: () => rolesToMask(standing.roles),
+      carrierTo: (to) => (to.peer === this.id ? this.#switch.serverCarrier(to.server) : this.#peers.carrierTo(to.peer)),
+      locationOf: (endpoint) => (endpoint.peer === this.id ? this.location : this.#peers.locationOf(endpoint.peer)),
+    });
+    this.procedures = this.router;
+    this.#peers = new PeerTable({
+      platform,
+      logger,
+      self: this.id,
+      table,
+      codec,
+      host: () => this.#network(),
+      connector: () => this.#connector,
+      onFrame: (frame, from, roles) => this.#switch.fromPeer(frame, from, roles),
+      onEvent: (event) => this.events.emit(event),
+      onLost: (lost, error) => {
+        this.router.lost((endpoint) => endpoint.peer === lost, error);
+        this.#switch.lostPeer(lost, error);
+      },
+    });
+    this.#connector = new Connector({
+      platform,
+      standing,
+      introduce: () => ({ name: this.name, addresses: this.location.addresses, instance: this.#instance }),
+      onJoined: (joined) => this.#peers.establish(joined),
+      onRefused: (address, error) => {
+        logger.info("peer.refused", { address, code: error.code, reason: error.message });
+        this.events.emit({ type: "refused", address, error });
+      },
+      prefersOwnDial: (connection) => this.#peers.prefersOwnDial(connection.remote),
+    });
+    this.#switch = new FrameSwitch({
+      self: this.id,
+      table,
+      codec,
+      logger,
+      receive: (frame) => this.router.receive(frame),
+      carrierTo: (to) => this.#peers.carrierTo(to),
+      overloadedBy: (from, error) => this.#peers.abort(from, error),
+    });
+    this.#attached = runtime.attach(this.router);
+    handleInvites(this.router, (request) => this.#newInvite(request));
+  }
+
+  /** Listens, then joins the cluster when it is another's. */
+  async start(): Promise<void> {
+    const { listen = [], announce = [], network } = this.#options;
+    const options: NetworkHostOptions = {
+      keys: this.#standing.keys,
+      listen: listen.map(toMultiaddr),
+      announce: announce.map(toMultiaddr),
+      handlers: this.#connector,
+    };
+    this.#host = await (network ?? libp2pNetwork(this.platform))(options);
+    const { addresses: seeds = this.#standing.seeds, peers = [] } = this.#options;
+    if (this.#standing.certificate === undefined) await this.#join(seeds);
+    // Whoever can be reached is connected when the peer has started; the others are tried for ever.
+    await this.#keep(this.#standing.owns ? peers : [...seeds, ...peers]);
+  }
+
+  get roles(): readonly Role[] {
+    return this.#standing.roles;
+  }
+
+  get ownsCluster(): boolean {
+    return this.#standing.owns;
+  }
+
+  get location(): Location {
+    return { peer: this.id, addresses: this.#host?.addresses() ?? [] };
+  }
+
+  peers(): readonly PeerInfo[] {
+    return this.#peers.members().map(peerInfo);
+  }
+
+  rolesOf(peer: PeerId): readonly Role[] {
+    return peer === this.id ? this.roles : this.#peers.rolesOf(peer);
+  }
+
+  learn(location: Location): void {
+    this.#peers.learn(location);
+  }
+
+  connect(target: Address | Location, options?: WaitOptions): Operation<PeerInfo> {
+    const connected = new Deferred<PeerInfo>("a connection").ignore();
+    connected.limit(this.runtime.engine, options, () => {});
+    const addresses = typeof target === "string" ? [target] : target.addresses;
+    this.#peers.keep(addresses, typeof target === "string" ? undefined : target.peer).then(
+      (member) => connected.resolve(this.#info(member)),
+      (error: unknown) => connected.reject(error),
+    );
+    return connected;
+  }
+
+  disconnect(target: PeerId | Location): void {
+    this.#peers.disconnect(typeof target === "string" ? target : target.peer);
+  }
+
+  invite(request: InviteRequest, options?: WaitOptions): Operation<string> {
+    // An owner that listens nowhere asks the peer that does, so that the invite says where to join.
+    const itself = this.#standing.owns && this.location.addresses.length > 0;
+    const holder = itself ? this.id : (this.#inviter() ?? (this.#standing.owns ? this.id : undefined));
+    return askForInvite(this.router, holder, request, options);
+  }
+
+  locate<T = unknown>(name: string, options: LocateOptions = {}): Operation<T> {
+    return locate<T>(this, this.#peers, name, options);
+  }
+
+  attachServer(server: number, link: Link, allowControl: (from: Endpoint) => boolean): Disposable {
+    return this.#switch.attach(server, link, allowControl);
+  }
+
+  serverLost(server: number, error: Error): void {
+    this.router.lost((endpoint) => endpoint.peer === this.id && endpoint.server === server, error);
+    this.#switch.lostServer(server, error);
+  }
+
+  close(_options?: CloseOptions): Operation<void> {
+    if (this.#closed === undefined) {
+      const closed = new Deferred<void>("the peer to close").ignore();
+      this.#closed = closed;
+      this.router.close(new SkeinError("PEER_LOST", "this peer was closed", { hint: "start another one" }));
+      this.#attached[Symbol.dispose]();
+      this.#peers.close();
+      this.events.close();
+      this.#stop().then(
+        () => closed.resolve(),
+        (error: unknown) => closed.reject(error),
+      );
+    }
+    return this.#closed;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #stop(): Promise<void> {
+    // Goodbyes leave before the host ends all connections.
+    if (this.#host === undefined) return;
+    await new Promise<void>((resolve) => {
+      this.platform.nextTurn(() => this.platform.nextTurn(resolve));
+    });
+    await this.#host.close();
+  }
+
+  /** Redeems the invite: the first contact with the cluster must succeed. */
+  async #join(seeds: readonly Address[]): Promise<void> {
+    if (seeds.length === 0) {
+      throw new SkeinError("NO_CLUSTER", "the invite names no address", { hint: "the inviter must listen somewhere" });
+    }
+    await this.#peers.keep(seeds.map(toMultiaddr));
+    await this.#standing.rememberSeeds(seeds);
+  }
+
+  async #keep(addresses: readonly Address[]): Promise<void> {
+    const attempts = groupByPeer(addresses.map(toMultiaddr)).map(([peer, group]) =>
+      this.#peers.keep(group, peer, { retry: true }),
+    );
+    await Promise.allSettled(attempts);
+  }
+
+  #newInvite(request: InviteRequest): string {
+    const { addresses } = this.location;
+    if (addresses.length > 0) return this.#standing.newInvite(request, addresses);
+    throw new SkeinError("PEER_UNREACHABLE", "this peer listens nowhere, so nobody could join it", {
+      hint: 'start it with listen: ["0.0.0.0:4100"] or the like',
+    });
+  }
+
+  /** A connected peer that holds the cluster's key. */
+  #inviter(): PeerId | undefined {
+    return this.#peers.members().find((member) => member.invites)?.peer;
+  }
+
+  #info(member: Member): PeerInfo {
+    const info = this.peers().find(({ peer }) => peer === member.peer);
+    if (info !== undefined) return info;
+    throw peerLost({ peer: member.peer, server: 0 });
+  }
+
+  #network(): NetworkHost {
+    if (this.#host !== undefined && this.#closed === undefined) return this.#host;
+    throw new SkeinError("RUNTIME_CLOSED", "the peer is closed", { hint: "start another one" });
+  }
+}
+
+function libp2pNetwork(platform: Platform): (options: NetworkHostOptions) => Promise<NetworkHost> {
+  return async (options) => {
+    const { network } = platform;
+    if (network === undefined) {
+      throw new SkeinError("RUNTIME_WRONG", "this platform has no network", { hint: "import skein, or give a network" });
+    }
+    // Loading libp2p takes a quarter of a second: programs that never leave their process don't pay for it.
+    const [parts, { startLibp2pHost }] = await Promise.all([
+      typeof network === "function" ? network() : network,
+      import("./libp2p-host.ts"),
+    ]);
+    return startLibp2pHost(parts, options);
+  };
+}
+
+type ConnectedMember = Member & { readonly transport: string };
+
+const peerInfo = ({ peer, name, roles, addresses, transport }: ConnectedMember): PeerInfo => ({
+  peer,
+  name,
+  roles,
+  addresses,
+  transport,
+});
+
+const connectedEvent = ({ peer, name, roles, transport }: ConnectedMember): PeerEvent => ({
+  type: "connected",
+  peer,
+  name,
+  roles,
+  transport,
+});

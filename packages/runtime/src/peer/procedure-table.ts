@@ -1,0 +1,67 @@
+/** The procedures one process answers: by name, with who may call them. */
+import { type Endpoint, type Role } from "../contracts/endpoint.ts";
+import { type Caller, type ProcedureOptions } from "../contracts/procedures.ts";
+import { SkeinError, isSkeinError } from "../errors.ts";
+import { rolesOfMask } from "./membership.ts";
+
+interface Procedure {
+  readonly parse: (args: unknown) => unknown;
+  readonly roles: readonly Role[] | undefined;
+  readonly run: (args: unknown, caller: Caller) => unknown;
+}
+
+export class ProcedureTable {
+  readonly #byName = new Map<string, Procedure>();
+
+  /** @throws {SkeinError} `NAME_TAKEN` */
+  add<A>(name: string, options: ProcedureOptions<A>, handler: (args: A, caller: Caller) => unknown): Disposable {
+    if (this.#byName.has(name)) {
+      throw new SkeinError("NAME_TAKEN", `the procedure ${name} is handled already`, { hint: "dispose of the first" });
+    }
+    const procedure: Procedure = {
+      parse: options.parse,
+      roles: options.roles,
+      // `parse` made what `run` is given, so it is an A.
+      run: (args, caller) => handler(args as A, caller),
+    };
+    this.#byName.set(name, procedure);
+    return {
+      [Symbol.dispose]: () => {
+        if (this.#byName.get(name) === procedure) this.#byName.delete(name);
+      },
+    };
+  }
+
+  /**
+   * Runs a procedure for an authenticated caller; gives what its handler gives.
+   *
+   * @throws {SkeinError} `NAME_UNKNOWN`, `ROLE_FORBIDS`, `WIRE_INVALID`, or what the handler throws
+   */
+  run(name: string, args: unknown, from: Endpoint, rolesMask: number): unknown {
+    const procedure = this.#byName.get(name);
+    if (procedure === undefined) {
+      throw new SkeinError("NAME_UNKNOWN", `nothing here answers ${name}`, {
+        hint: "the other side may run another version, or hasn't started that part",
+      });
+    }
+    const roles = rolesOfMask(rolesMask);
+    if (procedure.roles !== undefined && !procedure.roles.some((role) => roles.includes(role))) {
+      throw new SkeinError("ROLE_FORBIDS", `${name} needs one of the roles ${procedure.roles.join(", ")}`, {
+        hint: `you hold ${roles.length === 0 ? "none" : roles.join(", ")}; join with an invite for another role`,
+      });
+    }
+    return procedure.run(narrow(procedure, name, args), { endpoint: from, roles });
+  }
+}
+
+function narrow(procedure: Procedure, name: string, args: unknown): unknown {
+  try {
+    return procedure.parse(args);
+  } catch (error) {
+    if (isSkeinError(error)) throw error;
+    throw new SkeinError("WIRE_INVALID", `malformed arguments for ${name}`, {
+      hint: "check that both sides run the same version of skein",
+      cause: error,
+    });
+  }
+}

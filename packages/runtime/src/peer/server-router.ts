@@ -1,0 +1,80 @@
+/** The router of a server process: everything it sends and receives goes over the one link to its node. */
+import { type Endpoint } from "../contracts/endpoint.ts";
+import { type Link } from "../contracts/link.ts";
+import { type Procedures } from "../contracts/procedures.ts";
+import { type Router } from "../contracts/router.ts";
+import { SkeinError, errorFrom } from "../errors.ts";
+import { LinkCarrier } from "../link/link-carrier.ts";
+import { type Runtime } from "../task/runtime.ts";
+import { checkFrame } from "../wire/frames.ts";
+import { codecOf } from "./codec-of.ts";
+import { EndpointTable } from "./identity.ts";
+import { inboundOf } from "../message/inbound.ts";
+import { ProcessRouter } from "./router.ts";
+
+export interface ServerRouterOptions {
+  readonly runtime: Runtime;
+  /** To the node, which forwards by header and vouches for whom frames come from. */
+  readonly link: Link;
+  /** This process: its node's peer, and its number there. */
+  readonly self: Endpoint;
+}
+
+export interface ServerRouter {
+  readonly router: Router;
+  readonly procedures: Procedures;
+  /** Flushes what was sent and closes the link. Twice does nothing. */
+  close(): void;
+  /** Resolves when the link is closed by either side. */
+  readonly closed: Promise<Error | undefined>;
+}
+
+/**
+ * Joins a server process to its node and attaches its runtime to the network.
+ *
+ * @example
+ * const { procedures, closed } = createServerRouter({ runtime, link, self: { peer, server: 1 } });
+ */
+export function createServerRouter({ runtime, link, self }: ServerRouterOptions): ServerRouter {
+  const carrier = new LinkCarrier(link);
+  const router = new ProcessRouter({
+    platform: runtime.platform,
+    inbound: inboundOf(runtime),
+    codec: codecOf(runtime),
+    table: new EndpointTable(),
+    self,
+    logger: runtime.logger,
+    ownRoles: () => 0,
+    carrierTo: () => carrier,
+    locationOf: ({ peer }) => ({ peer, addresses: [] }),
+  });
+  const attached = runtime.attach(router);
+  link.receive((frame) => {
+    try {
+      checkFrame(frame);
+      router.receive(frame);
+    } catch (error) {
+      link.abort(errorFrom(error));
+    }
+  });
+  const end = (error: Error): void => {
+    router.close(error);
+    attached[Symbol.dispose]();
+  };
+  void link.closed.then((error) => end(linkClosed(error)));
+  return {
+    router,
+    procedures: router,
+    close: () => {
+      end(linkClosed(undefined));
+      link.close();
+    },
+    closed: link.closed,
+  };
+}
+
+const linkClosed = (cause: Error | undefined): SkeinError =>
+  new SkeinError("PEER_LOST", "the link to the node is closed", {
+    hint: "the node ended or let this server process go",
+    ...(cause === undefined ? {} : { cause }),
+  });

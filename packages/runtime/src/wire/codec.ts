@@ -1,0 +1,192 @@
+/** Turns values into bytes and back: structured clone's types, errors, references and registered classes. */
+import { Packr, addExtension, RESERVE_START_SPACE } from "msgpackr";
+import { MESSAGE_LIMIT_BYTES } from "../defaults.ts";
+import { SkeinError, isSkeinError } from "../errors.ts";
+import { RemoteError, errorFromWire, errorToWire } from "./error-codec.ts";
+import { invalidFrame } from "./frames.ts";
+import { scanPayload } from "./payload-scan.ts";
+import { checkValue } from "./value-check.ts";
+
+/** How instances of one class cross: by a tag both sides know, and data. */
+export interface ValueClass {
+  // Any class: its constructor's parameters are never used.
+  readonly Class: abstract new (...args: never) => object;
+  /** The same on both sides; ours start with "skein.". */
+  readonly tag: string;
+  toWire(value: object): unknown;
+  /** `wire` came from outside: narrow it. Throwing makes the whole message `WIRE_INVALID`. */
+  fromWire(wire: unknown): unknown;
+}
+
+/** Types of our own in msgpack's space of extensions (1 to 100 are free for applications). */
+const ERROR_EXTENSION = 0x45;
+const CLASS_EXTENSION = 0x43;
+/** Rough size of a reference or an instance of a registered class, for batches. */
+const CLASS_ESTIMATE_BYTES = 120;
+
+/** msgpackr keeps extensions per process; they ask the codec at work, so that classes hang on a runtime. */
+let active: Codec | undefined;
+let prepared = false;
+const extended = new WeakSet<abstract new (...args: never) => object>();
+
+/**
+ * One per runtime and endpoint. Encoding takes what structured clone takes (not −0 and array holes), errors with
+ * their class and code, and instances of {@link ValueClass}es; decoding trusts nothing.
+ */
+export class Codec {
+  readonly #byTag = new Map<string, ValueClass>();
+  readonly #byClass = new Map<unknown, ValueClass>();
+  readonly #packr: Packr;
+  readonly #known = (value: object): number | undefined =>
+    this.#classOf(value) === undefined ? undefined : CLASS_ESTIMATE_BYTES;
+
+  constructor(classes: readonly ValueClass[] = []) {
+    prepare();
+    this.#packr = new Packr({ structuredClone: true, moreTypes: true, copyBuffers: true, useToJSON: false });
+    for (const one of classes) this.register(one);
+  }
+
+  /** Makes a class known; the same one twice does nothing. @throws {SkeinError} `NAME_TAKEN` when the tag is another's */
+  register(one: ValueClass): void {
+    const before = this.#byTag.get(one.tag);
+    if (before !== undefined && before.Class !== one.Class) {
+      throw new SkeinError("NAME_TAKEN", `another class is registered as "${one.tag}"`, { hint: "choose another name" });
+    }
+    this.#byTag.set(one.tag, one);
+    this.#byClass.set(one.Class, one);
+    extend(one.Class);
+  }
+
+  /** Estimated bytes of `value`. @throws {SkeinError} `NOT_SERIALIZABLE`, `MESSAGE_TOO_LARGE` */
+  check(value: unknown): number {
+    return checkValue(value, this.#known);
+  }
+
+  /**
+   * Encodes `value` behind `reserve` bytes left for a header (below 256).
+   *
+   * @throws {SkeinError} `MESSAGE_TOO_LARGE`; `NOT_SERIALIZABLE` for what {@link Codec.check} refuses
+   */
+  encode(value: unknown, reserve = 0): Uint8Array {
+    const before = active;
+    active = this;
+    try {
+      const bytes = this.#packr.pack(value, RESERVE_START_SPACE | reserve);
+      if (bytes.byteLength - reserve <= MESSAGE_LIMIT_BYTES) return bytes;
+      throw new SkeinError("MESSAGE_TOO_LARGE", `a message of ${bytes.byteLength - reserve} bytes`, {
+        hint: `the limit is ${MESSAGE_LIMIT_BYTES} bytes; send it in parts, or as a file`,
+      });
+    } catch (error) {
+      if (isSkeinError(error)) throw error;
+      throw new SkeinError("NOT_SERIALIZABLE", "a value can't be encoded", {
+        hint: "send plain data, references and registered classes",
+        cause: error,
+      });
+    } finally {
+      active = before;
+    }
+  }
+
+  /** Decodes one value from all of `bytes`. @throws {SkeinError} `WIRE_INVALID` */
+  decode(bytes: Uint8Array): unknown {
+    scanPayload(bytes);
+    const before = active;
+    active = this;
+    try {
+      // A plain view: of a Node Buffer the decoder would hand out Buffers.
+      const view =
+        bytes.constructor === Uint8Array ? bytes : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+      return this.#packr.unpack(view);
+    } catch (error) {
+      throw new SkeinError("WIRE_INVALID", "a peer sent bytes that can't be decoded", {
+        hint: "check that both sides run the same version of skein and registered the same classes",
+        cause: error,
+      });
+    } finally {
+      active = before;
+    }
+  }
+
+  #classOf(value: object): ValueClass | undefined {
+    // By prototypes, not by a field named `constructor`; a subclass crosses as its registered base class.
+    let prototype: object | null = Object.getPrototypeOf(value);
+    while (prototype !== null && prototype !== Object.prototype) {
+      const found = this.#byClass.get(prototype.constructor);
+      if (found !== undefined) return found;
+      prototype = Object.getPrototypeOf(prototype);
+    }
+    return undefined;
+  }
+
+  /** For the extension below. */
+  static instanceToWire(value: object): readonly [string, unknown] {
+    const one = active === undefined ? undefined : active.#classOf(value);
+    if (one === undefined) {
+      throw new SkeinError("NOT_SERIALIZABLE", `instances of ${value.constructor.name} are known to another runtime only`, {
+        hint: "register the class with this runtime too",
+      });
+    }
+    return [one.tag, one.toWire(value)];
+  }
+
+  /** For the extension below. */
+  static instanceFromWire(wire: unknown): unknown {
+    if (!Array.isArray(wire) || typeof wire[0] !== "string") throw invalidFrame("a malformed instance");
+    const one = active === undefined ? undefined : active.#byTag.get(wire[0]);
+    if (one === undefined) throw invalidFrame(`class "${wire[0].slice(0, 80)}" is not registered here`);
+    return one.fromWire(wire[1]);
+  }
+
+  /** For the extension below: what can't travel with an error is left out of it. */
+  static errorToWire(error: Error): unknown {
+    const wire = errorToWire(error);
+    return {
+      ...wire,
+      ...(wire.cause === undefined ? {} : { cause: sendable(wire.cause) }),
+      ...(wire.errors === undefined ? {} : { errors: wire.errors.map(sendable) }),
+    };
+  }
+
+  static isActive(): boolean {
+    return active !== undefined;
+  }
+  static canSend(value: unknown): boolean {
+    try {
+      active?.check(value);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+}
+
+const sendable = (value: unknown): unknown => {
+  if (Codec.canSend(value)) return value;
+  return value instanceof Error ? new RemoteError(value.name, value.message) : String(value);
+};
+
+/** Registers our extensions, once a process. */
+function prepare(): void {
+  if (prepared) return;
+  prepared = true;
+  addExtension({
+    type: CLASS_EXTENSION,
+    read: (wire: unknown) => Codec.instanceFromWire(wire),
+  });
+  addExtension({
+    Class: Error,
+    type: ERROR_EXTENSION,
+    // Outside our codecs (a program's own use of msgpackr) an error is written as three fields.
+    write: (error: Error) =>
+      Codec.isActive() ? Codec.errorToWire(error) : { name: error.name, message: error.message, cause: error.cause },
+    read: errorFromWire,
+  });
+  // A subclass of Map that isn't registered crosses as what it is: a Map.
+  addExtension({ Class: Map, write: (map: Map<unknown, unknown>) => new Map(map) });
+}
+
+function extend(Class: abstract new (...args: never) => object): void {
+  if (extended.has(Class)) return;
+  extended.add(Class);
+  addExtension({ Class, type: CLASS_EXTENSION, write: (value: object) => Codec.instanceToWire(value), read: (wire: unknown) => Codec.instanceFromWire(wire) });
+}

@@ -1,0 +1,89 @@
+/**
+ * What a payload holds: an array of entries, each an array that begins with a number saying what it is. Short forms,
+ * because most payloads hold hundreds of them; runs of messages to one task or channel share one entry.
+ */
+import { type RuntimeMessage, type RuntimeRequest } from "../contracts/router.ts";
+import { type ErrorCode } from "../errors.ts";
+import { type ChannelId, type TaskId } from "../ids.ts";
+
+export const Entry = {
+  /** `[0, task, values]`: messages to one mailbox, in order. */
+  sends: 0,
+  /** `[1, message]`: any other one-way message. */
+  message: 1,
+  /** `[2, id, request]`: to be answered with `id`. */
+  request: 2,
+  /** `[3, id, value]`. */
+  answer: 3,
+  /** `[4, id, error]`. */
+  refusal: 4,
+  /** `[5, channel, values]`: publications on one channel, in order. */
+  publishes: 5,
+  /** `[6, name, args]`: a call nobody waits for. Only in frames of procedures, like the next. */
+  notify: 6,
+  /** `[7, id, name, args]`. */
+  call: 7,
+} as const;
+
+export type SendsEntry = readonly [typeof Entry.sends, TaskId, unknown[]];
+export type PublishesEntry = readonly [typeof Entry.publishes, ChannelId, unknown[]];
+export type MessageEntry = readonly [typeof Entry.message, RuntimeMessage];
+export type RequestEntry = readonly [typeof Entry.request, number, RuntimeRequest];
+export type AnswerEntry = readonly [typeof Entry.answer, number, unknown];
+export type RefusalEntry = readonly [typeof Entry.refusal, number, Error];
+export type NotifyEntry = readonly [typeof Entry.notify, string, unknown];
+export type CallEntry = readonly [typeof Entry.call, number, string, unknown];
+
+/** Entries of a frame of messages, and of one of procedures. */
+export type WireEntry =
+  | SendsEntry
+  | PublishesEntry
+  | MessageEntry
+  | RequestEntry
+  | AnswerEntry
+  | RefusalEntry
+  | NotifyEntry
+  | CallEntry;
+
+/** Payload of a frame that says that an endpoint is gone: `server` absent means the whole peer. */
+export interface LostNotice {
+  readonly peer: string;
+  readonly server?: number;
+  readonly error: Error;
+}
+
+/** Payload of a control frame between two peers. */
+export type ControlMessage =
+  /** Sent every few seconds; answered by `alive`. */
+  | { readonly type: "beat"; readonly ack: number }
+  | { readonly type: "alive"; readonly ack: number }
+  /** Acknowledges frames when no answer carries it. */
+  | { readonly type: "ack"; readonly ack: number }
+  /** The peer leaves on purpose. */
+  | { readonly type: "bye"; readonly reason: string };
+
+/** First word of whoever dialled: who it is in the cluster, or by which invite it wants to be. */
+export interface JoinHello {
+  readonly certificate?: string;
+  /** Shown only to the peers that the invite names. */
+  readonly invite?: string;
+  readonly name: string;
+  readonly addresses: readonly string[];
+  /** Differs each time the process starts. */
+  readonly instance: string;
+}
+
+/** The other side's answer; after `ok` both are members for each other. */
+export type JoinAnswer =
+  | {
+      readonly ok: true;
+      readonly certificate: string;
+      /** A certificate for whoever dialled: from its invite, or in place of one that gets old. */
+      readonly granted?: string;
+      readonly name: string;
+      readonly addresses: readonly string[];
+      readonly instance: string;
+      /** Whether it holds the cluster's key and can invite. */
+      readonly invites: boolean;
+    }
+  | { readonly ok: false; readonly code: ErrorCode; readonly message: string; readonly hint: string };

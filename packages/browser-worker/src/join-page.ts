@@ -1,6 +1,6 @@
 /** A page that joins a cluster as a peer: it talks, or is a client, and runs nobody's code. */
-import { type Address, type Logger, type Operation, type Peer } from "@skein/runtime";
-import { createPeer, installedPlatform, type PeerHost, type Runtime } from "@skein/runtime/host";
+import type { Address, Logger, Operation, Peer, Runtime } from "@skein/runtime";
+import { createPeer, installedPlatform, type PeerHost } from "@skein/runtime/host";
 import { createBrowserPlatform } from "./platform.ts";
 
 export interface JoinPageOptions {

@@ -1,6 +1,6 @@
 /** React's way to a cluster: the model, drawn again at most once per frame. */
 import { createContext, useContext, useEffect, useState, useSyncExternalStore } from "react";
-import { type ClusterModel } from "./model/cluster-model.ts";
+import type { ClusterModel } from "./model/cluster-model.ts";
 import { type ClusterSource, feed } from "./model/source.ts";
 import { ClusterStore } from "./model/store.ts";
 

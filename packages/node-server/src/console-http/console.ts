@@ -1,8 +1,8 @@
 /** The console's HTTP server: pages for browsers that logged in, and the way for their WebSockets; nothing else. */
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from "node:http";
 import { createServer as createTlsServer } from "node:https";
-import { type AddressInfo } from "node:net";
-import { type Duplex } from "node:stream";
+import type { AddressInfo } from "node:net";
+import type { Duplex } from "node:stream";
 import { type Address, type Logger, type PeerId, silentLogger, SkeinError } from "@skein/runtime";
 import { DEFAULT_PORTS, type Endpoint } from "@skein/runtime/host";
 import { guardOrigin, type GuardSettings, guardUpgrade, guardWrite, isLoopback, type Refusal } from "./guard.ts";

@@ -1,5 +1,5 @@
 /** Decides whether a request may come near the console at all. Pure; every method and every upgrade passes here first. */
-import { type IncomingHttpHeaders } from "node:http";
+import type { IncomingHttpHeaders } from "node:http";
 
 /** Why a request is refused, and with which status. */
 export interface Refusal {

@@ -1,5 +1,5 @@
 /** Headers of every answer: what a page of the console may do, which is little. */
-import { type ServerResponse } from "node:http";
+import type { ServerResponse } from "node:http";
 
 /**
  * Only our own files, no inline script or style, no HTML from strings (Trusted Types), no frame around us.

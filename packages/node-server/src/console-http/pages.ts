@@ -1,6 +1,6 @@
 /** The built pages as static files: hashed assets are kept for ever by browsers, the page itself is asked for again. */
 import { existsSync } from "node:fs";
-import { type IncomingMessage, type ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import sirv from "sirv";

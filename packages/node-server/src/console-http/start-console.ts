@@ -1,5 +1,5 @@
 /** Starts the console's HTTP side. */
-import { type Operation } from "@skein/runtime";
+import type { Operation } from "@skein/runtime";
 import { Deferred } from "@skein/runtime/host";
 import { type ConsoleOptions, ConsoleServer } from "./console.ts";
 

@@ -1,8 +1,8 @@
 /** Forwards a page's WebSocket to the peer's own listener on this machine: pages then need the console's port only. */
-import { type IncomingMessage } from "node:http";
+import type { IncomingMessage } from "node:http";
 import { connect, type Socket } from "node:net";
-import { type Duplex } from "node:stream";
-import { type Address } from "@skein/runtime";
+import type { Duplex } from "node:stream";
+import type { Address } from "@skein/runtime";
 import { CONSOLE_TUNNELS_LIMIT, TUNNEL_DIAL_MS } from "./limits.ts";
 
 export interface TunnelTarget {

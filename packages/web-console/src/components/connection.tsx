@@ -1,7 +1,7 @@
 /** How this page stands to the cluster: a word in the header, and a banner when something is to be known. */
-import { type ReactElement } from "react";
+import type { ReactElement } from "react";
 import { timeOfDay } from "../format.ts";
-import { type ClusterModel, type Connection } from "../model/cluster-model.ts";
+import type { ClusterModel, Connection } from "../model/cluster-model.ts";
 import styles from "./connection.module.css";
 
 const WORDS: Readonly<Record<Connection["phase"], string>> = {

@@ -1,5 +1,5 @@
 /** A state as a small shape: told apart without colour. */
-import { type ReactElement } from "react";
+import type { ReactElement } from "react";
 import styles from "./glyph.module.css";
 
 export type GlyphName =

@@ -1,6 +1,6 @@
 /** A line of the last seconds, as large as its box. Decoration: the number beside it says the same. */
-import { type ReactElement } from "react";
-import { type SecondHistory } from "../model/history.ts";
+import type { ReactElement } from "react";
+import type { SecondHistory } from "../model/history.ts";
 import styles from "./sparkline.module.css";
 
 const HEIGHT = 36;

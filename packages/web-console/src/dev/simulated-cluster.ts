@@ -1,16 +1,16 @@
 /** A made-up cluster for tests and for working on the page: the same seed gives the same events. */
-import {
-  type ClusterEvent,
-  type ClusterEventBody,
-  type ClusterSnapshot,
-  type JobCounters,
-  type JobId,
-  type JobInfo,
-  type NodeId,
-  type NodeInfo,
-  type ServerId,
-  type ServerInfo,
-  type TaskId,
+import type {
+  ClusterEvent,
+  ClusterEventBody,
+  ClusterSnapshot,
+  JobCounters,
+  JobId,
+  JobInfo,
+  NodeId,
+  NodeInfo,
+  ServerId,
+  ServerInfo,
+  TaskId,
 } from "@skein/runtime";
 
 interface Running {

@@ -1,5 +1,5 @@
 /** The made-up cluster in real time, as a source for the page. */
-import { type ClusterObserver, type ClusterSource } from "../model/source.ts";
+import type { ClusterObserver, ClusterSource } from "../model/source.ts";
 import { SimulatedCluster } from "./simulated-cluster.ts";
 
 const BATCH_MS = 250;

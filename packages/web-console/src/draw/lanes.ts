@@ -1,5 +1,5 @@
 /** Draws what servers did in the last minute: a strip per server, a rectangle per task. */
-import { type ClusterModel, type ServerRow } from "../model/cluster-model.ts";
+import type { ClusterModel, ServerRow } from "../model/cluster-model.ts";
 import { clusterNow } from "../model/select.ts";
 import { SpanExit } from "../model/span-log.ts";
 import { type Colours, currentColours } from "./colours.ts";
@@ -15,6 +15,8 @@ interface Lane {
   readonly context: CanvasRenderingContext2D;
   readonly width: number;
   readonly height: number;
+  /** The last pixel column a thin rectangle was drawn in: more of them there would not be seen. */
+  column: number;
 }
 
 /** Draws every strip of `canvases` (by server id) in one pass over the log. */
@@ -28,7 +30,7 @@ export function drawLanes(model: ClusterModel, canvases: ReadonlyMap<string, HTM
     const lane = canvas === undefined ? undefined : begin(canvas);
     if (lane === undefined) continue;
     lanes.set(server.index, lane);
-    drawUnlisted(lane, server, startMs, colours);
+    drawSums(lane, server, startMs, model.spans.keptSinceMs, colours);
     for (const task of server.running.values()) {
       drawSpan(lane, task.startedMs, endMs, startMs, colours, task.fn, undefined);
     }
@@ -52,11 +54,11 @@ function begin(canvas: HTMLCanvasElement): Lane | undefined {
   }
   context.setTransform(scale, 0, 0, scale, 0, 0);
   context.clearRect(0, 0, width, height);
-  return { context, width, height };
+  return { context, width, height, column: -1 };
 }
 
 function drawSpan(
-  { context, width, height }: Lane,
+  lane: Lane,
   fromMs: number,
   toMs: number,
   startMs: number,
@@ -64,20 +66,26 @@ function drawSpan(
   fn: number,
   exit: number | undefined,
 ): void {
+  const { context, width, height } = lane;
   const left = Math.max(0, ((fromMs - startMs) / LANE_MS) * width);
   const right = ((toMs - startMs) / LANE_MS) * width;
-  if (right <= left) return;
   const wide = right - left;
+  const bad = exit === SpanExit.failed || exit === SpanExit.lost;
+  if (wide <= 0) return;
+  if (wide < 1 && !bad) {
+    const column = Math.floor(left);
+    if (column === lane.column) return;
+    lane.column = column;
+  }
   context.fillStyle = colours.functions[fn % colours.functions.length] ?? colours.ink;
   // What runs now is lighter and open to the right; a hair between two rectangles keeps them apart.
   context.globalAlpha = exit === undefined ? 0.55 : 1;
-  context.fillRect(left, 1, Math.max(0.6, wide - (wide > 3 ? 1 : 0)), height - 2);
+  context.fillRect(left, 1, wide > 3 ? wide - 1 : Math.max(1, wide), height - 2);
   context.globalAlpha = 1;
-  if (exit === SpanExit.failed || exit === SpanExit.lost) {
-    context.fillStyle = exit === SpanExit.failed ? colours.failed : colours.lost;
-    context.fillRect(left, height - 4, Math.max(3, wide), 4);
-    notch(context, right, colours);
-  }
+  if (!bad) return;
+  context.fillStyle = exit === SpanExit.failed ? colours.failed : colours.lost;
+  context.fillRect(left, height - 4, Math.max(3, wide), 4);
+  notch(context, right, colours);
 }
 
 /** A wedge above the end of what failed, seen where colours are not. */
@@ -94,13 +102,20 @@ function notch(context: CanvasRenderingContext2D, x: number, colours: Colours): 
   context.stroke();
 }
 
-/** Tasks that were counted and not listed: how much of each second they took, as height. */
-function drawUnlisted({ context, width, height }: Lane, server: ServerRow, startMs: number, colours: Colours): void {
+/** What is known as sums only, as height per second: tasks that were not listed, or whose rectangles are forgotten. */
+function drawSums(
+  { context, width, height }: Lane,
+  server: ServerRow,
+  startMs: number,
+  keptSinceMs: number,
+  colours: Colours,
+): void {
   context.fillStyle = colours.unlisted;
   context.globalAlpha = 0.45;
   const first = Math.floor(startMs / 1000);
   for (let second = first; second <= first + LANE_MS / 1000; second += 1) {
-    const share = Math.min(1, server.unlisted.at(second) / 1000);
+    const sums = (second + 1) * 1000 <= keptSinceMs ? server.busy : server.unlisted;
+    const share = Math.min(1, sums.at(second) / 1000);
     const left = ((second * 1000 - startMs) / LANE_MS) * width;
     const tall = share * (height - 2);
     if (tall > 0) context.fillRect(left, height - 1 - tall, (1000 / LANE_MS) * width + 0.5, tall);

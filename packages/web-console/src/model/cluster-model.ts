@@ -1,14 +1,14 @@
 /** What a page knows of a cluster. Changed only by `reduce`; views read it once per frame. */
-import {
-  type EventError,
-  type JobCounters,
-  type JobId,
-  type JobState,
-  type NodeId,
-  type NodeInfo,
-  type ServerCounters,
-  type ServerId,
-  type TaskId,
+import type {
+  EventError,
+  JobCounters,
+  JobId,
+  JobState,
+  NodeId,
+  NodeInfo,
+  ServerCounters,
+  ServerId,
+  TaskId,
 } from "@skein/runtime";
 import { BoundedList } from "./bounded-list.ts";
 import { SecondHistory } from "./history.ts";

@@ -1,5 +1,5 @@
 /** How jobs change the model. */
-import { type JobCounters, type JobId, type JobInfo } from "@skein/runtime";
+import type { JobCounters, JobId, JobInfo } from "@skein/runtime";
 import { CLOSED_JOB_LIMIT, type ClusterModel, type JobRow } from "./cluster-model.ts";
 import { SecondHistory } from "./history.ts";
 

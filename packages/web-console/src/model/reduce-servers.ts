@@ -1,14 +1,7 @@
 /** How nodes and servers change the model. */
-import {
-  type NodeId,
-  type NodeInfo,
-  type NodeLoad,
-  type ServerCounters,
-  type ServerInfo,
-  type ServerStanding,
-} from "@skein/runtime";
+import type { NodeId, NodeInfo, NodeLoad, ServerCounters, ServerInfo, ServerStanding } from "@skein/runtime";
 import { parseServerId } from "@skein/runtime/host";
-import { type ClusterModel, type NodeRow, type ServerRow } from "./cluster-model.ts";
+import type { ClusterModel, NodeRow, ServerRow } from "./cluster-model.ts";
 import { SecondHistory } from "./history.ts";
 
 /** Lost nodes kept on the page; they are news, not history. */

@@ -1,5 +1,5 @@
 /** How tasks change the model. */
-import { type ClusterEvent } from "@skein/runtime";
+import type { ClusterEvent } from "@skein/runtime";
 import { type ClusterModel, FOLLOWED_TASK_LIMIT, type FunctionRow } from "./cluster-model.ts";
 import { SpanExit } from "./span-log.ts";
 

@@ -1,4 +1,4 @@
-import { type ClusterEvent, type ClusterEventBody } from "@skein/runtime";
+import type { ClusterEvent, ClusterEventBody } from "@skein/runtime";
 import { expect, test } from "vitest";
 import { SimulatedCluster } from "../dev/simulated-cluster.ts";
 import { type ClusterModel, createModel } from "./cluster-model.ts";

@@ -1,6 +1,6 @@
 /** The one way the model changes: a snapshot, a batch of events, or news of the connection. No clock, no I/O. */
-import { type ClusterEvent, type ClusterSnapshot } from "@skein/runtime";
-import { type ClusterModel, type Connection } from "./cluster-model.ts";
+import type { ClusterEvent, ClusterSnapshot } from "@skein/runtime";
+import type { ClusterModel, Connection } from "./cluster-model.ts";
 import { applyJob, applyJobProgress } from "./reduce-jobs.ts";
 import { applyLoad, applyNode, applyServer, standing } from "./reduce-servers.ts";
 import { taskCreated, taskExited, taskRetried, taskStarted } from "./reduce-tasks.ts";

@@ -1,6 +1,6 @@
 /** What views ask the model: sums, rates, estimates. Pure. */
-import { type NodeId, type ServerId } from "@skein/runtime";
-import { type ClusterModel, type JobRow, type ServerRow } from "./cluster-model.ts";
+import type { NodeId, ServerId } from "@skein/runtime";
+import type { ClusterModel, JobRow, ServerRow } from "./cluster-model.ts";
 import { finishedOf } from "./reduce-jobs.ts";
 
 /** Seconds a rate is taken over: steady to read, quick to follow. */

@@ -1,7 +1,7 @@
 /** Where a model gets its news from: a client of the cluster, the console's session, a recording. */
-import { type ClusterEvent, type ClusterSnapshot } from "@skein/runtime";
-import { type Connection } from "./cluster-model.ts";
-import { type ClusterStore } from "./store.ts";
+import type { ClusterEvent, ClusterSnapshot } from "@skein/runtime";
+import type { Connection } from "./cluster-model.ts";
+import type { ClusterStore } from "./store.ts";
 
 export interface ClusterObserver {
   /** How the cluster stands; again after every reconnect. */

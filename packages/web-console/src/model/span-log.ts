@@ -1,7 +1,7 @@
 /** Finished task attempts as rectangles (server, function, start, end, exit), in typed arrays; the oldest go first. */
 
-/** Rectangles kept: more than a screen can show. */
-export const SPAN_LIMIT = 32_768;
+/** Rectangles kept: the last minute at a thousand a second, in 2 MB. */
+export const SPAN_LIMIT = 65_536;
 
 export const SpanExit = { returned: 0, failed: 1, cancelled: 2, lost: 3 } as const;
 export type SpanExit = (typeof SpanExit)[keyof typeof SpanExit];
@@ -27,6 +27,11 @@ export class SpanLog {
   /** How many were ever added. */
   get count(): number {
     return this.#count;
+  }
+
+  /** End of the oldest one kept; 0 while none was forgotten. Before it, only sums per second are known. */
+  get keptSinceMs(): number {
+    return this.#count <= SPAN_LIMIT ? 0 : (this.#ends[this.#count % SPAN_LIMIT] ?? 0);
   }
 
   add(span: Span): void {

@@ -1,6 +1,6 @@
 /** What a session does in a browser: asks the console over HTTP, and loads the network when it is needed. */
 import { SECOND_MS } from "@skein/runtime";
-import { type SessionAnswer, type SessionParts } from "./session.ts";
+import type { SessionAnswer, SessionParts } from "./session.ts";
 
 const ANSWER_TIMEOUT_MS: number = 15 * SECOND_MS;
 

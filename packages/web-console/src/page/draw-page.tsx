@@ -1,7 +1,7 @@
 /** Draws the console on this page, fed by a source. */
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
-import { type ClusterSource } from "../model/source.ts";
+import type { ClusterSource } from "../model/source.ts";
 import { StoreContext, useClusterStore } from "../use-cluster.ts";
 import { Frame } from "./frame.tsx";
 import { applyTheme } from "./theme.tsx";

@@ -1,8 +1,10 @@
 /** Joins the cluster as a peer and passes on what its scheduler tells, until the connection is lost. */
-import { type ClusterEvent, type ClusterSnapshot, errorFrom } from "@skein/runtime";
-import { type Caller, createRuntime, type Endpoint, isPeerId, type PeerHost, sameEndpoint } from "@skein/runtime/host";
+import { type ClusterEvent, type ClusterSnapshot, createRuntime, errorFrom } from "@skein/runtime";
+import { type Caller, type Endpoint, isPeerId, type PeerHost, sameEndpoint } from "@skein/runtime/host";
 import { createBrowserPlatform, joinPageHost } from "@skein/browser-worker/host";
-import { type Followed, type SessionAnswer } from "./session.ts";
+import { consoleAddress } from "./console-address.ts";
+import { News } from "./news.ts";
+import type { Followed, SessionAnswer } from "./session.ts";
 
 /** Name under which the scheduler's news come to this page. */
 const NEWS = "console.news";
@@ -36,28 +38,6 @@ export async function followCluster(answer: SessionAnswer, followed: Followed, s
   await ended;
 }
 
-/** Holds back events that come before the snapshot they follow. */
-class News {
-  readonly #followed: Followed;
-  #early: ClusterEvent[] | undefined = [];
-
-  constructor(followed: Followed) {
-    this.#followed = followed;
-  }
-
-  take(events: readonly ClusterEvent[]): void {
-    if (this.#early === undefined) this.#followed.events(events);
-    else this.#early.push(...events);
-  }
-
-  begin(snapshot: ClusterSnapshot): void {
-    this.#followed.snapshot(snapshot);
-    const early = this.#early ?? [];
-    this.#early = undefined;
-    if (early.length > 0) this.#followed.events(early);
-  }
-}
-
 async function untilLost(peer: PeerHost, scheduler: Endpoint, signal: AbortSignal): Promise<void> {
   const events = peer.events.values()[Symbol.asyncIterator]();
   const aborted = new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
@@ -83,18 +63,4 @@ function parseNews(args: unknown): readonly ClusterEvent[] {
 function endpointOf({ peer, server }: SessionAnswer["scheduler"]): Endpoint {
   if (isPeerId(peer)) return { peer, server };
   throw errorFrom("the console named no scheduler");
-}
-
-/** This page's own host and port, as a multiaddr: the console forwards the WebSocket to the peer. */
-export function consoleAddress(
-  { hostname, port, protocol }: Pick<Location, "hostname" | "port" | "protocol">,
-  peer: string,
-): string {
-  const secure = protocol === "https:";
-  const host = hostname.startsWith("[")
-    ? `/ip6/${hostname.slice(1, -1)}`
-    : /^\d+(?:\.\d+){3}$/.test(hostname)
-      ? `/ip4/${hostname}`
-      : `/dns/${hostname}`;
-  return `${host}/tcp/${port === "" ? (secure ? 443 : 80) : port}${secure ? "/tls" : ""}/ws/p2p/${peer}`;
 }

@@ -4,7 +4,7 @@ import { Link, Route, Switch, useLocation } from "wouter";
 import { ConnectionBanner, ConnectionWord } from "../components/connection.tsx";
 import { Nothing, Panel } from "../components/panel.tsx";
 import { counted } from "../format.ts";
-import { type ClusterModel } from "../model/cluster-model.ts";
+import type { ClusterModel } from "../model/cluster-model.ts";
 import { serverTotals } from "../model/select.ts";
 import { useModel } from "../use-cluster.ts";
 import { VIEWS } from "../views/views.ts";

@@ -1,7 +1,7 @@
-import { type ClusterSnapshot } from "@skein/runtime";
+import type { ClusterSnapshot } from "@skein/runtime";
 import { expect, test } from "vitest";
 import { SimulatedCluster } from "../dev/simulated-cluster.ts";
-import { type ClusterObserver } from "../model/source.ts";
+import type { ClusterObserver } from "../model/source.ts";
 import { consoleSource, type Followed, type SessionParts } from "./session.ts";
 
 const ANSWER = { invite: "i", peer: "p", scheduler: { peer: "p", server: 0 } };

@@ -1,6 +1,6 @@
 /** Keeps the page in the cluster: asks the console for an invite, joins, and begins again whenever that ends. */
 import { SECOND_MS } from "@skein/runtime";
-import { type ClusterObserver, type ClusterSource } from "../model/source.ts";
+import type { ClusterObserver, ClusterSource } from "../model/source.ts";
 
 /** First pause before trying again; it doubles up to the longest. */
 const FIRST_PAUSE_MS = 500;

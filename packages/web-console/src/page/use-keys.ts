@@ -1,7 +1,7 @@
 /** The keyboard's way around: `g` and then a page's letter. */
 import { useEffect } from "react";
 import { useLocation } from "wouter";
-import { type View } from "../views/views.ts";
+import type { View } from "../views/views.ts";
 
 /** How long after `g` a letter counts. */
 const CHORD_MS = 1500;

@@ -1,5 +1,5 @@
 /** The pages of the console, in the order of the navigation. */
-import { type ComponentType } from "react";
+import type { ComponentType } from "react";
 import { Overview } from "./overview/overview.tsx";
 
 export interface View {

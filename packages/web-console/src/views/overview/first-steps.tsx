@@ -1,5 +1,5 @@
 /** What to do when nothing has run yet. */
-import { type ReactElement } from "react";
+import type { ReactElement } from "react";
 import styles from "./first-steps.module.css";
 
 const PROGRAM = `import { connect } from "skein";

@@ -1,9 +1,9 @@
 /** The jobs that run, with how far they are, and the last ones that ended. */
-import { type ReactElement } from "react";
+import type { ReactElement } from "react";
 import { Glyph, type GlyphName } from "../../components/glyph.tsx";
 import { Panel } from "../../components/panel.tsx";
 import { bytes, count, counted, duration, percent, rate, timeOfDay } from "../../format.ts";
-import { type ClusterModel, type JobRow } from "../../model/cluster-model.ts";
+import type { ClusterModel, JobRow } from "../../model/cluster-model.ts";
 import { clusterNow, jobProgress, type JobProgress, jobsInOrder, RATE_SECONDS } from "../../model/select.ts";
 import { FirstSteps } from "./first-steps.tsx";
 import styles from "./jobs.module.css";

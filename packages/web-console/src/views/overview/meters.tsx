@@ -1,9 +1,9 @@
 /** The row of meters: how many, how busy, how fast, how well. */
-import { type ReactElement, type ReactNode } from "react";
+import type { ReactElement, ReactNode } from "react";
 import { Glyph, type GlyphName } from "../../components/glyph.tsx";
 import { Sparkline } from "../../components/sparkline.tsx";
 import { count, rate } from "../../format.ts";
-import { type ClusterModel } from "../../model/cluster-model.ts";
+import type { ClusterModel } from "../../model/cluster-model.ts";
 import { clusterNow, isBusy, RATE_SECONDS, serversInOrder, serverTotals, taskTotals } from "../../model/select.ts";
 import styles from "./meters.module.css";
 

@@ -1,9 +1,9 @@
 /** The machines: what they are and how they stand. */
-import { type ReactElement } from "react";
+import type { ReactElement } from "react";
 import { Glyph } from "../../components/glyph.tsx";
 import { Nothing, Panel } from "../../components/panel.tsx";
 import { bytes, count, shortId, timeOfDay } from "../../format.ts";
-import { type ClusterModel, type NodeRow } from "../../model/cluster-model.ts";
+import type { ClusterModel, NodeRow } from "../../model/cluster-model.ts";
 import { isBusy } from "../../model/select.ts";
 import styles from "./nodes.module.css";
 

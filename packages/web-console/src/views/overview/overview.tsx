@@ -1,8 +1,8 @@
 /** The first page: how the cluster is, on one screen. */
-import { type ReactElement } from "react";
+import type { ReactElement } from "react";
 import { Nothing, Panel } from "../../components/panel.tsx";
 import { useNow } from "../../components/use-now.ts";
-import { type Connection } from "../../model/cluster-model.ts";
+import type { Connection } from "../../model/cluster-model.ts";
 import { useModel } from "../../use-cluster.ts";
 import { Jobs } from "./jobs.tsx";
 import { Meters } from "./meters.tsx";

@@ -6,7 +6,7 @@ import { functionColour } from "../../draw/colours.ts";
 import { drawFrames } from "../../draw/frames.ts";
 import { drawLanes, LANE_MS } from "../../draw/lanes.ts";
 import { count, counted } from "../../format.ts";
-import { type ClusterModel, type ServerRow } from "../../model/cluster-model.ts";
+import type { ClusterModel, ServerRow } from "../../model/cluster-model.ts";
 import {
   busyShare,
   clusterNow,

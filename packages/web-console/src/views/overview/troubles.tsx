@@ -1,9 +1,9 @@
 /** What went wrong last: failed tasks, retries, lost servers and machines. All of it is shown as text. */
-import { type ReactElement } from "react";
+import type { ReactElement } from "react";
 import { Glyph, type GlyphName } from "../../components/glyph.tsx";
 import { Nothing, Panel } from "../../components/panel.tsx";
 import { timeOfDay } from "../../format.ts";
-import { type ClusterModel, type Trouble } from "../../model/cluster-model.ts";
+import type { ClusterModel, Trouble } from "../../model/cluster-model.ts";
 import { serverName } from "../../model/select.ts";
 import styles from "./troubles.module.css";
 

@@ -8,7 +8,7 @@ const words = process.argv.slice(2);
 const here = fileURLToPath(new URL(".", import.meta.url));
 /** Files of the harness and helpers of benches; every other `.ts` here is a bench with an exported `run()`. */
 const isBench = (name: string): boolean =>
-  /^(task|remote|socket|pool|cluster|job|sim|tab|console)-[a-z0-9-]+\.ts$/.test(name);
+  /^(task|mutex|timers|channel|remote|socket|pool|cluster|job|sim|tab|console)(-[a-z0-9-]+)?\.ts$/.test(name);
 
 const names = readdirSync(here)
   .filter((name) => isBench(name) && !name.endsWith("-peer.ts"))

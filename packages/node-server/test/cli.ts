@@ -8,7 +8,7 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
 
-const BIN = fileURLToPath(new URL("../../skein/bin/skein.mjs", import.meta.url));
+export const BIN = fileURLToPath(new URL("../../skein/bin/skein.mjs", import.meta.url));
 
 export const fixture = (name: string): string => fileURLToPath(new URL(`fixtures/${name}`, import.meta.url));
 

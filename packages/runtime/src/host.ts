@@ -54,10 +54,15 @@ export { NO_COUNTERS } from "./cluster/events.ts";
 export { type SchedulerAction } from "./cluster/scheduler-actions.ts";
 export { createSchedulerState, type SchedulerEvent, type SchedulerState } from "./cluster/scheduler-records.ts";
 export { decide } from "./cluster/scheduler-state.ts";
+export { type ClientOptions, createClient } from "./cluster/client.ts";
+export { type Node, type NodeOptions, startNode } from "./cluster/node.ts";
+export { type Scheduler, type SchedulerOptions, startScheduler } from "./cluster/scheduler.ts";
+export { type ServerOptions, type ServerShell, startServer } from "./cluster/server.ts";
 
 // task/, for the waits of host packages
 export { type Engine } from "./task/engine.ts";
 export { type LimitOptions, limitsFrom } from "./task/limits.ts";
+export { StreamOf } from "./task/stream.ts";
 export { Wait } from "./task/wait.ts";
 
 // wire/, link/, peer/
@@ -70,9 +75,14 @@ export { memoryPeerStore, type PeerState, type PeerStore } from "./peer/peer-sto
 export { createServerRouter, type ServerRouter, type ServerRouterOptions } from "./peer/server-router.ts";
 
 // task/, for those who run tasks for others
-export { Deferred } from "./task/deferred.ts";
+export { completed, Deferred } from "./task/deferred.ts";
 export { defaultEngine, replaceDefaultEngine } from "./task/default-engine.ts";
 export { runIn } from "./task/run-in.ts";
 export { type AnyFunction, type StartOptions } from "./task/task-context.ts";
 export { type ExitWatcher, type LocalTarget } from "./task/target.ts";
 export { spawnIn } from "./task/spawn.ts";
+
+// message/
+export { inboundOf } from "./message/inbound.ts";
+export { type Locator, nameTable, NameTable } from "./message/names.ts";
+export { type WireForm, wireForms } from "./message/wire-forms.ts";

@@ -56,3 +56,30 @@ export {
 } from "./task/types.ts";
 export { until } from "./task/until.ts";
 export { TaskUpgrade } from "./task/upgrade.ts";
+
+// Tasks wait for each other
+export { Barrier } from "./sync/barrier.ts";
+export { Condition } from "./sync/condition.ts";
+export { Latch } from "./sync/latch.ts";
+export { type LockOptions, Mutex, type MutexOptions } from "./sync/mutex.ts";
+export { Semaphore } from "./sync/semaphore.ts";
+
+// message/
+export {
+  type Channel,
+  channel,
+  type ChannelOptions,
+  type DeliverOptions,
+  type Overflow,
+  type Subscribable,
+} from "./message/channel.ts";
+export { type LocateOptions, type NameKind, type RegisterOptions } from "./message/names.ts";
+export { locate, locateAll, lookup, type Named, register, unregister } from "./message/registry.ts";
+export { type Client } from "./cluster/client.ts";
+export { type Job, type JobOptions } from "./cluster/job.ts";
+export { type ModuleStubs, type Stub } from "./cluster/module.ts";
+export { type RemoteTask, type RunOptions } from "./cluster/remote-task.ts";
+
+// peer/
+export { type Peer, type PeerInfo } from "./peer/peer-host.ts";
+export { type PeerEvent } from "./peer/events.ts";

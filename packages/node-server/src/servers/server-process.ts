@@ -1,7 +1,7 @@
 /** The program that a server process runs: a runtime behind its node, reached by the socketpair that is descriptor 3. */
 import { Socket } from "node:net";
-import { type CodeDigest, SkeinError } from "@skein/runtime";
-import { createServerRouter, defaultRuntime, isCodeDigest, startServer } from "@skein/runtime/host";
+import { type CodeDigest, runtime, SkeinError } from "@skein/runtime";
+import { createServerRouter, isCodeDigest, startServer } from "@skein/runtime/host";
 import "../index.ts"; // what shipped code imports as `skein`: loaded while the process waits for its use
 import { bindShippedCode } from "../code/module-hooks.ts";
 import { socketLink } from "../links/socketpair.ts";
@@ -16,7 +16,6 @@ async function serve(): Promise<void> {
   if (greeting === undefined) return;
   process.title = `skein server ${greeting.server}`;
   bindShippedCode(greeting.codeUrl);
-  const runtime = defaultRuntime();
   const { procedures, closed } = createServerRouter({
     runtime,
     link: socketLink(new Socket({ fd: LINK_DESCRIPTOR, readable: true, writable: true })),

@@ -3,7 +3,7 @@
  * Turning a raw key into OpenSSL's form at each call was seen to cost more than a small message's encryption.
  */
 import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject } from "node:crypto";
-import { type ICryptoInterface } from "@chainsafe/libp2p-noise";
+import type { ICryptoInterface } from "@chainsafe/libp2p-noise";
 import { asCrypto, defaultCrypto } from "@chainsafe/libp2p-noise/crypto";
 
 type Bytes = Parameters<ICryptoInterface["chaCha20Poly1305Encrypt"]>[0];

@@ -1,6 +1,6 @@
 /** Where a peer keeps who it is: its key, its certificate, the cluster's key if it holds it, which invites were used. */
-import { type Address } from "../contracts/endpoint.ts";
-import { type Redemptions } from "./membership.ts";
+import type { Address } from "../contracts/endpoint.ts";
+import type { Redemptions } from "./membership.ts";
 
 /** What is kept. Keys are Ed25519 private keys of 32 bytes: whoever can read them is that peer, or owns the cluster. */
 export interface PeerState {
@@ -21,6 +21,8 @@ export interface PeerState {
 export interface PeerStore {
   load(): Promise<PeerState>;
   save(change: PeerState): Promise<void>;
+  /** Called once the peer has closed: lets go of what keeps others from the store. */
+  close?(): void;
 }
 
 export function memoryPeerStore(initial: PeerState = {}): PeerStore {

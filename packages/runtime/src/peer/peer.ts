@@ -1,30 +1,32 @@
 /** Starts a peer: identity, membership, sessions and routing, put together. */
-import { type Address, type Endpoint, type Location, type Role } from "../contracts/endpoint.ts";
-import { type Link } from "../contracts/link.ts";
-import { type Operation } from "../contracts/operation.ts";
-import { type CloseOptions, type WaitOptions } from "../contracts/wait.ts";
+import type { Address, Endpoint, Location, Role } from "../contracts/endpoint.ts";
+import type { Link } from "../contracts/link.ts";
+import type { Operation } from "../contracts/operation.ts";
+import type { CloseOptions, WaitOptions } from "../contracts/wait.ts";
 import { SkeinError } from "../errors.ts";
 import { randomText, type ClusterId, type PeerId } from "../ids.ts";
-import { type Platform } from "../platform.ts";
+import type { Platform } from "../platform.ts";
 import { Deferred } from "../task/deferred.ts";
 import { runtime as defaultRuntime, type Runtime } from "../task/runtime.ts";
 import { inboundOf } from "../message/inbound.ts";
+import { type NameTable, nameTable } from "../message/names.ts";
 import { groupByPeer, toMultiaddr } from "./address.ts";
 import { codecOf } from "./codec-of.ts";
 import { Connector } from "./connector.ts";
 import { EventFeed } from "./event-feed.ts";
-import { type PeerEvent } from "./events.ts";
+import type { PeerEvent } from "./events.ts";
 import { FrameSwitch } from "./frame-switch.ts";
-import { type Member } from "./handshake.ts";
+import type { Member } from "./handshake.ts";
 import { EndpointTable } from "./identity.ts";
 import { askForInvite, handleInvites } from "./invite-procedure.ts";
-import { locate } from "./locate.ts";
+import { handleLocate, peerLocator } from "./locate.ts";
 import { rolesToMask } from "./membership.ts";
-import { type NetworkHost, type NetworkHostOptions } from "./network.ts";
-import { type LocateOptions, type PeerHost, type PeerInfo, type PeerOptions } from "./peer-host.ts";
+import type { NetworkHost, NetworkHostOptions } from "./network.ts";
+import type { PeerHost, PeerInfo, PeerOptions } from "./peer-host.ts";
 import { memoryPeerStore } from "./peer-store.ts";
 import { PeerTable } from "./peer-table.ts";
-import { ProcessRouter, peerLost } from "./router.ts";
+import { ProcessRouter } from "./router.ts";
+import { peerLost } from "./router-errors.ts";
 import { Standing, type InviteRequest } from "./standing.ts";
 
 /** Characters that tell one start of a process from the next. */
@@ -81,6 +83,7 @@ class RunningPeer implements PeerHost {
   readonly #switch: FrameSwitch;
   readonly #instance: string;
   readonly #attached: Disposable;
+  readonly #names: NameTable;
   #host: NetworkHost | undefined;
   #closed: Deferred<void> | undefined;
 
@@ -137,6 +140,7 @@ class RunningPeer implements PeerHost {
       prefersOwnDial: (connection) => this.#peers.prefersOwnDial(connection.remote),
     });
     this.#switch = new FrameSwitch({
+      ownRoles: () => rolesToMask(standing.roles),
       self: this.id,
       table,
       codec,
@@ -146,6 +150,17 @@ class RunningPeer implements PeerHost {
       overloadedBy: (from, error) => this.#peers.abort(from, error),
     });
     this.#attached = runtime.attach(this.router);
+    this.#names = runtime.engine.part(nameTable);
+    this.#names.locator = peerLocator({
+      router: this.router,
+      peers: () => this.#peers.members().map(({ peer }) => peer),
+      learn: (at) => {
+        if (typeof at === "string") return at;
+        this.#peers.learn(at);
+        return at.peer;
+      },
+    });
+    handleLocate(this.router, this.#names.locator);
     handleInvites(this.router, (request) => this.#newInvite(request));
   }
 
@@ -211,10 +226,6 @@ class RunningPeer implements PeerHost {
     return askForInvite(this.router, holder, request, options);
   }
 
-  locate<T = unknown>(name: string, options: LocateOptions = {}): Operation<T> {
-    return locate<T>(this, this.#peers, name, options);
-  }
-
   attachServer(server: number, link: Link, allowControl: (from: Endpoint) => boolean): Disposable {
     return this.#switch.attach(server, link, allowControl);
   }
@@ -230,6 +241,7 @@ class RunningPeer implements PeerHost {
       this.#closed = closed;
       this.router.close(new SkeinError("PEER_LOST", "this peer was closed", { hint: "start another one" }));
       this.#attached[Symbol.dispose]();
+      this.#names.locator = undefined;
       this.#peers.close();
       this.events.close();
       this.#stop().then(
@@ -246,11 +258,15 @@ class RunningPeer implements PeerHost {
 
   async #stop(): Promise<void> {
     // Goodbyes leave before the host ends all connections.
-    if (this.#host === undefined) return;
-    await new Promise<void>((resolve) => {
-      this.platform.nextTurn(() => this.platform.nextTurn(resolve));
-    });
-    await this.#host.close();
+    try {
+      if (this.#host === undefined) return;
+      await new Promise<void>((resolve) => {
+        this.platform.nextTurn(() => this.platform.nextTurn(resolve));
+      });
+      await this.#host.close();
+    } finally {
+      this.#options.store?.close?.();
+    }
   }
 
   /** Redeems the invite: the first contact with the cluster must succeed. */

@@ -1,0 +1,28 @@
+/** An operation that acts at once, of a host's own asynchronous work. */
+import type { Operation, WaitOptions } from "@skein/runtime";
+import { defaultEngine, Deferred } from "@skein/runtime/host";
+
+export interface ActingOptions<T> {
+  /** What a waiter waits for, for people. */
+  readonly what: string;
+  /** Ends the wait: `TIMEOUT`, or the abort. */
+  readonly wait?: WaitOptions;
+  /** Gets what came after the wait had ended. */
+  readonly late?: (value: T) => PromiseLike<unknown>;
+}
+
+/** Starts `work` and gives its end as an operation, which may be waited on any number of times. */
+export function acting<T>(work: () => Promise<T>, { what, wait = {}, late }: ActingOptions<T>): Operation<T> {
+  let given = false;
+  const deferred = new Deferred<T>(what).limit(defaultEngine(), wait, () => {
+    given = true;
+  });
+  work().then(
+    (value) => {
+      if (given) late?.(value).then(undefined, () => {});
+      else deferred.resolve(value);
+    },
+    (error: unknown) => deferred.reject(error),
+  );
+  return deferred;
+}

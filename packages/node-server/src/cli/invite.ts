@@ -1,0 +1,63 @@
+/** `skein invite`: a link with which others join. */
+import { type Command, Option } from "commander";
+import { type Role, SkeinError } from "@skein/runtime";
+import { joinCluster } from "../join-cluster.ts";
+import { print, printJson } from "./output.ts";
+
+const ROLES: readonly Role[] = ["node", "client", "peer", "operator", "viewer"];
+const DURATION_MS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+export function inviteCommand(program: Command, done: (code: number) => void): void {
+  program
+    .command("invite")
+    .description("make an invite into the cluster of this machine's skein up")
+    .addOption(new Option("--role <ROLE...>", "what whoever redeems it may do").choices(ROLES).default(["node"]))
+    .option("--uses <N>", "how often it can be redeemed", "1")
+    .option("--for <TIME>", "how long it is good, as 90s, 30m, 24h or 7d", "24h")
+    .option("--on <LINK>", "the cluster (default: SKEIN_CLUSTER, else the skein up of this machine)")
+    .option("--json", "print one JSON line: { invite, roles, uses, forMs }")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  skein invite                              for one machine: there, skein node INVITE
+  skein invite --role client --uses 5       for programs: SKEIN_CLUSTER=INVITE, or skein run --on INVITE`,
+    )
+    .action(async (options: InviteOptions) => {
+      const wanted = { roles: options.role, uses: usesOf(options.uses), forMs: durationMs(options.for) };
+      const { peer } = await joinCluster(options.on);
+      try {
+        const invite = await peer.invite(wanted);
+        if (options.json === true) printJson({ invite, ...wanted });
+        else print(invite);
+      } finally {
+        await peer.close();
+      }
+      done(0);
+    });
+}
+
+interface InviteOptions {
+  readonly role: readonly Role[];
+  readonly uses: string;
+  readonly for: string;
+  readonly on?: string;
+  readonly json?: true;
+}
+
+function usesOf(text: string): number {
+  const uses = Number(text);
+  if (Number.isInteger(uses) && uses >= 1 && uses <= 1_000_000) return uses;
+  throw new SkeinError("OPTION_INVALID", `--uses: ${text} is no number of uses`, {
+    hint: "give a number from 1 to 1000000",
+  });
+}
+
+function durationMs(text: string): number {
+  const [, number, unit] = /^(\d+)([smhd])$/.exec(text) ?? [];
+  const ms = Number(number) * (DURATION_MS[unit ?? ""] ?? Number.NaN);
+  if (ms > 0 && ms <= 365 * 86_400_000) return ms;
+  throw new SkeinError("OPTION_INVALID", `--for: ${text} is no time up to a year`, {
+    hint: "write 90s, 30m, 24h or 7d",
+  });
+}

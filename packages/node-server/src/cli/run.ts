@@ -1,0 +1,69 @@
+/** `skein run FILE.ts [ARGS…]`: runs a program as a client of a cluster. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { constants } from "node:os";
+import { resolve } from "node:path";
+import { type Command } from "commander";
+import { SkeinError } from "@skein/runtime";
+import { defaultDataPath } from "../data-directory.ts";
+import { readUpState } from "../up-state.ts";
+import { EXIT } from "./exit-codes.ts";
+
+export function runCommand(program: Command, done: (code: number) => void): void {
+  program
+    .command("run")
+    .description("run FILE as a client program: in it, connect() finds the cluster")
+    .argument("<FILE>", "a TypeScript or JavaScript module")
+    .argument("[ARGS...]", "its arguments")
+    .passThroughOptions()
+    .option("--on <LINK>", "the cluster (default: SKEIN_CLUSTER, else the skein up of this machine)")
+    .option("--logs", "show what tasks log, and what servers print, on standard error")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  skein run work.ts 5 --fast        options after FILE are the program's
+  skein run --on LINK work.ts       on the cluster of an invite (skein invite --role client)
+
+Its exit code is the program's; 3 when there is no cluster.`,
+    )
+    .action(async (file: string, args: readonly string[], options: RunOptions) => done(await run(file, args, options)));
+}
+
+interface RunOptions {
+  readonly on?: string;
+  readonly logs?: true;
+}
+
+async function run(file: string, args: readonly string[], options: RunOptions): Promise<number> {
+  const path = resolve(file);
+  if (!existsSync(path)) {
+    throw new SkeinError("OPTION_INVALID", `there is no file ${file}`, { hint: "name a module: skein run work.ts" });
+  }
+  const link = options.on ?? process.env["SKEIN_CLUSTER"];
+  if (link === undefined && readUpState(defaultDataPath()) === undefined) {
+    throw new SkeinError("NO_CLUSTER", "no cluster was named and none runs on this machine", {
+      hint: "start one with skein up, or name one with --on LINK",
+    });
+  }
+  const child = spawn(process.execPath, [path, ...args], {
+    stdio: "inherit",
+    env: {
+      ...process.env,
+      ...(link === undefined ? {} : { SKEIN_CLUSTER: link }),
+      ...(options.logs === true ? { SKEIN_LOGS: "1" } : {}),
+    },
+  });
+  // A terminal tells the child as well; a service manager tells only us.
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    process.on(signal, () => {
+      if (signal !== "SIGINT" || !process.stdin.isTTY) child.kill(signal);
+    });
+  }
+  const [code, signal]: unknown[] = await once(child, "exit");
+  if (typeof code === "number") return code;
+  const number =
+    typeof signal === "string" ? Object.entries(constants.signals).find(([name]) => name === signal)?.[1] : undefined;
+  return number === undefined ? EXIT.failed : 128 + number;
+}

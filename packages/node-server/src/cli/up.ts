@@ -1,0 +1,78 @@
+/** `skein up`: a cluster on this machine, until it is stopped. */
+import { type Command } from "commander";
+import { OPTION_NAMES } from "../config.ts";
+import { createLineLogger } from "../log.ts";
+import { startUp, type Up } from "../up.ts";
+import { addConfigOptions, configOf } from "./config-options.ts";
+import { print, printJson, say, styled } from "./output.ts";
+import { closeInTime, stopCode, untilStopped } from "./until-stopped.ts";
+
+export function upCommand(program: Command, done: (code: number) => void): void {
+  const command = program
+    .command("up")
+    .description("a cluster on this machine: scheduler, a node with its servers, the console");
+  addConfigOptions(command, OPTION_NAMES)
+    .option(
+      "--json",
+      "print one JSON line once it is ready: { type: 'up', cluster, peer, addresses, console, node, invite, pid }",
+    )
+    .option("--until-stdin-ends", "also end when standard input ends (for programs that start it)")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  skein up                                     a server for each core, console at 127.0.0.1:8181
+  skein up --servers 4 --no-console
+  skein up --listen 0.0.0.0:4100 --listen ws://0.0.0.0:4101     so that other machines can join
+
+It listens on loopback only unless --listen says more; every connection is encrypted and needs a certificate.
+It runs until Ctrl-C or SIGTERM, which ends everything it started.`,
+    )
+    .action(async (options: UpOptions) => {
+      const stopped = untilStopped({ stdin: options.untilStdinEnds === true });
+      const config = configOf(command);
+      const up = await startUp(config, createLineLogger({ level: config.log, format: config.logFormat }));
+      if (options.json === true) printJson(await jsonLine(up));
+      else print(await welcome(up));
+      const reason = await stopped;
+      if (options.json !== true) say("stopping");
+      const code = stopCode(reason);
+      await closeInTime(() => up.close(), code);
+      done(code);
+    });
+}
+
+interface UpOptions {
+  readonly json?: true;
+  readonly untilStdinEnds?: true;
+}
+
+async function jsonLine(up: Up): Promise<object> {
+  const invite = await up.peer.invite({ roles: ["node"] });
+  return {
+    type: "up",
+    cluster: up.peer.cluster,
+    peer: up.peer.id,
+    addresses: up.peer.location.addresses,
+    console: up.consoleLink(),
+    node: `skein node ${invite}`,
+    invite,
+    pid: process.pid,
+  };
+}
+
+async function welcome(up: Up): Promise<string> {
+  const row = (word: string, text: string): string => `  ${styled("bold", word.padEnd(9))} ${text}`;
+  const link = up.consoleLink();
+  return [
+    `skein is up on ${up.config.name}: ${up.config.servers} ${up.config.servers === 1 ? "server" : "servers"}`,
+    "",
+    ...(link === undefined
+      ? []
+      : [row("console", `${styled("cyan", link)}  (good once; skein console makes another)`)]),
+    row("program", "skein run FILE.ts"),
+    row("machine", `skein node ${await up.peer.invite({ roles: ["node"] })}`),
+    "",
+    "Ctrl-C ends it.",
+  ].join("\n");
+}

@@ -1,0 +1,282 @@
+/** Programs of the system, alone or in a chain: what one prints the next one reads, pushed back all the way. */
+import { type ChildProcess } from "node:child_process";
+import { type Readable, pipeline } from "node:stream";
+import {
+  type CloseOptions,
+  deadline,
+  type Operation,
+  op,
+  SkeinError,
+  type Steps,
+  type Stream,
+  type WaitOptions,
+} from "@skein/runtime";
+import {
+  atTaskEnd,
+  Deferred,
+  IO_BUFFER_BYTES,
+  PROGRAM_KILL_AFTER_MS,
+  PROGRAM_OUTPUT_LIMIT_BYTES,
+} from "@skein/runtime/host";
+import { ByteReader } from "./byte-reader.ts";
+import { ByteWriter } from "./byte-writer.ts";
+import { waitFor } from "./callback-wait.ts";
+import { bytesOf } from "./connection.ts";
+import { ErrorOutput } from "./error-output.ts";
+import { type ProgramEnd, startProgram, type StartProgramOptions } from "./start-program.ts";
+
+export interface CommandOptions extends StartProgramOptions {
+  /** Aborting kills the programs. In async tasks pass the task's. */
+  readonly signal?: AbortSignal;
+  /** Longest line of output, in bytes. Default 1 MiB. */
+  readonly lineLimitBytes?: number;
+}
+
+/** How the last program of a chain ended, and all of them in order. */
+export interface ProgramExit extends ProgramEnd {
+  readonly all: readonly ProgramEnd[];
+}
+
+/** What {@link Program.output} collected. */
+export interface ProgramOutput {
+  readonly bytes: Uint8Array;
+  /** The same as text. */
+  readonly text: string;
+  /** The last lines of standard error, of all programs. */
+  readonly errors: string;
+  readonly exit: ProgramExit;
+}
+
+export interface OutputOptions extends WaitOptions {
+  /** Written to the first program; then its standard input is ended. */
+  readonly input?: Uint8Array | string;
+  /** More output than this throws `MESSAGE_TOO_LARGE` and kills the programs. Default 16 MiB. */
+  readonly limitBytes?: number;
+  /** Don't throw when a program ends with another exit code than 0. */
+  readonly anyCode?: boolean;
+}
+
+/**
+ * Starts a program, without a shell: `args` are handed over as they are. `pipe` starts another one that reads its output.
+ * Started in a generator task, it is killed when that task ends; elsewhere `signal`, `task.use` or `close` do that.
+ *
+ * @throws {SkeinError} `PROGRAM_FAILED`, from whatever is waited on, when it can't be started
+ * @example
+ * const count = command("grep", ["-i", "error", "app.log"]).pipe("wc", ["-l"]);
+ * const { text } = yield* count.output();
+ */
+export function command(file: string, args: readonly string[] = [], options: CommandOptions = {}): Program {
+  return new Program(file, args, options);
+}
+
+/**
+ * A running program or chain. `write` goes to the first one, `read`, `lines` and `output` come from the last one: while
+ * nobody reads, the chain waits. Standard error of all is kept (64 KiB, the oldest dropped) until somebody asks for it.
+ */
+export class Program {
+  readonly #options: CommandOptions;
+  readonly #children: ChildProcess[] = [];
+  readonly #ends: Deferred<ProgramEnd>[] = [];
+  readonly #errors = new ErrorOutput();
+  readonly #writer: ByteWriter;
+  readonly #owner: Disposable;
+  #reader: ByteReader | undefined;
+  #exit: Deferred<ProgramExit> | undefined;
+  #killTimer: NodeJS.Timeout | undefined;
+  #running = 0;
+
+  /** Use {@link command}. */
+  constructor(file: string, args: readonly string[], options: CommandOptions) {
+    this.#options = options;
+    const first = this.#start(file, args, options);
+    const ended = (): SkeinError =>
+      new SkeinError("PROGRAM_FAILED", `${file} takes no more input`, { hint: "it has ended, or end() was called" });
+    this.#writer = new ByteWriter(`${file}'s input`, first.stdin ?? CLOSED_SINK, ended);
+    first.stdin?.on("error", () => this.#writer.close());
+    first.stdin?.on("close", () => this.#writer.close());
+    this.#owner = atTaskEnd(() => this.kill());
+    options.signal?.addEventListener("abort", this.#onAbort, { once: true });
+    if (options.signal?.aborted === true) this.kill();
+  }
+
+  /** Process ids, in the chain's order; none for what could not be started. */
+  get pids(): readonly number[] {
+    return this.#children.flatMap((child) => child.pid ?? []);
+  }
+
+  /**
+   * Starts another program that reads what the last one prints.
+   *
+   * @throws {SkeinError} `OPTION_INVALID` when the output was asked for already
+   */
+  pipe(file: string, args: readonly string[] = [], options: StartProgramOptions = {}): this {
+    if (this.#reader !== undefined || this.#exit !== undefined) {
+      throw new SkeinError("OPTION_INVALID", `${file} can't be added: the chain's output or exit was asked for`, {
+        hint: "call pipe() before lines(), read(), output() and exit()",
+      });
+    }
+    const from = this.#children.at(-1)?.stdout;
+    const { stdin } = this.#start(file, args, { ...options, stdin: "pipe" });
+    // An end of the reader ends the writer too, as a broken pipe does in a shell.
+    if (from !== null && from !== undefined && stdin !== null) pipeline(from, stdin, () => from.destroy());
+    return this;
+  }
+
+  /** Writes to the first program's standard input, pushed back while it does not read. */
+  write(bytes: Uint8Array | string, options?: WaitOptions): Operation<void> {
+    return this.#writer.send([bytesOf(bytes)], options);
+  }
+
+  /** Ends the first program's standard input, after what was written. */
+  end(): void {
+    this.#writer.end();
+  }
+
+  /** Output as it comes: at most 64 KiB; `undefined` at its end. */
+  read(options?: WaitOptions): Operation<Uint8Array | undefined> {
+    return this.#output().some(IO_BUFFER_BYTES, options);
+  }
+
+  /** The next line of output; `undefined` at its end. */
+  readLine(options?: WaitOptions): Operation<string | undefined> {
+    return this.#output().line(options);
+  }
+
+  /** The lines that the last program prints. */
+  lines(): Stream<string> {
+    return this.#output().lines();
+  }
+
+  chunks(): Stream<Uint8Array> {
+    return this.#output().chunks(IO_BUFFER_BYTES);
+  }
+
+  /** The lines that all programs print on standard error. From now on programs wait while nobody reads them. */
+  errorLines(): Stream<string> {
+    return this.#errors.lines();
+  }
+
+  /**
+   * Waits until all programs have ended. It does not throw for an exit code. Output that nobody asked for by then is
+   * thrown away.
+   */
+  exit(options?: WaitOptions): Operation<ProgramExit> {
+    return waitFor<ProgramExit>({ what: `exit of ${this.#name}`, limits: options }, (ends) => {
+      if (this.#reader === undefined) this.#children.at(-1)?.stdout?.resume();
+      this.#exited().then(
+        (exit) => ends.settle(exit),
+        (error: unknown) => ends.fail(error instanceof Error ? error : new Error(String(error))),
+      );
+      return undefined;
+    });
+  }
+
+  /**
+   * Writes `input`, ends standard input and gives all that is printed, once the programs have ended. When it times
+   * out or is given up, they are killed.
+   *
+   * @throws {SkeinError} `PROGRAM_FAILED` for an exit code other than 0, unless `anyCode`; `MESSAGE_TOO_LARGE`; `TIMEOUT`
+   */
+  output(options: OutputOptions = {}): Operation<ProgramOutput> {
+    const collecting = op(collect, [this, options]);
+    return options.timeoutMs === undefined ? collecting : deadline(options.timeoutMs, collecting);
+  }
+
+  /** The last lines of standard error that nobody has read. */
+  get lastErrors(): string {
+    return this.#errors.kept;
+  }
+
+  /** Tells the programs to end (`SIGTERM`); those that have not after 5 s are killed. */
+  kill(): void {
+    for (const child of this.#children) child.kill();
+    if (this.#running === 0 || this.#killTimer !== undefined) return;
+    this.#killTimer = setTimeout(() => {
+      for (const child of this.#children) child.kill("SIGKILL");
+    }, PROGRAM_KILL_AFTER_MS).unref();
+  }
+
+  /** Ends standard input and waits for the programs to end; with `cancel`, or after `timeoutMs`, they are killed. */
+  close(options: CloseOptions = {}): Operation<void> {
+    this.end();
+    this.#children.at(-1)?.stdout?.resume();
+    if (options.cancel === true) this.kill();
+    const late = options.timeoutMs === undefined ? undefined : setTimeout(() => this.kill(), options.timeoutMs).unref();
+    const closed = new Deferred<void>(`end of ${this.#name}`);
+    const done = (): void => {
+      clearTimeout(late);
+      closed.resolve();
+    };
+    // That it could not be started is told by all else.
+    this.#exited().then(done, done);
+    return closed;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close({ cancel: true });
+  }
+
+  readonly #onAbort = (): void => this.kill();
+
+  get #name(): string {
+    return this.#children.map((child) => child.spawnfile).join(" | ");
+  }
+
+  #start(file: string, args: readonly string[], options: StartProgramOptions): ChildProcess {
+    const { child, ended } = startProgram(file, args, options, () => this.#errors.text);
+    this.#children.push(child);
+    this.#ends.push(ended);
+    this.#running += 1;
+    if (child.stderr !== null) this.#errors.add(child.stderr);
+    const one = (): void => {
+      this.#running -= 1;
+      if (this.#running > 0) return;
+      clearTimeout(this.#killTimer);
+      this.#owner[Symbol.dispose]();
+      this.#options.signal?.removeEventListener("abort", this.#onAbort);
+    };
+    ended.then(one, one);
+    return child;
+  }
+
+  #exited(): Operation<ProgramExit> {
+    if (this.#exit !== undefined) return this.#exit;
+    const exit = new Deferred<ProgramExit>(`exit of ${this.#name}`).ignore();
+    this.#exit = exit;
+    void (async () => {
+      try {
+        const all = await Promise.all(this.#ends);
+        exit.resolve({ ...(all.at(-1) ?? { code: undefined }), all });
+      } catch (error) {
+        this.kill();
+        exit.reject(error);
+      }
+    })();
+    return exit;
+  }
+
+  /** The reader of the last program's output; from the first call on it is pushed back when nobody reads. */
+  #output(): ByteReader {
+    if (this.#reader !== undefined) return this.#reader;
+    const stdout: Readable | null | undefined = this.#children.at(-1)?.stdout;
+    const reader = new ByteReader({
+      what: `output of ${this.#name}`,
+      code: "PROGRAM_FAILED",
+      lineLimitBytes: this.#options.lineLimitBytes,
+      source: { want: () => void stdout?.resume(), enough: () => void stdout?.pause() },
+    });
+    this.#reader = reader;
+    stdout?.pause();
+    stdout?.on("data", (chunk: Buffer) => reader.push(chunk));
+    // A program that could not be started has no output; that is no end of one.
+    const end = (): void => {
+      this.#exitedUnstarted().then(
+        () => reader.end(),
+        (error: unknown) => reader.end(() => (error instanceof Error ? error : new Error(String(error)))),
+      );
+    };
+    if (stdout === null || stdout === undefined) end();
+    else stdout.once("close", end);
+    return reader;
+  }
+}

@@ -1,0 +1,34 @@
+/** The node of this machine: server processes, code store and load meter behind a peer. */
+import { arch, platform } from "node:process";
+import { pathToFileURL } from "node:url";
+import { type Location, type Logger } from "@skein/runtime";
+import { type Node, type PeerHost, startNode } from "@skein/runtime/host";
+import { openCodeStore } from "./code/code-store.ts";
+import { type Config } from "./config.ts";
+import { type DataDirectory } from "./data-directory.ts";
+import { createLoadMeter } from "./servers/load.ts";
+import { createServerHost } from "./servers/server-host.ts";
+
+export interface NodeHereOptions {
+  readonly config: Config;
+  readonly data: DataDirectory;
+  readonly peer: PeerHost;
+  readonly scheduler: Location;
+  readonly logger: Logger;
+}
+
+/** Starts this machine's node; closing it ends its server processes. */
+export function startNodeHere({ config, data, peer, scheduler, logger }: NodeHereOptions): Node {
+  const code = openCodeStore(data.codePath);
+  const codeUrl = `${pathToFileURL(data.codePath).href}/`;
+  return startNode(peer, {
+    scheduler,
+    host: createServerHost({ peer: peer.id, servers: config.servers, codeUrl, logger }),
+    code,
+    name: config.name,
+    platform: `${platform}-${arch}`,
+    labels: config.label,
+    load: createLoadMeter(data.path),
+    logger,
+  });
+}

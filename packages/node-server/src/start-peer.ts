@@ -1,0 +1,50 @@
+/** `startPeer()`: this process becomes a peer of a cluster, or the first of a new one. */
+import type { Address, Logger, Operation, Peer, Role, Runtime } from "@skein/runtime";
+import { createPeer, type PeerStore } from "@skein/runtime/host";
+import { acting } from "./acting.ts";
+import { openDataDirectory } from "./data-directory.ts";
+import { nodePlatform } from "./platform/installed.ts";
+import { filePeerStore } from "./platform/peer-store.ts";
+
+export interface StartPeerOptions {
+  /** What others see it as. Default: the last characters of its id. */
+  readonly name?: string;
+  /** The text or link of an invite. Without one, and with nothing in `data`, a new cluster begins. */
+  readonly invite?: string;
+  /** Where to listen: multiaddrs, `host:port`, `ws://host:port`. Default: nowhere, it only dials. */
+  readonly listen?: readonly Address[];
+  /** Addresses to tell others instead of those listened on. */
+  readonly announce?: readonly Address[];
+  /** Peers to stay connected with, for ever. */
+  readonly peers?: readonly Address[];
+  /** Folder that keeps identity and certificates, for one process at a time. Default: none, identity is fresh. */
+  readonly data?: string;
+  /** What it is in a cluster that is its own. Default: everything but "tab" and "viewer". */
+  readonly roles?: readonly Role[];
+  /** Default: the default runtime, so that `register` and `locate` are the peer's. */
+  readonly runtime?: Runtime;
+  readonly logger?: Logger;
+}
+
+/**
+ * Starts a peer in this process.
+ *
+ * Errors: `INVITE_EXPIRED`, `INVITE_USED`, `NOT_A_MEMBER`, `PEER_UNREACHABLE` when joining fails; `OPTION_INVALID` when
+ * `data` is in use by another process.
+ *
+ * @example
+ * await using peer = await startPeer({ listen: ["127.0.0.1:0"] });
+ * const invite = await peer.invite({ roles: ["peer"] });
+ */
+export function startPeer(options: StartPeerOptions = {}): Operation<Peer> {
+  const { data, ...rest } = options;
+  return acting(async () => await start(data, rest), { what: "the peer to start" });
+}
+
+async function start(data: string | undefined, options: Omit<StartPeerOptions, "data">): Promise<Peer> {
+  if (data === undefined) return await createPeer(nodePlatform(), options);
+  const directory = openDataDirectory(data);
+  // The peer closes its store with itself, also when it can't start.
+  const store: PeerStore = { ...filePeerStore(directory.path), close: () => directory.close() };
+  return await createPeer(nodePlatform(), { ...options, store });
+}

@@ -1,0 +1,91 @@
+/** `skein up` as a library: scheduler, node and console of this machine in one process. */
+import { join } from "node:path";
+import { type Logger, MINUTE_MS, type Role, SkeinError } from "@skein/runtime";
+import { createPeer, type PeerHost, startScheduler } from "@skein/runtime/host";
+import { type Config } from "./config.ts";
+import { consolePages, startConsole } from "./console-http/index.ts";
+import { openDataDirectory } from "./data-directory.ts";
+import { listenAddresses } from "./listen-addresses.ts";
+import { startNodeHere } from "./node-here.ts";
+import { nodePlatform } from "./platform/installed.ts";
+import { filePeerStore } from "./platform/peer-store.ts";
+import { secretFile } from "./secret-file.ts";
+import { removeUpState, writeUpState } from "./up-state.ts";
+
+/** What the peer of `skein up` is in its cluster. */
+const ROLES: readonly Role[] = ["scheduler", "operator", "node", "peer"];
+const SESSION_KEY_BYTES = 32;
+
+export interface Up {
+  readonly config: Config;
+  readonly peer: PeerHost;
+  /** A link that opens the console, once; `undefined` without a console. */
+  consoleLink(): string | undefined;
+  /** Ends everything below it; twice does nothing. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts a cluster on this machine. The cluster's key is kept in the data directory: invites and certificates outlive
+ * a restart.
+ *
+ * @throws {SkeinError} `OPTION_INVALID` when the data directory or a port asked for is taken
+ */
+export async function startUp(config: Config, logger: Logger): Promise<Up> {
+  await using opened = new AsyncDisposableStack();
+  const data = opened.use(openDataDirectory(config.data));
+  const peer = opened.use(
+    await createPeer(nodePlatform(), {
+      store: filePeerStore(data.path),
+      name: config.name,
+      newCluster: true,
+      roles: ROLES,
+      listen: await listenAddresses(config.listen),
+      announce: config.announce,
+      peers: config.peer,
+      logger,
+    }),
+  );
+  const scheduler = startScheduler(peer, { logger });
+  opened.defer(() => scheduler.close());
+  const node = startNodeHere({ config, data, peer, scheduler: peer.location, logger });
+  opened.defer(async () => await node.close());
+  const console = config.console
+    ? opened.use(
+        await startConsole({
+          host: config.consoleHost,
+          ...(config.consolePort === undefined ? {} : { port: config.consolePort }),
+          pages: consolePages(),
+          peer: peer.id,
+          sessionKey: secretFile(join(data.path, "session.key"), SESSION_KEY_BYTES),
+          addresses: () => peer.location.addresses,
+          session: async () => ({
+            invite: await peer.invite({ roles: ["viewer", "operator"], forMs: MINUTE_MS }),
+            scheduler: scheduler.endpoint,
+          }),
+          logger,
+        }),
+      )
+    : undefined;
+  const consoleLink = (): string | undefined => console?.loginUrl();
+  opened.use(answerConsole(peer, consoleLink));
+  writeUpState(data.path, {
+    peer: peer.id,
+    addresses: peer.location.addresses,
+    ...(console === undefined ? {} : { console: console.url }),
+  });
+  opened.defer(() => removeUpState(data.path));
+  const all = opened.move();
+  return { config, peer, consoleLink, close: () => all.disposeAsync() };
+}
+
+/** For `skein console`: a login link, for operators only. */
+function answerConsole(peer: PeerHost, consoleLink: Up["consoleLink"]): Disposable {
+  return peer.procedures.handle("up.console", { parse: () => undefined, roles: ["operator"] }, () => {
+    const link = consoleLink();
+    if (link !== undefined) return link;
+    throw new SkeinError("OPTION_INVALID", "this skein up serves no console", {
+      hint: "start it without --no-console",
+    });
+  });
+}

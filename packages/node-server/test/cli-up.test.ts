@@ -1,0 +1,109 @@
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { fixture, skein, startNode, startSkein, startUp, temporaryFolder } from "./cli.ts";
+import { descendants, eventually, groupRuns, processes } from "./processes.ts";
+
+const sumOfSquares = (count: number): number =>
+  Array.from({ length: count }, (_, n) => n * n).reduce((a, b) => a + b, 0);
+
+test("a client process finds the skein up of its machine and runs a job on its servers", async () => {
+  const up = await startUp();
+  const client = startNode([fixture("squares.ts"), "20", "10"], up.environment);
+  const done: unknown = JSON.parse(await client.line((line) => line.includes("done")));
+  expect(done).toMatchObject({ sum: sumOfSquares(20), processes: 2 });
+  expect(await client.exited).toMatchObject({ code: 0 });
+});
+
+test("skein run passes arguments, finds the cluster and gives the program's exit code", async () => {
+  const up = await startUp();
+  const ran = await skein(["run", fixture("squares.ts"), "5"], up.environment);
+  expect(ran).toMatchObject({ code: 0, stdout: expect.stringContaining(`"sum":${sumOfSquares(5)}`) });
+  expect(await skein(["run", fixture("nowhere.ts")], up.environment)).toMatchObject({ code: 2 });
+});
+
+test("skein status shows the nodes and servers, as tables and as JSON", async () => {
+  const up = await startUp(["--name", "here", "--label", "gpu=no"]);
+  const shown = await skein(["status"], up.environment);
+  expect(shown).toMatchObject({ code: 0, stderr: "" });
+  expect(shown.stdout).toMatch(/^1 node, 2 servers \(0 busy\), 0 jobs\n/);
+  const { stdout } = await skein(["status", "--json"], up.environment);
+  expect(JSON.parse(stdout)).toMatchObject({
+    nodes: [{ id: up.up.peer, name: "here", servers: 2, labels: { gpu: "no" } }],
+    servers: [{ id: `${up.up.peer}/1` }, { id: `${up.up.peer}/2` }],
+    jobs: [],
+  });
+});
+
+test.each([
+  ["SIGINT", 130],
+  ["SIGTERM", 0],
+] as const)("%s ends everything below skein up within 2 seconds and leaves nothing behind", async (signal, code) => {
+  const folder = temporaryFolder();
+  const up = await startUp([], join(folder, "data"));
+  const client = startNode([fixture("squares.ts"), "8", "5000"], up.environment);
+  await client.line((line) => line.includes("ready"));
+  const below = descendants(up.pid);
+  expect(below.length).toBeGreaterThanOrEqual(2);
+  const before = performance.now();
+  up.child.kill(signal);
+  expect(await up.exited).toMatchObject({ code });
+  expect(performance.now() - before).toBeLessThan(2000);
+  await eventually(() => !below.some((row) => groupRuns(row.group)));
+  expect(processes().filter((row) => row.command.includes(folder))).toEqual([]);
+  expect(readdirSync(folder)).toEqual(["data"]);
+  expect(readdirSync(up.data).filter((name) => /lock|up\.json|tmp|sock/.test(name))).toEqual([]);
+});
+
+test("skein up ends when the standard input that it was told to watch ends", async () => {
+  const up = await startUp(["--until-stdin-ends"]);
+  up.child.stdin?.end();
+  expect(await up.exited).toMatchObject({ code: 0 });
+});
+
+test("a second skein up on the same data directory is refused, and one after it takes over its key", async () => {
+  const up = await startUp();
+  const second = await skein(["up", "--data", up.data]);
+  expect(second).toMatchObject({ code: 2, stderr: expect.stringContaining("in use") });
+  up.child.kill("SIGTERM");
+  await up.exited;
+  const again = await startUp([], up.data);
+  expect(again.up.cluster).toBe(up.up.cluster);
+  expect(again.up.peer).toBe(up.up.peer);
+});
+
+test("without a cluster, run and status exit with 3 and say what to do", async () => {
+  const environment = { SKEIN_DATA: temporaryFolder() };
+  for (const words of [["run", fixture("squares.ts")], ["status"], ["console"]]) {
+    const ended = await skein(words, environment);
+    expect(ended).toMatchObject({ code: 3, stderr: expect.stringContaining("skein up") });
+  }
+  expect(existsSync(join(environment.SKEIN_DATA, "lock"))).toBe(false);
+});
+
+test("wrong use exits with 2, help with 0", async () => {
+  expect(await skein(["up", "--servers", "many"])).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining("--servers"),
+  });
+  expect(await skein(["ups"])).toMatchObject({ code: 2 });
+  for (const words of [["--help"], ["up", "--help"], ["run", "--help"], ["--version"]]) {
+    expect(await skein(words)).toMatchObject({ code: 0, stderr: "" });
+  }
+});
+
+test("skein console prints a link that logs a browser in, once", async () => {
+  const up = await startUp();
+  const { stdout } = await skein(["console"], up.environment);
+  expect(stdout).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/login\?t=\S+$/);
+  expect((await fetch(stdout, { redirect: "manual" })).status).toBe(303);
+  expect((await fetch(stdout, { redirect: "manual" })).status).toBe(401);
+});
+
+test("interrupting skein run interrupts the program", async () => {
+  const up = await startUp();
+  const run = startSkein(["run", fixture("squares.ts"), "4", "5000"], up.environment);
+  await run.line((line) => line.includes("ready"));
+  run.child.kill("SIGTERM");
+  expect(await run.exited).toMatchObject({ code: 143 });
+});

@@ -1,0 +1,72 @@
+import { expect, test } from "vitest";
+import { ANY_PORTS, fixture, skein, startNode, startSkein, startUp, temporaryFolder } from "./cli.ts";
+import { eventually } from "./processes.ts";
+
+const PORTS = ANY_PORTS.slice(0, 4);
+
+const joinNode = async (invite: readonly string[], data: string, words: readonly string[] = []) => {
+  const node = startSkein(["node", ...invite, "--json", "--data", data, "--servers", "1", ...PORTS, ...words]);
+  const joined: { peer: string; cluster: string } = JSON.parse(await node.line((line) => line.startsWith("{")));
+  return { ...node, joined };
+};
+
+const nodesOf = async (environment: NodeJS.ProcessEnv): Promise<string[]> => {
+  const { stdout } = await skein(["status", "--json"], environment);
+  const { nodes }: { nodes: { id: string }[] } = JSON.parse(stdout);
+  return nodes.map((node) => node.id).toSorted();
+};
+
+test("a second machine joins by an invite, works, and joins again without one", async () => {
+  const up = await startUp();
+  const data = temporaryFolder();
+  const node = await joinNode([up.up.invite], data, ["--name", "second"]);
+  expect(node.joined.cluster).toBe(up.up.cluster);
+  expect(await nodesOf(up.environment)).toEqual([up.up.peer, node.joined.peer].toSorted());
+  const client = startNode([fixture("squares.ts"), "60", "20"], up.environment);
+  expect(JSON.parse(await client.line((line) => line.includes("done")))).toMatchObject({ processes: 3 });
+
+  node.child.kill("SIGTERM");
+  expect(await node.exited).toMatchObject({ code: 0 });
+  const again = await joinNode([], data);
+  expect(again.joined.peer).toBe(node.joined.peer);
+  expect(await nodesOf(up.environment)).toEqual([up.up.peer, node.joined.peer].toSorted());
+});
+
+test("a node that is killed is gone from the status", async () => {
+  const up = await startUp();
+  const node = await joinNode([up.up.invite], temporaryFolder());
+  node.child.kill("SIGKILL");
+  let nodes: string[] = [];
+  await eventually(() => {
+    void nodesOf(up.environment).then((found) => (nodes = found));
+    return nodes.length === 1;
+  }, 30_000);
+});
+
+test("an invite is good once, and those of another cluster are not", async () => {
+  const [up, other] = await Promise.all([startUp(), startUp()]);
+  await joinNode([up.up.invite], temporaryFolder());
+  const used = await skein(["node", up.up.invite, "--data", temporaryFolder(), ...PORTS]);
+  expect(used).toMatchObject({ code: 3, stderr: expect.stringContaining("INVITE_USED") });
+  const forged = other.up.invite.slice(0, -4) + "AAAA";
+  expect(await skein(["node", forged, "--data", temporaryFolder(), ...PORTS])).toMatchObject({
+    code: 3,
+    stderr: expect.stringContaining("NOT_A_MEMBER"),
+  });
+  expect(await skein(["node", "--data", temporaryFolder(), ...PORTS])).toMatchObject({
+    code: 3,
+    stderr: expect.stringContaining("skein node INVITE"),
+  });
+});
+
+test("a program elsewhere is a client by an invite of that role", async () => {
+  const up = await startUp();
+  const made = await skein(["invite", "--role", "client", "--uses", "2", "--for", "5m", "--json"], up.environment);
+  const { invite, roles }: { invite: string; roles: string[] } = JSON.parse(made.stdout);
+  expect(roles).toEqual(["client"]);
+  const elsewhere = { SKEIN_DATA: temporaryFolder() };
+  expect(await skein(["run", "--on", invite, fixture("squares.ts"), "5"], elsewhere)).toMatchObject({ code: 0 });
+  const status = await skein(["status", "--on", invite], elsewhere);
+  expect(status).toMatchObject({ code: 0 });
+  expect(await skein(["status", "--on", invite], elsewhere)).toMatchObject({ code: 3 });
+});

@@ -1,0 +1,51 @@
+import { expect, test } from "vitest";
+import { fixture, startNode, startUp } from "./cli.ts";
+import { descendants, eventually, groupRuns, runs } from "./processes.ts";
+
+test("kill -9 of skein up ends every process below it, also while its servers compute", async () => {
+  const up = await startUp();
+  const client = startNode([fixture("squares.ts"), "8", "60000"], up.environment);
+  await client.line((line) => line.includes("ready"));
+  await eventually(() => descendants(up.pid).length >= 3);
+  const below = descendants(up.pid);
+  up.child.kill("SIGKILL");
+  await up.exited;
+  await eventually(() => !below.some((row) => runs(row.pid) || groupRuns(row.group)));
+});
+
+test("after kill -9 another skein up takes over the data directory", async () => {
+  const up = await startUp();
+  up.child.kill("SIGKILL");
+  await up.exited;
+  const again = await startUp([], up.data);
+  expect(again.up.cluster).toBe(up.up.cluster);
+});
+
+test("kill -9 of what started it ends a skein up that watches its standard input", async () => {
+  const source = `
+    import { spawn } from "node:child_process";
+    const up = spawn(process.execPath, JSON.parse(process.env.WORDS), { stdio: ["pipe", "inherit", "inherit"] });
+    console.log(up.pid);`;
+  const starter = await startUpBelow(source);
+  starter.child.kill("SIGKILL");
+  await eventually(() => !runs(starter.up));
+});
+
+async function startUpBelow(source: string) {
+  const { ANY_PORTS, BIN, temporaryFolder } = await import("./cli.ts");
+  const words = [
+    BIN,
+    "up",
+    "--json",
+    "--until-stdin-ends",
+    "--data",
+    temporaryFolder(),
+    "--servers",
+    "1",
+    ...ANY_PORTS,
+  ];
+  const starter = startNode(["--input-type=module", "-e", source], { WORDS: JSON.stringify(words) });
+  const up = Number(await starter.line((line) => /^\d+$/.test(line)));
+  await starter.line((line) => line.startsWith("{"));
+  return { ...starter, up };
+}

@@ -4,7 +4,7 @@
  */
 import { type Operation } from "./operation.ts";
 import { type ChannelId, type TaskId } from "../ids.ts";
-import { type Endpoint, type Location } from "./endpoint.ts";
+import { type Endpoint, type Location, type Role } from "./endpoint.ts";
 import { type Exit } from "./exit.ts";
 import { type WaitOptions } from "./wait.ts";
 
@@ -17,7 +17,9 @@ export type RuntimeMessage =
   | { readonly type: "task.exited"; readonly monitor: number; readonly exit: Exit<unknown> }
   | { readonly type: "task.unmonitor"; readonly task: TaskId; readonly monitor: number }
   | { readonly type: "channel.publish"; readonly channel: ChannelId; readonly value: unknown }
-  | { readonly type: "channel.unsubscribe"; readonly channel: ChannelId; readonly target: unknown };
+  | { readonly type: "channel.unsubscribe"; readonly channel: ChannelId; readonly target: unknown }
+  /** Its owner closed it: what is subscribed to it here ends. Never dropped for want of credit. */
+  | { readonly type: "channel.closed"; readonly channel: ChannelId };
 
 /** Requests between runtimes; each is answered once, with a value or an error. */
 export type RuntimeRequest =
@@ -44,6 +46,8 @@ export type RuntimeRequest =
 export interface Router {
   readonly self: Endpoint;
   locationOf(endpoint: Endpoint): Location;
+  /** Roles of the certificate of who is there; none for server processes, which run others' code. */
+  rolesOf?(endpoint: Endpoint): readonly Role[];
   /**
    * Queues `message` for `to`; never waits.
    * @throws {SkeinError} `MAILBOX_FULL` without credit (not for `task.exited`), `PEER_LOST`, `NOT_SERIALIZABLE`, `MESSAGE_TOO_LARGE`

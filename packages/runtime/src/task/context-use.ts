@@ -3,11 +3,11 @@ import type { Effect, Operation } from "../contracts/operation.ts";
 import type { TaskCell } from "./cell.ts";
 import type { Closable } from "./context.ts";
 import { BODY_ENDED } from "./flags.ts";
-import { op, waitOf } from "./op.ts";
+import { op, opIn, waitOf } from "./op.ts";
 import { runIn } from "./run-in.ts";
 
 export function useIn<T extends Closable>(cell: TaskCell, opening: PromiseLike<T> | T): Operation<T> {
-  return op(openAndKeep<T>, [cell, opening]);
+  return opIn(cell.engine, openAndKeep<T>, [cell, opening]);
 }
 
 function* openAndKeep<T extends Closable>(cell: TaskCell, opening: PromiseLike<T> | T): Generator<Effect, T, unknown> {

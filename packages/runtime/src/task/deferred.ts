@@ -64,14 +64,19 @@ export class Deferred<T> implements Waitable<T>, Failure {
     return this;
   }
 
-  /** Ends the act by `TIMEOUT` or an abort, after `withdraw` has taken it back. */
-  limit(engine: Engine, options: WaitOptions | undefined, withdraw: () => void): this {
+  /** Ends the act by `TIMEOUT` or an abort, after `withdraw` has taken it back; `explain` may add to the error. */
+  limit(
+    engine: Engine,
+    options: WaitOptions | undefined,
+    withdraw: () => void,
+    explain: (error: Error) => Error = (error) => error,
+  ): this {
     const { timeoutMs, signal } = options ?? {};
     if (this.#state !== "pending" || (timeoutMs === undefined && signal === undefined)) return this;
     const stop = (error: Error): void => {
       if (this.#state !== "pending") return;
       withdraw();
-      this.reject(error);
+      this.reject(explain(error));
     };
     const onAbort = (): void => {
       if (signal !== undefined) stop(abortError(signal));
@@ -183,7 +188,8 @@ class Completed implements Waitable<void> {
     onValue?: ((value: void) => A | PromiseLike<A>) | null,
     onError?: ((error: unknown) => B | PromiseLike<B>) | null,
   ): PromiseLike<A | B> {
-    return new DoneWait().then(onValue, onError);
+    // Nothing is waited for, so it needs no turn of a runtime.
+    return Promise.resolve().then(onValue, onError);
   }
 }
 

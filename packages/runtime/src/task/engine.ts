@@ -1,7 +1,7 @@
 /** Turns: a first-in-first-out ready queue, a time budget per turn, all timers behind one timer of the host. */
 import type { Router } from "../contracts/router.ts";
 import { TURN_BUDGET_MS } from "../defaults.ts";
-import { type TaskId, randomText } from "../ids.ts";
+import { type ChannelId, type TaskId, randomText } from "../ids.ts";
 import { type Logger, silentLogger } from "../logger.ts";
 import type { Platform, TimerHandle } from "../platform.ts";
 import type { TaskCell } from "./cell.ts";
@@ -116,10 +116,20 @@ export class Engine {
   }
 
   newTaskId(): TaskId {
+    // The form that isTaskId accepts.
+    return `t_${this.newIdText()}` as TaskId;
+  }
+
+  newChannelId(): ChannelId {
+    // The form that isChannelId accepts.
+    return `c_${this.newIdText()}` as ChannelId;
+  }
+
+  /** 16 characters that say whose it is and 10 that count. */
+  private newIdText(): string {
     this.instanceText ??= randomText(INSTANCE_LENGTH, (count) => this.platform.randomBytes(count));
     this.serial += 1;
-    // 16 and 10 characters of 0-9a-z: the form that isTaskId accepts.
-    return `t_${this.instanceText}${this.serial.toString(36).padStart(SERIAL_LENGTH, "0")}` as TaskId;
+    return this.instanceText + this.serial.toString(36).padStart(SERIAL_LENGTH, "0");
   }
 
   /** Who gets what is sent to `id`; a second one for the same id takes its place. */

@@ -40,13 +40,25 @@ export function op<T>(
   return new GeneratorOperation(fn as (...args: unknown[]) => Body<T>, args);
 }
 
+/** The same for an operation that belongs to `engine`, wherever it is awaited. */
+export function opIn<A extends readonly unknown[], T>(
+  engine: Engine,
+  fn: (...args: A) => Body<T>,
+  args: A,
+): Operation<T> {
+  // As above.
+  return new GeneratorOperation(fn as unknown as (...given: unknown[]) => Body<T>, args, engine);
+}
+
 class GeneratorOperation<T> implements Waitable<T> {
   private fn: ((...args: unknown[]) => Body<T>) | undefined;
   private readonly args: readonly unknown[];
+  private readonly engine: Engine | undefined;
 
-  constructor(fn: (...args: unknown[]) => Body<T>, args: readonly unknown[]) {
+  constructor(fn: (...args: unknown[]) => Body<T>, args: readonly unknown[], engine?: Engine) {
     this.fn = fn;
     this.args = args;
+    this.engine = engine;
   }
 
   /** In a generator task it runs as a part of that task, with nothing in between. */
@@ -58,7 +70,7 @@ class GeneratorOperation<T> implements Waitable<T> {
   }
 
   skeinWait(): Wait<T> {
-    return new BodyWait(this[Symbol.iterator]());
+    return new BodyWait(this[Symbol.iterator](), this.engine);
   }
 
   then<A = T, B = never>(
@@ -81,10 +93,12 @@ class BodyWait<T> extends Wait<T> implements Watch {
   previousWatch: Watch | undefined = undefined;
   private readonly body: Body<T>;
   private cell: TaskCell | undefined = undefined;
+  private readonly engine: Engine | undefined;
 
-  constructor(body: Body<T>) {
+  constructor(body: Body<T>, engine?: Engine) {
     super();
     this.body = body;
+    this.engine = engine;
   }
 
   protected begin(engine: Engine): boolean {
@@ -109,6 +123,10 @@ class BodyWait<T> extends Wait<T> implements Watch {
     if (exit.type === "returned") this.settle(exit.value);
     else if (exit.type === "cancelled") this.fail(() => cancelledError("operation", exit.reason));
     else this.fail(exit.error);
+  }
+
+  override home(): Engine | undefined {
+    return this.engine;
   }
 
   override inner(): readonly Wait<unknown>[] {

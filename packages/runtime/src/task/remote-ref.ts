@@ -7,7 +7,7 @@ import type { WaitOptions } from "../contracts/wait.ts";
 import { SkeinError, errorFrom, isSkeinError } from "../errors.ts";
 import type { TaskId } from "../ids.ts";
 import type { Engine } from "./engine.ts";
-import { op } from "./op.ts";
+import { opIn } from "./op.ts";
 import { runIn } from "./run-in.ts";
 import { type TaskRef, failed, monitorFor, refusedUpgrade } from "./task-ref.ts";
 import type { CancelOptions } from "./types.ts";
@@ -40,7 +40,7 @@ export class RemoteRef implements Watchable {
   }
 
   exit(options?: WaitOptions): Operation<Exit<unknown>> {
-    return op(exitOf, [this, options]);
+    return opIn(this.engine, exitOf, [this, options]);
   }
 
   monitor<N>(watcher: TaskRef<N>, as: (exit: Exit<unknown>) => N): Disposable {

@@ -2,13 +2,17 @@
 import type { Engine } from "./engine.ts";
 import { waitOf } from "./op.ts";
 
-/** Waits for `operation` in `engine` and calls one of the two, at once when it is done at once. */
+/**
+ * Waits for `operation` in `engine` and calls one of the two, at once when it is done at once.
+ *
+ * @returns gives the wait up
+ */
 export function runIn<T>(
   engine: Engine,
   operation: PromiseLike<T>,
   onValue: (value: T) => void,
   onError: (error: unknown) => void,
-): void {
+): () => void {
   const wait = waitOf(operation);
   const end = (): void => {
     let value: T;
@@ -25,7 +29,10 @@ export function runIn<T>(
     done = wait.start({ resume: end }, engine);
   } catch (error) {
     onError(error);
-    return;
+    return nothing;
   }
   if (done) end();
+  return () => wait.giveUp();
 }
+
+const nothing = (): void => {};

@@ -24,6 +24,8 @@ export interface LocalTarget {
   wake(value?: unknown): void;
   interrupt(error: unknown): void;
   exit(options?: WaitOptions): Operation<Exit<unknown>>;
+  /** Calls back when it has ended. Unlike a watch this does not make a failure the caller's to handle. */
+  onEnd?(call: () => void): Disposable;
   /** Tells `watcher` once, also when it ended before. Disposing gives that up. */
   watch(watcher: ExitWatcher): Disposable;
 }

@@ -226,6 +226,17 @@ export class ContextCell extends TaskCell implements LocalTarget {
     return new ExitWait(this, options);
   }
 
+  onEnd(call: () => void): Disposable {
+    if (this.ended) {
+      call();
+      return { [Symbol.dispose]: () => undefined };
+    }
+    const more = this.extra();
+    const cleanups = (more.cleanups ??= new Set());
+    cleanups.add(call);
+    return { [Symbol.dispose]: () => cleanups.delete(call) };
+  }
+
   watch(watcher: ExitWatcher): Disposable {
     return new CallWatch(this, (exit) => watcher.exited(exit));
   }

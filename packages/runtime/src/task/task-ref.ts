@@ -116,6 +116,18 @@ export class LocalRef implements Watchable {
     return target.upgrade(fn, args);
   }
 
+  /** Calls back when the task has ended, without that being a watch. */
+  onEnd(call: () => void): Disposable {
+    const target = this.#find();
+    if (target?.onEnd !== undefined) return target.onEnd(call);
+    return this.skeinWatch(call);
+  }
+
+  /** What stands for it here, if anything does. */
+  get target(): LocalTarget | undefined {
+    return this.#find();
+  }
+
   /** For exit notices: they are never dropped for want of room. */
   sendNotice(message: unknown): void {
     const target = this.#find();

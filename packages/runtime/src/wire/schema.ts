@@ -1,9 +1,9 @@
 /** Narrows what a peer sent to our message types, at this one place. After it the shapes are certain; rights are not. */
 import * as z from "zod/mini";
-import { type RuntimeMessage, type RuntimeRequest } from "../contracts/router.ts";
-import { type Exit } from "../contracts/exit.ts";
-import { type ErrorCode } from "../errors.ts";
-import { isChannelId, isTaskId, type ChannelId, type TaskId } from "../ids.ts";
+import type { RuntimeMessage, RuntimeRequest } from "../contracts/router.ts";
+import type { Exit } from "../contracts/exit.ts";
+import type { ErrorCode } from "../errors.ts";
+import { isChannelId, isPeerId, isTaskId, type ChannelId, type PeerId, type TaskId } from "../ids.ts";
 import { invalidFrame } from "./frames.ts";
 import { ADDRESSES_LIMIT, NAME_LIMIT, TOKEN_LIMIT } from "./limits.ts";
 import {
@@ -11,6 +11,7 @@ import {
   type ControlMessage,
   type JoinAnswer,
   type JoinHello,
+  type LocateRequest,
   type LostNotice,
   type WireEntry,
 } from "./messages.ts";
@@ -20,6 +21,7 @@ const channelId = z.custom<ChannelId>(isChannelId);
 const error = z.custom<Error>((value) => value instanceof Error);
 const count = z.number().check(z.nonnegative(), z.int());
 const text = z.string().check(z.maxLength(NAME_LIMIT));
+const peerId = z.custom<PeerId>(isPeerId);
 const ms = z.number().check(z.nonnegative());
 
 const exit: z.ZodMiniType<Exit<unknown>, unknown> = z.discriminatedUnion("type", [
@@ -37,6 +39,7 @@ const message: z.ZodMiniType<RuntimeMessage, unknown> = z.discriminatedUnion("ty
   z.object({ type: z.literal("task.unmonitor"), task: taskId, monitor: count }),
   z.object({ type: z.literal("channel.publish"), channel: channelId, value: z.unknown() }),
   z.object({ type: z.literal("channel.unsubscribe"), channel: channelId, target: z.unknown() }),
+  z.object({ type: z.literal("channel.closed"), channel: channelId }),
 ]);
 
 const request: z.ZodMiniType<RuntimeRequest, unknown> = z.discriminatedUnion("type", [
@@ -154,6 +157,16 @@ const inviteRequest: z.ZodMiniType<
 /** Arguments of `peer.invite`; which of the roles exist is the membership's to say. */
 export const parseInviteRequest = (value: unknown): { roles: string[]; uses?: number; forMs?: number } =>
   parse(inviteRequest, value);
+const locate: z.ZodMiniType<LocateRequest, unknown> = z.object({
+  name: text,
+  all: z.boolean(),
+  kind: z.exactOptional(z.enum(["task", "channel", "service"])),
+  at: z.exactOptional(z.union([peerId, z.object({ peer: peerId, addresses })])),
+  timeoutMs: z.exactOptional(ms),
+});
+
+/** Arguments of `peer.locate`. */
+export const parseLocate = (value: unknown): LocateRequest => parse(locate, value);
 export const parseHello = (value: unknown): JoinHello => parse(hello, value);
 export const parseJoinAnswer = (value: unknown): JoinAnswer => parse(joinAnswer, value);
 export const parseControl = (value: unknown): ControlMessage => parse(control, value);

@@ -1,0 +1,218 @@
+/** What comes to a runtime from other processes: messages, requests, and the news that one is lost. */
+import { type Endpoint, endpointKey, sameEndpoint } from "../contracts/endpoint.ts";
+import type { Exit } from "../contracts/exit.ts";
+import type { Inbound, RuntimeMessage, RuntimeRequest } from "../contracts/router.ts";
+import { SkeinError } from "../errors.ts";
+import type { ChannelId, TaskId } from "../ids.ts";
+import type { Engine } from "../task/engine.ts";
+import { remoteWatches } from "../task/remote-ref.ts";
+import type { Runtime } from "../task/runtime.ts";
+import type { LocalTarget } from "../task/target.ts";
+import { unknownError } from "../task/task-ref.ts";
+import { channelTable } from "./channel-table.ts";
+import { LocalChannel } from "./local-channel.ts";
+import { nameTable } from "./names.ts";
+
+/** Gives `runtime` what the network brings; one per runtime. */
+export function inboundOf(runtime: Runtime): Inbound {
+  return runtime.engine.part(inbound);
+}
+
+const inbound = (engine: Engine): RuntimeInbound => new RuntimeInbound(engine);
+
+interface WatchFrom {
+  readonly from: Endpoint;
+  readonly watch: Disposable;
+}
+
+class RuntimeInbound implements Inbound {
+  readonly #engine: Engine;
+  /** Monitors of tasks here by others, by who and the number they gave. */
+  readonly #watches = new Map<string, WatchFrom>();
+
+  constructor(engine: Engine) {
+    this.#engine = engine;
+  }
+
+  message(message: RuntimeMessage, from: Endpoint): void {
+    const engine = this.#engine;
+    switch (message.type) {
+      case "task.send":
+        this.#send(message.task, message.value);
+        return;
+      case "task.wake":
+        this.#controlled(message.task, from)?.wake(message.value);
+        return;
+      case "task.interrupt":
+        this.#controlled(message.task, from)?.interrupt(message.error);
+        return;
+      case "task.exited":
+        engine.part(remoteWatches).exited(message.monitor, message.exit, from);
+        return;
+      case "task.unmonitor":
+        this.#unwatch(watchKey(from, message.monitor));
+        return;
+      case "channel.publish":
+        this.#publish(message.channel, message.value);
+        return;
+      case "channel.unsubscribe":
+        this.#channel(message.channel)?.unsubscribe(message.target);
+        return;
+      case "channel.closed":
+        engine.part(channelTable).closed(message.channel, from);
+        return;
+      default:
+        message satisfies never;
+    }
+  }
+
+  request(request: RuntimeRequest, from: Endpoint): unknown {
+    switch (request.type) {
+      case "task.deliver":
+        return this.#task(request.task).deliver(request.value);
+      case "task.cancel":
+        this.#refuseStrangers(this.#task(request.task), from);
+        return this.#task(request.task).cancel(request.reason, graceOf(request.graceMs));
+      case "task.exit":
+        return this.#task(request.task).exit();
+      case "task.monitor":
+        return this.#watch(request.task, request.monitor, from);
+      case "channel.subscribe":
+        return this.#openChannel(request.channel).subscribe(request.target);
+      case "channel.subscribers":
+        return this.#openChannel(request.channel).subscribers();
+      case "channel.deliver": {
+        const { value, subscribers, timeoutMs } = request;
+        const reader = this.#engine.part(channelTable).reader(request.channel);
+        if (reader !== undefined) return reader.reader.deliver(value);
+        return this.#openChannel(request.channel).deliver(value, {
+          subscribers,
+          ...(timeoutMs === undefined ? {} : { timeoutMs }),
+        });
+      }
+      case "name.lookup":
+        return this.#lookup(request.name, request.kind, from);
+      default:
+        return request satisfies never;
+    }
+  }
+
+  lost(matches: (endpoint: Endpoint) => boolean, error: Error): void {
+    const engine = this.#engine;
+    for (const [key, { from }] of this.#watches) if (matches(from)) this.#unwatch(key);
+    engine.part(remoteWatches).lost(matches, error);
+    engine.part(channelTable).lost(matches, error);
+  }
+
+  #send(task: TaskId, value: unknown): void {
+    const engine = this.#engine;
+    const target = engine.target(task);
+    if (target === undefined) {
+      engine.droppedMessages += 1;
+      return;
+    }
+    try {
+      target.send(value);
+    } catch {
+      // Full: whoever sent it has left; the drop is counted.
+      engine.droppedMessages += 1;
+    }
+  }
+
+  #publish(id: ChannelId, value: unknown): void {
+    const table = this.#engine.part(channelTable);
+    const reader = table.reader(id);
+    if (reader !== undefined) {
+      reader.reader.push(value);
+      return;
+    }
+    try {
+      this.#channel(id)?.publish(value);
+    } catch (error) {
+      // The publisher is elsewhere and can't be told: the channel has counted what it dropped.
+      this.#engine.logger.debug("channel.publish-failed", { channel: id, error });
+    }
+  }
+
+  #lookup(name: string, kind: "task" | "channel" | "service" | undefined, from: Endpoint): object | undefined {
+    const { router } = this.#engine;
+    const names = this.#engine.part(nameTable);
+    const own = router === undefined || router.rolesOf === undefined || router.self.peer === from.peer;
+    return own ? names.lookup(name, kind) : names.lookupFor(router.rolesOf?.(from) ?? [], name, kind);
+  }
+
+  #watch(task: TaskId, monitor: number, from: Endpoint): undefined {
+    const target = this.#task(task);
+    const key = watchKey(from, monitor);
+    const watch = target.watch({ exited: (exit) => this.#tell(key, monitor, exit, from) });
+    this.#watches.set(key, { from, watch });
+    return undefined;
+  }
+
+  #tell(key: string, monitor: number, exit: Exit<unknown>, to: Endpoint): void {
+    this.#watches.delete(key);
+    const { router } = this.#engine;
+    try {
+      router?.post(to, { type: "task.exited", monitor, exit });
+    } catch (error) {
+      // A result that can't cross: its watcher learns of the end all the same.
+      const cause = error instanceof Error ? error : new Error(String(error));
+      try {
+        router?.post(to, { type: "task.exited", monitor, exit: { type: "failed", error: cause } });
+      } catch {
+        // The watcher's process is gone.
+      }
+    }
+  }
+
+  #unwatch(key: string): void {
+    this.#watches.get(key)?.watch[Symbol.dispose]();
+    this.#watches.delete(key);
+  }
+
+  #task(task: TaskId): LocalTarget {
+    const target = this.#engine.target(task);
+    if (target === undefined) throw unknownError(task);
+    return target;
+  }
+
+  #controlled(task: TaskId, from: Endpoint): LocalTarget | undefined {
+    const target = this.#engine.target(task);
+    return target !== undefined && this.#mayControl(target, from) ? target : undefined;
+  }
+
+  #refuseStrangers(target: LocalTarget, from: Endpoint): void {
+    if (this.#mayControl(target, from)) return;
+    throw new SkeinError("ROLE_FORBIDS", `task ${target.name} is not yours to cancel`, {
+      hint: "tasks are cancelled by who spawned them, the owner of their job, and operators",
+    });
+  }
+
+  #mayControl(target: LocalTarget, from: Endpoint): boolean {
+    const { router } = this.#engine;
+    if (target.owner !== undefined && sameEndpoint(target.owner, from)) return true;
+    if (router !== undefined && sameEndpoint(router.self, from)) return true;
+    return router?.rolesOf?.(from).includes("operator") ?? false;
+  }
+
+  #channel(id: ChannelId): LocalChannel | undefined {
+    const channel = this.#engine.part(channelTable).channel(id);
+    return channel instanceof LocalChannel ? channel : undefined;
+  }
+
+  #openChannel(id: ChannelId): LocalChannel {
+    const channel = this.#channel(id);
+    if (channel !== undefined) return channel;
+    throw new SkeinError(
+      "CHANNEL_CLOSED",
+      "there is no such channel here: it is closed, or its process was restarted",
+      {
+        hint: "locate it again by its name",
+      },
+    );
+  }
+}
+
+const watchKey = (from: Endpoint, monitor: number): string => `${endpointKey(from)}#${monitor}`;
+const graceOf = (graceMs: number | undefined): { readonly graceMs?: number } =>
+  graceMs === undefined ? {} : { graceMs };

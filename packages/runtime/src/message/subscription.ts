@@ -1,0 +1,135 @@
+/** Who gets a channel's values. */
+import type { Endpoint } from "../contracts/endpoint.ts";
+import type { Operation } from "../contracts/operation.ts";
+import { isSkeinError } from "../errors.ts";
+import type { ChannelId } from "../ids.ts";
+import { RemoteRef } from "../task/remote-ref.ts";
+import type { LocalTarget } from "../task/target.ts";
+import type { LocalRef } from "../task/task-ref.ts";
+import type { Reader } from "./reader.ts";
+import type { RemoteChannel } from "./remote-channel.ts";
+
+/** One subscriber of a channel. */
+export interface Subscription {
+  /** What it is found by when it is unsubscribed. */
+  readonly key: unknown;
+  /** Where it is, when that is another process. */
+  readonly endpoint: Endpoint | undefined;
+  /** False when it could not take the value. */
+  give(value: unknown): boolean;
+  /** Waits until it has the value. An operation of a number gives how many got it; others stand for one. */
+  deliver(value: unknown): Operation<unknown>;
+  /** Recipients behind it. */
+  count(): number;
+  /** It is subscribed no longer; with `closed`, because the channel of that id is closed. */
+  end(closed: ChannelId | undefined): void;
+}
+
+/** A task of this process. */
+export class TaskSubscription implements Subscription {
+  readonly key: LocalTarget;
+  readonly endpoint: undefined = undefined;
+  readonly #target: LocalTarget;
+  readonly #ending: Disposable;
+
+  /** @param gone called when the task has ended */
+  constructor(ref: LocalRef, target: LocalTarget, gone: () => void) {
+    this.key = target;
+    this.#target = target;
+    this.#ending = ref.onEnd(gone);
+  }
+
+  give(value: unknown): boolean {
+    try {
+      this.#target.send(value);
+      return true;
+    } catch (error) {
+      if (isSkeinError(error, "MAILBOX_FULL")) return false;
+      throw error;
+    }
+  }
+
+  deliver(value: unknown): Operation<unknown> {
+    return this.#target.deliver(value);
+  }
+
+  count(): number {
+    return 1;
+  }
+
+  end(): void {
+    this.#ending[Symbol.dispose]();
+  }
+}
+
+/** A task or channel of another process. */
+export class RemoteSubscription implements Subscription {
+  readonly key: string;
+  readonly endpoint: Endpoint;
+  readonly #target: RemoteRef | RemoteChannel;
+  readonly #lost: Disposable;
+
+  /** @param lost frees what waits for the loss of that process */
+  constructor(target: RemoteRef | RemoteChannel, lost: Disposable) {
+    this.key = target.id;
+    this.endpoint = target.endpoint;
+    this.#target = target;
+    this.#lost = lost;
+  }
+
+  give(value: unknown): boolean {
+    try {
+      if (this.#target instanceof RemoteRef) this.#target.send(value);
+      else this.#target.publish(value);
+      return true;
+    } catch (error) {
+      // One that is lost is taken out when the network says so.
+      if (isSkeinError(error, "MAILBOX_FULL") || isSkeinError(error, "PEER_LOST")) return false;
+      throw error;
+    }
+  }
+
+  deliver(value: unknown): Operation<unknown> {
+    return this.#target.deliver(value);
+  }
+
+  count(): number {
+    return 1;
+  }
+
+  end(closed: ChannelId | undefined): void {
+    this.#lost[Symbol.dispose]();
+    if (closed === undefined || this.#target instanceof RemoteRef) return;
+    try {
+      this.#target.engine.router?.post(this.endpoint, { type: "channel.closed", channel: closed });
+    } catch {
+      // Its process is gone.
+    }
+  }
+}
+
+/** A reader of `values()`. */
+export class ReaderSubscription implements Subscription {
+  readonly key: Reader;
+  readonly endpoint: undefined = undefined;
+
+  constructor(reader: Reader) {
+    this.key = reader;
+  }
+
+  give(value: unknown): boolean {
+    return this.key.push(value);
+  }
+
+  deliver(value: unknown): Operation<unknown> {
+    return this.key.deliver(value);
+  }
+
+  count(): number {
+    return 1;
+  }
+
+  end(): void {
+    this.key.finish(undefined);
+  }
+}

@@ -60,6 +60,7 @@ export { type Scheduler, type SchedulerOptions, startScheduler } from "./cluster
 export { type ServerOptions, type ServerShell, startServer } from "./cluster/server.ts";
 
 // task/, for the waits of host packages
+export { atTaskEnd } from "./task/at-task-end.ts";
 export { type Engine } from "./task/engine.ts";
 export { type LimitOptions, limitsFrom } from "./task/limits.ts";
 export { StreamOf } from "./task/stream.ts";

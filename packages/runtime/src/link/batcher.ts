@@ -1,11 +1,11 @@
 /** Gathers entries for one endpoint and sends them as few frames: at the end of the turn, or when a batch is full. */
 import { BATCH_FLUSH_BYTES, DIAL_QUEUE_LIMIT, LINK_CREDIT_BYTES } from "../defaults.ts";
 import { SkeinError, isSkeinError } from "../errors.ts";
-import { type ChannelId, type TaskId } from "../ids.ts";
-import { type Codec } from "../wire/codec.ts";
+import type { ChannelId, TaskId } from "../ids.ts";
+import type { Codec } from "../wire/codec.ts";
 import { FrameKind, HEADER_BYTES, setCredit, writeHeader } from "../wire/frames.ts";
 import { Entry, type WireEntry } from "../wire/messages.ts";
-import { type Carrier } from "./carrier.ts";
+import type { Carrier } from "./carrier.ts";
 
 /** Messages queued for one endpoint that takes none at the moment; one more throws `MAILBOX_FULL`. */
 export const POST_QUEUE_LIMIT: number = DIAL_QUEUE_LIMIT;

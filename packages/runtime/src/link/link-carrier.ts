@@ -1,6 +1,6 @@
 /** A carrier over a single link: between a node and one of its server processes. */
-import { type Link } from "../contracts/link.ts";
-import { type Carrier } from "./carrier.ts";
+import type { Link } from "../contracts/link.ts";
+import type { Carrier } from "./carrier.ts";
 
 export class LinkCarrier implements Carrier {
   readonly #link: Link;

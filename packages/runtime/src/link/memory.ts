@@ -1,7 +1,7 @@
 /** A link between two ends of one process: for tests and the simulator. */
-import { type Link } from "../contracts/link.ts";
+import type { Link } from "../contracts/link.ts";
 import { LINK_CREDIT_BYTES } from "../defaults.ts";
-import { type Platform } from "../platform.ts";
+import type { Platform } from "../platform.ts";
 import { Inbox, newSignal } from "./inbox.ts";
 
 /** Two ends that are linked; what one sends, the other receives in a later microtask, in order. */

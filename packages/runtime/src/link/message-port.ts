@@ -1,5 +1,5 @@
 /** A link over a MessagePort or a Worker: frames go as transferred buffers, a word says goodbye. */
-import { type Link } from "../contracts/link.ts";
+import type { Link } from "../contracts/link.ts";
 import { Inbox, newSignal } from "./inbox.ts";
 
 /** What a MessagePort, a Worker and a worker's own scope have in common. */

@@ -1,5 +1,5 @@
 /** Addresses as people write them, and as libp2p wants them. Pure text; nothing is looked up. */
-import { type Address } from "../contracts/endpoint.ts";
+import type { Address } from "../contracts/endpoint.ts";
 import { SkeinError } from "../errors.ts";
 import { isPeerId, type PeerId } from "../ids.ts";
 
@@ -46,7 +46,9 @@ export const transportOf = (multiaddr: string): "tcp" | "ws" | "wss" =>
   /\/(?:tls\/ws|wss)(?:\/|$)/.test(multiaddr) ? "wss" : /\/ws(?:\/|$)/.test(multiaddr) ? "ws" : "tcp";
 
 /** Multiaddrs that name one peer together, the others each by itself. */
-export function groupByPeer(multiaddrs: readonly string[]): readonly (readonly [PeerId | undefined, readonly string[]])[] {
+export function groupByPeer(
+  multiaddrs: readonly string[],
+): readonly (readonly [PeerId | undefined, readonly string[]])[] {
   const groups = new Map<PeerId, string[]>();
   const single: (readonly [undefined, readonly string[]])[] = [];
   for (const address of multiaddrs) {

@@ -1,8 +1,8 @@
 /** Opens and accepts connections, and has each side prove its membership before anything else is done on them. */
 import { DIAL_TIMEOUT_MS, JOIN_TIMEOUT_MS } from "../defaults.ts";
-import { type Link } from "../contracts/link.ts";
+import type { Link } from "../contracts/link.ts";
 import { SkeinError, errorFrom, isSkeinError } from "../errors.ts";
-import { type Platform } from "../platform.ts";
+import type { Platform } from "../platform.ts";
 import { FailedJoins } from "./admission.ts";
 import { type Introduction, type Member, join, welcome } from "./handshake.ts";
 import {
@@ -13,7 +13,7 @@ import {
   type NetworkHandlers,
   type NetworkHost,
 } from "./network.ts";
-import { type Standing } from "./standing.ts";
+import type { Standing } from "./standing.ts";
 import { notAMember } from "./membership.ts";
 
 /** A connection on which both sides are members, with the two links of a session. */
@@ -57,7 +57,11 @@ export class Connector implements NetworkHandlers {
    *
    * @throws {SkeinError} `PEER_UNREACHABLE`, or why the other side, or this one, refused
    */
-  async open(host: NetworkHost, addresses: readonly string[], isHere: (c: NetworkConnection) => boolean): Promise<Joined | undefined> {
+  async open(
+    host: NetworkHost,
+    addresses: readonly string[],
+    isHere: (c: NetworkConnection) => boolean,
+  ): Promise<Joined | undefined> {
     const { platform, standing } = this.#options;
     const abort = new AbortController();
     const timer = platform.startTimer(DIAL_TIMEOUT_MS, () => abort.abort(unreachable(addresses, "no answer in time")));
@@ -117,7 +121,8 @@ export class Connector implements NetworkHandlers {
     const abort = new AbortController();
     void connection.closed.then(() => abort.abort(unreachable([connection.address], "it closed the connection")));
     try {
-      if (this.#options.prefersOwnDial(connection)) throw unreachable([connection.address], "it is being dialled itself");
+      if (this.#options.prefersOwnDial(connection))
+        throw unreachable([connection.address], "it is being dialled itself");
       const member = await welcome(link, connection.remote, standing, this.#options.introduce(), abort.signal);
       incoming.control = link;
       incoming.member = member;

@@ -1,7 +1,7 @@
 /** What one process keeps about another it talks to: the batch under way, and the credit it gives. */
-import { type Endpoint } from "../contracts/endpoint.ts";
+import type { Endpoint } from "../contracts/endpoint.ts";
 import { Batcher, FIRST_CREDIT_BYTES, type BatcherOptions } from "../link/batcher.ts";
-import { type Carrier } from "../link/carrier.ts";
+import type { Carrier } from "../link/carrier.ts";
 import { FrameKind, HEADER_BYTES, setCredit, writeHeader } from "../wire/frames.ts";
 
 export interface ConversationOptions extends Omit<BatcherOptions, "credit"> {
@@ -12,6 +12,8 @@ export class Conversation {
   readonly endpoint: Endpoint;
   readonly carrier: Carrier;
   readonly batcher: Batcher;
+  /** Roles of the other, as its last frame brought them. */
+  roles = 0;
   /** Requests of the other that we are still answering. */
   answering = 0;
   readonly #options: ConversationOptions;

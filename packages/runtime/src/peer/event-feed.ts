@@ -1,5 +1,5 @@
 /** Events for any number of readers, each with the present state first and a bounded buffer of its own. */
-import { type Stream } from "../contracts/operation.ts";
+import type { Stream } from "../contracts/operation.ts";
 import { StreamOf } from "../task/stream.ts";
 import { Deferred } from "../task/deferred.ts";
 

@@ -1,7 +1,7 @@
 /** What a peer tells about the peers it knows. */
-import { type Role } from "../contracts/endpoint.ts";
-import { type SkeinError } from "../errors.ts";
-import { type PeerId } from "../ids.ts";
+import type { Role } from "../contracts/endpoint.ts";
+import type { SkeinError } from "../errors.ts";
+import type { PeerId } from "../ids.ts";
 
 export type PeerEvent =
   | {

@@ -3,14 +3,14 @@
  * It also decides who may say what: a link brings only frames from its own endpoint.
  */
 import { type Endpoint, endpointKey } from "../contracts/endpoint.ts";
-import { type Link } from "../contracts/link.ts";
+import type { Link } from "../contracts/link.ts";
 import { SkeinError, errorFrom } from "../errors.ts";
-import { type PeerId } from "../ids.ts";
-import { type Carrier } from "../link/carrier.ts";
+import type { PeerId } from "../ids.ts";
+import type { Carrier } from "../link/carrier.ts";
 import { LinkCarrier } from "../link/link-carrier.ts";
-import { type Logger } from "../logger.ts";
+import type { Logger } from "../logger.ts";
 import { MIB } from "../units.ts";
-import { type Codec } from "../wire/codec.ts";
+import type { Codec } from "../wire/codec.ts";
 import {
   FROM_OFFSET,
   FrameKind,
@@ -29,6 +29,7 @@ import {
 import { Entry, type LostNotice, type WireEntry } from "../wire/messages.ts";
 import { parseEntry } from "../wire/schema.ts";
 import { type EndpointTable, publicKeyOf } from "./identity.ts";
+import { rolesToMask } from "./membership.ts";
 
 /**
  * Bytes held for one peer or server process that takes nothing at the moment. Endpoints that keep to their credits
@@ -41,6 +42,8 @@ export interface FrameSwitchOptions {
   readonly table: EndpointTable;
   readonly codec: Codec;
   readonly logger: Logger;
+  /** Roles of this peer's certificate. */
+  readonly ownRoles: () => number;
   /** Takes frames for this process. */
   readonly receive: (frame: Uint8Array) => void;
   readonly carrierTo: (peer: PeerId) => Carrier;
@@ -97,8 +100,7 @@ export class FrameSwitch {
   fromPeer(frame: Uint8Array, peer: PeerId, rolesMask: number): void {
     if (!this.#isFrom(frame, peer)) throw invalidFrame(`peer ${peer} sent a frame in another's name`);
     if (!hasKey(frame, TO_OFFSET, this.#selfKey)) throw invalidFrame(`peer ${peer} sent a frame for another peer`);
-    // A peer's server processes run others' code: they don't have its roles.
-    setRoles(frame, fromServer(frame) === 0 ? rolesMask : 0);
+    setRoles(frame, fromServer(frame) === 0 ? rolesMask : rolesBehind(rolesMask));
     const server = toServer(frame);
     if (server === 0) this.#options.receive(frame);
     else this.#toServer(frame, server, peer);
@@ -131,7 +133,7 @@ export class FrameSwitch {
       throw invalidFrame(`server ${server} sent a frame in another's name`);
     }
     if (frameKind(frame) > FrameKind.credit) throw invalidFrame(`server ${server} sent a frame of another kind`);
-    setRoles(frame, 0);
+    setRoles(frame, rolesBehind(this.#options.ownRoles()));
     if (this.#servers.get(server) !== entry) return;
     const to = this.#options.table.read(frame, TO_OFFSET);
     entry.contacts.add(to);
@@ -157,7 +159,8 @@ export class FrameSwitch {
       if (frameKind(frame) !== FrameKind.lost) this.#tell(from, server, gone(this.#options.self, server));
       return;
     }
-    if (frameKind(frame) === FrameKind.procedures && !entry.allowControl(from)) return this.#refuse(frame, from, server);
+    if (frameKind(frame) === FrameKind.procedures && !entry.allowControl(from))
+      return this.#refuse(frame, from, server);
     entry.contacts.add(from);
     if (entry.backlog.send(frame)) return;
     if (peer !== undefined) this.#options.overloadedBy(peer, overloaded(`server ${server}`));
@@ -202,6 +205,15 @@ export class FrameSwitch {
     else this.#servers.get(to.server)?.backlog.send(frame);
   }
 }
+
+/**
+ * What the server processes behind a peer may do: they run others' code, so they don't have its roles. They use names
+ * as any peer does; those of a tab, as a tab does.
+ */
+const rolesBehind = (rolesMask: number): number => {
+  const full = rolesMask & ~rolesToMask(["tab", "viewer"]);
+  return full === 0 ? rolesMask & rolesToMask(["tab"]) : rolesToMask(["peer"]);
+};
 
 /** Frames on their way through, in order, while the next link is busy. */
 class Backlog {

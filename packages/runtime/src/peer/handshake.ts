@@ -1,8 +1,8 @@
 /** The join protocol: before anything else both sides prove to belong to one cluster. */
-import { type Role } from "../contracts/endpoint.ts";
+import type { Role } from "../contracts/endpoint.ts";
 import { UNJOINED_FRAME_LIMIT_BYTES } from "../defaults.ts";
 import { SkeinError, errorFrom, isSkeinError } from "../errors.ts";
-import { type PeerId } from "../ids.ts";
+import type { PeerId } from "../ids.ts";
 import { Codec } from "../wire/codec.ts";
 import {
   FRAME_LIMIT_BYTES,
@@ -15,13 +15,13 @@ import {
   payloadOf,
   writeHeader,
 } from "../wire/frames.ts";
-import { type JoinAnswer, type JoinHello } from "../wire/messages.ts";
+import type { JoinAnswer, JoinHello } from "../wire/messages.ts";
 import { parseHello, parseJoinAnswer } from "../wire/schema.ts";
 import { peerOfAddress } from "./address.ts";
 import { publicKeyOf } from "./identity.ts";
 import { notAMember } from "./membership.ts";
-import { type LimitedLink } from "./network.ts";
-import { type Standing } from "./standing.ts";
+import type { LimitedLink } from "./network.ts";
+import type { Standing } from "./standing.ts";
 
 /** What a peer says about itself when it joins. */
 export interface Introduction {

@@ -1,6 +1,6 @@
 /** Who a peer is: an Ed25519 key pair, and the PeerId that libp2p makes of the public one. */
 import { base58btc } from "multiformats/bases/base58";
-import { type Endpoint } from "../contracts/endpoint.ts";
+import type { Endpoint } from "../contracts/endpoint.ts";
 import { SkeinError } from "../errors.ts";
 import { isPeerId, type PeerId } from "../ids.ts";
 import { KEY_BYTES, endpointBytes, hasKey, readU16 } from "../wire/frames.ts";

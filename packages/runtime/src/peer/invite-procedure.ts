@@ -1,13 +1,13 @@
 /** Operators ask the holder of the cluster's key for invites. */
-import { type Operation } from "../contracts/operation.ts";
-import { type Procedures } from "../contracts/procedures.ts";
-import { type WaitOptions } from "../contracts/wait.ts";
+import type { Operation } from "../contracts/operation.ts";
+import type { Procedures } from "../contracts/procedures.ts";
+import type { WaitOptions } from "../contracts/wait.ts";
 import { SkeinError } from "../errors.ts";
-import { type PeerId } from "../ids.ts";
+import type { PeerId } from "../ids.ts";
 import { op } from "../task/op.ts";
 import { parseInviteRequest } from "../wire/schema.ts";
 import { isRole } from "./membership.ts";
-import { type InviteRequest } from "./standing.ts";
+import type { InviteRequest } from "./standing.ts";
 
 const PROCEDURE = "peer.invite";
 

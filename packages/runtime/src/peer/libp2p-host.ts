@@ -1,14 +1,14 @@
 /** libp2p as our network: its host, configured so that its defaults don't bite, behind {@link NetworkHost}. */
 import { noise, type ICryptoInterface } from "@chainsafe/libp2p-noise";
 import { privateKeyFromRaw } from "@libp2p/crypto/keys";
-import { type Connection, type Stream } from "@libp2p/interface";
+import type { Connection, Stream } from "@libp2p/interface";
 import { yamux } from "@libp2p/yamux";
 import { multiaddr } from "@multiformats/multiaddr";
 import { createLibp2p, type Libp2p, type Libp2pOptions } from "libp2p";
-import { type Address } from "../contracts/endpoint.ts";
+import type { Address } from "../contracts/endpoint.ts";
 import { DIAL_TIMEOUT_MS } from "../defaults.ts";
-import { type PeerId } from "../ids.ts";
-import { type NetworkParts } from "../platform.ts";
+import type { PeerId } from "../ids.ts";
+import type { NetworkParts } from "../platform.ts";
 import { transportOf } from "./address.ts";
 import { Libp2pLink } from "./libp2p-link.ts";
 import {
@@ -26,10 +26,7 @@ export const CONNECTION_LIMIT = 5000;
 const STREAMS_PER_PROTOCOL = 4;
 
 /** Starts listening; dials nobody by itself. */
-export async function startLibp2pHost(
-  parts: NetworkParts,
-  options: NetworkHostOptions,
-): Promise<NetworkHost> {
+export async function startLibp2pHost(parts: NetworkParts, options: NetworkHostOptions): Promise<NetworkHost> {
   const libp2p = await createLibp2p(settings(parts, options));
   const host = new Libp2pHost(libp2p, options);
   try {

@@ -1,9 +1,9 @@
 /** A link over a libp2p stream. */
-import { type Stream } from "@libp2p/interface";
+import type { Stream } from "@libp2p/interface";
 import { Inbox, newSignal } from "../link/inbox.ts";
 import { FrameSplitter } from "../link/frame-splitter.ts";
 import { errorFrom } from "../errors.ts";
-import { type LimitedLink } from "./network.ts";
+import type { LimitedLink } from "./network.ts";
 
 /** Larger than any pause of ours: heartbeats tell whether a peer is there, not traffic on a stream. */
 const NEVER_INACTIVE_MS = 0x7fff_ffff;

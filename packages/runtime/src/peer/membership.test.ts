@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { CERTIFICATE_FOR_MS, CLOCK_SKEW_MS } from "../defaults.ts";
-import { type PeerId } from "../ids.ts";
+import type { PeerId } from "../ids.ts";
 import { createHostPlatform } from "../testing/host-platform.ts";
 import { peerIdOf, publicKeyOf } from "./identity.ts";
 import {

@@ -1,5 +1,5 @@
 /** Who belongs to a cluster and what they may do: invites, certificates and how invites are used up. Pure. */
-import { type Address, type Role } from "../contracts/endpoint.ts";
+import type { Address, Role } from "../contracts/endpoint.ts";
 import { CERTIFICATE_FOR_MS, CLOCK_SKEW_MS } from "../defaults.ts";
 import { SkeinError } from "../errors.ts";
 import { isClusterId, isPeerId, type ClusterId, type PeerId } from "../ids.ts";

@@ -1,8 +1,8 @@
 /** What peers need of a network: authenticated connections with links on them. libp2p is one, the simulator another. */
-import { type Address } from "../contracts/endpoint.ts";
-import { type Link } from "../contracts/link.ts";
-import { type PeerId } from "../ids.ts";
-import { type KeyPair } from "../platform.ts";
+import type { Address } from "../contracts/endpoint.ts";
+import type { Link } from "../contracts/link.ts";
+import type { PeerId } from "../ids.ts";
+import type { KeyPair } from "../platform.ts";
 
 /** The join protocol comes first on every connection; its link then carries the session's control frames. */
 export const JOIN_PROTOCOL = "/skein/join/1";

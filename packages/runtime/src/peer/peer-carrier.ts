@@ -1,6 +1,6 @@
 /** The carrier towards one peer, whether it is connected now or must be dialled. */
-import { type Carrier } from "../link/carrier.ts";
-import { type PeerSession } from "./peer-session.ts";
+import type { Carrier } from "../link/carrier.ts";
+import type { PeerSession } from "./peer-session.ts";
 
 export class PeerCarrier implements Carrier {
   readonly #dial: () => void;

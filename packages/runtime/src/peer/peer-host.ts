@@ -1,18 +1,18 @@
 /** The public face of a peer, and what host packages need besides. */
-import { type Address, type Endpoint, type Location, type Role } from "../contracts/endpoint.ts";
-import { type Link } from "../contracts/link.ts";
-import { type Operation, type Stream } from "../contracts/operation.ts";
-import { type Procedures } from "../contracts/procedures.ts";
-import { type Router } from "../contracts/router.ts";
-import { type CloseOptions, type WaitOptions } from "../contracts/wait.ts";
-import { type ClusterId, type PeerId } from "../ids.ts";
-import { type Logger } from "../logger.ts";
-import { type Platform } from "../platform.ts";
-import { type Runtime } from "../task/runtime.ts";
-import { type PeerEvent } from "./events.ts";
-import { type NetworkHost, type NetworkHostOptions } from "./network.ts";
-import { type PeerStore } from "./peer-store.ts";
-import { type InviteRequest } from "./standing.ts";
+import type { Address, Endpoint, Location, Role } from "../contracts/endpoint.ts";
+import type { Link } from "../contracts/link.ts";
+import type { Operation, Stream } from "../contracts/operation.ts";
+import type { Procedures } from "../contracts/procedures.ts";
+import type { Router } from "../contracts/router.ts";
+import type { CloseOptions, WaitOptions } from "../contracts/wait.ts";
+import type { ClusterId, PeerId } from "../ids.ts";
+import type { Logger } from "../logger.ts";
+import type { Platform } from "../platform.ts";
+import type { Runtime } from "../task/runtime.ts";
+import type { PeerEvent } from "./events.ts";
+import type { NetworkHost, NetworkHostOptions } from "./network.ts";
+import type { PeerStore } from "./peer-store.ts";
+import type { InviteRequest } from "./standing.ts";
 
 /** A peer that is connected now. */
 export interface PeerInfo {
@@ -22,14 +22,6 @@ export interface PeerInfo {
   readonly addresses: readonly Address[];
   /** What carries the connection: "tcp", "ws", "wss", "memory". */
   readonly transport: string;
-}
-
-export type NameKind = "task" | "channel" | "service";
-
-export interface LocateOptions extends WaitOptions {
-  /** Where to ask; without it this peer and everybody it is connected to. */
-  readonly at?: Location | PeerId;
-  readonly kind?: NameKind;
 }
 
 export interface PeerOptions {
@@ -88,12 +80,6 @@ export interface Peer {
    * @throws {SkeinError} `ROLE_FORBIDS` when this peer is no operator, `NO_CLUSTER` when nobody who can is connected
    */
   invite(request: InviteRequest, options?: WaitOptions): Operation<string>;
-  /**
-   * The task, channel or service of that name; waits for one that appears later.
-   *
-   * @throws {SkeinError} `TIMEOUT`
-   */
-  locate<T = unknown>(name: string, options?: LocateOptions): Operation<T>;
   /** Ends its sessions and stops listening. Twice does nothing. */
   close(options?: CloseOptions): Operation<void>;
   [Symbol.asyncDispose](): Promise<void>;

@@ -1,14 +1,22 @@
 /** A session with one peer over two links of a connection: control (heartbeats, credits) and messages. */
 import { SkeinError, errorFrom } from "../errors.ts";
-import { type Link } from "../contracts/link.ts";
-import { type PeerId } from "../ids.ts";
-import { type Carrier } from "../link/carrier.ts";
+import type { Link } from "../contracts/link.ts";
+import type { PeerId } from "../ids.ts";
+import type { Carrier } from "../link/carrier.ts";
 import { Heartbeat, type Liveness } from "../link/heartbeat.ts";
 import { SessionCore } from "../link/session.ts";
-import { type Platform, type TimerHandle } from "../platform.ts";
-import { type Codec } from "../wire/codec.ts";
-import { FrameKind, HEADER_BYTES, checkFrame, frameKind, invalidFrame, payloadOf, writeHeader } from "../wire/frames.ts";
-import { type ControlMessage } from "../wire/messages.ts";
+import type { Platform, TimerHandle } from "../platform.ts";
+import type { Codec } from "../wire/codec.ts";
+import {
+  FrameKind,
+  HEADER_BYTES,
+  checkFrame,
+  frameKind,
+  invalidFrame,
+  payloadOf,
+  writeHeader,
+} from "../wire/frames.ts";
+import type { ControlMessage } from "../wire/messages.ts";
 import { parseControl } from "../wire/schema.ts";
 
 export interface PeerSessionOptions {

@@ -1,18 +1,18 @@
 /** The peers this one knows: their addresses, roles and sessions; dials them when needed, and again when they should stay. */
-import { type Address, type Location, type Role } from "../contracts/endpoint.ts";
+import type { Address, Location, Role } from "../contracts/endpoint.ts";
 import { SkeinError, isSkeinError, errorFrom } from "../errors.ts";
-import { type PeerId } from "../ids.ts";
-import { type Carrier } from "../link/carrier.ts";
-import { type Logger } from "../logger.ts";
-import { type Platform, type TimerHandle } from "../platform.ts";
-import { type Codec } from "../wire/codec.ts";
+import type { PeerId } from "../ids.ts";
+import type { Carrier } from "../link/carrier.ts";
+import type { Logger } from "../logger.ts";
+import type { Platform, TimerHandle } from "../platform.ts";
+import type { Codec } from "../wire/codec.ts";
 import { toMultiaddr, peerOfAddress, withPeer } from "./address.ts";
 import { type Connector, type Joined, unreachable } from "./connector.ts";
-import { type PeerEvent } from "./events.ts";
-import { type Member } from "./handshake.ts";
-import { type EndpointTable } from "./identity.ts";
+import type { PeerEvent } from "./events.ts";
+import type { Member } from "./handshake.ts";
+import type { EndpointTable } from "./identity.ts";
 import { rolesToMask } from "./membership.ts";
-import { type NetworkConnection, type NetworkHost } from "./network.ts";
+import type { NetworkConnection, NetworkHost } from "./network.ts";
 import { PeerCarrier } from "./peer-carrier.ts";
 import { PeerSession } from "./peer-session.ts";
 import { reconnectDelayMs } from "./reconnect.ts";
@@ -63,7 +63,8 @@ export class PeerTable {
   members(): readonly (Member & { readonly transport: string })[] {
     const members: (Member & { readonly transport: string })[] = [];
     for (const { member, connection } of this.#known.values()) {
-      if (member !== undefined && connection !== undefined) members.push({ ...member, transport: connection.transport });
+      if (member !== undefined && connection !== undefined)
+        members.push({ ...member, transport: connection.transport });
     }
     return members;
   }
@@ -104,7 +105,11 @@ export class PeerTable {
    * Keeps whoever is at these addresses connected, for ever. The promise tells how the first attempt went; unless
    * `retry` says otherwise, one that fails is the end of it.
    */
-  async keep(addresses: readonly Address[], peer?: PeerId, options: { readonly retry?: boolean } = {}): Promise<Member> {
+  async keep(
+    addresses: readonly Address[],
+    peer?: PeerId,
+    options: { readonly retry?: boolean } = {},
+  ): Promise<Member> {
     const before = this.#desired.find((one) => peer !== undefined && one.peer === peer);
     if (before !== undefined) return this.connect(addresses, peer);
     const desired: Desired = { addresses, peer, attempt: 0, timer: undefined };
@@ -314,4 +319,6 @@ const replaced = (peer: PeerId): SkeinError =>
   new SkeinError("PEER_LOST", `peer ${peer} connected anew`, { hint: "it lost its connection, or was restarted" });
 
 const goneError = (peer: PeerId): SkeinError =>
-  new SkeinError("PEER_LOST", `the connection to peer ${peer} is gone`, { hint: "see peer.events for when it is back" });
+  new SkeinError("PEER_LOST", `the connection to peer ${peer} is gone`, {
+    hint: "see peer.events for when it is back",
+  });

@@ -314,7 +314,9 @@ function libp2pNetwork(platform: Platform): (options: NetworkHostOptions) => Pro
   return async (options) => {
     const { network } = platform;
     if (network === undefined) {
-      throw new SkeinError("RUNTIME_WRONG", "this platform has no network", { hint: "import skein, or give a network" });
+      throw new SkeinError("RUNTIME_WRONG", "this platform has no network", {
+        hint: "import skein, or give a network",
+      });
     }
     // Loading libp2p takes a quarter of a second: programs that never leave their process don't pay for it.
     const [parts, { startLibp2pHost }] = await Promise.all([

@@ -1,7 +1,7 @@
 /** Requests that wait for their answer, with their deadlines behind one timer. */
 import { type Endpoint, sameEndpoint } from "../contracts/endpoint.ts";
-import { type Platform, type TimerHandle } from "../platform.ts";
-import { type WireEntry } from "../wire/messages.ts";
+import type { Platform, TimerHandle } from "../platform.ts";
+import type { WireEntry } from "../wire/messages.ts";
 
 export interface Pending {
   readonly to: Endpoint;

@@ -1,6 +1,6 @@
 /** The procedures one process answers: by name, with who may call them. */
-import { type Endpoint, type Role } from "../contracts/endpoint.ts";
-import { type Caller, type ProcedureOptions } from "../contracts/procedures.ts";
+import type { Endpoint, Role } from "../contracts/endpoint.ts";
+import type { Caller, ProcedureOptions } from "../contracts/procedures.ts";
 import { SkeinError, isSkeinError } from "../errors.ts";
 import { rolesOfMask } from "./membership.ts";
 

@@ -1,15 +1,17 @@
 /** The router of a server process: everything it sends and receives goes over the one link to its node. */
-import { type Endpoint } from "../contracts/endpoint.ts";
-import { type Link } from "../contracts/link.ts";
-import { type Procedures } from "../contracts/procedures.ts";
-import { type Router } from "../contracts/router.ts";
+import type { Endpoint } from "../contracts/endpoint.ts";
+import type { Link } from "../contracts/link.ts";
+import type { Procedures } from "../contracts/procedures.ts";
+import type { Router } from "../contracts/router.ts";
 import { SkeinError, errorFrom } from "../errors.ts";
 import { LinkCarrier } from "../link/link-carrier.ts";
-import { type Runtime } from "../task/runtime.ts";
+import type { Runtime } from "../task/runtime.ts";
 import { checkFrame } from "../wire/frames.ts";
 import { codecOf } from "./codec-of.ts";
 import { EndpointTable } from "./identity.ts";
 import { inboundOf } from "../message/inbound.ts";
+import { nameTable } from "../message/names.ts";
+import { serverLocator } from "./locate.ts";
 import { ProcessRouter } from "./router.ts";
 
 export interface ServerRouterOptions {
@@ -49,6 +51,8 @@ export function createServerRouter({ runtime, link, self }: ServerRouterOptions)
     locationOf: ({ peer }) => ({ peer, addresses: [] }),
   });
   const attached = runtime.attach(router);
+  const names = runtime.engine.part(nameTable);
+  names.locator = serverLocator(router, { peer: self.peer, server: 0 });
   link.receive((frame) => {
     try {
       checkFrame(frame);
@@ -60,6 +64,7 @@ export function createServerRouter({ runtime, link, self }: ServerRouterOptions)
   const end = (error: Error): void => {
     router.close(error);
     attached[Symbol.dispose]();
+    names.locator = undefined;
   };
   void link.closed.then((error) => end(linkClosed(error)));
   return {

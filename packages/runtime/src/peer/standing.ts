@@ -1,9 +1,9 @@
 /** What a peer is in its cluster, and what it needs to judge others: keys, certificate, invites. */
-import { type Address, type Role } from "../contracts/endpoint.ts";
+import type { Address, Role } from "../contracts/endpoint.ts";
 import { INVITE_FOR_MS } from "../defaults.ts";
 import { SkeinError } from "../errors.ts";
 import { randomText, type ClusterId, type PeerId } from "../ids.ts";
-import { type KeyPair, type Platform } from "../platform.ts";
+import type { KeyPair, Platform } from "../platform.ts";
 import { peerIdOf } from "./identity.ts";
 import {
   clusterIdOf,
@@ -20,7 +20,7 @@ import {
   type Invite,
   type Redemptions,
 } from "./membership.ts";
-import { type PeerStore } from "./peer-store.ts";
+import type { PeerStore } from "./peer-store.ts";
 
 /** Characters of an invite's id. */
 const INVITE_ID_LENGTH = 16;

@@ -1,6 +1,6 @@
 /** Signed texts: a body as JSON and an Ed25519 signature, printable, checked before anything in them is believed. */
 import { SkeinError } from "../errors.ts";
-import { type Platform } from "../platform.ts";
+import type { Platform } from "../platform.ts";
 import { TOKEN_LIMIT } from "../wire/limits.ts";
 
 /** What a token is for; part of what is signed, so that one kind never passes for another. */
@@ -67,6 +67,7 @@ export function toHex(bytes: Uint8Array): string {
 
 export function fromHex(text: string): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(text.length / 2);
-  for (let index = 0; index < bytes.length; index += 1) bytes[index] = Number.parseInt(text.slice(index * 2, index * 2 + 2), 16);
+  for (let index = 0; index < bytes.length; index += 1)
+    bytes[index] = Number.parseInt(text.slice(index * 2, index * 2 + 2), 16);
   return bytes;
 }

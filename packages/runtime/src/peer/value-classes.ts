@@ -1,6 +1,6 @@
 /** How our own objects cross the wire, and the classes a program registers. */
 import { SkeinError } from "../errors.ts";
-import { type ValueClass } from "../wire/codec.ts";
+import type { ValueClass } from "../wire/codec.ts";
 import { NAME_LIMIT } from "../wire/limits.ts";
 
 type AnyClass = abstract new (...args: never) => object;
@@ -30,7 +30,12 @@ export function registeredClass(name: string, Class: AnyClass): ValueClass {
       }
       const value: object = Object.create(prototype);
       for (const [key, field] of Object.entries(wire)) {
-        Object.defineProperty(value, key, { value: field, writable: true, enumerable: key !== "stack", configurable: true });
+        Object.defineProperty(value, key, {
+          value: field,
+          writable: true,
+          enumerable: key !== "stack",
+          configurable: true,
+        });
       }
       return value;
     },

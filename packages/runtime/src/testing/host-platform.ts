@@ -1,5 +1,6 @@
 /** A real platform of what Node and browsers both have, for tests of the parts that need no network. */
-import { installPlatform, type KeyPair, type Platform } from "../platform.ts";
+import { installPlatform, type Platform } from "../platform.ts";
+import { pureCrypto } from "./pure-crypto.ts";
 
 /** What a test looks at afterwards. */
 export interface HostPlatform extends Platform {
@@ -9,10 +10,7 @@ export interface HostPlatform extends Platform {
   readonly keptAlive: () => boolean;
 }
 
-/** Signing is not among what both hosts have synchronously: tests that need it bring their own platform. */
-const noCrypto = (): never => {
-  throw new Error("this test platform has no keys");
-};
+const randomBytes = (count: number): Uint8Array<ArrayBuffer> => crypto.getRandomValues(new Uint8Array(count));
 
 export function createHostPlatform(): HostPlatform {
   const unhandled: unknown[] = [];
@@ -32,7 +30,7 @@ export function createHostPlatform(): HostPlatform {
     now: () => performance.now(),
     wallMs: () => Date.now(),
     random: () => Math.random(),
-    randomBytes: (count) => crypto.getRandomValues(new Uint8Array(count)),
+    randomBytes,
     startTimer: (delayMs, callback) => setTimeout(callback, delayMs),
     stopTimer: (timer) => clearTimeout(timer as number), // only what startTimer gave comes back
     nextTurn: (callback) => {
@@ -46,12 +44,7 @@ export function createHostPlatform(): HostPlatform {
     reportUnhandled: (error) => {
       unhandled.push(error);
     },
-    sha256: noCrypto,
-    hmacSha256: noCrypto,
-    generateKey: (): KeyPair => noCrypto(),
-    keyPair: (): KeyPair => noCrypto(),
-    sign: noCrypto,
-    verify: noCrypto,
+    ...pureCrypto(randomBytes),
     unhandled,
     keptAlive: () => alive,
   };

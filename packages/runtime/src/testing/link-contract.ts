@@ -1,5 +1,5 @@
 /** What every link must do, as cases for any test runner: `for (const { name, run } of linkContract(make)) test(name, run)`. */
-import { type Link } from "../contracts/link.ts";
+import type { Link } from "../contracts/link.ts";
 import { HEADER_BYTES, FrameKind, writeHeader } from "../wire/frames.ts";
 
 /** Two ends joined by the kind of link under test, and how to clean up. */
@@ -86,7 +86,10 @@ export function linkContract(make: () => Promise<LinkPair>): readonly LinkCase[]
         const [first, second] = await arrived;
         check(first !== undefined && second !== undefined, "both arrive");
         if (first === undefined || second === undefined) return;
-        check(first.byteLength === HEADER_BYTES + 3_000_000 && first.at(-1) === 0xa5 && numberOf(second) === 8, "bytes");
+        check(
+          first.byteLength === HEADER_BYTES + 3_000_000 && first.at(-1) === 0xa5 && numberOf(second) === 8,
+          "bytes",
+        );
       }),
     },
     {
@@ -121,7 +124,10 @@ export function linkContract(make: () => Promise<LinkPair>): readonly LinkCase[]
         await echoed;
         early = false;
         right.resume();
-        check((await arrived).every((n, index) => n === index), "order after a pause");
+        check(
+          (await arrived).every((n, index) => n === index),
+          "order after a pause",
+        );
       }),
     },
     {
@@ -132,7 +138,10 @@ export function linkContract(make: () => Promise<LinkPair>): readonly LinkCase[]
         for (let n = 0; n < count; n += 1) {
           if (!left.send(frameOf(n, 65_536))) await left.drained();
         }
-        check((await arrived).every((frame, n) => numberOf(frame) === n), "order under load");
+        check(
+          (await arrived).every((frame, n) => numberOf(frame) === n),
+          "order under load",
+        );
       }),
     },
     {

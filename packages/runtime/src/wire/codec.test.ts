@@ -61,7 +61,11 @@ test("cycles and shared references are kept", () => {
 });
 
 test("many objects of many shapes in one message come back", () => {
-  const rows = Array.from({ length: 2000 }, (_, n) => ({ [`field${n % 300}`]: n, other: `row ${n}`, [`x${n % 7}`]: [n] }));
+  const rows = Array.from({ length: 2000 }, (_, n) => ({
+    [`field${n % 300}`]: n,
+    other: `row ${n}`,
+    [`x${n % 7}`]: [n],
+  }));
   expect(roundTrip(rows)).toEqual(rows);
 });
 

@@ -50,7 +50,9 @@ export class Codec {
   register(one: ValueClass): void {
     const before = this.#byTag.get(one.tag);
     if (before !== undefined && before.Class !== one.Class) {
-      throw new SkeinError("NAME_TAKEN", `another class is registered as "${one.tag}"`, { hint: "choose another name" });
+      throw new SkeinError("NAME_TAKEN", `another class is registered as "${one.tag}"`, {
+        hint: "choose another name",
+      });
     }
     this.#byTag.set(one.tag, one);
     this.#byClass.set(one.Class, one);
@@ -122,9 +124,13 @@ export class Codec {
   static instanceToWire(value: object): readonly [string, unknown] {
     const one = active === undefined ? undefined : active.#classOf(value);
     if (one === undefined) {
-      throw new SkeinError("NOT_SERIALIZABLE", `instances of ${value.constructor.name} are known to another runtime only`, {
-        hint: "register the class with this runtime too",
-      });
+      throw new SkeinError(
+        "NOT_SERIALIZABLE",
+        `instances of ${value.constructor.name} are known to another runtime only`,
+        {
+          hint: "register the class with this runtime too",
+        },
+      );
     }
     return [one.tag, one.toWire(value)];
   }
@@ -188,5 +194,10 @@ function prepare(): void {
 function extend(Class: abstract new (...args: never) => object): void {
   if (extended.has(Class)) return;
   extended.add(Class);
-  addExtension({ Class, type: CLASS_EXTENSION, write: (value: object) => Codec.instanceToWire(value), read: (wire: unknown) => Codec.instanceFromWire(wire) });
+  addExtension({
+    Class,
+    type: CLASS_EXTENSION,
+    write: (value: object) => Codec.instanceToWire(value),
+    read: (wire: unknown) => Codec.instanceFromWire(wire),
+  });
 }

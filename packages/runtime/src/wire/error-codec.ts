@@ -82,7 +82,8 @@ export function errorFromWire(wire: unknown): Error {
   if (typeof fields === "object" && fields !== null) {
     for (const [key, value] of Object.entries(fields)) {
       if (key === "code" ? error instanceof SkeinError : RESERVED.has(key)) continue;
-      if (isPlain(value)) Object.defineProperty(error, key, { value, enumerable: true, configurable: true, writable: true });
+      if (isPlain(value))
+        Object.defineProperty(error, key, { value, enumerable: true, configurable: true, writable: true });
     }
   }
   return error;
@@ -127,7 +128,9 @@ function shorten(cause: unknown, left: number): unknown {
     if (!(current instanceof Error) || current.cause === undefined) return cause;
     current = current.cause;
   }
-  return cause instanceof Error ? new RemoteError(cause.name, `${cause.message} (its causes are not shown)`) : String(cause);
+  return cause instanceof Error
+    ? new RemoteError(cause.name, `${cause.message} (its causes are not shown)`)
+    : String(cause);
 }
 
 function hide(error: Error, key: string, value: unknown): void {

@@ -2,9 +2,9 @@
  * What a payload holds: an array of entries, each an array that begins with a number saying what it is. Short forms,
  * because most payloads hold hundreds of them; runs of messages to one task or channel share one entry.
  */
-import { type RuntimeMessage, type RuntimeRequest } from "../contracts/router.ts";
-import { type ErrorCode } from "../errors.ts";
-import { type ChannelId, type TaskId } from "../ids.ts";
+import type { RuntimeMessage, RuntimeRequest } from "../contracts/router.ts";
+import type { ErrorCode } from "../errors.ts";
+import type { ChannelId, PeerId, TaskId } from "../ids.ts";
 
 export const Entry = {
   /** `[0, task, values]`: messages to one mailbox, in order. */
@@ -61,6 +61,16 @@ export type ControlMessage =
   | { readonly type: "ack"; readonly ack: number }
   /** The peer leaves on purpose. */
   | { readonly type: "bye"; readonly reason: string };
+
+/** Arguments of the procedure `peer.locate`. */
+export interface LocateRequest {
+  readonly name: string;
+  /** All that are found now, instead of waiting for the first. */
+  readonly all: boolean;
+  readonly kind?: "task" | "channel" | "service";
+  readonly at?: PeerId | { readonly peer: PeerId; readonly addresses: readonly string[] };
+  readonly timeoutMs?: number;
+}
 
 /** First word of whoever dialled: who it is in the cluster, or by which invite it wants to be. */
 export interface JoinHello {

@@ -181,7 +181,13 @@ class Scan {
     const token = this.#bytes[this.#at] ?? 0;
     this.#at += 1;
     const fields =
-      token >= 0x90 && token < 0xa0 ? token & 0x0f : token === 0xdc ? this.#length(2) : token === 0xdd ? this.#length(4) : -1;
+      token >= 0x90 && token < 0xa0
+        ? token & 0x0f
+        : token === 0xdc
+          ? this.#length(2)
+          : token === 0xdd
+            ? this.#length(4)
+            : -1;
     if (fields < 0) throw invalidFrame("a malformed shape");
     this.#many(fields, depth + 1);
     this.#shapes[id & 0x3f] = fields;

@@ -1,0 +1,89 @@
+/** All conversations of one process, by the endpoint at their other end. */
+import type { Endpoint } from "../contracts/endpoint.ts";
+import type { SkeinError } from "../errors.ts";
+import type { Carrier } from "../link/carrier.ts";
+import type { Platform } from "../platform.ts";
+import type { Codec } from "../wire/codec.ts";
+import type { WireEntry } from "../wire/messages.ts";
+import { Conversation } from "./conversation.ts";
+import type { EndpointTable } from "./identity.ts";
+import { peerLost } from "./router-errors.ts";
+
+export interface ConversationsOptions {
+  readonly platform: Platform;
+  readonly codec: Codec;
+  readonly table: EndpointTable;
+  readonly self: Endpoint;
+  readonly carrierTo: (to: Endpoint) => Carrier;
+  /** An entry couldn't be encoded when its batch left. */
+  readonly failed: (to: Endpoint, entry: WireEntry, error: SkeinError) => void;
+}
+
+export class Conversations {
+  readonly #options: ConversationsOptions;
+  readonly #selfBytes: Uint8Array;
+  /** By peer, then by server number. */
+  readonly #byPeer = new Map<string, Map<number, Conversation>>();
+  #last: Conversation | undefined;
+
+  constructor(options: ConversationsOptions) {
+    this.#options = options;
+    this.#selfBytes = options.table.bytesOf(options.self);
+  }
+
+  find(endpoint: Endpoint): Conversation | undefined {
+    const last = this.#last;
+    if (last !== undefined && last.endpoint === endpoint) return last;
+    const found = this.#byPeer.get(endpoint.peer)?.get(endpoint.server);
+    if (found !== undefined) this.#last = found;
+    return found;
+  }
+
+  /** The conversation with `to`, begun when there is none. @throws {SkeinError} `PEER_LOST` */
+  open(to: Endpoint): Conversation {
+    const found = this.find(to);
+    if (found !== undefined && found.carrier.state !== "closed") return found;
+    const { codec, table, platform, carrierTo, failed } = this.#options;
+    const carrier = carrierTo(to);
+    if (carrier.state === "closed") throw peerLost(to);
+    const conversation = new Conversation({
+      with: to,
+      codec,
+      from: this.#selfBytes,
+      to: table.bytesOf(to),
+      carrier,
+      endOfTurn: (callback) => platform.microtask(callback),
+      failed: (entry, error) => failed(to, entry, error),
+    });
+    let servers = this.#byPeer.get(to.peer);
+    if (servers === undefined) {
+      servers = new Map();
+      this.#byPeer.set(to.peer, servers);
+    }
+    servers.set(to.server, conversation);
+    this.#last = conversation;
+    return conversation;
+  }
+
+  /** Ends those that match. @returns what had not left */
+  end(matches: (endpoint: Endpoint) => boolean): ReadonlySet<WireEntry> {
+    const unsent = new Set<WireEntry>();
+    this.#last = undefined;
+    for (const [peer, servers] of this.#byPeer) {
+      for (const [server, conversation] of servers) {
+        if (!matches(conversation.endpoint)) continue;
+        servers.delete(server);
+        for (const entry of conversation.batcher.close()) unsent.add(entry);
+      }
+      if (servers.size === 0) this.#byPeer.delete(peer);
+    }
+    return unsent;
+  }
+
+  /** Sends what is queued, as far as the links take it. */
+  flush(): void {
+    for (const servers of this.#byPeer.values()) {
+      for (const { batcher } of servers.values()) batcher.flush();
+    }
+  }
+}

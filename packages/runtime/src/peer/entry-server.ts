@@ -1,0 +1,139 @@
+/** Handles what others send to this process: messages to its runtime, requests and calls with their answers. */
+import { type Endpoint, endpointKey } from "../contracts/endpoint.ts";
+import type { Inbound, RuntimeMessage } from "../contracts/router.ts";
+import { type SkeinError, errorFrom } from "../errors.ts";
+import type { Logger } from "../logger.ts";
+import type { Codec } from "../wire/codec.ts";
+import { REQUESTS_LIMIT } from "../wire/limits.ts";
+import { Entry, type WireEntry } from "../wire/messages.ts";
+import type { Conversation } from "./conversation.ts";
+import type { Conversations } from "./conversations.ts";
+import type { PendingRequests } from "./pending.ts";
+import type { ProcedureTable } from "./procedure-table.ts";
+import { overloaded } from "./router-errors.ts";
+
+/** What an entry takes on the wire besides its value, roughly. */
+export const ENVELOPE_BYTES = 40;
+
+export interface EntryServerOptions {
+  readonly self: Endpoint;
+  readonly inbound: Inbound;
+  readonly codec: Codec;
+  readonly logger: Logger;
+  readonly conversations: Conversations;
+  readonly pending: PendingRequests;
+  readonly procedures: ProcedureTable;
+}
+
+export class EntryServer {
+  readonly #options: EntryServerOptions;
+
+  constructor(options: EntryServerOptions) {
+    this.#options = options;
+  }
+
+  /** `from` and `roles` are authenticated. Never throws: whoever waits gets the error. */
+  take(entry: WireEntry, from: Endpoint, roles: number): void {
+    const { inbound, pending, procedures } = this.#options;
+    switch (entry[0]) {
+      case Entry.sends:
+        for (const value of entry[2]) this.#message({ type: "task.send", task: entry[1], value }, from);
+        return;
+      case Entry.publishes:
+        for (const value of entry[2]) this.#message({ type: "channel.publish", channel: entry[1], value }, from);
+        return;
+      case Entry.message:
+        return this.#message(entry[1], from);
+      case Entry.request: {
+        const request = entry[2];
+        return this.#serve(from, entry[1], () => inbound.request(request, from));
+      }
+      case Entry.call: {
+        const [, id, name, args] = entry;
+        return this.#serve(from, id, () => procedures.run(name, args, from, roles));
+      }
+      case Entry.notify:
+        return this.#notified(entry[1], entry[2], from, roles);
+      case Entry.answer:
+        return pending.take(entry[1], from)?.resolve(entry[2]);
+      case Entry.refusal:
+        return pending.take(entry[1], from)?.reject(entry[2]);
+      default:
+        return entry satisfies never;
+    }
+  }
+
+  /** An entry of ours couldn't be encoded when its batch left. */
+  unsendable(to: Endpoint, entry: WireEntry, error: SkeinError): void {
+    const { pending, conversations, logger } = this.#options;
+    if (entry[0] === Entry.request || entry[0] === Entry.call) pending.take(entry[1], to)?.reject(error);
+    else if (entry[0] === Entry.answer) {
+      const conversation = conversations.find(to);
+      if (conversation !== undefined) this.#refuse(conversation, entry[1], error);
+    } else logger.warn("message.dropped", { to: endpointKey(to), error });
+  }
+
+  #message(message: RuntimeMessage, from: Endpoint): void {
+    try {
+      this.#options.inbound.message(message, from);
+    } catch (error) {
+      // The runtime counts what it drops; nobody waits for a one-way message.
+      this.#options.logger.debug("message.dropped", { type: message.type, from: endpointKey(from), error });
+    }
+  }
+
+  #notified(name: string, args: unknown, from: Endpoint, roles: number): void {
+    const failed = (error: unknown): void =>
+      this.#options.logger.warn("procedure.failed", { name, from: endpointKey(from), error });
+    try {
+      const result = this.#options.procedures.run(name, args, from, roles);
+      if (isThenable(result)) result.then(undefined, failed);
+    } catch (error) {
+      failed(error);
+    }
+  }
+
+  #serve(from: Endpoint, id: number, run: () => unknown): void {
+    const conversation = this.#options.conversations.open(from);
+    if (conversation.answering >= REQUESTS_LIMIT) {
+      this.#refuse(conversation, id, overloaded(this.#options.self));
+      return;
+    }
+    try {
+      const result = run();
+      if (!isThenable(result)) {
+        this.#answer(conversation, id, result);
+        return;
+      }
+      conversation.answering += 1;
+      result.then(
+        (value) => {
+          conversation.answering -= 1;
+          this.#answer(conversation, id, value);
+        },
+        (error: unknown) => {
+          conversation.answering -= 1;
+          this.#refuse(conversation, id, error);
+        },
+      );
+    } catch (error) {
+      this.#refuse(conversation, id, error);
+    }
+  }
+
+  #answer(conversation: Conversation, id: number, value: unknown): void {
+    try {
+      conversation.batcher.add([Entry.answer, id, value], this.#options.codec.check(value) + ENVELOPE_BYTES);
+    } catch (error) {
+      this.#refuse(conversation, id, error);
+    }
+  }
+
+  #refuse(conversation: Conversation, id: number, thrown: unknown): void {
+    const error = errorFrom(thrown);
+    conversation.batcher.add([Entry.refusal, id, error], this.#options.codec.check(error));
+  }
+}
+
+export const isThenable = (value: unknown): value is PromiseLike<unknown> =>
+  typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";

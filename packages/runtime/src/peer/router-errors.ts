@@ -1,0 +1,30 @@
+/** What a router says when something doesn't get through. */
+import { type Endpoint, endpointKey } from "../contracts/endpoint.ts";
+import { SkeinError } from "../errors.ts";
+
+export const queueFull = (to: Endpoint): SkeinError =>
+  new SkeinError("MAILBOX_FULL", `too many messages wait to be sent to ${endpointKey(to)}`, {
+    hint: "use deliver, which waits for room, or send less often",
+  });
+
+export const overloaded = (at: Endpoint): SkeinError =>
+  new SkeinError("LINK_OVERLOADED", `too many requests wait at ${endpointKey(at)}`, {
+    hint: "wait for answers before asking more",
+  });
+
+export const peerLost = (to: Endpoint, cause?: unknown): SkeinError =>
+  new SkeinError("PEER_LOST", `${endpointKey(to)} is not connected`, {
+    hint: "see peer.events for when it comes back",
+    ...(cause === undefined ? {} : { cause }),
+  });
+
+export const unknownDelivery = (to: Endpoint, cause: Error | undefined): SkeinError =>
+  new SkeinError("DELIVERY_UNKNOWN", `no answer from ${endpointKey(to)}; it may have arrived`, {
+    hint: "make what you send safe to receive twice, and send it again",
+    ...(cause === undefined ? {} : { cause }),
+  });
+
+export const noAnswer = (to: Endpoint): SkeinError =>
+  new SkeinError("TIMEOUT", `no answer from ${endpointKey(to)} in time`, {
+    hint: "the other side is busy or unreachable; give it more timeoutMs",
+  });

@@ -6,6 +6,18 @@ nodePlatform();
 export { Connection, type ConnectionLimits, type HostPort } from "./io/connection.ts";
 export { dial, type DialOptions, type TlsDialOptions } from "./io/dial.ts";
 export { listen, Listener, type ListenOptions, type TlsListenOptions } from "./io/listen.ts";
+export { fromNodeStream, intoNodeStream, toNodeStream } from "./io/node-streams.ts";
+export { type FileMode, openFile, OpenFile, type OpenFileOptions } from "./io/open-file.ts";
+export {
+  command,
+  type CommandOptions,
+  type OutputOptions,
+  Program,
+  type ProgramExit,
+  type ProgramOutput,
+} from "./io/program.ts";
+export { type ByteStream, readLines, type ReadLinesOptions } from "./io/read-lines.ts";
+export { type ProgramEnd, type StartProgramOptions } from "./io/start-program.ts";
 export { type Datagram, udp, type UdpOptions, UdpSocket } from "./io/udp.ts";
 
 export {

@@ -1,8 +1,8 @@
 /** Finds a cluster and joins it: by a link, or as the owner of the `skein up` of this machine. */
 import { type Location, type Logger, type Role, SkeinError } from "@skein/runtime";
-import { createPeer, DIAL_TIMEOUT_MS, memoryPeerStore, type PeerHost } from "@skein/runtime/host";
+import { DIAL_TIMEOUT_MS, memoryPeerStore, type PeerHost } from "@skein/runtime/host";
+import { createNodePeer } from "./create-node-peer.ts";
 import { defaultDataPath } from "./data-directory.ts";
-import { nodePlatform } from "./platform/installed.ts";
 import { filePeerStore } from "./platform/peer-store.ts";
 import { readUpState } from "./up-state.ts";
 
@@ -28,7 +28,7 @@ export interface JoinedCluster {
 export async function joinCluster(link: string | undefined, options: JoinOptions = {}): Promise<JoinedCluster> {
   const given = link ?? process.env["SKEIN_CLUSTER"];
   if (given === undefined || given === "") return await joinOwn(options);
-  const peer = await createPeer(nodePlatform(), { ...options, newCluster: false, invite: given });
+  const peer = await createNodePeer({ ...options, newCluster: false, invite: given });
   return await orClose(peer, () => ({ peer, scheduler: schedulerOf(peer) }));
 }
 
@@ -44,7 +44,7 @@ async function joinOwn(options: JoinOptions): Promise<JoinedCluster> {
   // The key only: two processes must not be the same peer.
   const { clusterKey } = await filePeerStore(data).load();
   const store = memoryPeerStore(clusterKey === undefined ? {} : { clusterKey });
-  const peer = await createPeer(nodePlatform(), { ...options, newCluster: false, store, roles: OWNER_ROLES });
+  const peer = await createNodePeer({ ...options, newCluster: false, store, roles: OWNER_ROLES });
   return await orClose(peer, async () => {
     const scheduler = { peer: up.peer, addresses: up.addresses };
     await peer.connect(scheduler, { timeoutMs: DIAL_TIMEOUT_MS });

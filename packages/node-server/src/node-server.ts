@@ -1,13 +1,13 @@
 /** `skein node` as a library: this machine's cores for a cluster. */
 import { type Logger, SkeinError } from "@skein/runtime";
-import { createPeer, type PeerHost } from "@skein/runtime/host";
+import { type PeerHost } from "@skein/runtime/host";
 import { type Config } from "./config.ts";
+import { createNodePeer } from "./create-node-peer.ts";
 import { openDataDirectory } from "./data-directory.ts";
 import { schedulerOf } from "./join-cluster.ts";
 import { readKnownScheduler, saveKnownScheduler } from "./known-cluster.ts";
 import { listenAddresses } from "./listen-addresses.ts";
 import { startNodeHere } from "./node-here.ts";
-import { nodePlatform } from "./platform/installed.ts";
 import { filePeerStore } from "./platform/peer-store.ts";
 
 export interface NodeServer {
@@ -32,7 +32,7 @@ export async function startNodeServer(config: Config, logger: Logger, invite?: s
     });
   }
   const peer = opened.use(
-    await createPeer(nodePlatform(), {
+    await createNodePeer({
       store,
       newCluster: false,
       name: config.name,

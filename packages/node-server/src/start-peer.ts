@@ -1,9 +1,9 @@
 /** `startPeer()`: this process becomes a peer of a cluster, or the first of a new one. */
 import type { Address, Logger, Operation, Peer, Role, Runtime } from "@skein/runtime";
-import { createPeer, type PeerStore } from "@skein/runtime/host";
+import { type PeerStore } from "@skein/runtime/host";
 import { acting } from "./acting.ts";
+import { createNodePeer } from "./create-node-peer.ts";
 import { openDataDirectory } from "./data-directory.ts";
-import { nodePlatform } from "./platform/installed.ts";
 import { filePeerStore } from "./platform/peer-store.ts";
 
 export interface StartPeerOptions {
@@ -42,9 +42,9 @@ export function startPeer(options: StartPeerOptions = {}): Operation<Peer> {
 }
 
 async function start(data: string | undefined, options: Omit<StartPeerOptions, "data">): Promise<Peer> {
-  if (data === undefined) return await createPeer(nodePlatform(), options);
+  if (data === undefined) return await createNodePeer(options);
   const directory = openDataDirectory(data);
   // The peer closes its store with itself, also when it can't start.
   const store: PeerStore = { ...filePeerStore(directory.path), close: () => directory.close() };
-  return await createPeer(nodePlatform(), { ...options, store });
+  return await createNodePeer({ ...options, store });
 }

@@ -1,13 +1,13 @@
 /** `skein up` as a library: scheduler, node and console of this machine in one process. */
 import { join } from "node:path";
 import { type Logger, MINUTE_MS, type Role, SkeinError } from "@skein/runtime";
-import { createPeer, type PeerHost, startScheduler } from "@skein/runtime/host";
+import { type PeerHost, startScheduler } from "@skein/runtime/host";
 import { type Config } from "./config.ts";
 import { consolePages, startConsole } from "./console-http/index.ts";
+import { createNodePeer } from "./create-node-peer.ts";
 import { openDataDirectory } from "./data-directory.ts";
 import { listenAddresses } from "./listen-addresses.ts";
 import { startNodeHere } from "./node-here.ts";
-import { nodePlatform } from "./platform/installed.ts";
 import { filePeerStore } from "./platform/peer-store.ts";
 import { secretFile } from "./secret-file.ts";
 import { removeUpState, writeUpState } from "./up-state.ts";
@@ -35,7 +35,7 @@ export async function startUp(config: Config, logger: Logger): Promise<Up> {
   await using opened = new AsyncDisposableStack();
   const data = opened.use(openDataDirectory(config.data));
   const peer = opened.use(
-    await createPeer(nodePlatform(), {
+    await createNodePeer({
       store: filePeerStore(data.path),
       name: config.name,
       newCluster: true,

@@ -1,6 +1,5 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { ANY_PORTS, fixture, skein, startNode, startSkein, startUp, temporaryFolder } from "./cli.ts";
-import { eventually } from "./processes.ts";
 
 const PORTS = ANY_PORTS.slice(0, 4);
 
@@ -36,11 +35,10 @@ test("a node that is killed is gone from the status", async () => {
   const up = await startUp();
   const node = await joinNode([up.up.invite], temporaryFolder());
   node.child.kill("SIGKILL");
-  let nodes: string[] = [];
-  await eventually(() => {
-    void nodesOf(up.environment).then((found) => (nodes = found));
-    return nodes.length === 1;
-  }, 30_000);
+  await vi.waitFor(async () => expect(await nodesOf(up.environment)).toEqual([up.up.peer]), {
+    timeout: 30_000,
+    interval: 500,
+  });
 });
 
 test("an invite is good once, and those of another cluster are not", async () => {

@@ -3,7 +3,6 @@ import { type Stats } from "node:fs";
 import { open, stat } from "node:fs/promises";
 import { type CloseOptions, type Operation, SkeinError, type Stream, type WaitOptions } from "@skein/runtime";
 import { Deferred, IO_BUFFER_BYTES } from "@skein/runtime/host";
-import { type ByteReader } from "./byte-reader.ts";
 import { waitFor } from "./callback-wait.ts";
 import { bytesOf, reasonOf } from "./connection.ts";
 import { FileBody, type FileParts } from "./file-body.ts";
@@ -33,13 +32,16 @@ export function openFile(path: string, options: OpenFileOptions = {}): Operation
   const what = `open ${path}`;
   return waitFor<OpenFile>({ what, limits: options, unclaimed: (file) => void file.close() }, (ends) => {
     let wanted = true;
-    void openNow(path, options).then(
-      (file) => {
+    const opening = async (): Promise<void> => {
+      try {
+        const file = await openNow(path, options);
         if (wanted) ends.settle(file);
-        else void file.close();
-      },
-      (cause: unknown) => ends.fail(() => fileError(what, cause)),
-    );
+        else await file.close();
+      } catch (cause) {
+        ends.fail(() => fileError(what, cause));
+      }
+    };
+    void opening();
     return () => {
       wanted = false;
     };

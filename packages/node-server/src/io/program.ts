@@ -4,9 +4,12 @@ import { type Readable, pipeline } from "node:stream";
 import {
   type CloseOptions,
   deadline,
-  type Operation,
+  isSkeinError,
   op,
+  type Operation,
+  race,
   SkeinError,
+  sleep,
   type Steps,
   type Stream,
   type WaitOptions,
@@ -19,7 +22,7 @@ import {
   PROGRAM_OUTPUT_LIMIT_BYTES,
 } from "@skein/runtime/host";
 import { ByteReader } from "./byte-reader.ts";
-import { ByteWriter } from "./byte-writer.ts";
+import { type ByteSink, ByteWriter } from "./byte-writer.ts";
 import { waitFor } from "./callback-wait.ts";
 import { bytesOf } from "./connection.ts";
 import { ErrorOutput } from "./error-output.ts";
@@ -84,16 +87,17 @@ export class Program {
   #exit: Deferred<ProgramExit> | undefined;
   #killTimer: NodeJS.Timeout | undefined;
   #running = 0;
+  /** Why one of them could not be started. */
+  #failure: Error | undefined;
 
   /** Use {@link command}. */
   constructor(file: string, args: readonly string[], options: CommandOptions) {
     this.#options = options;
-    const first = this.#start(file, args, options);
-    const ended = (): SkeinError =>
-      new SkeinError("PROGRAM_FAILED", `${file} takes no more input`, { hint: "it has ended, or end() was called" });
-    this.#writer = new ByteWriter(`${file}'s input`, first.stdin ?? CLOSED_SINK, ended);
-    first.stdin?.on("error", () => this.#writer.close());
-    first.stdin?.on("close", () => this.#writer.close());
+    const { stdin } = this.#start(file, args, options);
+    this.#writer = new ByteWriter(`input of ${file}`, stdin ?? NO_SINK, () => this.#failure ?? endedError(file));
+    if (stdin === null) this.#writer.close();
+    stdin?.on("error", () => this.#writer.close());
+    stdin?.on("close", () => this.#writer.close());
     this.#owner = atTaskEnd(() => this.kill());
     options.signal?.addEventListener("abort", this.#onAbort, { once: true });
     if (options.signal?.aborted === true) this.kill();
@@ -178,7 +182,7 @@ export class Program {
    * @throws {SkeinError} `PROGRAM_FAILED` for an exit code other than 0, unless `anyCode`; `MESSAGE_TOO_LARGE`; `TIMEOUT`
    */
   output(options: OutputOptions = {}): Operation<ProgramOutput> {
-    const collecting = op(collect, [this, options]);
+    const collecting = op(collect, [this, this.#errors, options]);
     return options.timeoutMs === undefined ? collecting : deadline(options.timeoutMs, collecting);
   }
 
@@ -203,12 +207,16 @@ export class Program {
     if (options.cancel === true) this.kill();
     const late = options.timeoutMs === undefined ? undefined : setTimeout(() => this.kill(), options.timeoutMs).unref();
     const closed = new Deferred<void>(`end of ${this.#name}`);
-    const done = (): void => {
+    const wait = async (): Promise<void> => {
+      try {
+        await this.#exited();
+      } catch {
+        // That it could not be started is told by all else.
+      }
       clearTimeout(late);
       closed.resolve();
     };
-    // That it could not be started is told by all else.
-    this.#exited().then(done, done);
+    void wait();
     return closed;
   }
 
@@ -223,7 +231,7 @@ export class Program {
   }
 
   #start(file: string, args: readonly string[], options: StartProgramOptions): ChildProcess {
-    const { child, ended } = startProgram(file, args, options, () => this.#errors.text);
+    const { child, ended } = startProgram(file, args, options);
     this.#children.push(child);
     this.#ends.push(ended);
     this.#running += 1;
@@ -235,7 +243,12 @@ export class Program {
       this.#owner[Symbol.dispose]();
       this.#options.signal?.removeEventListener("abort", this.#onAbort);
     };
-    ended.then(one, one);
+    ended.then(one, (error: unknown) => {
+      // The others of the chain would wait for it.
+      this.#failure ??= error instanceof Error ? error : new Error(String(error));
+      this.kill();
+      one();
+    });
     return child;
   }
 
@@ -248,7 +261,6 @@ export class Program {
         const all = await Promise.all(this.#ends);
         exit.resolve({ ...(all.at(-1) ?? { code: undefined }), all });
       } catch (error) {
-        this.kill();
         exit.reject(error);
       }
     })();
@@ -270,13 +282,77 @@ export class Program {
     stdout?.on("data", (chunk: Buffer) => reader.push(chunk));
     // A program that could not be started has no output; that is no end of one.
     const end = (): void => {
-      this.#exitedUnstarted().then(
-        () => reader.end(),
-        (error: unknown) => reader.end(() => (error instanceof Error ? error : new Error(String(error)))),
-      );
+      const failure = this.#failure;
+      reader.end(failure === undefined ? undefined : () => failure);
     };
-    if (stdout === null || stdout === undefined) end();
+    if (stdout === null || stdout === undefined || stdout.closed) end();
     else stdout.once("close", end);
     return reader;
   }
+}
+
+/** Stands where nothing can be written. */
+const NO_SINK: ByteSink = { writableLength: 0, cork() {}, uncork() {}, write: () => true, end() {} };
+
+/** How long the last words of a failed program are waited for; what it started may hold its standard error open. */
+const LAST_WORDS_MS = 200;
+const LAST_WORDS_LINES = 10;
+
+function* collect(program: Program, errors: ErrorOutput, options: OutputOptions): Steps<ProgramOutput> {
+  const { input, signal, limitBytes = PROGRAM_OUTPUT_LIMIT_BYTES } = options;
+  const parts: Uint8Array[] = [];
+  let size = 0;
+  let done = false;
+  const kill = (): void => program.kill();
+  signal?.addEventListener("abort", kill, { once: true });
+  try {
+    signal?.throwIfAborted();
+    if (input !== undefined) yield* writeIfRead(program, input);
+    program.end();
+    yield* program.chunks().forEach((chunk) => {
+      size += chunk.length;
+      if (size > limitBytes) throw tooMuchError(limitBytes);
+      parts.push(chunk);
+    });
+    const exit = yield* program.exit();
+    signal?.throwIfAborted();
+    done = true;
+    const failed = exit.all.some((end) => end.code !== 0);
+    if (failed) yield* race([errors.ended, sleep(LAST_WORDS_MS)]);
+    if (exit.code !== 0 && options.anyCode !== true) throw exitError(exit, errors.kept);
+    const bytes = Buffer.concat(parts);
+    return { bytes, text: bytes.toString(), errors: errors.kept, exit };
+  } finally {
+    signal?.removeEventListener("abort", kill);
+    if (!done) kill();
+  }
+}
+
+/** A program that ends without reading its input has not failed because of that. */
+function* writeIfRead(program: Program, input: Uint8Array | string): Steps<void> {
+  try {
+    yield* program.write(input);
+  } catch (error) {
+    if (!isSkeinError(error, "PROGRAM_FAILED")) throw error;
+  }
+}
+
+function endedError(file: string): SkeinError {
+  return new SkeinError("PROGRAM_FAILED", `${file} takes no more input`, {
+    hint: "it has ended, or end() was called; exit() says how it ended",
+  });
+}
+
+function tooMuchError(limitBytes: number): SkeinError {
+  return new SkeinError("MESSAGE_TOO_LARGE", `a program printed more than ${limitBytes} bytes`, {
+    hint: "read its output as it comes, with lines() or read(), or raise limitBytes",
+  });
+}
+
+function exitError(exit: ProgramExit, lastWords: string): SkeinError {
+  const how = exit.signal === undefined ? `with code ${exit.code}` : `by ${exit.signal}`;
+  const words = lastWords.split("\n").slice(-LAST_WORDS_LINES).join("\n");
+  return new SkeinError("PROGRAM_FAILED", `a program ended ${how}${words === "" ? "" : `: ${words}`}`, {
+    hint: "give anyCode: true where other codes than 0 are no failure, as with grep",
+  });
 }

@@ -1,0 +1,93 @@
+/** The lines of any stream of bytes: standard input, Node's and the Web's streams. */
+import { type Readable } from "node:stream";
+import { type Stream } from "@skein/runtime";
+import { ByteReader } from "./byte-reader.ts";
+import { bytesOf } from "./connection.ts";
+
+/** What gives bytes, or text. */
+export type ByteStream = AsyncIterable<Uint8Array | string> | ReadableStream<Uint8Array> | Readable;
+
+export interface ReadLinesOptions {
+  /** Longest line, in bytes. Default 1 MiB; a longer one throws `MESSAGE_TOO_LARGE`. */
+  readonly lineLimitBytes?: number;
+}
+
+/**
+ * The lines of `source`, as UTF-8 and without `\n` or `\r\n`; other tasks run while one is waited for. The source is
+ * read only as far as lines are asked for. Who leaves before the end leaves a Node stream open: the next
+ * `readLines(process.stdin)` goes on where this one stopped.
+ *
+ * @example
+ * for (let step = yield* input.next(); step.done !== true; step = yield* input.next()) yield* answer(step.value);
+ */
+export function readLines(source: ByteStream, options: ReadLinesOptions = {}): Stream<string> {
+  return isNodeStream(source) ? linesOfNode(source, options) : linesOfIterable(source, options);
+}
+
+/** Whether it is one of Node's streams, also of another copy of its module. */
+export function isNodeStream(source: unknown): source is Readable {
+  return typeof source === "object" && source !== null && "pipe" in source && "pause" in source && "read" in source;
+}
+
+function linesOfNode(source: Readable, options: ReadLinesOptions): Stream<string> {
+  const reader = new ByteReader({
+    what: "a stream",
+    code: "FILE_FAILED",
+    lineLimitBytes: options.lineLimitBytes,
+    // Paused, standard input does not keep the process alive.
+    source: { want: () => void source.resume(), enough: () => void source.pause() },
+  });
+  const onData = (chunk: Uint8Array | string): void => reader.push(bytesOf(chunk));
+  const onEnd = (): void => reader.end();
+  const onError = (error: Error): void => reader.end(() => error);
+  if (source.readableEnded || source.destroyed) reader.end();
+  source.pause();
+  source.on("data", onData).once("end", onEnd).once("close", onEnd).once("error", onError);
+  return reader.lines(() => {
+    source.off("data", onData).off("end", onEnd).off("close", onEnd).off("error", onError);
+    source.pause();
+    const left = reader.drain();
+    if (left.length > 0 && !source.readableEnded && !source.destroyed) source.unshift(left);
+    reader.end();
+  });
+}
+
+function linesOfIterable(
+  source: AsyncIterable<Uint8Array | string> | ReadableStream<Uint8Array>,
+  options: ReadLinesOptions,
+): Stream<string> {
+  const iterator = source[Symbol.asyncIterator]();
+  let wanted = false;
+  let pulling = false;
+  const pull = async (): Promise<void> => {
+    if (pulling) return;
+    pulling = true;
+    try {
+      while (wanted) {
+        const step = await iterator.next();
+        if (step.done === true) reader.end();
+        else reader.push(bytesOf(step.value));
+        if (step.done === true) break;
+      }
+    } catch (error) {
+      reader.end(() => (error instanceof Error ? error : new Error(String(error))));
+    } finally {
+      pulling = false;
+    }
+  };
+  const reader = new ByteReader({
+    what: "a stream",
+    code: "FILE_FAILED",
+    lineLimitBytes: options.lineLimitBytes,
+    source: {
+      want: () => {
+        wanted = true;
+        void pull();
+      },
+      enough: () => {
+        wanted = false;
+      },
+    },
+  });
+  return reader.lines(() => iterator.return?.());
+}

@@ -30,7 +30,10 @@ interface Cluster {
 function fullCluster(servers: number): Cluster {
   const state: SchedulerState = createSchedulerState(1);
   for (let n = 0; n * SERVERS_PER_NODE < servers; n += 1) {
-    const lanes = Array.from({ length: SERVERS_PER_NODE }, (_, i) => ({ server: i + 1, kind: "cpu", state: "ready" }) as const);
+    const lanes = Array.from(
+      { length: SERVERS_PER_NODE },
+      (_, i) => ({ server: i + 1, kind: "cpu", state: "ready" }) as const,
+    );
     decide(state, { type: "node.joined", node: nodeInfo(n), lanes }, 0);
   }
   const jobs = Array.from({ length: JOBS }, (_, n) => `j_${String(n).padStart(26, "0")}` as JobId);

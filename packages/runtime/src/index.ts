@@ -34,6 +34,13 @@ export {
   type ServerCounters,
   type ServerStanding,
 } from "./cluster/events.ts";
+export { type EventLog, type EventsOptions } from "./cluster/event-log.ts";
+export { type Client } from "./cluster/client.ts";
+export { type Job, type JobOptions } from "./cluster/job.ts";
+export { type ModuleStubs, type PlainStub, type Stub, type TaskStub } from "./cluster/module.ts";
+export { type RemoteTaskContext } from "./cluster/remote-context.ts";
+export { type RemoteTask, type RunOptions, type StartRemote } from "./cluster/remote-task.ts";
+export { type ClusterWatch, watchCluster, type WatchOptions } from "./cluster/watch-cluster.ts";
 
 // task/
 export { all, deadline, race, settled } from "./task/combine.ts";
@@ -75,10 +82,6 @@ export {
 } from "./message/channel.ts";
 export { type LocateOptions, type NameKind, type RegisterOptions } from "./message/names.ts";
 export { locate, locateAll, lookup, type Named, register, unregister } from "./message/registry.ts";
-export { type Client } from "./cluster/client.ts";
-export { type Job, type JobOptions } from "./cluster/job.ts";
-export { type ModuleStubs, type Stub } from "./cluster/module.ts";
-export { type RemoteTask, type RunOptions } from "./cluster/remote-task.ts";
 
 // peer/
 export { type Peer, type PeerInfo } from "./peer/peer-host.ts";

@@ -1,6 +1,5 @@
 /** What happens in a cluster, as events: numbered by the scheduler, the same for the console, `skein` and programs. */
 import { type Role } from "../contracts/endpoint.ts";
-import { type ErrorCode } from "../errors.ts";
 import { type JobId, type NodeId, type ServerId, type TaskId } from "../ids.ts";
 import { type LogLevel } from "../logger.ts";
 import { type NodeInfo, type NodeLoad, type ServerInfo } from "./contracts.ts";
@@ -13,7 +12,8 @@ export interface Cursor {
 
 /** An error as events show it. */
 export interface EventError {
-  readonly code: ErrorCode | string;
+  /** An {@link ErrorCode}, or the name of an error that is not ours. */
+  readonly code: string;
   readonly message: string;
 }
 
@@ -85,7 +85,12 @@ export type ClusterEventBody =
       readonly endedMs: number;
       readonly error?: EventError;
     } & TaskWords)
-  | { readonly type: "load"; readonly node: NodeId; readonly load: NodeLoad; readonly servers: readonly ServerCounters[] }
+  | {
+      readonly type: "load";
+      readonly node: NodeId;
+      readonly load: NodeLoad;
+      readonly servers: readonly ServerCounters[];
+    }
   | {
       readonly type: "log";
       readonly job: JobId;

@@ -50,7 +50,12 @@ export function newJob(
 }
 
 /** The job awaits its client, or the nodes of leases it claims; `undefined`: no longer. */
-export function awaitFor(state: SchedulerState, job: JobRecord, whom: "client" | "nodes" | undefined, nowMs: number): void {
+export function awaitFor(
+  state: SchedulerState,
+  job: JobRecord,
+  whom: "client" | "nodes" | undefined,
+  nowMs: number,
+): void {
   job.awaits = whom === undefined ? undefined : { whom, untilMs: nowMs + ADOPT_FOR_MS };
   if (whom === undefined) state.awaited.delete(job);
   else state.awaited.add(job);

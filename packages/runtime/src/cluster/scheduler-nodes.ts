@@ -164,7 +164,8 @@ function adopt(
   out: SchedulerAction[],
 ): boolean {
   const { id, client } = report.lease;
-  if (leaseEpoch(id) === state.epoch || state.leases.has(id) || (report.kind === "cpu") !== (lane !== undefined)) return false;
+  if (leaseEpoch(id) === state.epoch || state.leases.has(id) || (report.kind === "cpu") !== (lane !== undefined))
+    return false;
   if (node.io.has(report.server)) return false;
   let job = state.jobs.get(report.lease.job);
   if (job === undefined) {

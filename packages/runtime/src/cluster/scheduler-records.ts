@@ -167,8 +167,12 @@ export function createSchedulerState(epoch: number): SchedulerState {
     ioNodes: new IndexedHeap<NodeRecord>(1, lessIoLoaded),
     waiting: new IndexedHeap<JobRecord>(0, (a, b) => needsMore(a, b, a.nextKey - b.nextKey)),
     asking: new IndexedHeap<JobRecord>(3, (a, b) => needsMore(a, b, a.askKey - b.askKey)),
-    surplus: new IndexedHeap<JobRecord>(1, (a, b) => (a.surplus === b.surplus ? a.serial < b.serial : a.surplus > b.surplus)),
-    holders: new IndexedHeap<JobRecord>(2, (a, b) => (a.holdKey === b.holdKey ? a.serial > b.serial : a.holdKey > b.holdKey)),
+    surplus: new IndexedHeap<JobRecord>(1, (a, b) =>
+      a.surplus === b.surplus ? a.serial < b.serial : a.surplus > b.surplus,
+    ),
+    holders: new IndexedHeap<JobRecord>(2, (a, b) =>
+      a.holdKey === b.holdKey ? a.serial > b.serial : a.holdKey > b.holdKey,
+    ),
   };
 }
 

@@ -140,7 +140,8 @@ export function showState(job: JobRecord, out: SchedulerAction[]): void {
   const next = stateOf(job);
   if (next === job.state) return;
   job.state = next;
-  if (next === "waiting" || next === "active") out.push({ type: "event", event: { type: `job.${next}`, job: jobInfo(job) } });
+  if (next === "waiting" || next === "active")
+    out.push({ type: "event", event: { type: `job.${next}`, job: jobInfo(job) } });
 }
 
 export function jobInfo(job: JobRecord): JobInfo {

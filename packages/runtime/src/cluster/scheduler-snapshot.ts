@@ -24,7 +24,13 @@ export function standing(state: SchedulerState): Standing {
 
 function laneStanding(lane: LaneRecord): ServerStanding {
   const { node, server, lease, counters } = lane;
-  const words = { id: serverId(node.id, server), node: node.id, kind: "cpu", counters, state: stateWord(lane) } as const;
+  const words = {
+    id: serverId(node.id, server),
+    node: node.id,
+    kind: "cpu",
+    counters,
+    state: stateWord(lane),
+  } as const;
   return lease === undefined ? words : { ...words, job: lease.job.id };
 }
 

@@ -4,7 +4,12 @@ import { type JobId, type LeaseId, type NodeId } from "../ids.ts";
 import { type NodeInfo } from "./contracts.ts";
 import { NO_COUNTERS } from "./events.ts";
 import { type SchedulerAction } from "./scheduler-actions.ts";
-import { createSchedulerState, type LaneReport, type SchedulerEvent, type SchedulerState } from "./scheduler-records.ts";
+import {
+  createSchedulerState,
+  type LaneReport,
+  type SchedulerEvent,
+  type SchedulerState,
+} from "./scheduler-records.ts";
 import { standing } from "./scheduler-snapshot.ts";
 import { decide } from "./scheduler-state.ts";
 
@@ -58,7 +63,8 @@ class Model {
   join(n: number, servers: number, reports?: LaneReport[]): void {
     const id = nodeId(n);
     this.lanes.set(id, new Map(Array.from({ length: servers }, (_, i) => [i + 1, "ready"])));
-    const lanes = reports ?? Array.from({ length: servers }, (_, i) => ({ server: i + 1, kind: "cpu", state: "ready" }) as const);
+    const lanes =
+      reports ?? Array.from({ length: servers }, (_, i) => ({ server: i + 1, kind: "cpu", state: "ready" }) as const);
     this.tell({ type: "node.joined", node: nodeInfo(n, servers), lanes });
   }
 
@@ -94,7 +100,11 @@ class Model {
         const lanes = this.lanes.get(action.node);
         const present = lanes?.get(action.server);
         if (lanes === undefined || (action.kind === "cpu" && present !== "ready")) {
-          this.tell({ type: "lease.refused", lease: action.lease, error: { code: "SERVER_LOST", message: "not ready" } });
+          this.tell({
+            type: "lease.refused",
+            lease: action.lease,
+            error: { code: "SERVER_LOST", message: "not ready" },
+          });
           return;
         }
         lanes.set(action.server, action.lease);
@@ -121,7 +131,11 @@ class Model {
       }
       case "lost": {
         const mine = this.held.get(action.job);
-        if (mine !== undefined) this.held.set(action.job, mine.filter((held) => held.lease !== action.lease));
+        if (mine !== undefined)
+          this.held.set(
+            action.job,
+            mine.filter((held) => held.lease !== action.lease),
+          );
         return;
       }
       default:
@@ -319,7 +333,9 @@ test("a server that ends by itself is replaced, and its job gets another", () =>
   model.drain();
   expect(model.heldOf(1)).toBe(1);
   const events = decide(model.state, { type: "server.ready", node: nodeId(1), server }, model.now);
-  expect(events).toContainEqual(expect.objectContaining({ event: expect.objectContaining({ type: "server.replaced" }) }));
+  expect(events).toContainEqual(
+    expect.objectContaining({ event: expect.objectContaining({ type: "server.replaced" }) }),
+  );
 });
 
 test("a job's I/O tasks get one server that takes no lane", () => {
@@ -360,7 +376,12 @@ test("a scheduler that restarts takes over the leases that node and client still
     const fresh = new Model();
     fresh.state = createSchedulerState(2);
     const lanes: LaneReport[] = [
-      { server: held.server, kind: "cpu", state: "assigned", lease: { id: held.lease, job: jobId(1), client: "client1/0" } },
+      {
+        server: held.server,
+        kind: "cpu",
+        state: "assigned",
+        lease: { id: held.lease, job: jobId(1), client: "client1/0" },
+      },
       { server: 3 - held.server, kind: "cpu", state: "ready" },
     ];
     const open = (): void => {
@@ -385,7 +406,9 @@ test("leases whose client does not come back after a restart are given up, and c
   const model = new Model();
   model.state = createSchedulerState(2);
   const lease = `l_${"1".padStart(10, "0")}${"5".padStart(16, "0")}` as LeaseId;
-  model.join(1, 1, [{ server: 1, kind: "cpu", state: "assigned", lease: { id: lease, job: jobId(1), client: "client1/0" } }]);
+  model.join(1, 1, [
+    { server: 1, kind: "cpu", state: "assigned", lease: { id: lease, job: jobId(1), client: "client1/0" } },
+  ]);
   model.held.set(jobId(2), [{ lease: `${lease.slice(0, -1)}6` as LeaseId, node: nodeId(2), server: 1, kind: "cpu" }]);
   const words = { type: "job.opened", job: jobId(2), name: "job 2", client: "client2/0", weight: 1 } as const;
   model.tell({ ...words, counters: NO_COUNTERS, leases: [`${lease.slice(0, -1)}6` as LeaseId] });
@@ -399,13 +422,42 @@ test("leases whose client does not come back after a restart are given up, and c
 });
 
 const step = fc.oneof(
-  { weight: 2, arbitrary: fc.record({ do: fc.constant("join" as const), n: fc.integer({ min: 1, max: 4 }), size: fc.integer({ min: 1, max: 4 }) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant("join" as const),
+      n: fc.integer({ min: 1, max: 4 }),
+      size: fc.integer({ min: 1, max: 4 }),
+    }),
+  },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("loseNode" as const), n: fc.integer({ min: 1, max: 4 }) }) },
-  { weight: 3, arbitrary: fc.record({ do: fc.constant("open" as const), n: fc.integer({ min: 1, max: 6 }), weight: fc.constantFrom(1, 1, 1, 2, 5) }) },
-  { weight: 8, arbitrary: fc.record({ do: fc.constant("demand" as const), n: fc.integer({ min: 1, max: 6 }), slots: fc.integer({ min: 0, max: 8 }), io: fc.boolean() }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      do: fc.constant("open" as const),
+      n: fc.integer({ min: 1, max: 6 }),
+      weight: fc.constantFrom(1, 1, 1, 2, 5),
+    }),
+  },
+  {
+    weight: 8,
+    arbitrary: fc.record({
+      do: fc.constant("demand" as const),
+      n: fc.integer({ min: 1, max: 6 }),
+      slots: fc.integer({ min: 0, max: 8 }),
+      io: fc.boolean(),
+    }),
+  },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("close" as const), n: fc.integer({ min: 1, max: 6 }) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("loseClient" as const), n: fc.integer({ min: 1, max: 6 }) }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant("loseServer" as const), n: fc.integer({ min: 1, max: 4 }), server: fc.integer({ min: 1, max: 4 }) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant("loseServer" as const),
+      n: fc.integer({ min: 1, max: 4 }),
+      server: fc.integer({ min: 1, max: 4 }),
+    }),
+  },
   { weight: 2, arbitrary: fc.record({ do: fc.constant("release" as const), n: fc.integer({ min: 1, max: 6 }) }) },
   { weight: 20, arbitrary: fc.record({ do: fc.constant("perform" as const), index: fc.nat(20) }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant("tick" as const), ms: fc.integer({ min: 1, max: 3000 }) }) },
@@ -438,7 +490,12 @@ function act(model: Model, what: typeof step extends fc.Arbitrary<infer S> ? S :
       const lanes = model.lanes.get(nodeId(what.n));
       if (!lanes?.has(what.server) || lanes.get(what.server) === "recycling") return;
       lanes.set(what.server, "recycling");
-      model.tell({ type: "server.lost", node: nodeId(what.n), server: what.server, error: { code: "SERVER_LOST", message: "killed" } });
+      model.tell({
+        type: "server.lost",
+        node: nodeId(what.n),
+        server: what.server,
+        error: { code: "SERVER_LOST", message: "killed" },
+      });
       model.ready(nodeId(what.n), what.server);
       return;
     }

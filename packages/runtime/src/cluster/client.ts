@@ -1,0 +1,288 @@
+/** A client of a cluster: opens jobs, and keeps them known to the scheduler. */
+import { type Location } from "../contracts/endpoint.ts";
+import { type Operation } from "../contracts/operation.ts";
+import { type Caller } from "../contracts/procedures.ts";
+import { type CloseOptions, type WaitOptions } from "../contracts/wait.ts";
+import { CALL_TIMEOUT_MS } from "../defaults.ts";
+import { errorFrom, isSkeinError, SkeinError } from "../errors.ts";
+import { type JobId, newJobId, randomText } from "../ids.ts";
+import { type Logger, silentLogger } from "../logger.ts";
+import { Deferred } from "../task/deferred.ts";
+import { timeoutError } from "../task/limits.ts";
+import { SECOND_MS } from "../units.ts";
+import { type ClusterPeer } from "./cluster-peer.ts";
+import { CodeShipper } from "./code-shipper.ts";
+import { type Bundler } from "./contracts.ts";
+import { type ClusterSnapshot, type JobInfo } from "./events.ts";
+import { ClientJob, type Job, type JobOptions } from "./job.ts";
+import { type ImportModule } from "./job-code.ts";
+import { parseGranted, parseLeaseLost, parseNews, parseRevoked, parseWatched } from "./schemas.ts";
+import { SchedulerLink } from "./scheduler-link.ts";
+import { type JobOpened } from "./words.ts";
+
+export interface ClientOptions<P extends ClusterPeer = ClusterPeer> {
+  readonly scheduler: Location;
+  /** Makes bundles of modules. Without one only jobs without code can be opened. */
+  readonly bundler?: Bundler;
+  /** Imports a module of `openJob({ modules })` here, to know its functions. Default: `import()`. */
+  readonly importModule?: ImportModule;
+  readonly logger?: Logger;
+  /** Called when the client has closed: who made the peer for it closes it here. */
+  readonly onClose?: (peer: P) => PromiseLike<unknown>;
+}
+
+/**
+ * A program's handle on a cluster.
+ *
+ * @example
+ * await using client = await connect();
+ * await using job = await client.openJob();
+ */
+export interface Client<P extends ClusterPeer = ClusterPeer> extends AsyncDisposable {
+  readonly peer: P;
+  /**
+   * Opens a job: ships its modules and tells the scheduler. Acts at once.
+   * @throws {SkeinError} `CODE_NOT_BUNDLABLE`, `NO_CLUSTER` when no scheduler answers within `timeoutMs` (default 30 s), `ROLE_FORBIDS`
+   */
+  openJob(options?: JobOptions & WaitOptions): Operation<Job>;
+  /** All jobs of the cluster. @throws {SkeinError} `PEER_LOST`, `TIMEOUT` */
+  jobs(): Operation<readonly JobInfo[]>;
+  /** How the cluster stands. @throws {SkeinError} `PEER_LOST`, `TIMEOUT` */
+  status(): Operation<ClusterSnapshot>;
+  /** Closes its jobs: waits for their tasks, or cancels them. Twice does nothing more. @throws {SkeinError} `TIMEOUT` */
+  close(options?: CloseOptions): Operation<void>;
+}
+
+/** Characters of a client's own name at its peer. */
+const INBOX_LENGTH = 10;
+/** How long the scheduler's answer to the close of a job is waited for. */
+const GOODBYE_MS: number = 5 * SECOND_MS;
+
+/** Makes a client that speaks through `peer`. It finds its scheduler, and finds it again, for ever. */
+export function createClient<P extends ClusterPeer>(peer: P, options: ClientOptions<P>): Client<P> {
+  return new ClientShell(peer, options);
+}
+
+class ClientShell<P extends ClusterPeer> implements Client<P> {
+  readonly peer: P;
+  readonly #options: ClientOptions<P>;
+  readonly #logger: Logger;
+  readonly #inbox: string;
+  readonly #jobs = new Map<JobId, ClientJob>();
+  readonly #shipper: CodeShipper;
+  readonly #handles: Disposable[] = [];
+  readonly #link: SchedulerLink;
+  #closing: Deferred<void> | undefined;
+  #waiting: (() => void)[] = [];
+
+  constructor(peer: P, options: ClientOptions<P>) {
+    this.peer = peer;
+    this.#options = options;
+    this.#logger = options.logger ?? silentLogger;
+    this.#inbox = `client.${randomText(INBOX_LENGTH, (count) => peer.runtime.platform.randomBytes(count))}`;
+    this.#shipper = new CodeShipper(peer);
+    this.#handle();
+    this.#link = new SchedulerLink({
+      peer,
+      scheduler: options.scheduler,
+      hello: () => this.#hello(),
+      logger: this.#logger,
+      who: "client",
+    });
+  }
+
+  openJob(options: JobOptions & WaitOptions = {}): Operation<Job> {
+    return this.#act("opening a job", options, () => this.#openJob(options));
+  }
+
+  status(): Operation<ClusterSnapshot> {
+    return this.#act("the cluster's status", {}, async () => {
+      await this.#known({});
+      // Answered by a scheduler of ours.
+      return (await this.peer.procedures.call(this.#link.endpoint, "scheduler.status", undefined, {
+        timeoutMs: CALL_TIMEOUT_MS,
+      })) as ClusterSnapshot;
+    });
+  }
+
+  jobs(): Operation<readonly JobInfo[]> {
+    return this.#act("the cluster's jobs", {}, async () => (await this.status()).jobs);
+  }
+
+  close(options: CloseOptions = {}): Operation<void> {
+    if (this.#closing === undefined) {
+      this.#closing = new Deferred<void>("the client's close").ignore();
+      const closing = this.#closing;
+      void this.#close(options).then(
+        () => closing.resolve(),
+        (error: unknown) => closing.reject(error),
+      );
+    } else if (options.cancel === true)
+      for (const job of this.#jobs.values()) job.close(options).then(undefined, () => undefined);
+    return this.#closing;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close({ cancel: true });
+  }
+
+  #handle(): void {
+    const { procedures } = this.peer;
+    const { scheduler } = this.#options;
+    const inbox = this.#inbox;
+    /** Notes of the scheduler are taken from it alone. */
+    const ofScheduler =
+      <T>(take: (words: T) => void) =>
+      (words: T, { endpoint }: Caller): void => {
+        if (endpoint.peer === scheduler.peer && endpoint.server === 0) take(words);
+      };
+    this.#handles.push(
+      procedures.handle(
+        `${inbox}.granted`,
+        { parse: parseGranted },
+        ofScheduler((granted) => this.#jobs.get(granted.job)?.granted(granted)),
+      ),
+      procedures.handle(
+        `${inbox}.revoked`,
+        { parse: parseRevoked },
+        ofScheduler(({ job }) => this.#jobs.get(job)?.revoked()),
+      ),
+      procedures.handle(
+        `${inbox}.lost`,
+        { parse: parseLeaseLost },
+        ofScheduler(({ job, lease, error }) => this.#jobs.get(job)?.leaseLost(lease, error)),
+      ),
+      procedures.handle(
+        `${inbox}.watched`,
+        { parse: parseWatched },
+        ofScheduler(({ on }) => {
+          for (const job of this.#jobs.values()) job.reports.watched = on;
+        }),
+      ),
+      procedures.handle(`${inbox}.news`, { parse: parseNews }, (news, { endpoint }) =>
+        this.#jobs.get(news.job)?.news(news, endpoint),
+      ),
+      procedures.onLost((matches, error) => {
+        this.#shipper.forget(matches);
+        for (const job of this.#jobs.values()) job.networkLost(matches, error);
+      }),
+    );
+  }
+
+  async #hello(): Promise<void> {
+    for (const job of this.#jobs.values()) await this.#sayOpen(job);
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const found of waiting) found();
+  }
+
+  async #sayOpen(job: ClientJob): Promise<void> {
+    // Answered by a scheduler of ours.
+    const opened = (await this.peer.procedures.call(this.#link.endpoint, "scheduler.job.open", job.opening(), {
+      timeoutMs: CALL_TIMEOUT_MS,
+    })) as JobOpened;
+    job.opened(opened.watched);
+  }
+
+  async #openJob(options: JobOptions & WaitOptions): Promise<Job> {
+    if (this.#closing !== undefined) throw closedError();
+    checkOptions(options);
+    const { platform } = this.peer.runtime;
+    const job = new ClientJob({
+      peer: this.peer,
+      id: newJobId((count) => platform.randomBytes(count)),
+      options,
+      inbox: this.#inbox,
+      bundler: this.#options.bundler,
+      importModule: this.#options.importModule ?? importHere,
+      shipper: this.#shipper,
+      logger: this.#logger,
+      notify: (name, words) => this.#link.notify(name, words),
+      onClosed: (closed) => this.#jobClosed(closed),
+    });
+    await Promise.all([this.#known(options), ...(options.modules ?? []).map((module) => job.code.learn(module))]);
+    if (this.#closing !== undefined) throw closedError();
+    this.#jobs.set(job.id, job);
+    try {
+      await this.#sayOpen(job);
+    } catch (error) {
+      this.#jobs.delete(job.id);
+      throw error;
+    }
+    return job;
+  }
+
+  /** Waits until a scheduler has answered. */
+  async #known({ timeoutMs = CALL_TIMEOUT_MS }: WaitOptions): Promise<void> {
+    if (this.#link.known) return;
+    const { platform } = this.peer.runtime;
+    await new Promise<void>((resolve, reject) => {
+      const timer = platform.startTimer(timeoutMs, () => {
+        this.#waiting = this.#waiting.filter((found) => found !== onFound);
+        const { error } = this.#link;
+        reject(isSkeinError(error, "ROLE_FORBIDS") ? error : noCluster(timeoutMs, error));
+      });
+      const onFound = (): void => {
+        platform.stopTimer(timer);
+        resolve();
+      };
+      this.#waiting.push(onFound);
+    });
+  }
+
+  async #jobClosed(job: ClientJob): Promise<void> {
+    this.#jobs.delete(job.id);
+    if (!this.#link.known) return;
+    try {
+      await this.peer.procedures.call(
+        this.#link.endpoint,
+        "scheduler.job.close",
+        { job: job.id },
+        { timeoutMs: GOODBYE_MS },
+      );
+    } catch (error) {
+      // A scheduler that is gone has given the job up already.
+      this.#logger.debug("job.goodbye", { job: job.id, error: errorFrom(error).message });
+    }
+  }
+
+  async #close(options: CloseOptions): Promise<void> {
+    try {
+      await Promise.all(Array.from(this.#jobs.values(), (job) => job.close(options)));
+    } finally {
+      this.#link.close();
+      for (const handle of this.#handles) handle[Symbol.dispose]();
+      await this.#options.onClose?.(this.peer);
+    }
+  }
+
+  /** An operation that acts at once; its options end the wait. */
+  #act<T>(what: string, options: WaitOptions, act: () => Promise<T>): Operation<T> {
+    const done = new Deferred<T>(what).ignore();
+    act().then(
+      (value) => done.resolve(value),
+      (error: unknown) => done.reject(error),
+    );
+    const { signal } = options;
+    return signal === undefined ? done : done.limit(this.peer.runtime.engine, { signal }, () => undefined);
+  }
+}
+
+const importHere: ImportModule = (module) => import(/* @vite-ignore */ module.href);
+
+function checkOptions({ weight }: JobOptions): void {
+  if (weight === undefined || (weight >= 0.001 && weight <= 1000)) return;
+  throw new SkeinError("OPTION_INVALID", `weight ${weight} is not between 0.001 and 1000`, {
+    hint: "leave it out for weight 1",
+  });
+}
+
+const closedError = (): SkeinError => new SkeinError("JOB_CLOSED", "the client is closed", { hint: "connect again" });
+
+function noCluster(timeoutMs: number, error: Error | undefined): SkeinError {
+  const why = error ?? timeoutError("finding the scheduler", timeoutMs);
+  return new SkeinError("NO_CLUSTER", `no scheduler answered within ${timeoutMs} ms: ${why.message}`, {
+    hint: "start one with `skein up`, or pass the link that it prints",
+    cause: why,
+  });
+}

@@ -1,0 +1,501 @@
+import { afterEach, expect, test } from "vitest";
+import { type Client } from "./client.ts";
+import { type ClusterEvent } from "./events.ts";
+import { isSkeinError } from "../errors.ts";
+import { createRuntime } from "../task/runtime.ts";
+import { type TaskContext } from "../task/context.ts";
+import { type TaskRef } from "../task/task-ref.ts";
+import { installHostPlatform } from "../testing/host-platform.ts";
+import { MemoryCluster } from "../testing/memory-cluster.ts";
+import { type MemoryPeer } from "../testing/memory-procedures.ts";
+import { type RemoteTaskContext } from "./remote-context.ts";
+import { type EventBatch } from "./words.ts";
+
+const platform = installHostPlatform();
+const closers: (() => PromiseLike<unknown> | void)[] = [];
+afterEach(async () => {
+  for (const close of closers.splice(0).toReversed()) await close();
+});
+
+/** Ends the task `gate` waits in. */
+const gates = new Map<string, { readonly opened: Promise<void>; readonly open: () => void }>();
+function gate(name: string): { readonly opened: Promise<void>; readonly open: () => void } {
+  let known = gates.get(name);
+  if (known === undefined) {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    gates.set(name, (known = { opened: promise, open: resolve }));
+  }
+  return known;
+}
+
+let failures = 0;
+const tasks = {
+  square: (x: number): number => x * x,
+  fails: (text: string): never => {
+    throw new RangeError(text);
+  },
+  bad: () => () => 1,
+  *sum(task: TaskContext<number>, count: number): Generator<never, number, unknown> {
+    let sum = 0;
+    // In a test's own module `yield*` of an operation is what a user's module does.
+    for (let n = 0; n < count; n += 1) sum += (yield* task.receive() as never) as number;
+    return sum;
+  },
+  async waits(task: TaskContext, name: string): Promise<string> {
+    const cancelled = new Promise<never>((_, reject) =>
+      task.signal.addEventListener("abort", () => reject(task.signal.reason)),
+    );
+    await Promise.race([gate(name).opened, cancelled]);
+    return `${name} opened`;
+  },
+  async stubborn(_task: TaskContext): Promise<void> {
+    await new Promise(() => {});
+  },
+  where: (task: RemoteTaskContext): string => `${task.server.id} ${task.node.name}`,
+  async reports(task: RemoteTaskContext): Promise<void> {
+    task.log.info("half.way", { percent: 50 });
+    task.client.send({ hello: "client" });
+  },
+  async diesOnce(_task: RemoteTaskContext): Promise<string> {
+    failures += 1;
+    gate("running").open();
+    if (failures === 1) await new Promise(() => {});
+    return `attempt ${failures}`;
+  },
+};
+type Tasks = typeof tasks;
+
+function cluster(servers: number): { readonly memory: MemoryCluster; readonly url: URL } & ReturnType<
+  MemoryCluster["startScheduler"]
+> & {
+    readonly host: ReturnType<MemoryCluster["startNode"]>["host"];
+    readonly client: (name?: string) => Client<MemoryPeer>;
+  } {
+  gates.clear();
+  const memory = new MemoryCluster(platform);
+  const { scheduler, peer } = memory.startScheduler();
+  closers.push(() => scheduler.close());
+  const { node, host } = memory.startNode("node1", servers);
+  closers.push(() => node.close());
+  const url = memory.module("tasks", tasks);
+  const client = (name = "client1"): Client<MemoryPeer> => {
+    const made = memory.startClient(name);
+    closers.push(() => made.close({ cancel: true }));
+    return made;
+  };
+  return { memory, scheduler, peer, host, url, client };
+}
+
+async function events(
+  log: { values(): AsyncIterable<ClusterEvent> },
+  until: (event: ClusterEvent) => boolean,
+): Promise<ClusterEvent[]> {
+  const seen: ClusterEvent[] = [];
+  for await (const event of log.values()) {
+    seen.push(event);
+    if (until(event)) break;
+  }
+  return seen;
+}
+
+test("a job runs the functions of a module on the cluster, through typed stubs", async () => {
+  const { client, url } = cluster(2);
+  const job = await client().openJob({ name: "first" });
+  const m = await job.module<Tasks>(url);
+  expect(await m.square.call([7])).toBe(49);
+  expect(await m.where.run()).toMatch(/^node1\/[12] node1$/);
+  expect(job.counters).toMatchObject({ submitted: 2, done: 2, running: 0 });
+});
+
+test("`run` takes a function of the job's modules, and refuses any other before anything is sent", async () => {
+  const { client, url } = cluster(1);
+  const job = await client().openJob({ modules: [url] });
+  expect(await job.run(tasks.where)).toBe("node1/1 node1");
+  expect(() => job.run(function* other() {})).toThrow(expect.objectContaining({ code: "CODE_UNKNOWN" }));
+});
+
+test("a remote error comes back with its class, where it happened and which attempt it was", async () => {
+  const { client, url } = cluster(1);
+  const job = await client().openJob();
+  const m = await job.module<Tasks>(url);
+  const error: unknown = await m.fails.call(["too far"]).then(undefined, (thrown: unknown) => thrown);
+  expect(error).toBeInstanceOf(RangeError);
+  expect(error).toMatchObject({ message: "too far", server: "node1/1", attempt: 1 });
+});
+
+test("arguments and results that can't travel fail their own task only", async () => {
+  const { client, url } = cluster(1);
+  const job = await client().openJob();
+  const m = await job.module<Tasks>(url);
+  const refused = m.square.call([(() => 1) as never]);
+  const fine = m.square.call([3]);
+  const result = m.bad.call();
+  expect(await refused.exit()).toMatchObject({ type: "failed", error: { code: "NOT_SERIALIZABLE" } });
+  expect(await result.exit()).toMatchObject({ type: "failed", error: { code: "NOT_SERIALIZABLE" } });
+  expect(await fine).toBe(9);
+});
+
+test("thousands of tasks queued at once all give their results, in batches", async () => {
+  const { client, url } = cluster(2);
+  const job = await client().openJob();
+  const m = await job.module<Tasks>(url);
+  const results = Array.from({ length: 5000 }, (_, n) => m.square.call([n]));
+  expect(await Promise.all(results)).toEqual(Array.from({ length: 5000 }, (_, n) => n * n));
+  expect(job.counters).toMatchObject({ submitted: 5000, done: 5000, running: 0, rejected: 0 });
+});
+
+test("messages sent before the task runs reach it in order, and so do later ones", async () => {
+  const { client, url } = cluster(1);
+  const job = await client().openJob();
+  const m = await job.module<Tasks>(url);
+  const sum = m.sum.run([4]);
+  sum.send(1);
+  sum.send(2);
+  await events(job.events, (event) => event.type === "task.started");
+  sum.send(3);
+  await sum.deliver(4);
+  expect(await sum).toBe(10);
+  await expect(sum.deliver(5)).rejects.toMatchObject({ code: "TASK_UNKNOWN" });
+});
+
+test("a task logs and sends home", async () => {
+  const { client, url } = cluster(1);
+  const made = client();
+  const home = createRuntimeTask(made);
+  const job = await made.openJob({ client: home.ref });
+  const m = await job.module<Tasks>(url);
+  await m.reports.run();
+  expect(await home.first).toEqual({ hello: "client" });
+  const seen = await events(job.events, (event) => event.type === "task.exited");
+  expect(seen.find((event) => event.type === "log")).toMatchObject({
+    level: "info",
+    text: "half.way",
+    fields: { percent: 50 },
+  });
+});
+
+test("a job's events tell each task's life in order", async () => {
+  const { client, url } = cluster(1);
+  const job = await client().openJob();
+  const m = await job.module<Tasks>(url);
+  await m.square.call([2]);
+  const seen = await events(job.events, (event) => event.type === "task.exited");
+  expect(seen.map((event) => event.type)).toEqual(["task.created", "task.started", "task.exited"]);
+  expect(seen[0]).toMatchObject({ fn: "square", argsText: "2", attempt: 1, seq: 1 });
+  expect(seen[2]).toMatchObject({ exit: "returned", server: "node1/1" });
+});
+
+test("CPU tasks take a server each; I/O tasks share one of their own and run at once", async () => {
+  const { client, url } = cluster(1);
+  const job = await client().openJob();
+  const m = await job.module<Tasks>(url);
+  const busy = m.waits.run(["busy"]);
+  const waits = ["a", "b", "c"].map((name) => m.waits.run([name], { kind: "io" }));
+  for (const name of ["c", "b", "a"]) gate(name).open();
+  expect(await Promise.all(waits)).toEqual(["a opened", "b opened", "c opened"]);
+  gate("busy").open();
+  expect(await busy).toBe("busy opened");
+});
+
+test("a task that waits does not hold up others while another server is free", async () => {
+  const { client, url } = cluster(2);
+  const job = await client().openJob();
+  const m = await job.module<Tasks>(url);
+  // Known as short, so several are sent ahead; then one of them takes long.
+  gate("x").open();
+  for (let n = 0; n < 20; n += 1) await m.waits.run(["x"]);
+  const long = m.waits.run(["long"]);
+  const others = Array.from({ length: 20 }, () => m.waits.run(["x"]));
+  await Promise.all(others);
+  gate("long").open();
+  expect(await long).toBe("long opened");
+});
+
+test("cancel ends a queued task at once and a running one where it runs", async () => {
+  const { client, url } = cluster(1);
+  const job = await client().openJob();
+  const m = await job.module<Tasks>(url);
+  const running = m.waits.run(["never"]);
+  const queued = m.waits.run(["never"]);
+  await events(job.events, (event) => event.type === "task.started");
+  await queued.cancel("not needed");
+  expect(await queued.exit()).toEqual({ type: "cancelled", reason: "not needed" });
+  await running.cancel("enough");
+  expect(await running.exit()).toMatchObject({ type: "cancelled" });
+  await expect(running).rejects.toMatchObject({ code: "TASK_CANCELLED" });
+});
+
+test("a task that does not stop within its grace has its process ended", async () => {
+  const { client, url, host } = cluster(1);
+  const job = await client().openJob();
+  const m = await job.module<Tasks>(url);
+  const stubborn = m.stubborn.run();
+  await events(job.events, (event) => event.type === "task.started");
+  // The in-process server would let go of it at once; one that computes can't.
+  host.processes.get(1)?.kill();
+  await stubborn.cancel("now", { graceMs: 10 });
+  expect(await stubborn.exit()).toMatchObject({ type: "cancelled" });
+  expect(await m.square.call([2])).toBe(4);
+});
+
+test("a run's time limit fails it with TIMEOUT, and its signal cancels it", async () => {
+  const { client, url } = cluster(1);
+  const job = await client().openJob();
+  const m = await job.module<Tasks>(url);
+  await expect(m.waits.run(["never"], { timeoutMs: 20 })).rejects.toMatchObject({ code: "TIMEOUT" });
+  const stop = new AbortController();
+  const aborted = m.waits.run(["never"], { signal: stop.signal });
+  stop.abort("changed my mind");
+  expect(await aborted.exit()).toMatchObject({ type: "cancelled", reason: "changed my mind" });
+  expect(await m.square.call([2])).toBe(4);
+});
+
+test("the same key gives the same task", async () => {
+  const { client, url } = cluster(1);
+  const job = await client().openJob();
+  const m = await job.module<Tasks>(url);
+  const first = m.square.call([3], { key: "nine" });
+  expect(m.square.call([3], { key: "nine" })).toBe(first);
+  expect(job.counters.submitted).toBe(1);
+});
+
+test("a lost server's task is tried again elsewhere when it may be, and its reference survives", async () => {
+  failures = 0;
+  const { client, url, host } = cluster(2);
+  const job = await client().openJob();
+  const m = await job.module<Tasks>(url);
+  const dies = m.diesOnce.run([], { retries: 1 });
+  const { ref } = dies;
+  const [started] = (await events(job.events, (event) => event.type === "task.started")).slice(-1);
+  await gate("running").opened;
+  const server = started?.type === "task.started" ? Number(started.server.slice(-1)) : 0;
+  host.processes.get(server)?.kill();
+  expect(await dies).toBe("attempt 2");
+  expect(dies.ref).toBe(ref);
+  expect(dies.attempt).toBe(2);
+  expect(job.counters).toMatchObject({ retried: 1, done: 1, lost: 0 });
+});
+
+test("without retries a lost server's task is lost, and those that had not started there are not", async () => {
+  const { client, url, host } = cluster(1);
+  const job = await client().openJob();
+  const m = await job.module<Tasks>(url);
+  gate("x").open();
+  for (let n = 0; n < 5; n += 1) await m.waits.run(["x"]);
+  const from = job.events.cursor.seq;
+  const first = m.waits.run(["never"]);
+  const behind = Array.from({ length: 5 }, () => m.square.call([3]));
+  await events(job.events, (event) => event.type === "task.started" && event.seq > from);
+  host.processes.get(1)?.kill();
+  const exit = await first.exit();
+  expect(exit).toMatchObject({ type: "lost", error: { code: "SERVER_LOST", server: "node1/1", attempt: 1 } });
+  await expect(first).rejects.toMatchObject({ code: "SERVER_LOST" });
+  expect(await Promise.all(behind)).toEqual([9, 9, 9, 9, 9]);
+  expect(job.counters).toMatchObject({ lost: 1, retried: 0 });
+});
+
+test("a server process that ends is replaced, and watchers hear of both", async () => {
+  const { client, url, host, memory } = cluster(1);
+  const watch = watchEvents(memory);
+  const job = await client().openJob();
+  const m = await job.module<Tasks>(url);
+  await m.square.call([1]);
+  host.processes.get(1)?.kill();
+  await watch.until((event) => event.type === "server.replaced");
+  expect(await m.square.call([2])).toBe(4);
+  expect(watch.seen.map((event) => event.type)).toContain("server.lost");
+});
+
+test("two clients share the servers and both make progress", async () => {
+  const { client, url } = cluster(2);
+  const a = await client("client1").openJob({ name: "a" });
+  const ma = await a.module<Tasks>(url);
+  gate("x").open();
+  const many = Array.from({ length: 200 }, () => ma.waits.run(["x"]));
+  const b = await client("client2").openJob({ name: "b" });
+  const mb = await b.module<Tasks>(url);
+  const held = mb.waits.run(["b"]);
+  await events(b.events, (event) => event.type === "task.started");
+  const more = Array.from({ length: 200 }, () => ma.waits.run(["x"]));
+  await Promise.all([...many, ...more]);
+  gate("b").open();
+  expect(await held).toBe("b opened");
+});
+
+test("each new job on a server gets a fresh process", async () => {
+  const { client, url, host } = cluster(1);
+  const made = client();
+  for (let n = 0; n < 2; n += 1) {
+    const job = await made.openJob();
+    const m = await job.module<Tasks>(url);
+    await m.square.call([1]);
+    await job.close();
+  }
+  expect(host.started.get(1)).toBeGreaterThanOrEqual(2);
+});
+
+test("a closed job takes no more tasks; closing waits for those it has, or cancels them", async () => {
+  const { client, url, scheduler } = cluster(1);
+  const job = await client().openJob();
+  const m = await job.module<Tasks>(url);
+  const running = m.waits.run(["w"]);
+  const closed = job.close();
+  expect(() => m.square.call([1])).toThrow(expect.objectContaining({ code: "JOB_CLOSED" }));
+  await expect(job.close({ timeoutMs: 10 })).rejects.toMatchObject({ code: "TIMEOUT" });
+  gate("w").open();
+  await closed;
+  expect(await running).toBe("w opened");
+  const second = await client("client2").openJob();
+  const m2 = await second.module<Tasks>(url);
+  const cancelled = m2.waits.run(["never"]);
+  await second.close({ cancel: true });
+  expect(await cancelled.exit()).toMatchObject({ type: "cancelled" });
+  expect(scheduler.snapshot().jobs).toEqual([]);
+});
+
+test("a lost client frees its servers for others", async () => {
+  const { client, url, memory } = cluster(1);
+  const gone = client("client1");
+  const job = await gone.openJob();
+  const m = await job.module<Tasks>(url);
+  void m.waits
+    .run(["never"])
+    .exit()
+    .then(undefined, () => {});
+  await events(job.events, (event) => event.type === "task.started");
+  memory.network.crash(gone.peer.id);
+  closers.pop();
+  const other = await client("client2").openJob();
+  const m2 = await other.module<Tasks>(url);
+  expect(await m2.square.call([5])).toBe(25);
+});
+
+test("a node that is lost takes its tasks along, and they are tried again on another", async () => {
+  const { client, url, memory } = cluster(1);
+  failures = 0;
+  const job = await client().openJob();
+  const m = await job.module<Tasks>(url);
+  const dies = m.diesOnce.run([], { retries: 1 });
+  await gate("running").opened;
+  const { node } = memory.startNode("node2", 1);
+  closers.push(() => node.close());
+  memory.network.crash("node1" as never);
+  expect(await dies).toBe("attempt 2");
+});
+
+test("a scheduler that restarts finds nodes and jobs again, and running tasks go on", async () => {
+  const { client, url, memory, scheduler, peer } = cluster(2);
+  const job = await client().openJob({ name: "survivor" });
+  const m = await job.module<Tasks>(url);
+  const running = m.waits.run(["w"]);
+  await events(job.events, (event) => event.type === "task.started");
+  memory.network.crash(peer.id);
+  scheduler.close();
+  const second = memory.startScheduler();
+  closers.push(() => second.scheduler.close());
+  gate("w").open();
+  expect(await running).toBe("w opened");
+  expect(await m.square.call([6])).toBe(36);
+  const watch = watchEvents(memory, "viewer2");
+  await watch.until((event) => event.type === "node.ready");
+  await watch.until((event) => event.type === "job.opened" && event.job.name === "survivor");
+  expect(await m.square.call([7])).toBe(49);
+  expect(second.scheduler.snapshot().jobs).toMatchObject([{ name: "survivor", held: 1 }]);
+});
+
+test("without a scheduler opening a job says NO_CLUSTER", async () => {
+  const memory = new MemoryCluster(platform);
+  const client = memory.startClient("client1");
+  await expect(client.openJob({ timeoutMs: 30 })).rejects.toMatchObject({ code: "NO_CLUSTER" });
+  await client.close();
+});
+
+test("only a client may open jobs, and only the holder of a lease may use its server", async () => {
+  const { memory, url, client } = cluster(1);
+  const intruder = memory.peer("intruder", ["viewer"]);
+  const scheduler = { peer: memory.scheduler.peer, server: 0 };
+  const open = {
+    job: `j_${"0".repeat(26)}`,
+    name: "",
+    weight: 1,
+    inbox: "x",
+    leases: [],
+    counters: (await client().openJob()).counters,
+  };
+  await expect(intruder.procedures.call(scheduler, "scheduler.job.open", open)).rejects.toMatchObject({
+    code: "ROLE_FORBIDS",
+  });
+  const job = await client("client2").openJob();
+  const m = await job.module<Tasks>(url);
+  await m.square.call([1]);
+  const other = memory.peer("other", ["client"]);
+  const server = { peer: "node1" as never, server: 1 };
+  await expect(other.procedures.call(server, "server.load", { digests: [] })).rejects.toMatchObject({
+    code: "ROLE_FORBIDS",
+  });
+  const put = { digest: "a".repeat(64), code: new Uint8Array(1) };
+  await expect(
+    other.procedures.call({ peer: "node1" as never, server: 0 }, "node.code.put", put),
+  ).rejects.toMatchObject({ code: "ROLE_FORBIDS" });
+});
+
+test("a viewer sees tasks by number and time, not arguments or logs", async () => {
+  const { memory, client, url } = cluster(1);
+  const watch = watchEvents(memory);
+  const job = await client().openJob();
+  const m = await job.module<Tasks>(url);
+  await m.square.call([2]);
+  await watch.until((event) => event.type === "task.exited");
+  const created = watch.seen.find((event) => event.type === "task.created");
+  expect(created).toMatchObject({ fn: "square" });
+  expect(created).not.toHaveProperty("argsText");
+});
+
+/** A peer that watches as a viewer. */
+function watchEvents(
+  memory: MemoryCluster,
+  name = "viewer",
+): { readonly seen: ClusterEvent[]; until(match: (event: ClusterEvent) => boolean): Promise<void> } {
+  const viewer = memory.peer(name, ["viewer"]);
+  const seen: ClusterEvent[] = [];
+  let check = (): void => {};
+  viewer.procedures.handle("watch", { parse: (args) => args as EventBatch }, ({ events: batch }) => {
+    seen.push(...batch);
+    check();
+  });
+  void viewer.procedures
+    .call({ peer: memory.scheduler.peer, server: 0 }, "scheduler.subscribe", {
+      push: "watch",
+      since: { epoch: 0, seq: 0 },
+    })
+    .then(undefined, () => {});
+  return {
+    seen,
+    until: (match) =>
+      new Promise((resolve) => {
+        check = () => {
+          if (seen.some(match)) resolve();
+        };
+        check();
+      }),
+  };
+}
+
+/** A stand-in for a task of the client's program, which keeps the first message. */
+function createRuntimeTask(client: Client<MemoryPeer>): {
+  readonly ref: TaskRef;
+  readonly first: Promise<unknown>;
+} {
+  const { promise, resolve } = Promise.withResolvers<unknown>();
+  const ref = { send: resolve };
+  expect(client.peer.runtime).toBeDefined();
+  class Ref {
+    send = ref.send;
+  }
+  return { ref: new Ref() as never, first: promise };
+}
+
+test("errors of ours keep their code on the way", () => {
+  expect(isSkeinError(new Error("x"))).toBe(false);
+  expect(createRuntime({ platform })).toBeDefined();
+});

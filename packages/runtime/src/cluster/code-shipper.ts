@@ -1,0 +1,47 @@
+/** Brings a client's bundles to the nodes that need them: each once per node, by digest. */
+import { type Endpoint } from "../contracts/endpoint.ts";
+import { type CodeDigest, type PeerId } from "../ids.ts";
+import { type ClusterPeer } from "./cluster-peer.ts";
+
+/** A bundle that is ready to go. */
+export interface ShippedCode {
+  readonly digest: CodeDigest;
+  readonly code: Uint8Array;
+}
+
+export class CodeShipper {
+  readonly #peer: ClusterPeer;
+  readonly #there = new Map<PeerId, Map<CodeDigest, Promise<void>>>();
+
+  constructor(peer: ClusterPeer) {
+    this.#peer = peer;
+  }
+
+  /** Sees to it that the node has these bundles. A failure is forgotten: the next call tries again. */
+  async ensure(node: PeerId, codes: Iterable<ShippedCode>): Promise<void> {
+    await Promise.all(Array.from(codes, (code) => this.#ensureOne(node, code)));
+  }
+
+  /** The node may have lost what it had. */
+  forget(matches: (endpoint: Endpoint) => boolean): void {
+    for (const node of this.#there.keys()) if (matches({ peer: node, server: 0 })) this.#there.delete(node);
+  }
+
+  #ensureOne(node: PeerId, code: ShippedCode): Promise<void> {
+    let there = this.#there.get(node);
+    if (there === undefined) this.#there.set(node, (there = new Map()));
+    const known = there.get(code.digest);
+    if (known !== undefined) return known;
+    const shipped = this.#ship({ peer: node, server: 0 }, code);
+    const digests = there;
+    digests.set(code.digest, shipped);
+    void shipped.then(undefined, () => void digests.delete(code.digest));
+    return shipped;
+  }
+
+  async #ship(to: Endpoint, { digest, code }: ShippedCode): Promise<void> {
+    const { procedures } = this.#peer;
+    if ((await procedures.call(to, "node.code.has", { digest })) === true) return;
+    await procedures.call(to, "node.code.put", { digest, code });
+  }
+}

@@ -1,0 +1,235 @@
+/** The servers of a job: asked for, made ready with code, watched, and given back. */
+import { type Endpoint } from "../contracts/endpoint.ts";
+import { CALL_TIMEOUT_MS, DEMAND_SETTLE_MS, PIPELINE_STALL_MS } from "../defaults.ts";
+import { type ErrorCode, errorFrom, SkeinError } from "../errors.ts";
+import { type JobId, type LeaseId } from "../ids.ts";
+import { type Logger } from "../logger.ts";
+import { type TimerHandle } from "../platform.ts";
+import { type ClusterPeer } from "./cluster-peer.ts";
+import { type CodeShipper, type ShippedCode } from "./code-shipper.ts";
+import { type EventError } from "./events.ts";
+import { type JobRuns } from "./job-runs.ts";
+import { type Lease, waiting } from "./lease.ts";
+import { type Run } from "./run.ts";
+import { type Checked, type Granted } from "./words.ts";
+
+export interface JobLeasesOptions {
+  readonly peer: ClusterPeer;
+  readonly job: JobId;
+  readonly runs: JobRuns;
+  readonly shipper: CodeShipper;
+  /** All bundles the job needs. */
+  readonly codes: () => readonly ShippedCode[];
+  readonly logger: Logger;
+  /** A note to the scheduler; while it is away, what it has to know is told when it is back. */
+  readonly notify: (name: string, words: unknown) => void;
+}
+
+export class JobLeases {
+  readonly #options: JobLeasesOptions;
+  /** Leases the scheduler asked for that could not be given back yet. */
+  #owed = 0;
+  #told = { slots: 0, io: false };
+  /** The most that was needed since the last look. */
+  #peak = 0;
+  #demandTimer: TimerHandle = undefined;
+  #stallTimer: TimerHandle = undefined;
+  #closed = false;
+
+  constructor(options: JobLeasesOptions) {
+    this.#options = options;
+  }
+
+  /** What this job holds, for a scheduler that has just been found. */
+  get held(): readonly LeaseId[] {
+    return [...this.#options.runs.book.leases.keys()];
+  }
+
+  granted(granted: Granted): void {
+    const { runs } = this.#options;
+    if (runs.book.leases.has(granted.lease)) return;
+    const lease = runs.book.add(granted.lease, granted.kind, { peer: granted.node.peer, server: granted.server });
+    this.#payBack();
+    if (lease.standing === "preparing") void this.#prepare(lease, granted.node);
+  }
+
+  /** The scheduler needs one back. */
+  revoked(): void {
+    this.#owed += 1;
+    this.#payBack();
+  }
+
+  /** The scheduler says that the lease is gone; the node knows better whether its process is. */
+  lostByScheduler(lease: LeaseId, error: EventError): void {
+    const known = this.#options.runs.book.leases.get(lease);
+    if (known !== undefined) void this.#check(known, error.message);
+  }
+
+  lostByNetwork(matches: (endpoint: Endpoint) => boolean, error: Error): void {
+    for (const lease of this.#options.runs.book.leases.values()) {
+      if (!matches(lease.server)) continue;
+      if (matches({ peer: lease.server.peer, server: 0 })) this.#gone(lease, "PEER_LOST", error, false);
+      else void this.#check(lease, error.message);
+    }
+  }
+
+  /** There is new code: servers get it before they get tasks again. */
+  codeAdded(): void {
+    for (const lease of this.#options.runs.book.leases.values()) {
+      if (lease.standing === "ready") void this.#prepare(lease, undefined);
+    }
+  }
+
+  /** Something has changed at the servers or in the queue. */
+  changed(): void {
+    const { runs } = this.#options;
+    for (const lease of runs.book.leases.values()) {
+      if (lease.standing === "closing" && lease.inFlight.size === 0) this.#release(lease, false);
+    }
+    this.#demand();
+    if (runs.open.cpu > 0) this.#stallTimer ??= this.#startTimer(PIPELINE_STALL_MS, this.#onStall);
+  }
+
+  /** A scheduler was found, again: it knows nothing of what was asked before. */
+  found(): void {
+    this.#owed = 0;
+    this.#told = { slots: 0, io: false };
+    this.#demand();
+  }
+
+  close(): void {
+    this.#closed = true;
+    const { platform } = this.#options.peer.runtime;
+    for (const timer of [this.#demandTimer, this.#stallTimer]) if (timer !== undefined) platform.stopTimer(timer);
+  }
+
+  /** More is asked for at once, less only after a while: the next tasks often follow on the last. */
+  #demand(): void {
+    const { open } = this.#options.runs;
+    const io = open.io > 0 || this.#told.io;
+    this.#peak = Math.max(this.#peak, open.cpu);
+    if (open.cpu > this.#told.slots || io !== this.#told.io) this.#tellDemand(Math.max(open.cpu, this.#told.slots), io);
+    else if (open.cpu < this.#told.slots) this.#demandTimer ??= this.#startTimer(DEMAND_SETTLE_MS, this.#onSettle);
+  }
+
+  readonly #onSettle = (): void => {
+    this.#demandTimer = undefined;
+    const { open } = this.#options.runs;
+    if (this.#peak < this.#told.slots) this.#tellDemand(this.#peak, this.#told.io);
+    this.#peak = open.cpu;
+    if (open.cpu < this.#told.slots) this.#demandTimer = this.#startTimer(DEMAND_SETTLE_MS, this.#onSettle);
+  };
+
+  #tellDemand(slots: number, io: boolean): void {
+    if (this.#closed) return;
+    this.#told = { slots, io };
+    this.#options.notify("scheduler.job.demand", { job: this.#options.job, slots, io });
+  }
+
+  /** Connects to the node, sees that it has the code, and lets the server have tasks. */
+  async #prepare(lease: Lease<Run>, node: Granted["node"] | undefined): Promise<void> {
+    const { peer, runs, shipper, codes, logger } = this.#options;
+    runs.book.stand(lease, "preparing");
+    try {
+      if (node !== undefined && node.peer !== peer.id) await peer.connect(node);
+    } catch (error) {
+      logger.warn("node.unreachable", { node: lease.server.peer, error: errorFrom(error).message });
+      if (lease.standing === "preparing") this.#release(lease, true);
+      return;
+    }
+    try {
+      let shipped: readonly ShippedCode[];
+      do {
+        shipped = codes();
+        await shipper.ensure(lease.server.peer, shipped);
+      } while (shipped.length !== codes().length);
+      if (lease.standing !== "preparing") return;
+      peer.procedures.notify(lease.server, "server.load", { digests: shipped.map((code) => code.digest) });
+      runs.book.stand(lease, "ready");
+      runs.pumpSoon();
+    } catch (error) {
+      logger.warn("code.refused", { node: lease.server.peer, error: errorFrom(error).message });
+      if (lease.standing === "preparing") await this.#check(lease, errorFrom(error).message);
+    }
+  }
+
+  /** Asks the node whether the lease stands: its answer comes after everything the process had said. */
+  async #check(lease: Lease<Run>, why: string): Promise<void> {
+    const { peer, runs } = this.#options;
+    const { standing } = lease;
+    if (standing === "checking" || standing === "gone") return;
+    runs.book.stand(lease, "checking");
+    const node = { peer: lease.server.peer, server: 0 };
+    try {
+      const words = { lease: lease.id };
+      // Answered by a node of ours.
+      const checked = (await peer.procedures.call(node, "node.check", words, {
+        timeoutMs: CALL_TIMEOUT_MS,
+      })) as Checked;
+      if (lease.standing !== "checking") return;
+      if (!checked.standing) this.#gone(lease, "SERVER_LOST", new Error(why), true);
+      else if (standing === "preparing") this.#release(lease, true);
+      else {
+        runs.book.stand(lease, standing);
+        runs.pumpSoon();
+      }
+    } catch (error) {
+      if (lease.standing === "checking") this.#gone(lease, "PEER_LOST", errorFrom(error), false);
+    }
+  }
+
+  #gone(lease: Lease<Run>, code: ErrorCode, cause: Error, certain: boolean): void {
+    const { runs, logger } = this.#options;
+    if (lease.standing === "gone") return;
+    // The scheduler takes any lease that ends for one that it has asked for.
+    if (lease.kind === "cpu" && lease.standing !== "closing" && this.#owed > 0) this.#owed -= 1;
+    const where = `${lease.server.peer}/${lease.server.server}`;
+    logger.warn("lease.lost", { lease: lease.id, server: where, code, error: cause.message });
+    const what = code === "SERVER_LOST" ? `server ${where} ended` : `the link to ${where} is gone`;
+    const error = new SkeinError(code, `${what}: ${cause.message}`, { hint: "see the node's log", cause });
+    runs.lost(lease, error, certain);
+    this.#tellReleased(lease, false);
+  }
+
+  #payBack(): void {
+    const { runs, peer } = this.#options;
+    for (let lease = this.#owed > 0 ? runs.book.giveBack() : undefined; lease !== undefined;) {
+      this.#owed -= 1;
+      if (lease.inFlight.size === 0) this.#release(lease, false);
+      else {
+        runs.book.stand(lease, "closing");
+        peer.procedures.notify(lease.server, "server.withdraw", { lease: lease.id, serials: waiting(lease) });
+      }
+      lease = this.#owed > 0 ? runs.book.giveBack() : undefined;
+    }
+  }
+
+  #release(lease: Lease<Run>, unreachable: boolean): void {
+    this.#options.runs.book.stand(lease, "gone");
+    this.#tellReleased(lease, unreachable);
+  }
+
+  #tellReleased(lease: Lease<Run>, unreachable: boolean): void {
+    this.#options.notify("scheduler.job.release", { job: this.#options.job, lease: lease.id, unreachable });
+  }
+
+  /** Takes back what waits behind a task that takes longer than was thought: another server may be free for it. */
+  readonly #onStall = (): void => {
+    this.#stallTimer = undefined;
+    const { runs, peer } = this.#options;
+    const nowMs = peer.runtime.platform.now();
+    let watching = false;
+    for (const lease of runs.book.leases.values()) {
+      if (lease.kind !== "cpu" || lease.inFlight.size < 2) continue;
+      watching = true;
+      if (lease.standing !== "ready" || lease.stalled || nowMs - lease.lastNewsMs < PIPELINE_STALL_MS) continue;
+      const serials = runs.book.stall(lease);
+      if (serials.length > 0) peer.procedures.notify(lease.server, "server.withdraw", { lease: lease.id, serials });
+    }
+    if (watching) this.#stallTimer = this.#startTimer(PIPELINE_STALL_MS, this.#onStall);
+  };
+
+  #startTimer(delayMs: number, callback: () => void): TimerHandle {
+    return this.#closed ? undefined : this.#options.peer.runtime.platform.startTimer(delayMs, callback);
+  }
+}

@@ -1,0 +1,340 @@
+/** The tasks of a job: the queue, what is at which server, what becomes of each. */
+import { type Endpoint, sameEndpoint } from "../contracts/endpoint.ts";
+import { type Exit } from "../contracts/exit.ts";
+import { JOB_TASKS_LIMIT } from "../defaults.ts";
+import { errorFrom, isSkeinError, SkeinError } from "../errors.ts";
+import { type JobId, type LeaseId, type ServerId, serverId } from "../ids.ts";
+import { type Platform } from "../platform.ts";
+import { type Engine } from "../task/engine.ts";
+import { argsText } from "./args-text.ts";
+import { Deque } from "./deque.ts";
+import { type EventError } from "./events.ts";
+import { type JobReports } from "./job-reports.ts";
+import { learn, type Lease, LeaseBook } from "./lease.ts";
+import { type Run, type RunOwner } from "./run.ts";
+import { RunStops } from "./run-stops.ts";
+import { type News, type RunExit, type RunLog, type RunOne } from "./words.ts";
+
+export interface JobRunsOptions {
+  readonly engine: Engine;
+  readonly job: JobId;
+  readonly reports: JobReports;
+  /** Tells a server. @throws {SkeinError} when the value can't travel */
+  readonly tell: (server: Endpoint, name: string, words: unknown) => void;
+  /** Ends the process of a lease: its task did not stop within the grace. */
+  readonly kill: (lease: LeaseId, server: Endpoint) => void;
+  /** How many tasks there are has changed, or something ended at a server. */
+  readonly onChange: () => void;
+}
+
+export class JobRuns implements RunOwner {
+  readonly engine: Engine;
+  readonly book: LeaseBook<Run> = new LeaseBook<Run>();
+  /** Tasks that have not ended, by kind. */
+  readonly open: { cpu: number; io: number } = { cpu: 0, io: 0 };
+  readonly #options: JobRunsOptions;
+  readonly #platform: Platform;
+  readonly #stops: RunStops;
+  readonly #queues = { cpu: new Deque<Run>(), io: new Deque<Run>() };
+  #batches = new Map<Lease<Run>, Run[]>();
+  #pumpDue = false;
+
+  constructor(options: JobRunsOptions) {
+    this.#options = options;
+    this.engine = options.engine;
+    this.#platform = options.engine.platform;
+    this.#stops = new RunStops({
+      platform: this.#platform,
+      tell: options.tell,
+      kill: options.kill,
+      cancel: (run, reason) => this.cancelRun(run, reason, undefined),
+      fail: (run, error) => this.#end(run, { type: "failed", error }, undefined),
+    });
+  }
+
+  /** Takes a new task. @throws {SkeinError} `LINK_OVERLOADED` past the limit */
+  add(run: Run): void {
+    if (this.open.cpu + this.open.io >= JOB_TASKS_LIMIT) {
+      throw new SkeinError("LINK_OVERLOADED", `the job holds ${JOB_TASKS_LIMIT} tasks that have not ended`, {
+        hint: "wait for some of them before starting more",
+      });
+    }
+    const { reports, job } = this.#options;
+    this.open[run.kind] += 1;
+    reports.tally("submitted");
+    const { id: task, name: fn, attempt, kind } = run;
+    reports.record({ type: "task.created", task, job, fn, attempt, kind, argsText: argsText(run.args) });
+    this.#stops.limit(run);
+    if (run.state === "ended") return;
+    this.#queues[run.kind].push(run);
+    this.pumpSoon();
+  }
+
+  /** Sends what can be sent, once what runs now is done: one batch per server. */
+  pumpSoon(): void {
+    if (this.#pumpDue) return;
+    this.#pumpDue = true;
+    this.#platform.microtask(this.#pump);
+  }
+
+  cancelRun(run: Run, reason: unknown, graceMs: number | undefined): void {
+    if (run.state === "ended" || run.cancelling) return;
+    const { lease } = run;
+    if (lease !== undefined) this.#stops.stopThere(run, lease, reason, graceMs);
+    if (lease === undefined || !run.started) this.#end(run, { type: "cancelled", reason }, undefined);
+  }
+
+  /** What a server says of the tasks of its lease. */
+  news(news: News, from: Endpoint): void {
+    const { reports } = this.#options;
+    const lease = this.book.leases.get(news.lease);
+    if (lease === undefined || !sameEndpoint(lease.server, from)) {
+      // Results of attempts that were given up: they came too late.
+      if (news.exits.length > 0) reports.tally("rejected", news.exits.length);
+      return;
+    }
+    lease.lastNewsMs = this.#platform.now();
+    for (const serial of news.started) this.#started(lease, serial);
+    for (const serial of news.running) this.#running(lease, serial);
+    for (const log of news.logs) this.#log(lease, log);
+    for (const exit of news.exits) this.#exited(lease, exit);
+    for (let i = news.withdrawn.length - 1; i >= 0; i -= 1) {
+      const run = this.book.ended(lease, news.withdrawn[i] ?? 0);
+      if (run === undefined) continue;
+      if (run.started) reports.tally("running", -1);
+      this.#requeue(run);
+    }
+    this.#options.onChange();
+    this.pumpSoon();
+  }
+
+  /**
+   * The server is gone. What had not started there goes back into the queue; what had, or may have (when the node is gone
+   * too, its last notes may be lost), has lost an attempt.
+   */
+  lost(lease: Lease<Run>, error: SkeinError, certain: boolean): void {
+    const runs = [...lease.inFlight.values()];
+    this.book.stand(lease, "gone");
+    lease.inFlight.clear();
+    const again: Run[] = [];
+    for (const run of runs) {
+      const mayHaveRun = run.started || !certain;
+      if (run.started) this.#options.reports.tally("running", -1);
+      this.#leave(run);
+      if (run.state === "ended") continue;
+      if (!mayHaveRun || this.#retry(run, lease, error)) again.push(run);
+    }
+    for (let i = again.length - 1; i >= 0; i -= 1) {
+      const run = again[i];
+      if (run !== undefined) this.#requeue(run);
+    }
+    this.#options.onChange();
+    this.pumpSoon();
+  }
+
+  /** Cancels everything. */
+  cancelAll(reason: unknown): void {
+    for (const queue of [this.#queues.cpu, this.#queues.io]) {
+      for (let run = queue.shift(); run !== undefined; run = queue.shift()) this.cancelRun(run, reason, undefined);
+    }
+    for (const lease of this.book.leases.values()) {
+      for (const run of lease.inFlight.values()) this.cancelRun(run, reason, undefined);
+    }
+  }
+
+  /** Ends everything at once: the job is gone. */
+  abandonAll(error: Error): void {
+    for (const lease of this.book.leases.values()) {
+      for (const run of lease.inFlight.values()) {
+        if (run.started) this.#options.reports.tally("running", -1);
+        this.#leave(run);
+        this.#end(run, { type: "lost", error }, undefined);
+      }
+      lease.inFlight.clear();
+      this.book.stand(lease, "gone");
+    }
+    for (const queue of [this.#queues.cpu, this.#queues.io]) {
+      for (let run = queue.shift(); run !== undefined; run = queue.shift())
+        this.#end(run, { type: "lost", error }, undefined);
+    }
+  }
+
+  readonly #pump = (): void => {
+    this.#pumpDue = false;
+    this.#fill("io", () => this.book.nextIo());
+    this.#fill("cpu", (run) => this.book.next(run.what.times.averageMs));
+    const batches = this.#batches;
+    this.#batches = new Map();
+    for (const [lease, runs] of batches) this.#send(lease, runs);
+    this.#options.onChange();
+  };
+
+  #fill(kind: "cpu" | "io", leaseFor: (run: Run) => Lease<Run> | undefined): void {
+    const queue = this.#queues[kind];
+    for (let run = queue.peek(); run !== undefined; run = queue.peek()) {
+      if (run.state !== "ended") {
+        const lease = leaseFor(run);
+        if (lease === undefined) return;
+        this.#place(run, lease);
+      }
+      void queue.shift();
+    }
+  }
+
+  #place(run: Run, lease: Lease<Run>): void {
+    if (lease.inFlight.size === 0) lease.lastNewsMs = this.#platform.now();
+    run.state = "sent";
+    run.lease = lease;
+    run.serial = lease.nextSerial;
+    run.estimateMs = run.what.times.averageMs;
+    lease.nextSerial += 1;
+    this.book.sent(lease, run);
+    const batch = this.#batches.get(lease);
+    if (batch === undefined) this.#batches.set(lease, [run]);
+    else batch.push(run);
+  }
+
+  #send(lease: Lease<Run>, runs: readonly Run[]): void {
+    const { tell } = this.#options;
+    try {
+      tell(lease.server, "server.run", { lease: lease.id, runs: runs.map(runOne) });
+    } catch (error) {
+      const [only] = runs;
+      if (runs.length > 1) {
+        for (const run of runs) this.#send(lease, [run]);
+      } else if (only !== undefined && this.book.ended(lease, only.serial) !== undefined) {
+        this.#leave(only);
+        this.#end(only, { type: "failed", error: errorFrom(error) }, undefined);
+      }
+    }
+  }
+
+  #started(lease: Lease<Run>, serial: number): void {
+    const run = lease.inFlight.get(serial);
+    if (run === undefined || run.started) return;
+    const { reports, job } = this.#options;
+    run.started = true;
+    run.startedMs = this.#platform.wallMs();
+    reports.tally("running");
+    const { id: task, name: fn, attempt } = run;
+    reports.record({ type: "task.started", task, job, fn, attempt, server: idOf(lease) });
+  }
+
+  #running(lease: Lease<Run>, serial: number): void {
+    const run = lease.inFlight.get(serial);
+    if (run === undefined) return;
+    run.running = true;
+    run.runsAt(lease.server);
+  }
+
+  #exited(lease: Lease<Run>, { serial, exit, tookMs, endedMs }: RunExit): void {
+    const { reports } = this.#options;
+    const run = this.book.ended(lease, serial);
+    if (run === undefined) {
+      reports.tally("rejected");
+      return;
+    }
+    if (run.started) reports.tally("running", -1);
+    if (run.started && exit.type !== "cancelled") learn(run.what.times, tookMs);
+    this.#leave(run);
+    if (exit.type === "failed") markError(exit.error, idOf(lease), run.attempt);
+    this.#end(run, exit, { lease, startedMs: endedMs - tookMs, endedMs });
+  }
+
+  #log(lease: Lease<Run>, { serial, ...log }: RunLog): void {
+    const { reports, job } = this.#options;
+    const run = serial === undefined ? undefined : lease.inFlight.get(serial);
+    const words = { type: "log", job, server: idOf(lease), ...log } as const;
+    reports.record(run === undefined ? words : { ...words, task: run.id });
+  }
+
+  /** Whether the task has another attempt; if not, it has ended. */
+  #retry(run: Run, lease: Lease<Run>, error: SkeinError): boolean {
+    const { reports, job } = this.#options;
+    if (run.cancelling) {
+      this.#end(run, { type: "cancelled", reason: run.cancelReason }, undefined);
+      return false;
+    }
+    if (run.retriesLeft <= 0) {
+      const lost = new SkeinError(error.code, `task ${run.name} was lost: ${error.message}`, {
+        hint: "give run() retries if the task may be run twice",
+        cause: error,
+      });
+      markError(lost, idOf(lease), run.attempt);
+      this.#end(
+        run,
+        { type: "lost", error: lost },
+        { lease, startedMs: run.startedMs, endedMs: this.#platform.wallMs() },
+      );
+      return false;
+    }
+    run.retriesLeft -= 1;
+    run.attempt += 1;
+    reports.tally("retried");
+    const { id: task, name: fn, attempt } = run;
+    reports.record({ type: "task.retried", task, job, fn, attempt, server: idOf(lease), error: eventError(error) });
+    return true;
+  }
+
+  #requeue(run: Run): void {
+    this.#leave(run);
+    if (run.state === "ended") return;
+    run.state = "queued";
+    this.#queues[run.kind].unshift(run);
+  }
+
+  #leave(run: Run): void {
+    if (run.killTimer !== undefined) this.#platform.stopTimer(run.killTimer);
+    run.killTimer = undefined;
+    run.leaves();
+  }
+
+  #end(
+    run: Run,
+    exit: Exit<unknown>,
+    at: { readonly lease: Lease<Run>; readonly startedMs: number; readonly endedMs: number } | undefined,
+  ): void {
+    // A task that timed out has ended for its caller already.
+    if (run.state === "ended") return;
+    const { reports, job } = this.#options;
+    this.open[run.kind] -= 1;
+    reports.tally(exit.type === "returned" ? "done" : exit.type);
+    const nowMs = this.#platform.wallMs();
+    const { id: task, name: fn, attempt } = run;
+    reports.record({
+      type: "task.exited",
+      task,
+      job,
+      fn,
+      attempt,
+      exit: exit.type,
+      startedMs: at?.startedMs ?? nowMs,
+      endedMs: at?.endedMs ?? nowMs,
+      ...(at === undefined ? {} : { server: idOf(at.lease) }),
+      ...(exit.type === "failed" || exit.type === "lost" ? { error: eventError(exit.error) } : {}),
+    });
+    run.settle(exit);
+    this.pumpSoon();
+  }
+}
+
+function runOne(run: Run): RunOne {
+  const { what, options, serial, id: task, attempt, args } = run;
+  const words = { serial, task, attempt, code: what.code, fn: what.fn, plain: what.plain, args };
+  return options.client === undefined ? words : { ...words, client: options.client };
+}
+
+const idOf = (lease: Lease<Run>): ServerId => serverId(lease.server.peer, lease.server.server);
+
+function eventError(error: Error): EventError {
+  return { code: isSkeinError(error) ? error.code : error.name, message: error.message };
+}
+
+/** Says on the error where it happened; errors that can't be extended stay as they are. */
+function markError(error: Error, server: ServerId, attempt: number): void {
+  if (!Object.isExtensible(error)) return;
+  Object.defineProperties(error, {
+    server: { value: server, configurable: true, enumerable: false },
+    attempt: { value: attempt, configurable: true, enumerable: false },
+  });
+}

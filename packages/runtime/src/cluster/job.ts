@@ -1,0 +1,234 @@
+/** A job: what a client runs together on the cluster, with its code, its servers and its events. */
+import { type Endpoint } from "../contracts/endpoint.ts";
+import { type Operation } from "../contracts/operation.ts";
+import { type CloseOptions } from "../contracts/wait.ts";
+import { errorFrom, SkeinError } from "../errors.ts";
+import { type JobId } from "../ids.ts";
+import { type Logger } from "../logger.ts";
+import { Deferred } from "../task/deferred.ts";
+import { type TaskRef } from "../task/task-ref.ts";
+import { type ClusterPeer } from "./cluster-peer.ts";
+import { type CodeShipper } from "./code-shipper.ts";
+import { type Bundler } from "./contracts.ts";
+import { type EventLog } from "./event-log.ts";
+import { type ClusterEvent, type EventError, type JobCounters } from "./events.ts";
+import { type ImportModule, JobCode } from "./job-code.ts";
+import { JobLeases } from "./job-leases.ts";
+import { JobReports } from "./job-reports.ts";
+import { JobRuns } from "./job-runs.ts";
+import { type ModuleStubs, moduleStubs } from "./module.ts";
+import { type RunOptions, type StartRemote } from "./remote-task.ts";
+import { Run, type RunWhat } from "./run.ts";
+import { type Granted, type JobOpen, type News } from "./words.ts";
+
+export interface JobOptions {
+  /** A label for people. */
+  readonly name?: string;
+  /** Modules whose exported functions `run` takes; stubs come from `job.module`. */
+  readonly modules?: readonly URL[];
+  /** Its share against other jobs: one of weight 2 gets twice the servers of one of weight 1. 0.001 to 1000, default 1. */
+  readonly weight?: number;
+  /** What its tasks find as `task.client`. */
+  readonly client?: TaskRef;
+}
+
+/**
+ * Work on the cluster that belongs together. Its servers go to others once it is closed.
+ *
+ * @example
+ * await using job = await client.openJob({ name: "squares" });
+ * const m = await job.module<typeof import("./tasks.ts")>(new URL("./tasks.ts", import.meta.url));
+ * console.log(await m.square.call([7])); // 49
+ */
+export interface Job extends AsyncDisposable {
+  readonly id: JobId;
+  readonly name: string;
+  /**
+   * Runs a task function that one of the job's `modules` exports. Acts at once.
+   * @throws {SkeinError} `CODE_UNKNOWN`, `JOB_CLOSED`, `LINK_OVERLOADED` past a million open tasks
+   */
+  readonly run: StartRemote;
+  /** Ships a module and gives typed stubs of its functions. @throws {SkeinError} `CODE_NOT_BUNDLABLE`, `MESSAGE_TOO_LARGE` */
+  module<T>(url: URL): Operation<ModuleStubs<T>>;
+  /** What happens in this job, from its opening: the last 20,000 events. */
+  readonly events: EventLog<ClusterEvent>;
+  /** How many tasks are where. */
+  readonly counters: JobCounters;
+  /** Adds to an amount that the job counts by name (`bytes`, `files`), for progress views. At most 16 names. */
+  count(name: string, amount: number): void;
+  /** Waits for its tasks, or cancels them; then its servers are free. Acts at once; twice does nothing more. @throws {SkeinError} `TIMEOUT` */
+  close(options?: CloseOptions): Operation<void>;
+}
+
+export interface JobParts {
+  readonly peer: ClusterPeer;
+  readonly id: JobId;
+  readonly options: JobOptions;
+  readonly inbox: string;
+  readonly bundler: Bundler | undefined;
+  readonly importModule: ImportModule;
+  readonly shipper: CodeShipper;
+  readonly logger: Logger;
+  /** A note to the scheduler. */
+  readonly notify: (name: string, words: unknown) => void;
+  /** Tells the scheduler that it is over. */
+  readonly onClosed: (job: ClientJob) => PromiseLike<void>;
+}
+
+export class ClientJob implements Job {
+  readonly id: JobId;
+  readonly name: string;
+  readonly run: StartRemote;
+  readonly reports: JobReports;
+  readonly code: JobCode;
+  readonly #parts: JobParts;
+  readonly #runs: JobRuns;
+  readonly #leases: JobLeases;
+  readonly #keys = new Map<string, Run>();
+  #closing: Deferred<void> | undefined;
+  #idle: (() => void) | undefined;
+
+  constructor(parts: JobParts) {
+    const { peer, id, options, shipper, logger, notify } = parts;
+    const { engine, platform } = peer.runtime;
+    this.#parts = parts;
+    this.id = id;
+    this.name = options.name ?? "";
+    this.reports = new JobReports(platform, id, (report) => notify("scheduler.job.report", report));
+    this.code = new JobCode(parts.bundler, parts.importModule, () => this.#leases.codeAdded());
+    this.#runs = new JobRuns({
+      engine,
+      job: id,
+      reports: this.reports,
+      tell: (server, name, words) => peer.procedures.notify(server, name, words),
+      kill: (lease, server) => peer.procedures.notify({ peer: server.peer, server: 0 }, "node.kill", { lease }),
+      onChange: () => this.#changed(),
+    });
+    this.#leases = new JobLeases({ peer, job: id, runs: this.#runs, shipper, codes: this.code.codes, logger, notify });
+    // StartRemote has checked the arguments against the function.
+    this.run = ((fn: (...args: never[]) => unknown, args: readonly unknown[] = [], given?: RunOptions) =>
+      this.#start(this.code.find(fn), args, given)) as unknown as StartRemote;
+  }
+
+  get events(): EventLog<ClusterEvent> {
+    return this.reports.events;
+  }
+
+  get counters(): JobCounters {
+    return this.reports.counters;
+  }
+
+  count(name: string, amount: number): void {
+    this.reports.count(name, amount);
+  }
+
+  module<T>(url: URL): Operation<ModuleStubs<T>> {
+    const made = new Deferred<ModuleStubs<T>>(`the stubs of ${url.href}`).ignore();
+    void this.#stubs(url).then(
+      // The bundle was made of the module that T is the type of; its exports are its names.
+      (stubs) => made.resolve(stubs as ModuleStubs<T>),
+      (error: unknown) => made.reject(error),
+    );
+    return made;
+  }
+
+  close(options: CloseOptions = {}): Operation<void> {
+    const { engine } = this.#parts.peer.runtime;
+    if (this.#closing === undefined) {
+      this.#closing = new Deferred<void>(`the close of job ${this.name || this.id}`).ignore();
+      void this.#close(this.#closing);
+    }
+    if (options.cancel === true) this.#runs.cancelAll("the job was closed");
+    if (options.timeoutMs === undefined) return this.#closing;
+    const limited = new Deferred<void>(`the close of job ${this.name || this.id}`).ignore();
+    this.#closing.then(
+      () => limited.resolve(),
+      (error: unknown) => limited.reject(error),
+    );
+    return limited.limit(engine, options, () => undefined);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close({ cancel: true });
+  }
+
+  // What its client hands on to it.
+
+  /** What a scheduler that was just found has to know. */
+  opening(): JobOpen {
+    const { inbox, options } = this.#parts;
+    const { id: job, name, counters } = this;
+    return { job, name, weight: options.weight ?? 1, inbox, leases: this.#leases.held, counters };
+  }
+
+  opened(watched: boolean): void {
+    this.reports.watched = watched;
+    this.#leases.found();
+  }
+
+  granted(granted: Granted): void {
+    this.#leases.granted(granted);
+  }
+
+  revoked(): void {
+    this.#leases.revoked();
+  }
+
+  leaseLost(lease: Granted["lease"], error: EventError): void {
+    this.#leases.lostByScheduler(lease, error);
+  }
+
+  networkLost(matches: (endpoint: Endpoint) => boolean, error: Error): void {
+    this.#leases.lostByNetwork(matches, error);
+  }
+
+  news(news: News, from: Endpoint): void {
+    this.#runs.news(news, from);
+  }
+
+  async #stubs(url: URL): Promise<Readonly<Record<string, unknown>>> {
+    const { digest, exports } = await this.code.bundle(url);
+    return moduleStubs(exports, (fn, plain, args, options) =>
+      this.#start(this.code.what(digest, fn, plain), args, options),
+    );
+  }
+
+  #start(what: RunWhat, args: readonly unknown[], given: RunOptions | undefined): Run {
+    const key = given?.key;
+    const known = key === undefined ? undefined : this.#keys.get(key);
+    if (known !== undefined) return known;
+    if (this.#closing !== undefined) {
+      throw new SkeinError("JOB_CLOSED", `job ${this.name || this.id} is closed`, { hint: "open another job" });
+    }
+    const { engine } = this.#parts.peer.runtime;
+    const { client } = this.#parts.options;
+    const options = given?.client === undefined && client !== undefined ? { ...given, client } : (given ?? NO_OPTIONS);
+    const run = new Run(this.#runs, engine.newTaskId(), what, args, options);
+    this.#runs.add(run);
+    if (key !== undefined) this.#keys.set(key, run);
+    return run;
+  }
+
+  #changed(): void {
+    this.#leases.changed();
+    if (this.#runs.open.cpu + this.#runs.open.io === 0) this.#idle?.();
+  }
+
+  async #close(closing: Deferred<void>): Promise<void> {
+    try {
+      if (this.#runs.open.cpu + this.#runs.open.io > 0) await new Promise<void>((resolve) => (this.#idle = resolve));
+      this.reports.flush();
+      await this.#parts.onClosed(this);
+      closing.resolve();
+    } catch (error) {
+      closing.reject(errorFrom(error));
+    } finally {
+      this.#leases.close();
+      this.#runs.abandonAll(new SkeinError("JOB_CLOSED", "the job is closed", { hint: "nothing to do" }));
+      this.#keys.clear();
+      this.reports.close();
+    }
+  }
+}
+
+const NO_OPTIONS: RunOptions = {};

@@ -1,0 +1,249 @@
+/** One server of a node: starts its process, watches it, gives it to one job at a time, and a fresh one to the next. */
+import { type Endpoint, sameEndpoint } from "../contracts/endpoint.ts";
+import { SECOND_MS } from "../units.ts";
+import { SERVER_RESTART_FIRST_MS, SERVER_RESTART_MOST_MS, SERVER_START_TIMEOUT_MS } from "../defaults.ts";
+import { errorFrom, SkeinError } from "../errors.ts";
+import { serverId } from "../ids.ts";
+import { type Logger } from "../logger.ts";
+import { type TimerHandle } from "../platform.ts";
+import { type ClusterPeer } from "./cluster-peer.ts";
+import { type NodeInfo, type ServerHost, type ServerProcess, type ServerProcessExit } from "./contracts.ts";
+import { type ServerCounters } from "./events.ts";
+import { type Assign, type Begin, type ServerReport } from "./words.ts";
+
+/** A process that ended after this long had started well: the next one starts at once. */
+const STARTED_WELL_AFTER_MS: number = 5 * SECOND_MS;
+/** How long frames of an ended process are waited for. */
+const LAST_FRAMES_MS: number = SECOND_MS;
+
+export interface LaneOptions {
+  readonly peer: ClusterPeer;
+  readonly host: ServerHost;
+  readonly server: number;
+  readonly kind: "cpu" | "io";
+  readonly logger: Logger;
+  readonly info: () => NodeInfo;
+  readonly onReady: (lane: Lane) => void;
+  /** The process ended by itself. */
+  readonly onLost: (lane: Lane, error: SkeinError) => void;
+}
+
+const NOTHING_DONE: ServerReport = { running: 0, done: 0, failed: 0, busyMs: 0 };
+
+/** `idle` has no process (an I/O server that nobody uses). */
+type LaneState = "idle" | "starting" | "ready" | "assigned" | "closed";
+
+export class Lane {
+  readonly server: number;
+  readonly kind: "cpu" | "io";
+  state: LaneState = "idle";
+  /** Who uses it. */
+  assigned: Assign | undefined;
+  /** What the present process says it has done. */
+  report: ServerReport = NOTHING_DONE;
+  /** What the ones before it had done. */
+  #before: ServerReport = NOTHING_DONE;
+  readonly #options: LaneOptions;
+  #process: ServerProcess | undefined;
+  #attached: Disposable | undefined;
+  /** Counts the processes; what an earlier one still says is dropped. */
+  #generation = 0;
+  #startedMs = 0;
+  #failures = 0;
+  #timer: TimerHandle = undefined;
+  #waiting: { readonly resolve: () => void; readonly reject: (error: Error) => void }[] = [];
+
+  constructor(options: LaneOptions) {
+    this.#options = options;
+    this.server = options.server;
+    this.kind = options.kind;
+  }
+
+  get endpoint(): Endpoint {
+    return { peer: this.#options.peer.id, server: this.server };
+  }
+
+  /** What all its processes have done, and what runs now. */
+  counters(): ServerCounters {
+    const { running, done, failed, busyMs, fn } = this.report;
+    const before = this.#before;
+    const words = {
+      server: serverId(this.#options.peer.id, this.server),
+      running,
+      done: before.done + done,
+      failed: before.failed + failed,
+      busyMs: before.busyMs + busyMs,
+    };
+    return fn === undefined ? words : { ...words, fn };
+  }
+
+  /** Starts a process, in place of the present one if there is one. */
+  start(): void {
+    if (this.state === "closed") return;
+    this.#end(new SkeinError("SERVER_LOST", `server ${this.server} gets a fresh process`, { hint: "nothing to do" }));
+    this.state = "starting";
+    void this.#start(this.#generation);
+  }
+
+  /** The process says that it is up. */
+  ready(): void {
+    if (this.state !== "starting") return;
+    this.#stopTimer();
+    this.state = "ready";
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const { resolve } of waiting) resolve();
+    this.#options.onReady(this);
+  }
+
+  /**
+   * Gives the server to a job; an I/O server starts first.
+   * @throws {SkeinError} `SERVER_LOST` when it is not ready
+   */
+  async assign(assign: Assign): Promise<void> {
+    if (this.kind === "io" && this.state === "idle") {
+      this.start();
+      await new Promise<void>((resolve, reject) => this.#waiting.push({ resolve, reject }));
+    }
+    if (this.state !== "ready") {
+      throw new SkeinError("SERVER_LOST", `server ${this.server} is not ready`, {
+        hint: "the scheduler will choose another",
+      });
+    }
+    const { peer, info } = this.#options;
+    const generation = this.#generation;
+    this.state = "assigned";
+    this.assigned = assign;
+    const { lease, job, kind, client, inbox } = assign;
+    const begin: Begin = { lease, job, kind, client, inbox, node: info() };
+    await peer.procedures.call(this.endpoint, "server.begin", begin, { timeoutMs: SERVER_START_TIMEOUT_MS });
+    if (generation !== this.#generation) {
+      throw new SkeinError("SERVER_LOST", `server ${this.server} ended while it was assigned`, {
+        hint: "the scheduler will choose another",
+      });
+    }
+  }
+
+  /** The job has left: a CPU lane gets a fresh process, an I/O server ends. */
+  recycle(): void {
+    if (this.kind === "cpu") {
+      this.start();
+      return;
+    }
+    this.#end(new SkeinError("SERVER_LOST", `I/O server ${this.server} is closed`, { hint: "its job has ended" }));
+    this.state = "idle";
+  }
+
+  /** Ends the process as if it had ended by itself; its lease is lost. */
+  kill(): void {
+    this.#process?.kill();
+  }
+
+  close(): void {
+    if (this.state === "closed") return;
+    this.#end(new SkeinError("SERVER_LOST", "the node closes", { hint: "nothing to do" }));
+    this.state = "closed";
+  }
+
+  async #start(generation: number): Promise<void> {
+    const { host, peer, logger } = this.#options;
+    try {
+      const process = await host.start(this.server);
+      if (generation !== this.#generation) {
+        process.kill();
+        return;
+      }
+      this.#process = process;
+      this.#startedMs = peer.runtime.platform.now();
+      this.#attached = peer.attachServer(this.server, process.link, (from) => this.#mayControl(from));
+      void this.#watch(process, generation);
+      this.#timer = peer.runtime.platform.startTimer(SERVER_START_TIMEOUT_MS, () => {
+        logger.warn("server.silent", { server: this.server });
+        process.kill();
+      });
+    } catch (error) {
+      if (generation === this.#generation) this.#failed(errorFrom(error));
+    }
+  }
+
+  /** Only the node itself and whoever holds the lease may tell the process what to do. */
+  #mayControl(from: Endpoint): boolean {
+    if (from.peer === this.#options.peer.id && from.server === 0) return true;
+    return this.assigned !== undefined && sameEndpoint(from, this.assigned.client);
+  }
+
+  async #watch(process: ServerProcess, generation: number): Promise<void> {
+    const { platform } = this.#options.peer.runtime;
+    // Results may still be on their way when the process is gone; a child of it may hold the other end open.
+    const exit = await process.exited;
+    await new Promise<void>((resolve) => {
+      const timer = platform.startTimer(LAST_FRAMES_MS, resolve);
+      const ended = (): void => {
+        platform.stopTimer(timer);
+        resolve();
+      };
+      void process.link.closed.then(ended);
+    });
+    if (generation === this.#generation) this.#failed(lostError(this.server, exit));
+  }
+
+  /** The process could not start, or ended by itself. */
+  #failed(error: Error): void {
+    const { peer, logger, onLost } = this.#options;
+    const wasUp = this.state === "ready" || this.state === "assigned";
+    const lost =
+      error instanceof SkeinError
+        ? error
+        : new SkeinError("SERVER_LOST", `server ${this.server} could not start: ${error.message}`, {
+            hint: "see the cause",
+            cause: error,
+          });
+    logger.warn("server.lost", { server: this.server, error: lost.message });
+    this.#end(lost);
+    const ranMs = peer.runtime.platform.now() - this.#startedMs;
+    this.#failures = wasUp && ranMs > STARTED_WELL_AFTER_MS ? 0 : this.#failures + 1;
+    this.state = this.kind === "cpu" ? "starting" : "idle";
+    onLost(this, lost);
+    if (this.kind === "io") return;
+    const pauseMs =
+      wasUp && this.#failures <= 1
+        ? 0
+        : Math.min(SERVER_RESTART_MOST_MS, SERVER_RESTART_FIRST_MS * 2 ** Math.min(this.#failures - 1, 10));
+    this.#timer = peer.runtime.platform.startTimer(pauseMs, () => {
+      this.#timer = undefined;
+      this.start();
+    });
+  }
+
+  /** Ends the present process, if there is one, and tells everybody who had to do with it. */
+  #end(error: SkeinError): void {
+    this.#generation += 1;
+    this.#stopTimer();
+    const process = this.#process;
+    this.#process = undefined;
+    this.assigned = undefined;
+    const { done, failed, busyMs } = this.counters();
+    this.#before = { running: 0, done, failed, busyMs };
+    this.report = NOTHING_DONE;
+    process?.kill();
+    this.#attached?.[Symbol.dispose]();
+    this.#attached = undefined;
+    if (process !== undefined) this.#options.peer.serverLost(this.server, error);
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const { reject } of waiting) reject(error);
+  }
+
+  #stopTimer(): void {
+    if (this.#timer !== undefined) this.#options.peer.runtime.platform.stopTimer(this.#timer);
+    this.#timer = undefined;
+  }
+}
+
+function lostError(server: number, exit: ServerProcessExit): SkeinError {
+  const how = exit.signal === undefined ? `with code ${exit.code ?? "unknown"}` : `by ${exit.signal}`;
+  const words = exit.lastWords?.trim() ?? "";
+  return new SkeinError("SERVER_LOST", `the process of server ${server} ended ${how}`, {
+    hint: words === "" ? "see the node's log" : `its last words: ${words}`,
+  });
+}

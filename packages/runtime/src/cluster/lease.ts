@@ -1,0 +1,164 @@
+/** Decides which of a job's servers gets the next task, and how many are sent ahead. Pure; the client's side of leases. */
+import { IO_TASKS_LIMIT, PIPELINE_AHEAD_MS, PIPELINE_TASKS_LIMIT } from "../defaults.ts";
+import { type Endpoint } from "../contracts/endpoint.ts";
+import { type LeaseId } from "../ids.ts";
+
+/** What is known of a function's run time. */
+export interface FunctionTimes {
+  /** A moving average in milliseconds that rises faster than it falls; `undefined` before the first result. */
+  averageMs: number | undefined;
+}
+
+export function learn(times: FunctionTimes, tookMs: number): void {
+  const { averageMs } = times;
+  if (averageMs === undefined) times.averageMs = tookMs;
+  else times.averageMs = averageMs + (tookMs - averageMs) * (tookMs > averageMs ? 0.5 : 0.1);
+}
+
+/** `preparing`: code is on its way there. `closing`: it is given back once what runs there has ended. `checking`: it may be lost. */
+export type LeaseStanding = "preparing" | "ready" | "closing" | "checking" | "gone";
+
+/** A task that is at a server; its numbers are those of the order it was sent in. */
+export interface InFlight {
+  readonly serial: number;
+  /** What it counted for when it was sent; `undefined`: nothing was known of its function. */
+  readonly estimateMs: number | undefined;
+  /** The server said that it may have started. */
+  started: boolean;
+  /** The server said that it runs. */
+  running: boolean;
+}
+
+export interface Lease<T extends InFlight> {
+  readonly id: LeaseId;
+  readonly kind: "cpu" | "io";
+  readonly server: Endpoint;
+  standing: LeaseStanding;
+  readonly inFlight: Map<number, T>;
+  nextSerial: number;
+  /** Estimated work that is there. */
+  expectedMs: number;
+  /** How many there are of which nothing is known. */
+  unknown: number;
+  /** What runs there takes longer than was thought: nothing is sent ahead until something ends. */
+  stalled: boolean;
+  /** When the server last said anything, or last got a task while it was idle. */
+  lastNewsMs: number;
+}
+
+/** The leases of a job, ordered by which can take the next task. Every operation costs O(1), but for `giveBack`. */
+export class LeaseBook<T extends InFlight> {
+  readonly leases: Map<LeaseId, Lease<T>> = new Map();
+  /** Ready with nothing to do, and ready with room for short tasks. */
+  readonly #idle = new Set<Lease<T>>();
+  readonly #open = new Set<Lease<T>>();
+  io: Lease<T> | undefined;
+
+  add(id: LeaseId, kind: "cpu" | "io", server: Endpoint): Lease<T> {
+    const lease: Lease<T> = {
+      id,
+      kind,
+      server,
+      standing: "preparing",
+      inFlight: new Map(),
+      nextSerial: 1,
+      expectedMs: 0,
+      unknown: 0,
+      stalled: false,
+      lastNewsMs: 0,
+    };
+    this.leases.set(id, lease);
+    if (kind === "io") this.io = lease;
+    return lease;
+  }
+
+  /** CPU servers in hand that are not being given back. */
+  get size(): number {
+    let count = 0;
+    for (const lease of this.leases.values()) if (lease.kind === "cpu" && lease.standing !== "closing") count += 1;
+    return count;
+  }
+
+  stand(lease: Lease<T>, standing: LeaseStanding): void {
+    lease.standing = standing;
+    if (standing === "gone") {
+      this.leases.delete(lease.id);
+      if (this.io === lease) this.io = undefined;
+    }
+    this.#order(lease);
+  }
+
+  /**
+   * The server that takes a CPU task: an idle one first, else one that has room for it in its window. Tasks of which
+   * nothing is known yet, and long ones, only go to idle servers, so that none waits behind another while a server is free.
+   */
+  next(estimateMs: number | undefined): Lease<T> | undefined {
+    const [idle] = this.#idle;
+    if (idle !== undefined) return idle;
+    if (estimateMs === undefined || estimateMs > PIPELINE_AHEAD_MS) return undefined;
+    const [open] = this.#open;
+    return open;
+  }
+
+  /** The I/O server, when it has room. */
+  nextIo(): Lease<T> | undefined {
+    const { io } = this;
+    return io !== undefined && io.standing === "ready" && io.inFlight.size < IO_TASKS_LIMIT ? io : undefined;
+  }
+
+  sent(lease: Lease<T>, task: T): void {
+    lease.inFlight.set(task.serial, task);
+    if (task.estimateMs === undefined) lease.unknown += 1;
+    else lease.expectedMs += task.estimateMs;
+    this.#order(lease);
+  }
+
+  /** The task is at the server no more; gives it, unless it wasn't there. */
+  ended(lease: Lease<T>, serial: number): T | undefined {
+    const task = lease.inFlight.get(serial);
+    if (task === undefined) return undefined;
+    lease.inFlight.delete(serial);
+    if (task.started) lease.stalled = false;
+    if (task.estimateMs === undefined) lease.unknown -= 1;
+    else lease.expectedMs = lease.inFlight.size === 0 ? 0 : lease.expectedMs - task.estimateMs;
+    this.#order(lease);
+    return task;
+  }
+
+  /** Nothing more is sent ahead to it for now; gives what does not run there. */
+  stall(lease: Lease<T>): number[] {
+    lease.stalled = true;
+    this.#order(lease);
+    return waiting(lease);
+  }
+
+  /** The CPU server that is free first: one with nothing to do, else the one with least. */
+  giveBack(): Lease<T> | undefined {
+    let least: Lease<T> | undefined;
+    for (const lease of this.leases.values()) {
+      if (lease.kind !== "cpu" || lease.standing === "closing" || lease.standing === "checking") continue;
+      if (lease.inFlight.size === 0) return lease;
+      if (least === undefined || lease.inFlight.size < least.inFlight.size) least = lease;
+    }
+    return least;
+  }
+
+  #order(lease: Lease<T>): void {
+    const usable = lease.kind === "cpu" && lease.standing === "ready";
+    const { size } = lease.inFlight;
+    if (usable && size === 0) this.#idle.add(lease);
+    else this.#idle.delete(lease);
+    // Taken out and put in again, it comes after the others: they take turns.
+    this.#open.delete(lease);
+    const room =
+      lease.unknown === 0 && !lease.stalled && lease.expectedMs < PIPELINE_AHEAD_MS && size < PIPELINE_TASKS_LIMIT;
+    if (usable && size > 0 && room) this.#open.add(lease);
+  }
+}
+
+/** Numbers of the tasks at a server that do not run, as far as is known. */
+export function waiting(lease: Lease<InFlight>): number[] {
+  const serials: number[] = [];
+  for (const task of lease.inFlight.values()) if (!task.running) serials.push(task.serial);
+  return serials;
+}

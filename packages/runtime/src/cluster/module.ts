@@ -1,0 +1,60 @@
+/** Typed stubs for the functions of a module that was shipped to the cluster. */
+import { type TaskContext } from "../task/context.ts";
+import { type Result } from "../task/types.ts";
+import { type RemoteTask, type RunOptions } from "./remote-task.ts";
+
+type ArgsOf<A extends readonly unknown[]> = [] extends A
+  ? [args?: A, options?: RunOptions]
+  : [args: A, options?: RunOptions];
+
+/** A function without a context: called on a server, its result comes back. */
+export interface PlainStub<A extends readonly unknown[], R> {
+  /** Calls it on a server; `args` are its arguments. */
+  call(...rest: ArgsOf<A>): RemoteTask<R>;
+}
+
+/** A task function: its first parameter is the context. */
+export interface TaskStub<A extends readonly unknown[], R, M> {
+  /** Runs it on a server; `args` are its arguments after the context. */
+  run(...rest: ArgsOf<A>): RemoteTask<R, M>;
+}
+
+/** What stands for a function of a module: `run` for task functions, `call` for plain ones. */
+export type Stub<F> = F extends (...args: infer P) => infer B
+  ? P extends readonly []
+    ? TaskStub<[], Result<B>, never> & PlainStub<[], Result<B>>
+    : P extends readonly [infer C, ...infer A]
+      ? IsContext<C> extends true
+        ? TaskStub<A, Result<B>, MessageOf<C>>
+        : PlainStub<P, Result<B>>
+      : PlainStub<P, Result<B>>
+  : never;
+
+/** A parameter that is a task's context (also one that wants more of it than every task has), and not just `unknown`. */
+type IsContext<C> = unknown extends C ? false : C extends TaskContext<infer _> ? true : false;
+type MessageOf<C> = C extends TaskContext<infer M> ? M : never;
+
+type Callable = (...args: never[]) => unknown;
+
+/** The functions of a module, as stubs. */
+export type ModuleStubs<T> = { readonly [K in keyof T as T[K] extends Callable ? K : never]: Stub<T[K]> };
+
+/** Starts one function of a bundle; `plain`: it takes no context. */
+export type StartExport = (
+  fn: string,
+  plain: boolean,
+  args: readonly unknown[],
+  options: RunOptions | undefined,
+) => RemoteTask<unknown>;
+
+/** Makes the stubs of a module from the names it exports. */
+export function moduleStubs(names: readonly string[], start: StartExport): Readonly<Record<string, unknown>> {
+  const stubs: Record<string, unknown> = Object.create(null);
+  for (const name of names) {
+    stubs[name] = {
+      run: (args: readonly unknown[] = [], options?: RunOptions) => start(name, false, args, options),
+      call: (args: readonly unknown[] = [], options?: RunOptions) => start(name, true, args, options),
+    };
+  }
+  return Object.freeze(stubs);
+}

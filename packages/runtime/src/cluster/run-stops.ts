@@ -1,0 +1,72 @@
+/** Ends tasks before their time: by a limit, by a signal, at their server, and by force past their grace. */
+import { type Endpoint } from "../contracts/endpoint.ts";
+import { CANCEL_GRACE_MS, CANCEL_KILL_AFTER_MS } from "../defaults.ts";
+import { errorFrom, type SkeinError } from "../errors.ts";
+import { type LeaseId } from "../ids.ts";
+import { type Platform } from "../platform.ts";
+import { timeoutError } from "../task/limits.ts";
+import { type Lease } from "./lease.ts";
+import { type Run } from "./run.ts";
+
+export interface RunStopsOptions {
+  readonly platform: Platform;
+  readonly tell: (server: Endpoint, name: string, words: unknown) => void;
+  readonly kill: (lease: LeaseId, server: Endpoint) => void;
+  readonly cancel: (run: Run, reason: unknown) => void;
+  readonly fail: (run: Run, error: SkeinError) => void;
+}
+
+export class RunStops {
+  readonly #options: RunStopsOptions;
+
+  constructor(options: RunStopsOptions) {
+    this.#options = options;
+  }
+
+  /** Sets what its options say about its end. */
+  limit(run: Run): void {
+    const { timeoutMs, signal } = run.options;
+    if (timeoutMs === undefined && signal === undefined) return;
+    const timer =
+      timeoutMs === undefined
+        ? undefined
+        : this.#options.platform.startTimer(timeoutMs, () =>
+            this.#timeOut(run, timeoutError(`task ${run.name}`, timeoutMs)),
+          );
+    const onAbort = (): void => this.#options.cancel(run, signal?.reason);
+    run.limits = () => {
+      if (timer !== undefined) this.#options.platform.stopTimer(timer);
+      signal?.removeEventListener("abort", onAbort);
+    };
+    if (signal?.aborted === true) onAbort();
+    else signal?.addEventListener("abort", onAbort, { once: true });
+  }
+
+  #timeOut(run: Run, error: SkeinError): void {
+    if (run.state === "ended") return;
+    this.#options.fail(run, error);
+    if (run.lease !== undefined) this.stopThere(run, run.lease, error, undefined);
+  }
+
+  /** Cancels it at its server; one that runs on past its grace has its process ended. */
+  stopThere(run: Run, lease: Lease<Run>, reason: unknown, graceMs: number | undefined): void {
+    this.#tellCancel(run, lease, reason, graceMs);
+    if (!run.started) return;
+    run.cancelling = true;
+    run.cancelReason = reason;
+    const patienceMs = (graceMs ?? CANCEL_GRACE_MS) + CANCEL_KILL_AFTER_MS;
+    run.killTimer = this.#options.platform.startTimer(patienceMs, () => {
+      if (run.lease === lease && run.started) this.#options.kill(lease.id, lease.server);
+    });
+  }
+
+  #tellCancel(run: Run, lease: Lease<Run>, reason: unknown, graceMs: number | undefined): void {
+    const words = { lease: lease.id, serial: run.serial, ...(graceMs === undefined ? {} : { graceMs }) };
+    try {
+      this.#options.tell(lease.server, "server.cancel", { ...words, reason });
+    } catch {
+      // A reason that can't travel is told as text.
+      this.#options.tell(lease.server, "server.cancel", { ...words, reason: errorFrom(reason).message });
+    }
+  }
+}

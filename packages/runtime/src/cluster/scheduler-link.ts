@@ -1,0 +1,119 @@
+/** Keeps a node, client or watcher known to its scheduler: says hello, and again whenever the scheduler was lost. */
+import { type Endpoint, type Location } from "../contracts/endpoint.ts";
+import { RECONNECT_FIRST_MS, RECONNECT_MOST_MS } from "../defaults.ts";
+import { errorFrom } from "../errors.ts";
+import { type Logger } from "../logger.ts";
+import { type TimerHandle } from "../platform.ts";
+import { type ClusterPeer } from "./cluster-peer.ts";
+
+export interface SchedulerLinkOptions {
+  readonly peer: ClusterPeer;
+  readonly scheduler: Location;
+  /** Says everything the scheduler has to know; called again after each loss. Throwing means "try again". */
+  readonly hello: () => PromiseLike<void>;
+  readonly logger: Logger;
+  /** Who says hello, for the log. */
+  readonly who: string;
+  /** The scheduler was lost; what is held stays held. */
+  readonly onLost?: (error: Error) => void;
+}
+
+export class SchedulerLink {
+  readonly endpoint: Endpoint;
+  readonly #options: SchedulerLinkOptions;
+  readonly #lost: Disposable;
+  #timer: TimerHandle = undefined;
+  #known = false;
+  #trying = false;
+  #again = false;
+  #closed = false;
+  #attempt = 0;
+  #error: Error | undefined;
+
+  constructor(options: SchedulerLinkOptions) {
+    this.#options = options;
+    this.endpoint = { peer: options.scheduler.peer, server: 0 };
+    this.#lost = options.peer.procedures.onLost((matches, error) => {
+      if (matches(this.endpoint)) this.#wasLost(error);
+    });
+    void this.#try();
+  }
+
+  /** Whether the last hello was answered and the scheduler was not lost since. */
+  get known(): boolean {
+    return this.#known;
+  }
+
+  /** Why the last hello failed. */
+  get error(): Error | undefined {
+    return this.#error;
+  }
+
+  /** Says something that needs no answer, while the scheduler is there; what is said meanwhile is the next hello's. */
+  notify(name: string, words: unknown): void {
+    if (!this.#known || this.#closed) return;
+    try {
+      this.#options.peer.procedures.notify(this.endpoint, name, words);
+    } catch (error) {
+      this.#options.logger.error("scheduler.notify", { name, error: errorFrom(error).message });
+    }
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#lost[Symbol.dispose]();
+    this.#stopTimer();
+  }
+
+  #wasLost(error: Error): void {
+    if (this.#closed) return;
+    // A hello under way may have been heard by the one that is lost.
+    if (this.#trying) this.#again = true;
+    if (!this.#known) return;
+    this.#known = false;
+    this.#error = error;
+    this.#options.logger.warn("scheduler.lost", { who: this.#options.who, error: error.message });
+    this.#options.onLost?.(error);
+    this.#later();
+  }
+
+  async #try(): Promise<void> {
+    const { peer, scheduler, hello, logger, who } = this.#options;
+    if (this.#trying || this.#closed) return;
+    this.#trying = true;
+    this.#again = false;
+    try {
+      if (scheduler.peer !== peer.id) await peer.connect(scheduler);
+      // Notes that a hello brings about are for this scheduler too.
+      this.#known = true;
+      await hello();
+      this.#attempt = 0;
+      this.#error = undefined;
+      logger.info("scheduler.found", { who });
+    } catch (error) {
+      this.#known = false;
+      this.#error = errorFrom(error);
+      logger.debug("scheduler.unreachable", { who, error: this.#error.message });
+    }
+    this.#trying = false;
+    if (this.#again) this.#known = false;
+    if (!this.#known) this.#later();
+  }
+
+  #later(): void {
+    const { platform } = this.#options.peer.runtime;
+    if (this.#closed || this.#timer !== undefined || this.#trying) return;
+    const mostMs = Math.min(RECONNECT_MOST_MS, RECONNECT_FIRST_MS * 2 ** Math.min(this.#attempt, 10));
+    this.#attempt += 1;
+    this.#timer = platform.startTimer(mostMs * (0.5 + platform.random() / 2), () => {
+      this.#timer = undefined;
+      void this.#try();
+    });
+  }
+
+  #stopTimer(): void {
+    if (this.#timer !== undefined) this.#options.peer.runtime.platform.stopTimer(this.#timer);
+    this.#timer = undefined;
+  }
+}

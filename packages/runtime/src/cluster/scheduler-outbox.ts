@@ -1,0 +1,131 @@
+/** Does what the scheduler's core decides: tells nodes and clients, by their addresses. */
+import { type Endpoint, endpointKey } from "../contracts/endpoint.ts";
+import { type Procedures } from "../contracts/procedures.ts";
+import { SERVER_START_TIMEOUT_MS } from "../defaults.ts";
+import { errorFrom, isSkeinError } from "../errors.ts";
+import { type NodeId } from "../ids.ts";
+import { type Logger } from "../logger.ts";
+import { type ClusterEventBody, type EventError } from "./events.ts";
+import { type SchedulerAction } from "./scheduler-actions.ts";
+import { type SchedulerEvent, type SchedulerState } from "./scheduler-records.ts";
+import { type Granted } from "./words.ts";
+
+export interface ClientAddress {
+  readonly to: Endpoint;
+  readonly inbox: string;
+}
+
+export interface SchedulerOutboxOptions {
+  readonly procedures: Procedures;
+  readonly state: SchedulerState;
+  readonly logger: Logger;
+  /** Tells the core what came of it. */
+  readonly tell: (event: SchedulerEvent) => void;
+  readonly emit: (event: ClusterEventBody) => void;
+}
+
+export class SchedulerOutbox {
+  readonly #options: SchedulerOutboxOptions;
+  readonly #clients = new Map<string, ClientAddress>();
+
+  constructor(options: SchedulerOutboxOptions) {
+    this.#options = options;
+  }
+
+  know(client: string, address: ClientAddress): void {
+    this.#clients.set(client, address);
+  }
+
+  /** Takes out the clients that are lost, and gives their keys. */
+  takeLost(matches: (endpoint: Endpoint) => boolean): string[] {
+    const lost: string[] = [];
+    for (const [client, { to }] of this.#clients) if (matches(to)) lost.push(client);
+    for (const client of lost) this.#clients.delete(client);
+    return lost;
+  }
+
+  /** Does what the core has decided. */
+  perform(action: SchedulerAction): void {
+    switch (action.type) {
+      case "assign":
+        void this.#assign(action);
+        return;
+      case "grant": {
+        const node = this.#options.state.nodes.get(action.node)?.info;
+        if (node === undefined) return;
+        const { job, lease, kind, server } = action;
+        const words: Granted = { job, lease, kind, node: node.location, nodeName: node.name, server };
+        this.#toClient(action.client, "granted", words);
+        return;
+      }
+      case "revoke":
+        this.#toClient(action.client, "revoked", { job: action.job });
+        return;
+      case "lost":
+        this.#toClient(action.client, "lost", { job: action.job, lease: action.lease, error: action.error });
+        return;
+      case "unassign":
+        this.#notify({ peer: action.node, server: 0 }, "node.unassign", { lease: action.lease, server: action.server });
+        return;
+      case "event":
+        this.#options.emit(action.event);
+        return;
+      default:
+        action satisfies never;
+    }
+  }
+
+  async #assign(action: Extract<SchedulerAction, { readonly type: "assign" }>): Promise<void> {
+    const { lease, kind, job, server } = action;
+    const { to, inbox } = this.address(action.client);
+    const words = { lease, kind, job, client: to, inbox, server };
+    try {
+      const timeoutMs = SERVER_START_TIMEOUT_MS;
+      await this.#options.procedures.call({ peer: action.node, server: 0 }, "node.assign", words, { timeoutMs });
+      this.#options.tell({ type: "lease.assigned", lease });
+    } catch (error) {
+      this.#options.logger.warn("lease.refused", { lease, node: action.node, server, error: errorFrom(error).message });
+      this.#options.tell({ type: "lease.refused", lease, error: eventError(error) });
+    }
+  }
+
+  /** Where a client is; keys are `PeerId/server/inbox`. */
+  address(client: string): ClientAddress {
+    const known = this.#clients.get(client);
+    if (known !== undefined) return known;
+    const [peer = "", server = "0", ...inbox] = client.split("/");
+    // Made from an authenticated endpoint by a scheduler before this one; a wrong one reaches nobody.
+    const address = { to: { peer: peer as NodeId, server: Number(server) }, inbox: inbox.join("/") };
+    this.#clients.set(client, address);
+    return address;
+  }
+
+  /** Clients without jobs are not watched any more. */
+  forgetClients(): void {
+    for (const client of this.#clients.keys())
+      if (!this.#options.state.jobsOf.has(client)) this.#clients.delete(client);
+  }
+
+  #toClient(client: string, note: string, words: unknown): void {
+    const { to, inbox } = this.address(client);
+    this.#notify(to, `${inbox}.${note}`, words);
+  }
+
+  /** Tells every client whether somebody watches. */
+  tellWatched(on: boolean): void {
+    for (const { to, inbox } of this.#clients.values()) this.#notify(to, `${inbox}.watched`, { on });
+  }
+
+  #notify(to: Endpoint, name: string, words: unknown): void {
+    try {
+      this.#options.procedures.notify(to, name, words);
+    } catch (error) {
+      this.#options.logger.error("scheduler.notify", { to: endpointKey(to), name, error: errorFrom(error).message });
+    }
+  }
+}
+
+export function eventError(error: unknown): EventError {
+  const { message } = errorFrom(error);
+  return { code: isSkeinError(error) ? error.code : "PEER_LOST", message };
+}

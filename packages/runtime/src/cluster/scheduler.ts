@@ -1,0 +1,263 @@
+/** The scheduler: feeds its pure core with what nodes and clients say, and does what the core decides. */
+import { type Endpoint, endpointKey } from "../contracts/endpoint.ts";
+import { type Caller } from "../contracts/procedures.ts";
+import { EVENT_LOG_LIMIT, JOBS_LIMIT, SCHEDULER_TICK_MS } from "../defaults.ts";
+import { SkeinError } from "../errors.ts";
+import { type NodeId } from "../ids.ts";
+import { type Logger, silentLogger } from "../logger.ts";
+import { type TimerHandle } from "../platform.ts";
+import { type ClusterPeer } from "./cluster-peer.ts";
+import { EventRing } from "./event-ring.ts";
+import { type ClusterEventBody, type ClusterSnapshot, WATCHER_ROLES } from "./events.ts";
+import { eventError, SchedulerOutbox } from "./scheduler-outbox.ts";
+import { createSchedulerState, type SchedulerEvent, type SchedulerState } from "./scheduler-records.ts";
+import { standing } from "./scheduler-snapshot.ts";
+import { decide } from "./scheduler-state.ts";
+import {
+  parseJobClose,
+  parseJobDemand,
+  parseJobOpen,
+  parseJobRelease,
+  parseJobReport,
+  parseNodeJoin,
+  parseNodeReport,
+  parseServerLost,
+  parseServerReady,
+  parseSubscribe,
+  parseUnsubscribe,
+} from "./schemas.ts";
+import { Watchers } from "./watchers.ts";
+import { type JobOpen, type JobOpened, type JobReport, type NodeJoin, type Subscribe, type Welcome } from "./words.ts";
+
+export interface SchedulerOptions {
+  readonly logger?: Logger;
+}
+
+export interface Scheduler {
+  readonly endpoint: Endpoint;
+  /** How the cluster stands now. */
+  snapshot(): ClusterSnapshot;
+  /** Stops deciding. Nodes and clients go on with the leases they hold, and look for a scheduler. Twice does nothing. */
+  close(): void;
+}
+
+const CLIENT_ROLES = ["client", "operator"] as const;
+
+/**
+ * Starts the scheduler of a cluster on `peer`. It decides who may use which server; data never passes through it.
+ *
+ * @example
+ * const scheduler = startScheduler(peer, { logger });
+ */
+export function startScheduler(peer: ClusterPeer, options: SchedulerOptions = {}): Scheduler {
+  return new SchedulerShell(peer, options.logger ?? silentLogger);
+}
+
+class SchedulerShell implements Scheduler {
+  readonly endpoint: Endpoint;
+  readonly #peer: ClusterPeer;
+  readonly #logger: Logger;
+  readonly #state: SchedulerState;
+  readonly #ring: EventRing;
+  readonly #watchers: Watchers;
+  readonly #outbox: SchedulerOutbox;
+  readonly #handles: Disposable[] = [];
+  #tick: TimerHandle;
+  #closed = false;
+
+  constructor(peer: ClusterPeer, logger: Logger) {
+    const { platform } = peer.runtime;
+    this.#peer = peer;
+    this.#logger = logger;
+    this.endpoint = peer.procedures.self;
+    // Later schedulers begin larger epochs: they start later. Clocks set back are caught by the node's and client's own words.
+    const epoch = Math.floor(platform.wallMs());
+    this.#state = createSchedulerState(epoch);
+    this.#ring = new EventRing(epoch, EVENT_LOG_LIMIT);
+    this.#watchers = new Watchers({
+      platform,
+      ring: this.#ring,
+      logger,
+      notify: (to, push, events) => peer.procedures.notify(to, push, { events }),
+      onWatched: (on) => this.#outbox.tellWatched(on),
+    });
+    this.#outbox = new SchedulerOutbox({
+      procedures: peer.procedures,
+      state: this.#state,
+      logger,
+      tell: (event) => this.#tell(event),
+      emit: (event) => this.#emit(event),
+    });
+    this.#handleNodes();
+    this.#handleClients();
+    this.#handleWatchers();
+    this.#handles.push(peer.procedures.onLost((matches, error) => this.#lost(matches, error)));
+    this.#tick = platform.startTimer(SCHEDULER_TICK_MS, this.#onTick);
+  }
+
+  snapshot(): ClusterSnapshot {
+    return { ...this.#ring.cursor, timeMs: this.#peer.runtime.platform.wallMs(), ...standing(this.#state) };
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#peer.runtime.platform.stopTimer(this.#tick);
+    for (const handle of this.#handles) handle[Symbol.dispose]();
+    this.#watchers.close();
+  }
+
+  #handleNodes(): void {
+    const { procedures } = this.#peer;
+    const roles = ["node"] as const;
+    this.#handles.push(
+      procedures.handle("scheduler.node.join", { parse: parseNodeJoin, roles }, (join, caller) =>
+        this.#nodeJoins(join, caller),
+      ),
+      procedures.handle("scheduler.node.leave", { parse: () => undefined, roles }, (_, caller) =>
+        this.#tell({ type: "node.left", node: ownPeer(caller) }),
+      ),
+      procedures.handle("scheduler.node.report", { parse: parseNodeReport, roles }, ({ load, servers }, caller) =>
+        this.#tell({ type: "node.reported", node: ownPeer(caller), load, servers }),
+      ),
+      procedures.handle("scheduler.server.ready", { parse: parseServerReady, roles }, ({ server }, caller) =>
+        this.#tell({ type: "server.ready", node: ownPeer(caller), server }),
+      ),
+      procedures.handle("scheduler.server.lost", { parse: parseServerLost, roles }, ({ server, error }, caller) =>
+        this.#tell({ type: "server.lost", node: ownPeer(caller), server, error }),
+      ),
+    );
+  }
+
+  #handleClients(): void {
+    const { procedures } = this.#peer;
+    const roles = CLIENT_ROLES;
+    this.#handles.push(
+      procedures.handle("scheduler.job.open", { parse: parseJobOpen, roles }, (open, caller) =>
+        this.#jobOpens(open, caller),
+      ),
+      procedures.handle("scheduler.job.demand", { parse: parseJobDemand, roles }, ({ job, slots, io }, caller) => {
+        if (this.#owns(job, caller)) this.#tell({ type: "job.demand", job, slots, io });
+      }),
+      procedures.handle("scheduler.job.report", { parse: parseJobReport, roles }, (report, caller) => {
+        if (this.#owns(report.job, caller)) this.#jobReports(report);
+      }),
+      procedures.handle(
+        "scheduler.job.release",
+        { parse: parseJobRelease, roles },
+        ({ job, lease, unreachable }, caller) => {
+          const owned = this.#owns(job, caller) && this.#state.leases.get(lease)?.job.id === job;
+          if (owned) this.#tell({ type: "lease.released", lease, unreachable });
+        },
+      ),
+      procedures.handle("scheduler.job.close", { parse: parseJobClose, roles }, ({ job }, caller) => {
+        if (this.#owns(job, caller)) this.#tell({ type: "job.closed", job });
+      }),
+    );
+  }
+
+  #handleWatchers(): void {
+    const { procedures } = this.#peer;
+    const roles = WATCHER_ROLES;
+    this.#handles.push(
+      procedures.handle("scheduler.subscribe", { parse: parseSubscribe, roles }, (words, caller) =>
+        this.#subscribe(words, caller),
+      ),
+      procedures.handle("scheduler.unsubscribe", { parse: parseUnsubscribe, roles }, ({ push }, caller) =>
+        this.#watchers.remove(caller.endpoint, push),
+      ),
+      procedures.handle("scheduler.status", { parse: () => undefined, roles }, () => this.snapshot()),
+    );
+  }
+
+  #nodeJoins({ node, lanes }: NodeJoin, caller: Caller): Welcome {
+    if (node.id !== ownPeer(caller)) {
+      throw new SkeinError("ROLE_FORBIDS", "a node may only speak for itself", { hint: "use the peer's own id" });
+    }
+    this.#logger.info("node.joined", { node: node.id, name: node.name, servers: node.servers });
+    // Leases of an earlier scheduler name clients that may not have come back yet.
+    for (const { lease } of lanes) if (lease !== undefined) this.#outbox.address(lease.client);
+    this.#tell({ type: "node.joined", node, lanes });
+    return { epoch: this.#state.epoch };
+  }
+
+  #jobOpens(open: JobOpen, caller: Caller): JobOpened {
+    const client = `${endpointKey(caller.endpoint)}/${open.inbox}`;
+    const known = this.#state.jobs.get(open.job);
+    if (known !== undefined && known.client !== client) {
+      throw new SkeinError("ROLE_FORBIDS", "the job belongs to another client", { hint: "open a job of your own" });
+    }
+    if (known === undefined && this.#state.jobs.size >= JOBS_LIMIT) {
+      throw new SkeinError("LINK_OVERLOADED", `the scheduler holds ${JOBS_LIMIT} jobs`, {
+        hint: "close jobs that are done",
+      });
+    }
+    this.#outbox.know(client, { to: caller.endpoint, inbox: open.inbox });
+    this.#logger.info("job.opened", { job: open.job, name: open.name, client });
+    const { job, name, weight, leases, counters } = open;
+    this.#tell({ type: "job.opened", job, name, weight, leases, counters, client });
+    return { epoch: this.#state.epoch, watched: this.#watchers.watched };
+  }
+
+  #jobReports({ job, counters, events, omitted }: JobReport): void {
+    this.#tell({ type: "job.reported", job, counters });
+    for (const event of events) {
+      // A client speaks for the tasks of this job, and for nothing else.
+      if ((event.type.startsWith("task.") || event.type === "log") && "job" in event && event.job === job)
+        this.#emit(event);
+    }
+    this.#emit({ type: "job.progress", job, counters, omitted });
+  }
+
+  #subscribe({ push, since }: Subscribe, caller: Caller): ClusterSnapshot {
+    const viewer = !caller.roles.some((role) => role !== "viewer" && WATCHER_ROLES.includes(role));
+    const seq = since === undefined ? this.#ring.seq : this.#ring.place(since);
+    this.#watchers.add(caller.endpoint, push, viewer, seq);
+    return this.snapshot();
+  }
+
+  /** Whether the caller opened the job. Words about a job that is closed already are no error: they cross on the way. */
+  #owns(job: JobOpen["job"], caller: Caller): boolean {
+    const known = this.#state.jobs.get(job);
+    if (known === undefined) return false;
+    if (known.client.startsWith(`${endpointKey(caller.endpoint)}/`)) return true;
+    throw new SkeinError("ROLE_FORBIDS", "the job belongs to another client", {
+      hint: "only its own client may do that",
+    });
+  }
+
+  #lost(matches: (endpoint: Endpoint) => boolean, error: Error): void {
+    this.#watchers.lost(matches);
+    for (const client of this.#outbox.takeLost(matches)) this.#tell({ type: "client.lost", client });
+    for (const node of this.#state.nodes.keys()) {
+      if (!matches({ peer: node, server: 0 })) continue;
+      this.#logger.warn("node.lost", { node, error: error.message });
+      this.#tell({ type: "node.lost", node, error: eventError(error) });
+    }
+  }
+
+  #tell(event: SchedulerEvent): void {
+    if (this.#closed) return;
+    for (const action of decide(this.#state, event, this.#peer.runtime.platform.now())) this.#outbox.perform(action);
+    if (event.type === "job.closed") this.#outbox.forgetClients();
+  }
+
+  #emit(event: ClusterEventBody): void {
+    this.#ring.push(event, this.#peer.runtime.platform.wallMs());
+    this.#watchers.changed();
+  }
+
+  readonly #onTick = (): void => {
+    if (this.#closed) return;
+    this.#tell({ type: "tick" });
+    this.#tick = this.#peer.runtime.platform.startTimer(SCHEDULER_TICK_MS, this.#onTick);
+  };
+}
+
+/** Only a peer's own process speaks for it as a node; its servers run others' code. */
+function ownPeer(caller: Caller): NodeId {
+  if (caller.endpoint.server === 0) return caller.endpoint.peer;
+  throw new SkeinError("ROLE_FORBIDS", "a server process may not speak for its node", {
+    hint: "only the node itself may",
+  });
+}

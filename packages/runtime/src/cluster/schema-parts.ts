@@ -1,0 +1,93 @@
+/** Parts of the schemas for what cluster processes say to each other, and how a schema becomes a parser. */
+import * as z from "zod/mini";
+import { type Endpoint, type Location } from "../contracts/endpoint.ts";
+import {
+  type CodeDigest,
+  isCodeDigest,
+  isJobId,
+  isLeaseId,
+  isTaskId,
+  type JobId,
+  type LeaseId,
+  type PeerId,
+  type ServerId,
+  type TaskId,
+} from "../ids.ts";
+import { type NodeInfo, type NodeLoad } from "./contracts.ts";
+import { type EventError, type JobCounters, type ServerCounters } from "./events.ts";
+
+export type Schema<T> = z.ZodMiniType<T>;
+
+/** A parser for `Procedures.handle`: what doesn't fit is answered `WIRE_INVALID`. */
+export const parser =
+  <T>(schema: Schema<T>) =>
+  (args: unknown): T =>
+    schema.parse(args);
+
+/** Longest text of a name, label or message; longer ones are refused. */
+const TEXT_LIMIT = 4096;
+/** Entries in one list of words. */
+const LIST_LIMIT = 100_000;
+
+export const text: z.ZodMiniString = z.string().check(z.maxLength(TEXT_LIMIT));
+export const count: z.ZodMiniNumber = z.int().check(z.gte(0));
+export const amount: z.ZodMiniNumber = z.number();
+export const list = <T>(item: Schema<T>): Schema<T[]> => z.array(item).check(z.maxLength(LIST_LIMIT));
+
+export const jobId: Schema<JobId> = z.custom<JobId>(isJobId);
+export const leaseId: Schema<LeaseId> = z.custom<LeaseId>(isLeaseId);
+export const taskId: Schema<TaskId> = z.custom<TaskId>(isTaskId);
+export const codeDigest: Schema<CodeDigest> = z.custom<CodeDigest>(isCodeDigest);
+/** Whether a peer holds that id's key was proven when it joined; here it is a word like others. */
+const isPeerText = (value: unknown): value is PeerId =>
+  typeof value === "string" && value.length > 0 && value.length <= 128 && !value.includes("/");
+export const peerId: Schema<PeerId> = z.custom<PeerId>(isPeerText);
+export const serverIdText: Schema<ServerId> = z.custom<ServerId>(
+  (value) => typeof value === "string" && value.length <= 140 && value.includes("/"),
+);
+
+export const endpoint: Schema<Endpoint> = z.object({ peer: peerId, server: count });
+export const location: Schema<Location> = z.object({ peer: peerId, addresses: z.array(text) });
+export const eventError: Schema<EventError> = z.object({ code: text, message: z.string() });
+
+export const nodeLoad: Schema<NodeLoad> = z.object({
+  cpuIdleShare: amount,
+  memoryFreeBytes: amount,
+  swapFreeBytes: amount,
+  diskFreeBytes: amount,
+});
+
+/** Servers of one node: what the scheduler is willing to keep records of. */
+const SERVERS_LIMIT = 4096;
+
+export const nodeInfo: Schema<NodeInfo> = z.object({
+  id: peerId,
+  name: text,
+  location,
+  platform: text,
+  servers: z.int().check(z.gte(0), z.lte(SERVERS_LIMIT)),
+  kind: z.enum(["node", "tab"]),
+  labels: z.record(text, text),
+  load: nodeLoad,
+});
+
+export const serverCounters: Schema<ServerCounters> = z.object({
+  server: serverIdText,
+  running: count,
+  done: count,
+  failed: count,
+  busyMs: amount,
+  fn: z.exactOptional(text),
+});
+
+export const jobCounters: Schema<JobCounters> = z.object({
+  submitted: count,
+  running: count,
+  done: count,
+  failed: count,
+  cancelled: count,
+  lost: count,
+  retried: count,
+  rejected: count,
+  units: z.record(text, amount),
+});

@@ -1,0 +1,177 @@
+/** Schemas for what cluster processes say to each other, checked against `words.ts`; parsed where it arrives. */
+import * as z from "zod/mini";
+import { type ClusterEvent, type ClusterEventBody, type Cursor } from "./events.ts";
+import {
+  amount,
+  codeDigest,
+  count,
+  endpoint,
+  eventError,
+  jobCounters,
+  jobId,
+  leaseId,
+  list,
+  location,
+  nodeInfo,
+  nodeLoad,
+  parser,
+  type Schema,
+  serverCounters,
+  taskId,
+  text,
+} from "./schema-parts.ts";
+import { type LaneReport } from "./scheduler-records.ts";
+import {
+  type Assign,
+  type Begin,
+  type CancelRun,
+  type CodeHas,
+  type CodePut,
+  type EventBatch,
+  type Granted,
+  type JobClose,
+  type JobDemand,
+  type JobOpen,
+  type JobRelease,
+  type JobReport,
+  type LeaseLost,
+  type Load,
+  type News,
+  type NodeJoin,
+  type NodeReport,
+  type OfLease,
+  type Revoked,
+  type Run,
+  type RunExit,
+  type RunLog,
+  type RunOne,
+  type ServerLost,
+  type ServerReady,
+  type ServerReport,
+  type Subscribe,
+  type Unassign,
+  type Unsubscribe,
+  type Watched,
+  type Withdraw,
+} from "./words.ts";
+
+type Parser<T> = (args: unknown) => T;
+
+const kind = z.enum(["cpu", "io"]);
+const inbox = text;
+const laneReport: Schema<LaneReport> = z.object({
+  server: count,
+  kind,
+  state: z.enum(["starting", "ready", "assigned"]),
+  lease: z.exactOptional(z.object({ id: leaseId, job: jobId, client: text })),
+});
+const cursor: Schema<Cursor> = z.object({ epoch: count, seq: count });
+/** Events are shown, never acted on: the frame is checked, and what they say is the sender's word. */
+const eventBody: Schema<ClusterEventBody> = z.custom<ClusterEventBody>(
+  (value) => typeof value === "object" && value !== null && "type" in value && typeof value.type === "string",
+);
+const event: Schema<ClusterEvent> = z.custom<ClusterEvent>(
+  (value) =>
+    typeof value === "object" &&
+    value !== null &&
+    "type" in value &&
+    typeof value.type === "string" &&
+    "seq" in value &&
+    typeof value.seq === "number",
+);
+
+export const parseNodeJoin: Parser<NodeJoin> = parser(z.object({ node: nodeInfo, lanes: list(laneReport) }));
+export const parseNodeReport: Parser<NodeReport> = parser(z.object({ load: nodeLoad, servers: list(serverCounters) }));
+export const parseServerReady: Parser<ServerReady> = parser(z.object({ server: count }));
+export const parseServerLost: Parser<ServerLost> = parser(z.object({ server: count, error: eventError }));
+export const parseJobOpen: Parser<JobOpen> = parser(
+  z.object({
+    job: jobId,
+    name: text,
+    weight: z.number().check(z.gte(0.001), z.lte(1000)),
+    inbox,
+    leases: list(leaseId),
+    counters: jobCounters,
+  }),
+);
+export const parseJobDemand: Parser<JobDemand> = parser(z.object({ job: jobId, slots: count, io: z.boolean() }));
+export const parseJobReport: Parser<JobReport> = parser(
+  z.object({ job: jobId, counters: jobCounters, events: list(eventBody), omitted: count }),
+);
+export const parseJobRelease: Parser<JobRelease> = parser(
+  z.object({ job: jobId, lease: leaseId, unreachable: z.boolean() }),
+);
+export const parseJobClose: Parser<JobClose> = parser(z.object({ job: jobId }));
+export const parseSubscribe: Parser<Subscribe> = parser(z.object({ push: text, since: z.exactOptional(cursor) }));
+export const parseUnsubscribe: Parser<Unsubscribe> = parser(z.object({ push: text }));
+export const parseEventBatch: Parser<EventBatch> = parser(z.object({ events: list(event) }));
+
+export const parseGranted: Parser<Granted> = parser(
+  z.object({ job: jobId, lease: leaseId, kind, node: location, nodeName: text, server: count }),
+);
+export const parseRevoked: Parser<Revoked> = parser(z.object({ job: jobId }));
+export const parseLeaseLost: Parser<LeaseLost> = parser(z.object({ job: jobId, lease: leaseId, error: eventError }));
+export const parseWatched: Parser<Watched> = parser(z.object({ on: z.boolean() }));
+
+export const parseAssign: Parser<Assign> = parser(
+  z.object({ lease: leaseId, kind, job: jobId, client: endpoint, inbox, server: count }),
+);
+export const parseUnassign: Parser<Unassign> = parser(z.object({ lease: leaseId, server: count }));
+export const parseOfLease: Parser<OfLease> = parser(z.object({ lease: leaseId }));
+export const parseCodeHas: Parser<CodeHas> = parser(z.object({ digest: codeDigest }));
+export const parseCodePut: Parser<CodePut> = parser(
+  z.object({ digest: codeDigest, code: z.custom<Uint8Array>((value) => value instanceof Uint8Array) }),
+);
+export const parseServerReport: Parser<ServerReport> = parser(
+  z.object({ running: count, done: count, failed: count, busyMs: amount, fn: z.exactOptional(text) }),
+);
+
+export const parseBegin: Parser<Begin> = parser(
+  z.object({ lease: leaseId, job: jobId, kind, client: endpoint, inbox, node: nodeInfo }),
+);
+export const parseLoad: Parser<Load> = parser(z.object({ digests: list(codeDigest) }));
+const runOne: Schema<RunOne> = z.object({
+  serial: count,
+  task: taskId,
+  attempt: count,
+  code: codeDigest,
+  fn: text,
+  plain: z.boolean(),
+  args: z.array(z.unknown()),
+  client: z.optional(z.unknown()),
+});
+export const parseRun: Parser<Run> = parser(z.object({ lease: leaseId, runs: list(runOne) }));
+export const parseCancelRun: Parser<CancelRun> = parser(
+  z.object({ lease: leaseId, serial: count, reason: z.optional(z.unknown()), graceMs: z.exactOptional(amount) }),
+);
+export const parseWithdraw: Parser<Withdraw> = parser(z.object({ lease: leaseId, serials: list(count) }));
+
+const anError = z.instanceof(Error);
+const runExit: Schema<RunExit> = z.object({
+  serial: count,
+  exit: z.discriminatedUnion("type", [
+    z.object({ type: z.literal("returned"), value: z.unknown() }),
+    z.object({ type: z.literal("failed"), error: anError }),
+    z.object({ type: z.literal("cancelled"), reason: z.unknown() }),
+    z.object({ type: z.literal("lost"), error: anError }),
+  ]),
+  tookMs: amount,
+  endedMs: amount,
+});
+const runLog: Schema<RunLog> = z.object({
+  serial: z.exactOptional(count),
+  level: z.enum(["debug", "info", "warn", "error"]),
+  text: z.string(),
+  fields: z.exactOptional(z.record(z.string(), z.unknown())),
+});
+export const parseNews: Parser<News> = parser(
+  z.object({
+    lease: leaseId,
+    job: jobId,
+    started: list(count),
+    running: list(count),
+    exits: list(runExit),
+    withdrawn: list(count),
+    logs: list(runLog),
+  }),
+);

@@ -1,0 +1,47 @@
+/** The bundles of a server process: each is imported once, when it is first needed. */
+import { errorFrom, SkeinError } from "../errors.ts";
+import { type CodeDigest } from "../ids.ts";
+
+export type ImportCode = (digest: CodeDigest) => Promise<Readonly<Record<string, unknown>>>;
+export type CodeFunction = (...args: unknown[]) => unknown;
+
+type Loaded =
+  | { readonly state: "loading"; readonly done: Promise<void> }
+  | { readonly state: "loaded"; readonly exports: Readonly<Record<string, unknown>> }
+  | { readonly state: "failed"; readonly error: Error };
+
+export class ServerCode {
+  readonly #import: ImportCode;
+  readonly #bundles = new Map<CodeDigest, Loaded>();
+
+  constructor(importCode: ImportCode) {
+    this.#import = importCode;
+  }
+
+  /** Imports the bundle, unless that was done; `undefined` when it is there, or has failed, already. */
+  load(digest: CodeDigest): Promise<void> | undefined {
+    const known = this.#bundles.get(digest);
+    if (known !== undefined) return known.state === "loading" ? known.done : undefined;
+    const done = this.#import(digest).then(
+      (exports) => void this.#bundles.set(digest, { state: "loaded", exports }),
+      (error: unknown) => void this.#bundles.set(digest, { state: "failed", error: errorFrom(error) }),
+    );
+    this.#bundles.set(digest, { state: "loading", done });
+    return done;
+  }
+
+  /**
+   * The function `name` of a bundle that was loaded.
+   * @throws {SkeinError} `CODE_UNKNOWN`, or what its import threw
+   */
+  function(digest: CodeDigest, name: string): CodeFunction {
+    const known = this.#bundles.get(digest);
+    if (known?.state === "failed") throw known.error;
+    const value = known?.state === "loaded" && Object.hasOwn(known.exports, name) ? known.exports[name] : undefined;
+    // What it takes is its author's business; the client's types have checked the arguments.
+    if (typeof value === "function") return value as CodeFunction;
+    throw new SkeinError("CODE_UNKNOWN", `the module has no function named ${name}`, {
+      hint: "export it from the module that the job was given",
+    });
+  }
+}

@@ -1,0 +1,273 @@
+/** Runs a client's tasks in a server process: CPU tasks one after the other in bursts, I/O tasks all at once. */
+import { type Exit } from "../contracts/exit.ts";
+import { SERVER_BURST_MS } from "../defaults.ts";
+import { errorFrom } from "../errors.ts";
+import { serverId } from "../ids.ts";
+import { type LogFields, type Logger, type LogLevel } from "../logger.ts";
+import { isThenable } from "../task/cell.ts";
+import { type TaskHandle } from "../task/handle.ts";
+import { type Runtime } from "../task/runtime.ts";
+import { startTask } from "../task/task-context.ts";
+import { Deque } from "./deque.ts";
+import { type FunctionTimes, learn } from "./lease.ts";
+import { type NewsBox } from "./news-box.ts";
+import { type ServerCode } from "./server-code.ts";
+import { type Begin, type CancelRun, type RunLog, type RunOne, type ServerReport } from "./words.ts";
+
+/** Tasks in one burst, however short they are: the client hears of it and sends more in time. */
+const BURST_TASKS_LIMIT = 32;
+
+interface Entry {
+  readonly run: RunOne;
+  /** `burst`: the client was told that it may have started. */
+  state: "queued" | "burst" | "running" | "ended";
+  startedMs: number;
+  task: TaskHandle | undefined;
+}
+
+/**
+ * Before a CPU task starts, the client is told, and the note has left the process: so when the process dies, the client
+ * knows for certain which tasks had not started. Short tasks are announced several at a time.
+ */
+export class ServerRuns {
+  readonly #runtime: Runtime;
+  readonly #code: ServerCode;
+  readonly #news: NewsBox;
+  readonly #begin: Begin;
+  readonly #extend: Readonly<Record<string, unknown>>;
+  readonly #onReport: () => void;
+  readonly #queue = new Deque<Entry>();
+  readonly #burst = new Deque<Entry>();
+  readonly #entries = new Map<number, Entry>();
+  readonly #times = new Map<string, FunctionTimes>();
+  #busy = false;
+  /** Started since the host's last turn: what has not ended by its next one is told to be running. */
+  #fresh: Entry[] = [];
+  #newsDue = false;
+  #running = 0;
+  #done = 0;
+  #failed = 0;
+  #busyMs = 0;
+  #fn: string | undefined;
+
+  constructor(
+    runtime: Runtime,
+    self: { readonly peer: Begin["node"]["id"]; readonly server: number },
+    code: ServerCode,
+    news: NewsBox,
+    begin: Begin,
+    onReport: () => void,
+  ) {
+    this.#runtime = runtime;
+    this.#code = code;
+    this.#news = news;
+    this.#begin = begin;
+    this.#onReport = onReport;
+    const server = { id: serverId(self.peer, self.server), node: self.peer, kind: begin.kind };
+    this.#extend = { node: begin.node, server };
+  }
+
+  report(): ServerReport {
+    const words = { running: this.#running, done: this.#done, failed: this.#failed, busyMs: this.#busyMs };
+    return this.#fn === undefined ? words : { ...words, fn: this.#fn };
+  }
+
+  run(runs: readonly RunOne[]): void {
+    for (const run of runs) {
+      const entry: Entry = { run, state: "queued", startedMs: 0, task: undefined };
+      this.#entries.set(run.serial, entry);
+      if (this.#begin.kind === "io") this.#startIo(entry);
+      else this.#queue.push(entry);
+    }
+    if (this.#begin.kind === "cpu" && !this.#busy) this.#nextBurst();
+  }
+
+  /** A task that waits in the queue is gone at once; one that runs is cancelled. */
+  cancel({ serial, reason, graceMs }: CancelRun): void {
+    const entry = this.#entries.get(serial);
+    if (entry === undefined) return;
+    if (entry.task === undefined) this.#exited(entry, { type: "cancelled", reason });
+    else void entry.task.cancel(reason, graceMs === undefined ? {} : { graceMs }).then(undefined, () => {});
+    this.#tellSoon();
+  }
+
+  /** Gives back those of `serials` that do not run. */
+  withdraw(serials: readonly number[]): void {
+    for (const serial of serials) {
+      const entry = this.#entries.get(serial);
+      if (entry?.state !== "queued" && entry?.state !== "burst") continue;
+      entry.state = "ended";
+      this.#entries.delete(serial);
+      this.#news.withdrawn(serial);
+    }
+    this.#tellSoon();
+  }
+
+  /** A log entry goes to the client, and through it to the cluster's events. */
+  log(log: RunLog): void {
+    this.#news.log(log);
+    this.#tellSoon();
+  }
+
+  /** Announces the tasks that run next and, once that has left the process, runs them. */
+  #nextBurst(): void {
+    let expectedMs = 0;
+    for (let entry = this.#queue.peek(); entry !== undefined; entry = this.#queue.peek()) {
+      if (entry.state !== "ended") {
+        const estimateMs = this.#timesOf(entry.run).averageMs ?? SERVER_BURST_MS;
+        const full = this.#burst.size >= BURST_TASKS_LIMIT || expectedMs + estimateMs > SERVER_BURST_MS;
+        if (this.#burst.size > 0 && full) break;
+        expectedMs += estimateMs;
+        entry.state = "burst";
+        this.#news.started(entry.run.serial);
+        this.#burst.push(entry);
+      }
+      this.#queue.shift();
+    }
+    this.#busy = this.#burst.size > 0;
+    this.#tell();
+    // The host's next turn comes after the end of this one, when notes have been handed to the link.
+    if (this.#busy) this.#runtime.platform.nextTurn(this.#nextTask);
+  }
+
+  readonly #nextTask = (): void => {
+    let entry = this.#burst.shift();
+    while (entry?.state === "ended") entry = this.#burst.shift();
+    if (entry === undefined) {
+      this.#nextBurst();
+      return;
+    }
+    this.#start(entry, this.#nextTask);
+  };
+
+  #startIo(entry: Entry): void {
+    this.#news.started(entry.run.serial);
+    this.#tellSoon();
+    this.#start(entry, () => this.#tellSoon());
+  }
+
+  #start(entry: Entry, onEnd: () => void): void {
+    const loading = this.#code.load(entry.run.code);
+    if (loading === undefined) this.#call(entry, onEnd);
+    else void loading.then(() => this.#call(entry, onEnd));
+  }
+
+  #call(entry: Entry, onEnd: () => void): void {
+    if (entry.state === "ended") {
+      onEnd();
+      return;
+    }
+    const { run } = entry;
+    entry.state = "running";
+    entry.startedMs = this.#runtime.platform.now();
+    this.#running += 1;
+    this.#fn = run.fn;
+    const end = (exit: Exit<unknown>): void => {
+      this.#running -= 1;
+      if (this.#running === 0) this.#fn = undefined;
+      this.#exited(entry, exit);
+      onEnd();
+    };
+    const exit = this.#begun(entry, end);
+    if (exit !== undefined) end(exit);
+  }
+
+  /** Starts the function; gives its exit when it has ended already. */
+  #begun(entry: Entry, end: (exit: Exit<unknown>) => void): Exit<unknown> | undefined {
+    const { run } = entry;
+    const { engine } = this.#runtime;
+    const owner = this.#begin.client;
+    try {
+      const fn = this.#code.function(run.code, run.fn);
+      if (run.plain) {
+        // Without a context it is called as it is; what it promises is waited for by a task, which can be cancelled.
+        const value = fn(...run.args);
+        if (!isThenable(value)) return { type: "returned", value };
+        entry.task = startTask(engine, undefined, () => value, [], { id: run.task, name: run.fn, owner });
+      } else {
+        const extend = { ...this.#extend, client: run.client, log: new RunLogger(this, run.serial) };
+        entry.task = startTask(engine, undefined, fn, run.args, { id: run.task, name: run.fn, owner, extend });
+      }
+      entry.task.skeinWatch(end);
+      if (this.#fresh.push(entry) === 1) this.#runtime.platform.nextTurn(this.#tellRunning);
+      return undefined;
+    } catch (error) {
+      return { type: "failed", error: errorFrom(error) };
+    }
+  }
+
+  #exited(entry: Entry, exit: Exit<unknown>): void {
+    const { run } = entry;
+    const { platform } = this.#runtime;
+    const tookMs = entry.state === "running" ? platform.now() - entry.startedMs : 0;
+    if (entry.state === "running") {
+      learn(this.#timesOf(run), tookMs);
+      this.#busyMs += tookMs;
+      if (exit.type === "returned") this.#done += 1;
+      else this.#failed += 1;
+      this.#onReport();
+    }
+    entry.state = "ended";
+    this.#entries.delete(run.serial);
+    this.#news.exited({ serial: run.serial, exit, tookMs, endedMs: platform.wallMs() });
+  }
+
+  readonly #tellRunning = (): void => {
+    const fresh = this.#fresh;
+    this.#fresh = [];
+    for (const { state, run } of fresh) if (state === "running") this.#news.running(run.serial);
+    this.#tell();
+  };
+
+  #timesOf(run: RunOne): FunctionTimes {
+    const key = `${run.code} ${run.fn}`;
+    let times = this.#times.get(key);
+    if (times === undefined) this.#times.set(key, (times = { averageMs: undefined }));
+    return times;
+  }
+
+  #tell(): void {
+    this.#newsDue = false;
+    this.#news.send();
+  }
+
+  #tellSoon(): void {
+    if (this.#newsDue) return;
+    this.#newsDue = true;
+    this.#runtime.platform.microtask(() => {
+      if (this.#newsDue) this.#tell();
+    });
+  }
+}
+
+/** A task's own logger: what it says reaches the client as events of that task. */
+class RunLogger implements Logger {
+  readonly #runs: ServerRuns;
+  readonly #serial: number;
+
+  constructor(runs: ServerRuns, serial: number) {
+    this.#runs = runs;
+    this.#serial = serial;
+  }
+
+  debug(event: string, fields?: LogFields): void {
+    this.#log("debug", event, fields);
+  }
+
+  info(event: string, fields?: LogFields): void {
+    this.#log("info", event, fields);
+  }
+
+  warn(event: string, fields?: LogFields): void {
+    this.#log("warn", event, fields);
+  }
+
+  error(event: string, fields?: LogFields): void {
+    this.#log("error", event, fields);
+  }
+
+  #log(level: LogLevel, text: string, fields: LogFields | undefined): void {
+    const serial = this.#serial;
+    this.#runs.log(fields === undefined ? { serial, level, text } : { serial, level, text, fields });
+  }
+}

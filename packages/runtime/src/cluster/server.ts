@@ -1,0 +1,116 @@
+/** A server process: belongs to one client's job at a time, and runs its tasks. */
+import { type Endpoint, sameEndpoint } from "../contracts/endpoint.ts";
+import { type Caller, type Procedures } from "../contracts/procedures.ts";
+import { EVENT_BATCH_MS } from "../defaults.ts";
+import { SkeinError } from "../errors.ts";
+import { type Logger, silentLogger } from "../logger.ts";
+import { type TimerHandle } from "../platform.ts";
+import { type Runtime } from "../task/runtime.ts";
+import { NewsBox } from "./news-box.ts";
+import { parseBegin, parseCancelRun, parseLoad, parseRun, parseWithdraw } from "./schemas.ts";
+import { type ImportCode, ServerCode } from "./server-code.ts";
+import { ServerRuns } from "./server-runs.ts";
+import { type Begin } from "./words.ts";
+
+export interface ServerOptions {
+  readonly runtime: Runtime;
+  /** Speaks through the node. */
+  readonly procedures: Procedures;
+  /** Imports a bundle from the node's code store. */
+  readonly importCode: ImportCode;
+  readonly logger?: Logger;
+}
+
+export interface ServerShell {
+  /** Resolves when the node knows that this server is ready; rejects when the node can't be told. */
+  readonly ready: Promise<void>;
+  /** Takes no more work. Twice does nothing. */
+  close(): void;
+}
+
+/**
+ * Starts the server side of a process that a node started, and tells the node.
+ *
+ * @example
+ * const server = startServer({ runtime, procedures, importCode: (digest) => import(codeStore.urlOf(digest)) });
+ */
+export function startServer(options: ServerOptions): ServerShell {
+  return new Server(options);
+}
+
+class Server implements ServerShell {
+  readonly ready: Promise<void>;
+  readonly #options: ServerOptions;
+  readonly #logger: Logger;
+  readonly #node: Endpoint;
+  readonly #code: ServerCode;
+  readonly #handles: Disposable[] = [];
+  #owner: { readonly begin: Begin; readonly runs: ServerRuns } | undefined;
+  #timer: TimerHandle = undefined;
+
+  constructor(options: ServerOptions) {
+    this.#options = options;
+    this.#logger = options.logger ?? silentLogger;
+    this.#code = new ServerCode(options.importCode);
+    const { procedures } = options;
+    this.#node = { peer: procedures.self.peer, server: 0 };
+    this.#handles.push(
+      procedures.handle("server.begin", { parse: parseBegin }, (begin, caller) => this.#begin(begin, caller)),
+      procedures.handle("server.load", { parse: parseLoad }, ({ digests }, caller) => {
+        this.#runsOf(caller);
+        for (const digest of digests) void this.#code.load(digest);
+      }),
+      procedures.handle("server.run", { parse: parseRun }, ({ lease, runs }, caller) =>
+        this.#runsOf(caller, lease)?.run(runs),
+      ),
+      procedures.handle("server.cancel", { parse: parseCancelRun }, (cancel, caller) =>
+        this.#runsOf(caller, cancel.lease)?.cancel(cancel),
+      ),
+      procedures.handle("server.withdraw", { parse: parseWithdraw }, ({ lease, serials }, caller) =>
+        this.#runsOf(caller, lease)?.withdraw(serials),
+      ),
+    );
+    this.ready = this.#sayReady();
+  }
+
+  close(): void {
+    for (const handle of this.#handles) handle[Symbol.dispose]();
+    if (this.#timer !== undefined) this.#options.runtime.platform.stopTimer(this.#timer);
+    this.#timer = undefined;
+  }
+
+  async #sayReady(): Promise<void> {
+    await this.#options.procedures.call(this.#node, "node.server.ready", undefined);
+  }
+
+  #begin(begin: Begin, { endpoint }: Caller): void {
+    if (!sameEndpoint(endpoint, this.#node)) throw forbidden("only its node may give a server to a job");
+    if (this.#owner !== undefined) throw forbidden("this process has served a job already; each job gets a fresh one");
+    this.#logger.info("server.begin", { job: begin.job, lease: begin.lease });
+    const { runtime, procedures } = this.#options;
+    const news = new NewsBox(procedures, begin);
+    const runs = new ServerRuns(runtime, procedures.self, this.#code, news, begin, () => this.#reportSoon());
+    this.#owner = { begin, runs };
+  }
+
+  /** The runs of the client that calls, if it is this server's and means this lease. */
+  #runsOf({ endpoint }: Caller, lease?: Begin["lease"]): ServerRuns | undefined {
+    const owner = this.#owner;
+    if (owner === undefined || !sameEndpoint(endpoint, owner.begin.client)) {
+      throw forbidden("only the client that holds the lease may use a server");
+    }
+    return lease === undefined || lease === owner.begin.lease ? owner.runs : undefined;
+  }
+
+  #reportSoon(): void {
+    const { runtime, procedures } = this.#options;
+    this.#timer ??= runtime.platform.startTimer(EVENT_BATCH_MS, () => {
+      this.#timer = undefined;
+      if (this.#owner !== undefined) procedures.notify(this.#node, "node.server.report", this.#owner.runs.report());
+    });
+  }
+}
+
+function forbidden(message: string): SkeinError {
+  return new SkeinError("ROLE_FORBIDS", message, { hint: "open a job; the scheduler grants servers" });
+}

@@ -1,0 +1,254 @@
+/** What scheduler, nodes, servers and clients say to each other: the arguments of their procedures, by name. */
+import { type Endpoint, type Location } from "../contracts/endpoint.ts";
+import { type Exit } from "../contracts/exit.ts";
+import { type CodeDigest, type JobId, type LeaseId, type TaskId } from "../ids.ts";
+import { type LogLevel } from "../logger.ts";
+import { type NodeInfo, type NodeLoad } from "./contracts.ts";
+import {
+  type ClusterEvent,
+  type ClusterEventBody,
+  type Cursor,
+  type EventError,
+  type JobCounters,
+  type ServerCounters,
+} from "./events.ts";
+import { type LaneReport } from "./scheduler-records.ts";
+
+/** `scheduler.node.join`: a node says hello, with how its lanes stand. Answered with {@link Welcome}. */
+export interface NodeJoin {
+  readonly node: NodeInfo;
+  readonly lanes: readonly LaneReport[];
+}
+
+export interface Welcome {
+  readonly epoch: number;
+}
+
+/** `scheduler.node.report`: what a node's load is and what its servers have done. */
+export interface NodeReport {
+  readonly load: NodeLoad;
+  readonly servers: readonly ServerCounters[];
+}
+
+/** `scheduler.server.ready`. */
+export interface ServerReady {
+  readonly server: number;
+}
+
+/** `scheduler.server.lost`. */
+export interface ServerLost {
+  readonly server: number;
+  readonly error: EventError;
+}
+
+/** `scheduler.job.open`. The scheduler calls back by notes named `inbox` and `.granted`, `.revoked`, `.lost`, `.watched`. */
+export interface JobOpen {
+  readonly job: JobId;
+  readonly name: string;
+  readonly weight: number;
+  readonly inbox: string;
+  readonly leases: readonly LeaseId[];
+  readonly counters: JobCounters;
+}
+
+export interface JobOpened extends Welcome {
+  /** Somebody watches: report task events too. */
+  readonly watched: boolean;
+}
+
+/** `scheduler.job.demand`. */
+export interface JobDemand {
+  readonly job: JobId;
+  readonly slots: number;
+  readonly io: boolean;
+}
+
+/** `scheduler.job.report`. */
+export interface JobReport {
+  readonly job: JobId;
+  readonly counters: JobCounters;
+  readonly events: readonly ClusterEventBody[];
+  /** Task events that were counted and left out. */
+  readonly omitted: number;
+}
+
+/** `scheduler.job.release`. */
+export interface JobRelease {
+  readonly job: JobId;
+  readonly lease: LeaseId;
+  readonly unreachable: boolean;
+}
+
+/** `scheduler.job.close`. */
+export interface JobClose {
+  readonly job: JobId;
+}
+
+/** `scheduler.subscribe`, answered with a ClusterSnapshot; events follow as notes named `push`. */
+export interface Subscribe {
+  readonly push: string;
+  readonly since?: Cursor;
+}
+
+/** `scheduler.unsubscribe`. */
+export interface Unsubscribe {
+  readonly push: string;
+}
+
+/** What a subscriber is pushed. */
+export interface EventBatch {
+  readonly events: readonly ClusterEvent[];
+}
+
+/** To a client: `granted`. */
+export interface Granted {
+  readonly job: JobId;
+  readonly lease: LeaseId;
+  readonly kind: "cpu" | "io";
+  readonly node: Location;
+  readonly nodeName: string;
+  readonly server: number;
+}
+
+/** To a client: `revoked`. Give one CPU server of the job back. */
+export interface Revoked {
+  readonly job: JobId;
+}
+
+/** To a client: `lost`. */
+export interface LeaseLost {
+  readonly job: JobId;
+  readonly lease: LeaseId;
+  readonly error: EventError;
+}
+
+/** To a client: `watched`. */
+export interface Watched {
+  readonly on: boolean;
+}
+
+/** `node.assign`, by the scheduler. */
+export interface Assign {
+  readonly lease: LeaseId;
+  readonly kind: "cpu" | "io";
+  readonly job: JobId;
+  readonly client: Endpoint;
+  readonly inbox: string;
+  readonly server: number;
+}
+
+/** `node.unassign`, by the scheduler. */
+export interface Unassign {
+  readonly lease: LeaseId;
+  readonly server: number;
+}
+
+/** `node.check` and `node.kill`, by who holds the lease. */
+export interface OfLease {
+  readonly lease: LeaseId;
+}
+
+/** Answer of `node.check`: whether the lease stands and its process lives. */
+export interface Checked {
+  readonly standing: boolean;
+}
+
+/** `node.code.has`, answered with a boolean. */
+export interface CodeHas {
+  readonly digest: CodeDigest;
+}
+
+/** `node.code.put`. */
+export interface CodePut {
+  readonly digest: CodeDigest;
+  readonly code: Uint8Array;
+}
+
+/** `node.server.report`, by a server of the node. */
+export interface ServerReport {
+  readonly running: number;
+  readonly done: number;
+  readonly failed: number;
+  readonly busyMs: number;
+  readonly fn?: string;
+}
+
+/** `server.begin`, by the node: whose server it is from now on. */
+export interface Begin {
+  readonly lease: LeaseId;
+  readonly job: JobId;
+  readonly kind: "cpu" | "io";
+  readonly client: Endpoint;
+  readonly inbox: string;
+  readonly node: NodeInfo;
+}
+
+/** `server.load`: import these bundles, they will be needed. */
+export interface Load {
+  readonly digests: readonly CodeDigest[];
+}
+
+/** `server.run`: run these, in this order where they are CPU tasks. */
+export interface Run {
+  readonly lease: LeaseId;
+  readonly runs: readonly RunOne[];
+}
+
+export interface RunOne {
+  /** Counts the runs of a lease, from 1. */
+  readonly serial: number;
+  readonly task: TaskId;
+  readonly attempt: number;
+  readonly code: CodeDigest;
+  /** Name of the export. */
+  readonly fn: string;
+  /** A function that takes no task context. */
+  readonly plain: boolean;
+  readonly args: readonly unknown[];
+  /** What the task finds as `task.client`: a TaskRef. */
+  readonly client?: unknown;
+}
+
+/** `server.cancel`. */
+export interface CancelRun {
+  readonly lease: LeaseId;
+  readonly serial: number;
+  readonly reason?: unknown;
+  readonly graceMs?: number;
+}
+
+/** `server.withdraw`: give back those of these that do not run yet. */
+export interface Withdraw {
+  readonly lease: LeaseId;
+  readonly serials: readonly number[];
+}
+
+/** A server to its client, as notes named `inbox` and `.news`. */
+export interface News {
+  readonly lease: LeaseId;
+  readonly job: JobId;
+  /** These may have started when this arrives; no other has. */
+  readonly started: readonly number[];
+  /** These run, and take messages. Told of those only that did not end at once. */
+  readonly running: readonly number[];
+  readonly exits: readonly RunExit[];
+  readonly withdrawn: readonly number[];
+  readonly logs: readonly RunLog[];
+}
+
+export interface RunExit {
+  readonly serial: number;
+  readonly exit: Exit<unknown>;
+  /** Milliseconds it took, by the server's monotonic clock. */
+  readonly tookMs: number;
+  /** When it ended, in milliseconds since 1970 by the server's clock. */
+  readonly endedMs: number;
+}
+
+export interface RunLog {
+  /** Absent where it is not known which task wrote it. */
+  readonly serial?: number;
+  readonly level: LogLevel;
+  readonly text: string;
+  readonly fields?: Readonly<Record<string, unknown>>;
+}

@@ -3,7 +3,7 @@ import { BATCH_FLUSH_BYTES, DIAL_QUEUE_LIMIT, LINK_CREDIT_BYTES } from "../defau
 import { SkeinError, isSkeinError } from "../errors.ts";
 import type { ChannelId, TaskId } from "../ids.ts";
 import type { Codec } from "../wire/codec.ts";
-import { FrameKind, HEADER_BYTES, setCredit, writeHeader } from "../wire/frames.ts";
+import { FrameKind, HEADER_BYTES, setCredit, setEpoch, setRoles, writeHeader } from "../wire/frames.ts";
 import { Entry, type WireEntry } from "../wire/messages.ts";
 import type { Carrier } from "./carrier.ts";
 
@@ -23,6 +23,10 @@ export interface BatcherOptions {
   readonly carrier: Carrier;
   /** Calls back when the current turn ends. */
   readonly endOfTurn: (callback: () => void) => void;
+  /** Which conversation with that endpoint this is. */
+  readonly epoch: number;
+  /** Roles of this process: they count where no host in between vouches for others. */
+  readonly roles: () => number;
   /** The credit to give with each frame: bytes the other endpoint may have sent to us in all. */
   readonly credit: () => number;
   /** An entry couldn't be encoded after all, or was too large: whoever waits for it must know. */
@@ -204,6 +208,8 @@ export class Batcher {
   #frame(batch: readonly WireEntry[], kind: FrameKind): Uint8Array {
     const frame = this.#options.codec.encode(batch, HEADER_BYTES);
     writeHeader(frame, kind, this.#options.from, this.#options.to);
+    setRoles(frame, this.#options.roles());
+    setEpoch(frame, this.#options.epoch);
     setCredit(frame, this.#options.credit());
     return frame;
   }

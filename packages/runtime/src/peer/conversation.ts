@@ -2,7 +2,7 @@
 import type { Endpoint } from "../contracts/endpoint.ts";
 import { Batcher, FIRST_CREDIT_BYTES, type BatcherOptions } from "../link/batcher.ts";
 import type { Carrier } from "../link/carrier.ts";
-import { FrameKind, HEADER_BYTES, setCredit, writeHeader } from "../wire/frames.ts";
+import { FrameKind, HEADER_BYTES, setCredit, setEpoch, writeHeader } from "../wire/frames.ts";
 
 export interface ConversationOptions extends Omit<BatcherOptions, "credit"> {
   readonly with: Endpoint;
@@ -12,6 +12,7 @@ export class Conversation {
   readonly endpoint: Endpoint;
   readonly carrier: Carrier;
   readonly batcher: Batcher;
+  readonly epoch: number;
   /** Roles of the other, as its last frame brought them. */
   roles = 0;
   /** Requests of the other that we are still answering. */
@@ -24,6 +25,7 @@ export class Conversation {
     this.#options = options;
     this.endpoint = options.with;
     this.carrier = options.carrier;
+    this.epoch = options.epoch;
     this.batcher = new Batcher({ ...options, credit: () => this.#announce() });
   }
 
@@ -38,6 +40,7 @@ export class Conversation {
     }
     const frame = new Uint8Array(HEADER_BYTES);
     writeHeader(frame, FrameKind.credit, this.#options.from, this.#options.to);
+    setEpoch(frame, this.epoch);
     setCredit(frame, this.#announce());
     this.carrier.send(frame);
   }

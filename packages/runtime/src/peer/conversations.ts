@@ -14,6 +14,7 @@ export interface ConversationsOptions {
   readonly codec: Codec;
   readonly table: EndpointTable;
   readonly self: Endpoint;
+  readonly roles: () => number;
   readonly carrierTo: (to: Endpoint) => Carrier;
   /** An entry couldn't be encoded when its batch left. */
   readonly failed: (to: Endpoint, entry: WireEntry, error: SkeinError) => void;
@@ -25,6 +26,7 @@ export class Conversations {
   /** By peer, then by server number. */
   readonly #byPeer = new Map<string, Map<number, Conversation>>();
   #last: Conversation | undefined;
+  #lastEpoch = 0;
 
   constructor(options: ConversationsOptions) {
     this.#options = options;
@@ -43,10 +45,13 @@ export class Conversations {
   open(to: Endpoint): Conversation {
     const found = this.find(to);
     if (found !== undefined && found.carrier.state !== "closed") return found;
-    const { codec, table, platform, carrierTo, failed } = this.#options;
+    const { codec, table, platform, roles, carrierTo, failed } = this.#options;
     const carrier = carrierTo(to);
     if (carrier.state === "closed") throw peerLost(to);
+    this.#lastEpoch = (this.#lastEpoch + 1) & 0xff;
     const conversation = new Conversation({
+      epoch: this.#lastEpoch,
+      roles,
       with: to,
       codec,
       from: this.#selfBytes,

@@ -17,6 +17,7 @@ import {
   HEADER_BYTES,
   TO_OFFSET,
   checkFrame,
+  frameEpoch,
   frameKind,
   fromServer,
   hasKey,
@@ -56,14 +57,16 @@ interface Server {
   readonly carrier: LinkCarrier;
   readonly backlog: Backlog;
   readonly allowControl: (from: Endpoint) => boolean;
-  /** Everybody who exchanged frames with it, to be told when it is gone. */
-  readonly contacts: Set<Endpoint>;
+  /** Everybody who exchanged frames with it, to be told when it is gone; and in which conversation, so far as known. */
+  readonly contacts: Map<Endpoint, number>;
 }
 
 export class FrameSwitch {
   readonly #options: FrameSwitchOptions;
   readonly #selfKey: Uint8Array;
   readonly #servers = new Map<number, Server>();
+  /** By server number, whom the last process there that is gone talked with. */
+  readonly #ended = new Map<number, ReadonlyMap<Endpoint, number>>();
   readonly #toPeers = new Map<PeerId, Backlog>();
 
   constructor(options: FrameSwitchOptions) {
@@ -74,7 +77,7 @@ export class FrameSwitch {
   /** Puts a server process behind this peer, as `self/server`; in place of one that was there. */
   attach(server: number, link: Link, allowControl: (from: Endpoint) => boolean): Disposable {
     const carrier = new LinkCarrier(link);
-    const entry: Server = { link, carrier, backlog: new Backlog(carrier), allowControl, contacts: new Set() };
+    const entry: Server = { link, carrier, backlog: new Backlog(carrier), allowControl, contacts: new Map() };
     this.#servers.set(server, entry);
     link.receive((frame) => {
       try {
@@ -110,7 +113,7 @@ export class FrameSwitch {
   lostPeer(peer: PeerId, error: Error): void {
     this.#toPeers.delete(peer);
     for (const [number, server] of this.#servers) {
-      for (const contact of server.contacts) if (contact.peer === peer) server.contacts.delete(contact);
+      for (const contact of server.contacts.keys()) if (contact.peer === peer) server.contacts.delete(contact);
       server.backlog.send(this.#notice({ peer: this.#options.self, server: number }, { peer, error }));
     }
   }
@@ -120,7 +123,8 @@ export class FrameSwitch {
     const entry = this.#servers.get(server);
     if (entry === undefined) return;
     this.#servers.delete(server);
-    for (const contact of entry.contacts) this.#tell(contact, server, error);
+    this.#ended.set(server, entry.contacts);
+    for (const contact of entry.contacts.keys()) this.#tell(contact, { server, error });
   }
 
   #isFrom(frame: Uint8Array, peer: PeerId): boolean {
@@ -136,7 +140,7 @@ export class FrameSwitch {
     setRoles(frame, rolesBehind(this.#options.ownRoles()));
     if (this.#servers.get(server) !== entry) return;
     const to = this.#options.table.read(frame, TO_OFFSET);
-    entry.contacts.add(to);
+    if (!entry.contacts.has(to)) entry.contacts.set(to, UNKNOWN_EPOCH);
     if (to.peer !== this.#options.self) this.#toPeer(frame, to.peer, entry);
     else if (to.server === 0) this.#options.receive(frame);
     else this.#toServer(frame, to.server, undefined);
@@ -156,12 +160,16 @@ export class FrameSwitch {
     const from = table.read(frame, FROM_OFFSET);
     const entry = this.#servers.get(server);
     if (entry === undefined || entry.carrier.state === "closed") {
-      if (frameKind(frame) !== FrameKind.lost) this.#tell(from, server, gone(this.#options.self, server));
+      const kind = frameKind(frame);
+      if (kind === FrameKind.lost || kind === FrameKind.credit) return;
+      this.#tell(from, { server, epoch: frameEpoch(frame), error: gone(this.#options.self, server) });
       return;
     }
+    // Sent to the process that was here before, by who didn't know yet that it is gone: not for this one.
+    if (this.#ended.get(server)?.get(from) === frameEpoch(frame)) return;
     if (frameKind(frame) === FrameKind.procedures && !entry.allowControl(from))
       return this.#refuse(frame, from, server);
-    entry.contacts.add(from);
+    entry.contacts.set(from, frameEpoch(frame));
     if (entry.backlog.send(frame)) return;
     if (peer !== undefined) this.#options.overloadedBy(peer, overloaded(`server ${server}`));
   }
@@ -181,8 +189,8 @@ export class FrameSwitch {
     if (refusals.length > 0) this.#deliver(from, this.#frame(FrameKind.messages, server, from, refusals));
   }
 
-  #tell(to: Endpoint, server: number, error: Error): void {
-    this.#deliver(to, this.#notice(to, { peer: this.#options.self, server, error }));
+  #tell(to: Endpoint, what: Omit<LostNotice, "peer">): void {
+    this.#deliver(to, this.#notice(to, { peer: this.#options.self, ...what }));
   }
 
   #notice(to: Endpoint, notice: LostNotice): Uint8Array {
@@ -205,6 +213,9 @@ export class FrameSwitch {
     else this.#servers.get(to.server)?.backlog.send(frame);
   }
 }
+
+/** Of whom only the server process has written to so far. */
+const UNKNOWN_EPOCH = -1;
 
 /**
  * What the server processes behind a peer may do: they run others' code, so they don't have its roles. They use names

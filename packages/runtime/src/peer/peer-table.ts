@@ -232,7 +232,9 @@ export class PeerTable {
       return await this.#open(addresses);
     } catch (error) {
       // The other side may have sent us away because it is dialling us.
-      const member = known === undefined || this.#options.self < known.peer ? undefined : await this.#otherDial(known);
+      const sentAway =
+        known !== undefined && this.#options.self > known.peer && isSkeinError(error, "PEER_UNREACHABLE");
+      const member = sentAway ? await this.#otherDial(known) : undefined;
       if (member !== undefined) return member;
       throw error;
     }

@@ -20,7 +20,6 @@ import type { Member } from "./handshake.ts";
 import { EndpointTable } from "./identity.ts";
 import { askForInvite, handleInvites } from "./invite-procedure.ts";
 import { handleLocate, peerLocator } from "./locate.ts";
-import { rolesToMask } from "./membership.ts";
 import type { NetworkHost, NetworkHostOptions } from "./network.ts";
 import type { PeerHost, PeerInfo, PeerOptions } from "./peer-host.ts";
 import { memoryPeerStore } from "./peer-store.ts";
@@ -52,19 +51,21 @@ export function createPeer(platform: Platform, options: PeerOptions = {}): Opera
 
 async function startPeerHost(platform: Platform, options: PeerOptions): Promise<PeerHost> {
   const store = options.store ?? memoryPeerStore();
-  const standing = await Standing.load(platform, store, {
-    newCluster: options.newCluster ?? true,
-    ...(options.invite === undefined ? {} : { invite: options.invite }),
-    ...(options.roles === undefined ? {} : { roles: options.roles }),
-  });
-  const peer = new RunningPeer(platform, standing, options);
+  let peer: RunningPeer | undefined;
   try {
+    const standing = await Standing.load(platform, store, {
+      newCluster: options.newCluster ?? true,
+      ...(options.invite === undefined ? {} : { invite: options.invite }),
+      ...(options.roles === undefined ? {} : { roles: options.roles }),
+    });
+    peer = new RunningPeer(platform, standing, options);
     await peer.start();
+    return peer;
   } catch (error) {
-    await peer.close();
+    if (peer === undefined) store.close?.();
+    else await peer.close();
     throw error;
   }
-  return peer;
 }
 
 class RunningPeer implements PeerHost {
@@ -108,7 +109,7 @@ class RunningPeer implements PeerHost {
       table,
       self: { peer: this.id, server: 0 },
       logger,
-      ownRoles: () => rolesToMask(standing.roles),
+      ownRoles: () => standing.rolesMask,
       carrierTo: (to) => (to.peer === this.id ? this.#switch.serverCarrier(to.server) : this.#peers.carrierTo(to.peer)),
       locationOf: (endpoint) => (endpoint.peer === this.id ? this.location : this.#peers.locationOf(endpoint.peer)),
     });
@@ -140,7 +141,7 @@ class RunningPeer implements PeerHost {
       prefersOwnDial: (connection) => this.#peers.prefersOwnDial(connection.remote),
     });
     this.#switch = new FrameSwitch({
-      ownRoles: () => rolesToMask(standing.roles),
+      ownRoles: () => standing.rolesMask,
       self: this.id,
       table,
       codec,

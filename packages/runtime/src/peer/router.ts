@@ -61,6 +61,7 @@ export class ProcessRouter implements Router, Procedures {
     this.#pending = new PendingRequests(platform, (id, pending) => this.#expire(id, pending, undefined));
     this.#conversations = new Conversations({
       ...options,
+      roles: options.ownRoles,
       failed: (to, entry, error) => this.#server.unsendable(to, entry, error),
     });
     this.#server = new EntryServer({
@@ -173,8 +174,14 @@ export class ProcessRouter implements Router, Procedures {
       if (from.server !== 0 || (from.peer !== notice.peer && from.peer !== this.self.peer)) {
         throw invalidFrame("a peer spoke of another's end");
       }
-      const gone = ({ peer, server }: Endpoint): boolean =>
-        peer === notice.peer && (notice.server === undefined || server === notice.server);
+      const { peer, server, epoch } = notice;
+      if (epoch !== undefined && server !== undefined) {
+        // A frame found nobody; if the loss was known before it was said, a newer conversation is not meant.
+        const conversation = this.#conversations.find({ peer: from.peer, server });
+        if (conversation?.epoch !== epoch) return;
+      }
+      const gone = (endpoint: Endpoint): boolean =>
+        endpoint.peer === peer && (server === undefined || endpoint.server === server);
       this.lost(gone, notice.error);
       return;
     }

@@ -53,14 +53,16 @@ export function createServerRouter({ runtime, link, self }: ServerRouterOptions)
   const attached = runtime.attach(router);
   const names = runtime.engine.part(nameTable);
   names.locator = serverLocator(router, { peer: self.peer, server: 0 });
-  link.receive((frame) => {
+  const receive = (frame: Uint8Array): void => {
     try {
       checkFrame(frame);
       router.receive(frame);
     } catch (error) {
       link.abort(errorFrom(error));
     }
-  });
+  };
+  // What came before waits until the caller has registered its procedures.
+  runtime.platform.microtask(() => link.receive(receive));
   const end = (error: Error): void => {
     router.close(error);
     attached[Symbol.dispose]();

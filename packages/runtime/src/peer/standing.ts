@@ -12,6 +12,7 @@ import {
   readCertificate,
   readInvite,
   redeem,
+  rolesToMask,
   signCertificate,
   signInvite,
   verifyCertificate,
@@ -43,6 +44,8 @@ export class Standing {
   readonly #store: PeerStore;
   readonly #clusterKey: Uint8Array | undefined;
   #certificate: string | undefined;
+  #roles: readonly Role[] = [];
+  #rolesMask = 0;
   #redemptions: Redemptions;
   readonly cluster: ClusterId;
   /** The invite this peer joins by, while it has no certificate of that cluster. */
@@ -70,7 +73,7 @@ export class Standing {
     this.peer = peerIdOf(parts.keys.publicKey);
     this.cluster = parts.cluster;
     this.#clusterKey = parts.clusterKey;
-    this.#certificate = parts.certificate;
+    if (parts.certificate !== undefined) this.#hold(parts.certificate);
     this.#redemptions = parts.redemptions;
     this.seeds = parts.seeds;
     this.inviteText = parts.inviteText;
@@ -140,7 +143,12 @@ export class Standing {
   }
 
   get roles(): readonly Role[] {
-    return this.#certificate === undefined ? [] : readCertificate(this.#certificate).roles;
+    return this.#roles;
+  }
+
+  /** The same as bits in a frame's header. */
+  get rolesMask(): number {
+    return this.#rolesMask;
   }
 
   /** @throws {SkeinError} `NOT_A_MEMBER` */
@@ -151,7 +159,7 @@ export class Standing {
   /** Keeps the certificate that this peer was given. @throws {SkeinError} `NOT_A_MEMBER` when it isn't ours */
   async accept(token: string): Promise<void> {
     this.verify(token, this.peer);
-    this.#certificate = token;
+    this.#hold(token);
     await this.#store.save({ certificate: token });
   }
 
@@ -195,6 +203,12 @@ export class Standing {
       expiresMs: this.#platform.wallMs() + Math.ceil(forMs),
       addresses,
     });
+  }
+
+  #hold(certificate: string): void {
+    this.#certificate = certificate;
+    this.#roles = readCertificate(certificate).roles;
+    this.#rolesMask = rolesToMask(this.#roles);
   }
 
   #key(): Uint8Array {

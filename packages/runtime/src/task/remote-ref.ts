@@ -84,7 +84,8 @@ function* exitOf(ref: RemoteRef, options: WaitOptions | undefined): Generator<Ef
     // `task.exit` is answered with the exit.
     return (yield* router.request(ref.endpoint, { type: "task.exit", task: ref.id }, options)) as Exit<unknown>;
   } catch (error) {
-    if (isSkeinError(error, "PEER_LOST") || isSkeinError(error, "DELIVERY_UNKNOWN")) return { type: "lost", error };
+    const lost = ["PEER_LOST", "SERVER_LOST", "DELIVERY_UNKNOWN"] as const;
+    if (isSkeinError(error) && lost.some((code) => code === error.code)) return { type: "lost", error };
     throw error;
   }
 }

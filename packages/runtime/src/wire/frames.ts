@@ -8,7 +8,7 @@
  *  6  u8   roles of `from` (one bit each), 62  32 B to: the peer's public key
  *          written by the host that        94       payload: one codec call for all its messages
  *          authenticated the connection
- *  7  u8   reserved, 0
+ *  7  u8   which conversation of `from` with `to` this is: another one after a loss
  *  8  u48  number in its session (0 where there is none)
  * 14  u48  last number of the other side that arrived
  * 20  u48  bytes `to` may have sent to `from` in all (its credit)
@@ -48,6 +48,7 @@ export type FrameKind = (typeof FrameKind)[keyof typeof FrameKind];
 const KIND = 4;
 const VERSION = 5;
 const ROLES = 6;
+const EPOCH = 7;
 const SEQ = 8;
 const ACK = 14;
 const CREDIT = 20;
@@ -81,7 +82,7 @@ function writeU48(bytes: Uint8Array, at: number, value: number): void {
   writeU32(bytes, at + 2, value % 0x1_0000_0000);
 }
 
-/** Writes the parts of a header that its sender knows; number, acknowledgement and roles start at 0. */
+/** Writes the parts of a header that its sender knows; number, acknowledgement and the rest start at 0. */
 export function writeHeader(frame: Uint8Array, kind: FrameKind, from: Uint8Array, to: Uint8Array): void {
   writeU32(frame, 0, frame.byteLength - LENGTH_BYTES);
   frame[KIND] = kind;
@@ -110,6 +111,11 @@ export const payloadOf = (frame: Uint8Array): Uint8Array => frame.subarray(HEADE
 
 export function setRoles(frame: Uint8Array, roles: number): void {
   frame[ROLES] = roles;
+}
+/** 0–255; see the table above. */
+export const frameEpoch = (frame: Uint8Array): number => frame[EPOCH] ?? 0;
+export function setEpoch(frame: Uint8Array, epoch: number): void {
+  frame[EPOCH] = epoch;
 }
 export const setSeq = (frame: Uint8Array, seq: number): void => writeU48(frame, SEQ, seq);
 export const setAck = (frame: Uint8Array, ack: number): void => writeU48(frame, ACK, ack);

@@ -49,6 +49,8 @@ export type WireEntry =
 export interface LostNotice {
   readonly peer: string;
   readonly server?: number;
+  /** Said of a frame that found nobody: only the conversation it belonged to is lost. */
+  readonly epoch?: number;
   readonly error: Error;
 }
 

@@ -66,6 +66,7 @@ const request: z.ZodMiniType<RuntimeRequest, unknown> = z.discriminatedUnion("ty
 const lost: z.ZodMiniType<LostNotice, unknown> = z.object({
   peer: text,
   server: z.exactOptional(count),
+  epoch: z.exactOptional(count),
   error,
 });
 

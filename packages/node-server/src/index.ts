@@ -8,14 +8,8 @@ export { dial, type DialOptions, type TlsDialOptions } from "./io/dial.ts";
 export { listen, Listener, type ListenOptions, type TlsListenOptions } from "./io/listen.ts";
 export { fromNodeStream, intoNodeStream, toNodeStream } from "./io/node-streams.ts";
 export { type FileMode, openFile, OpenFile, type OpenFileOptions } from "./io/open-file.ts";
-export {
-  command,
-  type CommandOptions,
-  type OutputOptions,
-  Program,
-  type ProgramExit,
-  type ProgramOutput,
-} from "./io/program.ts";
+export { command, type CommandOptions, Program, type ProgramExit } from "./io/program.ts";
+export { type OutputOptions, type ProgramOutput } from "./io/program-output.ts";
 export { type ByteStream, readLines, type ReadLinesOptions } from "./io/read-lines.ts";
 export { type ProgramEnd, type StartProgramOptions } from "./io/start-program.ts";
 export { type Datagram, udp, type UdpOptions, UdpSocket } from "./io/udp.ts";
@@ -37,6 +31,7 @@ export {
   type ClusterEventBody,
   type ClusterId,
   type ClusterSnapshot,
+  type ClusterWatch,
   type CodeDigest,
   Condition,
   contextKey,
@@ -51,6 +46,8 @@ export {
   type ErrorCode,
   errorFrom,
   type EventError,
+  type EventLog,
+  type EventsOptions,
   type Exit,
   HOUR_MS,
   isSkeinError,
@@ -90,10 +87,12 @@ export {
   type PeerEvent,
   type PeerId,
   type PeerInfo,
+  type PlainStub,
   race,
   register,
   type RegisterOptions,
   type RemoteTask,
+  type RemoteTaskContext,
   type Result,
   type Role,
   type RunOptions,
@@ -114,6 +113,7 @@ export {
   spawn,
   type Spawn,
   type SpawnOptions,
+  type StartRemote,
   type Steps,
   type Stream,
   type Stub,
@@ -125,10 +125,13 @@ export {
   type TaskInfo,
   type TaskRef,
   type TaskState,
+  type TaskStub,
   TaskUpgrade,
   unregister,
   until,
   type WaitOptions,
+  watchCluster,
+  type WatchOptions,
 } from "@skein/runtime";
 
 // Node's own parts

@@ -6,7 +6,7 @@ import { PassThrough } from "node:stream";
 import { createGunzip, createGzip } from "node:zlib";
 import { all, race, sleep, spawn } from "@skein/runtime";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { fromNodeStream, intoNodeStream, openFile, readLines, toNodeStream } from "../src/index.ts";
+import { fromNodeStream, intoNodeStream, openFile, readLines, toNodeStream } from "@skein/node-server";
 
 let folder = "";
 beforeEach(() => {
@@ -101,18 +101,21 @@ test("a file that can't be opened, read or written says why", async () => {
   await expect(Promise.resolve(file.read())).rejects.toMatchObject({ message: expect.stringContaining("closed") });
 });
 
-test.skipIf(process.platform === "win32")("a named pipe is read while it is written, and a read of it can time out", async () => {
-  const path = join(folder, "pipe");
-  execFileSync("mkfifo", [path]);
-  const reading = await openFile(path);
-  await expect(Promise.resolve(reading.readLine({ timeoutMs: 20 }))).rejects.toMatchObject({ code: "TIMEOUT" });
-  const writing = await openFile(path, { mode: "w" });
-  await writing.write("through the pipe\n");
-  expect(await reading.readLine()).toBe("through the pipe");
-  await writing.close();
-  expect(await reading.readLine()).toBeUndefined();
-  await reading.close();
-});
+test.skipIf(process.platform === "win32")(
+  "a named pipe is read while it is written, and a read of it can time out",
+  async () => {
+    const path = join(folder, "pipe");
+    execFileSync("mkfifo", [path]);
+    const reading = await openFile(path);
+    await expect(Promise.resolve(reading.readLine({ timeoutMs: 20 }))).rejects.toMatchObject({ code: "TIMEOUT" });
+    const writing = await openFile(path, { mode: "w" });
+    await writing.write("through the pipe\n");
+    expect(await reading.readLine()).toBe("through the pipe");
+    await writing.close();
+    expect(await reading.readLine()).toBeUndefined();
+    await reading.close();
+  },
+);
 
 test("lines come from Node streams, Web streams and iterables of chunks cut anywhere", async () => {
   const parts = ["a", "b\nc", "", "d\n", "é".slice(0, 1), "f"];
@@ -150,7 +153,7 @@ test("who stops reading lines leaves the rest of a Node stream for the next read
 
 test("a wait for a chunk of a Node stream that is given up takes nothing with it", async () => {
   const source = new PassThrough();
-  const stream = fromNodeStream<Buffer>(source);
+  const stream = fromNodeStream(source);
   expect(await race([stream.next(), sleep(5)])).toBeUndefined();
   source.end("bytes");
   expect((await stream.next()).value?.toString()).toBe("bytes");
@@ -167,8 +170,8 @@ test("a file goes through Node's gzip and back, pushed back all the way", async 
   const out: Buffer[] = [];
   await all([
     intoNodeStream(file.chunks(), gzip),
-    intoNodeStream(fromNodeStream<Buffer>(gzip), gunzip),
-    fromNodeStream<Buffer>(gunzip).forEach((chunk) => void out.push(chunk)),
+    intoNodeStream(fromNodeStream(gzip), gunzip),
+    fromNodeStream(gunzip).forEach((chunk) => void out.push(chunk)),
   ]);
   expect(Buffer.concat(out).equals(content)).toBe(true);
 });

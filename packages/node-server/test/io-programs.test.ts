@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { all, race, sleep, spawn, type Steps, type TaskContext } from "@skein/runtime";
 import { expect, test } from "vitest";
-import { command, type Program } from "../src/index.ts";
+import { command, type Program } from "@skein/node-server";
 import { eventually, runs } from "./processes.ts";
 
 const SELF = fileURLToPath(import.meta.url);
@@ -12,8 +12,8 @@ const node = (script: string): [string, string[]] => [process.execPath, ["-e", s
 
 test.skipIf(process.platform === "win32")("chained programs: grep gives wc the two lines that match", async () => {
   const chain = command("grep", ["-i", "error"]).pipe("wc");
-  const { text, exit } = await chain.output({ input: "Error: one\nfine\nlast error here\n" });
-  expect(text.trim().split(/\s+/)).toEqual(["2", "5", "27"]);
+  const { text, exit } = await chain.output({ input: "Error: one\nall is well\nan error too\n" });
+  expect(text.trim().split(/\s+/)).toEqual(["2", "5", "24"]);
   expect(exit.all.map((end) => end.code)).toEqual([0, 0]);
 });
 
@@ -24,7 +24,8 @@ test.skipIf(process.platform === "win32")("a file's checksum is the same fed at 
   expect(text.split(" ")[0]).toBe(expected);
   const pieces = spawn(function* feed(task: TaskContext) {
     const program = yield* task.use(command("sha1sum"));
-    for (let start = 0; start < content.length; start += 100) yield* program.write(content.subarray(start, start + 100));
+    for (let start = 0; start < content.length; start += 100)
+      yield* program.write(content.subarray(start, start + 100));
     program.end();
     return (yield* program.readLine())?.split(" ")[0];
   });
@@ -32,10 +33,12 @@ test.skipIf(process.platform === "win32")("a file's checksum is the same fed at 
 });
 
 test("lines of a program come while it runs", async () => {
-  await using program = command(...node(`
+  await using program = command(
+    ...node(`
     process.stdin.on("data", (data) => console.log("got " + String(data).trim()));
     process.stdin.on("end", () => console.log("done"));
-  `));
+  `),
+  );
   await program.write("one\n");
   expect(await program.readLine()).toBe("got one");
   await program.write("two\n");
@@ -113,7 +116,7 @@ test.skipIf(process.platform === "win32")("a chain ends when its last program wa
   const chain = command("yes").pipe("head", ["-n", "3"]);
   const { text, exit } = await chain.output();
   expect(text).toBe("y\ny\ny\n");
-  expect(exit.all[0]).toMatchObject({ signal: "SIGPIPE" });
+  expect(exit.all[0]).not.toMatchObject({ code: 0 });
 });
 
 test("programs are killed when the task that started them ends, by cancel or not", async () => {

@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { all, type Operation, op, race, sleep, spawn, type Steps, type TaskContext } from "@skein/runtime";
 import { expect, test } from "vitest";
-import { type Connection, dial, listen, type Listener, udp } from "../src/index.ts";
+import { type Connection, dial, listen, type Listener, udp } from "@skein/node-server";
 
 const read = (name: string): string => readFileSync(new URL(`./certificates/${name}`, import.meta.url), "utf8");
 const text = (bytes: Uint8Array | undefined): string | undefined => bytes && new TextDecoder().decode(bytes);

@@ -8,6 +8,7 @@ import {
   StreamOf,
   Wait,
 } from "@skein/runtime/host";
+import { type Cut, cutExactly, cutFrame, type CutFrom, cutLine, cutSome, framePayload, lineText } from "./byte-cuts.ts";
 import { ByteQueue } from "./byte-queue.ts";
 
 /** Where the bytes come from. */
@@ -30,26 +31,6 @@ export interface ByteReaderOptions {
   readonly frameLimitBytes?: number | undefined;
 }
 
-/** Bytes before a frame: its length, big-endian. */
-export const FRAME_HEADER_BYTES = 4;
-
-/** What a look at the buffer gives: taken bytes, the end, why it can't be, or that it is too early. */
-type CutFrom = (queue: ByteQueue, ended: boolean) => Cut;
-type Cut =
-  | { readonly type: "bytes"; readonly bytes: Uint8Array }
-  | { readonly type: "end" }
-  | { readonly type: "error"; readonly error: () => Error }
-  | undefined;
-const END: Cut = { type: "end" };
-const bytesOf = (bytes: Uint8Array): Cut => ({ type: "bytes", bytes });
-const errorOf = (error: () => Error): Cut => ({ type: "error", error });
-const cutSome =
-  (most: number): CutFrom =>
-  (queue, ended) => {
-    if (queue.size > 0) return bytesOf(queue.takeSome(most));
-    return ended ? END : undefined;
-  };
-
 /**
  * Bytes that a source pushes, taken by operations. A reader that times out or is given up takes nothing with it: the
  * next one gets the same bytes. The end is `undefined`; a source that broke throws its error after its last bytes.
@@ -57,7 +38,6 @@ const cutSome =
 export class ByteReader {
   readonly #options: ByteReaderOptions;
   readonly #queue = new ByteQueue();
-  readonly #header = new Uint8Array(FRAME_HEADER_BYTES);
   readonly #waiting = new Set<ReadWait<unknown>>();
   #flowing = false;
   #ended = false;
@@ -133,17 +113,17 @@ export class ByteReader {
   /** Exactly `count` bytes; `undefined` at the end, `CONNECTION_LOST` when the end comes in the middle. */
   exactly(count: number, options?: WaitOptions): Operation<Uint8Array | undefined> {
     checkCount(count);
-    return this.#wait(`receive ${count} bytes`, options, this.#cutExactly(count), (bytes) => bytes);
+    return this.#wait(`receive ${count} bytes`, options, cutExactly(count), (bytes) => bytes);
   }
 
   /** A line without its end; the last one needs none. `undefined` at the end. */
   line(options?: WaitOptions): Operation<string | undefined> {
-    return this.#wait("receive a line", options, this.#cutLine, lineText);
+    return this.#wait("receive a line", options, this.#cutLine(), lineText);
   }
 
   /** A frame without its header; `undefined` at the end between two frames. */
   frame(options?: WaitOptions): Operation<Uint8Array | undefined> {
-    return this.#wait("receive a frame", options, this.#cutFrame, framePayload);
+    return this.#wait("receive a frame", options, this.#cutFrame(), framePayload);
   }
 
   chunks(most: number, close?: () => unknown): Stream<Uint8Array> {
@@ -151,11 +131,11 @@ export class ByteReader {
   }
 
   lines(close?: () => unknown): Stream<string> {
-    return this.#stream("receive a line", this.#cutLine, lineText, close);
+    return this.#stream("receive a line", this.#cutLine(), lineText, close);
   }
 
   frames(close?: () => unknown): Stream<Uint8Array> {
-    return this.#stream("receive a frame", this.#cutFrame, framePayload, close);
+    return this.#stream("receive a frame", this.#cutFrame(), framePayload, close);
   }
 
   #wait<T>(
@@ -180,34 +160,13 @@ export class ByteReader {
     return new StreamOf(() => new ReadWait(this, what, undefined, cut, step), close);
   }
 
-  #cutExactly(count: number): CutFrom {
-    return (queue, ended) => {
-      if (queue.size >= count) return bytesOf(queue.take(count));
-      if (!ended) return undefined;
-      return queue.size === 0 ? END : this.#cutShort(`after ${queue.size} of ${count} bytes`);
-    };
+  #cutLine(): CutFrom {
+    return cutLine(this.#options.lineLimitBytes ?? LINE_LIMIT_BYTES);
   }
 
-  readonly #cutLine: CutFrom = (queue, ended) => {
-    const limit = this.#options.lineLimitBytes ?? LINE_LIMIT_BYTES;
-    const newline = queue.findNewline();
-    if (newline > limit || (newline === -1 && queue.size > limit)) return this.#tooLarge("a line", limit);
-    if (newline !== -1) return bytesOf(queue.take(newline + 1));
-    if (!ended) return undefined;
-    return queue.size === 0 ? END : bytesOf(queue.take(queue.size));
-  };
-
-  readonly #cutFrame: CutFrom = (queue, ended) => {
-    const limit = this.#options.frameLimitBytes ?? MESSAGE_LIMIT_BYTES;
-    if (queue.size >= FRAME_HEADER_BYTES) {
-      queue.peek(this.#header);
-      const length = new DataView(this.#header.buffer).getUint32(0);
-      if (length > limit) return this.#tooLarge(`a frame of ${length} bytes`, limit);
-      if (queue.size >= FRAME_HEADER_BYTES + length) return bytesOf(queue.take(FRAME_HEADER_BYTES + length));
-    }
-    if (!ended) return undefined;
-    return queue.size === 0 ? END : this.#cutShort("in the middle of a frame");
-  };
+  #cutFrame(): CutFrom {
+    return cutFrame(this.#options.frameLimitBytes ?? MESSAGE_LIMIT_BYTES);
+  }
 
   /** For {@link ReadWait}: serves it, or has it wait behind the others. */
   join(wait: ReadWait<unknown>): void {
@@ -235,19 +194,11 @@ export class ByteReader {
       if (cut === undefined) return;
       this.#waiting.delete(wait);
       if (cut.type === "bytes") wait.give(cut.bytes);
-      else if (cut.type === "error") wait.fail(cut.error);
-      else if (this.#error === undefined) wait.give(undefined);
-      else wait.fail(this.#error);
+      else if (cut.type === "large") wait.fail(() => tooLarge(this.what, cut.part, cut.limit));
+      else if (this.#error !== undefined) wait.fail(this.#error);
+      else if (cut.type === "end") wait.give(undefined);
+      else wait.fail(() => cutShort(this.#options, cut.where));
     }
-  }
-
-  #tooLarge(part: string, limit: number): Cut {
-    return errorOf(() => tooLarge(this.what, part, limit));
-  }
-
-  #cutShort(where: string): Cut {
-    const { what, code = "CONNECTION_LOST" } = this.#options;
-    return errorOf(this.#error ?? (() => cutShort(code, what, where)));
   }
 
   #regulate(): void {
@@ -309,17 +260,6 @@ class ReadWait<T> extends Wait<T> {
   }
 }
 
-/** The text of a line's bytes, without `\n` or `\r\n`; bytes that are no UTF-8 become U+FFFD. */
-function lineText(bytes: Uint8Array): string {
-  const text = DECODER.decode(bytes);
-  if (!text.endsWith("\n")) return text;
-  return text.slice(0, text.endsWith("\r\n") ? -2 : -1);
-}
-
-const framePayload = (bytes: Uint8Array): Uint8Array => bytes.subarray(FRAME_HEADER_BYTES);
-
-const DECODER = new TextDecoder("utf-8", { ignoreBOM: true });
-
 function checkCount(count: number): void {
   if (Number.isSafeInteger(count) && count > 0) return;
   throw new SkeinError("OPTION_INVALID", `${count} bytes can't be received`, { hint: "ask for 1 byte or more" });
@@ -331,7 +271,7 @@ function tooLarge(what: string, part: string, limit: number): SkeinError {
   });
 }
 
-function cutShort(code: ErrorCode, what: string, where: string): SkeinError {
+function cutShort({ what, code = "CONNECTION_LOST" }: ByteReaderOptions, where: string): SkeinError {
   return new SkeinError(code, `${what}: it ended ${where}`, {
     hint: "it was cut short; receive() or read() still gives the bytes that came",
   });

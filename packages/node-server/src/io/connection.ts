@@ -3,7 +3,8 @@ import { type Socket } from "node:net";
 import { TLSSocket } from "node:tls";
 import { type CloseOptions, type Operation, SkeinError, type Stream, type WaitOptions } from "@skein/runtime";
 import { CLOSE_FLUSH_MS, Deferred, IO_BUFFER_BYTES, MESSAGE_LIMIT_BYTES } from "@skein/runtime/host";
-import { ByteReader, FRAME_HEADER_BYTES } from "./byte-reader.ts";
+import { frameHeader } from "./byte-cuts.ts";
+import { ByteReader } from "./byte-reader.ts";
 import { ByteWriter } from "./byte-writer.ts";
 
 /** One end of a connection. */
@@ -134,9 +135,7 @@ export class Connection {
         hint: "send it in parts, or raise frameLimitBytes on both sides",
       });
     }
-    const header = new Uint8Array(FRAME_HEADER_BYTES);
-    new DataView(header.buffer).setUint32(0, payload.length);
-    return this.#writer.send([header, payload], options);
+    return this.#writer.send([frameHeader(payload.length), payload], options);
   }
 
   /** Says that nothing more will be sent; receiving goes on. The other side sees the end after what was sent. */

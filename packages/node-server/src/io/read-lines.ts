@@ -1,7 +1,7 @@
 /** The lines of any stream of bytes: standard input, Node's and the Web's streams. */
 import { type Readable } from "node:stream";
 import { type Stream } from "@skein/runtime";
-import { ByteReader } from "./byte-reader.ts";
+import { ByteReader, type ByteSource } from "./byte-reader.ts";
 import { bytesOf } from "./connection.ts";
 
 /** What gives bytes, or text. */
@@ -56,38 +56,52 @@ function linesOfIterable(
   source: AsyncIterable<Uint8Array | string> | ReadableStream<Uint8Array>,
   options: ReadLinesOptions,
 ): Stream<string> {
-  const iterator = source[Symbol.asyncIterator]();
-  let wanted = false;
-  let pulling = false;
-  const pull = async (): Promise<void> => {
-    if (pulling) return;
-    pulling = true;
-    try {
-      while (wanted) {
-        const step = await iterator.next();
-        if (step.done === true) reader.end();
-        else reader.push(bytesOf(step.value));
-        if (step.done === true) break;
-      }
-    } catch (error) {
-      reader.end(() => (error instanceof Error ? error : new Error(String(error))));
-    } finally {
-      pulling = false;
-    }
-  };
+  const pull = new Puller(source[Symbol.asyncIterator]());
   const reader = new ByteReader({
     what: "a stream",
     code: "FILE_FAILED",
     lineLimitBytes: options.lineLimitBytes,
-    source: {
-      want: () => {
-        wanted = true;
-        void pull();
-      },
-      enough: () => {
-        wanted = false;
-      },
-    },
+    source: pull,
   });
-  return reader.lines(() => iterator.return?.());
+  pull.reader = reader;
+  return reader.lines(() => pull.leave());
+}
+
+/** Takes chunks out of an iterator while they are wanted. */
+class Puller implements ByteSource {
+  reader: ByteReader | undefined;
+  readonly #iterator: AsyncIterator<Uint8Array | string>;
+  #wanted = false;
+  #pulling = false;
+
+  constructor(iterator: AsyncIterator<Uint8Array | string>) {
+    this.#iterator = iterator;
+  }
+
+  want(): void {
+    this.#wanted = true;
+    if (!this.#pulling) void this.#pull();
+  }
+
+  enough(): void {
+    this.#wanted = false;
+  }
+
+  async leave(): Promise<void> {
+    await this.#iterator.return?.();
+  }
+
+  async #pull(): Promise<void> {
+    this.#pulling = true;
+    try {
+      while (this.#wanted) {
+        const step = await this.#iterator.next();
+        if (step.done === true) this.reader?.end();
+        else this.reader?.push(bytesOf(step.value));
+      }
+    } catch (error) {
+      this.reader?.end(() => (error instanceof Error ? error : new Error(String(error))));
+    }
+    this.#pulling = false;
+  }
 }

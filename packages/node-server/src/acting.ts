@@ -17,12 +17,21 @@ export function acting<T>(work: () => Promise<T>, { what, wait = {}, late }: Act
   const deferred = new Deferred<T>(what).limit(defaultEngine(), wait, () => {
     given = true;
   });
-  work().then(
-    (value) => {
-      if (given) late?.(value).then(undefined, () => {});
-      else deferred.resolve(value);
-    },
-    (error: unknown) => deferred.reject(error),
-  );
+  void finish(work, deferred, () => given, late);
   return deferred;
+}
+
+async function finish<T>(
+  work: () => Promise<T>,
+  deferred: Deferred<T>,
+  isGivenUp: () => boolean,
+  late: ActingOptions<T>["late"],
+): Promise<void> {
+  try {
+    const value = await work();
+    deferred.resolve(value); // nothing happens when the wait has ended
+    if (isGivenUp()) await late?.(value);
+  } catch (error) {
+    deferred.reject(error);
+  }
 }

@@ -1,6 +1,6 @@
 /** `startPeer()`: this process becomes a peer of a cluster, or the first of a new one. */
 import type { Address, Logger, Operation, Peer, Role, Runtime } from "@skein/runtime";
-import { type PeerStore } from "@skein/runtime/host";
+import type { PeerStore } from "@skein/runtime/host";
 import { acting } from "./acting.ts";
 import { createNodePeer } from "./create-node-peer.ts";
 import { openDataDirectory } from "./data-directory.ts";

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { type Logger, MINUTE_MS, type Role, SkeinError } from "@skein/runtime";
 import { type PeerHost, startScheduler } from "@skein/runtime/host";
-import { type Config } from "./config.ts";
+import type { Config } from "./config.ts";
 import { consolePages, startConsole } from "./console-http/index.ts";
 import { createNodePeer } from "./create-node-peer.ts";
 import { openDataDirectory } from "./data-directory.ts";

@@ -1,5 +1,5 @@
 /** `skein console`: a link that opens the console of a running cluster, once. */
-import { type Command } from "commander";
+import type { Command } from "commander";
 import { callUp } from "./call-up.ts";
 import { print, printJson } from "./output.ts";
 

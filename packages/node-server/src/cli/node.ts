@@ -1,5 +1,5 @@
 /** `skein node [INVITE]`: this machine's cores for a cluster, until it is stopped. */
-import { type Command } from "commander";
+import type { Command } from "commander";
 import { OPTION_NAMES } from "../config.ts";
 import { createLineLogger } from "../log.ts";
 import { startNodeServer } from "../node-server.ts";

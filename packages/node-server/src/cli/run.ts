@@ -4,8 +4,9 @@ import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { constants } from "node:os";
 import { resolve } from "node:path";
-import { type Command } from "commander";
+import type { Command } from "commander";
 import { SkeinError } from "@skein/runtime";
+import { withCompileCache } from "../compile-cache.ts";
 import { defaultDataPath } from "../data-directory.ts";
 import { readUpState } from "../up-state.ts";
 import { EXIT } from "./exit-codes.ts";
@@ -49,11 +50,11 @@ async function run(file: string, args: readonly string[], options: RunOptions): 
   }
   const child = spawn(process.execPath, [path, ...args], {
     stdio: "inherit",
-    env: {
+    env: withCompileCache({
       ...process.env,
       ...(link === undefined ? {} : { SKEIN_CLUSTER: link }),
       ...(options.logs === true ? { SKEIN_LOGS: "1" } : {}),
-    },
+    }),
   });
   // A terminal tells the child as well; a service manager tells only us.
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type ClusterSnapshot, type JobId, type PeerId } from "@skein/runtime";
+import type { ClusterSnapshot, JobId, PeerId } from "@skein/runtime";
 import { NO_COUNTERS, serverId } from "@skein/runtime/host";
 import { statusText } from "./status-text.ts";
 

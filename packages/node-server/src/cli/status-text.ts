@@ -1,6 +1,6 @@
 /** What `skein status` prints of a cluster: its nodes with their servers, and its jobs. Pure. */
 import Table from "cli-table3";
-import { type ClusterSnapshot, type JobInfo, type NodeInfo, type ServerStanding } from "@skein/runtime";
+import type { ClusterSnapshot, JobInfo, NodeInfo, ServerStanding } from "@skein/runtime";
 import { styled } from "./output.ts";
 
 /** Tables of nodes, servers and jobs, for people. */

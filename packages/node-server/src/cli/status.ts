@@ -1,6 +1,6 @@
 /** `skein status`: the nodes, servers and jobs of a cluster. */
-import { type Command } from "commander";
-import { type ClusterSnapshot } from "@skein/runtime";
+import type { Command } from "commander";
+import type { ClusterSnapshot } from "@skein/runtime";
 import { callUp } from "./call-up.ts";
 import { print, printJson } from "./output.ts";
 import { statusText } from "./status-text.ts";

@@ -1,5 +1,5 @@
 /** `skein up`: a cluster on this machine, until it is stopped. */
-import { type Command } from "commander";
+import type { Command } from "commander";
 import { OPTION_NAMES } from "../config.ts";
 import { createLineLogger } from "../log.ts";
 import { startUp, type Up } from "../up.ts";

@@ -3,7 +3,7 @@ import { hash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { type BuildFailure, type BuildOptions, type BuildResult, type Message } from "esbuild";
+import type { BuildFailure, BuildOptions, BuildResult, Message } from "esbuild";
 import { type CodeDigest, SkeinError } from "@skein/runtime";
 import { type Bundle, BUNDLE_LIMIT_BYTES, type Bundler } from "@skein/runtime/host";
 

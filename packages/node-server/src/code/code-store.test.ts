@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { type CodeDigest } from "@skein/runtime";
+import type { CodeDigest } from "@skein/runtime";
 import { openCodeStore } from "./code-store.ts";
 
 let folder: string;

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { type Link } from "@skein/runtime/host";
+import type { Link } from "@skein/runtime/host";
 import { socketLink } from "./socketpair.ts";
 
 const HEADER = 94;

@@ -1,5 +1,5 @@
 /** A link over a stream socket of this machine: the inherited socketpair between a node and a server process. */
-import { type Socket } from "node:net";
+import type { Socket } from "node:net";
 import { FrameSplitter, Inbox, type Link, LINK_CREDIT_BYTES, newSignal } from "@skein/runtime/host";
 
 /** How long a closed link may still flush what the other end does not read. */

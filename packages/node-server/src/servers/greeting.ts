@@ -1,6 +1,6 @@
 /** What a node tells a server process on its standard input, once it knows what the process is for. */
-import { type Readable } from "node:stream";
-import { type PeerId } from "@skein/runtime";
+import type { Readable } from "node:stream";
+import type { PeerId } from "@skein/runtime";
 import { isPeerId } from "@skein/runtime/host";
 import { parseObject } from "../data-directory.ts";
 

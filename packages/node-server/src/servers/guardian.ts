@@ -1,7 +1,7 @@
 /** A small shell beside this process: when the process dies, however it dies, the process groups it watches are killed. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { Socket } from "node:net";
-import { type Logger } from "@skein/runtime";
+import type { Logger } from "@skein/runtime";
 
 /**
  * Reads `+ PID` and `- PID` from its standard input, which ends when the parent is gone, also after `kill -9` and

@@ -1,6 +1,6 @@
 /** Text that comes in pieces, handed on as whole lines. */
 import { StringDecoder } from "node:string_decoder";
-import { type Readable } from "node:stream";
+import type { Readable } from "node:stream";
 
 /** A longer line is handed on in pieces of this many characters: a process that never ends one must not fill memory. */
 export const LINE_LIMIT: number = 16 * 1024;

@@ -1,7 +1,7 @@
 /** How busy this machine is, for a node's load reports. */
 import { readFileSync, statfsSync } from "node:fs";
 import { cpus, freemem } from "node:os";
-import { type NodeLoad } from "@skein/runtime/host";
+import type { NodeLoad } from "@skein/runtime/host";
 
 /**
  * Makes a meter; each reading tells the idle share of the CPUs since the reading before it (1 at first).

@@ -3,7 +3,8 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { Socket } from "node:net";
 import { fileURLToPath } from "node:url";
 import { type Logger, type PeerId, silentLogger, SkeinError } from "@skein/runtime";
-import { type ServerHost, type ServerProcess, type ServerProcessExit } from "@skein/runtime/host";
+import type { ServerHost, ServerProcess, ServerProcessExit } from "@skein/runtime/host";
+import { withCompileCache } from "../compile-cache.ts";
 import { socketLink } from "../links/socketpair.ts";
 import { encodeGreeting } from "./greeting.ts";
 import { Guardian } from "./guardian.ts";
@@ -212,5 +213,5 @@ function startProcess(environment: NodeJS.ProcessEnv): StartedProcess {
 function serverEnvironment(): NodeJS.ProcessEnv {
   const { NODE_OPTIONS: options, ...rest } = process.env;
   const kept = options?.split(/\s+/).filter((option) => !option.startsWith("--inspect")) ?? [];
-  return kept.length === 0 ? rest : { ...rest, NODE_OPTIONS: kept.join(" ") };
+  return withCompileCache(kept.length === 0 ? rest : { ...rest, NODE_OPTIONS: kept.join(" ") });
 }

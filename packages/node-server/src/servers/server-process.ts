@@ -1,4 +1,5 @@
 /** The program that a server process runs: a runtime behind its node, reached by the socketpair that is descriptor 3. */
+import { flushCompileCache } from "node:module";
 import { Socket } from "node:net";
 import { type CodeDigest, runtime, SkeinError } from "@skein/runtime";
 import { createServerRouter, isCodeDigest, startServer } from "@skein/runtime/host";
@@ -12,6 +13,7 @@ const LINK_DESCRIPTOR = 3;
 
 /** Waits for its use, serves, and ends with its link: without its node there is nobody to work for. */
 async function serve(): Promise<void> {
+  flushCompileCache(); // now, while nobody waits: a server is killed, and would not write it at its end
   const greeting = await readGreeting(process.stdin);
   if (greeting === undefined) return;
   process.title = `skein server ${greeting.server}`;
@@ -21,12 +23,13 @@ async function serve(): Promise<void> {
     link: socketLink(new Socket({ fd: LINK_DESCRIPTOR, readable: true, writable: true })),
     self: { peer: greeting.peer, server: greeting.server },
   });
-  startServer({
+  const { ready } = startServer({
     runtime,
     procedures,
     importCode: (digest) => importCode(greeting, digest),
     logger: createLineLogger(), // standard error, which the node forwards to its own log
   });
+  await ready; // a node that can't be told would wait for nothing
   await closed;
 }
 

@@ -86,3 +86,14 @@ export { locate, locateAll, lookup, type Named, register, unregister } from "./m
 // peer/
 export { type Peer, type PeerInfo } from "./peer/peer-host.ts";
 export { type PeerEvent } from "./peer/events.ts";
+
+// fault/
+export { type Intensity, type Restart, type Strategy } from "./fault/restart.ts";
+export {
+  type ChildPlace,
+  type ChildSpec,
+  supervise,
+  type SupervisedTask,
+  type SupervisorChildSpec,
+  type SupervisorSpec,
+} from "./fault/supervisor.ts";

@@ -47,6 +47,7 @@ export class Engine {
   private failures: Failure[] = [];
   router: Router | undefined = undefined;
   closed = false;
+  watchesDrain = false;
   /** Looks for a cancel that came while the task computes, where the host can see one. */
   poll: (() => void) | undefined = undefined;
   /** Told each time the last foreground task ends. */
@@ -65,7 +66,6 @@ export class Engine {
   private hostTimer: TimerHandle = undefined;
   private hostTimerAtMs: number = Number.POSITIVE_INFINITY;
   private keptAlive = false;
-  private watchesDrain = false;
   private instanceText: string | undefined = undefined;
   private serial = 0;
   readonly #targets = new Map<TaskId, LocalTarget>();

@@ -5,7 +5,7 @@ import type { Engine } from "./engine.ts";
 import { ASYNC, BACKGROUND, FRESH, HIDDEN, PARKED } from "./flags.ts";
 import type { OwnedWait } from "./owned-wait.ts";
 import { PLAIN_RECEIVE } from "./receive.ts";
-import { ContextCell } from "./task-context.ts";
+import type { ContextCell } from "./task-context.ts";
 import type { TaskState } from "./types.ts";
 import { Wait } from "./wait.ts";
 
@@ -67,9 +67,10 @@ function visit(first: TaskCell | undefined, parent: ContextCell | undefined, eac
   const cells: TaskCell[] = [];
   for (let cell = first; cell !== undefined; cell = cell.next) cells.push(cell);
   for (const cell of cells.toReversed()) {
-    if (cell instanceof ContextCell) each(cell, parent, depth);
-    const inner = cell instanceof ContextCell ? cell : parent;
-    visit(cell.more?.firstChild, inner, each, cell instanceof ContextCell ? depth + 1 : depth);
+    // Every cell but the hidden ones is a context.
+    const context = (cell.flags & HIDDEN) === 0 ? (cell as ContextCell) : undefined;
+    if (context !== undefined) each(context, parent, depth);
+    visit(cell.more?.firstChild, context ?? parent, each, context === undefined ? depth : depth + 1);
   }
 }
 

@@ -16,6 +16,7 @@ import { endedError } from "./ending.ts";
 import type { Engine } from "./engine.ts";
 import * as flag from "./flags.ts";
 import { TaskHandle } from "./handle.ts";
+import { stuckReport } from "./inspect.ts";
 import { Mailbox } from "./mailbox.ts";
 import { pause } from "./pause.ts";
 import { Receive, ReceiveWait, type ReceiveWaitOptions } from "./receive.ts";
@@ -64,6 +65,7 @@ export function startTask(
     (background ? flag.BACKGROUND : 0) | (generator ? 0 : flag.ASYNC),
   );
   if (options !== undefined) cell.applyOptions(options);
+  if (!background && !engine.watchesDrain) engine.watchDrain(() => stuckReport(engine));
   // The types of `spawn` have checked that `args` are what `fn` takes after its context.
   const call = fn as (...args: unknown[]) => unknown;
   if (generator) cell.gen = call(cell, ...args) as TaskCell["gen"];

@@ -9,7 +9,6 @@ import { Deferred } from "./deferred.ts";
 import type { Engine } from "./engine.ts";
 import { runIn } from "./run-in.ts";
 import type { LocalTarget } from "./target.ts";
-import type { TaskContext } from "./context.ts";
 import type { CancelOptions } from "./types.ts";
 import type { Watchable } from "./watch.ts";
 
@@ -44,7 +43,7 @@ export interface TaskRef<M = never> {
   wake(value?: unknown): void;
   interrupt(error: unknown): void;
   /** @throws {SkeinError} `UPGRADE_REFUSED`, `TASK_UNKNOWN` */
-  upgrade<A extends readonly unknown[]>(fn: (task: TaskContext<M>, ...args: A) => unknown, args?: A): Operation<void>;
+  upgrade<A extends readonly unknown[]>(fn: (task: never, ...args: A) => unknown, args?: A): Operation<void>;
 }
 
 /** What a task has besides, when its code is at hand. */

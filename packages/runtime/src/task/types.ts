@@ -83,5 +83,5 @@ export interface Task<R, M = never> extends Operation<R>, AsyncDisposable {
   /** Throws `error` where it waits, or at its next wait. */
   interrupt(error: unknown): void;
   /** Gives it new code; id, name, mailbox and monitors stay. @throws {SkeinError} `UPGRADE_REFUSED`, `TASK_UNKNOWN` */
-  upgrade<A extends readonly unknown[]>(fn: (task: TaskContext<M>, ...args: A) => unknown, args?: A): Operation<void>;
+  upgrade<A extends readonly unknown[]>(fn: (task: never, ...args: A) => unknown, args?: A): Operation<void>;
 }

@@ -1,0 +1,232 @@
+/** Supervisors: tasks that keep other tasks running. */
+import type { Exit } from "../contracts/exit.ts";
+import type { Effect, Operation } from "../contracts/operation.ts";
+import { SkeinError } from "../errors.ts";
+import { nameTable } from "../message/names.ts";
+import type { TaskContext } from "../task/context.ts";
+import { defaultEngine } from "../task/default-engine.ts";
+import type { Engine } from "../task/engine.ts";
+import { running } from "../task/running.ts";
+import { sleep } from "../task/sleep.ts";
+import { spawn } from "../task/spawn.ts";
+import type { TaskRef } from "../task/task-ref.ts";
+import type { Task } from "../task/types.ts";
+import {
+  backoffFor,
+  countRestart,
+  type Intensity,
+  type Restart,
+  restartGroup,
+  type RestartTimes,
+  type Strategy,
+  wantsRestart,
+} from "./restart.ts";
+
+/** What runs a child elsewhere: a job. */
+export interface ChildPlace {
+  run(fn: never, args: never, options?: never): SupervisedTask;
+}
+
+/** What a supervisor needs of a running child, near or far. */
+export interface SupervisedTask {
+  readonly ref: TaskRef;
+  cancel(reason?: unknown): Operation<void>;
+}
+
+/** One child of a supervisor. */
+export interface ChildSpec {
+  /** Registered when it starts, again after each restart. */
+  readonly name: string;
+  /** The task function; `never` because each child has messages and arguments of its own. */
+  readonly start: (task: never, ...args: never[]) => unknown;
+  readonly args?: readonly unknown[];
+  /** A job that runs it elsewhere; when its place is lost it is started at another. Default: this process. */
+  readonly on?: ChildPlace;
+  readonly restart: Restart;
+  /** Pause before a restart, in milliseconds; doubles with each one that follows within the intensity's time. Default 0. */
+  readonly backoffMs?: number;
+}
+
+/** A supervisor as a child of another. */
+export interface SupervisorChildSpec extends SupervisorSpec {
+  readonly name: string;
+  /** Default `always`. */
+  readonly restart?: Restart;
+  readonly backoffMs?: number;
+}
+
+export interface SupervisorSpec {
+  readonly name?: string;
+  readonly strategy: Strategy;
+  /** Past this the supervisor stops its children and fails with `RESTART_LIMIT`. */
+  readonly intensity: Intensity;
+  /** Started in this order, stopped in the reverse. */
+  readonly children: readonly (ChildSpec | SupervisorChildSpec)[];
+}
+
+/**
+ * Keeps children running: starts them in order, starts them again when they end as their `restart` says, stops them in
+ * reverse order when it is cancelled. It returns when every child has ended for good.
+ *
+ * @throws {SkeinError} joining it: `RESTART_LIMIT` when restarts exceed the intensity, with the last failure as cause
+ * @example
+ * const shop = supervise({
+ *   strategy: "one-for-one",
+ *   intensity: { restarts: 5, withinMs: MINUTE_MS },
+ *   children: [{ name: "till", start: till, args: [8080], restart: "always" }],
+ * });
+ */
+export function supervise(spec: SupervisorSpec): Task<void> {
+  checkSpec(spec);
+  return spawn(superviseSteps, [spec], { name: spec.name ?? "supervisor" });
+}
+
+/** A message to a supervisor from what it started. */
+type Note =
+  | { readonly type: "ended"; readonly child: number; readonly run: number; readonly exit: Exit<unknown> }
+  | { readonly type: "start"; readonly child: number; readonly run: number };
+
+class Child {
+  readonly index: number;
+  readonly spec: ChildSpec | SupervisorChildSpec;
+  /** Counts its starts, so that notes of an earlier run are known. */
+  run = 0;
+  task: SupervisedTask | undefined = undefined;
+  monitor: Disposable | undefined = undefined;
+  /** It will not be started again. */
+  over = false;
+  /** Restarts in a row, for the back-off. */
+  failures = 0;
+  lastStartMs = 0;
+
+  constructor(index: number, spec: ChildSpec | SupervisorChildSpec) {
+    this.index = index;
+    this.spec = spec;
+  }
+
+  get restart(): Restart {
+    return this.spec.restart ?? "always";
+  }
+}
+
+function* superviseSteps(task: TaskContext<Note>, spec: SupervisorSpec): Generator<Effect, void, unknown> {
+  const children = spec.children.map((child, index) => new Child(index, child));
+  const engine = running.engine ?? defaultEngine();
+  let times: RestartTimes = [];
+  try {
+    for (const child of children) startChild(task, engine, child);
+    while (children.some((child) => !child.over)) {
+      const note = yield* task.receive();
+      const child = children[note.child];
+      if (child === undefined || note.run !== child.run) continue;
+      if (note.type === "start") {
+        startChild(task, engine, child);
+        continue;
+      }
+      child.task = undefined;
+      if (!wantsRestart(child.restart, note.exit)) {
+        child.over = true;
+        continue;
+      }
+      const nowMs = engine.platform.now();
+      const counted = countRestart(times, nowMs, spec.intensity);
+      if (counted === undefined) throw limitError(child, spec.intensity, note.exit);
+      times = counted;
+      child.failures = nowMs - child.lastStartMs < spec.intensity.withinMs ? child.failures + 1 : 1;
+      yield* restart(task, engine, children, restartGroup(spec.strategy, child.index, children.length), child);
+    }
+  } finally {
+    yield* stopAll(children.toReversed());
+  }
+}
+
+function* restart(
+  task: TaskContext<Note>,
+  engine: Engine,
+  children: readonly Child[],
+  group: readonly number[],
+  cause: Child,
+): Generator<Effect, void, unknown> {
+  const affected = children.filter((child) => group.includes(child.index));
+  yield* stopAll(affected.filter((child) => child !== cause).toReversed());
+  const pauseMs = backoffFor(cause.spec.backoffMs ?? 0, cause.failures);
+  for (const child of affected) {
+    // One that ended for good stays so, unless its group goes down with it.
+    if (child.over && child.restart === "never") continue;
+    child.over = false;
+    child.run += 1;
+    if (pauseMs === 0) startChild(task, engine, child);
+    else task.spawn(startLater, [task.ref, { type: "start", child: child.index, run: child.run }, pauseMs]);
+  }
+}
+
+function* startLater(
+  _task: TaskContext,
+  supervisor: TaskRef<Note>,
+  note: Note,
+  ms: number,
+): Generator<Effect, void, unknown> {
+  yield* sleep(ms);
+  supervisor.send(note);
+}
+
+function startChild(task: TaskContext<Note>, engine: Engine, child: Child): void {
+  const { spec, index } = child;
+  child.run += 1;
+  const { run } = child;
+  child.lastStartMs = engine.platform.now();
+  const started = startSpec(task, spec);
+  child.task = started;
+  child.monitor = task.monitor(started.ref, (exit) => ({ type: "ended", child: index, run, exit }));
+  const names = engine.part(nameTable);
+  // The run before has ended, so a name still taken is that of a task elsewhere whose end is not known here.
+  names.unregister(spec.name, "task");
+  names.register(spec.name, started.ref);
+}
+
+function startSpec(task: TaskContext<Note>, spec: ChildSpec | SupervisorChildSpec): SupervisedTask {
+  if ("strategy" in spec) return task.spawn(superviseSteps, [spec], { name: spec.name });
+  const { start, args = [], on, name } = spec;
+  // The function's own arguments: each child has others, so their types end here.
+  if (on !== undefined) return on.run(start as never, args as never);
+  return task.spawn(start as (context: TaskContext) => unknown, args as [], { name });
+}
+
+/** Stops one after another, in the order given. */
+function* stopAll(children: readonly Child[]): Generator<Effect, void, unknown> {
+  for (const child of children) {
+    // What it still says of this run is not wanted.
+    child.run += 1;
+    child.monitor?.[Symbol.dispose]();
+    const { task } = child;
+    child.task = undefined;
+    if (task !== undefined) yield* task.cancel("its supervisor stops it");
+  }
+}
+
+function checkSpec(spec: SupervisorSpec): void {
+  const names = spec.children.map((child) => child.name);
+  if (new Set(names).size !== names.length) throw badSpec("two children have the same name");
+  if (!(spec.intensity.restarts >= 0) || !(spec.intensity.withinMs > 0))
+    throw badSpec("the intensity is no number of restarts and milliseconds");
+  for (const child of spec.children) if ("strategy" in child) checkSpec(child);
+}
+
+function badSpec(what: string): SkeinError {
+  return new SkeinError("OPTION_INVALID", `not a supervisor's description: ${what}`, {
+    hint: "see docs/supervision.md",
+  });
+}
+
+function limitError(child: Child, { restarts, withinMs }: Intensity, exit: Exit<unknown>): SkeinError {
+  const cause =
+    exit.type === "failed" || exit.type === "lost" ? exit.error : exit.type === "cancelled" ? exit.reason : undefined;
+  return new SkeinError(
+    "RESTART_LIMIT",
+    `child ${child.spec.name} ended again after ${restarts} restarts within ${withinMs} ms`,
+    {
+      hint: "repair what the cause says, or allow more restarts",
+      cause,
+    },
+  );
+}

@@ -5,6 +5,7 @@ import { createClient, type PeerHost } from "@skein/runtime/host";
 import { acting } from "./acting.ts";
 import { createBundler } from "./code/bundler.ts";
 import { joinCluster } from "./join-cluster.ts";
+import { showLogs } from "./show-logs.ts";
 
 export interface ConnectOptions extends WaitOptions {
   /** What others call this client. Default: the program's file name. */
@@ -30,7 +31,13 @@ export function connect(link?: string, options: ConnectOptions = {}): Operation<
   const shared = { name, ...(logger === undefined ? {} : { logger }) };
   const open = async (): Promise<Client<PeerHost>> => {
     const { peer, scheduler } = await joinCluster(link, shared);
-    return createClient(peer, { scheduler, bundler: createBundler(), ...shared, onClose: () => peer.close() });
+    return createClient(peer, {
+      scheduler,
+      bundler: createBundler(),
+      ...shared,
+      onClose: () => peer.close(),
+      ...(process.env["SKEIN_LOGS"] === "1" ? { onJob: (job) => void showLogs(job) } : {}),
+    });
   };
   return acting(open, {
     what: "a cluster",

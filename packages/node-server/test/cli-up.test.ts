@@ -22,6 +22,13 @@ test("skein run passes arguments, finds the cluster and gives the program's exit
   expect(await skein(["run", fixture("nowhere.ts")], up.environment)).toMatchObject({ code: 2 });
 });
 
+test("skein run --logs shows what tasks log, on standard error", async () => {
+  const up = await startUp();
+  const ran = await skein(["run", "--logs", fixture("chatty.ts")], up.environment);
+  expect(ran).toMatchObject({ code: 0, stdout: "5" });
+  expect(ran.stderr).toMatch(/ info {2}word\.said server=[12] .*word=hello/);
+});
+
 test("skein status shows the nodes and servers, as tables and as JSON", async () => {
   const up = await startUp(["--name", "here", "--label", "gpu=no"]);
   const shown = await skein(["status"], up.environment);

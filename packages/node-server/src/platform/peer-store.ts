@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { chmod, mkdir, open, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { SkeinError } from "@skein/runtime";
+import { type PeerId, SkeinError } from "@skein/runtime";
 import { type PeerState, type PeerStore, isPeerId } from "@skein/runtime/host";
 
 /** In the data directory. Whoever can read it is that peer, and owns the cluster when the cluster's key is in it. */
@@ -101,7 +101,7 @@ function keyField(name: "privateKey" | "clusterKey", value: unknown): PeerState 
 function redemptionsField(value: unknown): Pick<PeerState, "redemptions"> {
   if (value === undefined) return {};
   if (typeof value !== "object" || value === null) throw new TypeError("redemptions are no table");
-  const redemptions: Record<string, { peers: string[]; expiresMs: number }> = {};
+  const redemptions: Record<string, { peers: PeerId[]; expiresMs: number }> = {};
   for (const [id, entry] of Object.entries(value)) {
     const { peers, expiresMs } = Object(entry) as { readonly peers?: unknown; readonly expiresMs?: unknown };
     if (!Array.isArray(peers) || !peers.every(isPeerId) || typeof expiresMs !== "number") {
@@ -109,6 +109,5 @@ function redemptionsField(value: unknown): Pick<PeerState, "redemptions"> {
     }
     redemptions[id] = { peers, expiresMs };
   }
-  // Each peer was checked to be a PeerId above.
-  return { redemptions: redemptions as NonNullable<PeerState["redemptions"]> };
+  return { redemptions };
 }

@@ -29,6 +29,8 @@ export interface ClientOptions<P extends ClusterPeer = ClusterPeer> {
   readonly logger?: Logger;
   /** Called when the client has closed: who made the peer for it closes it here. */
   readonly onClose?: (peer: P) => PromiseLike<unknown>;
+  /** Called for each job once it is open: who follows all of a program's jobs (`skein run --logs`) begins here. */
+  readonly onJob?: (job: Job) => void;
 }
 
 /**
@@ -209,6 +211,7 @@ class ClientShell<P extends ClusterPeer> implements Client<P> {
       this.#jobs.delete(job.id);
       throw error;
     }
+    this.#options.onJob?.(job);
     return job;
   }
 

@@ -1,13 +1,6 @@
 /** `sim-schedule`: scheduler decisions a second with 10,000 servers and 100 clients; its own peer is the same with 100 servers. */
-import {
-  type NodeId,
-  createSchedulerState,
-  decide,
-  type JobId,
-  type NodeInfo,
-  NO_COUNTERS,
-  type SchedulerState,
-} from "@skein/runtime/host";
+import { type JobId, type NodeId, type NodeInfo } from "@skein/runtime";
+import { createSchedulerState, decide, NO_COUNTERS, type SchedulerState } from "@skein/runtime/host";
 import { runBench } from "./harness.ts";
 
 const SERVERS_PER_NODE = 16;

@@ -1,6 +1,7 @@
 import { afterEach, expect, test } from "vitest";
 import { type Client } from "./client.ts";
 import { type ClusterEvent } from "./events.ts";
+import { type Steps } from "../contracts/operation.ts";
 import { isSkeinError } from "../errors.ts";
 import { createRuntime } from "../task/runtime.ts";
 import { type TaskContext } from "../task/context.ts";
@@ -35,10 +36,9 @@ const tasks = {
     throw new RangeError(text);
   },
   bad: () => () => 1,
-  *sum(task: TaskContext<number>, count: number): Generator<never, number, unknown> {
+  *sum(task: TaskContext<number>, count: number): Steps<number> {
     let sum = 0;
-    // In a test's own module `yield*` of an operation is what a user's module does.
-    for (let n = 0; n < count; n += 1) sum += (yield* task.receive() as never) as number;
+    for (let n = 0; n < count; n += 1) sum += yield* task.receive();
     return sum;
   },
   async waits(task: TaskContext, name: string): Promise<string> {

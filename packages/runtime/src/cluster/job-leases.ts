@@ -1,7 +1,7 @@
 /** The servers of a job: asked for, made ready with code, watched, and given back. */
 import { type Endpoint } from "../contracts/endpoint.ts";
 import { CALL_TIMEOUT_MS, DEMAND_SETTLE_MS, PIPELINE_STALL_MS } from "../defaults.ts";
-import { type ErrorCode, errorFrom, SkeinError } from "../errors.ts";
+import { type ErrorCode, errorFrom, isSkeinError, SkeinError } from "../errors.ts";
 import { type JobId, type LeaseId } from "../ids.ts";
 import { type Logger } from "../logger.ts";
 import { type TimerHandle } from "../platform.ts";
@@ -24,6 +24,9 @@ export interface JobLeasesOptions {
   /** A note to the scheduler; while it is away, what it has to know is told when it is back. */
   readonly notify: (name: string, words: unknown) => void;
 }
+
+/** Up to this demand every increase is told at once; above it, when it has doubled or after a while. */
+const FEW_SLOTS = 64;
 
 export class JobLeases {
   readonly #options: JobLeasesOptions;
@@ -105,19 +108,20 @@ export class JobLeases {
 
   /** More is asked for at once, less only after a while: the next tasks often follow on the last. */
   #demand(): void {
-    const { open } = this.#options.runs;
-    const io = open.io > 0 || this.#told.io;
-    this.#peak = Math.max(this.#peak, open.cpu);
-    if (open.cpu > this.#told.slots || io !== this.#told.io) this.#tellDemand(Math.max(open.cpu, this.#told.slots), io);
-    else if (open.cpu < this.#told.slots) this.#demandTimer ??= this.#startTimer(DEMAND_SETTLE_MS, this.#onSettle);
+    const { cpu, io } = this.#options.runs.open;
+    const { slots } = this.#told;
+    this.#peak = Math.max(this.#peak, cpu);
+    const muchMore = cpu > slots && (slots < FEW_SLOTS || cpu >= slots * 2);
+    if (muchMore || (io > 0 && !this.#told.io)) this.#tellDemand(Math.max(cpu, slots), io > 0 || this.#told.io);
+    else if (cpu !== slots) this.#demandTimer ??= this.#startTimer(DEMAND_SETTLE_MS, this.#onSettle);
   }
 
   readonly #onSettle = (): void => {
     this.#demandTimer = undefined;
-    const { open } = this.#options.runs;
-    if (this.#peak < this.#told.slots) this.#tellDemand(this.#peak, this.#told.io);
-    this.#peak = open.cpu;
-    if (open.cpu < this.#told.slots) this.#demandTimer = this.#startTimer(DEMAND_SETTLE_MS, this.#onSettle);
+    const { cpu } = this.#options.runs.open;
+    if (this.#peak !== this.#told.slots) this.#tellDemand(this.#peak, this.#told.io);
+    this.#peak = cpu;
+    if (cpu !== this.#told.slots) this.#demandTimer = this.#startTimer(DEMAND_SETTLE_MS, this.#onSettle);
   };
 
   #tellDemand(slots: number, io: boolean): void {
@@ -149,7 +153,8 @@ export class JobLeases {
       runs.pumpSoon();
     } catch (error) {
       logger.warn("code.refused", { node: lease.server.peer, error: errorFrom(error).message });
-      if (lease.standing === "preparing") await this.#check(lease, errorFrom(error).message);
+      // A node that is gone tells nothing more; one that refuses the code will do so again.
+      if (lease.standing === "preparing") this.#release(lease, !isSkeinError(error, "PEER_LOST"));
     }
   }
 
@@ -168,7 +173,7 @@ export class JobLeases {
       })) as Checked;
       if (lease.standing !== "checking") return;
       if (!checked.standing) this.#gone(lease, "SERVER_LOST", new Error(why), true);
-      else if (standing === "preparing") this.#release(lease, true);
+      else if (standing === "preparing") await this.#prepare(lease, undefined);
       else {
         runs.book.stand(lease, standing);
         runs.pumpSoon();

@@ -9,10 +9,13 @@ import { type TimerHandle } from "../platform.ts";
 import { type ClusterPeer } from "./cluster-peer.ts";
 import { type NodeInfo, type ServerHost, type ServerProcess, type ServerProcessExit } from "./contracts.ts";
 import { type ServerCounters } from "./events.ts";
-import { type Assign, type Begin, type ServerReport } from "./words.ts";
+import { parseServerReport } from "./schemas.ts";
+import { type Assign, type Begin, NOTHING_DONE, type ServerReport } from "./words.ts";
 
 /** A process that ended after this long had started well: the next one starts at once. */
 const STARTED_WELL_AFTER_MS: number = 5 * SECOND_MS;
+/** How long a process that is no longer needed is waited for to say what it has done. */
+const LAST_REPORT_MS = 50;
 /** How long frames of an ended process are waited for. */
 const LAST_FRAMES_MS: number = SECOND_MS;
 
@@ -27,8 +30,6 @@ export interface LaneOptions {
   /** The process ended by itself. */
   readonly onLost: (lane: Lane, error: SkeinError) => void;
 }
-
-const NOTHING_DONE: ServerReport = { running: 0, done: 0, failed: 0, busyMs: 0 };
 
 /** `idle` has no process (an I/O server that nobody uses). */
 type LaneState = "idle" | "starting" | "ready" | "assigned" | "closed";
@@ -124,8 +125,19 @@ export class Lane {
     }
   }
 
-  /** The job has left: a CPU lane gets a fresh process, an I/O server ends. */
-  recycle(): void {
+  /** The job has left: what it did is asked for, then a CPU lane gets a fresh process, an I/O server ends. */
+  async recycle(): Promise<void> {
+    const generation = this.#generation;
+    this.assigned = undefined;
+    this.state = "starting";
+    try {
+      const timeoutMs = LAST_REPORT_MS;
+      const report = await this.#options.peer.procedures.call(this.endpoint, "server.report", undefined, { timeoutMs });
+      if (generation === this.#generation) this.report = parseServerReport(report);
+    } catch {
+      // It computes, or has just ended: its last counts are lost with it.
+    }
+    if (generation !== this.#generation) return;
     if (this.kind === "cpu") {
       this.start();
       return;

@@ -187,13 +187,17 @@ class NodeShell implements Node {
   #unassign({ lease, server }: Unassign): void {
     const lane = this.#lanes.get(server);
     if (lane?.assigned?.lease === lease) {
-      this.#changed = true;
-      lane.recycle();
-      if (lane.kind === "io") this.#lanes.delete(server);
+      void this.#recycle(lane);
     } else if (lane?.kind === "cpu" && lane.state === "ready") {
       // It never heard of that lease: the lane is as fresh as it was.
       this.#link.notify("scheduler.server.ready", { server });
     }
+  }
+
+  async #recycle(lane: Lane): Promise<void> {
+    await lane.recycle();
+    this.#changed = true;
+    if (lane.kind === "io" && lane.state === "idle") this.#lanes.delete(lane.server);
   }
 
   async #putCode({ digest, code }: CodePut, caller: Caller): Promise<void> {

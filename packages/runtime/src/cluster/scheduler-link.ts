@@ -36,7 +36,8 @@ export class SchedulerLink {
     this.#lost = options.peer.procedures.onLost((matches, error) => {
       if (matches(this.endpoint)) this.#wasLost(error);
     });
-    void this.#try();
+    // Its owner finishes what it builds first.
+    options.peer.runtime.platform.microtask(() => void this.#try());
   }
 
   /** Whether the last hello was answered and the scheduler was not lost since. */

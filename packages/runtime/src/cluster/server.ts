@@ -10,7 +10,7 @@ import { NewsBox } from "./news-box.ts";
 import { parseBegin, parseCancelRun, parseLoad, parseRun, parseWithdraw } from "./schemas.ts";
 import { type ImportCode, ServerCode } from "./server-code.ts";
 import { ServerRuns } from "./server-runs.ts";
-import { type Begin } from "./words.ts";
+import { type Begin, NOTHING_DONE } from "./words.ts";
 
 export interface ServerOptions {
   readonly runtime: Runtime;
@@ -56,6 +56,10 @@ class Server implements ServerShell {
     this.#node = { peer: procedures.self.peer, server: 0 };
     this.#handles.push(
       procedures.handle("server.begin", { parse: parseBegin }, (begin, caller) => this.#begin(begin, caller)),
+      procedures.handle("server.report", { parse: () => undefined }, (_, { endpoint }) => {
+        if (!sameEndpoint(endpoint, this.#node)) throw forbidden("a server reports to its node");
+        return this.#owner?.runs.report() ?? NOTHING_DONE;
+      }),
       procedures.handle("server.load", { parse: parseLoad }, ({ digests }, caller) => {
         this.#runsOf(caller);
         for (const digest of digests) void this.#code.load(digest);

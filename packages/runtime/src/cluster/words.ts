@@ -173,6 +173,8 @@ export interface ServerReport {
   readonly fn?: string;
 }
 
+export const NOTHING_DONE: ServerReport = { running: 0, done: 0, failed: 0, busyMs: 0 };
+
 /** `server.begin`, by the node: whose server it is from now on. */
 export interface Begin {
   readonly lease: LeaseId;

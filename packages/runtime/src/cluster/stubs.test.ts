@@ -1,0 +1,83 @@
+import { expect, expectTypeOf, test } from "vitest";
+import { type Effect, type Operation } from "../contracts/operation.ts";
+import { type TaskContext } from "../task/context.ts";
+import { all } from "../task/combine.ts";
+import { type Job } from "./job.ts";
+import { type ModuleStubs, moduleStubs, type PlainStub, type TaskStub } from "./module.ts";
+import { type RemoteTaskContext } from "./remote-context.ts";
+import { type RemoteTask } from "./remote-task.ts";
+
+interface Tasks {
+  work: (task: TaskContext<{ add: number }>, n: number, label: string) => Generator<Effect, string, unknown>;
+  fetchIt: (task: TaskContext, url: string) => Promise<number>;
+  remote: (task: RemoteTaskContext<"go">) => number;
+  square: (x: number) => number;
+  ping: () => string;
+  optional: (x?: number) => boolean;
+  anything: (x: unknown) => 1;
+  LIMIT: 3;
+}
+type Stubs = ModuleStubs<Tasks>;
+
+test("stubs have `run` for task functions and `call` for plain ones, with their arguments, results and messages", () => {
+  expectTypeOf<keyof Stubs>().toEqualTypeOf<
+    "work" | "fetchIt" | "remote" | "square" | "ping" | "optional" | "anything"
+  >();
+  expectTypeOf<Stubs["work"]>().toEqualTypeOf<TaskStub<[n: number, label: string], string, { add: number }>>();
+  expectTypeOf<Stubs["fetchIt"]>().toEqualTypeOf<TaskStub<[url: string], number, never>>();
+  expectTypeOf<Stubs["remote"]>().toEqualTypeOf<TaskStub<[], number, "go">>();
+  expectTypeOf<Stubs["square"]>().toEqualTypeOf<PlainStub<[x: number], number>>();
+  expectTypeOf<Stubs["anything"]>().toEqualTypeOf<PlainStub<[x: unknown], 1>>();
+  expectTypeOf<Stubs["ping"]>().toHaveProperty("run");
+  expectTypeOf<Stubs["ping"]>().toHaveProperty("call");
+  expectTypeOf<ReturnType<Stubs["work"]["run"]>>().toEqualTypeOf<RemoteTask<string, { add: number }>>();
+});
+
+/** Never called: its types are what is looked at. */
+export function use(job: Job, m: Stubs): void {
+  expectTypeOf(m.square.call([3])).toExtend<Operation<number>>();
+  expectTypeOf(m.optional.call()).toEqualTypeOf<RemoteTask<boolean>>();
+  expectTypeOf(m.optional.call([1], { retries: 1 })).toEqualTypeOf<RemoteTask<boolean>>();
+  expectTypeOf(m.work.run([1, "a"]).send)
+    .parameter(0)
+    .toEqualTypeOf<{ add: number }>();
+  expectTypeOf(all([m.square.call([1]), m.ping.call()])).toExtend<Operation<[number, string]>>();
+  const started = job.run(
+    function* (task: TaskContext<number>, label: string) {
+      const n = yield* task.receive();
+      return `${label}${n}`;
+    },
+    ["x"],
+  );
+  expectTypeOf(started).toEqualTypeOf<RemoteTask<string, number>>();
+  expectTypeOf(job.run(async (task) => task.node.name)).toEqualTypeOf<RemoteTask<string>>();
+  // @ts-expect-error a wrong argument
+  m.square.call(["3"]);
+  // @ts-expect-error missing arguments
+  m.work.run();
+  // @ts-expect-error a constant is no function
+  expect(m.LIMIT).toBeDefined();
+  // @ts-expect-error a wrong message
+  m.work.run([1, "a"]).send({ add: "1" });
+  // @ts-expect-error a plain yield
+  job.run(function* (task: TaskContext) {
+    yield task.sleep(1);
+  });
+}
+
+test("stubs start what their module exports, by name", () => {
+  const started: unknown[] = [];
+  const start = (...what: unknown[]): RemoteTask<unknown> => {
+    started.push(what);
+    // Nothing is done with it here.
+    return {} as RemoteTask<unknown>;
+  };
+  // What moduleStubs makes of these names.
+  const stubs = moduleStubs(["square", "work"], start) as unknown as Stubs;
+  stubs.square.call([3], { retries: 2 });
+  stubs.work.run([1, "a"]);
+  expect(started).toEqual([
+    ["square", true, [3], { retries: 2 }],
+    ["work", false, [1, "a"], undefined],
+  ]);
+});

@@ -14,7 +14,7 @@ export interface Config {
   readonly servers: number;
   /** Addresses to listen on; empty: the default ports of loopback, the next free ones when taken. */
   readonly listen: readonly string[];
-  /** Addresses told to others besides those listened on (behind NAT or a forwarded port). */
+  /** Addresses told to others instead of those listened on (behind NAT or a forwarded port). */
   readonly announce: readonly string[];
   /** Peers to stay connected with. */
   readonly peer: readonly string[];
@@ -58,7 +58,7 @@ export const OPTIONS: OptionTable = {
   },
   announce: {
     value: "ADDR",
-    about: "address to tell others as well (behind NAT or a forwarded port)",
+    about: "address to tell others instead of those listened on (behind NAT or a forwarded port)",
     repeatable: true,
     parse: list,
   },
@@ -70,7 +70,7 @@ export const OPTIONS: OptionTable = {
     about: "port of the console, 0 for any (default: 8181 or the next free one)",
     parse: port,
   },
-  console: { value: "", about: "serve the console (--no-console: don't)", parse: yesOrNo },
+  console: { value: "", about: "don't serve the console", parse: yesOrNo },
   log: {
     value: "LEVEL",
     about: `what to log to standard error: ${LOG_THRESHOLDS.join(", ")} (default: warn)`,

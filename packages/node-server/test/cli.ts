@@ -105,8 +105,12 @@ export interface UpCommand extends Command {
 }
 
 /** Starts `skein up` and waits until it takes jobs. */
-export async function startUp(words: readonly string[] = [], data: string = temporaryFolder()): Promise<UpCommand> {
-  const command = startSkein(["up", "--json", "--data", data, "--servers", "2", ...ANY_PORTS, ...words]);
+export async function startUp(
+  words: readonly string[] = [],
+  data: string = temporaryFolder(),
+  ports: readonly string[] = ANY_PORTS,
+): Promise<UpCommand> {
+  const command = startSkein(["up", "--json", "--data", data, "--servers", "2", ...ports, ...words]);
   const up: UpLine = JSON.parse(await command.line((line) => line.startsWith("{")));
   return { ...command, data, up, environment: { SKEIN_DATA: data } };
 }

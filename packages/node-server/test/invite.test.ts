@@ -1,4 +1,5 @@
 import { expect, test, vi } from "vitest";
+import { freePort } from "../src/free-port.ts";
 import { ANY_PORTS, fixture, skein, startNode, startSkein, startUp, temporaryFolder } from "./cli.ts";
 
 const PORTS = ANY_PORTS.slice(0, 4);
@@ -29,6 +30,23 @@ test("a second machine joins by an invite, works, and joins again without one", 
   const again = await joinNode([], data);
   expect(again.joined.peer).toBe(node.joined.peer);
   expect(await nodesOf(up.environment)).toEqual([up.up.peer, node.joined.peer].toSorted());
+});
+
+test("a node stays, and joins again, while skein up is killed and started anew", async () => {
+  const data = temporaryFolder();
+  const tcp = await freePort("127.0.0.1", 24_100);
+  const ports = ["--listen", `127.0.0.1:${tcp}`];
+  const up = await startUp(ports, data, ["--console-port", "0"]);
+  const node = await joinNode([up.up.invite], temporaryFolder());
+  up.child.kill("SIGKILL");
+  await up.exited;
+  const again = await startUp(ports, data, ["--console-port", "0"]);
+  await vi.waitFor(async () => expect(await nodesOf(again.environment)).toContain(node.joined.peer), {
+    timeout: 40_000,
+    interval: 500,
+  });
+  const client = startNode([fixture("squares.ts"), "60", "20"], again.environment);
+  expect(JSON.parse(await client.line((line) => line.includes("done")))).toMatchObject({ sum: 70_210, processes: 3 });
 });
 
 test("a node that is killed is gone from the status", async () => {

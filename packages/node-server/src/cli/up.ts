@@ -64,15 +64,24 @@ async function jsonLine(up: Up): Promise<object> {
 async function welcome(up: Up): Promise<string> {
   const row = (word: string, text: string): string => `  ${styled("bold", word.padEnd(9))} ${text}`;
   const link = up.consoleLink();
+  const { servers, name } = up.config;
   return [
-    `skein is up on ${up.config.name}: ${up.config.servers} ${up.config.servers === 1 ? "server" : "servers"}`,
+    `skein is up on ${name}: ${servers} ${servers === 1 ? "server" : "servers"}`,
     "",
     ...(link === undefined
       ? []
       : [row("console", `${styled("cyan", link)}  (good once; skein console makes another)`)]),
     row("program", "skein run FILE.ts"),
-    row("machine", `skein node ${await up.peer.invite({ roles: ["node"] })}`),
+    row("machine", await machineHint(up)),
     "",
     "Ctrl-C ends it.",
   ].join("\n");
+}
+
+/** How another machine joins; while we listen on loopback only, how to change that. */
+async function machineHint({ peer }: Up): Promise<string> {
+  if (peer.location.addresses.every((address) => /^\/(ip4\/127\.|ip6\/::1\/)/.test(address))) {
+    return "only this machine reaches it; for others start it with --listen 0.0.0.0:4100 --listen ws://0.0.0.0:4101";
+  }
+  return `skein node ${await peer.invite({ roles: ["node"] })}`;
 }

@@ -100,6 +100,8 @@ export const IO_SERVERS_LIMIT = 64;
 export const ADOPT_FOR_MS: number = 30 * SECOND_MS;
 /** A job does not ask again for servers of a node it could not reach, for this long. */
 export const AVOID_NODE_MS: number = 30 * SECOND_MS;
+/** A job does not ask again for an I/O server of a node that refused one, for this long. */
+export const AVOID_REFUSED_MS: number = SECOND_MS;
 /** A server that has not ended a cancelled task this long after the grace is killed. */
 export const CANCEL_KILL_AFTER_MS: number = SECOND_MS;
 /** Jobs a scheduler holds; more are refused with `LINK_OVERLOADED`. */

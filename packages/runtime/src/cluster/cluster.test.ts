@@ -3,7 +3,9 @@ import { type Client } from "./client.ts";
 import { type ClusterEvent } from "./events.ts";
 import { type Steps } from "../contracts/operation.ts";
 import { isSkeinError } from "../errors.ts";
+import { all } from "../task/combine.ts";
 import { createRuntime } from "../task/runtime.ts";
+import { spawn } from "../task/spawn.ts";
 import { type TaskContext } from "../task/context.ts";
 import { type TaskRef } from "../task/task-ref.ts";
 import { installHostPlatform } from "../testing/host-platform.ts";
@@ -498,4 +500,102 @@ function createRuntimeTask(client: Client<MemoryPeer>): {
 test("errors of ours keep their code on the way", () => {
   expect(isSkeinError(new Error("x"))).toBe(false);
   expect(createRuntime({ platform })).toBeDefined();
+});
+
+test("results of an attempt that was given up are rejected and counted", async () => {
+  const { client, url, memory } = cluster(1);
+  const made = client();
+  const job = await made.openJob();
+  const m = await job.module<Tasks>(url);
+  const late = m.waits.run(["late"]);
+  await events(job.events, (event) => event.type === "task.started");
+  // The client hears nothing of the node, which runs on until the scheduler tells it otherwise.
+  memory.network.partition(made.peer.id, "scheduler" as never);
+  memory.network.partition(made.peer.id, "node1" as never);
+  expect(await late.exit()).toMatchObject({ type: "lost", error: { code: "PEER_LOST" } });
+  memory.network.heal();
+  gate("late").open();
+  expect(await m.square.call([2])).toBe(4);
+  expect(job.counters).toMatchObject({ lost: 1, done: 1 });
+});
+
+test("a delivery that waits for its task gives up at its time, and is not made later", async () => {
+  const { client, url } = cluster(1);
+  const job = await client().openJob();
+  const m = await job.module<Tasks>(url);
+  const busy = m.waits.run(["busy"]);
+  const sum = m.sum.run([1]);
+  await expect(sum.deliver(1000, { timeoutMs: 10 })).rejects.toMatchObject({ code: "TIMEOUT" });
+  const stop = new AbortController();
+  const aborted = sum.deliver(2000, { signal: stop.signal });
+  stop.abort();
+  await expect(aborted).rejects.toBeInstanceOf(Error);
+  const delivered = sum.deliver(5);
+  gate("busy").open();
+  await busy;
+  await delivered;
+  expect(await sum).toBe(5);
+});
+
+test("a task's end reaches those who watch it, by its reference or itself", async () => {
+  const { client, url } = cluster(1);
+  const made = client();
+  const job = await made.openJob();
+  const m = await job.module<Tasks>(url);
+  const work = m.waits.run(["w"]);
+  const watcher = spawn(
+    function* (task: TaskContext<string>) {
+      task.monitor(work, (exit) => `itself ${exit.type}`);
+      work.ref.monitor(task.ref, (exit) => `reference ${exit.type}`);
+      return [yield* task.receive(), yield* task.receive()].toSorted();
+    },
+    [],
+    { runtime: made.peer.runtime },
+  );
+  await events(job.events, (event) => event.type === "task.started");
+  gate("w").open();
+  expect(await watcher).toEqual(["itself returned", "reference returned"]);
+  expect(await work.ref.exit().then(undefined, (error: unknown) => error)).toMatchObject({ code: "TASK_UNKNOWN" });
+});
+
+test("remote tasks can be joined and combined in a generator task", async () => {
+  const { client, url } = cluster(2);
+  const made = client();
+  const job = await made.openJob();
+  const m = await job.module<Tasks>(url);
+  const sum = spawn(
+    function* () {
+      const [a, b] = yield* all([m.square.call([3]), m.square.call([4])]);
+      return a + b + (yield* m.square.call([1]));
+    },
+    [],
+    { runtime: made.peer.runtime },
+  );
+  expect(await sum).toBe(26);
+});
+
+test("twenty clients on two servers all finish", async () => {
+  const { client, url } = cluster(2);
+  gate("x").open();
+  const sums = await Promise.all(
+    Array.from({ length: 20 }, async (_, n) => {
+      const job = await client(`client${n}`).openJob({ name: `job ${n}` });
+      const m = await job.module<Tasks>(url);
+      const results = await Promise.all(Array.from({ length: 20 }, (__, i) => m.square.call([i])));
+      await job.close();
+      return results.reduce((sum, result) => sum + result, 0);
+    }),
+  );
+  expect(new Set(sums)).toEqual(new Set([2470]));
+});
+
+test("a server that dies at its start is started again, with pauses, and the node stays", async () => {
+  const { client, url, host } = cluster(1);
+  for (let n = 0; n < 3; n += 1) {
+    host.processes.get(1)?.kill();
+    await new Promise((resolve) => setTimeout(resolve, 0));
+  }
+  const job = await client().openJob();
+  const m = await job.module<Tasks>(url);
+  expect(await m.square.call([3])).toBe(9);
 });

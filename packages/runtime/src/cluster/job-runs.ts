@@ -2,23 +2,25 @@
 import { type Endpoint, sameEndpoint } from "../contracts/endpoint.ts";
 import { type Exit } from "../contracts/exit.ts";
 import { JOB_TASKS_LIMIT } from "../defaults.ts";
-import { errorFrom, isSkeinError, SkeinError } from "../errors.ts";
-import { type JobId, type LeaseId, type ServerId, serverId } from "../ids.ts";
+import { errorFrom, SkeinError } from "../errors.ts";
+import { type JobId, type LeaseId } from "../ids.ts";
+import { type Logger } from "../logger.ts";
 import { type Platform } from "../platform.ts";
 import { type Engine } from "../task/engine.ts";
 import { argsText } from "./args-text.ts";
 import { Deque } from "./deque.ts";
-import { type EventError } from "./events.ts";
 import { type JobReports } from "./job-reports.ts";
 import { learn, type Lease, LeaseBook } from "./lease.ts";
 import { type Run, type RunOwner } from "./run.ts";
 import { RunStops } from "./run-stops.ts";
-import { type News, type RunExit, type RunLog, type RunOne } from "./words.ts";
+import { errorWords, markError, runOne, serverOf } from "./run-words.ts";
+import { type News, type RunExit, type RunLog } from "./words.ts";
 
 export interface JobRunsOptions {
   readonly engine: Engine;
   readonly job: JobId;
   readonly reports: JobReports;
+  readonly logger: Logger;
   /** Tells a server. @throws {SkeinError} when the value can't travel */
   readonly tell: (server: Endpoint, name: string, words: unknown) => void;
   /** Ends the process of a lease: its task did not stop within the grace. */
@@ -217,7 +219,7 @@ export class JobRuns implements RunOwner {
     run.startedMs = this.#platform.wallMs();
     reports.tally("running");
     const { id: task, name: fn, attempt } = run;
-    reports.record({ type: "task.started", task, job, fn, attempt, server: idOf(lease) });
+    reports.record({ type: "task.started", task, job, fn, attempt, server: serverOf(lease) });
   }
 
   #running(lease: Lease<Run>, serial: number): void {
@@ -237,14 +239,14 @@ export class JobRuns implements RunOwner {
     if (run.started) reports.tally("running", -1);
     if (run.started && exit.type !== "cancelled") learn(run.what.times, tookMs);
     this.#leave(run);
-    if (exit.type === "failed") markError(exit.error, idOf(lease), run.attempt);
+    if (exit.type === "failed") markError(exit.error, serverOf(lease), run.attempt);
     this.#end(run, exit, { lease, startedMs: endedMs - tookMs, endedMs });
   }
 
   #log(lease: Lease<Run>, { serial, ...log }: RunLog): void {
     const { reports, job } = this.#options;
     const run = serial === undefined ? undefined : lease.inFlight.get(serial);
-    const words = { type: "log", job, server: idOf(lease), ...log } as const;
+    const words = { type: "log", job, server: serverOf(lease), ...log } as const;
     reports.record(run === undefined ? words : { ...words, task: run.id });
   }
 
@@ -260,7 +262,7 @@ export class JobRuns implements RunOwner {
         hint: "give run() retries if the task may be run twice",
         cause: error,
       });
-      markError(lost, idOf(lease), run.attempt);
+      markError(lost, serverOf(lease), run.attempt);
       this.#end(
         run,
         { type: "lost", error: lost },
@@ -272,7 +274,7 @@ export class JobRuns implements RunOwner {
     run.attempt += 1;
     reports.tally("retried");
     const { id: task, name: fn, attempt } = run;
-    reports.record({ type: "task.retried", task, job, fn, attempt, server: idOf(lease), error: eventError(error) });
+    reports.record({ type: "task.retried", task, job, fn, attempt, server: serverOf(lease), error: errorWords(error) });
     return true;
   }
 
@@ -310,31 +312,19 @@ export class JobRuns implements RunOwner {
       exit: exit.type,
       startedMs: at?.startedMs ?? nowMs,
       endedMs: at?.endedMs ?? nowMs,
-      ...(at === undefined ? {} : { server: idOf(at.lease) }),
-      ...(exit.type === "failed" || exit.type === "lost" ? { error: eventError(exit.error) } : {}),
+      ...(at === undefined ? {} : { server: serverOf(at.lease) }),
+      ...(exit.type === "failed" || exit.type === "lost" ? { error: errorWords(exit.error) } : {}),
     });
     run.settle(exit);
+    if (exit.type === "failed" || exit.type === "lost") this.#tellUnobserved(run, exit.error);
     this.pumpSoon();
   }
-}
 
-function runOne(run: Run): RunOne {
-  const { what, options, serial, id: task, attempt, args } = run;
-  const words = { serial, task, attempt, code: what.code, fn: what.fn, plain: what.plain, args };
-  return options.client === undefined ? words : { ...words, client: options.client };
-}
-
-const idOf = (lease: Lease<Run>): ServerId => serverId(lease.server.peer, lease.server.server);
-
-function eventError(error: Error): EventError {
-  return { code: isSkeinError(error) ? error.code : error.name, message: error.message };
-}
-
-/** Says on the error where it happened; errors that can't be extended stay as they are. */
-function markError(error: Error, server: ServerId, attempt: number): void {
-  if (!Object.isExtensible(error)) return;
-  Object.defineProperties(error, {
-    server: { value: server, configurable: true, enumerable: false },
-    attempt: { value: attempt, configurable: true, enumerable: false },
-  });
+  /** A failure that nobody waits for when the turn is over is said once, in the log: a later wait still gets it. */
+  #tellUnobserved(run: Run, error: Error): void {
+    const { logger } = this.#options;
+    this.#platform.nextTurn(() => {
+      if (!run.observed) logger.warn("task.failed", { task: run.id, fn: run.name, error: error.message });
+    });
+  }
 }

@@ -100,6 +100,7 @@ export class ClientJob implements Job {
       engine,
       job: id,
       reports: this.reports,
+      logger,
       tell: (server, name, words) => peer.procedures.notify(server, name, words),
       kill: (lease, server) => peer.procedures.notify({ peer: server.peer, server: 0 }, "node.kill", { lease }),
       onChange: () => this.#changed(),

@@ -3,27 +3,82 @@ import { type Operation } from "../contracts/operation.ts";
 import { type WaitOptions } from "../contracts/wait.ts";
 import { MAILBOX_LIMIT } from "../defaults.ts";
 import { errorFrom, isSkeinError, SkeinError } from "../errors.ts";
+import { type TimerHandle } from "../platform.ts";
 import { Deferred } from "../task/deferred.ts";
+import { type Engine } from "../task/engine.ts";
+import { abortError, timeoutError } from "../task/limits.ts";
 import { type RemoteRef } from "../task/remote-ref.ts";
 import { Deque } from "./deque.ts";
 
 type Item =
   | { readonly type: "send"; readonly message: unknown }
-  | {
-      readonly type: "deliver";
-      readonly message: unknown;
-      readonly options: WaitOptions | undefined;
-      readonly done: Deferred<void>;
-    }
+  | { readonly type: "deliver"; readonly delivery: Delivery }
   | { readonly type: "wake"; readonly value: unknown }
   | { readonly type: "interrupt"; readonly error: unknown };
 
+/** A delivery that waits; its time limit and signal take it back while it does. */
+class Delivery {
+  readonly message: unknown;
+  readonly done: Deferred<void>;
+  readonly #options: WaitOptions;
+  readonly #engine: Engine;
+  readonly #deadlineMs: number;
+  #timer: TimerHandle = undefined;
+
+  constructor(engine: Engine, name: string, message: unknown, options: WaitOptions) {
+    const { timeoutMs, signal } = options;
+    this.message = message;
+    this.done = new Deferred<void>(`delivering to task ${name}`).ignore();
+    this.#options = options;
+    this.#engine = engine;
+    this.#deadlineMs = timeoutMs === undefined ? Number.POSITIVE_INFINITY : engine.platform.now() + timeoutMs;
+    if (timeoutMs !== undefined) {
+      const onTime = (): void => this.done.reject(timeoutError(`delivering to task ${name}`, timeoutMs));
+      this.#timer = engine.platform.startTimer(timeoutMs, onTime);
+    }
+    if (signal?.aborted === true) this.#abort();
+    else signal?.addEventListener("abort", this.#abort, { once: true });
+  }
+
+  /** It leaves now, unless it was taken back: what is left of its limits goes with it. */
+  async leave(ref: RemoteRef): Promise<void> {
+    this.stop();
+    if (this.done.settled) return;
+    const { timeoutMs, signal } = this.#options;
+    const leftMs = Math.max(1, this.#deadlineMs - this.#engine.platform.now());
+    const options = {
+      ...(timeoutMs === undefined ? {} : { timeoutMs: leftMs }),
+      ...(signal === undefined ? {} : { signal }),
+    };
+    try {
+      await ref.deliver(this.message, options);
+      this.done.resolve();
+    } catch (error) {
+      this.done.reject(error);
+    }
+  }
+
+  /** Nothing takes it back any more. */
+  stop(): void {
+    if (this.#timer !== undefined) this.#engine.platform.stopTimer(this.#timer);
+    this.#timer = undefined;
+    this.#options.signal?.removeEventListener("abort", this.#abort);
+  }
+
+  readonly #abort = (): void => {
+    const { signal } = this.#options;
+    if (signal !== undefined) this.done.reject(abortError(signal));
+  };
+}
+
 export class RunMail {
   readonly #items = new Deque<Item>();
+  readonly #engine: Engine;
   readonly #name: string;
   #passing = false;
 
-  constructor(name: string) {
+  constructor(engine: Engine, name: string) {
+    this.#engine = engine;
     this.#name = name;
   }
 
@@ -47,14 +102,15 @@ export class RunMail {
   }
 
   /** As `deliver` of a reference: waits until the message is in the task's mailbox. */
-  deliver(message: unknown, options: WaitOptions | undefined): Operation<void> {
-    const done = new Deferred<void>(`delivering to task ${this.#name}`).ignore();
+  deliver(message: unknown, options: WaitOptions = {}): Operation<void> {
+    const delivery = new Delivery(this.#engine, this.#name, message, options);
     try {
-      this.add({ type: "deliver", message, options, done });
+      this.add({ type: "deliver", delivery });
     } catch (error) {
-      done.reject(error);
+      delivery.stop();
+      delivery.done.reject(error);
     }
-    return done;
+    return delivery.done;
   }
 
   /** Passes everything on to where the task runs, in order; stops when `still` says that it runs there no more. */
@@ -74,7 +130,9 @@ export class RunMail {
   /** The task has ended: deliveries fail, the rest is dropped. */
   end(error: Error): void {
     for (let item = this.#items.shift(); item !== undefined; item = this.#items.shift()) {
-      if (item.type === "deliver") item.done.reject(error);
+      if (item.type !== "deliver") continue;
+      item.delivery.stop();
+      item.delivery.done.reject(error);
     }
   }
 }
@@ -85,12 +143,7 @@ async function pass(item: Item, ref: RemoteRef): Promise<void> {
       await send(item.message, ref);
       return;
     case "deliver":
-      try {
-        await ref.deliver(item.message, item.options);
-        item.done.resolve();
-      } catch (error) {
-        item.done.reject(error);
-      }
+      await item.delivery.leave(ref);
       return;
     case "wake":
     case "interrupt":

@@ -236,7 +236,7 @@ export class Run implements RemoteTask<unknown>, LocalTarget, InFlight, Watchabl
   }
 
   #mailbox(): RunMail {
-    this.#mail ??= new RunMail(this.name);
+    this.#mail ??= new RunMail(this.engine, this.name);
     return this.#mail;
   }
 

@@ -1,5 +1,5 @@
 /** Jobs in the scheduler's core: opened (again), their demand, closed, and what a lost client leaves. Pure. */
-import { ADOPT_FOR_MS, AVOID_NODE_MS } from "../defaults.ts";
+import { ADOPT_FOR_MS } from "../defaults.ts";
 import { type LeaseId } from "../ids.ts";
 import { NO_COUNTERS } from "./events.ts";
 import { type SchedulerAction } from "./scheduler-actions.ts";
@@ -116,15 +116,15 @@ export function jobClosed(state: SchedulerState, job: JobRecord, nowMs: number, 
   out.push({ type: "event", event: { type: "job.closed", job: jobInfo(job) } });
 }
 
-/** The client gives a lease back. */
+/** The client gives a lease back, or the node refused it; for `avoidMs` the job wants no server of that node. */
 export function leaseReleased(
   state: SchedulerState,
   lease: LeaseRecord,
-  unreachable: boolean,
+  avoidMs: number,
   nowMs: number,
   out: SchedulerAction[],
 ): void {
-  if (unreachable) lease.job.avoids.set(lease.node.id, nowMs + AVOID_NODE_MS);
+  if (avoidMs > 0) lease.job.avoids.set(lease.node.id, nowMs + avoidMs);
   giveUp(state, lease, nowMs, out);
   showState(lease.job, out);
 }

@@ -43,6 +43,7 @@ export function nodeJoined(
     free: [],
     leased: 0,
     io: new Map(),
+    ioSerial: 0,
     at: [-1, -1],
   };
   state.nodes.set(node.id, node);

@@ -29,6 +29,8 @@ export interface NodeRecord {
   leased: number;
   /** I/O servers by number. */
   readonly io: Map<number, LeaseRecord>;
+  /** Counts the I/O servers, so that a number is not used again while its process still ends. */
+  ioSerial: number;
   readonly at: number[];
 }
 

@@ -13,6 +13,9 @@ import {
   type SchedulerState,
 } from "./scheduler-records.ts";
 
+/** I/O servers of a node are numbered round and round; far more numbers than servers. */
+const IO_NUMBERS = 10_000;
+
 /** Gives free lanes to the jobs that have least for their weight, then asks those back that others have too many of. */
 export function settle(state: SchedulerState, nowMs: number, out: SchedulerAction[]): void {
   grantFree(state, nowMs, out);
@@ -223,8 +226,7 @@ function ask(state: SchedulerState, holder: JobRecord, needy: JobRecord, out: Sc
 function grantIo(state: SchedulerState, job: JobRecord, nowMs: number, out: SchedulerAction[]): void {
   const node = pickNode(state.ioNodes, job.avoids, nowMs);
   if (node === undefined) return;
-  let server = node.lanes.length + 1;
-  while (node.io.has(server)) server += 1;
+  const server = nextIoServer(node);
   const lease: LeaseRecord = {
     id: nextLeaseId(state),
     kind: "io",
@@ -239,6 +241,14 @@ function grantIo(state: SchedulerState, job: JobRecord, nowMs: number, out: Sche
   placeNode(state, node);
   assign(lease, out);
   showState(job, out);
+}
+
+function nextIoServer(node: NodeRecord): number {
+  for (;;) {
+    node.ioSerial = (node.ioSerial % IO_NUMBERS) + 1;
+    const server = node.lanes.length + node.ioSerial;
+    if (!node.io.has(server)) return server;
+  }
 }
 
 function assign(lease: LeaseRecord, out: SchedulerAction[]): void {

@@ -1,4 +1,5 @@
 /** The scheduler's core: what happened goes in, what is to be done comes out. Pure but for the state it owns. */
+import { AVOID_NODE_MS, AVOID_REFUSED_MS } from "../defaults.ts";
 import { type SchedulerAction } from "./scheduler-actions.ts";
 import { giveUpAwaited, grant, jobClosed, jobDemand, jobOpened, leaseReleased } from "./scheduler-jobs.ts";
 import { nodeGone, nodeJoined, serverLost, serverReady } from "./scheduler-nodes.ts";
@@ -59,12 +60,12 @@ function take(state: SchedulerState, event: SchedulerEvent, nowMs: number, out: 
     case "lease.refused": {
       const lease = state.leases.get(event.lease);
       if (lease === undefined || lease.state === "active") return;
-      leaseReleased(state, lease, false, nowMs, out);
+      leaseReleased(state, lease, lease.kind === "io" ? AVOID_REFUSED_MS : 0, nowMs, out);
       return;
     }
     case "lease.released": {
       const lease = state.leases.get(event.lease);
-      if (lease !== undefined) leaseReleased(state, lease, event.unreachable, nowMs, out);
+      if (lease !== undefined) leaseReleased(state, lease, event.unreachable ? AVOID_NODE_MS : 0, nowMs, out);
       return;
     }
     case "job.opened":

@@ -1,0 +1,28 @@
+/** A run as it is told to servers, and errors as events and callers get them. */
+import { isSkeinError } from "../errors.ts";
+import { type ServerId, serverId } from "../ids.ts";
+import { type EventError } from "./events.ts";
+import { type Lease } from "./lease.ts";
+import { type Run } from "./run.ts";
+import { type RunOne } from "./words.ts";
+
+export function runOne(run: Run): RunOne {
+  const { what, options, serial, id: task, attempt, args } = run;
+  const words = { serial, task, attempt, code: what.code, fn: what.fn, plain: what.plain, args };
+  return options.client === undefined ? words : { ...words, client: options.client };
+}
+
+export const serverOf = (lease: Lease<Run>): ServerId => serverId(lease.server.peer, lease.server.server);
+
+export function errorWords(error: Error): EventError {
+  return { code: isSkeinError(error) ? error.code : error.name, message: error.message };
+}
+
+/** Says on the error where it happened; errors that can't be extended stay as they are. */
+export function markError(error: Error, server: ServerId, attempt: number): void {
+  if (!Object.isExtensible(error)) return;
+  Object.defineProperties(error, {
+    server: { value: server, configurable: true, enumerable: false },
+    attempt: { value: attempt, configurable: true, enumerable: false },
+  });
+}

@@ -24,6 +24,7 @@ const SOURCES = [
   "packages/web-console/index.html",
   "packages/web-console/vite.config.ts",
   "packages/web-console/ed25519-only.ts",
+  "packages/web-console/no-eval.ts",
 ];
 
 export interface BuildPagesOptions {

@@ -3,10 +3,11 @@ import { fileURLToPath } from "node:url";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
 import { ed25519Only } from "./ed25519-only.ts";
+import { noEval } from "./no-eval.ts";
 
 export default defineConfig({
   root: fileURLToPath(new URL(".", import.meta.url)),
-  plugins: [react(), ed25519Only()],
+  plugins: [react(), ed25519Only(), noEval()],
   build: {
     outDir: ".pages/console",
     emptyOutDir: true,

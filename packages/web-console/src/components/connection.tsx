@@ -30,6 +30,7 @@ export function ConnectionBanner({ model }: { readonly model: ClusterModel }): R
             {model.lastEventMs > 0 && <>, of {timeOfDay(model.lastEventMs - model.clockAheadMs)}</>}. This page comes
             back by itself when <code>skein up</code> runs again.
           </p>
+          {model.connection.reason !== undefined && <p className={styles["reason"]}>{model.connection.reason}</p>}
         </div>
       )}
       {model.connection.phase === "locked" && (

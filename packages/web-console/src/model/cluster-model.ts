@@ -26,7 +26,7 @@ export type Connection =
   | { readonly phase: "connecting" }
   | { readonly phase: "live" }
   /** The cluster ended or can't be reached: what is shown is the last that was known. */
-  | { readonly phase: "ended"; readonly sinceMs: number }
+  | { readonly phase: "ended"; readonly sinceMs: number; readonly reason?: string }
   /** The browser is not logged in (any more). */
   | { readonly phase: "locked" };
 
@@ -77,6 +77,8 @@ export interface JobRow {
   demand: number;
   held: number;
   counters: JobCounters;
+  /** The counters that the rates have reached; undefined after a gap, when they begin anew. */
+  rated: JobCounters | undefined;
   closedMs: number | undefined;
   /** When the counters last changed. */
   changedMs: number;
@@ -116,7 +118,10 @@ export interface ClusterModel {
   connection: Connection;
   /** Where the event log stands; undefined before the first snapshot. */
   epoch: number | undefined;
+  /** The last event taken. */
   seq: number;
+  /** The snapshot's place: events up to it tell what was (rectangles, rates, troubles), the snapshot how it is. */
+  stateSeq: number;
   /** How often the cluster restarted while this page was open. */
   restarts: number;
   /** The cluster's clock minus this page's, by the newest event. */
@@ -133,6 +138,8 @@ export interface ClusterModel {
   readonly functionList: FunctionRow[];
   readonly spans: SpanLog;
   readonly finished: SecondHistory;
+  /** When a job last had task events that were counted and not reported. */
+  omittedAtMs: number;
   readonly troubles: BoundedList<Trouble>;
   /** Events that were no longer kept when this page asked for them. */
   missedEvents: number;
@@ -144,6 +151,7 @@ export function createModel(): ClusterModel {
     connection: { phase: "connecting" },
     epoch: undefined,
     seq: 0,
+    stateSeq: 0,
     restarts: 0,
     clockAheadMs: 0,
     lastEventMs: 0,
@@ -156,6 +164,7 @@ export function createModel(): ClusterModel {
     functionList: [],
     spans: new SpanLog(),
     finished: new SecondHistory(),
+    omittedAtMs: 0,
     troubles: new BoundedList(TROUBLE_LIMIT),
     missedEvents: 0,
     serversSeen: 0,

@@ -3,16 +3,52 @@ import type { JobCounters, JobId, JobInfo } from "@skein/runtime";
 import { CLOSED_JOB_LIMIT, type ClusterModel, type JobRow } from "./cluster-model.ts";
 import { SecondHistory } from "./history.ts";
 
-type JobFacts = Omit<JobInfo, "name" | "client" | "openedMs"> & Pick<JobInfo, "name" | "client" | "openedMs">;
-
-export function applyJob(model: ClusterModel, info: JobFacts, timeMs: number): void {
+/** A job as the snapshot has it: how it stands, and no news of when things happened. */
+export function standingJob(model: ClusterModel, info: JobInfo, timeMs: number): void {
   const row = jobRow(model, info, timeMs);
+  setState(model, row, info, timeMs);
+  row.counters = info.counters;
+}
+
+/** A job of which nobody knows any more: it is over, however it ended. */
+export function forgottenJob(model: ClusterModel, row: JobRow, timeMs: number): void {
+  setState(model, row, { ...row, state: "closed", demand: 0, held: 0 }, timeMs);
+}
+
+export function applyJob(model: ClusterModel, info: JobInfo, timeMs: number): void {
+  const row = jobRow(model, info, timeMs);
+  setState(model, row, info, timeMs);
+  applyCounters(model, row, info.counters, timeMs);
+}
+
+export function applyJobProgress(model: ClusterModel, id: JobId, counters: JobCounters, timeMs: number): void {
+  const row = model.jobs.get(id);
+  if (row !== undefined) applyCounters(model, row, counters, timeMs);
+}
+
+/** What happened before the snapshot: only the rates learn of it. */
+export function rateJob(model: ClusterModel, id: JobId, counters: JobCounters, timeMs: number): void {
+  const row = model.jobs.get(id);
+  if (row !== undefined) addRates(model, row, counters, timeMs);
+}
+
+/** After a gap nobody knows when things happened: rates begin anew. */
+export function rateAnew(model: ClusterModel): void {
+  for (const row of model.jobs.values()) row.rated = undefined;
+}
+
+function setState(
+  model: ClusterModel,
+  row: JobRow,
+  info: Pick<JobInfo, "state" | "weight" | "demand" | "held">,
+  timeMs: number,
+): void {
   row.weight = info.weight;
   row.demand = info.demand;
   row.held = info.held;
-  setCounters(model, row, info.counters, timeMs);
   if (info.state === "closed" && row.state !== "closed") {
     row.closedMs = timeMs;
+    for (const server of model.servers.values()) if (server.job === row.id) server.job = undefined;
     model.closedJobs.push(row.id);
     while (model.closedJobs.length > CLOSED_JOB_LIMIT) {
       const oldest = model.closedJobs.shift();
@@ -20,19 +56,12 @@ export function applyJob(model: ClusterModel, info: JobFacts, timeMs: number): v
     }
   }
   row.state = info.state;
-  for (const server of model.servers.values())
-    if (info.state === "closed" && server.job === row.id) server.job = undefined;
-}
-
-export function applyJobProgress(model: ClusterModel, id: JobId, counters: JobCounters, timeMs: number): void {
-  const row = model.jobs.get(id);
-  if (row !== undefined) setCounters(model, row, counters, timeMs);
 }
 
 export const finishedOf = (counters: JobCounters): number =>
   counters.done + counters.failed + counters.cancelled + counters.lost;
 
-function jobRow(model: ClusterModel, info: JobFacts, timeMs: number): JobRow {
+function jobRow(model: ClusterModel, info: JobInfo, timeMs: number): JobRow {
   const known = model.jobs.get(info.id);
   if (known !== undefined) return known;
   const row: JobRow = {
@@ -45,8 +74,8 @@ function jobRow(model: ClusterModel, info: JobFacts, timeMs: number): JobRow {
     state: "open",
     demand: info.demand,
     held: info.held,
-    // What was done before this page came is no rate of now.
     counters: info.counters,
+    rated: undefined,
     closedMs: undefined,
     changedMs: timeMs,
     finished: new SecondHistory(),
@@ -59,18 +88,25 @@ function jobRow(model: ClusterModel, info: JobFacts, timeMs: number): JobRow {
 /** Most of a job's own amounts that are followed. */
 const UNIT_LIMIT = 8;
 
-function setCounters(model: ClusterModel, row: JobRow, counters: JobCounters, timeMs: number): void {
-  const finished = finishedOf(counters) - finishedOf(row.counters);
+function applyCounters(model: ClusterModel, row: JobRow, counters: JobCounters, timeMs: number): void {
+  addRates(model, row, counters, timeMs);
+  row.counters = counters;
+  row.changedMs = timeMs;
+}
+
+function addRates(model: ClusterModel, row: JobRow, counters: JobCounters, timeMs: number): void {
+  const before = row.rated;
+  row.rated = counters;
+  // The first counters hold all that was done before: that is no rate of now.
+  if (before === undefined) return;
+  const finished = finishedOf(counters) - finishedOf(before);
   if (finished > 0) {
     row.finished.add(timeMs, finished);
     model.finished.add(timeMs, finished);
   }
   for (const [name, amount] of Object.entries(counters.units)) {
-    const before = row.counters.units[name] ?? 0;
     let history = row.units.get(name);
     if (history === undefined && row.units.size < UNIT_LIMIT) row.units.set(name, (history = new SecondHistory()));
-    if (amount > before) history?.add(timeMs, amount - before);
+    if (amount > (before.units[name] ?? 0)) history?.add(timeMs, amount - (before.units[name] ?? 0));
   }
-  row.counters = counters;
-  row.changedMs = timeMs;
 }

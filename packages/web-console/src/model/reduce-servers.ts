@@ -6,6 +6,8 @@ import { SecondHistory } from "./history.ts";
 
 /** Lost nodes kept on the page; they are news, not history. */
 const LOST_NODE_LIMIT = 50;
+/** Load reports and task events come at different times: a difference means something only while events are omitted. */
+const OMITTED_MS = 10_000;
 
 export function applyNode(model: ClusterModel, state: NodeRow["state"], info: NodeInfo, timeMs: number): void {
   if (state === "closed") {
@@ -94,7 +96,7 @@ export function serverRow(model: ClusterModel, info: ServerInfo): ServerRow {
 function report(model: ClusterModel, row: ServerRow, counters: ServerCounters, timeMs: number): void {
   const unlistedMs = counters.busyMs - row.counters.busyMs - row.accountedMs;
   // The first report covers a life before this page; later ones the time since the one before.
-  if (row.reportedMs > 0 && unlistedMs > 0) {
+  if (row.reportedMs > 0 && unlistedMs > 0 && timeMs - model.omittedAtMs < OMITTED_MS) {
     const fromMs = Math.max(row.reportedMs, timeMs - unlistedMs);
     row.busy.addSpan(fromMs, timeMs);
     row.unlisted.addSpan(fromMs, timeMs);

@@ -1,6 +1,7 @@
 /** How tasks change the model. */
 import type { ClusterEvent } from "@skein/runtime";
-import { type ClusterModel, FOLLOWED_TASK_LIMIT, type FunctionRow } from "./cluster-model.ts";
+import { type ClusterModel, FOLLOWED_TASK_LIMIT, type FunctionRow, type ServerRow } from "./cluster-model.ts";
+import { retryTrouble, taskTrouble } from "./reduce-troubles.ts";
 import { SpanExit } from "./span-log.ts";
 
 type Created = Extract<ClusterEvent, { readonly type: "task.created" }>;
@@ -27,51 +28,41 @@ export function taskStarted(model: ClusterModel, event: Started, timeMs: number)
   server.job = event.job;
 }
 
-export function taskRetried(model: ClusterModel, event: Retried, timeMs: number): void {
+export function taskRetried(model: ClusterModel, event: Retried): void {
   leave(model, event.task);
-  model.troubles.add({
-    timeMs,
-    kind: "retry",
-    what: event.fn,
-    error: event.error,
-    job: event.job,
-    server: event.server,
-    attempt: event.attempt,
-  });
+  retryTrouble(model, event);
 }
 
-export function taskExited(model: ClusterModel, event: Exited, timeMs: number): void {
-  const fn = functionRow(model, event.fn);
-  const failed = event.exit === "failed" || event.exit === "lost";
-  if (failed) fn.failed += 1;
-  else if (event.exit === "returned") fn.done += 1;
+export function taskExited(model: ClusterModel, event: Exited): void {
   leave(model, event.task);
   model.tasks.delete(event.task);
-  const server = event.server === undefined ? undefined : model.servers.get(event.server);
-  if (server !== undefined) {
-    if (failed) server.sinceReport.failed += 1;
-    else server.sinceReport.done += 1;
-    server.busy.addSpan(event.startedMs, event.endedMs);
-    server.accountedMs += event.endedMs - event.startedMs;
-    model.spans.add({
-      server: server.index,
-      fn: fn.index,
-      startMs: event.startedMs,
-      endMs: event.endedMs,
-      exit: SpanExit[event.exit],
-    });
-  }
-  if (event.error === undefined || event.exit === "cancelled" || event.exit === "returned") return;
-  model.troubles.add({
-    timeMs,
-    kind: "task",
-    what: event.fn,
-    error: event.error,
-    job: event.job,
-    server: event.server,
-    attempt: event.attempt,
-  });
+  const server = taskEnded(model, event);
+  if (server === undefined) return;
+  if (isFailure(event)) server.sinceReport.failed += 1;
+  else server.sinceReport.done += 1;
+  server.accountedMs += event.endedMs - event.startedMs;
 }
+
+/** What is over: its rectangle, its function's count, its error. Gives the server it ran on. */
+export function taskEnded(model: ClusterModel, event: Exited): ServerRow | undefined {
+  const fn = functionRow(model, event.fn);
+  if (isFailure(event)) fn.failed += 1;
+  else if (event.exit === "returned") fn.done += 1;
+  taskTrouble(model, event);
+  const server = event.server === undefined ? undefined : model.servers.get(event.server);
+  if (server === undefined) return undefined;
+  server.busy.addSpan(event.startedMs, event.endedMs);
+  model.spans.add({
+    server: server.index,
+    fn: fn.index,
+    startMs: event.startedMs,
+    endMs: event.endedMs,
+    exit: SpanExit[event.exit],
+  });
+  return server;
+}
+
+const isFailure = ({ exit }: Exited): boolean => exit === "failed" || exit === "lost";
 
 /** The row of a function; past {@link FUNCTION_LIMIT} names, that of all others together. */
 export function functionRow(model: ClusterModel, name: string): FunctionRow {

@@ -1,20 +1,24 @@
 /** The one way the model changes: a snapshot, a batch of events, or news of the connection. No clock, no I/O. */
 import type { ClusterEvent, ClusterSnapshot } from "@skein/runtime";
 import type { ClusterModel, Connection } from "./cluster-model.ts";
-import { applyJob, applyJobProgress } from "./reduce-jobs.ts";
+import { applyJob, applyJobProgress, forgottenJob, rateAnew, rateJob, standingJob } from "./reduce-jobs.ts";
 import { applyLoad, applyNode, applyServer, standing } from "./reduce-servers.ts";
-import { taskCreated, taskExited, taskRetried, taskStarted } from "./reduce-tasks.ts";
+import { taskCreated, taskEnded, taskExited, taskRetried, taskStarted } from "./reduce-tasks.ts";
+import { nodeTrouble, retryTrouble, serverTrouble } from "./reduce-troubles.ts";
 
 export type ModelInput =
-  | { readonly type: "snapshot"; readonly snapshot: ClusterSnapshot; readonly nowMs: number }
+  | { readonly type: "snapshot"; readonly snapshot: ClusterSnapshot; readonly since?: number; readonly nowMs: number }
   | { readonly type: "events"; readonly events: readonly ClusterEvent[]; readonly nowMs: number }
   | { readonly type: "connection"; readonly connection: Connection };
 
-/** Changes `model`; `nowMs` is the page's clock, in milliseconds since 1970. */
+/**
+ * Changes `model`; `nowMs` is the page's clock, in milliseconds since 1970. A snapshot is followed by the events after
+ * number `since`; those up to the snapshot itself tell what happened before it. Default: none of them.
+ */
 export function reduce(model: ClusterModel, input: ModelInput): void {
   switch (input.type) {
     case "snapshot":
-      applySnapshot(model, input.snapshot, input.nowMs);
+      applySnapshot(model, input.snapshot, input.since ?? input.snapshot.seq, input.nowMs);
       return;
     case "events":
       for (const event of input.events) applyEvent(model, event);
@@ -29,10 +33,16 @@ export function reduce(model: ClusterModel, input: ModelInput): void {
 }
 
 /** How it stands now replaces what was; what is over (rectangles, rates, troubles) is kept. */
-function applySnapshot(model: ClusterModel, snapshot: ClusterSnapshot, nowMs: number): void {
+function applySnapshot(model: ClusterModel, snapshot: ClusterSnapshot, since: number, nowMs: number): void {
   if (model.epoch !== undefined && model.epoch !== snapshot.epoch) model.restarts += 1;
+  if (model.epoch !== snapshot.epoch) model.seq = 0;
   model.epoch = snapshot.epoch;
-  model.seq = snapshot.seq;
+  // What this page has already is not taken twice, what nobody will send is not waited for.
+  if (since > model.seq) {
+    if (model.seq > 0) rateAnew(model);
+    model.seq = since;
+  }
+  model.stateSeq = snapshot.seq;
   model.tasks.clear();
   const nodes = new Set<string>(snapshot.nodes.map((node) => node.id));
   for (const id of model.nodes.keys()) if (!nodes.has(id)) model.nodes.delete(id);
@@ -41,11 +51,10 @@ function applySnapshot(model: ClusterModel, snapshot: ClusterSnapshot, nowMs: nu
   for (const id of model.servers.keys()) if (!servers.has(id)) model.servers.delete(id);
   for (const server of snapshot.servers) standing(model, server, snapshot.timeMs);
   const jobs = new Set<string>(snapshot.jobs.map((job) => job.id));
-  // A job of the old epoch that the new one does not know is over, however it ended.
   for (const job of model.jobs.values()) {
-    if (!jobs.has(job.id) && job.closedMs === undefined) applyJob(model, { ...job, state: "closed" }, snapshot.timeMs);
+    if (!jobs.has(job.id) && job.closedMs === undefined) forgottenJob(model, job, snapshot.timeMs);
   }
-  for (const job of snapshot.jobs) applyJob(model, job, snapshot.timeMs);
+  for (const job of snapshot.jobs) standingJob(model, job, snapshot.timeMs);
   keepTime(model, snapshot.timeMs, nowMs);
 }
 
@@ -53,6 +62,7 @@ function applyEvent(model: ClusterModel, event: ClusterEvent): void {
   // A batch that overlaps the snapshot, or comes twice after a reconnect, counts once.
   if (event.epoch !== model.epoch || event.seq <= model.seq) return;
   model.seq = event.seq;
+  if (event.seq <= model.stateSeq) return applyPast(model, event);
   switch (event.type) {
     case "node.ready":
       return applyNode(model, "ready", event.node, event.timeMs);
@@ -60,30 +70,22 @@ function applyEvent(model: ClusterModel, event: ClusterEvent): void {
       return applyNode(model, "closed", event.node, event.timeMs);
     case "node.lost":
       applyNode(model, "lost", event.node, event.timeMs);
-      return trouble(model, event.timeMs, "node", event.node.name, event.error);
+      return nodeTrouble(model, event);
     case "server.ready":
     case "server.closed":
     case "server.replaced":
       return applyServer(model, event.type, event.server);
     case "server.lost":
       applyServer(model, event.type, event.server);
-      return model.troubles.add({
-        timeMs: event.timeMs,
-        kind: "server",
-        what: event.server.id,
-        error: event.error,
-        job: event.job,
-        server: event.server.id,
-        attempt: undefined,
-      });
+      return serverTrouble(model, event);
     case "task.created":
       return taskCreated(model, event);
     case "task.started":
       return taskStarted(model, event, event.timeMs);
     case "task.retried":
-      return taskRetried(model, event, event.timeMs);
+      return taskRetried(model, event);
     case "task.exited":
-      return taskExited(model, event, event.timeMs);
+      return taskExited(model, event);
     case "load":
       return applyLoad(model, event.node, event.load, event.servers, event.timeMs);
     case "log":
@@ -94,24 +96,43 @@ function applyEvent(model: ClusterModel, event: ClusterEvent): void {
     case "job.closed":
       return applyJob(model, event.job, event.timeMs);
     case "job.progress":
+      if (event.omitted > 0) model.omittedAtMs = event.timeMs;
       return applyJobProgress(model, event.job, event.counters, event.timeMs);
     case "gap":
-      model.seq = Math.max(model.seq, event.to);
-      model.missedEvents += event.to - event.from + 1;
-      return;
+      return gap(model, event);
     default:
       event satisfies never;
   }
 }
 
-function trouble(
-  model: ClusterModel,
-  timeMs: number,
-  kind: "node",
-  what: string,
-  error: { readonly code: string; readonly message: string },
-): void {
-  model.troubles.add({ timeMs, kind, what, error, job: undefined, server: undefined, attempt: undefined });
+/** An event from before the snapshot: what is over is added, how it stands is left alone. */
+function applyPast(model: ClusterModel, event: ClusterEvent): void {
+  switch (event.type) {
+    case "node.lost":
+      return nodeTrouble(model, event);
+    case "server.lost":
+      return serverTrouble(model, event);
+    case "task.retried":
+      return retryTrouble(model, event);
+    case "task.exited":
+      taskEnded(model, event);
+      return;
+    case "job.closed":
+      // The snapshot has only jobs that are open.
+      if (!model.jobs.has(event.job.id)) applyJob(model, event.job, event.timeMs);
+      return;
+    case "job.progress":
+      return rateJob(model, event.job, event.counters, event.timeMs);
+    case "gap":
+      return gap(model, event);
+    default:
+  }
+}
+
+function gap(model: ClusterModel, event: Extract<ClusterEvent, { readonly type: "gap" }>): void {
+  model.seq = Math.max(model.seq, event.to);
+  model.missedEvents += event.to - event.from + 1;
+  rateAnew(model);
 }
 
 function keepTime(model: ClusterModel, timeMs: number | undefined, nowMs: number): void {

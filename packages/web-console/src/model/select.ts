@@ -98,6 +98,13 @@ export function jobProgress(job: JobRow, clusterNowMs: number): JobProgress {
   return { finished, waiting: waitingOf(job.counters), ratePerSecond, leftMs, elapsedMs };
 }
 
+/** How many servers work for the job now. */
+export function serversOf(model: ClusterModel, job: JobRow): number {
+  let servers = 0;
+  for (const server of model.servers.values()) if (server.job === job.id) servers += 1;
+  return servers;
+}
+
 /** Open jobs first, newest first within each. */
 export function jobsInOrder(model: ClusterModel): readonly JobRow[] {
   const rank = (job: JobRow): number => (job.state === "closed" ? 1 : 0);

@@ -4,8 +4,8 @@ import type { Connection } from "./cluster-model.ts";
 import type { ClusterStore } from "./store.ts";
 
 export interface ClusterObserver {
-  /** How the cluster stands; again after every reconnect. */
-  snapshot(snapshot: ClusterSnapshot): void;
+  /** How the cluster stands; again after every reconnect. Events after number `since` follow, when it is given. */
+  snapshot(snapshot: ClusterSnapshot, since?: number): void;
   events(events: readonly ClusterEvent[]): void;
   connection(connection: Connection): void;
 }
@@ -18,7 +18,8 @@ export interface ClusterSource {
 /** Feeds `store` from `source`. `now` is the page's clock, in milliseconds since 1970. */
 export function feed(store: ClusterStore, source: ClusterSource, now: () => number = Date.now): Disposable {
   return source.watch({
-    snapshot: (snapshot) => store.dispatch({ type: "snapshot", snapshot, nowMs: now() }),
+    snapshot: (snapshot, since) =>
+      store.dispatch({ type: "snapshot", snapshot, ...(since === undefined ? {} : { since }), nowMs: now() }),
     events: (events) => store.dispatch({ type: "events", events, nowMs: now() }),
     connection: (connection) => store.dispatch({ type: "connection", connection }),
   });

@@ -17,9 +17,9 @@ export const browserParts: SessionParts = {
     return answerOf(await response.json());
   },
 
-  async follow(answer, observer, signal) {
+  async follow(answer, observer, since, signal) {
     const { followCluster } = await import("./follow-cluster.ts");
-    await followCluster(answer, observer, signal);
+    await followCluster(answer, observer, since, signal);
   },
 
   pause(ms, signal) {

@@ -1,66 +1,56 @@
 /** Joins the cluster as a peer and passes on what its scheduler tells, until the connection is lost. */
-import { type ClusterEvent, type ClusterSnapshot, createRuntime, errorFrom } from "@skein/runtime";
-import { type Caller, type Endpoint, isPeerId, type PeerHost, sameEndpoint } from "@skein/runtime/host";
-import { createBrowserPlatform, joinPageHost } from "@skein/browser-worker/host";
+import { type ClusterSnapshot, type Cursor, errorFrom, type PeerId, watchCluster } from "@skein/runtime";
+import { isPeerId, type PeerHost } from "@skein/runtime/host";
+// Installs the browser as the runtime's host.
+import "@skein/browser-worker";
+import { joinPageHost } from "@skein/browser-worker/host";
 import { consoleAddress } from "./console-address.ts";
-import { News } from "./news.ts";
 import type { Followed, SessionAnswer } from "./session.ts";
 
-/** Name under which the scheduler's news come to this page. */
-const NEWS = "console.news";
-/** Asking the scheduler how the cluster stands. */
-const SUBSCRIBE_TIMEOUT_MS = 10_000;
+/** Asking the scheduler where its events stand. */
+const STATUS_TIMEOUT_MS = 10_000;
+/** Events asked for from before a page was opened, so that it shows the last minute at once. */
+const PAST_EVENTS = 6000;
 
 /** Resolves when the connection to the scheduler has ended or `signal` is aborted. */
-export async function followCluster(answer: SessionAnswer, followed: Followed, signal: AbortSignal): Promise<void> {
-  const scheduler = endpointOf(answer.scheduler);
-  // A runtime of its own: the next session begins with nothing of this one.
-  await using runtime = createRuntime({ platform: createBrowserPlatform() });
-  await using peer = await joinPageHost({
-    invite: answer.invite,
-    addresses: [consoleAddress(location, answer.peer)],
-    name: "console",
-    runtime,
+export async function followCluster(
+  answer: SessionAnswer,
+  followed: Followed,
+  cursor: Cursor | undefined,
+  signal: AbortSignal,
+): Promise<void> {
+  const scheduler = { peer: peerIdOf(answer.scheduler.peer), server: answer.scheduler.server };
+  const address = consoleAddress(location, answer.peer);
+  await using peer = await joinPageHost({ invite: answer.invite, addresses: [address], name: "console" });
+  const limits = { timeoutMs: STATUS_TIMEOUT_MS, signal };
+  // The scheduler is the cluster's authority, and proved to be it: its answers have the shape of its version's types.
+  const status = (await peer.procedures.call(scheduler, "scheduler.status", undefined, limits)) as ClusterSnapshot;
+  const known = cursor?.epoch === status.epoch ? cursor.seq : 0;
+  const since = { epoch: status.epoch, seq: Math.max(known, status.seq - PAST_EVENTS) };
+  using _watch = watchCluster(peer, {
+    scheduler: { peer: scheduler.peer, addresses: [] },
+    since,
+    onSnapshot: (snapshot) => followed.snapshot(snapshot, since.seq),
+    onEvents: (events) => followed.events(events),
   });
-  const ended = untilLost(peer, scheduler, signal);
-  const news = new News(followed);
-  using _handling = peer.procedures.handle(NEWS, { parse: parseNews }, (events, caller) => {
-    if (fromScheduler(caller, scheduler)) news.take(events);
-  });
-  const snapshot = await peer.procedures.call(
-    scheduler,
-    "scheduler.subscribe",
-    { push: NEWS },
-    { timeoutMs: SUBSCRIBE_TIMEOUT_MS, signal },
-  );
-  // The scheduler is the cluster's authority, and proved to be it: what it answers has the shape of its version's types.
-  news.begin(snapshot as ClusterSnapshot);
-  await ended;
+  await untilLost(peer, scheduler.peer, signal);
 }
 
-async function untilLost(peer: PeerHost, scheduler: Endpoint, signal: AbortSignal): Promise<void> {
+async function untilLost(peer: PeerHost, scheduler: PeerId, signal: AbortSignal): Promise<void> {
   const events = peer.events.values()[Symbol.asyncIterator]();
   const aborted = new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
   const lost = (async () => {
+    // Lost since it answered: there is no event for that any more.
+    if (signal.aborted || !peer.peers().some((info) => info.peer === scheduler)) return;
     for (let next = await events.next(); next.done !== true; next = await events.next()) {
-      if (next.value.type === "lost" && next.value.peer === scheduler.peer) return;
+      if (next.value.type === "lost" && next.value.peer === scheduler) return;
     }
   })();
   await Promise.race([lost, aborted]);
   await events.return?.();
 }
 
-const fromScheduler = (caller: Caller, scheduler: Endpoint): boolean => sameEndpoint(caller.endpoint, scheduler);
-
-function parseNews(args: unknown): readonly ClusterEvent[] {
-  if (typeof args === "object" && args !== null && "events" in args && Array.isArray(args.events)) {
-    // As for the snapshot: only the scheduler's are taken.
-    return args.events as readonly ClusterEvent[];
-  }
-  throw errorFrom("news without events");
-}
-
-function endpointOf({ peer, server }: SessionAnswer["scheduler"]): Endpoint {
-  if (isPeerId(peer)) return { peer, server };
+function peerIdOf(text: string): PeerId {
+  if (isPeerId(text)) return text;
   throw errorFrom("the console named no scheduler");
 }

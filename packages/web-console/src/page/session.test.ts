@@ -60,6 +60,18 @@ test("a browser that is not logged in says so, and looks again", async () => {
   expect(pauses[0]).toBe(10_000);
 });
 
+test("after a loss it asks for what it missed", async () => {
+  const asked: unknown[] = [];
+  const cluster = new SimulatedCluster({ jobs: [{ name: "j", tasks: 9, fns: [["f", 1000]] }] });
+  const follow: SessionParts["follow"] = async (_, followed, since) => {
+    asked.push(since);
+    followed.snapshot(cluster.snapshot());
+    followed.events(cluster.advance(1000));
+  };
+  await run({ open: async () => ANSWER, follow }, 2);
+  expect(asked).toEqual([undefined, { epoch: 1, seq: expect.any(Number) }]);
+});
+
 test("a page that can't join says the cluster is out of reach", async () => {
   const { told } = await run({ open: async () => ANSWER, follow: () => Promise.reject(new Error("NOT_A_MEMBER")) }, 1);
   expect(told).toEqual(["ended"]);

@@ -1,5 +1,6 @@
 /** Keeps the page in the cluster: asks the console for an invite, joins, and begins again whenever that ends. */
-import { SECOND_MS } from "@skein/runtime";
+import { type Cursor, errorFrom, SECOND_MS } from "@skein/runtime";
+import type { Connection } from "../model/cluster-model.ts";
 import type { ClusterObserver, ClusterSource } from "../model/source.ts";
 
 /** First pause before trying again; it doubles up to the longest. */
@@ -20,8 +21,11 @@ export interface SessionAnswer {
 export interface SessionParts {
   /** The console's answer; "locked" when this browser is not logged in. Throws when there is no console. */
   open(signal: AbortSignal): Promise<SessionAnswer | "locked">;
-  /** Joins and tells `observer` what it hears. Resolves when that has ended for good; throws when it could not join. */
-  follow(answer: SessionAnswer, observer: Followed, signal: AbortSignal): Promise<void>;
+  /**
+   * Joins and tells `observer` what it hears, from `since` on where the scheduler still keeps it. Resolves when that
+   * has ended; throws when it could not join.
+   */
+  follow(answer: SessionAnswer, observer: Followed, since: Cursor | undefined, signal: AbortSignal): Promise<void>;
   /** Waits, or less when the page comes to the front. */
   pause(ms: number, signal: AbortSignal): Promise<void>;
   /** Milliseconds since 1970. */
@@ -43,8 +47,10 @@ export function consoleSource(parts: SessionParts): ClusterSource {
 async function keepFollowing(parts: SessionParts, observer: ClusterObserver, signal: AbortSignal): Promise<void> {
   let pauseMs = FIRST_PAUSE_MS;
   let endedMs: number | undefined;
+  let cursor: Cursor | undefined;
   while (!signal.aborted) {
     let locked = false;
+    let reason: string | undefined;
     try {
       const answer = await parts.open(signal);
       locked = answer === "locked";
@@ -55,26 +61,38 @@ async function keepFollowing(parts: SessionParts, observer: ClusterObserver, sig
           endedMs = undefined;
           observer.connection({ phase: "live" });
         };
-        await parts.follow(answer, announced(observer, live), signal);
+        const keep = (at: Cursor): void => {
+          cursor = at;
+        };
+        await parts.follow(answer, announced(observer, live, keep), cursor, signal);
       }
-    } catch {
+    } catch (error) {
       // Whatever it was, the remedy is the same: say so, and try again.
+      reason = errorFrom(error).message;
     }
     if (signal.aborted) return;
     endedMs ??= parts.now();
-    observer.connection(locked ? { phase: "locked" } : { phase: "ended", sinceMs: endedMs });
+    const ended: Connection = { phase: "ended", sinceMs: endedMs, ...(reason === undefined ? {} : { reason }) };
+    observer.connection(locked ? { phase: "locked" } : ended);
     await parts.pause(locked ? LOCKED_PAUSE_MS : pauseMs, signal);
     pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * 2);
   }
 }
 
 /** The page is live from the first snapshot on: only then does it show how the cluster stands. */
-function announced(observer: ClusterObserver, live: () => void): Followed {
+function announced(observer: ClusterObserver, live: () => void, keep: (cursor: Cursor) => void): Followed {
+  let epoch = 0;
   return {
-    snapshot: (snapshot) => {
-      observer.snapshot(snapshot);
+    snapshot: (snapshot, since) => {
+      ({ epoch } = snapshot);
+      keep({ epoch, seq: since ?? snapshot.seq });
+      observer.snapshot(snapshot, since);
       live();
     },
-    events: (events) => observer.events(events),
+    events: (events) => {
+      const last = events.at(-1);
+      if (last !== undefined) keep({ epoch, seq: last.seq });
+      observer.events(events);
+    },
   };
 }

@@ -4,7 +4,7 @@ import { Glyph, type GlyphName } from "../../components/glyph.tsx";
 import { Panel } from "../../components/panel.tsx";
 import { bytes, count, counted, duration, percent, rate, timeOfDay } from "../../format.ts";
 import type { ClusterModel, JobRow } from "../../model/cluster-model.ts";
-import { clusterNow, jobProgress, type JobProgress, jobsInOrder, RATE_SECONDS } from "../../model/select.ts";
+import { clusterNow, jobProgress, type JobProgress, jobsInOrder, RATE_SECONDS, serversOf } from "../../model/select.ts";
 import { FirstSteps } from "./first-steps.tsx";
 import styles from "./jobs.module.css";
 
@@ -29,7 +29,7 @@ export function Jobs({ model, nowMs }: { readonly model: ClusterModel; readonly 
       {open.length > 0 && (
         <ul className={styles["open"]}>
           {open.map((job) => (
-            <OpenJob key={job.id} job={job} progress={jobProgress(job, now)} now={now} />
+            <OpenJob key={job.id} model={model} job={job} progress={jobProgress(job, now)} now={now} />
           ))}
         </ul>
       )}
@@ -49,8 +49,14 @@ interface JobProps {
   readonly progress: JobProgress;
 }
 
-function OpenJob({ job, progress, now }: JobProps & { readonly now: number }): ReactElement {
+interface OpenJobProps extends JobProps {
+  readonly model: ClusterModel;
+  readonly now: number;
+}
+
+function OpenJob({ model, job, progress, now }: OpenJobProps): ReactElement {
   const { counters } = job;
+  const held = `${count(serversOf(model, job))} of ${counted(model.servers.size, "server")}`;
   const [glyph, word] = STATES[job.state];
   return (
     <li className={styles["job"]}>
@@ -69,10 +75,7 @@ function OpenJob({ job, progress, now }: JobProps & { readonly now: number }): R
         {Object.entries(counters.units).map(([name, amount]) => (
           <Unit key={name} job={job} name={name} amount={amount} now={now} />
         ))}
-        <span>
-          {counted(job.held, "server")}
-          {job.demand > job.held && `, could use ${count(job.demand)}`}
-        </span>
+        <span>{held}</span>
         {counters.failed + counters.lost > 0 && (
           <span className={styles["marked"]}>
             <Glyph name="failed" /> {count(counters.failed + counters.lost)} failed

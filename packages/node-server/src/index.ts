@@ -12,6 +12,7 @@ export { command, type CommandOptions, Program, type ProgramExit } from "./io/pr
 export { type OutputOptions, type ProgramOutput } from "./io/program-output.ts";
 export { type ByteStream, readLines, type ReadLinesOptions } from "./io/read-lines.ts";
 export { type ProgramEnd, type StartProgramOptions } from "./io/start-program.ts";
+export { offload } from "./offload/offload.ts";
 export { type Datagram, udp, type UdpOptions, UdpSocket } from "./io/udp.ts";
 
 export {
@@ -83,6 +84,9 @@ export {
   type NodeId,
   type NodeInfo,
   type NodeLoad,
+  type OffloadArgs,
+  type OffloadModule,
+  type OffloadOptions,
   op,
   type Operation,
   type Overflow,

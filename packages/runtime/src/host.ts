@@ -63,6 +63,15 @@ export { type ServerOptions, type ServerShell, startServer } from "./cluster/ser
 export { atTaskEnd } from "./task/at-task-end.ts";
 export { type Engine } from "./task/engine.ts";
 export { type LimitOptions, limitsFrom } from "./task/limits.ts";
+export { offloadTo, threadLostError } from "./task/offload.ts";
+export {
+  OffloadPool,
+  type Thread,
+  type ThreadCall,
+  type ThreadEvents,
+  type ThreadHost,
+  type ThreadJob,
+} from "./task/offload-pool.ts";
 export { StreamOf } from "./task/stream.ts";
 export { Wait } from "./task/wait.ts";
 
@@ -87,3 +96,6 @@ export { spawnIn } from "./task/spawn.ts";
 export { inboundOf } from "./message/inbound.ts";
 export { type Locator, nameTable, NameTable } from "./message/names.ts";
 export { type WireForm, wireForms } from "./message/wire-forms.ts";
+
+// wire/, for errors of threads
+export { errorFromWire } from "./wire/error-codec.ts";

@@ -46,6 +46,7 @@ export { type ClusterWatch, watchCluster, type WatchOptions } from "./cluster/wa
 export { all, deadline, race, settled } from "./task/combine.ts";
 export { type Closable, type ContextKey, contextKey, type Monitored, type TaskContext } from "./task/context.ts";
 export { type TaskInfo } from "./task/inspect.ts";
+export { type OffloadArgs, type OffloadModule, type OffloadOptions } from "./task/offload.ts";
 export { op } from "./task/op.ts";
 export { type Clock, createRuntime, runtime, type Runtime, type RuntimeOptions } from "./task/runtime.ts";
 export { sleep } from "./task/sleep.ts";

@@ -1,0 +1,42 @@
+/** What is sent of a function, after a look at whether it can run elsewhere. */
+import { type OffloadModule, SkeinError } from "@skein/runtime";
+import { type FunctionSource, readFunction } from "./free-names.ts";
+import { type FunctionCode } from "./messages.ts";
+
+/** Functions looked at before. */
+const known = new WeakMap<object, FunctionCode>();
+
+/** @throws {SkeinError} `FUNCTION_NOT_SELF_CONTAINED` with the first name it lacks, and the line in its text */
+export function codeOf(fn: ((...args: never[]) => unknown) | OffloadModule): FunctionCode {
+  if (typeof fn !== "function") return { type: "module", url: fn.module.href, exportName: fn.export };
+  let code = known.get(fn);
+  if (code === undefined) known.set(fn, (code = read(fn)));
+  return code;
+}
+
+function read(fn: (...args: never[]) => unknown): FunctionCode {
+  const source = Function.prototype.toString.call(fn);
+  const name = fn.name === "" ? "anonymous" : fn.name;
+  if (/\{\s*\[native code\]\s*\}$/.test(source)) throw refused(name, "it is bound or native");
+  const { form, missing, refused: why }: FunctionSource = readFunction(source, isGlobal);
+  if (form === "class") throw refused(name, "it is a class");
+  if (form === "generator") throw refused(name, "it is a generator function");
+  if (why !== undefined) throw refused(name, why);
+  const [first] = missing;
+  if (first !== undefined) {
+    const others = missing.length > 1 ? ` and ${missing.length - 1} more` : "";
+    throw refused(
+      name,
+      `it uses ${first.name} (line ${first.line} of the function)${others}, which a thread does not have`,
+    );
+  }
+  return { type: "function", source, form, name };
+}
+
+const isGlobal = (name: string): boolean => name in globalThis;
+
+function refused(name: string, why: string): SkeinError {
+  return new SkeinError("FUNCTION_NOT_SELF_CONTAINED", `${name} can't be offloaded: ${why}`, {
+    hint: "pass what it needs as arguments, or export it from a module and offload { module, export }",
+  });
+}

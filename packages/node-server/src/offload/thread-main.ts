@@ -1,0 +1,154 @@
+/** What runs in a worker thread: it gets a function and arguments, and answers with the value or the error. */
+import { constants, Script } from "node:vm";
+import { parentPort, type Transferable } from "node:worker_threads";
+import {
+  type CauseData,
+  type ErrorData,
+  type FunctionCode,
+  type ThreadAnswer,
+  type ThreadRequest,
+} from "./messages.ts";
+
+type AnyFunction = (...args: readonly unknown[]) => unknown;
+
+/** Compiled functions kept for the next call. */
+const KEPT_FUNCTIONS = 100;
+/** Causes of causes that go along. */
+const CAUSES = 8;
+
+const compiled = new Map<string, AnyFunction>();
+
+parentPort?.on("message", (request: ThreadRequest) => void answer(request));
+
+async function answer(request: ThreadRequest): Promise<void> {
+  try {
+    const fn = await load(request.code);
+    const value = await fn(...request.args);
+    reply({ value }, request.transferResult ? buffersOf(value) : []);
+  } catch (error) {
+    const lacking = request.code.type === "function" ? missingName(error) : undefined;
+    const data = dataOf(error, CAUSES);
+    reply({ error: lacking === undefined ? data : lackingData(request.code, lacking, data) }, []);
+  }
+}
+
+/** The name that a function used and this thread doesn't have: the process has it as a global of its own. */
+function missingName(error: unknown): string | undefined {
+  const name = error instanceof ReferenceError ? /^(\S+) is not defined$/.exec(error.message)?.[1] : undefined;
+  return name === undefined || name in globalThis ? undefined : name;
+}
+
+function lackingData(code: FunctionCode, name: string, cause: ErrorData): ErrorData {
+  const fn = code.type === "function" ? code.name : code.exportName;
+  const hint = "pass what it needs as arguments, or export it from a module and offload { module, export }";
+  return {
+    name: "SkeinError",
+    message: `${fn} can't be offloaded: it uses ${name}, which a thread does not have`,
+    skein: { code: "FUNCTION_NOT_SELF_CONTAINED", hint },
+    cause: { error: cause },
+  };
+}
+
+function reply(answered: ThreadAnswer, transfer: Transferable[]): void {
+  try {
+    parentPort?.postMessage(answered, transfer);
+  } catch (error) {
+    const text = error instanceof Error ? error.message : String(error);
+    const hint = "return data, not functions or live resources";
+    const skein = { code: "NOT_SERIALIZABLE", hint };
+    const message = `an offloaded function's result can't be sent: ${text}`;
+    parentPort?.postMessage({ error: { name: "SkeinError", message, skein } } satisfies ThreadAnswer, []);
+  }
+}
+
+async function load(code: FunctionCode): Promise<AnyFunction> {
+  if (code.type === "module") {
+    const found: unknown = (await import(code.url))[code.exportName];
+    if (typeof found === "function") return (...args) => found(...args);
+    throw new TypeError(`${code.url} exports no function ${code.exportName}`);
+  }
+  const kept = compiled.get(code.source);
+  if (kept !== undefined) return kept;
+  const fn = compile(code);
+  if (compiled.size >= KEPT_FUNCTIONS) compiled.clear();
+  compiled.set(code.source, fn);
+  return fn;
+}
+
+function compile({ source, form, name }: Extract<FunctionCode, { type: "function" }>): AnyFunction {
+  if (form === "method") return methodOf(run(`({${source}\n})`, name));
+  if (form === "expression") return asFunction(run(`(${source}\n)`, name));
+  // Syntax that our parser doesn't know: the engine says which of the two it is.
+  try {
+    return asFunction(run(`(${source}\n)`, name));
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    return methodOf(run(`({${source}\n})`, name));
+  }
+}
+
+function run(text: string, name: string): unknown {
+  const script = new Script(`"use strict";${text}`, {
+    filename: `offload:${name}`,
+    // `import("package")` works as in the program's own folder.
+    importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+  });
+  return script.runInThisContext();
+}
+
+function methodOf(object: unknown): AnyFunction {
+  return asFunction(typeof object === "object" && object !== null ? Object.values(object)[0] : undefined);
+}
+
+function asFunction(value: unknown): AnyFunction {
+  if (typeof value === "function") return (...args) => value(...args);
+  throw new TypeError("what was offloaded is no function");
+}
+
+/** The buffers of a result that is one, or an array or plain object of some; each whole buffer once. */
+function buffersOf(value: unknown): Transferable[] {
+  const buffers = new Set<ArrayBuffer>();
+  const look = (part: unknown): void => {
+    const buffer = ArrayBuffer.isView(part) ? part.buffer : part;
+    // A view of a part shares its buffer with others: it is copied.
+    const whole = !ArrayBuffer.isView(part) || part.byteLength === part.buffer.byteLength;
+    if (whole && buffer instanceof ArrayBuffer && buffer.byteLength > 0) buffers.add(buffer);
+  };
+  look(value);
+  if (Array.isArray(value)) value.forEach(look);
+  else if (isPlainObject(value)) Object.values(value).forEach(look);
+  return [...buffers];
+}
+
+function isPlainObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype;
+}
+
+function dataOf(thrown: unknown, causesLeft: number): ErrorData {
+  if (!(thrown instanceof Error)) {
+    const message = `something other than an error was thrown: ${String(thrown)}`;
+    return {
+      name: "SkeinError",
+      message,
+      skein: { code: "TASK_FAILED", hint: "throw an Error, so that it carries a stack" },
+    };
+  }
+  const fields: Record<string, string | number | boolean> = {};
+  for (const [key, value] of Object.entries(thrown)) {
+    if (typeof value === "string" || typeof value === "number" || typeof value === "boolean") fields[key] = value;
+  }
+  const { code, hint } = fields;
+  const ours = typeof code === "string" && typeof hint === "string" ? { skein: { code, hint } } : {};
+  const cause = causesLeft > 0 && thrown.cause !== undefined ? { cause: causeOf(thrown.cause, causesLeft - 1) } : {};
+  const stack = thrown.stack === undefined ? {} : { stack: thrown.stack };
+  return { name: thrown.name, message: thrown.message, ...stack, ...ours, fields, ...cause };
+}
+
+function causeOf(cause: unknown, causesLeft: number): CauseData {
+  if (cause instanceof Error) return { error: dataOf(cause, causesLeft) };
+  try {
+    return { value: structuredClone(cause) };
+  } catch {
+    return { value: String(cause) };
+  }
+}

@@ -4,7 +4,7 @@ import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync, statSync, writ
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { type PeerId } from "@skein/runtime";
+import type { PeerId } from "@skein/runtime";
 import { defaultDataPath, openDataDirectory } from "./data-directory.ts";
 import { readUpState, removeUpState, writeUpState } from "./up-state.ts";
 

@@ -1,7 +1,7 @@
 /** Where a node found its cluster, kept in the data directory so that it finds it again without an invite. */
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Location } from "@skein/runtime";
+import type { Location } from "@skein/runtime";
 import { isPeerId } from "@skein/runtime/host";
 import { parseObject } from "./data-directory.ts";
 

@@ -1,5 +1,5 @@
 /** Where a peer listens: what was asked for, else the usual ports of loopback or the next free ones. */
-import { type Address } from "@skein/runtime";
+import type { Address } from "@skein/runtime";
 import { DEFAULT_PORTS } from "@skein/runtime/host";
 import { freePort } from "./free-port.ts";
 

@@ -1,5 +1,5 @@
 /** A `Logger` that writes lines: text for people, or one JSON object each. */
-import { type LogFields, type Logger, type LogLevel } from "@skein/runtime";
+import type { LogFields, Logger, LogLevel } from "@skein/runtime";
 
 export const LOG_THRESHOLDS = ["debug", "info", "warn", "error", "none"] as const;
 /** What is at least logged. */

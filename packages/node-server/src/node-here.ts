@@ -1,11 +1,11 @@
 /** The node of this machine: server processes, code store and load meter behind a peer. */
 import { arch, platform } from "node:process";
 import { pathToFileURL } from "node:url";
-import { type Location, type Logger } from "@skein/runtime";
+import type { Location, Logger } from "@skein/runtime";
 import { type Node, type PeerHost, startNode } from "@skein/runtime/host";
 import { openCodeStore } from "./code/code-store.ts";
-import { type Config } from "./config.ts";
-import { type DataDirectory } from "./data-directory.ts";
+import type { Config } from "./config.ts";
+import type { DataDirectory } from "./data-directory.ts";
 import { createLoadMeter } from "./servers/load.ts";
 import { createServerHost } from "./servers/server-host.ts";
 

@@ -1,7 +1,7 @@
 /** What a running `skein up` leaves in its data directory, so that `connect()` on this machine finds it. */
 import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Address, type PeerId } from "@skein/runtime";
+import type { Address, PeerId } from "@skein/runtime";
 import { isPeerId } from "@skein/runtime/host";
 import { isRunning, ownMark, parseObject } from "./data-directory.ts";
 

@@ -20,7 +20,7 @@ const nodeOnly = [
   "packages/*/src/**/*.node.test.ts",
   "packages/node-server/src/**/*.test.ts",
   "tools/**/*.test.ts",
-  "examples/**/*.test.ts",
+  "examples/concordance/*.test.ts",
 ];
 
 export default defineConfig({

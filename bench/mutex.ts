@@ -37,7 +37,7 @@ class PromiseMutex {
 async function promiseLocks(mutex: PromiseMutex, count: number, giveWay: boolean): Promise<void> {
   for (let left = count; left > 0; left -= 1) {
     const unlock = await mutex.lock();
-    if (giveWay) await undefined;
+    if (giveWay) await Promise.resolve();
     unlock();
   }
 }

@@ -12,6 +12,9 @@ const PIECE_BYTES = 4 * 1024 * 1024;
 /** A file with a NUL byte in its first 8 KiB is binary: its bytes count, its words don't. */
 const SNIFFED_BYTES = 8 * 1024;
 
+/** Made by tools from other files: their bytes count, their words would be noise. */
+const GENERATED = new Set([".map"]);
+
 export interface TypeCount {
   files: number;
   bytes: number;
@@ -28,7 +31,7 @@ export interface LongestLine {
 /** What was odd about a file; none of it stops the count. */
 export interface FileNote {
   readonly path: string;
-  readonly kind: "empty" | "binary" | "invalid-utf8" | "unreadable" | "loop" | "special";
+  readonly kind: "empty" | "binary" | "generated" | "invalid-utf8" | "unreadable" | "loop" | "special";
   readonly detail?: string;
 }
 
@@ -106,7 +109,7 @@ function countOpenFile(descriptor: number, path: string, into: Counts): void {
     const count = readSync(descriptor, buffer, 0, buffer.length, null);
     if (count === 0) break;
     const piece = buffer.subarray(0, count);
-    if (bytes === 0) binary = piece.subarray(0, SNIFFED_BYTES).includes(0);
+    if (bytes === 0) binary = GENERATED.has(typeOf(path)) || piece.subarray(0, SNIFFED_BYTES).includes(0);
     bytes = binary ? Math.max(size, count) : bytes + count;
     if (binary) break;
     text.add(piece);
@@ -118,7 +121,7 @@ function countOpenFile(descriptor: number, path: string, into: Counts): void {
   into.files += 1;
   into.bytes += bytes;
   if (bytes === 0) into.notes.push({ path, kind: "empty" });
-  if (binary) into.notes.push({ path, kind: "binary" });
+  if (binary) into.notes.push({ path, kind: GENERATED.has(typeOf(path)) ? "generated" : "binary" });
   if (binary || bytes === 0) return;
   text.end();
   if (!text.valid) into.notes.push({ path, kind: "invalid-utf8" });

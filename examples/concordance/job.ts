@@ -1,5 +1,5 @@
 /** The job: groups go to the servers, their partial counts come back by a channel to one merging task. */
-import { type Client, type ClusterEvent, channel, spawn, type Steps, type TaskContext } from "skein";
+import { type Client, type ClusterEvent, channel, spawn, type Steps, type Stream, type TaskContext } from "skein";
 import { type Counts } from "./count.ts";
 import { Merger, type Partial } from "./partial.ts";
 import { type Progress } from "./progress.ts";
@@ -31,7 +31,7 @@ export async function concordance(
   const merging = spawn(merge, [groups.length], { mailboxLimit: PARTS_LIMIT });
   await partials.subscribe(merging.ref);
 
-  const servers = new Servers((await job.servers()).length);
+  const servers = new Servers((await client.status()).servers.length);
   const watching = spawn(watch, [job.events.values(), servers, progress], { background: true });
 
   const done: GroupDone[] = [];
@@ -40,12 +40,14 @@ export async function concordance(
     done.push(group);
     servers.filesDone += group.files;
     servers.bytesDone += group.bytes;
+    job.count("files", group.files);
+    job.count("bytes", group.bytes);
     progress.update(servers.state());
   });
   await Promise.all(runs);
   const counts = await merging;
   await watching.cancel();
-  partials.close();
+  await partials.close();
   return { counts, done, replaced: servers.replaced };
 }
 
@@ -83,13 +85,8 @@ class Servers {
 }
 
 /** Follows the job's events and shows what changes. */
-async function watch(
-  _task: TaskContext,
-  events: AsyncIterable<ClusterEvent>,
-  servers: Servers,
-  progress: Progress,
-): Promise<void> {
-  for await (const event of events) {
+function* watch(_task: TaskContext, events: Stream<ClusterEvent>, servers: Servers, progress: Progress): Steps<void> {
+  yield* events.forEach((event) => {
     if (event.type === "task.started") servers.add(event.server, 1);
     else if (event.type === "task.exited" && event.server !== undefined) servers.add(event.server, -1);
     else if (event.type === "server.lost") {
@@ -98,7 +95,7 @@ async function watch(
     } else if (event.type === "server.replaced") {
       servers.replaced += 1;
       progress.say(`server ${event.server.id} was replaced`);
-    } else continue;
+    } else return;
     progress.update(servers.state());
-  }
+  });
 }

@@ -95,6 +95,7 @@ export function longestLine(counts: Counts): string {
 const NOTE_WORDS: Record<FileNote["kind"], string> = {
   empty: "empty",
   binary: "binary (bytes counted, words not)",
+  generated: "source maps (bytes counted, words not)",
   "invalid-utf8": "not valid UTF-8 (counted as far as it could be read)",
   unreadable: "unreadable",
   loop: "a link that leads back to a folder above it (not followed)",
@@ -106,7 +107,7 @@ export function noteLines(notes: readonly FileNote[]): string[] {
   return [...Map.groupBy(notes, (note) => note.kind)].map(([kind, some]) => {
     const places = some
       .toSorted((a, b) => (a.path < b.path ? -1 : 1))
-      .slice(0, kind === "empty" || kind === "binary" ? 0 : MOST_NOTES)
+      .slice(0, kind === "empty" || kind === "binary" || kind === "generated" ? 0 : MOST_NOTES)
       .map((note) => `\n    ${note.path}${note.detail === undefined ? "" : ` (${note.detail})`}`);
     const more =
       places.length > 0 && some.length > places.length ? `\n    and ${count(some.length - places.length)} more` : "";

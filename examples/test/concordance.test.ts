@@ -23,12 +23,15 @@ const BIG_LINE_BYTES = 50_000_000;
 
 let data: string;
 let folder: string;
+let large: string;
 let cluster: LocalCluster;
 
 beforeAll(async () => {
   data = mkdtempSync(join(tmpdir(), "skein-data-"));
   folder = mkdtempSync(join(tmpdir(), "skein-odd-"));
+  large = mkdtempSync(join(tmpdir(), "skein-large-"));
   makeOddFiles(folder);
+  makeLargeFiles(large);
   cluster = await startLocalCluster({
     data,
     args: ["--servers", "2", "--listen", "127.0.0.1:0", "--console-port", "0"],
@@ -38,7 +41,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await cluster.close();
   chmodSync(join(folder, "locked"), 0o700);
-  for (const path of [data, folder]) rmSync(path, { recursive: true, force: true });
+  for (const path of [data, folder, large]) rmSync(path, { recursive: true, force: true });
 });
 
 /** Empty, binary, one line of 50 MB, invalid UTF-8, unreadable, a loop of links, and plain text in many files. */
@@ -71,6 +74,19 @@ function makeOddFiles(below: string): void {
   }
 }
 
+/** A dozen files that are a group each, so that a server always has one in hand. */
+function makeLargeFiles(below: string): void {
+  const text = Array.from({ length: 300_000 }, (_, at) => `line ${"abcdefgh".slice(at % 8)} of many words`).join("\n");
+  for (let file = 0; file < 12; file += 1) writeFileSync(join(below, `large-${file}.txt`), text);
+}
+
+const filesBelow = (folder: string): string[] =>
+  readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return filesBelow(path);
+    return entry.isFile() ? [path] : [];
+  });
+
 /** Counted again without any of the example's code: one read, one split, no pieces. */
 function independentCount(below: string): { words: Map<string, number>; files: number; longest: number } {
   const words = new Map<string, number>();
@@ -83,9 +99,8 @@ function independentCount(below: string): { words: Map<string, number>; files: n
       return undefined;
     }
   };
-  for (const entry of readdirSync(below, { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile()) continue;
-    const bytes = readable(join(entry.parentPath, entry.name));
+  for (const path of filesBelow(below)) {
+    const bytes = readable(path);
     if (bytes === undefined) continue;
     files += 1;
     if (bytes.subarray(0, 8192).includes(0)) continue;
@@ -99,7 +114,7 @@ function independentCount(below: string): { words: Map<string, number>; files: n
   return { words, files, longest };
 }
 
-const count = async (): Promise<{ stdout: string; stderr: string }> =>
+const count = async (folder: string): Promise<{ stdout: string; stderr: string }> =>
   await run(process.execPath, [program, folder], { env: { ...process.env, ...cluster.environment }, maxBuffer: 1e7 });
 
 /** The rows of the table of words: word → times. */
@@ -108,8 +123,8 @@ function wordsIn(stdout: string): Map<string, number> {
   return new Map(Array.from(rows, ([, word = "", times = ""]) => [word, Number(times.replaceAll(",", ""))]));
 }
 
-function expectRight(stdout: string): void {
-  const { words, longest } = independentCount(folder);
+function expectRight(stdout: string, below: string): void {
+  const { words, longest } = independentCount(below);
   const shown = wordsIn(stdout);
   expect(shown.size).toBe(Math.min(20, words.size));
   for (const [word, times] of shown) expect([word, times]).toEqual([word, words.get(word)]);
@@ -117,8 +132,8 @@ function expectRight(stdout: string): void {
 }
 
 test("a folder of odd files is counted as an independent count does, and each oddity is said", async () => {
-  const { stdout } = await count();
-  expectRight(stdout);
+  const { stdout } = await count(folder);
+  expectRight(stdout, folder);
   expect(stdout).toContain("1 empty");
   expect(stdout).toContain("1 binary");
   expect(stdout).toMatch(/1 not valid UTF-8[^\n]*\n\s+\S*broken\.txt/);
@@ -127,7 +142,7 @@ test("a folder of odd files is counted as an independent count does, and each od
 });
 
 test("a server process killed in the middle costs no count, and is said to have been replaced", async () => {
-  const child = spawn(process.execPath, [program, folder], { env: { ...process.env, ...cluster.environment } });
+  const child = spawn(process.execPath, [program, large], { env: { ...process.env, ...cluster.environment } });
   const output: string[] = [];
   child.stdout.setEncoding("utf8").on("data", (text: string) => output.push(text));
   const ended = new Promise<number | null>((resolve) => child.once("close", resolve));
@@ -139,13 +154,13 @@ test("a server process killed in the middle costs no count, and is said to have 
   }
   child.stderr.resume();
   expect(await ended).toBe(0);
-  expectRight(output.join(""));
+  expectRight(output.join(""), large);
   expect(output.join("")).toMatch(/server was lost and replaced/);
 });
 
-/** `kill -9` of the server process that has used most CPU: the one that works. */
+/** `kill -9` of the server process that has used most CPU: the one that works. (A spare has no number yet.) */
 function killOneServer(): void {
-  const below = descendants(cluster.process.pid ?? 0).filter(({ command }) => command.includes("server-process"));
+  const below = descendants(cluster.process.pid ?? 0).filter(({ command }) => command.startsWith("skein server"));
   const [busiest] = below.toSorted((a, b) => b.cpu - a.cpu);
   if (busiest === undefined) throw new Error("there is no server process to kill");
   process.kill(busiest.pid, "SIGKILL");
@@ -168,8 +183,9 @@ function descendants(of: number): { pid: number; command: string; cpu: number }[
 }
 
 test("two clients at the same time both finish, and both count right", async () => {
-  const both = await Promise.all([count(), count()]);
-  for (const { stdout } of both) expectRight(stdout);
+  const both = await Promise.all([count(folder), count(large)]);
+  expectRight(both[0].stdout, folder);
+  expectRight(both[1].stdout, large);
 });
 
 test("a folder that isn't there ends with 1 and says so", async () => {

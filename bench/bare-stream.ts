@@ -1,0 +1,94 @@
+/** First process of the bare libp2p stream: round trips and one-way messages over a stream with nothing of ours. */
+import { spawn } from "node:child_process";
+import { multiaddr } from "@multiformats/multiaddr";
+import { Codec } from "@skein/runtime/host";
+import { BareFrames, bareNode, ECHO_PROTOCOL, STREAM_PROTOCOL } from "./bare-node.ts";
+import { firstLine } from "./first-line.ts";
+
+export interface Echo {
+  /** `count` round trips with so many in flight; gives the count. */
+  roundTrips(count: number, inFlight: number): Promise<number>;
+  close(): Promise<void>;
+}
+
+export interface OneWay {
+  /** Sends `count` messages and waits until the other side has them all; gives the count. */
+  send(count: number): Promise<number>;
+  close(): Promise<void>;
+}
+
+const LABEL = "x".repeat(60);
+
+async function start(protocol: string): Promise<{
+  frames: BareFrames;
+  next: () => Promise<Uint8Array>;
+  close: () => Promise<void>;
+}> {
+  const child = spawn(process.execPath, [new URL("./bare-stream-peer.ts", import.meta.url).pathname], {
+    stdio: ["pipe", "pipe", "inherit"],
+  });
+  const address = await firstLine(child);
+  const node = await bareNode(false);
+  const stream = await node.dialProtocol(multiaddr(address), protocol);
+  let taken: ((frame: Uint8Array) => void) | undefined;
+  const frames = new BareFrames(stream, (frame) => taken?.(frame));
+  return {
+    frames,
+    next: () =>
+      new Promise((resolve) => {
+        taken = resolve;
+      }),
+    close: async () => {
+      child.stdin.end();
+      await node.stop();
+    },
+  };
+}
+
+/** One in flight: raw bytes. More: batches with the codec, as a batch of ours is. */
+export async function bareEcho(): Promise<Echo> {
+  const { frames, next, close } = await start(ECHO_PROTOCOL);
+  const codec = new Codec();
+  const single = new Uint8Array(100).fill(1);
+  return {
+    close,
+    roundTrips: async (count, inFlight) => {
+      for (let done = 0; done < count; done += inFlight) {
+        const answered = next();
+        if (inFlight === 1) frames.send(single);
+        else {
+          const batch = codec.encode(
+            Array.from({ length: inFlight }, (_, n) => ({ kind: "row", n: done + n, label: LABEL })),
+            1,
+          );
+          batch[0] = 2;
+          frames.send(batch);
+        }
+        const answer = await answered;
+        if (inFlight > 1) codec.decode(answer.subarray(1));
+      }
+      return count;
+    },
+  };
+}
+
+/** Bytes only, gathered into batches of 60 kB. */
+export async function bareOneWay(): Promise<OneWay> {
+  const { frames, next, close } = await start(STREAM_PROTOCOL);
+  const message = new Uint8Array(100).fill(1);
+  return {
+    close,
+    send: async (count) => {
+      const counted = next();
+      for (let sent = 0; sent < count; sent += 1) {
+        frames.sendBatched(message);
+        if (frames.full) await frames.drained();
+      }
+      frames.flush();
+      frames.sendBatched(new Uint8Array(1));
+      const answer = new TextDecoder().decode(await counted);
+      if (Number(answer) !== count) throw new Error(`${answer} of ${count} messages arrived`);
+      return count;
+    },
+  };
+}

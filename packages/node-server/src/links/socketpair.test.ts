@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import type { Link } from "@skein/runtime/host";
+import { linkContract } from "@skein/runtime/testing";
 import { socketLink } from "./socketpair.ts";
 
 const HEADER = 94;
@@ -36,6 +37,13 @@ async function sockets(): Promise<[Socket, Socket]> {
 async function links(): Promise<[Link, Link]> {
   const [left, right] = await sockets();
   return [socketLink(left), socketLink(right)];
+}
+
+for (const { name, run } of linkContract(async () => {
+  const [left, right] = await links();
+  return { left, right, close: () => [left, right].forEach((link) => link.abort(new Error("the test is over"))) };
+})) {
+  test(`contract: ${name}`, run);
 }
 
 test("frames arrive whole and in order, small ones and those larger than the socket's buffers", async () => {

@@ -12,8 +12,6 @@ import { type ServerCounters } from "./events.ts";
 import { parseServerReport } from "./schemas.ts";
 import { type Assign, type Begin, NOTHING_DONE, type ServerReport } from "./words.ts";
 
-/** A process that ended after this long had started well: the next one starts at once. */
-const STARTED_WELL_AFTER_MS: number = 5 * SECOND_MS;
 /** How long a process that is no longer needed is waited for to say what it has done. */
 const LAST_REPORT_MS = 50;
 /** How long frames of an ended process are waited for. */
@@ -49,7 +47,6 @@ export class Lane {
   #attached: Disposable | undefined;
   /** Counts the processes; what an earlier one still says is dropped. */
   #generation = 0;
-  #startedMs = 0;
   #failures = 0;
   #timer: TimerHandle = undefined;
   #waiting: { readonly resolve: () => void; readonly reject: (error: Error) => void }[] = [];
@@ -166,7 +163,6 @@ export class Lane {
         return;
       }
       this.#process = process;
-      this.#startedMs = peer.runtime.platform.now();
       this.#attached = peer.attachServer(this.server, process.link, (from) => this.#mayControl(from));
       void this.#watch(process, generation);
       this.#timer = peer.runtime.platform.startTimer(SERVER_START_TIMEOUT_MS, () => {
@@ -212,15 +208,13 @@ export class Lane {
           });
     logger.warn("server.lost", { server: this.server, error: lost.message });
     this.#end(lost);
-    const ranMs = peer.runtime.platform.now() - this.#startedMs;
-    this.#failures = wasUp && ranMs > STARTED_WELL_AFTER_MS ? 0 : this.#failures + 1;
+    // One that was up and then ended is its job's doing; one that never came up will hardly do so at once.
+    this.#failures = wasUp ? 0 : this.#failures + 1;
     this.state = this.kind === "cpu" ? "starting" : "idle";
     onLost(this, lost);
     if (this.kind === "io") return;
-    const pauseMs =
-      wasUp && this.#failures <= 1
-        ? 0
-        : Math.min(SERVER_RESTART_MOST_MS, SERVER_RESTART_FIRST_MS * 2 ** Math.min(this.#failures - 1, 10));
+    const doubled = SERVER_RESTART_FIRST_MS * 2 ** Math.min(this.#failures - 1, 10);
+    const pauseMs = this.#failures === 0 ? 0 : Math.min(SERVER_RESTART_MOST_MS, doubled);
     this.#timer = peer.runtime.platform.startTimer(pauseMs, () => {
       this.#timer = undefined;
       this.start();

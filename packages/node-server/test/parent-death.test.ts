@@ -13,6 +13,22 @@ test("kill -9 of skein up ends every process below it, also while its servers co
   await eventually(() => !below.some((row) => runs(row.pid) || groupRuns(row.group)));
 });
 
+test("programs that tasks leave behind end with their job, and with skein up after kill -9", async () => {
+  const up = await startUp();
+  const programOf = async (client: ReturnType<typeof startNode>): Promise<number> =>
+    Number(await client.line((line) => /^\d+$/.test(line)));
+  const first = startNode([fixture("leaver.ts")], up.environment);
+  const left = await programOf(first);
+  expect(runs(left)).toBe(true);
+  first.child.stdin?.write("close\n");
+  expect(await first.exited).toMatchObject({ code: 0 });
+  await eventually(() => !runs(left));
+
+  const second = await programOf(startNode([fixture("leaver.ts")], up.environment));
+  up.child.kill("SIGKILL");
+  await eventually(() => !runs(second));
+});
+
 test("after kill -9 another skein up takes over the data directory", async () => {
   const up = await startUp();
   up.child.kill("SIGKILL");

@@ -177,10 +177,14 @@ function unhandledError(cell: TaskCell): Error {
   const exit = cell.exitNow;
   const cause = exit?.type === "failed" ? exit.error : exit?.type === "cancelled" ? exit.reason : undefined;
   const message = cause instanceof Error ? cause.message : String(cause);
-  return new SkeinError("TASK_FAILED", `task ${cell.name} failed and nobody waits for it: ${message}`, {
+  const error = new SkeinError("TASK_FAILED", `task ${cell.name} failed and nobody waits for it: ${message}`, {
     hint: "join the task (yield* or await), or watch its exit()",
     cause: cause ?? cancelledError(cell.name, undefined),
   });
+  // Where it is reported says nothing; who spawned it does, where that is known.
+  const spawnedBy = cell.more?.trace?.spawnedBy;
+  if (spawnedBy !== undefined) error.stack = `${error.name}: ${error.message}\n${spawnedBy}`;
+  return error;
 }
 
 export function endedError(name: string): SkeinError {

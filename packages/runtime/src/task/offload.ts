@@ -92,3 +92,19 @@ export function threadLostError(why: string, cause?: unknown): SkeinError {
     cause,
   });
 }
+
+/** A function that would lack something elsewhere. */
+export function notSelfContained(name: string, why: string): SkeinError {
+  return new SkeinError("FUNCTION_NOT_SELF_CONTAINED", `${name} can't be offloaded: ${why}`, {
+    hint: "pass what it needs as arguments, or export it from a module and offload { module, export }",
+  });
+}
+
+/** An argument or a result that the host can't copy or move to another thread. */
+export function unsendable(what: string, cause: unknown): SkeinError {
+  const text = cause instanceof Error ? cause.message : String(cause);
+  return new SkeinError("NOT_SERIALIZABLE", `${what} of an offloaded function can't be sent: ${text}`, {
+    hint: "send data; functions, symbols and live resources stay in their thread",
+    cause,
+  });
+}

@@ -371,8 +371,8 @@ test("an operation that waits is used once", async () => {
 
 test("a plain yield is refused at its place", async () => {
   const task = spawn(
+    // @ts-expect-error the types refuse it too
     function* () {
-      // @ts-expect-error the types refuse it too
       yield 1;
     },
     [],

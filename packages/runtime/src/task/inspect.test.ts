@@ -1,0 +1,91 @@
+import { expect, test } from "vitest";
+import { virtualPlatform } from "../testing/virtual-platform.ts";
+import type { TaskContext } from "./context.ts";
+import { createRuntime } from "./runtime.ts";
+import { sleep } from "./sleep.ts";
+import { spawn } from "./spawn.ts";
+
+function* waiting(task: TaskContext<number>) {
+  yield* task.receive();
+}
+function* parent(task: TaskContext) {
+  const child = task.spawn(waiting);
+  yield* sleep(1000);
+  child.send(1);
+}
+
+test("the tree of tasks says what each waits for", async () => {
+  const platform = virtualPlatform();
+  const runtime = createRuntime({ platform });
+  spawn(parent, [], { runtime });
+  spawn(async (task: TaskContext) => await task.suspend(), [], { runtime, name: "async", background: true });
+  await platform.clock.settle();
+  expect(runtime.dump()).toBe(
+    ["parent waiting: sleep 1000 ms", "  waiting waiting: receive", "async waiting: suspend, background"].join("\n"),
+  );
+  const [first, second] = runtime.tasks();
+  expect(second?.parent).toBe(first?.id);
+});
+
+test("with trace a task says who spawned it, and how often it ran", async () => {
+  const platform = virtualPlatform();
+  const runtime = createRuntime({ platform, trace: true });
+  spawn(parent, [], { runtime });
+  await platform.clock.settle();
+  const [info] = runtime.tasks();
+  expect(info?.spawnedBy).toContain("inspect.test");
+  expect(info?.switches).toBe(1);
+});
+
+test("tasks that wait for what nothing can end are reported when the host has nothing left", async () => {
+  const platform = virtualPlatform();
+  const runtime = createRuntime({ platform });
+  spawn(parent, [], { runtime });
+  await platform.clock.settle();
+  platform.drain();
+  // The sleep will end by itself: the process stays for it.
+  expect([platform.keptAlive(), platform.stuck]).toEqual([true, []]);
+  const stuck = spawn(waiting, [], { runtime, name: "forgotten" });
+  await platform.clock.advance(1000);
+  platform.drain();
+  expect(platform.keptAlive()).toBe(false);
+  expect(platform.stuck).toEqual(["1 tasks wait for what nothing can end any more:\nforgotten waiting: receive"]);
+  void stuck.cancel();
+});
+
+test("background tasks do not keep the process alive, nor are they stuck", async () => {
+  const platform = virtualPlatform();
+  const runtime = createRuntime({ platform });
+  const task = spawn(
+    function* () {
+      yield* sleep(1000);
+    },
+    [],
+    { runtime, background: true },
+  );
+  await platform.clock.settle();
+  platform.drain();
+  expect([platform.keptAlive(), platform.stuck]).toEqual([false, []]);
+  void task.cancel();
+});
+
+test("a turn gives way to the host within its budget while many tasks are ready", async () => {
+  const platform = virtualPlatform();
+  let nowMs = 0;
+  // Each look at the clock is a millisecond later, as if 32 steps took that long.
+  const runtime = createRuntime({ platform, clock: { now: () => (nowMs += 1) } });
+  for (let n = 0; n < 1000; n += 1) {
+    spawn(
+      function* (task: TaskContext) {
+        for (let round = 0; round < 10; round += 1) yield* task.pause();
+      },
+      [],
+      { runtime },
+    );
+  }
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  // One turn's worth has run; the rest waits for the host.
+  expect(runtime.engine.queued).toBeGreaterThan(500);
+  await platform.clock.settle();
+  expect(runtime.dump()).toBe("");
+});

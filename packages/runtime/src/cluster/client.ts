@@ -16,7 +16,7 @@ import { type Bundler } from "./contracts.ts";
 import { type ClusterSnapshot, type JobInfo } from "./events.ts";
 import { ClientJob, type Job, type JobOptions } from "./job.ts";
 import { type ImportModule } from "./job-code.ts";
-import { parseGranted, parseLeaseLost, parseNews, parseRevoked, parseWatched } from "./schemas.ts";
+import { parseGranted, parseLeaseLost, parseNews, parseReplaced, parseRevoked, parseWatched } from "./schemas.ts";
 import { SchedulerLink } from "./scheduler-link.ts";
 import { type JobOpened } from "./words.ts";
 
@@ -153,6 +153,11 @@ class ClientShell<P extends ClusterPeer> implements Client<P> {
         `${inbox}.lost`,
         { parse: parseLeaseLost },
         ofScheduler(({ job, lease, error }) => this.#jobs.get(job)?.leaseLost(lease, error)),
+      ),
+      procedures.handle(
+        `${inbox}.replaced`,
+        { parse: parseReplaced },
+        ofScheduler(({ job, server }) => this.#jobs.get(job)?.reports.record({ type: "server.replaced", server })),
       ),
       procedures.handle(
         `${inbox}.watched`,

@@ -308,6 +308,24 @@ test("a server process that ends is replaced, and watchers hear of both", async 
   expect(watch.seen.map((event) => event.type)).toContain("server.lost");
 });
 
+test("a job's own events tell which server it lost, and that it was replaced", async () => {
+  const { client, url, host } = cluster(2);
+  const job = await client().openJob();
+  const m = await job.module<Tasks>(url);
+  const lost = m.waits.run(["never"]);
+  const [started] = (await events(job.events, (event) => event.type === "task.started")).slice(-1);
+  const id = started?.type === "task.started" ? started.server : "";
+  host.processes.get(Number(id.slice(-1)))?.kill();
+  expect(await lost.exit()).toMatchObject({ type: "lost" });
+  const seen = await events(job.events, (event) => event.type === "server.replaced");
+  expect(seen.find((event) => event.type === "server.lost")).toMatchObject({
+    server: { id, node: "node1", kind: "cpu" },
+    job: job.id,
+    error: { code: "SERVER_LOST" },
+  });
+  expect(seen.at(-1)).toMatchObject({ server: { id } });
+});
+
 test("two clients share the servers and both make progress", async () => {
   const { client, url } = cluster(2);
   const a = await client("client1").openJob({ name: "a" });

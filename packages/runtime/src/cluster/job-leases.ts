@@ -2,12 +2,12 @@
 import { type Endpoint } from "../contracts/endpoint.ts";
 import { CALL_TIMEOUT_MS, DEMAND_SETTLE_MS, PIPELINE_STALL_MS } from "../defaults.ts";
 import { type ErrorCode, errorFrom, isSkeinError, SkeinError } from "../errors.ts";
-import { type JobId, type LeaseId } from "../ids.ts";
+import { type JobId, type LeaseId, serverId } from "../ids.ts";
 import { type Logger } from "../logger.ts";
 import { type TimerHandle } from "../platform.ts";
 import { type ClusterPeer } from "./cluster-peer.ts";
 import { type CodeShipper, type ShippedCode } from "./code-shipper.ts";
-import { type EventError } from "./events.ts";
+import { type ClusterEventBody, type EventError } from "./events.ts";
 import { type JobRuns } from "./job-runs.ts";
 import { type Lease, waiting } from "./lease.ts";
 import { type Run } from "./run.ts";
@@ -21,6 +21,8 @@ export interface JobLeasesOptions {
   /** All bundles the job needs. */
   readonly codes: () => readonly ShippedCode[];
   readonly logger: Logger;
+  /** Tells the job's own events. */
+  readonly record: (event: ClusterEventBody) => void;
   /** A note to the scheduler; while it is away, what it has to know is told when it is back. */
   readonly notify: (name: string, words: unknown) => void;
 }
@@ -192,6 +194,14 @@ export class JobLeases {
     logger.warn("lease.lost", { lease: lease.id, server: where, code, error: cause.message });
     const what = code === "SERVER_LOST" ? `server ${where} ended` : `the link to ${where} is gone`;
     const error = new SkeinError(code, `${what}: ${cause.message}`, { hint: "see the node's log", cause });
+    const { peer: node } = lease.server;
+    const server = { id: serverId(node, lease.server.server), node, kind: lease.kind };
+    this.#options.record({
+      type: "server.lost",
+      server,
+      job: this.#options.job,
+      error: { code, message: error.message },
+    });
     runs.lost(lease, error, certain);
     this.#tellReleased(lease, false);
   }

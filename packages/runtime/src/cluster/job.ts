@@ -105,7 +105,16 @@ export class ClientJob implements Job {
       kill: (lease, server) => peer.procedures.notify({ peer: server.peer, server: 0 }, "node.kill", { lease }),
       onChange: () => this.#changed(),
     });
-    this.#leases = new JobLeases({ peer, job: id, runs: this.#runs, shipper, codes: this.code.codes, logger, notify });
+    this.#leases = new JobLeases({
+      peer,
+      job: id,
+      runs: this.#runs,
+      shipper,
+      codes: this.code.codes,
+      logger,
+      record: (event) => this.reports.record(event),
+      notify,
+    });
     // StartRemote has checked the arguments against the function.
     this.run = ((fn: (...args: never[]) => unknown, args: readonly unknown[] = [], given?: RunOptions) =>
       this.#start(this.code.find(fn), args, given)) as unknown as StartRemote;

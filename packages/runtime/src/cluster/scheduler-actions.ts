@@ -1,5 +1,6 @@
 /** What the scheduler's core asks its shell to do. */
 import { type JobId, type LeaseId, type NodeId } from "../ids.ts";
+import { type ServerInfo } from "./contracts.ts";
 import { type ClusterEventBody, type EventError } from "./events.ts";
 
 export type SchedulerAction =
@@ -35,4 +36,6 @@ export type SchedulerAction =
       readonly client: string;
       readonly error: EventError;
     }
+  /** Tell the client that a server which its job held when it ended has a fresh process. */
+  | { readonly type: "replaced"; readonly job: JobId; readonly client: string; readonly server: ServerInfo }
   | { readonly type: "event"; readonly event: ClusterEventBody };

@@ -73,8 +73,14 @@ export function serverReady(state: SchedulerState, node: NodeRecord, server: num
   if (lane === undefined || lane.state === "free" || lane.state === "leased") return;
   if (lane.state !== "recycling") {
     const type = lane.state === "lost" ? "server.replaced" : "server.ready";
-    out.push({ type: "event", event: { type, server: serverInfo(node, server, "cpu") } });
+    const info = serverInfo(node, server, "cpu");
+    out.push({ type: "event", event: { type, server: info } });
+    const { lostBy } = lane;
+    if (lostBy !== undefined && lostBy.state !== "closed") {
+      out.push({ type: "replaced", job: lostBy.id, client: lostBy.client, server: info });
+    }
   }
+  lane.lostBy = undefined;
   laneFree(lane, state);
 }
 
@@ -91,6 +97,7 @@ export function serverLost(
   const lease = lane?.lease ?? node.io.get(server);
   const job = lease?.job.id;
   const kind = lane === undefined ? "io" : "cpu";
+  if (lane !== undefined) lane.lostBy = lease?.job;
   if (lease !== undefined) loseLease(state, lease, error, nowMs, out);
   else if (lane?.state === "free") {
     node.free.splice(node.free.indexOf(lane), 1);
@@ -136,7 +143,7 @@ function removeNode(
 
 function newLane(node: NodeRecord, server: number): LaneRecord {
   const counters = { server: serverId(node.id, server), running: 0, done: 0, failed: 0, busyMs: 0 };
-  return { node, server, state: "starting", lease: undefined, promisedTo: undefined, counters };
+  return { node, server, state: "starting", lease: undefined, promisedTo: undefined, lostBy: undefined, counters };
 }
 
 function laneReported(

@@ -64,6 +64,9 @@ export class SchedulerOutbox {
       case "lost":
         this.#toClient(action.client, "lost", { job: action.job, lease: action.lease, error: action.error });
         return;
+      case "replaced":
+        this.#toClient(action.client, "replaced", { job: action.job, server: action.server });
+        return;
       case "unassign":
         this.#notify({ peer: action.node, server: 0 }, "node.unassign", { lease: action.lease, server: action.server });
         return;

@@ -15,6 +15,8 @@ export interface LaneRecord {
   lease: LeaseRecord | undefined;
   /** The job for which this lane was asked back from another. */
   promisedTo: JobRecord | undefined;
+  /** The job that held it when its process ended: it hears of the replacement. */
+  lostBy: JobRecord | undefined;
   counters: ServerCounters;
 }
 

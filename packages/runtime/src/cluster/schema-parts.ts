@@ -13,7 +13,7 @@ import {
   type ServerId,
   type TaskId,
 } from "../ids.ts";
-import { type NodeInfo, type NodeLoad } from "./contracts.ts";
+import { type NodeInfo, type NodeLoad, type ServerInfo } from "./contracts.ts";
 import { type EventError, type JobCounters, type ServerCounters } from "./events.ts";
 
 export type Schema<T> = z.ZodMiniType<T>;
@@ -70,6 +70,8 @@ export const nodeInfo: Schema<NodeInfo> = z.object({
   labels: z.record(text, text),
   load: nodeLoad,
 });
+
+export const serverInfo: Schema<ServerInfo> = z.object({ id: serverIdText, node: peerId, kind: z.enum(["cpu", "io"]) });
 
 export const serverCounters: Schema<ServerCounters> = z.object({
   server: serverIdText,

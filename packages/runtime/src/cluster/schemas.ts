@@ -17,6 +17,7 @@ import {
   parser,
   type Schema,
   serverCounters,
+  serverInfo,
   taskId,
   text,
 } from "./schema-parts.ts";
@@ -40,6 +41,7 @@ import {
   type NodeJoin,
   type NodeReport,
   type OfLease,
+  type Replaced,
   type Revoked,
   type Run,
   type RunExit,
@@ -111,6 +113,7 @@ export const parseGranted: Parser<Granted> = parser(
 );
 export const parseRevoked: Parser<Revoked> = parser(z.object({ job: jobId }));
 export const parseLeaseLost: Parser<LeaseLost> = parser(z.object({ job: jobId, lease: leaseId, error: eventError }));
+export const parseReplaced: Parser<Replaced> = parser(z.object({ job: jobId, server: serverInfo }));
 export const parseWatched: Parser<Watched> = parser(z.object({ on: z.boolean() }));
 
 export const parseAssign: Parser<Assign> = parser(

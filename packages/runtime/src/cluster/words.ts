@@ -3,7 +3,7 @@ import { type Endpoint, type Location } from "../contracts/endpoint.ts";
 import { type Exit } from "../contracts/exit.ts";
 import { type CodeDigest, type JobId, type LeaseId, type TaskId } from "../ids.ts";
 import { type LogLevel } from "../logger.ts";
-import { type NodeInfo, type NodeLoad } from "./contracts.ts";
+import { type NodeInfo, type NodeLoad, type ServerInfo } from "./contracts.ts";
 import {
   type ClusterEvent,
   type ClusterEventBody,
@@ -41,7 +41,7 @@ export interface ServerLost {
   readonly error: EventError;
 }
 
-/** `scheduler.job.open`. The scheduler calls back by notes named `inbox` and `.granted`, `.revoked`, `.lost`, `.watched`. */
+/** `scheduler.job.open`. The scheduler calls back by notes named `inbox` and `.granted`, `.revoked`, `.lost`, `.replaced`, `.watched`. */
 export interface JobOpen {
   readonly job: JobId;
   readonly name: string;
@@ -120,6 +120,12 @@ export interface LeaseLost {
   readonly job: JobId;
   readonly lease: LeaseId;
   readonly error: EventError;
+}
+
+/** To a client: `replaced`. A server that the job held when it ended has a fresh process. */
+export interface Replaced {
+  readonly job: JobId;
+  readonly server: ServerInfo;
 }
 
 /** To a client: `watched`. */

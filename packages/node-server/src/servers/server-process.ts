@@ -1,7 +1,7 @@
 /** The program that a server process runs: a runtime behind its node, reached by the socketpair that is descriptor 3. */
 import { flushCompileCache } from "node:module";
 import { Socket } from "node:net";
-import { type CodeDigest, runtime, SkeinError } from "@skein/runtime";
+import { type CodeDigest, isSkeinError, runtime, SkeinError } from "@skein/runtime";
 import { createServerRouter, isCodeDigest, startServer } from "@skein/runtime/host";
 import "../index.ts"; // what shipped code imports as `skein`: loaded while the process waits for its use
 import { bindShippedCode } from "../code/module-hooks.ts";
@@ -29,7 +29,12 @@ async function serve(): Promise<void> {
     importCode: (digest) => importCode(greeting, digest),
     logger: createLineLogger(), // standard error, which the node forwards to its own log
   });
-  await ready; // a node that can't be told would wait for nothing
+  try {
+    await ready;
+  } catch (error) {
+    // A node that let it go before it was ready is no error; one that can't be told would wait for nothing.
+    if (!isSkeinError(error, "PEER_LOST")) throw error;
+  }
   await closed;
 }
 

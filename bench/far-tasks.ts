@@ -10,7 +10,7 @@ const LABEL = "x".repeat(60);
 const BURST = 1000;
 const BURSTS = 8;
 
-async function start(): Promise<{ readonly peer: Peer; close(): Promise<void> }> {
+async function start(): Promise<{ readonly peer: Peer; readonly close: () => Promise<void> }> {
   const script = fileURLToPath(new URL("./far-tasks-peer.ts", import.meta.url));
   const child = spawnProcess(process.execPath, [script], { stdio: ["pipe", "pipe", "inherit"] });
   const peer = await startPeer({ invite: await firstLine(child) });

@@ -72,13 +72,8 @@ test("to a libp2p peer that doesn't join, no protocol answers, and the connectio
     }
     // The stream of messages is reset before a byte of it is read.
     const stream = await connection.newStream("/skein/messages/1").catch(() => undefined);
-    if (stream !== undefined) {
-      const reset = new Promise((resolve) => stream.addEventListener("close", resolve));
-      const received: unknown[] = [];
-      stream.addEventListener("message", ({ data }) => received.push(data));
-      await reset;
-      expect(received).toEqual([]);
-    }
+    if (stream?.status === "open") await new Promise((resolve) => stream.addEventListener("close", resolve));
+    expect(stream?.readBufferLength ?? 0).toBe(0);
     await closed;
   } finally {
     await foreign.stop();

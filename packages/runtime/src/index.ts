@@ -85,6 +85,8 @@ export { type LocateOptions, type NameKind, type RegisterOptions } from "./messa
 export { locate, locateAll, lookup, type Named, register, unregister } from "./message/registry.ts";
 
 // peer/
+export { registerClass } from "./peer/register-class.ts";
+export { RemoteError } from "./wire/error-codec.ts";
 export { type Peer, type PeerInfo } from "./peer/peer-host.ts";
 export { type PeerEvent } from "./peer/events.ts";
 

@@ -1,7 +1,7 @@
 /** What libp2p needs of Node: TCP, WebSocket and fast encryption. Loaded only when a peer starts. */
-import { tcp } from "@libp2p/tcp";
 import { webSockets } from "@libp2p/websockets";
 import type { NetworkParts } from "@skein/runtime/host";
+import { corkedTcp } from "./corked-tcp.ts";
 import { fastNoiseCrypto } from "./noise-crypto.ts";
 
 /** Longest that a timer can be: sockets are closed by heartbeats that fail to come, not by silence. */
@@ -13,7 +13,7 @@ const WS_POLL_MS = 2;
 export function nodeNetwork(): NetworkParts {
   return {
     transports: [
-      tcp({
+      corkedTcp({
         inboundSocketInactivityTimeout: NEVER_MS,
         outboundSocketInactivityTimeout: NEVER_MS,
         backlog: 1024,

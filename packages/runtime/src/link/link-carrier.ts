@@ -9,10 +9,7 @@ export class LinkCarrier implements Carrier {
 
   constructor(link: Link) {
     this.#link = link;
-    void link.closed.then(() => {
-      this.#state = "closed";
-      this.#waiting = [];
-    });
+    void link.closed.then(() => this.#close());
   }
 
   get state(): "open" | "busy" | "closed" {
@@ -30,6 +27,11 @@ export class LinkCarrier implements Carrier {
   whenOpen(callback: () => void): void {
     if (this.#state === "open") callback();
     else if (this.#state === "busy") this.#waiting.push(callback);
+  }
+
+  #close(): void {
+    this.#state = "closed";
+    this.#waiting = [];
   }
 
   #open(): void {

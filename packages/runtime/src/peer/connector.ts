@@ -2,6 +2,7 @@
 import { DIAL_TIMEOUT_MS, JOIN_TIMEOUT_MS } from "../defaults.ts";
 import type { Link } from "../contracts/link.ts";
 import { SkeinError, errorFrom, isSkeinError } from "../errors.ts";
+import type { PeerId } from "../ids.ts";
 import type { Platform } from "../platform.ts";
 import { FailedJoins } from "./admission.ts";
 import { type Introduction, type Member, join, welcome } from "./handshake.ts";
@@ -32,9 +33,14 @@ export interface ConnectorOptions {
   readonly onJoined: (joined: Joined) => void;
   /** A connection from outside came to nothing. */
   readonly onRefused: (address: string, error: SkeinError) => void;
+  /** Whether this peer has been a member before: it may come in from an address that is barred. */
+  readonly isKnown: (peer: PeerId) => boolean;
   /** Whether to send away a peer that dials us, because we are dialling it and ours is to stay. */
   readonly prefersOwnDial: (connection: NetworkConnection) => boolean;
 }
+
+/** Whether a connection belongs to a peer that has its session already. */
+type IsHere = (connection: NetworkConnection) => boolean;
 
 /** An incoming connection on its way to being a session. */
 interface Incoming {
@@ -53,37 +59,53 @@ export class Connector implements NetworkHandlers {
   }
 
   /**
-   * Dials one peer and joins.
+   * Dials one peer and joins. Gives nothing when the connection that was there already is the one wanted.
    *
    * @throws {SkeinError} `PEER_UNREACHABLE`, or why the other side, or this one, refused
    */
-  async open(
-    host: NetworkHost,
-    addresses: readonly string[],
-    isHere: (c: NetworkConnection) => boolean,
-  ): Promise<Joined | undefined> {
-    const { platform, standing } = this.#options;
+  async open(host: NetworkHost, addresses: readonly string[], isHere: IsHere): Promise<Joined | undefined> {
+    const { platform } = this.#options;
     const abort = new AbortController();
     const timer = platform.startTimer(DIAL_TIMEOUT_MS, () => abort.abort(unreachable(addresses, "no answer in time")));
-    let connection: NetworkConnection | undefined;
     try {
-      connection = await dial(host, addresses, abort.signal);
-      if (isHere(connection)) return undefined;
-      const control = await connection.openLink(JOIN_PROTOCOL, abort.signal);
-      const member = await join(control, connection.remote, standing, this.#options.introduce(), abort.signal);
-      const messages = await connection.openLink(MESSAGES_PROTOCOL, abort.signal);
-      return { member, connection, control, messages };
-    } catch (error) {
-      connection?.close();
-      throw isSkeinError(error) ? error : unreachable(addresses, error);
+      const startedMs = platform.now();
+      try {
+        return await this.#open(host, addresses, isHere, abort.signal);
+      } catch (error) {
+        // This process was so busy that the other side gave up waiting for its first words: once more.
+        const slow = platform.now() - startedMs >= JOIN_TIMEOUT_MS && isSkeinError(error, "PEER_UNREACHABLE");
+        if (!slow || abort.signal.aborted) throw error;
+        return await this.#open(host, addresses, isHere, abort.signal);
+      }
     } finally {
       platform.stopTimer(timer);
     }
   }
 
+  async #open(
+    host: NetworkHost,
+    addresses: readonly string[],
+    isHere: IsHere,
+    signal: AbortSignal,
+  ): Promise<Joined | undefined> {
+    const { standing } = this.#options;
+    const connection = await dial(host, addresses, signal);
+    if (isHere(connection)) return undefined;
+    try {
+      const control = await connection.openLink(JOIN_PROTOCOL, signal);
+      const member = await join(control, connection.remote, standing, this.#options.introduce(), signal);
+      const messages = await connection.openLink(MESSAGES_PROTOCOL, signal);
+      return { member, connection, control, messages };
+    } catch (error) {
+      connection.close();
+      throw isSkeinError(error) ? error : unreachable(addresses, error);
+    }
+  }
+
   connected(connection: NetworkConnection): void {
     const { platform } = this.#options;
-    if (this.#failed.isBarred(connection.address, platform.now())) {
+    const barred = this.#failed.isBarred(connection.address, platform.now());
+    if (barred && !this.#options.isKnown(connection.remote)) {
       connection.close();
       return;
     }
@@ -97,10 +119,16 @@ export class Connector implements NetworkHandlers {
         }),
       );
     });
-    void connection.closed.then(() => {
-      platform.stopTimer(timer);
-      this.#incoming.delete(connection);
+    // Whoever joined and then opens no session is let go too.
+    const linger = platform.startTimer(DIAL_TIMEOUT_MS, () => {
+      if (this.#incoming.has(connection)) connection.close();
     });
+    const ended = (): void => {
+      platform.stopTimer(timer);
+      platform.stopTimer(linger);
+      this.#incoming.delete(connection);
+    };
+    void connection.closed.then(ended);
   }
 
   linked(connection: NetworkConnection, protocol: string, link: LimitedLink): void {
@@ -136,7 +164,7 @@ export class Connector implements NetworkHandlers {
     if (error.code !== "PEER_UNREACHABLE") this.#failed.failed(connection.address, this.#options.platform.now());
     // The answer that says why must leave before the connection closes.
     this.#options.platform.startTimer(REFUSAL_LINGER_MS, () => connection.close());
-    this.#options.onRefused(connection.address, error);
+    if (error.code !== "PEER_UNREACHABLE") this.#options.onRefused(connection.address, error);
   }
 }
 

@@ -23,6 +23,8 @@ export interface EntryServerOptions {
   readonly conversations: Conversations;
   readonly pending: PendingRequests;
   readonly procedures: ProcedureTable;
+  /** An endpoint takes nothing of what waits for it: it counts as lost. */
+  readonly overflow: (endpoint: Endpoint, error: SkeinError) => void;
 }
 
 export class EntryServer {
@@ -95,6 +97,11 @@ export class EntryServer {
 
   #serve(from: Endpoint, id: number, run: () => unknown): void {
     const conversation = this.#options.conversations.open(from);
+    if (conversation.batcher.pending >= REQUESTS_LIMIT) {
+      // It asks on and on and takes no answers.
+      this.#options.overflow(from, overloaded(from));
+      return;
+    }
     if (conversation.answering >= REQUESTS_LIMIT) {
       this.#refuse(conversation, id, overloaded(this.#options.self));
       return;
@@ -107,21 +114,17 @@ export class EntryServer {
       }
       conversation.answering += 1;
       result.then(
-        (value) => {
-          conversation.answering -= 1;
-          this.#answer(conversation, id, value);
-        },
-        (error: unknown) => {
-          conversation.answering -= 1;
-          this.#refuse(conversation, id, error);
-        },
+        (value) => this.#answer(conversation, id, value, 1),
+        (error: unknown) => this.#refuse(conversation, id, error, 1),
       );
     } catch (error) {
       this.#refuse(conversation, id, error);
     }
   }
 
-  #answer(conversation: Conversation, id: number, value: unknown): void {
+  /** `waited` is 1 for what was not answered at once. */
+  #answer(conversation: Conversation, id: number, value: unknown, waited = 0): void {
+    conversation.answering -= waited;
     try {
       conversation.batcher.add([Entry.answer, id, value], this.#options.codec.check(value) + ENVELOPE_BYTES);
     } catch (error) {
@@ -129,7 +132,8 @@ export class EntryServer {
     }
   }
 
-  #refuse(conversation: Conversation, id: number, thrown: unknown): void {
+  #refuse(conversation: Conversation, id: number, thrown: unknown, waited = 0): void {
+    conversation.answering -= waited;
     const error = errorFrom(thrown);
     conversation.batcher.add([Entry.refusal, id, error], this.#options.codec.check(error));
   }

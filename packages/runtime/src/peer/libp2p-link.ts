@@ -3,6 +3,7 @@ import type { Stream } from "@libp2p/interface";
 import { Inbox, newSignal } from "../link/inbox.ts";
 import { FrameSplitter } from "../link/frame-splitter.ts";
 import { errorFrom } from "../errors.ts";
+import { coalesceWindowUpdates } from "./libp2p-yamux.ts";
 import type { LimitedLink } from "./network.ts";
 
 /** Larger than any pause of ours: heartbeats tell whether a peer is there, not traffic on a stream. */
@@ -21,6 +22,7 @@ export class Libp2pLink implements LimitedLink {
     this.#stream = stream;
     this.transport = transport;
     stream.inactivityTimeout = NEVER_INACTIVE_MS;
+    coalesceWindowUpdates(stream);
     stream.addEventListener("message", ({ data }) => {
       // Not `for await`: iterating a stream was seen to queue without bound.
       if (data instanceof Uint8Array) this.#push(data);

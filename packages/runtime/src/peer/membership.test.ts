@@ -111,7 +111,9 @@ test("a certificate is good for its peer and its cluster, for its time", () => {
 
 test("an invite is no certificate, though the same key signed it", () => {
   const peer = newPeer();
-  const text = inviteToken(signInvite(platform, clusterKey.privateKey, { ...invite, ...{ peer, issuedMs: NOW } }));
+  const text = inviteToken(
+    signInvite(platform, clusterKey.privateKey, Object.assign({}, invite, { peer, issuedMs: NOW })),
+  );
   expect(code(() => verifyCertificate(platform, text, { cluster, peer, nowMs: NOW }))).toBe("NOT_A_MEMBER");
 });
 

@@ -182,7 +182,7 @@ export const notAMember = (message: string): SkeinError =>
 function bodyOf(token: string): Readonly<Record<string, unknown>> {
   const body = readOr(() => tokenBody(token));
   if (typeof body !== "object" || body === null || !("v" in body) || body.v !== 1) throw malformed();
-  return body as Readonly<Record<string, unknown>>;
+  return body;
 }
 
 function readOr<T>(read: () => T): T | undefined {

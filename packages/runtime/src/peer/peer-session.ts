@@ -39,7 +39,7 @@ export class PeerSession implements Carrier {
   readonly #options: PeerSessionOptions;
   readonly #core = new SessionCore();
   readonly #heartbeat: Heartbeat;
-  #timer: TimerHandle | undefined;
+  #timer: TimerHandle = undefined;
   #state: "open" | "busy" | "closed" = "open";
   #waiting: (() => void)[] = [];
 
@@ -145,10 +145,11 @@ export class PeerSession implements Carrier {
     this.#state = "busy";
     if (this.#draining) return;
     this.#draining = true;
-    void this.#options.messages.drained().then(() => {
+    const drained = (): void => {
       this.#draining = false;
       this.#wake();
-    });
+    };
+    void this.#options.messages.drained().then(drained);
   }
 
   #open(): void {

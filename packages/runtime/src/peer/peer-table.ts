@@ -37,6 +37,7 @@ interface Known {
   readonly carrier: PeerCarrier;
   readonly addresses: Set<string>;
   member: Member | undefined;
+  joinedBefore: boolean;
   connection: NetworkConnection | undefined;
   dialling: Promise<Member> | undefined;
 }
@@ -46,7 +47,7 @@ interface Desired {
   readonly addresses: readonly string[];
   peer: PeerId | undefined;
   attempt: number;
-  timer: TimerHandle | undefined;
+  timer: TimerHandle;
 }
 
 export class PeerTable {
@@ -71,6 +72,11 @@ export class PeerTable {
 
   member(peer: PeerId): Member | undefined {
     return this.#known.get(peer)?.member;
+  }
+
+  /** Whether this peer has been connected, or is. */
+  isKnown(peer: PeerId): boolean {
+    return this.#known.get(peer)?.joinedBefore ?? false;
   }
 
   rolesOf(peer: PeerId): readonly Role[] {
@@ -132,8 +138,12 @@ export class PeerTable {
     // The other side began anew (it lost the old connection before we noticed): its word counts.
     known.carrier.session?.abort(replaced(member.peer));
     known.member = member;
+    known.joinedBefore = true;
     known.connection = connection;
+    // What it says itself stands, with what was seen to work; older addresses are of earlier starts.
+    if (member.addresses.length > 0) known.addresses.clear();
     for (const address of member.addresses) known.addresses.add(withPeer(address, member.peer));
+    if (connection.dialled) known.addresses.add(withPeer(connection.address, member.peer));
     const rolesMask = rolesToMask(member.roles);
     const session = new PeerSession({
       platform,
@@ -180,7 +190,7 @@ export class PeerTable {
 
   close(): void {
     this.#closed = true;
-    for (const desired of [...this.#desired]) this.#forget(desired);
+    for (const desired of this.#desired.slice()) this.#forget(desired);
     for (const { carrier } of this.#known.values()) {
       carrier.session?.close("closed");
       carrier.close();
@@ -195,6 +205,7 @@ export class PeerTable {
         carrier: new PeerCarrier(() => this.#dialForTraffic(made)),
         addresses: new Set(),
         member: undefined,
+        joinedBefore: false,
         connection: undefined,
         dialling: undefined,
       };
@@ -287,10 +298,7 @@ export class PeerTable {
     desired.timer = platform.startTimer(delayMs, () => {
       desired.timer = undefined;
       this.connect(desired.addresses, desired.peer).then(
-        (member) => {
-          desired.peer = member.peer;
-          this.#settled(desired);
-        },
+        (member) => this.#settled(desired, member.peer),
         (error: unknown) => {
           logger.debug("peer.unreachable", { addresses: desired.addresses, error: errorFrom(error).message });
           this.#retryLater(desired);
@@ -299,7 +307,8 @@ export class PeerTable {
     });
   }
 
-  #settled(desired: Desired): void {
+  #settled(desired: Desired, peer = desired.peer): void {
+    desired.peer = peer;
     desired.attempt = 0;
     if (desired.timer !== undefined) this.#options.platform.stopTimer(desired.timer);
     desired.timer = undefined;

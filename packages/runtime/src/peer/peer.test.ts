@@ -1,6 +1,5 @@
 import { afterEach, expect, test } from "vitest";
 import type { Endpoint } from "../contracts/endpoint.ts";
-import type { Exit } from "../contracts/exit.ts";
 import { SkeinError } from "../errors.ts";
 import { memoryLinks } from "../link/memory.ts";
 import { register, locate } from "../message/registry.ts";
@@ -196,7 +195,7 @@ test("when a server process is lost, everybody who talked with it is told, and i
   owner.serverLost(1, new SkeinError("SERVER_LOST", "it was killed", { hint: "it is replaced" }));
   first.close();
   expect(await Promise.all(calls)).toEqual(["SERVER_LOST", "SERVER_LOST"]);
-  expect((await exit) as Exit<unknown>).toMatchObject({ type: "lost", error: { code: "SERVER_LOST" } });
+  expect(await exit).toMatchObject({ type: "lost", error: { code: "SERVER_LOST" } });
   expect(lost).toEqual([true]);
   const second = serverBehind(owner, 1);
   second.procedures.handle("hello", { parse }, () => "from the second");

@@ -138,6 +138,7 @@ class RunningPeer implements PeerHost {
         logger.info("peer.refused", { address, code: error.code, reason: error.message });
         this.events.emit({ type: "refused", address, error });
       },
+      isKnown: (peer) => this.#peers.isKnown(peer),
       prefersOwnDial: (connection) => this.#peers.prefersOwnDial(connection.remote),
     });
     this.#switch = new FrameSwitch({
@@ -207,7 +208,7 @@ class RunningPeer implements PeerHost {
 
   connect(target: Address | Location, options?: WaitOptions): Operation<PeerInfo> {
     const connected = new Deferred<PeerInfo>("a connection").ignore();
-    connected.limit(this.runtime.engine, options, () => {});
+    void connected.limit(this.runtime.engine, options, () => {});
     const addresses = typeof target === "string" ? [target] : target.addresses;
     this.#peers.keep(addresses, typeof target === "string" ? undefined : target.peer).then(
       (member) => connected.resolve(this.#info(member)),

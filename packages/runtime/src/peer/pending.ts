@@ -24,7 +24,7 @@ export class PendingRequests {
   readonly #onDeadline: (id: number, pending: Pending) => void;
   readonly #byId = new Map<number, Pending>();
   #lastId = 0;
-  #timer: TimerHandle | undefined;
+  #timer: TimerHandle = undefined;
   #timerMs = Infinity;
 
   constructor(

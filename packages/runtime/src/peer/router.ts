@@ -72,6 +72,7 @@ export class ProcessRouter implements Router, Procedures {
       conversations: this.#conversations,
       pending: this.#pending,
       procedures: this.#procedures,
+      overflow: (endpoint, error) => this.#overflow(endpoint, error),
     });
   }
 
@@ -152,7 +153,9 @@ export class ProcessRouter implements Router, Procedures {
     }
     const bytes = this.#codec.check(args);
     try {
-      this.#open(to).batcher.add([Entry.notify, name, args], bytes + ENVELOPE_BYTES);
+      const { batcher } = this.#open(to);
+      if (batcher.pending >= REQUESTS_LIMIT) return this.#overflow(to, overloaded(to));
+      batcher.add([Entry.notify, name, args], bytes + ENVELOPE_BYTES);
     } catch (error) {
       // A lost peer is told by `lost`; a notice to it is nobody's error.
       this.#options.logger.debug("procedure.dropped", { name, to: endpointKey(to), error });
@@ -303,6 +306,12 @@ export class ProcessRouter implements Router, Procedures {
 
   #isSelf(to: Endpoint): boolean {
     return sameEndpoint(to, this.self);
+  }
+
+  /** Dropping one of these messages would leave the two sides with different views: all of them are dropped. */
+  #overflow(endpoint: Endpoint, error: SkeinError): void {
+    this.#options.logger.warn("endpoint.overloaded", { endpoint: endpointKey(endpoint) });
+    this.lost((other) => sameEndpoint(other, endpoint), error);
   }
 
   /** @throws {SkeinError} `PEER_LOST`, `RUNTIME_CLOSED` */

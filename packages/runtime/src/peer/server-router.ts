@@ -1,12 +1,12 @@
 /** The router of a server process: everything it sends and receives goes over the one link to its node. */
-import type { Endpoint } from "../contracts/endpoint.ts";
+import { type Endpoint, endpointKey, sameEndpoint } from "../contracts/endpoint.ts";
 import type { Link } from "../contracts/link.ts";
 import type { Procedures } from "../contracts/procedures.ts";
 import type { Router } from "../contracts/router.ts";
 import { SkeinError, errorFrom } from "../errors.ts";
 import { LinkCarrier } from "../link/link-carrier.ts";
 import type { Runtime } from "../task/runtime.ts";
-import { checkFrame } from "../wire/frames.ts";
+import { FROM_OFFSET, checkFrame } from "../wire/frames.ts";
 import { codecOf } from "./codec-of.ts";
 import { EndpointTable } from "./identity.ts";
 import { inboundOf } from "../message/inbound.ts";
@@ -39,11 +39,12 @@ export interface ServerRouter {
  */
 export function createServerRouter({ runtime, link, self }: ServerRouterOptions): ServerRouter {
   const carrier = new LinkCarrier(link);
+  const table = new EndpointTable();
   const router = new ProcessRouter({
     platform: runtime.platform,
     inbound: inboundOf(runtime),
     codec: codecOf(runtime),
-    table: new EndpointTable(),
+    table,
     self,
     logger: runtime.logger,
     ownRoles: () => 0,
@@ -56,9 +57,17 @@ export function createServerRouter({ runtime, link, self }: ServerRouterOptions)
   const receive = (frame: Uint8Array): void => {
     try {
       checkFrame(frame);
-      router.receive(frame);
     } catch (error) {
       link.abort(errorFrom(error));
+      return;
+    }
+    try {
+      router.receive(frame);
+    } catch (error) {
+      // The node forwards without looking inside: whoever wrote this is to blame, not the link.
+      const from = table.read(frame, FROM_OFFSET);
+      runtime.logger.warn("endpoint.misbehaved", { endpoint: endpointKey(from), error });
+      router.lost((endpoint) => sameEndpoint(endpoint, from), errorFrom(error));
     }
   };
   // What came before waits until the caller has registered its procedures.

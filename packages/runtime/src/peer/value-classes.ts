@@ -22,8 +22,8 @@ export function registeredClass(name: string, Class: AnyClass): ValueClass {
     tag: name,
     toWire: (value) =>
       value instanceof Error
-        ? { ...value, message: value.message, stack: value.stack, cause: value.cause }
-        : { ...value },
+        ? { ...fieldsOf(value), message: value.message, stack: value.stack, cause: value.cause }
+        : fieldsOf(value),
     fromWire: (wire) => {
       if (typeof wire !== "object" || wire === null) {
         throw new SkeinError("WIRE_INVALID", `an instance of ${name} has no fields`, { hint: "check the versions" });
@@ -41,3 +41,5 @@ export function registeredClass(name: string, Class: AnyClass): ValueClass {
     },
   };
 }
+
+const fieldsOf = (value: object): Record<string, unknown> => Object.fromEntries(Object.entries(value));

@@ -11,7 +11,7 @@ export interface LinkPair {
 
 export interface LinkCase {
   readonly name: string;
-  run(): Promise<void>;
+  readonly run: () => Promise<void>;
 }
 
 const KEY: Uint8Array = new Uint8Array(34);

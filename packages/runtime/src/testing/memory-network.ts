@@ -12,7 +12,7 @@ export interface MemoryNetwork {
   /** Give it to `createPeer` as `network`; peers listen on `/memory/NAME`. */
   readonly network: (options: NetworkHostOptions) => Promise<NetworkHost>;
   /** Breaks every connection between two peers, as a cable that is cut. */
-  cut(one: PeerId, other: PeerId): void;
+  readonly cut: (one: PeerId, other: PeerId) => void;
 }
 
 type Clockless = Pick<Platform, "microtask">;

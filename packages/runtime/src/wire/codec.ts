@@ -70,8 +70,7 @@ export class Codec {
    * @throws {SkeinError} `MESSAGE_TOO_LARGE`; `NOT_SERIALIZABLE` for what {@link Codec.check} refuses
    */
   encode(value: unknown, reserve = 0): Uint8Array {
-    const before = active;
-    active = this;
+    const before = activate(this);
     try {
       const bytes = this.#packr.pack(value, RESERVE_START_SPACE | reserve);
       if (bytes.byteLength - reserve <= MESSAGE_LIMIT_BYTES) return bytes;
@@ -85,15 +84,14 @@ export class Codec {
         cause: error,
       });
     } finally {
-      active = before;
+      activate(before);
     }
   }
 
   /** Decodes one value from all of `bytes`. @throws {SkeinError} `WIRE_INVALID` */
   decode(bytes: Uint8Array): unknown {
     scanPayload(bytes);
-    const before = active;
-    active = this;
+    const before = activate(this);
     try {
       // A plain view: of a Node Buffer the decoder would hand out Buffers.
       const view =
@@ -105,7 +103,7 @@ export class Codec {
         cause: error,
       });
     } finally {
-      active = before;
+      activate(before);
     }
   }
 
@@ -170,6 +168,13 @@ const sendable = (value: unknown): unknown => {
   if (Codec.canSend(value)) return value;
   return value instanceof Error ? new RemoteError(value.name, value.message) : String(value);
 };
+
+/** Sets the codec at work; gives the one before. */
+function activate(codec: Codec | undefined): Codec | undefined {
+  const before = active;
+  active = codec;
+  return before;
+}
 
 /** Registers our extensions, once a process. */
 function prepare(): void {

@@ -169,7 +169,7 @@ class Scan {
   #isBinary(size: number): boolean {
     const code = this.#bytes[this.#at] ?? 255;
     const elementBytes = ELEMENT_BYTES[code];
-    return elementBytes !== undefined && size > 0 && (size - 1) % elementBytes === 0;
+    return elementBytes !== undefined && elementBytes < Infinity && size > 0 && (size - 1) % elementBytes === 0;
   }
 
   /** `r`, an id, the names of the fields as an array of strings, then the values of the first object of this shape. */
@@ -196,10 +196,10 @@ class Scan {
 }
 
 /** By msgpackr's type code: Int8, Uint8, Uint8Clamped, Int16, …, then ArrayBuffer (16) and DataView (17). */
-const ELEMENT_BYTES: readonly (number | undefined)[] = [
-  ...[1, 1, 1, 2, 2, 4, 4, 4, 8, 8, 8],
-  ...[undefined, undefined, undefined, undefined, undefined],
-  ...[1, 1],
-];
+const ELEMENT_BYTES: readonly number[] = [1, 1, 1, 2, 2, 4, 4, 4, 8, 8, 8].concat(
+  // 11 to 15 stand for nothing: no size is a multiple of it.
+  [Infinity, Infinity, Infinity, Infinity, Infinity],
+  [1, 1],
+);
 
 const ended = (): Error => invalidFrame("a message ends in the middle of a value");

@@ -24,14 +24,14 @@ const text = z.string().check(z.maxLength(NAME_LIMIT));
 const peerId = z.custom<PeerId>(isPeerId);
 const ms = z.number().check(z.nonnegative());
 
-const exit: z.ZodMiniType<Exit<unknown>, unknown> = z.discriminatedUnion("type", [
+const exit: z.ZodMiniType<Exit<unknown>> = z.discriminatedUnion("type", [
   z.object({ type: z.literal("returned"), value: z.unknown() }),
   z.object({ type: z.literal("failed"), error }),
   z.object({ type: z.literal("cancelled"), reason: z.unknown() }),
   z.object({ type: z.literal("lost"), error }),
 ]);
 
-const message: z.ZodMiniType<RuntimeMessage, unknown> = z.discriminatedUnion("type", [
+const message: z.ZodMiniType<RuntimeMessage> = z.discriminatedUnion("type", [
   z.object({ type: z.literal("task.send"), task: taskId, value: z.unknown() }),
   z.object({ type: z.literal("task.wake"), task: taskId, value: z.unknown() }),
   z.object({ type: z.literal("task.interrupt"), task: taskId, error: z.unknown() }),
@@ -42,7 +42,7 @@ const message: z.ZodMiniType<RuntimeMessage, unknown> = z.discriminatedUnion("ty
   z.object({ type: z.literal("channel.closed"), channel: channelId }),
 ]);
 
-const request: z.ZodMiniType<RuntimeRequest, unknown> = z.discriminatedUnion("type", [
+const request: z.ZodMiniType<RuntimeRequest> = z.discriminatedUnion("type", [
   z.object({ type: z.literal("task.deliver"), task: taskId, value: z.unknown() }),
   z.object({ type: z.literal("task.cancel"), task: taskId, reason: z.unknown(), graceMs: z.exactOptional(ms) }),
   z.object({ type: z.literal("task.exit"), task: taskId }),
@@ -63,14 +63,14 @@ const request: z.ZodMiniType<RuntimeRequest, unknown> = z.discriminatedUnion("ty
   }),
 ]);
 
-const lost: z.ZodMiniType<LostNotice, unknown> = z.object({
+const lost: z.ZodMiniType<LostNotice> = z.object({
   peer: text,
   server: z.exactOptional(count),
   epoch: z.exactOptional(count),
   error,
 });
 
-const control: z.ZodMiniType<ControlMessage, unknown> = z.discriminatedUnion("type", [
+const control: z.ZodMiniType<ControlMessage> = z.discriminatedUnion("type", [
   z.object({ type: z.literal("beat"), ack: count }),
   z.object({ type: z.literal("alive"), ack: count }),
   z.object({ type: z.literal("ack"), ack: count }),
@@ -80,7 +80,7 @@ const control: z.ZodMiniType<ControlMessage, unknown> = z.discriminatedUnion("ty
 const token = z.string().check(z.maxLength(TOKEN_LIMIT));
 const addresses = z.array(z.string().check(z.maxLength(NAME_LIMIT * 2))).check(z.maxLength(ADDRESSES_LIMIT));
 
-const hello: z.ZodMiniType<JoinHello, unknown> = z.object({
+const hello: z.ZodMiniType<JoinHello> = z.object({
   certificate: z.exactOptional(token),
   invite: z.exactOptional(token),
   name: text,
@@ -88,7 +88,7 @@ const hello: z.ZodMiniType<JoinHello, unknown> = z.object({
   instance: text,
 });
 
-const joinAnswer: z.ZodMiniType<JoinAnswer, unknown> = z.discriminatedUnion("ok", [
+const joinAnswer: z.ZodMiniType<JoinAnswer> = z.discriminatedUnion("ok", [
   z.object({
     ok: z.literal(true),
     certificate: token,
@@ -146,19 +146,17 @@ export function parseEntry(value: unknown): WireEntry {
 }
 
 export const parseLost = (value: unknown): LostNotice => parse(lost, value);
-const inviteRequest: z.ZodMiniType<
-  { readonly roles: string[]; readonly uses?: number; readonly forMs?: number },
-  unknown
-> = z.object({
-  roles: z.array(text).check(z.maxLength(NAME_LIMIT)),
-  uses: z.exactOptional(count),
-  forMs: z.exactOptional(ms),
-});
+const inviteRequest: z.ZodMiniType<{ readonly roles: string[]; readonly uses?: number; readonly forMs?: number }> =
+  z.object({
+    roles: z.array(text).check(z.maxLength(NAME_LIMIT)),
+    uses: z.exactOptional(count),
+    forMs: z.exactOptional(ms),
+  });
 
 /** Arguments of `peer.invite`; which of the roles exist is the membership's to say. */
 export const parseInviteRequest = (value: unknown): { roles: string[]; uses?: number; forMs?: number } =>
   parse(inviteRequest, value);
-const locate: z.ZodMiniType<LocateRequest, unknown> = z.object({
+const locate: z.ZodMiniType<LocateRequest> = z.object({
   name: text,
   all: z.boolean(),
   kind: z.exactOptional(z.enum(["task", "channel", "service"])),
@@ -184,7 +182,7 @@ const isDelivery = (value: unknown): value is RuntimeRequest & { type: "task.del
   isTaskId(value.task) &&
   "value" in value;
 
-function parse<T>(schema: z.ZodMiniType<T, unknown>, value: unknown): T {
+function parse<T>(schema: z.ZodMiniType<T>, value: unknown): T {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   throw Object.assign(invalidFrame("a peer sent a malformed message"), { cause: result.error });

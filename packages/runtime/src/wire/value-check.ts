@@ -134,7 +134,7 @@ class Walk {
       }
       return size;
     }
-    if (value instanceof Date || value instanceof RegExp) return 40;
+    if (value instanceof RegExp || tagOf(value) === "[object Date]") return 40;
     // An error's cause is checked where it is encoded: what can't travel is left out rather than hiding the error.
     if (value instanceof Error) return 100 + value.message.length + (value.stack?.length ?? 0);
     if (value instanceof ArrayBuffer) return this.#bytes(value.byteLength, value);
@@ -195,9 +195,11 @@ const VIEWS: ReadonlySet<string> = new Set([
   "Buffer",
 ]);
 
+const tagOf = (value: object): string => Object.prototype.toString.call(value);
+
 /** Why an instance of a built-in class can't be copied; `undefined` for what has only fields. */
 function foreign(value: object): string | undefined {
-  if (Object.prototype.toString.call(value) === "[object SharedArrayBuffer]") return "shared memory";
+  if (tagOf(value) === "[object SharedArrayBuffer]") return "shared memory";
   if (value instanceof Promise) return "a promise (wait for it first)";
   if (value instanceof WeakMap || value instanceof WeakSet || value instanceof WeakRef) return "a weak collection";
   if ("then" in value && typeof value.then === "function") return "something to wait for (wait for it first)";

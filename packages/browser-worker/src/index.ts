@@ -6,6 +6,7 @@ import { createBrowserPlatform } from "./platform.ts";
 installPlatform(createBrowserPlatform());
 
 export { joinPage, type JoinPageOptions } from "./join-page.ts";
+export { offload } from "./offload/offload.ts";
 export { createBrowserPlatform } from "./platform.ts";
 
 export {

@@ -63,7 +63,7 @@ export { type ServerOptions, type ServerShell, startServer } from "./cluster/ser
 export { atTaskEnd } from "./task/at-task-end.ts";
 export { type Engine } from "./task/engine.ts";
 export { type LimitOptions, limitsFrom } from "./task/limits.ts";
-export { offloadTo, threadLostError } from "./task/offload.ts";
+export { notSelfContained, offloadTo, threadLostError, unsendable } from "./task/offload.ts";
 export {
   OffloadPool,
   type Thread,
@@ -98,4 +98,4 @@ export { type Locator, nameTable, NameTable } from "./message/names.ts";
 export { type WireForm, wireForms } from "./message/wire-forms.ts";
 
 // wire/, for errors of threads
-export { errorFromWire } from "./wire/error-codec.ts";
+export { errorFromThread, type ThreadCause, type ThreadError } from "./wire/thread-error.ts";

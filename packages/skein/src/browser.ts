@@ -72,6 +72,7 @@ export {
   type NodeId,
   type NodeInfo,
   type NodeLoad,
+  offload,
   type OffloadArgs,
   type OffloadModule,
   type OffloadOptions,

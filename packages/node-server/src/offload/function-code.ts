@@ -1,5 +1,6 @@
 /** What is sent of a function, after a look at whether it can run elsewhere. */
-import { type OffloadModule, SkeinError } from "@skein/runtime";
+import { type OffloadModule } from "@skein/runtime";
+import { notSelfContained } from "@skein/runtime/host";
 import { type FunctionSource, readFunction } from "./free-names.ts";
 import { type FunctionCode } from "./messages.ts";
 
@@ -17,15 +18,15 @@ export function codeOf(fn: ((...args: never[]) => unknown) | OffloadModule): Fun
 function read(fn: (...args: never[]) => unknown): FunctionCode {
   const source = Function.prototype.toString.call(fn);
   const name = fn.name === "" ? "anonymous" : fn.name;
-  if (/\{\s*\[native code\]\s*\}$/.test(source)) throw refused(name, "it is bound or native");
+  if (/\{\s*\[native code\]\s*\}$/.test(source)) throw notSelfContained(name, "it is bound or native");
   const { form, missing, refused: why }: FunctionSource = readFunction(source, isGlobal);
-  if (form === "class") throw refused(name, "it is a class");
-  if (form === "generator") throw refused(name, "it is a generator function");
-  if (why !== undefined) throw refused(name, why);
+  if (form === "class") throw notSelfContained(name, "it is a class");
+  if (form === "generator") throw notSelfContained(name, "it is a generator function");
+  if (why !== undefined) throw notSelfContained(name, why);
   const [first] = missing;
   if (first !== undefined) {
     const others = missing.length > 1 ? ` and ${missing.length - 1} more` : "";
-    throw refused(
+    throw notSelfContained(
       name,
       `it uses ${first.name} (line ${first.line} of the function)${others}, which a thread does not have`,
     );
@@ -34,9 +35,3 @@ function read(fn: (...args: never[]) => unknown): FunctionCode {
 }
 
 const isGlobal = (name: string): boolean => name in globalThis;
-
-function refused(name: string, why: string): SkeinError {
-  return new SkeinError("FUNCTION_NOT_SELF_CONTAINED", `${name} can't be offloaded: ${why}`, {
-    hint: "pass what it needs as arguments, or export it from a module and offload { module, export }",
-  });
-}

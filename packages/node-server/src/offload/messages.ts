@@ -1,4 +1,5 @@
 /** What the process and its worker threads say to each other. */
+import { type ThreadError } from "@skein/runtime/host";
 
 /** Where a thread finds the function. */
 export type FunctionCode =
@@ -16,17 +17,4 @@ export interface ThreadRequest {
   readonly transferResult: boolean;
 }
 
-/** An error as plain data, in the form of the wire's errors. */
-export interface ErrorData {
-  readonly name: string;
-  readonly message: string;
-  readonly stack?: string;
-  readonly skein?: { readonly code: string; readonly hint: string };
-  readonly fields?: Readonly<Record<string, string | number | boolean>>;
-  readonly cause?: CauseData;
-}
-
-/** An error among the causes, or any other value. */
-export type CauseData = { readonly error: ErrorData } | { readonly value: unknown };
-
-export type ThreadAnswer = { readonly value: unknown } | { readonly error: ErrorData };
+export type ThreadAnswer = { readonly value: unknown } | { readonly error: ThreadError };

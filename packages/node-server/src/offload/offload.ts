@@ -5,16 +5,17 @@ import { Worker } from "node:worker_threads";
 import { type OffloadArgs, type OffloadModule, type OffloadOptions, type Operation, SkeinError } from "@skein/runtime";
 import {
   type Engine,
-  errorFromWire,
+  errorFromThread,
   OffloadPool,
   offloadTo,
   type Thread,
   type ThreadCall,
   type ThreadEvents,
   threadLostError,
+  unsendable,
 } from "@skein/runtime/host";
 import { codeOf } from "./function-code.ts";
-import { type CauseData, type ErrorData, type ThreadAnswer, type ThreadRequest } from "./messages.ts";
+import { type ThreadAnswer, type ThreadRequest } from "./messages.ts";
 
 /**
  * Runs a function in a worker thread and waits for its result. Threads are started as needed, at most one a core at a
@@ -94,11 +95,11 @@ class NodeThread implements Thread<NodeCall> {
     this.#worker.unref();
     this.#worker.on("message", (answer: ThreadAnswer) => {
       this.#worker.unref();
-      events.done("error" in answer ? { error: revive(answer.error) } : answer);
+      events.done("error" in answer ? { error: errorFromThread(answer.error) } : answer);
     });
     this.#worker.on("messageerror", (error: Error) => {
       this.#worker.unref();
-      events.done({ error: sendError("its result", error) });
+      events.done({ error: unsendable("its result", error) });
     });
     this.#worker.on("error", (error: Error) => {
       this.#error = error;
@@ -111,7 +112,7 @@ class NodeThread implements Thread<NodeCall> {
       // What can be moved is the platform's to say; it refuses the rest.
       this.#worker.postMessage(call.request, [...call.transfer] as ArrayBuffer[]);
     } catch (error) {
-      throw sendError("an argument", error);
+      throw unsendable("an argument", error);
     }
     this.#worker.ref();
   }
@@ -133,21 +134,4 @@ class NodeThread implements Thread<NodeCall> {
       this.#events.lost(lost);
     } else this.#events.lost(threadLostError(error?.message ?? `it exited with code ${code}`, error));
   }
-}
-
-function revive(data: ErrorData): Error {
-  const { cause, ...rest } = data;
-  return errorFromWire(cause === undefined ? rest : { ...rest, cause: reviveCause(cause) });
-}
-
-function reviveCause(cause: CauseData): unknown {
-  return "error" in cause ? revive(cause.error) : cause.value;
-}
-
-function sendError(what: string, cause: unknown): SkeinError {
-  const text = cause instanceof Error ? cause.message : String(cause);
-  return new SkeinError("NOT_SERIALIZABLE", `${what} of an offloaded function can't be sent: ${text}`, {
-    hint: "send data; functions, symbols and live resources stay in their thread",
-    cause,
-  });
 }

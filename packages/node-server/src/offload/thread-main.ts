@@ -1,13 +1,8 @@
 /** What runs in a worker thread: it gets a function and arguments, and answers with the value or the error. */
 import { constants, Script } from "node:vm";
 import { parentPort, type Transferable } from "node:worker_threads";
-import {
-  type CauseData,
-  type ErrorData,
-  type FunctionCode,
-  type ThreadAnswer,
-  type ThreadRequest,
-} from "./messages.ts";
+import { type ThreadCause, type ThreadError } from "@skein/runtime/host";
+import { type FunctionCode, type ThreadAnswer, type ThreadRequest } from "./messages.ts";
 
 type AnyFunction = (...args: readonly unknown[]) => unknown;
 
@@ -38,7 +33,7 @@ function missingName(error: unknown): string | undefined {
   return name === undefined || name in globalThis ? undefined : name;
 }
 
-function lackingData(code: FunctionCode, name: string, cause: ErrorData): ErrorData {
+function lackingData(code: FunctionCode, name: string, cause: ThreadError): ThreadError {
   const fn = code.type === "function" ? code.name : code.exportName;
   const hint = "pass what it needs as arguments, or export it from a module and offload { module, export }";
   return {
@@ -124,7 +119,7 @@ function isPlainObject(value: unknown): value is object {
   return typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype;
 }
 
-function dataOf(thrown: unknown, causesLeft: number): ErrorData {
+function dataOf(thrown: unknown, causesLeft: number): ThreadError {
   if (!(thrown instanceof Error)) {
     const message = `something other than an error was thrown: ${String(thrown)}`;
     return {
@@ -144,7 +139,7 @@ function dataOf(thrown: unknown, causesLeft: number): ErrorData {
   return { name: thrown.name, message: thrown.message, ...stack, ...ours, fields, ...cause };
 }
 
-function causeOf(cause: unknown, causesLeft: number): CauseData {
+function causeOf(cause: unknown, causesLeft: number): ThreadCause {
   if (cause instanceof Error) return { error: dataOf(cause, causesLeft) };
   try {
     return { value: structuredClone(cause) };

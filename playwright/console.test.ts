@@ -131,6 +131,9 @@ test("two browsers see a job's progress, what its servers run, its failures and 
     expect(complaints).toEqual([]);
   }
   await shoot(first.page, "real-done");
+  const late = await open();
+  await late.page.getByRole("list", { name: "Ended jobs" }).getByText("squares").waitFor(SOON);
+  await expect.poll(() => late.page.getByText("failure 0").count(), SOON).toBe(1);
 });
 
 test("when skein up is killed the last state stays, and the page recovers by itself when it is back", async () => {

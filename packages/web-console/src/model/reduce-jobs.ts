@@ -26,10 +26,20 @@ export function applyJobProgress(model: ClusterModel, id: JobId, counters: JobCo
   if (row !== undefined) applyCounters(model, row, counters, timeMs);
 }
 
-/** What happened before the snapshot: only the rates learn of it. */
-export function rateJob(model: ClusterModel, id: JobId, counters: JobCounters, timeMs: number): void {
+/** What happened before the snapshot: the rates learn of it, and of jobs that the snapshot has no more, all. */
+export function pastJob(model: ClusterModel, info: JobInfo, timeMs: number): void {
+  const known = model.jobs.get(info.id);
+  if (known === undefined) setState(model, jobRow(model, info, timeMs), { ...info, state: "closed" }, timeMs);
+  pastProgress(model, info.id, info.counters, timeMs);
+}
+
+export function pastProgress(model: ClusterModel, id: JobId, counters: JobCounters, timeMs: number): void {
   const row = model.jobs.get(id);
-  if (row !== undefined) addRates(model, row, counters, timeMs);
+  if (row === undefined) return;
+  addRates(model, row, counters, timeMs);
+  if (row.state !== "closed") return;
+  row.counters = counters;
+  row.closedMs = Math.max(row.closedMs ?? 0, timeMs);
 }
 
 /** After a gap nobody knows when things happened: rates begin anew. */

@@ -189,14 +189,18 @@ test("a page that comes late shows what happened before, and counts it once", ()
 });
 
 test("a page that comes late shows jobs that ended before, while their events are kept", () => {
-  const cluster = busyCluster(60);
+  const cluster = new SimulatedCluster({ failShare: 0 });
   const first = cluster.snapshot();
+  cluster.open("words", 60, FNS);
   const past = cluster.advance(20_000);
   const late = createModel();
   const { jobs: _, ...rest } = cluster.snapshot();
   reduce(late, { type: "snapshot", snapshot: { ...rest, jobs: [] }, since: first.seq, nowMs: cluster.nowMs });
   reduce(late, { type: "events", events: past, nowMs: cluster.nowMs });
   expect(jobsInOrder(late).map((job) => [job.name, job.state, job.counters.done])).toEqual([["words", "closed", 60]]);
+  const [job] = jobsInOrder(late);
+  expect((job?.closedMs ?? 0) - (job?.openedMs ?? 0)).toBeLessThan(3000);
+  expect(late.finished.ratePerSecond((job?.closedMs ?? 0) + 1000, 2)).toBeGreaterThan(10);
 });
 
 test("a page that slept catches up by cursor, without a jump in its rates", () => {

@@ -1,7 +1,15 @@
 /** The one way the model changes: a snapshot, a batch of events, or news of the connection. No clock, no I/O. */
 import type { ClusterEvent, ClusterSnapshot } from "@skein/runtime";
 import type { ClusterModel, Connection } from "./cluster-model.ts";
-import { applyJob, applyJobProgress, forgottenJob, rateAnew, rateJob, standingJob } from "./reduce-jobs.ts";
+import {
+  applyJob,
+  applyJobProgress,
+  forgottenJob,
+  pastJob,
+  pastProgress,
+  rateAnew,
+  standingJob,
+} from "./reduce-jobs.ts";
 import { applyLoad, applyNode, applyServer, standing } from "./reduce-servers.ts";
 import { taskCreated, taskEnded, taskExited, taskRetried, taskStarted } from "./reduce-tasks.ts";
 import { nodeTrouble, retryTrouble, serverTrouble } from "./reduce-troubles.ts";
@@ -55,6 +63,7 @@ function applySnapshot(model: ClusterModel, snapshot: ClusterSnapshot, since: nu
     if (!jobs.has(job.id) && job.closedMs === undefined) forgottenJob(model, job, snapshot.timeMs);
   }
   for (const job of snapshot.jobs) standingJob(model, job, snapshot.timeMs);
+  model.lastEventMs = 0;
   keepTime(model, snapshot.timeMs, nowMs);
 }
 
@@ -117,12 +126,11 @@ function applyPast(model: ClusterModel, event: ClusterEvent): void {
     case "task.exited":
       taskEnded(model, event);
       return;
+    case "job.opened":
     case "job.closed":
-      // The snapshot has only jobs that are open.
-      if (!model.jobs.has(event.job.id)) applyJob(model, event.job, event.timeMs);
-      return;
+      return pastJob(model, event.job, event.timeMs);
     case "job.progress":
-      return rateJob(model, event.job, event.counters, event.timeMs);
+      return pastProgress(model, event.job, event.counters, event.timeMs);
     case "gap":
       return gap(model, event);
     default:
@@ -135,8 +143,9 @@ function gap(model: ClusterModel, event: Extract<ClusterEvent, { readonly type: 
   rateAnew(model);
 }
 
+/** The newest event shows how far the cluster's clock is ahead; older ones, from a catch-up, don't. */
 function keepTime(model: ClusterModel, timeMs: number | undefined, nowMs: number): void {
-  if (timeMs === undefined) return;
-  model.lastEventMs = Math.max(model.lastEventMs, timeMs);
+  if (timeMs === undefined || timeMs < model.lastEventMs) return;
+  model.lastEventMs = timeMs;
   model.clockAheadMs = timeMs - nowMs;
 }

@@ -42,6 +42,7 @@ export class Batcher {
   #messages = 0;
   #scheduled = false;
   #waiting = false;
+  #awaiting = false;
   #closed = false;
   /** Bytes sent to this endpoint in all, and up to where it lets us. */
   #sentBytes = 0;
@@ -114,7 +115,7 @@ export class Batcher {
       if (carrier.state !== "open") {
         if (carrier.state !== "closed") {
           this.#waiting = true;
-          carrier.whenOpen(() => this.flush());
+          this.#awaitCarrier(carrier);
         }
         return;
       }
@@ -158,6 +159,15 @@ export class Batcher {
     this.#options.endOfTurn(() => {
       this.#scheduled = false;
       if (!this.#waiting) this.flush();
+    });
+  }
+
+  #awaitCarrier(carrier: Carrier): void {
+    if (this.#awaiting) return;
+    this.#awaiting = true;
+    carrier.whenOpen(() => {
+      this.#awaiting = false;
+      this.flush();
     });
   }
 

@@ -5,7 +5,7 @@ import { messagePortLink } from "./message-port.ts";
 
 describe("a link in memory", () => {
   const pairs = linkContract(() => {
-    const [left, right] = memoryLinks({ microtask: queueMicrotask });
+    const [left, right] = memoryLinks({ microtask: (callback) => queueMicrotask(callback) });
     return Promise.resolve({ left, right, close: () => left.close() });
   });
   for (const { name, run } of pairs) test(name, run);

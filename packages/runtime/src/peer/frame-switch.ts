@@ -48,6 +48,8 @@ export interface FrameSwitchOptions {
   /** Takes frames for this process. */
   readonly receive: (frame: Uint8Array) => void;
   readonly carrierTo: (peer: PeerId) => Carrier;
+  /** An endpoint beyond a peer counts as gone for this process. */
+  readonly lost: (endpoint: Endpoint, error: Error) => void;
   /** Ends the session with a peer that sends on without credit. */
   readonly overloadedBy: (peer: PeerId, error: SkeinError) => void;
 }
@@ -105,8 +107,9 @@ export class FrameSwitch {
     if (!hasKey(frame, TO_OFFSET, this.#selfKey)) throw invalidFrame(`peer ${peer} sent a frame for another peer`);
     setRoles(frame, fromServer(frame) === 0 ? rolesMask : rolesBehind(rolesMask));
     const server = toServer(frame);
-    if (server === 0) this.#options.receive(frame);
-    else this.#toServer(frame, server, peer);
+    if (server !== 0) this.#toServer(frame, server, peer);
+    else if (fromServer(frame) === 0) this.#options.receive(frame);
+    else this.#receiveForeign(frame);
   }
 
   /** A peer is gone: every server process behind us is told. */
@@ -125,6 +128,17 @@ export class FrameSwitch {
     this.#servers.delete(server);
     this.#ended.set(server, entry.contacts);
     for (const contact of entry.contacts.keys()) this.#tell(contact, { server, error });
+  }
+
+  /** From a server process of another peer: code of others wrote it, so what is wrong with it is not that peer's fault. */
+  #receiveForeign(frame: Uint8Array): void {
+    try {
+      this.#options.receive(frame);
+    } catch (error) {
+      const from = this.#options.table.read(frame, FROM_OFFSET);
+      this.#options.logger.warn("endpoint.misbehaved", { endpoint: endpointKey(from), error });
+      this.#options.lost(from, errorFrom(error));
+    }
   }
 
   #isFrom(frame: Uint8Array, peer: PeerId): boolean {

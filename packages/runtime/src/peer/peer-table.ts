@@ -6,6 +6,7 @@ import type { Carrier } from "../link/carrier.ts";
 import type { Logger } from "../logger.ts";
 import type { Platform, TimerHandle } from "../platform.ts";
 import type { Codec } from "../wire/codec.ts";
+import { RECONNECT_FIRST_MS } from "../defaults.ts";
 import { toMultiaddr, peerOfAddress, withPeer } from "./address.ts";
 import { type Connector, type Joined, unreachable } from "./connector.ts";
 import type { PeerEvent } from "./events.ts";
@@ -38,6 +39,8 @@ interface Known {
   readonly addresses: Set<string>;
   member: Member | undefined;
   joinedBefore: boolean;
+  /** When a dial for something that waited came to nothing. */
+  failedMs: number;
   connection: NetworkConnection | undefined;
   dialling: Promise<Member> | undefined;
 }
@@ -206,6 +209,7 @@ export class PeerTable {
         addresses: new Set(),
         member: undefined,
         joinedBefore: false,
+        failedMs: -Infinity,
         connection: undefined,
         dialling: undefined,
       };
@@ -218,7 +222,16 @@ export class PeerTable {
   /** Something waits to be sent to a peer that isn't connected. */
   #dialForTraffic(known: Known): void {
     if (known.dialling !== undefined || this.#closed) return;
+    const { platform } = this.#options;
+    if (platform.now() - known.failedMs < RECONNECT_FIRST_MS) {
+      // It was tried a moment ago: whoever keeps sending doesn't keep dialling.
+      platform.microtask(() => {
+        if (known.carrier.session === undefined) this.#fail(known, unreachable([...known.addresses], "tried just now"));
+      });
+      return;
+    }
     this.#reach(known).catch((error: unknown) => {
+      known.failedMs = platform.now();
       if (known.carrier.session === undefined) this.#fail(known, error);
     });
   }

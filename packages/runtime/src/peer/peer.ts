@@ -1,5 +1,5 @@
 /** Starts a peer: identity, membership, sessions and routing, put together. */
-import type { Address, Endpoint, Location, Role } from "../contracts/endpoint.ts";
+import { type Address, type Endpoint, type Location, type Role, sameEndpoint } from "../contracts/endpoint.ts";
 import type { Link } from "../contracts/link.ts";
 import type { Operation } from "../contracts/operation.ts";
 import type { CloseOptions, WaitOptions } from "../contracts/wait.ts";
@@ -13,6 +13,7 @@ import { type NameTable, nameTable } from "../message/names.ts";
 import { groupByPeer, toMultiaddr } from "./address.ts";
 import { codecOf } from "./codec-of.ts";
 import { Connector } from "./connector.ts";
+import { libp2pNetwork } from "./default-network.ts";
 import { EventFeed } from "./event-feed.ts";
 import type { PeerEvent } from "./events.ts";
 import { FrameSwitch } from "./frame-switch.ts";
@@ -22,6 +23,7 @@ import { askForInvite, handleInvites } from "./invite-procedure.ts";
 import { handleLocate, peerLocator } from "./locate.ts";
 import type { NetworkHost, NetworkHostOptions } from "./network.ts";
 import type { PeerHost, PeerInfo, PeerOptions } from "./peer-host.ts";
+import { connectedEvent, peerInfo } from "./peer-info.ts";
 import { memoryPeerStore } from "./peer-store.ts";
 import { PeerTable } from "./peer-table.ts";
 import { ProcessRouter } from "./router.ts";
@@ -149,6 +151,7 @@ class RunningPeer implements PeerHost {
       logger,
       receive: (frame) => this.router.receive(frame),
       carrierTo: (to) => this.#peers.carrierTo(to),
+      lost: (from, error) => this.router.lost((endpoint) => sameEndpoint(endpoint, from), error),
       overloadedBy: (from, error) => this.#peers.abort(from, error),
     });
     this.#attached = runtime.attach(this.router);
@@ -210,9 +213,13 @@ class RunningPeer implements PeerHost {
     const connected = new Deferred<PeerInfo>("a connection").ignore();
     void connected.limit(this.runtime.engine, options, () => {});
     const addresses = typeof target === "string" ? [target] : target.addresses;
+    const { logger } = this.runtime;
     this.#peers.keep(addresses, typeof target === "string" ? undefined : target.peer).then(
       (member) => connected.resolve(this.#info(member)),
-      (error: unknown) => connected.reject(error),
+      (error: unknown) => {
+        logger.warn("peer.unreachable", { addresses, error });
+        connected.reject(error);
+      },
     );
     return connected;
   }
@@ -311,38 +318,3 @@ class RunningPeer implements PeerHost {
     throw new SkeinError("RUNTIME_CLOSED", "the peer is closed", { hint: "start another one" });
   }
 }
-
-function libp2pNetwork(platform: Platform): (options: NetworkHostOptions) => Promise<NetworkHost> {
-  return async (options) => {
-    const { network } = platform;
-    if (network === undefined) {
-      throw new SkeinError("RUNTIME_WRONG", "this platform has no network", {
-        hint: "import skein, or give a network",
-      });
-    }
-    // Loading libp2p takes a quarter of a second: programs that never leave their process don't pay for it.
-    const [parts, { startLibp2pHost }] = await Promise.all([
-      typeof network === "function" ? network() : network,
-      import("./libp2p-host.ts"),
-    ]);
-    return startLibp2pHost(parts, options);
-  };
-}
-
-type ConnectedMember = Member & { readonly transport: string };
-
-const peerInfo = ({ peer, name, roles, addresses, transport }: ConnectedMember): PeerInfo => ({
-  peer,
-  name,
-  roles,
-  addresses,
-  transport,
-});
-
-const connectedEvent = ({ peer, name, roles, transport }: ConnectedMember): PeerEvent => ({
-  type: "connected",
-  peer,
-  name,
-  roles,
-  transport,
-});

@@ -53,12 +53,12 @@ async function install(folder: string, tarballs: readonly string[]): Promise<voi
     join(folder, "index.html"),
     '<!doctype html><title>first</title><script type="module" src="/first.ts"></script>',
   );
-  const installed = await command(folder, "npm", ["install", "--loglevel=error"]);
+  const installed = await command(folder, "npm", ["install", "--include=dev", "--loglevel=error"]);
   expectThat(installed.code === 0, "the tarballs can't be installed", installed);
 }
 
 async function inPage(folder: string): Promise<string> {
-  const built = await command(folder, "npx", ["vite", "build"]);
+  const built = await command(folder, join(root, "node_modules/.bin/node"), ["node_modules/vite/bin/vite.js", "build"]);
   expectThat(built.code === 0, "vite build failed", built);
   const types: Record<string, string> = { ".html": "text/html", ".js": "text/javascript" };
   const server = createServer((request, response) => {

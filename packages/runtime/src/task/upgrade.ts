@@ -1,5 +1,6 @@
 /** New code for a running task: it keeps its id, name, mailbox, monitors and children. */
 import type { Operation } from "../contracts/operation.ts";
+import { SkeinError } from "../errors.ts";
 import { throwInto } from "./cancel.ts";
 import type { Call, TaskCell } from "./cell.ts";
 import { Deferred } from "./deferred.ts";
@@ -13,13 +14,32 @@ import { Wait } from "./wait.ts";
 
 /**
  * Thrown where a task waits that is to be given new code. Not catching it starts the new code at once; code that catches
- * it may finish what it does and throw it again, or go on and so refuse.
+ * it may finish what it does and throw it again (or return), or refuse and go on.
+ *
+ * @example
+ * try {
+ *   yield* handle(yield* task.receive());
+ * } catch (error) {
+ *   if (!(error instanceof TaskUpgrade) || error.functionName === "server") throw error;
+ *   error.refuse("this task is a server");
+ * }
  */
 export class TaskUpgrade extends Error {
   override readonly name: string = "TaskUpgrade";
+  /** The name of the new function. */
+  readonly functionName: string;
+  readonly #refuse: (reason: string | undefined) => void;
 
-  constructor() {
-    super("new code is ready for this task");
+  /** Made by `upgrade`. */
+  constructor(functionName: string, refuse: (reason: string | undefined) => void) {
+    super(`new code is ready for this task: ${functionName}`);
+    this.functionName = functionName;
+    this.#refuse = refuse;
+  }
+
+  /** The old code stays: `upgrade` throws `UPGRADE_REFUSED` with `reason`. Once the new code has begun it does nothing. */
+  refuse(reason?: string): void {
+    this.#refuse(reason);
   }
 }
 
@@ -98,16 +118,18 @@ class UpgradeRequest implements PendingUpgrade {
     return cuts && !this.#told;
   }
 
-  #refuse(): void {
-    this.#cell.extra().upgrade = undefined;
-    this.done(refusedUpgrade(this.#cell.name));
+  #refuse(reason?: string): void {
+    const more = this.#cell.extra();
+    if (more.upgrade !== this) return;
+    more.upgrade = undefined;
+    this.done(refusedByTask(this.#cell.name, reason));
   }
 
   #tell(): TaskUpgrade {
     this.#told = true;
     // From now on a wait with `upgradable` false is a refusal, so the flag stays.
     this.#cell.flags |= flag.UPGRADE_PENDING;
-    return new TaskUpgrade();
+    return new TaskUpgrade(this.#call.fn.name, (reason) => this.#refuse(reason));
   }
 
   #cutNow(): boolean {
@@ -140,4 +162,10 @@ class UpgradeRequest implements PendingUpgrade {
     if (!queued) cell.engine.ready(cell);
     this.done();
   }
+}
+
+function refusedByTask(name: string, reason: string | undefined): SkeinError {
+  return new SkeinError("UPGRADE_REFUSED", `task ${name} keeps its code${reason === undefined ? "" : `: ${reason}`}`, {
+    hint: "upgrade it when its `upgradable` is true, with a function that it accepts",
+  });
 }

@@ -6,12 +6,11 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { PeerId } from "@skein/runtime";
 import type { Browser, BrowserContextOptions, Page } from "playwright";
-import { build } from "vite";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { ConsoleServer } from "../packages/node-server/src/console-http/console.ts";
+import { buildConsole } from "../tools/build-pages.ts";
 import { complaintsOf, launchChromium } from "./browser.ts";
 
-const WEB_CONSOLE = fileURLToPath(new URL("../packages/web-console/", import.meta.url));
 const AXE = fileURLToPath(import.meta.resolve("axe-core/axe.min.js"));
 const DESKTOP: BrowserContextOptions = { viewport: { width: 1280, height: 900 } };
 const PHONE: BrowserContextOptions = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isMobile: true };
@@ -22,11 +21,7 @@ let browser: Browser;
 
 beforeAll(async () => {
   pages = await mkdtemp(join(tmpdir(), "skein-pages-"));
-  await build({
-    configFile: join(WEB_CONSOLE, "vite.config.ts"),
-    logLevel: "error",
-    build: { outDir: pages, emptyOutDir: true, rolldownOptions: { input: join(WEB_CONSOLE, "dev.html") } },
-  });
+  await buildConsole(pages, "dev.html");
   await rename(join(pages, "dev.html"), join(pages, "index.html"));
   server = await new ConsoleServer({
     port: 0,

@@ -41,11 +41,7 @@ export async function buildPages(options: BuildPagesOptions = {}): Promise<"buil
   const fresh = join(PAGES, `console-${process.pid}`);
   const old = `${fresh}-old`;
   try {
-    await build({
-      configFile: join(CONSOLE, "vite.config.ts"),
-      logLevel: "warn",
-      build: { outDir: fresh, emptyOutDir: true },
-    });
+    await buildConsole(fresh, "index.html");
     await rm(DIGEST, { force: true });
     if (existsSync(OUTPUT)) await rename(OUTPUT, old);
     await rename(fresh, OUTPUT);
@@ -55,6 +51,23 @@ export async function buildPages(options: BuildPagesOptions = {}): Promise<"buil
     await rm(old, { recursive: true, force: true });
   }
   return "built";
+}
+
+/** Builds one page of the console's package into `outDir`, for production whatever this process is for. */
+export async function buildConsole(outDir: string, page: "index.html" | "dev.html"): Promise<void> {
+  const before = process.env["NODE_ENV"];
+  process.env["NODE_ENV"] = "production";
+  try {
+    await build({
+      configFile: join(CONSOLE, "vite.config.ts"),
+      mode: "production",
+      logLevel: "warn",
+      build: { outDir, emptyOutDir: true, rolldownOptions: { input: join(CONSOLE, page) } },
+    });
+  } finally {
+    if (before === undefined) delete process.env["NODE_ENV"];
+    else process.env["NODE_ENV"] = before;
+  }
 }
 
 /** Bytes of everything a page loads, as it is sent and compressed. */

@@ -75,10 +75,19 @@ function ask(url: string, path: string, headers: OutgoingHttpHeaders = {}, metho
   });
 }
 
-async function login(console: ConsoleServer): Promise<string> {
+interface LoggedIn {
+  readonly cookie: string;
+  /** What the page keeps. */
+  readonly key: string;
+}
+
+async function login(console: ConsoleServer): Promise<LoggedIn> {
   const link = new URL(console.loginUrl());
   const { headers } = await ask(console.url, link.pathname + link.search);
-  return String(headers["set-cookie"]).split(";")[0] ?? "";
+  return {
+    cookie: String(headers["set-cookie"]).split(";")[0] ?? "",
+    key: /^\/#key=([\w-]{43})$/.exec(String(headers["location"]))?.[1] ?? "",
+  };
 }
 
 test("without the cookie nothing is answered but a page that says what to do", async () => {
@@ -96,7 +105,7 @@ test("a login link opens a session once, and the cookie shows the pages", async 
   const console = await start();
   const link = new URL(console.loginUrl());
   const first = await ask(console.url, link.pathname + link.search);
-  expect([first.status, first.headers["location"]]).toEqual([303, "/"]);
+  expect(first.status).toBe(303);
   expect((await ask(console.url, link.pathname + link.search)).status).toBe(401);
   const cookie = String(first.headers["set-cookie"]).split(";")[0] ?? "";
   for (const path of ["/", "/nodes/12D3", "/tasks?q=a"]) {
@@ -106,7 +115,7 @@ test("a login link opens a session once, and the cookie shows the pages", async 
 
 test("pages may load nothing but the console's own files and are not kept; hashed files are", async () => {
   const console = await start();
-  const cookie = await login(console);
+  const { cookie } = await login(console);
   const page = await ask(console.url, "/", { cookie });
   expect(page.headers["content-security-policy"]).toContain("script-src 'self'; style-src 'self'");
   expect(page.headers["content-security-policy"]).toContain("require-trusted-types-for 'script'");
@@ -126,37 +135,57 @@ test.each([
   "//evil/secret.txt",
 ])("path %s does not lead out of the pages", async (path) => {
   const console = await start();
-  const answer = await ask(console.url, path, { cookie: await login(console) });
+  const answer = await ask(console.url, path, { cookie: (await login(console)).cookie });
   expect(answer.body).not.toContain("outside");
 });
 
-test("a session is given to the page alone: cookie, own header, own origin", async () => {
+test("a session is given to the page alone: cookie, the page's own key, own origin", async () => {
   const console = await start();
-  const cookie = await login(console);
-  const good = { cookie, "x-skein": "1", origin: console.url, "sec-fetch-site": "same-origin" };
+  const { cookie, key } = await login(console);
+  const good = { cookie, "x-skein": key, origin: console.url, "sec-fetch-site": "same-origin" };
   const answer = await ask(console.url, "/session", good, "POST");
   expect(JSON.parse(answer.body)).toEqual({ invite: "invite-1", peer: PEER, scheduler: { peer: PEER, server: 0 } });
   expect(answer.headers["cache-control"]).toBe("no-store");
-  expect((await ask(console.url, "/session", { ...good, "x-skein": "" }, "POST")).body).toBe("refused: header\n");
-  expect((await ask(console.url, "/session", { ...good, origin: "http://evil.example" }, "POST")).body).toBe(
-    "refused: origin\n",
-  );
-  expect((await ask(console.url, "/session", { ...good, "sec-fetch-site": "cross-site" }, "POST")).body).toBe(
-    "refused: site\n",
-  );
-  expect((await ask(console.url, "/session", { ...good, host: "evil.example" }, "POST")).body).toBe("refused: host\n");
+  const refused = async (headers: OutgoingHttpHeaders): Promise<string> =>
+    (await ask(console.url, "/session", { ...good, ...headers }, "POST")).body;
+  expect(await refused({ origin: "http://evil.example" })).toBe("refused: origin\n");
+  expect(await refused({ "sec-fetch-site": "cross-site" })).toBe("refused: site\n");
+  expect(await refused({ host: "evil.example" })).toBe("refused: host\n");
+  expect(await refused({ cookie: "" })).toBe("refused: session\n");
   expect((await ask(console.url, "/session", good, "GET")).body).toContain("<title>console</title>");
+});
+
+test("a cookie alone, as another program on this machine may get it, opens no session", async () => {
+  const console = await start();
+  const [mine, other] = [await login(console), await login(console)];
+  for (const key of ["", "1", other.key]) {
+    const answer = await ask(console.url, "/session", { cookie: mine.cookie, "x-skein": key }, "POST");
+    expect([answer.status, answer.body]).toEqual([401, "refused: key\n"]);
+  }
+});
+
+test("a session is renewed with its key, and a used link gives none away", async () => {
+  const console = await start();
+  const link = new URL(console.loginUrl());
+  const first = await ask(console.url, link.pathname + link.search);
+  const cookie = String(first.headers["set-cookie"]).split(";")[0] ?? "";
+  const key = String(first.headers["location"]).slice("/#key=".length);
+  const renewed = await ask(console.url, "/session", { cookie, "x-skein": key }, "POST");
+  const next = String(renewed.headers["set-cookie"]).split(";")[0] ?? "";
+  expect((await ask(console.url, "/session", { cookie: next, "x-skein": key }, "POST")).status).toBe(200);
+  const again = await ask(console.url, link.pathname + link.search, { cookie });
+  expect([again.status, again.headers["location"], again.headers["set-cookie"]]).toEqual([303, "/", undefined]);
 });
 
 test.each(["PUT", "DELETE", "PATCH", "OPTIONS", "POST", "TRACE"])("%s is no method of the console", async (method) => {
   const console = await start();
-  const answer = await ask(console.url, "/", { cookie: await login(console), "x-skein": "1" }, method);
+  const answer = await ask(console.url, "/", { cookie: (await login(console)).cookie }, method);
   expect(answer.status).toBe(405);
 });
 
 test("a session survives a restart with the same key, and not one with another", async () => {
   const first = await start();
-  const cookie = await login(first);
+  const { cookie } = await login(first);
   const port = Number(new URL(first.url).port);
   await first.close();
   const second = await start({ port });
@@ -168,13 +197,14 @@ test("a session survives a restart with the same key, and not one with another",
 
 test("a session that nobody can make now is answered, not left waiting", async () => {
   const console = await start({ session: () => Promise.reject(new Error("no peer")) });
-  const answer = await ask(console.url, "/session", { cookie: await login(console), "x-skein": "1" }, "POST");
+  const { cookie, key } = await login(console);
+  const answer = await ask(console.url, "/session", { cookie, "x-skein": key }, "POST");
   expect([answer.status, answer.body]).toEqual([503, "no session can be opened now"]);
 });
 
 test("without built pages it says what to run", async () => {
   const console = await start({ pages: join(directory, "nowhere") });
-  const answer = await ask(console.url, "/", { cookie: await login(console) });
+  const answer = await ask(console.url, "/", { cookie: (await login(console)).cookie });
   expect([answer.status, answer.body.includes("not built")]).toEqual([503, true]);
 });
 
@@ -199,7 +229,7 @@ function upgrade(url: string, headers: OutgoingHttpHeaders): Promise<{ result: s
 
 test("a page's WebSocket reaches the peer's listener, without its cookie", async () => {
   const console = await start();
-  const cookie = await login(console);
+  const { cookie } = await login(console);
   const { result, socket } = await upgrade(console.url, { cookie, origin: console.url });
   expect(result).toBe("open");
   socket.send("hello");
@@ -212,7 +242,7 @@ test("a page's WebSocket reaches the peer's listener, without its cookie", async
 
 test("other WebSockets are refused", async () => {
   const console = await start();
-  const cookie = await login(console);
+  const { cookie } = await login(console);
   expect((await upgrade(console.url, { cookie, origin: "http://evil.example" })).result).toBe("403");
   expect((await upgrade(console.url, { cookie })).result).toBe("403");
   expect((await upgrade(console.url, { origin: console.url })).result).toBe("401");
@@ -222,7 +252,11 @@ test("other WebSockets are refused", async () => {
 
 test("a WebSocket to a peer that listens on none is refused, and one to a dead listener closed", async () => {
   const console = await start({ addresses: () => [] });
-  expect((await upgrade(console.url, { cookie: await login(console), origin: console.url })).result).toBe("503");
+  expect((await upgrade(console.url, { cookie: (await login(console)).cookie, origin: console.url })).result).toBe(
+    "503",
+  );
   const other = await start({ addresses: () => ["/ip4/127.0.0.1/tcp/1/ws"] });
-  expect((await upgrade(other.url, { cookie: await login(other), origin: other.url })).result).toMatch(/hang up|ECONN/);
+  expect((await upgrade(other.url, { cookie: (await login(other)).cookie, origin: other.url })).result).toMatch(
+    /hang up|ECONN/,
+  );
 });

@@ -5,13 +5,23 @@ import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { type Address, type Logger, type PeerId, silentLogger, SkeinError } from "@skein/runtime";
 import { DEFAULT_PORTS, type Endpoint } from "@skein/runtime/host";
-import { guardOrigin, type GuardSettings, guardUpgrade, guardWrite, isLoopback, type Refusal } from "./guard.ts";
+import { guardOrigin, type GuardSettings, guardUpgrade, isLoopback, type Refusal } from "./guard.ts";
 import { answer, PAGE_CSP, secure } from "./headers.ts";
 import { CONSOLE_SOCKETS_LIMIT, PORT_TRIES, SESSION_ANSWER_MS } from "./limits.ts";
 import { LoginLinks } from "./login-links.ts";
 import { LINK_USED_PAGE, LOCKED_PAGE, NOTICE_CSP, UNBUILT_PAGE } from "./notice-page.ts";
 import { type ServePage, servePages } from "./pages.ts";
-import { cookieName, cookieOf, setCookie, signSession, verifySession } from "./session-cookie.ts";
+import {
+  cookieName,
+  cookieOf,
+  isPageKey,
+  newSessionId,
+  pageKey,
+  type SessionId,
+  setCookie,
+  signSession,
+  verifySession,
+} from "./session-cookie.ts";
 import { refuseUpgrade, Tunnels, webSocketOf } from "./tunnel.ts";
 
 /** What a page is given to join the cluster as a peer. */
@@ -75,10 +85,13 @@ export class ConsoleServer {
     const bound = host.includes(":") ? `[${host}]` : host.toLowerCase();
     this.#settings = { scheme: options.tls === undefined ? "http" : "https", hosts: [bound, ...(options.hosts ?? [])] };
     this.#serve = servePages(options.pages);
-    const listener: RequestListener = (request, response) => void this.#answer(request, response);
+    const listener: RequestListener = (request, response) => {
+      this.#answer(request, response).catch((error: unknown) => this.#failed(response, error));
+    };
     this.#server = options.tls === undefined ? createServer(listener) : createTlsServer(options.tls, listener);
     this.#server.maxConnections = CONSOLE_SOCKETS_LIMIT;
     this.#server.on("upgrade", (request, socket, head) => this.#upgrade(request, socket, head));
+    this.#server.on("error", (error) => this.#log.error("console.failed", { error }));
   }
 
   /** Listens; with no port asked for, on the next free one. */
@@ -125,34 +138,39 @@ export class ConsoleServer {
       return this.#login(request, response, url.searchParams.get("t") ?? "");
     if (method !== "GET" && method !== "HEAD")
       return this.#refuse(request, response, { status: 405, reason: "method" });
-    if (!this.#loggedIn(request)) return this.#refuse(request, response, { status: 401, reason: "session" });
+    if (this.#sessionOf(request) === undefined)
+      return this.#refuse(request, response, { status: 401, reason: "session" });
     if (this.#serve === undefined) return answer(response, 503, "text/html", UNBUILT_PAGE);
     secure(response, PAGE_CSP);
     this.#serve(request, response, () => this.#refuse(request, response, { status: 404, reason: "path" }));
   }
 
   #login(request: IncomingMessage, response: ServerResponse, token: string): void {
-    const nowMs = Date.now();
-    const good = this.#links.redeem(token, nowMs);
-    if (!good && !this.#loggedIn(request)) return answer(response, 401, "text/html", LINK_USED_PAGE);
-    if (good) this.#keepLoggedIn(response, nowMs);
-    this.#log.info("console.login", { from: request.socket.remoteAddress });
+    const good = this.#links.redeem(token, Date.now());
+    const session = this.#sessionOf(request) ?? (good ? newSessionId() : undefined);
+    if (session === undefined) return answer(response, 401, "text/html", LINK_USED_PAGE);
+    this.#log.info("console.login", { from: request.socket.remoteAddress, again: !good });
     response.statusCode = 303;
-    response.setHeader("Location", "/");
     response.setHeader("Cache-Control", "no-store");
+    // A fragment stays in the browser: the page keeps the key and takes it out of the address. Used links carry none.
+    response.setHeader("Location", good ? `/#key=${pageKey(this.#options.sessionKey, session)}` : "/");
+    if (good) this.#keepLoggedIn(response, session);
     response.end();
   }
 
   async #session(request: IncomingMessage, response: ServerResponse): Promise<void> {
     request.resume();
-    if (!this.#loggedIn(request)) return this.#refuse(request, response, { status: 401, reason: "session" });
-    const refusal = guardWrite(request.headers);
-    if (refusal !== undefined) return this.#refuse(request, response, refusal);
+    const session = this.#sessionOf(request);
+    if (session === undefined) return this.#refuse(request, response, { status: 401, reason: "session" });
+    // A header of our own: other sites can't send it without asking first, and they don't know the key.
+    if (!isPageKey(this.#options.sessionKey, session, request.headers["x-skein"])) {
+      return this.#refuse(request, response, { status: 401, reason: "key" });
+    }
     const { promise: late, reject } = Promise.withResolvers<never>();
     const timer = setTimeout(() => reject(new Error("nobody made an invite in time")), SESSION_ANSWER_MS);
     try {
       const { invite, scheduler } = await Promise.race([this.#options.session(), late]);
-      this.#keepLoggedIn(response, Date.now());
+      this.#keepLoggedIn(response, session);
       answer(response, 200, "application/json", JSON.stringify({ invite, peer: this.#options.peer, scheduler }));
     } catch (error) {
       this.#log.warn("console.session-failed", { error });
@@ -164,12 +182,17 @@ export class ConsoleServer {
 
   #upgrade(request: IncomingMessage, page: Duplex, head: Uint8Array): void {
     const refusal = guardOrigin(request.headers, this.#settings) ?? guardUpgrade(request.headers);
-    if (refusal !== undefined || !this.#loggedIn(request)) {
+    if (refusal !== undefined || this.#sessionOf(request) === undefined) {
       this.#log.warn("console.refused", { url: request.url, reason: refusal?.reason ?? "session", upgrade: true });
       refuseUpgrade(page, refusal?.status ?? 401);
       return;
     }
-    this.#tunnels.forward(request, page, head, webSocketOf(this.#options.addresses()));
+    try {
+      this.#tunnels.forward(request, page, head, webSocketOf(this.#options.addresses()));
+    } catch (error) {
+      this.#log.error("console.failed", { error });
+      refuseUpgrade(page, 503);
+    }
   }
 
   /** People get a page that says what to do; the reason goes to the log. Tokens and cookies never do. */
@@ -188,13 +211,19 @@ export class ConsoleServer {
     answer(response, status, readable ? "text/html" : "text/plain", readable ? LOCKED_PAGE : `refused: ${reason}\n`);
   }
 
-  #loggedIn(request: IncomingMessage): boolean {
+  #sessionOf(request: IncomingMessage): SessionId | undefined {
     return verifySession(this.#options.sessionKey, cookieOf(request.headers.cookie, this.#cookie), Date.now());
   }
 
-  #keepLoggedIn(response: ServerResponse, nowMs: number): void {
-    const value = signSession(this.#options.sessionKey, nowMs);
+  #keepLoggedIn(response: ServerResponse, session: SessionId): void {
+    const value = signSession(this.#options.sessionKey, session, Date.now());
     response.setHeader("Set-Cookie", setCookie(this.#cookie, value, this.#settings.scheme === "https"));
+  }
+
+  #failed(response: ServerResponse, error: unknown): void {
+    this.#log.error("console.failed", { error });
+    if (response.headersSent) response.destroy();
+    else answer(response, 500, "text/plain", "the console failed; its log says why");
   }
 }
 

@@ -4,7 +4,7 @@ import type { IncomingHttpHeaders } from "node:http";
 /** Why a request is refused, and with which status. */
 export interface Refusal {
   readonly status: 400 | 401 | 403 | 404 | 405;
-  readonly reason: "host" | "origin" | "site" | "method" | "session" | "header" | "path";
+  readonly reason: "host" | "origin" | "site" | "method" | "session" | "key" | "path";
 }
 
 export interface GuardSettings {
@@ -32,11 +32,6 @@ export function guardOrigin(headers: IncomingHttpHeaders, settings: GuardSetting
   const site = headers["sec-fetch-site"];
   if (site !== undefined && site !== "same-origin" && site !== "none") return { status: 403, reason: "site" };
   return undefined;
-}
-
-/** What changes something needs a header of our own: other sites can't send it without asking first. */
-export function guardWrite(headers: IncomingHttpHeaders): Refusal | undefined {
-  return headers["x-skein"] === "1" ? undefined : { status: 403, reason: "header" };
 }
 
 /** An upgrade comes from a page, so it says its origin; browsers always do for WebSockets. */

@@ -1,25 +1,34 @@
 import { expect, test } from "vitest";
 import { CONSOLE_SESSION_MS, LOGIN_LINK_MS, LOGIN_LINKS_LIMIT } from "./limits.ts";
 import { LoginLinks } from "./login-links.ts";
-import { cookieOf, setCookie, signSession, verifySession } from "./session-cookie.ts";
+import { cookieOf, isPageKey, newSessionId, pageKey, setCookie, signSession, verifySession } from "./session-cookie.ts";
 
 const KEY = new Uint8Array(32).fill(7);
 const NOW_MS = 1_700_000_000_000;
 
 test("a session is good until it is a week old", () => {
-  const value = signSession(KEY, NOW_MS);
-  expect(verifySession(KEY, value, NOW_MS)).toBe(true);
-  expect(verifySession(KEY, value, NOW_MS + CONSOLE_SESSION_MS - 1000)).toBe(true);
-  expect(verifySession(KEY, value, NOW_MS + CONSOLE_SESSION_MS)).toBe(false);
+  const session = newSessionId();
+  const value = signSession(KEY, session, NOW_MS);
+  expect(verifySession(KEY, value, NOW_MS)).toBe(session);
+  expect(verifySession(KEY, value, NOW_MS + CONSOLE_SESSION_MS - 1000)).toBe(session);
+  expect(verifySession(KEY, value, NOW_MS + CONSOLE_SESSION_MS)).toBeUndefined();
 });
 
 test("a session signed with another key, changed, or missing is none", () => {
-  const value = signSession(KEY, NOW_MS);
-  expect(verifySession(new Uint8Array(32), value, NOW_MS)).toBe(false);
-  expect(verifySession(KEY, value.replace(/^\d+/, "9999999999"), NOW_MS)).toBe(false);
-  expect(verifySession(KEY, `${value}x`, NOW_MS)).toBe(false);
-  expect(verifySession(KEY, "", NOW_MS)).toBe(false);
-  expect(verifySession(KEY, undefined, NOW_MS)).toBe(false);
+  const value = signSession(KEY, newSessionId(), NOW_MS);
+  expect(verifySession(new Uint8Array(32), value, NOW_MS)).toBeUndefined();
+  expect(verifySession(KEY, value.replace(/^\d+/, "9999999999"), NOW_MS)).toBeUndefined();
+  expect(verifySession(KEY, `${value}x`, NOW_MS)).toBeUndefined();
+  expect(verifySession(KEY, "", NOW_MS)).toBeUndefined();
+  expect(verifySession(KEY, undefined, NOW_MS)).toBeUndefined();
+});
+
+test("the page's key belongs to one session, and is not what signs its cookie", () => {
+  const session = newSessionId();
+  expect(isPageKey(KEY, session, pageKey(KEY, session))).toBe(true);
+  expect(isPageKey(KEY, newSessionId(), pageKey(KEY, session))).toBe(false);
+  expect(isPageKey(KEY, session, signSession(KEY, session, NOW_MS).split(".")[2])).toBe(false);
+  expect(isPageKey(KEY, session, undefined)).toBe(false);
 });
 
 test("the cookie is kept from scripts and other sites", () => {

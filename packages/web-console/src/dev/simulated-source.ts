@@ -14,6 +14,8 @@ export function simulatedSource(state: string | null, seconds = 90): ClusterSour
         return { [Symbol.dispose]: () => {} };
       }
       const cluster = new SimulatedCluster({
+        // Each watch is another cluster: React's strict mode begins twice.
+        epoch: Date.now(),
         startMs: Math.floor((Date.now() - seconds * 1000) / 1000) * 1000,
         ...(state === "empty" ? { nodes: [] } : {}),
       });

@@ -1,5 +1,6 @@
 /** What a session does in a browser: asks the console over HTTP, and loads the network when it is needed. */
 import { SECOND_MS } from "@skein/runtime";
+import { pageKey } from "./page-key.ts";
 import type { SessionAnswer, SessionParts } from "./session.ts";
 
 const ANSWER_TIMEOUT_MS: number = 15 * SECOND_MS;
@@ -8,7 +9,7 @@ export const browserParts: SessionParts = {
   async open(signal) {
     const response = await fetch("/session", {
       method: "POST",
-      headers: { "x-skein": "1" },
+      headers: { "x-skein": pageKey() },
       cache: "no-store",
       signal: AbortSignal.any([signal, AbortSignal.timeout(ANSWER_TIMEOUT_MS)]),
     });

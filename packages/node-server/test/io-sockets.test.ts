@@ -205,6 +205,22 @@ test("a port that is taken can't be listened on", async () => {
   });
 });
 
+test("a listener refuses connections beyond its limit, and takes new ones when others have gone", async () => {
+  await using listener = await listen({ port: 0, connections: 1 });
+  const open = (): Operation<Connection> => dial({ host: "127.0.0.1", port: listener.port });
+  const [first, { value: accepted }] = await all([open(), listener.next()]);
+  const second = await open();
+  await expect(
+    Promise.resolve(second.receive()).then((end) => end ?? Promise.reject(new Error("end"))),
+  ).rejects.toThrow();
+  expect(listener.refused).toBe(1);
+  await all([first.close(), accepted!.close(), second.close()]);
+  const [third, next] = await all([open(), listener.next()]);
+  await third.send("in");
+  expect(text(await next.value!.receive())).toBe("in");
+  await all([third.close(), next.value!.close()]);
+});
+
 test("TLS carries the bytes when the certificate's name and authority are right", async () => {
   await using listener = await listen({ port: 0, tls: { key: read("server.key"), cert: read("server.pem") } });
   const dialling = dial({ host: "localhost", port: listener.port, tls: { ca: read("ca.pem") } });

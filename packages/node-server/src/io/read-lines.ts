@@ -34,8 +34,7 @@ function linesOfNode(source: Readable, options: ReadLinesOptions): Stream<string
     what: "a stream",
     code: "FILE_FAILED",
     lineLimitBytes: options.lineLimitBytes,
-    // Paused, standard input does not keep the process alive.
-    source: { want: () => void source.resume(), enough: () => void source.pause() },
+    source: new LatePause(source),
   });
   const onData = (chunk: Uint8Array | string): void => reader.push(bytesOf(chunk));
   const onEnd = (): void => reader.end();
@@ -50,6 +49,31 @@ function linesOfNode(source: Readable, options: ReadLinesOptions): Stream<string
     if (left.length > 0 && !source.readableEnded && !source.destroyed) source.unshift(left);
     reader.end();
   });
+}
+
+/**
+ * Pauses a Node stream once it is out of its `data` event: standard input that is paused inside of it goes on reading
+ * (Node 24), and would keep the process alive.
+ */
+class LatePause implements ByteSource {
+  readonly #source: Readable;
+  #wanted = false;
+
+  constructor(source: Readable) {
+    this.#source = source;
+  }
+
+  want(): void {
+    this.#wanted = true;
+    this.#source.resume();
+  }
+
+  enough(): void {
+    this.#wanted = false;
+    setImmediate(() => {
+      if (!this.#wanted) this.#source.pause();
+    });
+  }
 }
 
 function linesOfIterable(

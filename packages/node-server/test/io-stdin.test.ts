@@ -1,0 +1,29 @@
+import { fileURLToPath } from "node:url";
+import { command, type Program, sleep } from "@skein/node-server";
+import { expect, test } from "vitest";
+
+const FIXTURE = fileURLToPath(new URL("./fixtures/stdin-beside-tasks.ts", import.meta.url));
+const start = (): Program => command(process.execPath, [FIXTURE]);
+
+test("standard input is read while other tasks run, and its end is the end", async () => {
+  await using program = start();
+  await program.write("one\n");
+  // The first line may be there before the task that ticks has begun.
+  expect(await program.readLine()).toMatch(/^ONE /);
+  await sleep(50);
+  await program.write("tw");
+  await program.write("o\n");
+  expect(await program.readLine()).toBe("TWO others ran");
+  await program.write("last without newline");
+  program.end();
+  expect(await program.readLine()).toMatch(/^LAST WITHOUT NEWLINE/);
+  expect(await program.readLine()).toBe("input ended");
+  expect(await program.exit()).toMatchObject({ code: 0 });
+});
+
+test("a program whose tasks have ended ends, though its standard input is still open", async () => {
+  await using program = start();
+  await program.write("stop\n");
+  expect(await program.readLine()).toBe("stopped");
+  expect(await program.exit({ timeoutMs: 20_000 })).toMatchObject({ code: 0 });
+});

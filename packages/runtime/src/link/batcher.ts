@@ -13,6 +13,8 @@ export const POST_QUEUE_LIMIT: number = DIAL_QUEUE_LIMIT;
 export const POST_QUEUE_LIMIT_BYTES: number = 16 * 1024 * 1024;
 /** Bytes an endpoint may have sent before the first word from the other. */
 export const FIRST_CREDIT_BYTES: number = LINK_CREDIT_BYTES;
+/** A batch takes what is there up to this, so that reaching the flush size doesn't leave a tiny rest. */
+const BATCH_MOST_BYTES: number = BATCH_FLUSH_BYTES + 20 * 1024;
 /** Entries of a batch are never counted below this, so that many empty ones don't make a huge frame. */
 const LEAST_ENTRY_BYTES = 16;
 
@@ -177,7 +179,7 @@ export class Batcher {
     const procedures = isProcedure(this.#entries[0]);
     while (count < this.#entries.length) {
       const next = this.#sizes[count] ?? 0;
-      if (count > 0 && (size + next > BATCH_FLUSH_BYTES || isProcedure(this.#entries[count]) !== procedures)) break;
+      if (count > 0 && (size + next > BATCH_MOST_BYTES || isProcedure(this.#entries[count]) !== procedures)) break;
       size += next;
       count += 1;
     }

@@ -68,7 +68,7 @@ export class FrameSwitch {
   readonly #selfKey: Uint8Array;
   readonly #servers = new Map<number, Server>();
   /** By server number, whom the last process there that is gone talked with. */
-  readonly #ended = new Map<number, ReadonlyMap<Endpoint, number>>();
+  readonly #ended = new Map<number, Map<Endpoint, number>>();
   readonly #toPeers = new Map<PeerId, Backlog>();
 
   constructor(options: FrameSwitchOptions) {
@@ -173,14 +173,19 @@ export class FrameSwitch {
     const { table } = this.#options;
     const from = table.read(frame, FROM_OFFSET);
     const entry = this.#servers.get(server);
+    const ended = this.#ended.get(server);
     if (entry === undefined || entry.carrier.state === "closed") {
       const kind = frameKind(frame);
       if (kind === FrameKind.lost || kind === FrameKind.credit) return;
-      this.#tell(from, { server, epoch: frameEpoch(frame), error: gone(this.#options.self, server) });
+      const epoch = frameEpoch(frame);
+      // What follows in this conversation is lost too, also when another process is there by then.
+      if (ended !== undefined) ended.set(from, epoch);
+      else if (this.#ended.size < ENDED_LIMIT) this.#ended.set(server, new Map([[from, epoch]]));
+      this.#tell(from, { server, epoch, error: gone(this.#options.self, server) });
       return;
     }
     // Sent to the process that was here before, by who didn't know yet that it is gone: not for this one.
-    if (this.#ended.get(server)?.get(from) === frameEpoch(frame)) return;
+    if (ended?.get(from) === frameEpoch(frame)) return;
     if (frameKind(frame) === FrameKind.procedures && !entry.allowControl(from))
       return this.#refuse(frame, from, server);
     entry.contacts.set(from, frameEpoch(frame));
@@ -228,6 +233,8 @@ export class FrameSwitch {
   }
 }
 
+/** Server numbers of which it is remembered whose talk has ended; a node has far fewer lanes. */
+const ENDED_LIMIT = 4096;
 /** Of whom only the server process has written to so far. */
 const UNKNOWN_EPOCH = -1;
 

@@ -3,7 +3,7 @@ import type { PeerEvent } from "./events.ts";
 import type { Member } from "./handshake.ts";
 import type { PeerInfo } from "./peer-host.ts";
 
-export type ConnectedMember = Member & { readonly transport: string };
+type ConnectedMember = Member & { readonly transport: string };
 
 export const peerInfo = ({ peer, name, roles, addresses, transport }: ConnectedMember): PeerInfo => ({
   peer,

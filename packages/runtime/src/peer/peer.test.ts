@@ -180,9 +180,9 @@ test("when a server process is lost, everybody who talked with it is told, and i
   );
   const ref = (await spawn(() => register("waiting", waiting), [], { runtime: first.runtime }), waiting.ref);
   first.procedures.handle("ref", { parse }, () => ref);
+  const far = (await guest.procedures.call(at, "ref", 0)) as TaskRef<unknown>;
   const exit = spawn(
     function* () {
-      const far = (yield* guest.procedures.call(at, "ref", 0)) as TaskRef<unknown>;
       return yield* far.exit();
     },
     [],

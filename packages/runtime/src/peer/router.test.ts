@@ -1,0 +1,195 @@
+import { expect, test } from "vitest";
+import type { Endpoint } from "../contracts/endpoint.ts";
+import type { Inbound } from "../contracts/router.ts";
+import { SkeinError, isSkeinError } from "../errors.ts";
+import type { TaskId } from "../ids.ts";
+import type { Carrier } from "../link/carrier.ts";
+import { silentLogger } from "../logger.ts";
+import { createHostPlatform, installHostPlatform } from "../testing/host-platform.ts";
+import { Codec } from "../wire/codec.ts";
+import { EndpointTable, peerIdOf } from "./identity.ts";
+import { ProcessRouter } from "./router.ts";
+
+const platform = createHostPlatform();
+installHostPlatform();
+const TASK = `t_${"a".repeat(26)}` as TaskId;
+const endpoint = (): Endpoint => ({ peer: peerIdOf(platform.generateKey().publicKey), server: 0 });
+const nothing: Inbound = { message: () => {}, request: () => undefined, lost: () => {} };
+
+/** Two routers whose frames go to each other while `state` is open. */
+function pair(right: Partial<Inbound> = {}, left: Partial<Inbound> = {}) {
+  const ends = [endpoint(), endpoint()] as const;
+  const waiting: (() => void)[] = [];
+  const link = { state: "open" as Carrier["state"] };
+  const routers: ProcessRouter[] = [];
+  const make = (self: Endpoint, inbound: Inbound, other: number): ProcessRouter =>
+    new ProcessRouter({
+      platform,
+      inbound,
+      codec: new Codec(),
+      table: new EndpointTable(),
+      self,
+      logger: silentLogger,
+      ownRoles: () => 0,
+      locationOf: ({ peer }) => ({ peer, addresses: [] }),
+      carrierTo: () => ({
+        get state() {
+          return link.state;
+        },
+        send: (frame) => platform.microtask(() => routers[other]?.receive(frame)),
+        whenOpen: (callback) => waiting.push(callback),
+      }),
+    });
+  routers.push(make(ends[0], { ...nothing, ...left }, 1), make(ends[1], { ...nothing, ...right }, 0));
+  return {
+    ends,
+    a: routers[0]!,
+    b: routers[1]!,
+    set: (state: Carrier["state"]) => {
+      link.state = state;
+      if (state === "open") for (const callback of waiting.splice(0)) callback();
+    },
+  };
+}
+
+const codeOf = async (work: PromiseLike<unknown>): Promise<string> => {
+  try {
+    return `no error: ${String(await work)}`;
+  } catch (error) {
+    return isSkeinError(error) ? error.code : String(error);
+  }
+};
+const turn = (): Promise<void> =>
+  new Promise((resolve) => {
+    platform.nextTurn(resolve);
+  });
+
+test("messages arrive in order, whatever their kind", async () => {
+  const got: unknown[] = [];
+  const { a, ends } = pair({ message: (message) => got.push(message) });
+  a.post(ends[1], { type: "task.send", task: TASK, value: 1 });
+  a.post(ends[1], { type: "task.wake", task: TASK, value: 2 });
+  a.post(ends[1], { type: "task.send", task: TASK, value: 3 });
+  a.post(ends[1], { type: "task.unmonitor", task: TASK, monitor: 4 });
+  await turn();
+  expect(got).toEqual([
+    { type: "task.send", task: TASK, value: 1 },
+    { type: "task.wake", task: TASK, value: 2 },
+    { type: "task.send", task: TASK, value: 3 },
+    { type: "task.unmonitor", task: TASK, monitor: 4 },
+  ]);
+});
+
+test("a request is answered with a value, an error, or later", async () => {
+  const { a, ends } = pair({
+    request: (request) => {
+      if (request.type === "task.exit") return Promise.resolve("later");
+      if (request.type === "channel.subscribers") throw new RangeError("no such channel");
+      return "at once";
+    },
+  });
+  expect(await a.request(ends[1], { type: "task.deliver", task: TASK, value: 1 })).toBe("at once");
+  expect(await a.request(ends[1], { type: "task.exit", task: TASK })).toBe("later");
+  const channel = `c_${"a".repeat(26)}` as never;
+  expect(await codeOf(a.request(ends[1], { type: "channel.subscribers", channel }))).toContain("RangeError");
+});
+
+test("an answer that can't be sent becomes an error, and nobody waits for ever", async () => {
+  const { a, ends } = pair({ request: () => () => 1 });
+  expect(await codeOf(a.request(ends[1], { type: "task.exit", task: TASK }))).toBe("NOT_SERIALIZABLE");
+});
+
+test("a delivery that times out before it left is withdrawn, after that its fate is unknown", async () => {
+  const got: unknown[] = [];
+  const { a, ends, set } = pair({
+    request: (request) => {
+      got.push(request);
+      return new Promise(() => {});
+    },
+  });
+  set("busy");
+  const deliver = (timeoutMs: number): PromiseLike<unknown> =>
+    a.request(ends[1], { type: "task.deliver", task: TASK, value: 1 }, { timeoutMs });
+  expect(await codeOf(deliver(5))).toBe("TIMEOUT");
+  set("open");
+  await turn();
+  expect(got).toEqual([]);
+  expect(await codeOf(deliver(5))).toBe("DELIVERY_UNKNOWN");
+  expect(got).toHaveLength(1);
+  // Asking changes nothing there, so its timeout is just that.
+  expect(await codeOf(a.request(ends[1], { type: "task.exit", task: TASK }, { timeoutMs: 5 }))).toBe("TIMEOUT");
+});
+
+test("an abort ends the wait with its reason", async () => {
+  const { a, ends } = pair({ request: () => new Promise(() => {}) });
+  const abort = new AbortController();
+  const asked = codeOf(a.request(ends[1], { type: "task.exit", task: TASK }, { signal: abort.signal }));
+  abort.abort(new Error("enough"));
+  expect(await asked).toBe("Error: enough");
+  const gone = AbortSignal.abort(new Error("from the start"));
+  expect(await codeOf(a.call(ends[1], "x", 0, { signal: gone }))).toBe("Error: from the start");
+});
+
+test("when the other is lost, what had not left is PEER_LOST, what had left may have arrived", async () => {
+  const lost: string[] = [];
+  const { a, ends, set } = pair(
+    { request: () => new Promise(() => {}) },
+    { lost: (matches, error) => lost.push(`${String(matches(ends[1]))} ${error.message}`) },
+  );
+  const left = codeOf(a.request(ends[1], { type: "task.deliver", task: TASK, value: 1 }));
+  const asked = codeOf(a.call(ends[1], "x", 0));
+  await turn();
+  set("busy");
+  const waits = codeOf(a.request(ends[1], { type: "task.deliver", task: TASK, value: 2 }));
+  const gone = new SkeinError("PEER_LOST", "it is gone", { hint: "" });
+  a.lost(({ peer }) => peer === ends[1].peer, gone);
+  expect(await Promise.all([left, waits])).toEqual(["DELIVERY_UNKNOWN", "PEER_LOST"]);
+  expect(["PEER_LOST", "NAME_UNKNOWN"]).toContain(await asked);
+  expect(lost).toEqual(["true it is gone"]);
+});
+
+test("only whom was asked can answer", async () => {
+  const { a, b, ends } = pair({ request: () => new Promise(() => {}) });
+  const asked = a.request(ends[1], { type: "task.exit", task: TASK }, { timeoutMs: 50 });
+  // A third router that guesses the number of the request.
+  const mallory = endpoint();
+  const forger = new ProcessRouter({
+    platform,
+    inbound: { ...nothing, request: () => "forged" },
+    codec: new Codec(),
+    table: new EndpointTable(),
+    self: mallory,
+    logger: silentLogger,
+    ownRoles: () => 0,
+    locationOf: ({ peer }) => ({ peer, addresses: [] }),
+    carrierTo: () => ({ state: "open", send: (frame) => a.receive(frame), whenOpen: () => {} }),
+  });
+  // It is made to answer request 1 by asking it ourselves under that number.
+  const { table, codec } = { table: new EndpointTable(), codec: new Codec() };
+  const { FrameKind, HEADER_BYTES, writeHeader } = await import("../wire/frames.ts");
+  const frame = codec.encode([[2, 1, { type: "task.exit", task: TASK }]], HEADER_BYTES);
+  writeHeader(frame, FrameKind.messages, table.bytesOf(a.self), table.bytesOf(mallory));
+  forger.receive(frame);
+  expect(await codeOf(asked)).toBe("TIMEOUT");
+  expect(b.self).toEqual(ends[1]);
+});
+
+test("too many messages to one that takes none are refused; a notice to a lost one is nobody's error", async () => {
+  const { a, ends, set } = pair();
+  set("busy");
+  expect(() => {
+    for (let n = 0; n <= 10_000; n += 1) a.post(ends[1], { type: "task.send", task: TASK, value: n });
+  }).toThrowError(expect.objectContaining({ code: "MAILBOX_FULL" }));
+  set("closed");
+  a.lost(() => true, new SkeinError("PEER_LOST", "gone", { hint: "" }));
+  a.notify(ends[1], "x", 0);
+  expect(await codeOf(a.call(ends[1], "x", 0))).toBe("PEER_LOST");
+  expect(() => a.notify(ends[1], "x", () => 1)).toThrowError(expect.objectContaining({ code: "NOT_SERIALIZABLE" }));
+});
+
+test("a router that is closed gives no answers and takes no work", async () => {
+  const { a, ends } = pair();
+  a.close(new SkeinError("PEER_LOST", "closed", { hint: "" }));
+  a.close(new SkeinError("PEER_LOST", "closed", { hint: "" }));
+  expect(await codeOf(a.call(ends[1], "x", 0))).toBe("RUNTIME_CLOSED");
+});

@@ -34,6 +34,7 @@ export class LocalChannel {
   readonly #subscriptions = new Map<unknown, Subscription>();
   /** Deliveries that wait for subscribers. */
   readonly #grown = new Set<() => void>();
+  #closers: Set<() => void> | undefined;
   #closed = false;
 
   constructor(engine: Engine, name: string, options: ChannelOptions<unknown>) {
@@ -122,6 +123,7 @@ export class LocalChannel {
     this.#subscriptions.clear();
     for (const subscription of subscriptions) subscription.end(this.#id);
     for (const told of this.#grown) told();
+    for (const told of this.#closers ?? []) told();
     if (this.#id !== undefined) this.engine.part(channelTable).remove(this.#id);
     return completed;
   }
@@ -130,6 +132,13 @@ export class LocalChannel {
 
   get closed(): boolean {
     return this.#closed;
+  }
+
+  /** Calls back when it is closed. */
+  onClose(call: () => void): Disposable {
+    const closers = (this.#closers ??= new Set());
+    closers.add(call);
+    return { [Symbol.dispose]: () => closers.delete(call) };
   }
 
   /** Recipients, those of subscribed channels of this process included. */

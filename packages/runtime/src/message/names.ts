@@ -35,7 +35,7 @@ export interface Locator {
 interface Entry {
   readonly value: object;
   readonly who: readonly Role[] | undefined;
-  /** Stops waiting for its task's end. */
+  /** Stops waiting for its task's end, or its channel's. */
   readonly ending: Disposable | undefined;
 }
 
@@ -53,7 +53,7 @@ export class NameTable {
   /** Finds what isn't here, while this runtime belongs to a peer. */
   locator: Locator | undefined = undefined;
 
-  /** @throws {SkeinError} `NAME_TAKEN`, `OPTION_INVALID` */
+  /** @throws {SkeinError} `NAME_TAKEN`, `OPTION_INVALID`, `TASK_UNKNOWN`, `CHANNEL_CLOSED` */
   register(name: string, thing: object, { who }: RegisterOptions = {}): void {
     if (name.length === 0 || name.length > NAME_LIMIT) throw badName(name);
     const value = referenceOf(thing);
@@ -67,13 +67,17 @@ export class NameTable {
       });
     }
     let ended = false;
+    const free = (): void => {
+      ended = true;
+      if (space.get(name)?.value === value) space.delete(name);
+    };
     const ending =
-      value instanceof LocalRef
-        ? value.onEnd(() => {
-            ended = true;
-            if (space.get(name)?.value === value) space.delete(name);
-          })
-        : undefined;
+      value instanceof LocalRef ? value.onEnd(free) : value instanceof LocalChannel ? value.onClose(free) : undefined;
+    if (value instanceof LocalChannel && value.closed) {
+      throw new SkeinError("CHANNEL_CLOSED", `the channel to register as "${name}" is closed`, {
+        hint: "register it while it is open",
+      });
+    }
     if (ended) {
       throw new SkeinError("TASK_UNKNOWN", `the task to register as "${name}" has ended`, {
         hint: "register it while it runs",

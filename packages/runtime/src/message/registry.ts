@@ -17,10 +17,10 @@ const engineHere = (): Engine => running.engine ?? defaultEngine();
 const namesHere = (): NameTable => engineHere().part(nameTable);
 
 /**
- * Makes `thing` locatable by `name`, here and for other peers. The name is freed when its task ends. Tasks, channels and
- * services have a space of names each.
+ * Makes `thing` locatable by `name`, here and for other peers. The name is freed when its task ends or its channel is
+ * closed. Tasks, channels and services have a space of names each.
  *
- * @throws {SkeinError} `NAME_TAKEN`, `TASK_UNKNOWN` when the task has ended
+ * @throws {SkeinError} `NAME_TAKEN`; `TASK_UNKNOWN` when the task has ended, `CHANNEL_CLOSED`
  * @example
  * register("counter", task);
  */

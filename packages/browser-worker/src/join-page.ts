@@ -22,7 +22,7 @@ export interface JoinPageOptions {
  * @throws {SkeinError} `PEER_UNREACHABLE`, `INVITE_EXPIRED`, `INVITE_USED`, `NOT_A_MEMBER`
  * @example
  * await using peer = await joinPage({ invite: location.hash.slice(1) });
- * const board = await peer.locate<Channel<Note>>("board");
+ * const board = await locate<Channel<Note>>("board");
  */
 export function joinPage(options: JoinPageOptions): Operation<Peer> {
   return joinPageHost(options);

@@ -1,0 +1,97 @@
+/** `joinPage()` in Chromium on a plain-http page, where WebCrypto is missing, against a peer in Node. */
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import {
+  type Channel,
+  channel,
+  locate,
+  type Peer,
+  register,
+  startPeer,
+  type TaskRef,
+  unregister,
+} from "@skein/node-server";
+import type { Browser, Page } from "playwright";
+import sirv from "sirv";
+import { build } from "vite";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { complaintsOf, launchChromium } from "./browser.ts";
+
+const SOON = { timeout: 20_000 };
+const board = channel<string>("board");
+const heard: string[] = [];
+let folder: string;
+let server: Server;
+let browser: Browser;
+let peer: Peer;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "skein-join-"));
+  await build({
+    configFile: false,
+    root: fileURLToPath(new URL("./fixtures/join-page/", import.meta.url)),
+    logLevel: "error",
+    build: { outDir: folder, emptyOutDir: true, target: "chrome125" },
+  });
+  server = createServer(sirv(folder)).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  // A name that is not localhost: a page from there is no secure context.
+  browser = await launchChromium(["--host-resolver-rules=MAP lan.example 127.0.0.1"]);
+  peer = await startPeer({ listen: ["ws://127.0.0.1:0"] });
+  register("board", board);
+  void (async () => {
+    for await (const text of board.values()) heard.push(text);
+  })();
+});
+
+afterAll(async () => {
+  await browser?.close();
+  unregister("board");
+  await board.close();
+  await peer?.close();
+  server?.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function open(invite: string): Promise<{ page: Page; complaints: string[] }> {
+  const page = await (await browser.newContext()).newPage();
+  const complaints = complaintsOf(page);
+  // A listening server has an address with a port.
+  const { port } = server.address() as AddressInfo;
+  await page.goto(`http://lan.example:${port}/#${invite}`);
+  return { page, complaints };
+}
+
+test("a plain-http page joins, publishes on a channel, and answers by name", async () => {
+  const invite = await peer.invite({ roles: ["peer"] });
+  const { page, complaints } = await open(invite);
+  await expect.poll(() => page.title(), SOON).toBe("joined, secure: false");
+  await expect.poll(() => heard, SOON).toContain("hello from the page");
+  const echo = await locate<TaskRef<{ text: string; to: Channel<string> }>>("echo", { timeoutMs: 10_000 });
+  echo.send({ text: "this", to: board });
+  await expect.poll(() => heard, SOON).toContain("page heard this");
+  expect(complaints).toEqual([]);
+});
+
+test("a page without a good invite is refused, and says why", async () => {
+  const used = await peer.invite({ roles: ["peer"], uses: 1 });
+  await open(used);
+  await expect.poll(() => peer.peers().length, SOON).toBe(2);
+  const { complaints } = await open(used);
+  await expect.poll(() => complaints.join(" "), SOON).toMatch(/invite/);
+  expect(peer.peers().length).toBe(2);
+});
+
+test("when its tab is closed the peer is lost here at once", async () => {
+  const lost = (async () => {
+    for await (const event of peer.events.values()) if (event.type === "lost") return event.error.code;
+    return "";
+  })();
+  await browser.contexts()[0]?.close();
+  expect(await lost).toBe("PEER_LOST");
+});

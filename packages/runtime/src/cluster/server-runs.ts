@@ -5,7 +5,7 @@ import { errorFrom } from "../errors.ts";
 import { serverId } from "../ids.ts";
 import { type LogFields, type Logger, type LogLevel } from "../logger.ts";
 import { isThenable } from "../task/cell.ts";
-import { type TaskHandle } from "../task/handle.ts";
+import { type ContextCell as TaskHandle } from "../task/task-context.ts";
 import { type Runtime } from "../task/runtime.ts";
 import { startTask } from "../task/task-context.ts";
 import { Deque } from "./deque.ts";

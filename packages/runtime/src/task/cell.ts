@@ -27,7 +27,6 @@ export interface Call {
  * The class with a context's methods is below it, in `task-context.ts`.
  */
 export class TaskCell implements Waiter, Runnable {
-  readonly engine: Engine;
   gen: Body | undefined = undefined;
   /** Its name, or the function whose name it has. */
   label: string | { readonly name: string };
@@ -37,22 +36,40 @@ export class TaskCell implements Waiter, Runnable {
    * For an async task, before its start its {@link Call}, then the first of the waits it owns.
    */
   slot: unknown = undefined;
-  parent: TaskCell | undefined;
+  /** Its parent, or its engine when it has none. */
+  readonly holder: TaskCell | Engine;
   next: TaskCell | undefined = undefined;
   previous: TaskCell | undefined = undefined;
-  mailbox: Mailbox | undefined = undefined;
   more: More | undefined = undefined;
   firstWatch: Watch | undefined = undefined;
 
   constructor(engine: Engine, parent: TaskCell | undefined, label: string | { readonly name: string }, flags: number) {
-    this.engine = engine;
-    this.parent = parent;
+    this.holder = parent ?? engine;
     this.label = label;
     this.flags = flags | flag.FRESH;
     this.link();
     if ((flags & flag.HIDDEN) !== 0) return;
     if ((flags & flag.BACKGROUND) !== 0) engine.backgroundTasks += 1;
     else engine.foregroundTasks += 1;
+  }
+
+  get engine(): Engine {
+    return this.holder.engine;
+  }
+
+  get parent(): TaskCell | undefined {
+    return this.holder instanceof TaskCell ? this.holder : undefined;
+  }
+
+  /** Made with the first message that has to wait. */
+  get mailbox(): Mailbox | undefined {
+    return this.more?.mailbox;
+  }
+
+  openMailbox(): Mailbox {
+    const more = this.extra();
+    more.mailbox ??= new Mailbox();
+    return more.mailbox;
   }
 
   get name(): string {
@@ -123,9 +140,11 @@ export class TaskCell implements Waiter, Runnable {
   }
 
   private startCall(call: Call): IteratorResult<Effect, unknown> | undefined {
-    const given = call.fn(this, ...call.args);
+    // Taken out first: a function called as a method would keep the call as its `this`.
+    const { fn, args } = call;
+    const given = fn(this, ...args);
     if (isBody(given)) {
-      this.flags &= ~flag.ASYNC;
+      this.flags &= ~(flag.ASYNC | flag.MORE_RECEIVERS);
       this.gen = given;
       return given.next();
     }
@@ -168,19 +187,16 @@ export class TaskCell implements Waiter, Runnable {
       this.slot = message;
       this.engine.ready(this);
     } else if ((flags & (flag.ENDED | flag.MORE_RECEIVERS)) === 0) {
-      this.mailbox ??= new Mailbox();
-      this.mailbox.push(message);
+      this.openMailbox().push(message);
     } else if (!this.accept(message)) {
-      this.mailbox ??= new Mailbox();
-      this.mailbox.push(message);
+      this.openMailbox().push(message);
     }
   }
 
   /** A message that is never dropped for want of room. */
   sendNotice(message: unknown): void {
     if (this.accept(message)) return;
-    this.mailbox ??= new Mailbox();
-    this.mailbox.pushNotice(message);
+    this.openMailbox().pushNotice(message);
   }
 
   /** Hands `message` to who waits for it. True also when nobody ever will: the task has ended. */
@@ -189,6 +205,7 @@ export class TaskCell implements Waiter, Runnable {
       this.engine.droppedMessages += 1;
       return true;
     }
+    if ((this.flags & flag.ASYNC) !== 0) return this.acceptAsync(message);
     for (const receiver of this.more?.receivers?.slice() ?? []) {
       if (receiver.offer(message)) return true;
     }
@@ -197,13 +214,28 @@ export class TaskCell implements Waiter, Runnable {
     return true;
   }
 
+  /** An async task's receives are among the waits it owns, oldest first. */
+  private acceptAsync(message: unknown): boolean {
+    if ((this.flags & flag.FRESH) !== 0) return false;
+    // As in addOwned.
+    let wait = this.slot as OwnedWait<unknown> | undefined;
+    while (wait !== undefined) {
+      const next: OwnedWait<unknown> | undefined = wait.nextOwned;
+      if (wait.offer(message)) return true;
+      wait = next;
+    }
+    return false;
+  }
+
   addReceiver(wait: ReceiveWait): void {
+    if ((this.flags & flag.ASYNC) !== 0) return;
     const more = this.extra();
     (more.receivers ??= []).push(wait);
     this.flags |= flag.MORE_RECEIVERS;
   }
 
   removeReceiver(wait: ReceiveWait): void {
+    if ((this.flags & flag.ASYNC) !== 0) return;
     const receivers = this.more?.receivers;
     const index = receivers?.indexOf(wait) ?? -1;
     if (receivers !== undefined && index >= 0) void receivers.splice(index, 1);
@@ -219,21 +251,32 @@ export class TaskCell implements Waiter, Runnable {
     return kept;
   }
 
-  /** Hangs a wait of this async task in its list. */
+  /** Hangs a wait of this async task at the end of its list. */
   addOwned(wait: OwnedWait<unknown>): void {
-    // An async task's slot holds the first of its waits.
+    // An async task's slot holds the first of its waits, and that one's `previousOwned` the last.
     const first = this.slot as OwnedWait<unknown> | undefined;
-    wait.nextOwned = first;
-    if (first !== undefined) first.previousOwned = wait;
-    this.slot = wait;
+    if (first === undefined) {
+      this.slot = wait;
+      wait.previousOwned = wait;
+      return;
+    }
+    const last = first.previousOwned ?? first;
+    last.nextOwned = wait;
+    wait.previousOwned = last;
+    first.previousOwned = wait;
   }
 
   removeOwned(wait: OwnedWait<unknown>): void {
     const { nextOwned, previousOwned } = wait;
-    if (previousOwned === undefined) {
-      if (this.slot === wait) this.slot = nextOwned;
-    } else previousOwned.nextOwned = nextOwned;
-    if (nextOwned !== undefined) nextOwned.previousOwned = previousOwned;
+    const first = this.slot as OwnedWait<unknown> | undefined; // as above
+    if (first === wait) {
+      this.slot = nextOwned;
+      if (nextOwned !== undefined) nextOwned.previousOwned = previousOwned;
+    } else if (previousOwned !== undefined) {
+      previousOwned.nextOwned = nextOwned;
+      if (nextOwned !== undefined) nextOwned.previousOwned = previousOwned;
+      else if (first !== undefined) first.previousOwned = previousOwned;
+    }
     wait.nextOwned = undefined;
     wait.previousOwned = undefined;
   }

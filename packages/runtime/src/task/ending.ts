@@ -107,7 +107,7 @@ function finish(cell: TaskCell): void {
     else engine.foregroundTasks -= 1;
   }
   if (mailbox !== undefined) {
-    cell.mailbox = undefined;
+    if (more !== undefined) more.mailbox = undefined;
     mailbox.close(() => endedError(cell.name));
   }
   if (more !== undefined) endMore(cell);

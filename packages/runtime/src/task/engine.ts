@@ -34,6 +34,8 @@ export type MakePart<T> = (engine: Engine) => T;
 
 /** The inside of a runtime. Plain fields where every step goes by. */
 export class Engine {
+  /** Itself: a task asks whoever holds it, its parent or its engine. */
+  readonly engine: Engine = this;
   readonly platform: Platform;
   readonly logger: Logger;
   readonly trace: boolean;

@@ -33,7 +33,7 @@ export const WAKE_KEPT: number = 1 << 14;
 export const OBSERVED: number = 1 << 15;
 /** Cancelled because a child failed: counts as a failure for its own parent. */
 export const FAULT: number = 1 << 16;
-/** Others than the plain receive wait for its messages. */
+/** Others than the plain receive may wait for its messages; always so for an async task. */
 export const MORE_RECEIVERS: number = 1 << 17;
 /** Its first step is still to come. */
 export const FRESH: number = 1 << 18;

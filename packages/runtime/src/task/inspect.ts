@@ -9,6 +9,9 @@ import type { ContextCell } from "./task-context.ts";
 import type { TaskState } from "./types.ts";
 import { Wait } from "./wait.ts";
 
+/** Lines of the report of stuck tasks: what a person reads. */
+const REPORT_LINES = 30;
+
 /** A task as `runtime.tasks()` shows it. */
 export interface TaskInfo {
   readonly id: TaskId;
@@ -57,7 +60,10 @@ export function dumpTasks(engine: Engine): string {
 
 /** What is printed when only waits are left that nothing can end. */
 export function stuckReport(engine: Engine): string {
-  return `${engine.foregroundTasks} tasks wait for what nothing can end any more:\n${dumpTasks(engine)}`;
+  const lines = dumpTasks(engine).split("\n");
+  const more = lines.length - REPORT_LINES;
+  const shown = more > 0 ? [...lines.slice(0, REPORT_LINES), `… and ${more} more lines`] : lines;
+  return `${engine.foregroundTasks} tasks wait for what nothing can end any more:\n${shown.join("\n")}`;
 }
 
 type Visit = (cell: ContextCell, parent: ContextCell | undefined, depth: number) => void;

@@ -2,6 +2,7 @@
 import type { Endpoint } from "../contracts/endpoint.ts";
 import type { TaskId } from "../ids.ts";
 import type { TaskCell } from "./cell.ts";
+import type { Mailbox } from "./mailbox.ts";
 import type { Timer } from "./timers.ts";
 import type { ReceiveWait } from "./receive.ts";
 import type { LocalRef } from "./task-ref.ts";
@@ -21,6 +22,7 @@ export interface PendingUpgrade {
 export class More {
   /** First of the children; they are linked by `next` and `previous`. */
   firstChild: TaskCell | undefined = undefined;
+  mailbox: Mailbox | undefined = undefined;
   id: TaskId | undefined = undefined;
   /** Who elsewhere may cancel it. */
   owner: Endpoint | undefined = undefined;

@@ -39,6 +39,11 @@ export abstract class OwnedWait<T> extends Wait<T> {
     this.abandonOwned();
   }
 
+  /** Takes a message, where it is a wait for one that wants it. */
+  offer(_message: unknown): boolean {
+    return false;
+  }
+
   override settle(value: unknown): void {
     if (this.waiting && (this.owner.flags & ASYNC) !== 0) this.owner.removeOwned(this);
     super.settle(value);

@@ -116,7 +116,7 @@ export class ReceiveWait extends OwnedWait<unknown> {
   }
 
   /** Takes `message` if it is one it waits for. The caller has it no longer in its list of receivers then. */
-  offer(message: unknown): boolean {
+  override offer(message: unknown): boolean {
     const { match } = this;
     if (match !== undefined) {
       try {

@@ -1,7 +1,7 @@
 /** A task's context: the methods that its function uses. The fields are those of {@link TaskCell}. */
 import type { Endpoint } from "../contracts/endpoint.ts";
 import type { Exit } from "../contracts/exit.ts";
-import type { Operation, Stream } from "../contracts/operation.ts";
+import type { Effect, Operation, Stream } from "../contracts/operation.ts";
 import type { WaitOptions } from "../contracts/wait.ts";
 import { SkeinError } from "../errors.ts";
 import type { TaskId } from "../ids.ts";
@@ -15,7 +15,6 @@ import { Deferred, completed } from "./deferred.ts";
 import { endedError } from "./ending.ts";
 import type { Engine } from "./engine.ts";
 import * as flag from "./flags.ts";
-import { TaskHandle } from "./handle.ts";
 import { stuckReport } from "./inspect.ts";
 import { Mailbox } from "./mailbox.ts";
 import { pause } from "./pause.ts";
@@ -29,7 +28,8 @@ import { taskLogger } from "./task-logger.ts";
 import { LocalRef, type TaskRef } from "./task-ref.ts";
 import type { CancelOptions, SpawnOptions, TaskState } from "./types.ts";
 import { upgradeCell } from "./upgrade.ts";
-import { CallWatch, EndedWait, ExitWait, watchEnd } from "./watch.ts";
+import type { Wait, Waitable } from "./wait.ts";
+import { CallWatch, EndedWait, ExitWait, Join, type Watchable, watchEnd } from "./watch.ts";
 
 /** What `startTask` takes besides the public options. */
 export interface StartOptions extends SpawnOptions {
@@ -54,7 +54,7 @@ export function startTask(
   fn: AnyFunction,
   args: readonly unknown[],
   options: StartOptions | undefined,
-): TaskHandle {
+): ContextCell {
   if (engine.closed) throw closedError();
   const background = options?.background ?? parent?.background === true;
   const generator = Object.getPrototypeOf(fn) === GeneratorPrototype;
@@ -63,7 +63,7 @@ export function startTask(
     engine,
     options?.background === true ? undefined : parent,
     options?.name ?? fn,
-    (background ? flag.BACKGROUND : 0) | (generator ? 0 : flag.ASYNC),
+    (background ? flag.BACKGROUND : 0) | (generator ? 0 : flag.ASYNC | flag.MORE_RECEIVERS),
   );
   if (options !== undefined) cell.applyOptions(options);
   if (!background && !engine.watchesDrain) engine.watchDrain(() => stuckReport(engine));
@@ -72,11 +72,14 @@ export function startTask(
   if (generator) cell.gen = call(cell, ...args) as TaskCell["gen"];
   else cell.slot = { fn: call, args } satisfies Call;
   engine.ready(cell);
-  return new TaskHandle(cell);
+  return cell;
 }
 
-/** The context of a task. Its types for task functions are those of `TaskContext<M>`. */
-export class ContextCell extends TaskCell implements LocalTarget {
+/**
+ * A task as programs see it, from inside and from outside: `TaskContext<M>` is what its function may use of it and
+ * `Task<R, M>` what others may. One object for both, because it is what a parked task costs.
+ */
+export class ContextCell extends TaskCell implements LocalTarget, Waitable<unknown>, Watchable {
   get id(): TaskId {
     const more = this.extra();
     if (more.id === undefined) {
@@ -93,12 +96,7 @@ export class ContextCell extends TaskCell implements LocalTarget {
   }
 
   get state(): TaskState {
-    const { flags } = this;
-    if ((flags & flag.ENDED) !== 0) return "ended";
-    if ((flags & flag.BODY_ENDED) !== 0) return "ending";
-    if ((flags & flag.PARKED) !== 0) return "waiting";
-    if ((flags & flag.ASYNC) !== 0 && (flags & flag.FRESH) === 0) return "waiting";
-    return running.cell === this ? "running" : "ready";
+    return stateOf(this);
   }
 
   get signal(): AbortSignal {
@@ -156,7 +154,7 @@ export class ContextCell extends TaskCell implements LocalTarget {
     return pause;
   }
 
-  spawn(fn: AnyFunction, args: readonly unknown[] = [], options?: StartOptions): TaskHandle {
+  spawn(fn: AnyFunction, args: readonly unknown[] = [], options?: StartOptions): ContextCell {
     if ((this.flags & flag.ENDED) !== 0) throw endedError(this.name);
     return startTask(this.engine, this, fn, args, options);
   }
@@ -202,9 +200,9 @@ export class ContextCell extends TaskCell implements LocalTarget {
       return refused;
     }
     if (this.accept(message)) return completed;
-    this.mailbox ??= new Mailbox();
-    if (!this.mailbox.hasRoom) return this.mailbox.await(message, this.engine, options);
-    this.mailbox.push(message);
+    const mailbox = this.openMailbox();
+    if (!mailbox.hasRoom) return mailbox.await(message, this.engine, options);
+    mailbox.push(message);
     return completed;
   }
 
@@ -221,7 +219,7 @@ export class ContextCell extends TaskCell implements LocalTarget {
     interruptCell(this, error);
   }
 
-  upgrade(fn: AnyFunction, args: readonly unknown[]): Operation<void> {
+  upgrade(fn: AnyFunction, args: readonly unknown[] = []): Operation<void> {
     return upgradeCell(this, fn, args);
   }
 
@@ -244,8 +242,31 @@ export class ContextCell extends TaskCell implements LocalTarget {
     return new CallWatch(this, (exit) => watcher.exited(exit));
   }
 
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.cancel("left the block of its await using");
+  }
+
+  skeinWatch(call: (exit: Exit<unknown>) => void): Disposable {
+    return new CallWatch(this, call);
+  }
+
+  skeinWait(): Wait<unknown> {
+    return new Join(this);
+  }
+
+  [Symbol.iterator](): Iterator<Effect, unknown, unknown> {
+    return new Join(this);
+  }
+
+  then<A = unknown, B = never>(
+    onValue?: ((value: unknown) => A | PromiseLike<A>) | null,
+    onError?: ((error: unknown) => B | PromiseLike<B>) | null,
+  ): PromiseLike<A | B> {
+    return new Join(this).then(onValue, onError);
+  }
+
   applyOptions(options: StartOptions): void {
-    if (options.mailboxLimit !== undefined) this.mailbox = new Mailbox(options.mailboxLimit);
+    if (options.mailboxLimit !== undefined) this.extra().mailbox = new Mailbox(options.mailboxLimit);
     if (options.id !== undefined) {
       this.extra().id = options.id;
       this.engine.addTarget(options.id, this);
@@ -255,6 +276,16 @@ export class ContextCell extends TaskCell implements LocalTarget {
       Object.defineProperty(this, name, { value, enumerable: true });
     }
   }
+}
+
+/** What a task does now. */
+export function stateOf(cell: TaskCell): TaskState {
+  const { flags } = cell;
+  if ((flags & flag.ENDED) !== 0) return "ended";
+  if ((flags & flag.BODY_ENDED) !== 0) return "ending";
+  if ((flags & flag.PARKED) !== 0) return "waiting";
+  if ((flags & flag.ASYNC) !== 0 && (flags & flag.FRESH) === 0) return "waiting";
+  return running.cell === cell ? "running" : "ready";
 }
 
 function findLocal(from: TaskCell, key: unknown): unknown {

@@ -9,29 +9,52 @@ const NOTHING: Promise<unknown> = Promise.resolve();
 type OnValue<T, A> = ((value: T) => A | PromiseLike<A>) | null | undefined;
 type OnError<B> = ((error: unknown) => B | PromiseLike<B>) | null | undefined;
 
+/** What tells how a wait ended. */
+interface Taken<T> {
+  take(): T;
+}
+
+/** A wait that failed before it could begin: told in its turn, like everything else. */
+class NeverBegan implements Taken<never> {
+  readonly #error: unknown;
+
+  constructor(error: unknown) {
+    this.#error = error;
+  }
+
+  take(): never {
+    throw this.#error;
+  }
+}
+
+/** Somebody chained before it ended: a promise for them. */
+interface Chained<T> {
+  readonly promise: Promise<T>;
+  readonly resolve: (value: T | PromiseLike<T>) => void;
+}
+
 /** What `then` returns. A promise of its own is made only when somebody chains on it; `await` doesn't. */
 export class ThenWaiter<T, A, B> implements Waiter, Runnable, PromiseLike<A | B> {
   private readonly engine: Engine;
-  private readonly wait: Wait<T>;
+  private readonly wait: Taken<T>;
   private readonly onValue: OnValue<T, A>;
   private readonly onError: OnError<B>;
-  /** The promise of who chained, or, once it ended, of how. */
-  private chained: Promise<A | B> | undefined = undefined;
-  private settleChained: ((value: A | B | PromiseLike<A | B>) => void) | undefined = undefined;
-  /** What went wrong before anything could wait. */
-  private failure: { readonly error: unknown } | undefined = undefined;
+  /** Who chained; once it ended, how. */
+  private state: Chained<A | B> | Promise<A | B> | undefined = undefined;
 
   constructor(wait: Wait<T>, onValue: OnValue<T, A>, onError: OnError<B>) {
-    this.wait = wait;
     this.onValue = onValue;
     this.onError = onError;
-    this.engine = running.engine ?? wait.home() ?? defaultEngine();
+    const home = wait.home();
+    this.engine = running.engine ?? home ?? defaultEngine();
+    let taken: Taken<T> = wait;
     let done = true;
     try {
-      done = wait.start(this, wait.home() ?? this.engine);
+      done = wait.start(this, home ?? this.engine);
     } catch (error) {
-      this.failure = { error };
+      taken = new NeverBegan(error);
     }
+    this.wait = taken;
     if (done) this.resume();
   }
 
@@ -40,31 +63,37 @@ export class ThenWaiter<T, A, B> implements Waiter, Runnable, PromiseLike<A | B>
   }
 
   step(): void {
+    const before = this.state;
     let outcome: A | B | PromiseLike<A | B>;
     try {
       outcome = this.outcome();
     } catch (error) {
       outcome = Promise.reject(error);
     }
-    if (this.settleChained !== undefined) this.settleChained(outcome);
+    if (before !== undefined && "resolve" in before) before.resolve(outcome);
     // `undefined` is what the callbacks of `await` give: no promise is made for them. Here A or B is undefined.
-    else this.chained = outcome === undefined ? (NOTHING as Promise<A | B>) : Promise.resolve(outcome);
+    else this.state = outcome === undefined ? (NOTHING as Promise<A | B>) : Promise.resolve(outcome);
   }
 
   then<C = A | B, D = never>(
     onValue?: ((value: A | B) => C | PromiseLike<C>) | null,
     onError?: ((error: unknown) => D | PromiseLike<D>) | null,
   ): PromiseLike<C | D> {
-    this.chained ??= new Promise((resolve) => {
-      this.settleChained = resolve;
-    });
-    return this.chained.then(onValue, onError);
+    return this.promise().then(onValue, onError);
+  }
+
+  private promise(): Promise<A | B> {
+    const { state } = this;
+    if (state instanceof Promise) return state;
+    if (state !== undefined) return state.promise;
+    const chained = Promise.withResolvers<A | B>();
+    this.state = chained;
+    return chained.promise;
   }
 
   private outcome(): A | B | PromiseLike<A | B> {
     let value: T;
     try {
-      if (this.failure !== undefined) throw this.failure.error;
       value = this.wait.take();
     } catch (error) {
       if (this.onError === null || this.onError === undefined) throw error;

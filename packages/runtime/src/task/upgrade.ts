@@ -156,7 +156,7 @@ class UpgradeRequest implements PendingUpgrade {
     cell.extra().upgrade = undefined;
     cell.flags &= ~(flag.UPGRADE_PENDING | flag.PARKED | flag.RECEIVING | flag.PAUSED | flag.THROW | flag.RETURN);
     const queued = (cell.flags & flag.FRESH) !== 0;
-    cell.flags |= flag.FRESH | flag.ASYNC;
+    cell.flags |= flag.FRESH | flag.ASYNC | flag.MORE_RECEIVERS;
     cell.gen = undefined;
     cell.slot = { fn, args } satisfies Call;
     if (!queued) cell.engine.ready(cell);

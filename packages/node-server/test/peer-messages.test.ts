@@ -52,12 +52,13 @@ test("a reference that comes home is the local one again", async () => {
   expect((back as TaskRef<unknown>).location?.peer).toBe(peer.id);
 });
 
-test("deliver waits until the other mailbox has it; a result comes back by exit", async () => {
-  const exit = await spawn(function* () {
+test("deliver waits until the other mailbox has it; a result comes back to who monitors", async () => {
+  const exit = await spawn(function* (task: TaskContext<Exit<unknown>>) {
     const counter = yield* locate<TaskRef<string>>("counter", { at: program.id });
+    counter.monitor(task.ref, (how) => how);
     for (let n = 0; n < 50; n += 1) yield* counter.deliver(`message ${n}`);
     counter.send("stop");
-    return yield* counter.exit();
+    return yield* task.receive();
   });
   expect(exit).toEqual({ type: "returned", value: 50 });
 });

@@ -40,6 +40,7 @@ export interface JobInfo {
   readonly client: NodeId;
   readonly weight: number;
   readonly state: JobState;
+  /** Milliseconds since 1970, by the scheduler's clock. */
   readonly openedMs: number;
   /** Servers it could use now, and those it holds. */
   readonly demand: number;

@@ -21,7 +21,7 @@ export function newJob(
     client: opened.client,
     weight: opened.weight,
     serial: state.serial,
-    openedMs: nowMs,
+    openedMs: nowMs + state.wallOffsetMs,
     state: "open",
     demand: 0,
     wantsIo: false,

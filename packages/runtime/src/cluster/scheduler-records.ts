@@ -56,6 +56,7 @@ export interface JobRecord {
   client: string;
   weight: number;
   readonly serial: number;
+  /** Milliseconds since 1970. */
   readonly openedMs: number;
   state: JobState;
   /** CPU servers it could use now. */
@@ -134,6 +135,8 @@ export interface LaneReport {
 
 export interface SchedulerState {
   readonly epoch: number;
+  /** What makes a time since 1970 of a `nowMs`, for people. */
+  readonly wallOffsetMs: number;
   serial: number;
   readonly nodes: Map<NodeId, NodeRecord>;
   readonly jobs: Map<JobId, JobRecord>;
@@ -157,9 +160,10 @@ export interface SchedulerState {
 }
 
 /** A scheduler that knows nobody yet. `epoch` tells it from the ones before it: a larger integer each time. */
-export function createSchedulerState(epoch: number): SchedulerState {
+export function createSchedulerState(epoch: number, wallOffsetMs: number = 0): SchedulerState {
   return {
     epoch,
+    wallOffsetMs,
     serial: 0,
     nodes: new Map(),
     jobs: new Map(),

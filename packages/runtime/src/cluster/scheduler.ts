@@ -72,7 +72,7 @@ class SchedulerShell implements Scheduler {
     this.endpoint = peer.procedures.self;
     // Later schedulers begin larger epochs: they start later. Clocks set back are caught by the node's and client's own words.
     const epoch = Math.floor(platform.wallMs());
-    this.#state = createSchedulerState(epoch);
+    this.#state = createSchedulerState(epoch, platform.wallMs() - platform.now());
     this.#ring = new EventRing(epoch, EVENT_LOG_LIMIT);
     this.#watchers = new Watchers({
       platform,

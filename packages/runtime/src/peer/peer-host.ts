@@ -8,6 +8,8 @@ import type { CloseOptions, WaitOptions } from "../contracts/wait.ts";
 import type { ClusterId, PeerId } from "../ids.ts";
 import type { Logger } from "../logger.ts";
 import type { Platform } from "../platform.ts";
+import type { LocateOptions, NameKind, RegisterOptions } from "../message/names.ts";
+import type { Named } from "../message/registry.ts";
 import type { Runtime } from "../task/runtime.ts";
 import type { PeerEvent } from "./events.ts";
 import type { NetworkHost, NetworkHostOptions } from "./network.ts";
@@ -80,6 +82,10 @@ export interface Peer {
    * @throws {SkeinError} `ROLE_FORBIDS` when this peer is no operator, `NO_CLUSTER` when nobody who can is connected
    */
   invite(request: InviteRequest, options?: WaitOptions): Operation<string>;
+  /** The functions of the same names, for this peer's runtime. */
+  readonly register: (name: string, thing: Named, options?: RegisterOptions) => void;
+  readonly unregister: (name: string, options?: { readonly kind?: NameKind }) => void;
+  readonly locate: <T extends Named>(name: string, options?: LocateOptions) => Operation<T>;
   /** Ends its sessions and stops listening. Twice does nothing. */
   close(options?: CloseOptions): Operation<void>;
   [Symbol.asyncDispose](): Promise<void>;

@@ -9,7 +9,15 @@ import type { Platform } from "../platform.ts";
 import { Deferred } from "../task/deferred.ts";
 import { runtime as defaultRuntime, type Runtime } from "../task/runtime.ts";
 import { inboundOf } from "../message/inbound.ts";
-import { type NameTable, nameTable } from "../message/names.ts";
+import {
+  type LocateOptions,
+  type Locator,
+  type NameKind,
+  type NameTable,
+  nameTable,
+  type RegisterOptions,
+} from "../message/names.ts";
+import type { Named } from "../message/registry.ts";
 import { groupByPeer, toMultiaddr } from "./address.ts";
 import { codecOf } from "./codec-of.ts";
 import { Connector } from "./connector.ts";
@@ -87,6 +95,7 @@ class RunningPeer implements PeerHost {
   readonly #instance: string;
   readonly #attached: Disposable;
   readonly #names: NameTable;
+  readonly #locator: Locator;
   #host: NetworkHost | undefined;
   #closed: Deferred<void> | undefined;
 
@@ -156,7 +165,7 @@ class RunningPeer implements PeerHost {
     });
     this.#attached = runtime.attach(this.router);
     this.#names = runtime.engine.part(nameTable);
-    this.#names.locator = peerLocator({
+    this.#locator = peerLocator({
       router: this.router,
       peers: () => this.#peers.members().map(({ peer }) => peer),
       learn: (at) => {
@@ -165,7 +174,8 @@ class RunningPeer implements PeerHost {
         return at.peer;
       },
     });
-    handleLocate(this.router, this.#names.locator);
+    this.#names.locator = this.#locator;
+    handleLocate(this.router, this.#locator);
     handleInvites(this.router, (request) => this.#newInvite(request));
   }
 
@@ -233,6 +243,19 @@ class RunningPeer implements PeerHost {
     const itself = this.#standing.owns && this.location.addresses.length > 0;
     const holder = itself ? this.id : (this.#inviter() ?? (this.#standing.owns ? this.id : undefined));
     return askForInvite(this.router, holder, request, options);
+  }
+
+  register(name: string, thing: Named, options?: RegisterOptions): void {
+    this.#names.register(name, thing, options);
+  }
+
+  unregister(name: string, options: { readonly kind?: NameKind } = {}): void {
+    this.#names.unregister(name, options.kind);
+  }
+
+  locate<T extends Named>(name: string, options: LocateOptions = {}): Operation<T> {
+    // The caller says which reference it expects; only the kind is checked.
+    return this.#locator.locate(name, options) as Operation<T>;
   }
 
   attachServer(server: number, link: Link, allowControl: (from: Endpoint) => boolean): Disposable {

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { cutLine } from "./byte-cuts.ts";
 import { ByteQueue } from "./byte-queue.ts";
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
@@ -65,5 +66,41 @@ test("any cutting of any chunks gives the same bytes, and newlines where they ar
         expect(Buffer.concat(out).equals(whole)).toBe(true);
       },
     ),
+  );
+});
+
+test("lines come out the same however the bytes were cut, mixed with other reads", () => {
+  const part = fc.constantFrom("a", "bc", "é", "😀", "\n", "\r\n", "\r", "longer text ");
+  fc.assert(
+    fc.property(fc.array(part), fc.array(fc.nat(7)), fc.array(fc.nat(4)), (parts, cuts, mix) => {
+      const whole = Buffer.concat(parts.map((text) => Buffer.from(text)));
+      const queue = new ByteQueue();
+      const expected = new ByteQueue();
+      expected.push(whole);
+      let at = 0;
+      for (const cut of [...cuts, whole.length]) {
+        queue.push(whole.subarray(at, at + cut));
+        at = Math.min(whole.length, at + cut);
+      }
+      const line = cutLine(1000);
+      for (const choice of [...mix, 1, 1, 1, 1, 1, 1, 1, 1]) {
+        if (choice === 0 && queue.size > 0) {
+          const count = Math.min(3, queue.size);
+          expect(Buffer.from(queue.take(count)).equals(expected.take(count))).toBe(true);
+          continue;
+        }
+        // The other queue cuts each line by itself.
+        const length = expected.findNewline() + 1;
+        const bytes = length === 0 ? undefined : Buffer.from(expected.take(length));
+        const cut = line(queue, false);
+        expect(cut?.type === "taken" ? cut.value : undefined).toBe(bytes?.toString().replace(/\r?\n$/, ""));
+        if (choice === 2 && cut?.type === "taken" && bytes !== undefined) {
+          queue.unshift(cut.bytes.subarray(cut.from, cut.to));
+          expected.unshift(bytes);
+        }
+        expect(queue.size).toBe(expected.size);
+      }
+    }),
+    { numRuns: 500 },
   );
 });

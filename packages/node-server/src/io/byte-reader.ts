@@ -8,7 +8,7 @@ import {
   StreamOf,
   Wait,
 } from "@skein/runtime/host";
-import { type Cut, cutExactly, cutFrame, type CutFrom, cutLine, cutSome, framePayload, lineText } from "./byte-cuts.ts";
+import { type Cut, cutExactly, cutFrame, type CutFrom, cutLine, cutSome } from "./byte-cuts.ts";
 import { ByteQueue } from "./byte-queue.ts";
 
 /** Where the bytes come from. */
@@ -37,14 +37,18 @@ export interface ByteReaderOptions {
  */
 export class ByteReader {
   readonly #options: ByteReaderOptions;
+  readonly #cutLine: CutFrom<string>;
+  readonly #cutFrame: CutFrom<Uint8Array>;
   readonly #queue = new ByteQueue();
-  readonly #waiting = new Set<ReadWait<unknown>>();
+  readonly #waiting = new Set<AnyWait>();
   #flowing = false;
   #ended = false;
   #error: (() => Error) | undefined;
 
   constructor(options: ByteReaderOptions) {
     this.#options = options;
+    this.#cutLine = cutLine(options.lineLimitBytes ?? LINE_LIMIT_BYTES);
+    this.#cutFrame = cutFrame(options.frameLimitBytes ?? MESSAGE_LIMIT_BYTES);
   }
 
   get what(): string {
@@ -107,75 +111,52 @@ export class ByteReader {
 
   /** What has arrived, at most `most` bytes; `undefined` at the end. */
   some(most: number, options?: WaitOptions): Operation<Uint8Array | undefined> {
-    return this.#wait("receive", options, cutSome(most), (bytes) => bytes);
+    return new ReadWait(this, "receive", cutSome(most), valueOf, options);
   }
 
-  /** Exactly `count` bytes; `undefined` at the end, `CONNECTION_LOST` when the end comes in the middle. */
+  /** Exactly `count` bytes; `undefined` at the end, an error when the end comes in the middle. */
   exactly(count: number, options?: WaitOptions): Operation<Uint8Array | undefined> {
     checkCount(count);
-    return this.#wait(`receive ${count} bytes`, options, cutExactly(count), (bytes) => bytes);
+    return new ReadWait(this, `receive ${count} bytes`, cutExactly(count), valueOf, options);
   }
 
   /** A line without its end; the last one needs none. `undefined` at the end. */
   line(options?: WaitOptions): Operation<string | undefined> {
-    return this.#wait("receive a line", options, this.#cutLine(), lineText);
+    return new ReadWait(this, "receive a line", this.#cutLine, valueOf, options);
   }
 
   /** A frame without its header; `undefined` at the end between two frames. */
   frame(options?: WaitOptions): Operation<Uint8Array | undefined> {
-    return this.#wait("receive a frame", options, this.#cutFrame(), framePayload);
+    return new ReadWait(this, "receive a frame", this.#cutFrame, valueOf, options);
   }
 
   chunks(most: number, close?: () => unknown): Stream<Uint8Array> {
-    return this.#stream("receive", cutSome(most), (bytes) => bytes, close);
+    return this.#stream("receive", cutSome(most), close);
   }
 
   lines(close?: () => unknown): Stream<string> {
-    return this.#stream("receive a line", this.#cutLine(), lineText, close);
+    return this.#stream("receive a line", this.#cutLine, close);
   }
 
   frames(close?: () => unknown): Stream<Uint8Array> {
-    return this.#stream("receive a frame", this.#cutFrame(), framePayload, close);
+    return this.#stream("receive a frame", this.#cutFrame, close);
   }
 
-  #wait<T>(
-    what: string,
-    options: WaitOptions | undefined,
-    cut: CutFrom,
-    value: (bytes: Uint8Array) => T,
-  ): Operation<T | undefined> {
-    return new ReadWait<T | undefined>(this, what, options, cut, (bytes) =>
-      bytes === undefined ? undefined : value(bytes),
+  #stream<G>(what: string, cut: CutFrom<G>, close: (() => unknown) | undefined): Stream<G> {
+    return new StreamOf<G>(
+      () => new ReadWait<G, IteratorResult<G, undefined>>(this, what, cut, stepOf, undefined),
+      close,
     );
   }
 
-  #stream<T>(
-    what: string,
-    cut: CutFrom,
-    value: (bytes: Uint8Array) => T,
-    close: (() => unknown) | undefined,
-  ): Stream<T> {
-    const step = (bytes: Uint8Array | undefined): IteratorResult<T, undefined> =>
-      bytes === undefined ? { done: true, value: undefined } : { done: false, value: value(bytes) };
-    return new StreamOf(() => new ReadWait(this, what, undefined, cut, step), close);
-  }
-
-  #cutLine(): CutFrom {
-    return cutLine(this.#options.lineLimitBytes ?? LINE_LIMIT_BYTES);
-  }
-
-  #cutFrame(): CutFrom {
-    return cutFrame(this.#options.frameLimitBytes ?? MESSAGE_LIMIT_BYTES);
-  }
-
   /** For {@link ReadWait}: serves it, or has it wait behind the others. */
-  join(wait: ReadWait<unknown>): void {
+  join(wait: AnyWait): void {
+    if (this.#waiting.size === 0 && this.#offer(wait)) return;
     this.#waiting.add(wait);
-    this.#serve();
     this.#regulate();
   }
 
-  leave(wait: ReadWait<unknown>): void {
+  leave(wait: AnyWait): void {
     this.#waiting.delete(wait);
     this.#serve();
     this.#regulate();
@@ -190,15 +171,21 @@ export class ByteReader {
   /** Serves waiting readers, first come, first served, as far as the bytes go. */
   #serve(): void {
     for (const wait of this.#waiting) {
-      const cut = wait.look(this.#queue, this.#ended);
-      if (cut === undefined) return;
+      if (!this.#offer(wait)) return;
       this.#waiting.delete(wait);
-      if (cut.type === "bytes") wait.give(cut.bytes);
-      else if (cut.type === "large") wait.fail(() => tooLarge(this.what, cut.part, cut.limit));
-      else if (this.#error !== undefined) wait.fail(this.#error);
-      else if (cut.type === "end") wait.give(undefined);
-      else wait.fail(() => cutShort(this.#options, cut.where));
     }
+  }
+
+  /** Ends `wait` if there is enough for it. */
+  #offer(wait: AnyWait): boolean {
+    const cut = wait.look(this.#queue, this.#ended);
+    if (cut === undefined) return false;
+    if (cut.type === "large") wait.fail(() => tooLarge(this.what, cut.part, cut.limit));
+    else if (cut.type === "taken") this.#regulate();
+    else if (this.#error !== undefined) wait.fail(this.#error);
+    else if (cut.type === "end") wait.end();
+    else wait.fail(() => cutShort(this.#options, cut.where));
+    return true;
   }
 
   #regulate(): void {
@@ -211,52 +198,70 @@ export class ByteReader {
   }
 }
 
-/** One reader. It keeps the bytes it was given until somebody takes its value. */
-class ReadWait<T> extends Wait<T> {
-  readonly #reader: ByteReader;
-  readonly #what: string;
-  readonly #cut: CutFrom;
-  readonly #value: (bytes: Uint8Array | undefined) => T;
-  #taken: Uint8Array | undefined;
+/** What the reader knows of who waits. */
+interface AnyWait {
+  look(queue: ByteQueue, ended: boolean): Cut<unknown>;
+  end(): void;
+  fail(error: () => Error): void;
+}
+
+const valueOf = <G>(given: G | undefined): G | undefined => given;
+const stepOf = <G>(given: G | undefined): IteratorResult<G, undefined> =>
+  given === undefined ? { done: true, value: undefined } : { done: false, value: given };
+
+/** One reader. It keeps the bytes it was given until somebody takes its value. Plain fields: one is made for each line. */
+class ReadWait<G, T> extends Wait<T> implements AnyWait {
+  private readonly reader: ByteReader;
+  private readonly what: string;
+  private readonly cut: CutFrom<G>;
+  private readonly toResult: (given: G | undefined) => T;
+  private taken: Cut<G>;
 
   constructor(
     reader: ByteReader,
     what: string,
+    cut: CutFrom<G>,
+    toResult: (given: G | undefined) => T,
     options: WaitOptions | undefined,
-    cut: CutFrom,
-    value: (bytes: Uint8Array | undefined) => T,
   ) {
     super(limitsFrom(options));
-    this.#reader = reader;
-    this.#what = what;
-    this.#cut = cut;
-    this.#value = value;
+    this.reader = reader;
+    this.what = what;
+    this.cut = cut;
+    this.toResult = toResult;
+    this.taken = undefined;
   }
 
-  look(queue: ByteQueue, ended: boolean): Cut {
-    return this.#cut(queue, ended);
+  /** Takes what is there for it, and ends with that. */
+  look(queue: ByteQueue, ended: boolean): Cut<G> {
+    const cut = this.cut(queue, ended);
+    if (cut?.type === "taken") {
+      this.taken = cut;
+      this.settle(this.toResult(cut.value));
+    }
+    return cut;
   }
 
-  give(bytes: Uint8Array | undefined): void {
-    this.#taken = bytes;
-    this.settle(this.#value(bytes));
+  end(): void {
+    this.settle(this.toResult(undefined));
   }
 
   protected begin(): boolean {
-    this.#reader.join(this);
+    this.reader.join(this);
     return false;
   }
 
   protected abandon(): void {
-    this.#reader.leave(this);
+    this.reader.leave(this);
   }
 
   protected override unclaimed(): void {
-    if (this.#taken !== undefined) this.#reader.putBack(this.#taken);
+    const { taken } = this;
+    if (taken?.type === "taken") this.reader.putBack(taken.bytes.subarray(taken.from, taken.to));
   }
 
   describe(): string {
-    return `${this.#what} (${this.#reader.what})`;
+    return `${this.what} (${this.reader.what})`;
   }
 }
 

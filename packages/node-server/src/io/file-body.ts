@@ -13,6 +13,9 @@ export interface FileParts {
   close(): Promise<void>;
 }
 
+/** Largest piece that is read at once. */
+const READ_MOST_BYTES: number = 4 * IO_BUFFER_BYTES;
+
 export interface FileBodyOptions {
   readonly path: string;
   readonly seekable: boolean;
@@ -30,6 +33,7 @@ export class FileBody implements FileParts {
   #readAt = 0;
   #wanted = false;
   #reading: Promise<void> | undefined;
+  #readBytes: number = IO_BUFFER_BYTES;
   /** Counts moves of the position: a read begun before one is not used. */
   #moves = 0;
   readonly #writes = new Set<FileWrite>();
@@ -101,12 +105,14 @@ export class FileBody implements FileParts {
       // Writes come first: they were asked for earlier, and move the position.
       if (this.#writing !== undefined) await this.#writing;
       const moves = this.#moves;
-      const buffer = new Uint8Array(IO_BUFFER_BYTES);
+      const buffer = Buffer.allocUnsafeSlow(this.#readBytes);
       try {
         const at = this.#options.seekable ? this.#readAt : null;
         const { bytesRead } = await this.#handle.read(buffer, 0, buffer.length, at);
         if (moves !== this.#moves) continue;
         this.#readAt += bytesRead;
+        // Who reads on gets larger pieces: each costs a trip through a thread.
+        if (bytesRead === buffer.length) this.#readBytes = Math.min(2 * this.#readBytes, READ_MOST_BYTES);
         if (bytesRead === 0) this.reader.endForNow();
         else this.reader.push(buffer.subarray(0, bytesRead));
       } catch (cause) {

@@ -42,7 +42,7 @@ function* roundTrips(
 }
 
 /** Sends in bursts that each end in a message whose arrival is waited for, some bursts later: never more than fit. */
-function* sendAll(task: TaskContext<unknown>, counter: TaskRef<unknown>, count: number): Steps<number> {
+export function* sendAll(task: TaskContext<unknown>, counter: TaskRef<unknown>, count: number): Steps<number> {
   const from = task.ref;
   const underWay: Operation<void>[] = [];
   for (let n = 0; n < count; n += 1) {

@@ -92,7 +92,7 @@ test("values published on a remote channel arrive at tasks and readers here", as
 
 test("what can't be sent is refused at once, with the path to it", async () => {
   const echo = await locate<TaskRef<Ask>>("echo");
-  expect(() => echo.send({ from: echo, value: { deep: [() => 1] } })).toThrowError(
+  expect(() => echo.send({ from: echo as TaskRef<unknown>, value: { deep: [() => 1] } })).toThrowError(
     expect.objectContaining({ code: "NOT_SERIALIZABLE", message: expect.stringContaining("value.value.deep[0]") }),
   );
 });

@@ -1,8 +1,10 @@
 /** Installs what the checkout lacks. Plain JavaScript without imports of packages: it runs before anything is installed, under any Node that can run npm. */
 import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { existsSync, readFileSync, statSync } from "node:fs";
+import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { findFirefox, findWebKit } from "./engines/find.mjs";
 
 export const root = fileURLToPath(new URL("..", import.meta.url));
 const binaries = join(root, "node_modules", ".bin");
@@ -71,14 +73,9 @@ const foundBrowser = () => candidates.find((path) => path !== undefined && exist
 export function ensureBrowser() {
   const found = foundBrowser();
   if (found !== undefined) return found;
-  if (existsSync("/etc/debian_version") && process.getuid?.() === 0) {
-    say("installing Debian's chromium for the browser tests (apt-get install chromium) …");
-    const options = { stdio: ["ignore", 2, 2], env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" } };
-    spawnSync("apt-get", ["-qq", "update"], options);
-    spawnSync("apt-get", ["-qq", "install", "-y", "--no-install-recommends", "chromium"], options);
-    const installed = foundBrowser();
-    if (installed !== undefined) return installed;
-  }
+  installFromDebian(["chromium"]);
+  const installed = foundBrowser();
+  if (installed !== undefined) return installed;
   const own = playwrightsOwn();
   if (existsSync(own)) return own;
   say("downloading Playwright's Chromium for the browser tests …");
@@ -91,14 +88,51 @@ export function ensureBrowser() {
   );
 }
 
+const engines = [
+  {
+    name: "Firefox",
+    project: "unit-firefox",
+    find: findFirefox,
+    packages: ["firefox-esr"],
+    help: "there is none: install one, or set SKEIN_FIREFOX to its path",
+  },
+  {
+    name: "WebKit",
+    project: "unit-webkit",
+    find: findWebKit,
+    packages: ["webkit2gtk-driver", "xvfb"],
+    help: "no WebKitWebDriver or no Xvfb here; Debian and Ubuntu: sudo apt-get install webkit2gtk-driver xvfb",
+  },
+];
+
+/** The unit tests' projects that can run here beside Chromium's; what is missing is installed from Debian, or skipped with the reason. */
+export function ensureEngines() {
+  const missing = engines.filter(({ find }) => find() === undefined);
+  if (missing.length > 0) installFromDebian(missing.flatMap(({ packages }) => packages));
+  const present = engines.filter(({ find }) => find() !== undefined);
+  for (const { name, project, help } of engines.filter((engine) => !present.includes(engine)))
+    say(`${project} is SKIPPED, ${name}: ${help}`);
+  return present.map(({ project }) => project);
+}
+
+/** Does nothing unless this is Debian, or its kin, and we are root. One package after another: its kin may lack some. */
+function installFromDebian(packages) {
+  if (!existsSync("/etc/debian_version") || process.getuid?.() !== 0) return;
+  say(`installing for the browser tests: apt-get install ${packages.join(" ")} …`);
+  const options = { stdio: ["ignore", 2, 2], env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" } };
+  spawnSync("apt-get", ["-qq", "update"], options);
+  for (const name of packages) spawnSync("apt-get", ["-qq", "install", "-y", "--no-install-recommends", name], options);
+}
+
 const playwrightsOwn = () =>
   execFileSync(localNode(), ["--eval", "process.stdout.write(require('playwright').chromium.executablePath())"], {
     cwd: root,
     encoding: "utf8",
   });
 
-/** Environment in which our own Node and the packages' commands come first. */
+/** Environment in which our own Node and the packages' commands come first, and compiled modules are kept. */
 export const environment = (extra = {}) => ({
+  NODE_COMPILE_CACHE: join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "skein", "compiled"),
   ...process.env,
   PATH: `${binaries}${delimiter}${process.env.PATH ?? ""}`,
   ...extra,

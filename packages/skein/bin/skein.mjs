@@ -30,7 +30,12 @@ import("node:module")
   .then(function (cli) {
     return cli.main(process.argv.slice(2));
   })
-  .then(process.exit, function (error) {
-    process.stderr.write(String((error && error.stack) || error) + "\n");
-    process.exit(1);
-  });
+  .then(
+    function (code) {
+      process.exit(code);
+    },
+    function (error) {
+      process.stderr.write(String((error && error.stack) || error) + "\n");
+      process.exit(1);
+    },
+  );

@@ -1,5 +1,5 @@
 /** What can be taken from bytes that arrived: some, an exact count, a line, a frame. Pure. */
-import { type ByteQueue } from "./byte-queue.ts";
+import type { ByteQueue } from "./byte-queue.ts";
 
 /** What a look at the buffer gives: something taken, the end, why it can't be, or that it is too early. */
 export type Cut<T> =

@@ -1,5 +1,5 @@
 /** Writing bytes with back-pressure: whole pieces, in order, each as soon as there is room. */
-import { type Operation, type WaitOptions } from "@skein/runtime";
+import type { Operation, WaitOptions } from "@skein/runtime";
 import { IO_SEND_BYTES, limitsFrom, Wait } from "@skein/runtime/host";
 
 /** The part of a Node stream that is written to. */

@@ -1,5 +1,5 @@
 /** Waits for things of Node that call back: cold operations that leave no trace when they are given up. */
-import { type Operation, type WaitOptions } from "@skein/runtime";
+import type { Operation, WaitOptions } from "@skein/runtime";
 import { limitsFrom, Wait } from "@skein/runtime/host";
 
 /** How a wait is ended by what it waits for; the first call counts. */

@@ -1,5 +1,5 @@
 /** A stream connection (TCP or TLS) as tasks use it: bytes, lines and frames, pushed back on both sides. */
-import { type Socket } from "node:net";
+import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
 import { type CloseOptions, type Operation, SkeinError, type Stream, type WaitOptions } from "@skein/runtime";
 import { CLOSE_FLUSH_MS, Deferred, IO_BUFFER_BYTES, MESSAGE_LIMIT_BYTES } from "@skein/runtime/host";

@@ -1,6 +1,6 @@
 /** What programs print on standard error: kept, bounded, until somebody asks for it, so that it never blocks them. */
-import { type Readable } from "node:stream";
-import { type Stream } from "@skein/runtime";
+import type { Readable } from "node:stream";
+import type { Stream } from "@skein/runtime";
 import { Deferred, PROGRAM_ERRORS_KEPT_BYTES } from "@skein/runtime/host";
 import { ByteReader } from "./byte-reader.ts";
 

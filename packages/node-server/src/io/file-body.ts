@@ -1,5 +1,5 @@
 /** The inside of an open file: reads ahead on demand, writes in order, one position for both. */
-import { type FileHandle } from "node:fs/promises";
+import type { FileHandle } from "node:fs/promises";
 import { type Operation, SkeinError, type WaitOptions } from "@skein/runtime";
 import { IO_BUFFER_BYTES, limitsFrom, Wait } from "@skein/runtime/host";
 import { ByteReader } from "./byte-reader.ts";

@@ -6,7 +6,7 @@ import { SkeinError } from "@skein/runtime";
 import { ByteReader } from "./byte-reader.ts";
 import { ByteWriter } from "./byte-writer.ts";
 import { reasonOf } from "./connection.ts";
-import { type FileParts } from "./file-body.ts";
+import type { FileParts } from "./file-body.ts";
 
 /**
  * Opens a named pipe. For reading it does not wait for a writer. For writing it waits for a reader, in one of the

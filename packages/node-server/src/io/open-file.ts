@@ -1,5 +1,5 @@
 /** Files as tasks use them: read and written in order, without blocking other tasks. */
-import { type Stats } from "node:fs";
+import type { Stats } from "node:fs";
 import { open, stat } from "node:fs/promises";
 import { type CloseOptions, type Operation, SkeinError, type Stream, type WaitOptions } from "@skein/runtime";
 import { Deferred, IO_BUFFER_BYTES } from "@skein/runtime/host";

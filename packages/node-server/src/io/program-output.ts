@@ -1,8 +1,8 @@
 /** All that a program prints, collected until it ends. */
 import { isSkeinError, race, SkeinError, sleep, type Steps, type WaitOptions } from "@skein/runtime";
 import { PROGRAM_OUTPUT_LIMIT_BYTES } from "@skein/runtime/host";
-import { type ErrorOutput } from "./error-output.ts";
-import { type Program, type ProgramExit } from "./program.ts";
+import type { ErrorOutput } from "./error-output.ts";
+import type { Program, ProgramExit } from "./program.ts";
 
 /** What {@link Program.output} collected. */
 export interface ProgramOutput {

@@ -1,5 +1,5 @@
 /** Programs of the system, alone or in a chain: what one prints the next one reads, pushed back all the way. */
-import { type ChildProcess } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { type Readable, pipeline } from "node:stream";
 import {
   type CloseOptions,

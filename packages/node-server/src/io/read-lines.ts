@@ -1,6 +1,6 @@
 /** The lines of any stream of bytes: standard input, Node's and the Web's streams. */
-import { type Readable } from "node:stream";
-import { type Stream } from "@skein/runtime";
+import type { Readable } from "node:stream";
+import type { Stream } from "@skein/runtime";
 import { ByteReader, type ByteSource } from "./byte-reader.ts";
 import { bytesOf } from "./connection.ts";
 

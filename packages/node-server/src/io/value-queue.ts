@@ -1,5 +1,5 @@
 /** Values that arrive by themselves, taken one by one: connections of a listener, datagrams of a socket. */
-import { type Operation, type WaitOptions } from "@skein/runtime";
+import type { Operation, WaitOptions } from "@skein/runtime";
 import { limitsFrom, Wait } from "@skein/runtime/host";
 
 type Step<T> = IteratorResult<T, undefined>;

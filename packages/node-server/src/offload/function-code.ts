@@ -1,8 +1,8 @@
 /** What is sent of a function, after a look at whether it can run elsewhere. */
-import { type OffloadModule } from "@skein/runtime";
+import type { OffloadModule } from "@skein/runtime";
 import { notSelfContained } from "@skein/runtime/host";
 import { type FunctionSource, readFunction } from "./free-names.ts";
-import { type FunctionCode } from "./messages.ts";
+import type { FunctionCode } from "./messages.ts";
 
 /** Functions looked at before. */
 const known = new WeakMap<object, FunctionCode>();

@@ -1,5 +1,5 @@
 /** What the process and its worker threads say to each other. */
-import { type ThreadError } from "@skein/runtime/host";
+import type { ThreadError } from "@skein/runtime/host";
 
 /** Where a thread finds the function. */
 export type FunctionCode =

@@ -15,7 +15,7 @@ import {
   unsendable,
 } from "@skein/runtime/host";
 import { codeOf } from "./function-code.ts";
-import { type ThreadAnswer, type ThreadRequest } from "./messages.ts";
+import type { ThreadAnswer, ThreadRequest } from "./messages.ts";
 
 /**
  * Runs a function in a worker thread and waits for its result. Threads are started as needed, at most one a core at a

@@ -1,8 +1,8 @@
 /** What runs in a worker thread: it gets a function and arguments, and answers with the value or the error. */
 import { constants, Script } from "node:vm";
 import { parentPort, type Transferable } from "node:worker_threads";
-import { type ThreadCause, type ThreadError } from "@skein/runtime/host";
-import { type FunctionCode, type ThreadAnswer, type ThreadRequest } from "./messages.ts";
+import type { ThreadCause, ThreadError } from "@skein/runtime/host";
+import type { FunctionCode, ThreadAnswer, ThreadRequest } from "./messages.ts";
 
 type AnyFunction = (...args: readonly unknown[]) => unknown;
 

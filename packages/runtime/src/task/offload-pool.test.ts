@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { OFFLOAD_IDLE_MS } from "../defaults.ts";
-import { type Platform } from "../platform.ts";
+import type { Platform } from "../platform.ts";
 import { OffloadPool, type Thread, type ThreadEvents, type ThreadJob } from "./offload-pool.ts";
 
 interface Call {

@@ -1,7 +1,7 @@
 /** Threads for blocking work: a bounded pool, started as needed, ended when idle. The host says what a thread is. */
 import { OFFLOAD_IDLE_MS, OFFLOAD_QUEUE_LIMIT } from "../defaults.ts";
 import { SkeinError } from "../errors.ts";
-import { type Platform, type TimerHandle } from "../platform.ts";
+import type { Platform, TimerHandle } from "../platform.ts";
 
 /** One call as its host sends it to a thread. */
 export interface ThreadCall {

@@ -1,9 +1,9 @@
 /** What `offload` of every host is made of: an operation that runs a call in a thread and ends it when it is given up. */
-import { type Operation } from "../contracts/operation.ts";
+import type { Operation } from "../contracts/operation.ts";
 import { SkeinError } from "../errors.ts";
-import { type Engine } from "./engine.ts";
+import type { Engine } from "./engine.ts";
 import { limitsFrom } from "./limits.ts";
-import { type OffloadPool, type ThreadCall, type ThreadJob } from "./offload-pool.ts";
+import type { OffloadPool, ThreadCall, ThreadJob } from "./offload-pool.ts";
 import { Wait } from "./wait.ts";
 
 /** An exported function of a module; in browsers and workers the module is loaded by its URL. */

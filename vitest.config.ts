@@ -1,6 +1,8 @@
 import { existsSync } from "node:fs";
 import { playwright } from "@vitest/browser-playwright";
 import { defineConfig } from "vitest/config";
+import { firefox } from "./tools/engines/firefox.ts";
+import { webkit } from "./tools/engines/webkit.ts";
 
 /** Where a browser of this machine is; `tools/run.mjs --browser` sets it, else Playwright's own is used. */
 const executablePath = process.env["SKEIN_CHROMIUM"] ?? ["/usr/bin/chromium"].find((path) => existsSync(path));
@@ -14,7 +16,7 @@ const headlessFlags = [
   "--disable-sync",
 ];
 
-/** Unit tests of the isomorphic parts run in Node and in Chromium; `*.node.test.ts` only in Node. */
+/** Unit tests of the isomorphic parts run in Node and in every browser engine; `*.node.test.ts` only in Node. */
 const isomorphic = ["packages/runtime/src/**/*.test.ts", "packages/web-console/src/**/*.test.ts"];
 const nodeOnly = [
   "packages/*/src/**/*.node.test.ts",
@@ -22,6 +24,14 @@ const nodeOnly = [
   "tools/**/*.test.ts",
   "examples/concordance/*.test.ts",
 ];
+
+const inBrowser = {
+  include: [...isomorphic, "packages/browser-worker/src/**/*.test.ts"],
+  exclude: ["**/*.node.test.ts"],
+  // Programs get these from `import "@skein/browser-worker"`; WebKit has no `Symbol.dispose` of its own.
+  setupFiles: ["packages/browser-worker/src/symbols.ts"],
+};
+const page = { enabled: true, headless: true, screenshotFailures: false };
 
 export default defineConfig({
   test: {
@@ -31,17 +41,28 @@ export default defineConfig({
       {
         test: {
           name: "unit-chromium",
-          include: [...isomorphic, "packages/browser-worker/src/**/*.test.ts"],
-          exclude: ["**/*.node.test.ts"],
+          ...inBrowser,
           browser: {
-            enabled: true,
-            headless: true,
-            screenshotFailures: false,
+            ...page,
             provider: playwright({
               launchOptions: { args: headlessFlags, ...(executablePath === undefined ? {} : { executablePath }) },
             }),
             instances: [{ browser: "chromium" }],
           },
+        },
+      },
+      {
+        test: {
+          name: "unit-firefox",
+          ...inBrowser,
+          browser: { ...page, provider: firefox(), instances: [{ browser: "firefox" }] },
+        },
+      },
+      {
+        test: {
+          name: "unit-webkit",
+          ...inBrowser,
+          browser: { ...page, provider: webkit(), instances: [{ browser: "webkit" }] },
         },
       },
       {

@@ -1,12 +1,16 @@
 /** `npm test`: everything that has to pass, in the order in which it is quickest to know. Stops at the first that fails. */
-import { ensureBrowser, ensureInstalled, run, setUp } from "./setup.mjs";
+import { ensureBrowser, ensureEngines, ensureInstalled, run, setUp } from "./setup.mjs";
 
-const steps = [
+const stepsWith = (engines) => [
   { name: "format", command: "oxfmt", args: ["--check", "."] },
   { name: "types", command: "tsc", args: ["-b"] },
   { name: "lint", command: "oxlint", args: ["--type-aware", "--deny-warnings"] },
   { name: "pages", command: "node", args: ["tools/build-pages.ts"] },
-  { name: "unit", command: "vitest", args: ["run", "--project", "unit-node", "--project", "unit-chromium"] },
+  {
+    name: "unit",
+    command: "vitest",
+    args: ["run", ...["unit-node", "unit-chromium", ...engines].flatMap((project) => ["--project", project])],
+  },
   { name: "integration", command: "vitest", args: ["run", "--project", "integration"] },
   { name: "end to end", command: "vitest", args: ["run", "--project", "e2e"] },
 ];
@@ -14,6 +18,7 @@ const steps = [
 await setUp(async () => {
   ensureInstalled();
   const extra = { SKEIN_CHROMIUM: ensureBrowser() };
+  const steps = stepsWith(ensureEngines());
   let passed = 0;
   for (const { name, command, args } of steps) {
     const startMs = Date.now();

@@ -57,6 +57,8 @@ export interface ServerRow {
   /** Finished here as this page saw it since the last load report, so the count moves at once. */
   sinceReport: { done: number; failed: number };
   readonly running: Map<TaskId, RunningTask>;
+  /** What ended here last: the next one is often told of a batch later. */
+  last: { readonly fn: number; readonly endMs: number } | undefined;
   /** Milliseconds it computed in each second, listed as rectangles or not … */
   readonly busy: SecondHistory;
   /** … and those of tasks that were counted and not reported one by one. */

@@ -1,6 +1,6 @@
 /** How jobs change the model. */
 import type { JobCounters, JobId, JobInfo } from "@skein/runtime";
-import { CLOSED_JOB_LIMIT, type ClusterModel, type JobRow } from "./cluster-model.ts";
+import { CLOSED_JOB_LIMIT, type ClusterModel, type JobRow, type ServerRow } from "./cluster-model.ts";
 import { SecondHistory } from "./history.ts";
 
 /** A job as the snapshot has it: how it stands, and no news of when things happened. */
@@ -58,7 +58,7 @@ function setState(
   row.held = info.held;
   if (info.state === "closed" && row.state !== "closed") {
     row.closedMs = timeMs;
-    for (const server of model.servers.values()) if (server.job === row.id) server.job = undefined;
+    for (const server of model.servers.values()) if (server.job === row.id) leaveServer(server);
     model.closedJobs.push(row.id);
     while (model.closedJobs.length > CLOSED_JOB_LIMIT) {
       const oldest = model.closedJobs.shift();
@@ -97,6 +97,13 @@ function jobRow(model: ClusterModel, info: JobInfo, timeMs: number): JobRow {
 
 /** Most of a job's own amounts that are followed. */
 const UNIT_LIMIT = 8;
+
+/** The job's tasks are over with it; the server's own report says so later. */
+function leaveServer(server: ServerRow): void {
+  server.job = undefined;
+  server.last = undefined;
+  server.counters = { ...server.counters, running: 0 };
+}
 
 function applyCounters(model: ClusterModel, row: JobRow, counters: JobCounters, timeMs: number): void {
   addRates(model, row, counters, timeMs);

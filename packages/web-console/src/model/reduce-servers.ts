@@ -6,8 +6,10 @@ import { SecondHistory } from "./history.ts";
 
 /** Lost nodes kept on the page; they are news, not history. */
 const LOST_NODE_LIMIT = 50;
-/** Load reports and task events come at different times: a difference means something only while events are omitted. */
-const OMITTED_MS = 10_000;
+/** Load reports and task events come at different times: a difference means something while events are omitted … */
+const OMITTED_MS = 3000;
+/** … and when it is this share of the time between two reports. */
+const UNLISTED_SHARE = 0.25;
 
 export function applyNode(model: ClusterModel, state: NodeRow["state"], info: NodeInfo, timeMs: number): void {
   if (state === "closed") {
@@ -39,6 +41,8 @@ export function applyServer(
   }
   const row = serverRow(model, info);
   forget(model, row);
+  row.last = undefined;
+  row.counters = { ...row.counters, running: 0 };
   row.state = type === "server.lost" ? "lost" : "ready";
   if (type === "server.replaced") row.replaced += 1;
 }
@@ -81,6 +85,7 @@ export function serverRow(model: ClusterModel, info: ServerInfo): ServerRow {
     counters: { server: info.id, running: 0, done: 0, failed: 0, busyMs: 0 },
     sinceReport: { done: 0, failed: 0 },
     running: new Map(),
+    last: undefined,
     busy: new SecondHistory(),
     unlisted: new SecondHistory(),
     accountedMs: 0,
@@ -96,7 +101,8 @@ export function serverRow(model: ClusterModel, info: ServerInfo): ServerRow {
 function report(model: ClusterModel, row: ServerRow, counters: ServerCounters, timeMs: number): void {
   const unlistedMs = counters.busyMs - row.counters.busyMs - row.accountedMs;
   // The first report covers a life before this page; later ones the time since the one before.
-  if (row.reportedMs > 0 && unlistedMs > 0 && timeMs - model.omittedAtMs < OMITTED_MS) {
+  const omitting = timeMs - model.omittedAtMs < OMITTED_MS;
+  if (row.reportedMs > 0 && omitting && unlistedMs > (timeMs - row.reportedMs) * UNLISTED_SHARE) {
     const fromMs = Math.max(row.reportedMs, timeMs - unlistedMs);
     row.busy.addSpan(fromMs, timeMs);
     row.unlisted.addSpan(fromMs, timeMs);

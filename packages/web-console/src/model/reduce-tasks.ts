@@ -41,6 +41,7 @@ export function taskExited(model: ClusterModel, event: Exited): void {
   if (isFailure(event)) server.sinceReport.failed += 1;
   else server.sinceReport.done += 1;
   server.accountedMs += event.endedMs - event.startedMs;
+  server.last = { fn: functionRow(model, event.fn).index, endMs: event.timeMs };
 }
 
 /** What is over: its rectangle, its function's count, its error. Gives the server it ran on. */

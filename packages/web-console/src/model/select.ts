@@ -1,5 +1,5 @@
 /** What views ask the model: sums, rates, estimates. Pure. */
-import type { NodeId, ServerId } from "@skein/runtime";
+import type { JobId, NodeId, ServerId } from "@skein/runtime";
 import type { ClusterModel, JobRow, ServerRow } from "./cluster-model.ts";
 import { finishedOf } from "./reduce-jobs.ts";
 
@@ -39,8 +39,22 @@ export function taskTotals(model: ClusterModel): TaskTotals {
 export const waitingOf = (counters: JobRow["counters"]): number =>
   Math.max(0, counters.submitted - counters.running - finishedOf(counters));
 
-export const isBusy = (server: ServerRow): boolean =>
-  server.state === "ready" && (server.running.size > 0 || server.counters.running > 0);
+/** Between the end of a task and news of the next one, a server of a job is not shown as idle for so long. */
+const BETWEEN_TASKS_MS = 600;
+
+/** Whether it computes, as far as the newest events tell. */
+export function isBusy(model: ClusterModel, server: ServerRow): boolean {
+  if (server.state !== "ready") return false;
+  return server.running.size > 0 || server.counters.running > 0 || isBetweenTasks(model, server);
+}
+
+const isBetweenTasks = (model: ClusterModel, { job, last }: ServerRow): boolean =>
+  job !== undefined && last !== undefined && model.lastEventMs - last.endMs < BETWEEN_TASKS_MS && hasMore(model, job);
+
+const hasMore = (model: ClusterModel, id: JobId): boolean => {
+  const job = model.jobs.get(id);
+  return job !== undefined && job.counters.submitted > finishedOf(job.counters);
+};
 
 export interface ServerTotals {
   readonly all: number;
@@ -52,7 +66,7 @@ export function serverTotals(model: ClusterModel): ServerTotals {
   let busy = 0;
   let lost = 0;
   for (const server of model.servers.values()) {
-    if (isBusy(server)) busy += 1;
+    if (isBusy(model, server)) busy += 1;
     if (server.state === "lost") lost += 1;
   }
   return { all: model.servers.size, busy, lost };
@@ -65,7 +79,8 @@ export const failedOf = (server: ServerRow): number => server.counters.failed + 
 export function runsNow(model: ClusterModel, server: ServerRow): string | undefined {
   const running = server.running.values().next().value;
   if (running !== undefined) return functionName(model, running.fn);
-  return server.counters.running > 0 ? server.counters.fn : undefined;
+  if (server.counters.running > 0 && server.counters.fn !== undefined) return server.counters.fn;
+  return server.last !== undefined && isBetweenTasks(model, server) ? functionName(model, server.last.fn) : undefined;
 }
 
 export const functionName = (model: ClusterModel, index: number): string | undefined => model.functionList[index]?.name;

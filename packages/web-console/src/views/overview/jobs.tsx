@@ -137,11 +137,21 @@ function ProgressBar({ job, progress }: JobProps): ReactElement {
 function ClosedJob({ job, progress, ahead }: JobProps & { readonly ahead: number }): ReactElement {
   const { counters } = job;
   const bad = counters.failed + counters.lost;
+  const cut = progress.finished < counters.submitted;
+  const [glyph, word]: readonly [GlyphName, string] = cut
+    ? ["cancelled", "ended before all its tasks had"]
+    : bad > 0
+      ? ["failed", "ended with failures"]
+      : ["done", "ended"];
   return (
     <li>
-      <Glyph name={bad > 0 ? "failed" : "done"} label={bad > 0 ? "ended with failures" : "ended"} />
+      <Glyph name={glyph} label={word} />
       <span className={styles["name"]}>{job.name}</span>
-      <span>{counted(progress.finished, "task")}</span>
+      <span>
+        {cut
+          ? `${count(progress.finished)} of ${counted(counters.submitted, "task")}`
+          : counted(progress.finished, "task")}
+      </span>
       {bad > 0 && <span>{count(bad)} failed</span>}
       <span>in {duration(progress.elapsedMs)}</span>
       <time dateTime={new Date(job.closedMs ?? 0).toISOString()}>{timeOfDay((job.closedMs ?? 0) - ahead)}</time>

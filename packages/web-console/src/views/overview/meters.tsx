@@ -90,7 +90,7 @@ function BusyBar({ model }: { readonly model: ClusterModel }): ReactElement {
   return (
     <div className={styles["segments"]} aria-hidden="true">
       {servers.map((server) => (
-        <i key={server.id} className={isBusy(server) ? styles["busy"] : styles["idle"]} />
+        <i key={server.id} className={isBusy(model, server) ? styles["busy"] : styles["idle"]} />
       ))}
     </div>
   );

@@ -65,7 +65,7 @@ function Node({ model, node }: { readonly model: ClusterModel; readonly node: No
         )}
       </td>
       <td data-name="Servers busy">
-        {count(servers.filter(isBusy).length)} of {count(info.servers)}
+        {count(servers.filter((server) => isBusy(model, server)).length)} of {count(info.servers)}
       </td>
       <td data-name="CPU">
         <span className={styles["cpu"]}>

@@ -83,7 +83,7 @@ function Lane({ model, server, now, canvases }: LaneProps): ReactElement {
     <tr>
       <th scope="row">{serverName(model, server.id)}</th>
       <td className={styles["now"]}>
-        <ServerState server={server} fn={fn} />
+        <ServerState server={server} busy={isBusy(model, server)} fn={fn} />
       </td>
       <td className={styles["lane"]}>
         <canvas
@@ -110,7 +110,13 @@ function Lane({ model, server, now, canvases }: LaneProps): ReactElement {
   );
 }
 
-function ServerState({ server, fn }: { readonly server: ServerRow; readonly fn: string | undefined }): ReactElement {
+interface ServerStateProps {
+  readonly server: ServerRow;
+  readonly busy: boolean;
+  readonly fn: string | undefined;
+}
+
+function ServerState({ server, busy, fn }: ServerStateProps): ReactElement {
   if (server.state === "lost") {
     return (
       <>
@@ -118,7 +124,7 @@ function ServerState({ server, fn }: { readonly server: ServerRow; readonly fn: 
       </>
     );
   }
-  if (!isBusy(server)) {
+  if (!busy) {
     return (
       <>
         <Glyph name="idle" /> <span className={styles["quiet"]}>idle</span>

@@ -4,8 +4,8 @@
  * Run:  npm run example -- 01
  * See:
  *   worker 1 squared 3: 9
- *   worker 2 squared 3: 9
  *   worker 1 squared 4: 16
+ *   worker 2 squared 3: 9
  *   worker 2 squared 4: 16
  *   all workers are done: 7, 7
  */

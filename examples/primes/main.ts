@@ -1,7 +1,7 @@
 /**
  * A job on a cluster of this machine: a module of tasks, run on every core.
  *
- * Run:  npm run example -- 02    (starts a cluster for as long as it runs)
+ * Run:  npm run example -- primes    (starts a cluster for as long as it runs)
  * See:
  *   primes below 1000000: 78498
  */

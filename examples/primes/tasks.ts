@@ -1,4 +1,4 @@
-/** What example 02 runs in the server processes. */
+/** What the example runs in the server processes. */
 import { type RemoteTaskContext } from "skein";
 
 /** How many primes there are from `from` up to, not including, `to`. */

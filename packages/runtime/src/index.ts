@@ -63,6 +63,7 @@ export {
   type TaskState,
 } from "./task/types.ts";
 export { until } from "./task/until.ts";
+export { fromWebStream, toWebStream } from "./task/web-stream.ts";
 export { TaskUpgrade } from "./task/upgrade.ts";
 
 // Tasks wait for each other
@@ -73,6 +74,7 @@ export { type LockOptions, Mutex, type MutexOptions } from "./sync/mutex.ts";
 export { Semaphore } from "./sync/semaphore.ts";
 
 // message/
+export { type PublishedEvents, publishEvents } from "./message/events.ts";
 export {
   type Channel,
   channel,

@@ -21,7 +21,7 @@ export type Cut<T> =
 export type CutFrom<T> = (queue: ByteQueue, ended: boolean) => Cut<T>;
 
 /** Bytes before a frame: its length, big-endian. */
-export const FRAME_HEADER_BYTES = 4;
+const FRAME_HEADER_BYTES = 4;
 
 const END: Cut<never> = { type: "end" };
 

@@ -25,7 +25,7 @@ export function readLines(source: ByteStream, options: ReadLinesOptions = {}): S
 }
 
 /** Whether it is one of Node's streams, also of another copy of its module. */
-export function isNodeStream(source: unknown): source is Readable {
+function isNodeStream(source: unknown): source is Readable {
   return typeof source === "object" && source !== null && "pipe" in source && "pause" in source && "read" in source;
 }
 

@@ -101,11 +101,6 @@ export class OffloadPool<C extends ThreadCall> {
     this.#fill();
   }
 
-  /** Ends the idle threads. */
-  endIdle(): void {
-    for (const slot of this.#idle) this.#drop(slot);
-  }
-
   #place(job: ThreadJob<C>): void {
     const { call } = job;
     let slot = this.#idleFor(call.key);

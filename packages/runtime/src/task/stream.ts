@@ -62,17 +62,31 @@ function* forEachOf<T>(
 }
 
 /**
- * Makes a stream of anything that gives values one after another.
+ * Makes a stream of anything that gives values one after another. A wait that is given up leaves its value for the next.
  *
  * @example
  * yield* each(request.body).forEach((chunk) => { bytes += chunk.length; });
  */
 export function each<T>(source: AsyncIterable<T> | Iterable<T>): Stream<T> {
   const iterator = Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
+  return streamOfSteps(
+    async () => iterator.next(),
+    () => iterator.return?.(),
+  );
+}
+
+/** A stream over promises of steps: one at a time, kept for the next who waits when a wait is given up. */
+export function streamOfSteps<T>(step: () => Promise<IteratorResult<T, unknown>>, close: () => unknown): StreamOf<T> {
+  let pending: Promise<IteratorResult<T, unknown>> | undefined;
   const next = (): Operation<Step<T>> =>
-    until(async () => {
-      const step = await iterator.next();
-      return step.done === true ? { done: true, value: undefined } : step;
+    until(async (signal) => {
+      const asked = (pending ??= step());
+      try {
+        const given = await asked;
+        return given.done === true ? { done: true, value: undefined } : given;
+      } finally {
+        if (!signal.aborted && pending === asked) pending = undefined;
+      }
     });
-  return new StreamOf(next, () => iterator.return?.());
+  return new StreamOf(next, close);
 }

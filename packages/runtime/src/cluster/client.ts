@@ -157,7 +157,7 @@ class ClientShell<P extends ClusterPeer> implements Client<P> {
       procedures.handle(
         `${inbox}.replaced`,
         { parse: parseReplaced },
-        ofScheduler(({ job, server }) => this.#jobs.get(job)?.reports.record({ type: "server.replaced", server })),
+        ofScheduler(({ job, server }) => this.#jobs.get(job)?.serverReplaced(server)),
       ),
       procedures.handle(
         `${inbox}.watched`,

@@ -7,6 +7,7 @@ import { type Logger } from "../logger.ts";
 import { type TimerHandle } from "../platform.ts";
 import { type ClusterPeer } from "./cluster-peer.ts";
 import { type CodeShipper, type ShippedCode } from "./code-shipper.ts";
+import { type ServerInfo } from "./contracts.ts";
 import { type ClusterEventBody, type EventError } from "./events.ts";
 import { type JobRuns } from "./job-runs.ts";
 import { type Lease, waiting } from "./lease.ts";
@@ -40,6 +41,8 @@ export class JobLeases {
   #demandTimer: TimerHandle = undefined;
   #stallTimer: TimerHandle = undefined;
   #closed = false;
+  /** Servers that are there again, by the lease whose loss is still being checked. */
+  readonly #replacements = new Map<LeaseId, ServerInfo>();
 
   constructor(options: JobLeasesOptions) {
     this.#options = options;
@@ -76,6 +79,16 @@ export class JobLeases {
       if (matches({ peer: lease.server.peer, server: 0 })) this.#gone(lease, "PEER_LOST", error, false);
       else void this.#check(lease, error.message);
     }
+  }
+
+  /** A server this job had lost is there again. Told after the loss, about which the node may still be asked. */
+  replaced(server: ServerInfo): void {
+    for (const lease of this.#options.runs.book.leases.values()) {
+      if (lease.standing !== "checking" || serverId(lease.server.peer, lease.server.server) !== server.id) continue;
+      this.#replacements.set(lease.id, server);
+      return;
+    }
+    this.#options.record({ type: "server.replaced", server });
   }
 
   /** There is new code: servers get it before they get tasks again. */
@@ -182,6 +195,11 @@ export class JobLeases {
       }
     } catch (error) {
       if (lease.standing === "checking") this.#gone(lease, "PEER_LOST", errorFrom(error), false);
+    } finally {
+      const server = this.#replacements.get(lease.id);
+      if (this.#replacements.delete(lease.id) && server !== undefined) {
+        this.#options.record({ type: "server.replaced", server });
+      }
     }
   }
 

@@ -9,7 +9,7 @@ import { Deferred } from "../task/deferred.ts";
 import { type TaskRef } from "../task/task-ref.ts";
 import { type ClusterPeer } from "./cluster-peer.ts";
 import { type CodeShipper } from "./code-shipper.ts";
-import { type Bundler } from "./contracts.ts";
+import { type Bundler, type ServerInfo } from "./contracts.ts";
 import { type EventLog } from "./event-log.ts";
 import { type ClusterEvent, type EventError, type JobCounters } from "./events.ts";
 import { type ImportModule, JobCode } from "./job-code.ts";
@@ -186,6 +186,10 @@ export class ClientJob implements Job {
 
   leaseLost(lease: Granted["lease"], error: EventError): void {
     this.#leases.lostByScheduler(lease, error);
+  }
+
+  serverReplaced(server: ServerInfo): void {
+    this.#leases.replaced(server);
   }
 
   networkLost(matches: (endpoint: Endpoint) => boolean, error: Error): void {

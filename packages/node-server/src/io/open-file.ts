@@ -168,7 +168,7 @@ async function statOf(path: string): Promise<Stats | undefined> {
 }
 
 /** What the system refused, as an error of ours. */
-export function fileError(what: string, cause: unknown): SkeinError {
+function fileError(what: string, cause: unknown): SkeinError {
   return new SkeinError("FILE_FAILED", `${what} failed${reasonOf(cause)}`, {
     hint: "check the path, its rights, and the mode it was opened with",
     cause,

@@ -62,7 +62,13 @@ async function count(to: LocalCluster, folder: string): Promise<number> {
   const program = fileURLToPath(new URL("../examples/concordance/main.ts", import.meta.url));
   const args = [program, folder, ...(values.compare === true ? ["--compare"] : [])];
   const child = spawn(process.execPath, args, { stdio: "inherit", env: { ...process.env, ...to.environment } });
+  const clusterEnded = (): void => {
+    console.error("skein: the cluster ended while the job ran; its words are above");
+    child.kill();
+  };
+  to.process.once("exit", clusterEnded);
   const [exitCode] = await once(child, "exit");
+  to.process.off("exit", clusterEnded);
   return typeof exitCode === "number" ? exitCode : 1;
 }
 

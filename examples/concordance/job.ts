@@ -27,12 +27,13 @@ export async function concordance(
   await using job = await client.openJob({ name: "concordance" });
   const tasks = await job.module<typeof import("./tasks.ts")>(new URL("tasks.ts", import.meta.url));
 
+  // However this ends, nothing goes on waiting: what still runs is cancelled.
   const partials = channel<Partial>("partials");
-  const merging = spawn(merge, [groups.length], { mailboxLimit: PARTS_LIMIT });
+  await using merging = spawn(merge, [groups.length], { mailboxLimit: PARTS_LIMIT });
   await partials.subscribe(merging.ref);
 
   const servers = new Servers((await client.status()).servers.length);
-  const watching = spawn(watch, [job.events.values(), servers, progress], { background: true });
+  await using _watching = spawn(watch, [job.events.values(), servers, progress], { background: true });
 
   const done: GroupDone[] = [];
   const runs = groups.map(async ({ number, paths }) => {
@@ -46,7 +47,6 @@ export async function concordance(
   });
   await Promise.all(runs);
   const counts = await merging;
-  await watching.cancel();
   await partials.close();
   return { counts, done, replaced: servers.replaced };
 }

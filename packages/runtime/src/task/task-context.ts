@@ -273,7 +273,7 @@ export class ContextCell extends TaskCell implements LocalTarget, Waitable<unkno
     }
     if (options.owner !== undefined) this.extra().owner = options.owner;
     for (const [name, value] of Object.entries(options.extend ?? {})) {
-      Object.defineProperty(this, name, { value, enumerable: true });
+      void Object.defineProperty(this, name, { value, enumerable: true });
     }
   }
 }

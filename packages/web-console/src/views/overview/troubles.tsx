@@ -2,9 +2,9 @@
 import type { ReactElement } from "react";
 import { Glyph, type GlyphName } from "../../components/glyph.tsx";
 import { Nothing, Panel } from "../../components/panel.tsx";
-import { timeOfDay } from "../../format.ts";
+import { counted, timeOfDay } from "../../format.ts";
 import type { ClusterModel, Trouble } from "../../model/cluster-model.ts";
-import { serverName } from "../../model/select.ts";
+import { serverName, taskTotals } from "../../model/select.ts";
 import styles from "./troubles.module.css";
 
 const SHOWN = 8;
@@ -17,11 +17,17 @@ const KINDS: Readonly<Record<Trouble["kind"], readonly [GlyphName, string]>> = {
 };
 
 export function Troubles({ model }: { readonly model: ClusterModel }): ReactElement {
+  const totals = taskTotals(model);
+  const failed = totals.failed + totals.lost;
   const troubles = model.troubles.values.slice(0, SHOWN);
   return (
     <Panel title="Last errors">
       {troubles.length === 0 ? (
-        <Nothing>Nothing went wrong since this page was opened.</Nothing>
+        <Nothing>
+          {failed > 0
+            ? `${counted(failed, "task")} failed; the errors came before this page, or were counted only.`
+            : "Nothing went wrong since this page was opened."}
+        </Nothing>
       ) : (
         <ol className={styles["list"]}>
           {troubles.map((trouble, index) => (

@@ -47,21 +47,21 @@ beforeAll(() => {
 });
 afterAll(() => {
   rmSync(folder, { recursive: true });
+});
 
-  test("the programs of the docs compile", async () => {
-    expect(programs.length).toBeGreaterThan(20);
-    const config = { extends: "../../../tsconfig.node.json", include: ["**/*.ts"], exclude: [], references: [] };
-    writeFileSync(join(folder, "tsconfig.json"), JSON.stringify(config));
-    const tsc = join(root, "node_modules/typescript/bin/tsc");
-    const output = await run(process.execPath, [tsc, "-p", folder, "--pretty", "false"], { cwd: folder }).then(
-      () => "",
-      (error: unknown) => (error instanceof Error && "stdout" in error ? String(error.stdout) : String(error)),
-    );
-    // The sources behind `skein` are checked by `npm run typecheck`.
-    expect(
-      output.split("\n").filter((line) => line !== "" && !line.startsWith("../") && !line.startsWith(" ")),
-    ).toEqual([]);
-  });
+test("the programs of the docs compile", async () => {
+  expect(programs.length).toBeGreaterThan(20);
+  const config = { extends: "../../../tsconfig.node.json", include: ["**/*.ts"], exclude: [], references: [] };
+  writeFileSync(join(folder, "tsconfig.json"), JSON.stringify(config));
+  const tsc = join(root, "node_modules/typescript/bin/tsc");
+  const output = await run(process.execPath, [tsc, "-p", folder, "--pretty", "false"], { cwd: folder }).then(
+    () => "",
+    (error: unknown) => (error instanceof Error && "stdout" in error ? String(error.stdout) : String(error)),
+  );
+  // The sources behind `skein` are checked by `npm run typecheck`.
+  expect(output.split("\n").filter((line) => line !== "" && !line.startsWith("../") && !line.startsWith(" "))).toEqual(
+    [],
+  );
 });
 
 for (const { page } of new Map(printing.map((program) => [program.page, program])).values()) {

@@ -5,6 +5,7 @@ import {
   createRuntime,
   type Logger,
   lookup,
+  MIB,
   register,
   runtime as defaultRuntime,
   SECOND_MS,
@@ -17,6 +18,7 @@ import {
   unregister,
 } from "../index.ts";
 import { VirtualClock, virtualPlatform } from "../testing/index.ts";
+import { Codec } from "../wire/codec.ts";
 
 const clock = new VirtualClock();
 const platform = virtualPlatform({ clock });
@@ -220,6 +222,16 @@ test("a reference in a message is the address to answer to", async () => {
   );
   await clock.settle();
   expect(await main).toBe(42);
+});
+
+test("a message of ten megabytes goes through, one over the limit is refused before it leaves", () => {
+  const codec = new Codec();
+  const large = new Uint8Array(10 * MIB).fill(7);
+  codec.check(large);
+  expect(codec.decode(codec.encode(large))).toHaveLength(large.length);
+  expect(() => codec.check({ file: new Uint8Array(17 * MIB) })).toThrow(
+    expect.objectContaining({ code: "MESSAGE_TOO_LARGE" }),
+  );
 });
 
 test("names of tasks and channels are free again when the task has ended, the channel is closed, or by unregister", async () => {

@@ -1,0 +1,151 @@
+import { existsSync, readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+
+/** Every capability of pycos, by the chapters of docs/coming-from-pycos.md: kept, changed or dropped, each has its row. */
+const CAPABILITIES: Readonly<Record<string, readonly string[]>> = {
+  "A.1": [
+    "Task = generator",
+    "Cooperative scheduling",
+    "Call stack by `yield gen()`",
+    "Two schedulers with netpycos",
+    "Program exit",
+    "`Pycos()` / `Pycos.instance()`",
+    "`Pycos.cur_task([sched])`, `Pycos.scheduler()`",
+    "`pycos.join(show_running=False, timeout=None)`",
+    "`pycos.finish()` / `terminate()`",
+    "`pycos.is_alive()`, `.name`, `.location`, `.locations`",
+    "`pycos.atexit(priority, fn, *a, **k)` / `drop_atexit(priority, fn)`",
+    "`Singleton`, `Struct`, `Logger` helpers",
+    "`serialize` / `deserialize`",
+  ],
+  "A.2": [
+    "`task.suspend(timeout=None, alarm_value=None)` = `sleep` (yield)",
+    "`task.resume(update=None)` = `wakeup`",
+    "`task.value(timeout=None)`",
+    "`task.finish(timeout=None)` = `task()` (yield)",
+    "`task.terminate()`",
+    "`task.throw(type, value, tb)` / `throw(exc)`",
+    "`task.set_daemon(flag=True)`",
+    "`task.is_alive()`",
+    "`task.name`, `task.location`",
+    "`task.register(name=None)` / `unregister`",
+    "`task.notify(monitor)`",
+    "equality/hash/pickle",
+    "Uncaught exception",
+  ],
+  "A.3": [
+    "`task.send(msg)`",
+    "`task.receive(timeout=None, alarm_value=None)` = `recv` (yield)",
+    "`task.deliver(msg, timeout=None)` (yield)",
+    "Any serializable object, incl. Task, Channel, Location, RPS references",
+    "Message size",
+  ],
+  "A.4": [
+    "`Channel(name, transform=None)`",
+    "transform / `set_transform(fn)`",
+    "`subscribe(task_or_channel, timeout=None)` (yield) / `unsubscribe`",
+    "`send(msg)`",
+    "`deliver(msg, timeout=None, n=0)` (yield)",
+    "`register()`, `unregister()`, `close()`, `name`, `location`, `Channel.locate(name, location=None, timeout=None)`",
+  ],
+  "A.5": [
+    "`Lock.acquire(blocking=True, timeout=-1)` (yield), `release()`",
+    "`RLock`",
+    "`Condition()` acquire/release/`wait(timeout)`/`notify(n=1)`/`notify_all`",
+    "`Event` set/clear/is_set/`wait(timeout)`",
+    "`Semaphore(value=1)` acquire(blocking=True)/release",
+    "Thread-safety",
+  ],
+  "A.6": ["Timeouts on suspend/receive/locks/events/sockets", "No periodic timer, no cron, no deadline object"],
+  "A.7": [
+    "Pollers",
+    "`AsyncSocket(sock, blocking=False, keyfile, certfile, ssl_version)`",
+    "`recv, send, sendall, recvfrom, sendto, accept, connect, create_connection` (yield)",
+    "`recvall(n)` (yield)",
+    "`send_msg(bytes)` / `recv_msg()` (yield)",
+    "`settimeout/gettimeout/setdefaulttimeout`",
+    "`get_ssl_version/set_ssl_version`",
+    "SSL",
+    "`asyncfile.AsyncFile(fd)`",
+    "`asyncfile.AsyncPipe(first, last=None)`",
+    "`asyncfile.pipe`, `asyncfile.Popen`",
+    "`AsyncThreadPool(n)`: `async_task(fn,*a,**k)` (yield), `join()`, `terminate()`",
+    "`AsyncDBCursor(pool, cursor)`: execute, executemany, callproc (yield)",
+  ],
+  "A.8": [
+    "`CategorizeMessages(task)`",
+    "`.add(fn)` / `.remove(fn)`",
+    "`.receive(category=None, timeout=None, alarm_value=None)` (yield)",
+  ],
+  "A.9": [
+    "`yield monitor.monitor(observed)`",
+    "`MonitorStatus(info, type, value)`",
+    "Restart",
+    "`hot_swappable(flag)`",
+    "`hot_swap(fn,*a,**k)`",
+  ],
+};
+
+const docs = new URL("../docs/", import.meta.url);
+const page = readFileSync(new URL("coming-from-pycos.md", docs), "utf8");
+
+/** The cells of a row; a bar within a cell is escaped. */
+const cellsOf = (row: string): string[] =>
+  row
+    .split(/(?<!\\)\|/)
+    .slice(1, -1)
+    .map((cell) => cell.trim().replaceAll("\\|", "|"));
+const chapters = new Map(
+  Array.from(page.matchAll(/^### (A\.\d+)[^\n]*\n([\s\S]*?)(?=^#|(?![\s\S]))/gm), ([, name = "", text = ""]) => [
+    name,
+    text
+      .split("\n")
+      .filter((line) => line.startsWith("|"))
+      .slice(2)
+      .map(cellsOf),
+  ]),
+);
+
+test("docs/coming-from-pycos.md has a row for every capability of one process, and no other", () => {
+  const rows = Object.fromEntries(Array.from(chapters, ([name, cells]) => [name, cells.map(([theirs]) => theirs)]));
+  expect(rows).toEqual(CAPABILITIES);
+});
+
+test("each of its rows says our name, what differs, and which test shows it", () => {
+  for (const [theirs, ours, differs, tests = "", ...more] of [...chapters.values()].flat()) {
+    expect([theirs, ours === "", differs === "", more]).toEqual([theirs, false, false, []]);
+    const links = Array.from(tests.matchAll(/\[([^\]]+)\]\(([^)]+)\)/g), ([, name = "", path = ""]) => ({
+      name,
+      path,
+    }));
+    expect([theirs, links.length > 0]).toEqual([theirs, true]);
+    for (const { name, path } of links) {
+      const file = new URL(path, docs);
+      expect([path, existsSync(file)]).toEqual([path, true]);
+      expect(readFileSync(file, "utf8")).toContain(`"${name}"`);
+    }
+  }
+});
+
+test("the pages for users link only to files and headings that are there", () => {
+  const slug = (heading: string): string =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N} _-]/gu, "")
+      .replaceAll(" ", "-");
+  const broken: string[] = [];
+  for (const name of ["tutorial", "tasks", "channels", "supervision", "io", "coming-from-pycos"]) {
+    const text = readFileSync(new URL(`${name}.md`, docs), "utf8").replaceAll(/^```[\s\S]*?^```$/gm, "");
+    for (const [, target = ""] of text.matchAll(/\]\(([^)\s]+)\)/g)) {
+      if (/^https?:/.test(target)) continue;
+      const [path = "", anchor] = target.split("#");
+      const file = new URL(path === "" ? `${name}.md` : path, docs);
+      const headings = existsSync(file) ? readFileSync(file, "utf8").matchAll(/^#+ (.+)$/gm) : undefined;
+      const found =
+        headings !== undefined &&
+        (anchor === undefined || Array.from(headings, ([, h = ""]) => slug(h)).includes(anchor));
+      if (!found) broken.push(`${name}.md: ${target}`);
+    }
+  }
+  expect(broken).toEqual([]);
+});

@@ -70,3 +70,18 @@ test("opening removes half-written files and the oldest bundles above the limit"
   expect(digests.map((digest) => again.has(digest))).toEqual([false, true, true]);
   expect(readdirSync(folder)).toHaveLength(2);
 });
+
+test("a full store makes room by what was not asked for lately, and refuses when all of it is in use", async () => {
+  const store = openCodeStore(folder, 250);
+  const put = async (letter: string): Promise<CodeDigest> => {
+    const bytes = Buffer.from(letter.repeat(100));
+    await store.put(digestOf(bytes), bytes);
+    return digestOf(bytes);
+  };
+  const first = await put("a");
+  const second = await put("b");
+  await expect(put("c")).rejects.toMatchObject({ code: "FILE_TOO_LARGE" });
+  utimesSync(fileURLToPath(store.urlOf(first)), 1000, 1000);
+  const third = await put("c");
+  expect([first, second, third].map((digest) => store.has(digest))).toEqual([false, true, true]);
+});

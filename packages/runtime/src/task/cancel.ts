@@ -1,7 +1,7 @@
 /** Reaching into a task from outside: cancel, interrupt, wake. */
 import { CANCEL_GRACE_MS } from "../defaults.ts";
 import type { TaskCell } from "./cell.ts";
-import { cancelChildren, endBody, endWhenAlone } from "./ending.ts";
+import { endBody, endWhenAlone } from "./ending.ts";
 import * as flag from "./flags.ts";
 import type { OwnedWait } from "./owned-wait.ts";
 import { Timer } from "./timers.ts";
@@ -10,6 +10,13 @@ import { cancelledError } from "./cancelled.ts";
 
 /** Ends `cell`: at its wait if it waits, else at its next one. After the grace it is dropped as it stands. */
 export function cancelCell(cell: TaskCell, reason: unknown, graceMs: number | undefined): void {
+  // Children of children by a list of what is left to do: a chain of tasks may be any length.
+  const left: TaskCell[] = [];
+  cancelOne(cell, reason, graceMs, left);
+  for (let next = left.pop(); next !== undefined; next = left.pop()) cancelOne(next, reason, undefined, left);
+}
+
+function cancelOne(cell: TaskCell, reason: unknown, graceMs: number | undefined, left: TaskCell[]): void {
   const { flags, engine } = cell;
   if ((flags & flag.ENDED) !== 0) return;
   const more = cell.extra();
@@ -25,8 +32,7 @@ export function cancelCell(cell: TaskCell, reason: unknown, graceMs: number | un
     // It had returned and waits for its children: it is cancelled all the same.
     cell.flags |= flag.CANCELLED;
     cell.slot = { type: "cancelled", reason: more.reason };
-    cancelChildren(cell, more.reason);
-    endWhenAlone(cell);
+    for (let child = more.firstChild; child !== undefined; child = child.next) left.push(child);
   } else if ((flags & flag.FRESH) !== 0) {
     cell.flags |= flag.CANCELLED;
     cell.gen?.return(undefined);
@@ -46,7 +52,8 @@ export function cancelCell(cell: TaskCell, reason: unknown, graceMs: number | un
 /** Throws `error` where `cell` waits, or at its next wait. */
 export function interruptCell(cell: TaskCell, error: unknown): void {
   const { flags } = cell;
-  if ((flags & flag.BODY_ENDED) !== 0) return;
+  // While it cleans up, nothing else interrupts it.
+  if ((flags & (flag.BODY_ENDED | flag.CANCELLED | flag.CANCEL_PENDING)) !== 0) return;
   if ((flags & flag.ASYNC) !== 0 && (flags & flag.FRESH) === 0) {
     if (stopOwned(cell, error)) return;
   } else if ((flags & flag.PARKED) !== 0) {
@@ -115,7 +122,7 @@ function drop(cell: TaskCell): void {
   if ((cell.flags & flag.ENDED) !== 0) return;
   if ((cell.flags & flag.BODY_ENDED) !== 0) {
     // What it opened does not close in time.
-    if (cell.more !== undefined) cell.more.closeOpened = undefined;
+    if (cell.more !== undefined) cell.more.closing = false;
     endWhenAlone(cell);
     return;
   }

@@ -54,7 +54,9 @@ export class TaskCell implements Waiter, Runnable {
   }
 
   get engine(): Engine {
-    return this.holder.engine;
+    const { holder } = this;
+    // Whoever has children has More, and keeps the engine there for them: a chain of tasks may be any length.
+    return holder instanceof TaskCell ? (holder.more as More).engine : holder;
   }
 
   get parent(): TaskCell | undefined {
@@ -92,7 +94,7 @@ export class TaskCell implements Waiter, Runnable {
   }
 
   extra(): More {
-    this.more ??= new More();
+    this.more ??= new More(this.engine);
     return this.more;
   }
 
@@ -317,21 +319,22 @@ export class TaskCell implements Waiter, Runnable {
   }
 
   private link(): void {
-    const { parent, engine } = this;
-    const first = parent === undefined ? engine.firstRoot : parent.extra().firstChild;
+    const { holder } = this;
+    // An engine has its tasks where a parent has its children.
+    const list = holder instanceof TaskCell ? holder.extra() : holder;
+    const first = list.firstChild;
     this.next = first;
     if (first !== undefined) first.previous = this;
-    if (parent === undefined) engine.firstRoot = this;
-    else parent.extra().firstChild = this;
+    list.firstChild = this;
   }
 
   /** Takes it out of its parent's children. */
   unlink(): void {
-    const { parent, engine, next, previous } = this;
+    const { holder, next, previous } = this;
     if (next !== undefined) next.previous = previous;
     if (previous !== undefined) previous.next = next;
-    else if (parent === undefined) engine.firstRoot = next;
-    else parent.extra().firstChild = next;
+    else if (holder instanceof TaskCell) holder.extra().firstChild = next;
+    else holder.firstChild = next;
     this.next = undefined;
     this.previous = undefined;
   }

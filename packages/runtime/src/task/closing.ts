@@ -99,7 +99,7 @@ function* closeSteps(
 }
 
 function cancelRoots(engine: Engine, background: boolean): void {
-  let cell: TaskCell | undefined = engine.firstRoot;
+  let cell: TaskCell | undefined = engine.firstChild;
   while (cell !== undefined) {
     const next: TaskCell | undefined = cell.next;
     const isBackground = (cell.flags & BACKGROUND) !== 0;

@@ -1,10 +1,12 @@
 /** How a task ends: its function first, then its children, then what it opened; then its watchers are told. */
 import type { Exit } from "../contracts/exit.ts";
+import { CANCEL_GRACE_MS } from "../defaults.ts";
 import { SkeinError, errorFrom, isSkeinError } from "../errors.ts";
 import type { TaskCell } from "./cell.ts";
 import type { Failure } from "./failures.ts";
 import * as flag from "./flags.ts";
 import { cancelledError } from "./cancelled.ts";
+import { Timer } from "./timers.ts";
 
 /** The function has returned `value`. */
 export function bodyReturned(cell: TaskCell, value: unknown): void {
@@ -47,31 +49,45 @@ export function endBody(cell: TaskCell, exit: Exit<unknown>): void {
   cell.flags = (cell.flags | flag.BODY_ENDED) & ~(flag.PARKED | flag.RECEIVING | flag.THROW | flag.RETURN | flag.FRESH);
   cell.slot = exit;
   cell.gen = undefined;
-  if (cell.more === undefined) {
-    finish(cell);
-    return;
-  }
   if (exit.type !== "returned") cancelChildren(cell, exit.type === "cancelled" ? exit.reason : exit.error);
   endWhenAlone(cell);
 }
 
-/** Ends `cell` once its function is over and no child is left. */
+/**
+ * Ends `cell` once its function is over and no child is left; then perhaps its parent, which waited for it, and so on:
+ * a loop, because a chain of tasks may be any length.
+ */
 export function endWhenAlone(cell: TaskCell): void {
-  if ((cell.flags & (flag.BODY_ENDED | flag.ENDED)) !== flag.BODY_ENDED) return;
-  const { more } = cell;
-  if (more?.firstChild !== undefined) return;
-  const closeOpened = more?.closeOpened;
-  if (more !== undefined && closeOpened !== undefined) {
-    more.closeOpened = undefined;
-    closeOpened((error) => {
-      // Until it has ended, the slot of a task whose body is over holds its exit.
-      const exit = cell.slot as Exit<unknown>;
-      if (error !== undefined && exit.type === "returned") cell.slot = { type: "failed", error: errorFrom(error) };
-      endWhenAlone(cell);
-    });
-    return;
+  let next: TaskCell | undefined = cell;
+  while (next !== undefined && mayEnd(next)) {
+    finish(next);
+    next = next.parent;
   }
-  finish(cell);
+}
+
+function mayEnd(cell: TaskCell): boolean {
+  if ((cell.flags & (flag.BODY_ENDED | flag.ENDED)) !== flag.BODY_ENDED) return false;
+  const { more } = cell;
+  if (more === undefined) return true;
+  if (more.firstChild !== undefined) return false;
+  const { closeOpened } = more;
+  if (closeOpened === undefined) return !more.closing;
+  more.closeOpened = undefined;
+  more.closing = true;
+  // What does not close in time is left behind.
+  const { engine } = cell;
+  const timer = (more.graceTimer ??= new Timer({ timeUp: () => closed() }));
+  if (timer.list === undefined) engine.setTimer(timer, CANCEL_GRACE_MS, !cell.background);
+  const closed = (error?: unknown): void => {
+    if (!more.closing) return;
+    more.closing = false;
+    // Until it has ended, the slot of a task whose body is over holds its exit.
+    const exit = cell.slot as Exit<unknown>;
+    if (error !== undefined && exit.type === "returned") cell.slot = { type: "failed", error: errorFrom(error) };
+    endWhenAlone(cell);
+  };
+  closeOpened(closed);
+  return false;
 }
 
 export function cancelChildren(cell: TaskCell, reason: unknown): void {
@@ -97,7 +113,7 @@ export function markFault(cell: TaskCell, child: TaskCell): void {
 }
 
 function finish(cell: TaskCell): void {
-  const { engine, more, parent, mailbox } = cell;
+  const { engine, more, mailbox } = cell;
   // A task whose body is over holds its exit in the slot.
   const exit = cell.slot as Exit<unknown>;
   cell.flags |= flag.ENDED;
@@ -114,8 +130,9 @@ function finish(cell: TaskCell): void {
   const failing = exit.type === "failed" || (exit.type === "cancelled" && (cell.flags & flag.FAULT) !== 0);
   if (cell.firstWatch !== undefined) tellWatches(cell, exit);
   else if (failing && (cell.flags & flag.OBSERVED) === 0) noteFailure(cell);
-  if (parent !== undefined) endWhenAlone(parent);
-  if (engine.foregroundTasks === 0) for (const watcher of engine.idleWatchers) watcher();
+  if (engine.foregroundTasks === 0 && engine.idleWatchers.size > 0) {
+    for (const watcher of engine.idleWatchers) watcher();
+  }
 }
 
 function endMore(cell: TaskCell): void {

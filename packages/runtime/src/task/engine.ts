@@ -34,14 +34,12 @@ export type MakePart<T> = (engine: Engine) => T;
 
 /** The inside of a runtime. Plain fields where every step goes by. */
 export class Engine {
-  /** Itself: a task asks whoever holds it, its parent or its engine. */
-  readonly engine: Engine = this;
   readonly platform: Platform;
   readonly logger: Logger;
   readonly trace: boolean;
   readonly timers: TimerWheel;
   /** First of the tasks without a parent; they are linked like children. */
-  firstRoot: TaskCell | undefined = undefined;
+  firstChild: TaskCell | undefined = undefined;
   /** Tasks that keep the process alive, and those that don't. */
   foregroundTasks = 0;
   backgroundTasks = 0;

@@ -9,6 +9,8 @@ import type { ContextCell } from "./task-context.ts";
 import type { TaskState } from "./types.ts";
 import { Wait } from "./wait.ts";
 
+/** Deeper tasks are not indented further. */
+const DEEPEST_INDENT = 20;
 /** Lines of the report of stuck tasks: what a person reads. */
 const REPORT_LINES = 30;
 
@@ -35,14 +37,14 @@ export interface TaskInfo {
 /** All tasks, parents before children, oldest first. */
 export function listTasks(engine: Engine): readonly TaskInfo[] {
   const tasks: TaskInfo[] = [];
-  visit(engine.firstRoot, undefined, (cell, parent) => tasks.push(infoOf(cell, parent)));
+  visit(engine.firstChild, (cell, parent) => tasks.push(infoOf(cell, parent)));
   return tasks;
 }
 
 /** The tree as text: a line a task. */
 export function dumpTasks(engine: Engine): string {
   const lines: string[] = [];
-  visit(engine.firstRoot, undefined, (cell, _parent, depth) => {
+  visit(engine.firstChild, (cell, _parent, depth) => {
     const waits = waitsFor(cell);
     const mailbox = cell.mailbox?.size ?? 0;
     lines.push(
@@ -68,15 +70,24 @@ export function stuckReport(engine: Engine): string {
 
 type Visit = (cell: ContextCell, parent: ContextCell | undefined, depth: number) => void;
 
-function visit(first: TaskCell | undefined, parent: ContextCell | undefined, each: Visit, depth = 0): void {
-  // The newest comes first in the list.
-  const cells: TaskCell[] = [];
-  for (let cell = first; cell !== undefined; cell = cell.next) cells.push(cell);
-  for (const cell of cells.toReversed()) {
+function visit(first: TaskCell | undefined, each: Visit): void {
+  // By a list of what is left, because a chain of tasks may be any length. The newest comes first among children.
+  interface Left {
+    readonly cell: TaskCell;
+    readonly parent: ContextCell | undefined;
+    readonly depth: number;
+  }
+  const left: Left[] = [];
+  const push = (from: TaskCell | undefined, parent: ContextCell | undefined, depth: number): void => {
+    for (let cell = from; cell !== undefined; cell = cell.next) left.push({ cell, parent, depth });
+  };
+  push(first, undefined, 0);
+  for (let at = left.pop(); at !== undefined; at = left.pop()) {
+    const { cell, parent, depth } = at;
     // Every cell but the hidden ones is a context.
     const context = (cell.flags & HIDDEN) === 0 ? (cell as ContextCell) : undefined;
-    if (context !== undefined) each(context, parent, depth);
-    visit(cell.more?.firstChild, context ?? parent, each, context === undefined ? depth : depth + 1);
+    if (context !== undefined) each(context, parent, Math.min(depth, DEEPEST_INDENT));
+    push(cell.more?.firstChild, context ?? parent, context === undefined ? depth : depth + 1);
   }
 }
 

@@ -2,6 +2,7 @@
 import type { Endpoint } from "../contracts/endpoint.ts";
 import type { TaskId } from "../ids.ts";
 import type { TaskCell } from "./cell.ts";
+import type { Engine } from "./engine.ts";
 import type { Mailbox } from "./mailbox.ts";
 import type { Timer } from "./timers.ts";
 import type { ReceiveWait } from "./receive.ts";
@@ -20,6 +21,8 @@ export interface PendingUpgrade {
 }
 
 export class More {
+  /** For its children. */
+  readonly engine: Engine;
   /** First of the children; they are linked by `next` and `previous`. */
   firstChild: TaskCell | undefined = undefined;
   mailbox: Mailbox | undefined = undefined;
@@ -39,12 +42,18 @@ export class More {
   /** A child whose failure nobody has taken yet. */
   failedChild: TaskCell | undefined = undefined;
   upgrade: PendingUpgrade | undefined = undefined;
+  /** What `use` opened is being closed. */
+  closing = false;
   /** Closes what `use` opened, last first, and calls back. */
   closeOpened: ((done: (error?: unknown) => void) => void) | undefined = undefined;
   /** Called when it ends, after its watchers. */
   cleanups: Set<() => void> | undefined = undefined;
   /** With `trace`: the stack of who spawned it, and what it used. */
   trace: TaskTrace | undefined = undefined;
+
+  constructor(engine: Engine) {
+    this.engine = engine;
+  }
 }
 
 /** What is kept about a task with `trace: true`. */

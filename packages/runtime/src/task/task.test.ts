@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import type { Steps } from "../contracts/operation.ts";
 import type { SkeinError } from "../errors.ts";
 import { createHostPlatform } from "../testing/host-platform.ts";
 import { all, deadline, race, settled } from "./combine.ts";
@@ -8,6 +9,7 @@ import { createRuntime } from "./runtime.ts";
 import { sleep } from "./sleep.ts";
 import { spawn } from "./spawn.ts";
 import { each } from "./stream.ts";
+import type { Task } from "./types.ts";
 import { until } from "./until.ts";
 
 const platform = createHostPlatform();
@@ -457,4 +459,29 @@ test("a runtime that closes cancels what still runs, and starts nothing more", a
   expect((await task.exit()).type).toBe("cancelled");
   expect(seen).toEqual(["high", "low"]);
   expect(() => spawn(function* () {}, [], { runtime: own })).toThrow("closed");
+});
+
+test("a chain of tasks may be fifty thousand deep: joined, waited for, cancelled", async () => {
+  const DEPTH = 50_000;
+  function* joins(task: TaskContext, left: number): Steps<number> {
+    return left === 0 ? 0 : 1 + (yield* task.spawn(joins, [left - 1]));
+  }
+  expect(await spawn(joins, [DEPTH], { runtime })).toBe(DEPTH);
+  function* leaves(task: TaskContext, left: number): Steps<void> {
+    if (left > 0) task.spawn(leaves, [left - 1]);
+    else yield* task.sleep(5);
+  }
+  await spawn(leaves, [DEPTH], { runtime });
+  function* waits(task: TaskContext, left: number, deepest: () => void): Steps<void> {
+    if (left > 0) task.spawn(waits, [left - 1, deepest]);
+    else deepest();
+    if (left % 2 === 0) yield* task.receive();
+  }
+  let root: Task<void> | undefined;
+  await new Promise<void>((deepest) => {
+    root = spawn(waits, [DEPTH, deepest], { runtime });
+  });
+  expect(runtime.tasks().length).toBeGreaterThan(DEPTH);
+  await root?.cancel();
+  expect(runtime.dump()).toBe("");
 });

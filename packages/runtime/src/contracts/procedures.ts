@@ -1,4 +1,5 @@
 /** Calls between processes of a cluster that are ours, not the user's: scheduler, node and server speak by them. */
+import { type SkeinError } from "../errors.ts";
 import { type Endpoint, type Role } from "./endpoint.ts";
 import { type Operation } from "./operation.ts";
 import { type WaitOptions } from "./wait.ts";
@@ -16,6 +17,13 @@ export interface ProcedureOptions<A> {
   readonly roles?: readonly Role[];
 }
 
+export interface NotifyOptions {
+  /** What {@link Procedures.check} gave for the arguments: they are not walked through again. */
+  readonly bytes?: number;
+  /** The note could not be encoded when it left, or was too large after all. Not called when its receiver is lost. */
+  readonly onFailed?: (error: SkeinError) => void;
+}
+
 export interface Procedures {
   readonly self: Endpoint;
   /** Answers `name`. What `handler` returns (a value, a promise or an operation) is the answer; what it throws, the error. */
@@ -30,7 +38,9 @@ export interface Procedures {
    * {@link Procedures.onLost} tells.
    * @throws {SkeinError} `NOT_SERIALIZABLE`, `MESSAGE_TOO_LARGE`, at once, so that one bad value spoils no batch
    */
-  notify(to: Endpoint, name: string, args: unknown): void;
+  notify(to: Endpoint, name: string, args: unknown, options?: NotifyOptions): void;
+  /** About how many bytes `value` takes on the way. @throws {SkeinError} `NOT_SERIALIZABLE`, `MESSAGE_TOO_LARGE` */
+  check(value: unknown): number;
   /**
    * Tells when nothing will come any more from the endpoints that `matches` takes: their peer or process is gone, or
    * something sent there could not reach it. When a whole peer is gone, its own process (`server` 0) matches too.

@@ -1,10 +1,11 @@
 /** Handles what others send to this process: messages to its runtime, requests and calls with their answers. */
 import { type Endpoint, endpointKey } from "../contracts/endpoint.ts";
 import type { Inbound, RuntimeMessage } from "../contracts/router.ts";
-import { type SkeinError, errorFrom } from "../errors.ts";
+import { SkeinError, errorFrom, isSkeinError } from "../errors.ts";
 import type { Logger } from "../logger.ts";
 import type { Codec } from "../wire/codec.ts";
-import { REQUESTS_LIMIT } from "../wire/limits.ts";
+import { RemoteError } from "../wire/error-codec.ts";
+import { REQUESTS_LIMIT, SHORT_ERROR_LIMIT } from "../wire/limits.ts";
 import { Entry, type WireEntry } from "../wire/messages.ts";
 import type { Conversation } from "./conversation.ts";
 import type { Conversations } from "./conversations.ts";
@@ -29,6 +30,8 @@ export interface EntryServerOptions {
 
 export class EntryServer {
   readonly #options: EntryServerOptions;
+  /** Who wants to know that a note of theirs couldn't be encoded. */
+  readonly #failures = new WeakMap<WireEntry, (error: SkeinError) => void>();
 
   constructor(options: EntryServerOptions) {
     this.#options = options;
@@ -65,14 +68,40 @@ export class EntryServer {
     }
   }
 
-  /** An entry of ours couldn't be encoded when its batch left. */
+  /** Calls back when this note can't be encoded. */
+  onFailed(entry: WireEntry, callback: (error: SkeinError) => void): void {
+    this.#failures.set(entry, callback);
+  }
+
+  /** An entry of ours couldn't be encoded when its batch left: whoever waits for it gets an error in its place. */
   unsendable(to: Endpoint, entry: WireEntry, error: SkeinError): void {
     const { pending, conversations, logger } = this.#options;
-    if (entry[0] === Entry.request || entry[0] === Entry.call) pending.take(entry[1], to)?.reject(error);
-    else if (entry[0] === Entry.answer) {
-      const conversation = conversations.find(to);
-      if (conversation !== undefined) this.#refuse(conversation, entry[1], error);
-    } else logger.warn("message.dropped", { to: endpointKey(to), error });
+    const batcher = conversations.find(to)?.batcher;
+    switch (entry[0]) {
+      case Entry.request:
+      case Entry.call:
+        pending.take(entry[1], to)?.reject(error);
+        return;
+      case Entry.answer:
+        batcher?.add([Entry.refusal, entry[1], error], ENVELOPE_BYTES);
+        return;
+      case Entry.refusal:
+        batcher?.add([Entry.refusal, entry[1], shortError(entry[2])], ENVELOPE_BYTES);
+        return;
+      case Entry.message:
+        if (entry[1].type === "task.exited") {
+          const { exit, monitor } = entry[1];
+          const failed = exit.type === "failed" ? shortError(exit.error) : error;
+          const message: RuntimeMessage = { type: "task.exited", monitor, exit: { type: "failed", error: failed } };
+          batcher?.add([Entry.message, message], ENVELOPE_BYTES);
+          return;
+        }
+        break;
+      default:
+    }
+    const failed = this.#failures.get(entry);
+    if (failed === undefined) logger.warn("message.dropped", { to: endpointKey(to), error });
+    else failed(error);
   }
 
   #message(message: RuntimeMessage, from: Endpoint): void {
@@ -134,9 +163,22 @@ export class EntryServer {
 
   #refuse(conversation: Conversation, id: number, thrown: unknown, waited = 0): void {
     conversation.answering -= waited;
-    const error = errorFrom(thrown);
-    conversation.batcher.add([Entry.refusal, id, error], this.#options.codec.check(error));
+    let error = errorFrom(thrown);
+    let bytes = ENVELOPE_BYTES;
+    try {
+      bytes += this.#options.codec.check(error);
+    } catch {
+      error = shortError(error);
+    }
+    conversation.batcher.add([Entry.refusal, id, error], bytes);
   }
+}
+
+/** What is left of an error that can't be sent: its class and the beginning of its text. */
+function shortError(error: Error): Error {
+  const message = String(error.message).slice(0, SHORT_ERROR_LIMIT);
+  if (!isSkeinError(error)) return new RemoteError(String(error.name).slice(0, SHORT_ERROR_LIMIT), message);
+  return new SkeinError(error.code, message, { hint: error.hint.slice(0, SHORT_ERROR_LIMIT) });
 }
 
 export const isThenable = (value: unknown): value is PromiseLike<unknown> =>

@@ -48,3 +48,12 @@ test("a name stands for one class of a runtime, and ours are not to be taken", (
     );
   }
 });
+
+test("fields of a registered class are checked as any others are", () => {
+  const runtime = createRuntime({ platform: createHostPlatform() });
+  registerClass("Point", Point, { runtime });
+  const codec = codecOf(runtime);
+  const size = codec.check(Object.assign(new Point(1), { bytes: new Uint8Array(10_000) }));
+  expect(size).toBeGreaterThan(10_000);
+  expect(() => codec.check([Object.assign(new Point(1), { draw: () => 1 })])).toThrowError("value[0].draw");
+});

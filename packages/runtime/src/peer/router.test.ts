@@ -193,3 +193,22 @@ test("a router that is closed gives no answers and takes no work", async () => {
   a.close(new SkeinError("PEER_LOST", "closed", { hint: "" }));
   expect(await codeOf(a.call(ends[1], "x", 0))).toBe("RUNTIME_CLOSED");
 });
+
+test("whatever can't be encoded after all, somebody is told: who waits, who watches, who sent the note", async () => {
+  const exits: unknown[] = [];
+  const { a, b, ends } = pair(
+    { request: () => Promise.reject(new Error("x".repeat(17 * 1024 * 1024))) },
+    { message: (message) => exits.push(message) },
+  );
+  await expect(a.request(ends[1], { type: "task.exit", task: TASK }, { timeoutMs: 5000 })).rejects.toThrowError(
+    /^x{1000}$/,
+  );
+  const changing: Record<string, unknown> = { ok: true };
+  b.post(ends[0], { type: "task.exited", monitor: 3, exit: { type: "returned", value: changing } });
+  const failed: string[] = [];
+  a.notify(ends[1], "news", changing, { onFailed: ({ code }) => failed.push(code) });
+  changing["late"] = Symbol("late");
+  await turn();
+  expect(exits).toMatchObject([{ monitor: 3, exit: { type: "failed", error: { code: "NOT_SERIALIZABLE" } } }]);
+  expect(failed).toEqual(["NOT_SERIALIZABLE"]);
+});

@@ -1,6 +1,6 @@
 /** One process's end of all its conversations: posts, requests and procedures out; what arrives to its runtime. */
 import { type Endpoint, type Location, type Role, endpointKey, sameEndpoint } from "../contracts/endpoint.ts";
-import type { Caller, ProcedureOptions, Procedures } from "../contracts/procedures.ts";
+import type { Caller, NotifyOptions, ProcedureOptions, Procedures } from "../contracts/procedures.ts";
 import type { Inbound, Router, RuntimeMessage, RuntimeRequest } from "../contracts/router.ts";
 import type { Operation } from "../contracts/operation.ts";
 import type { WaitOptions } from "../contracts/wait.ts";
@@ -143,7 +143,11 @@ export class ProcessRouter implements Router, Procedures {
     return this.#send(to, id, [Entry.call, id, name, args], false, timeoutMs, options.signal);
   }
 
-  notify(to: Endpoint, name: string, args: unknown): void {
+  check(value: unknown): number {
+    return this.#codec.check(value);
+  }
+
+  notify(to: Endpoint, name: string, args: unknown, options?: NotifyOptions): void {
     if (this.#isSelf(to)) {
       const copy = this.#copy(args);
       this.#options.platform.microtask(() =>
@@ -151,11 +155,13 @@ export class ProcessRouter implements Router, Procedures {
       );
       return;
     }
-    const bytes = this.#codec.check(args);
+    const bytes = options?.bytes ?? this.#codec.check(args);
     try {
       const { batcher } = this.#open(to);
       if (batcher.pending >= REQUESTS_LIMIT) return this.#overflow(to, overloaded(to));
-      batcher.add([Entry.notify, name, args], bytes + ENVELOPE_BYTES);
+      const entry: WireEntry = [Entry.notify, name, args];
+      if (options?.onFailed !== undefined) this.#server.onFailed(entry, options.onFailed);
+      batcher.add(entry, bytes + ENVELOPE_BYTES);
     } catch (error) {
       // A lost peer is told by `lost`; a notice to it is nobody's error.
       this.#options.logger.debug("procedure.dropped", { name, to: endpointKey(to), error });

@@ -20,6 +20,7 @@ export function registeredClass(name: string, Class: AnyClass): ValueClass {
   return {
     Class,
     tag: name,
+    open: true,
     toWire: (value) =>
       value instanceof Error
         ? { ...fieldsOf(value), message: value.message, stack: value.stack, cause: value.cause }

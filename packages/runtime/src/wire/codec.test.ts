@@ -189,3 +189,17 @@ test("fields named like an object's own machinery neither pollute nor confuse", 
   expect(() => codec.check(evil)).toThrowError(expect.objectContaining({ code: "NOT_SERIALIZABLE" }));
   expect(Reflect.get({}, "polluted")).toBe(undefined);
 });
+
+test("values that are too large together, or take more bytes than characters, are refused before they are queued", () => {
+  const codec = new Codec();
+  const mib = 1024 * 1024;
+  const refused = expect.objectContaining({ code: "MESSAGE_TOO_LARGE" }) as Error;
+  expect(() => codec.check({ exits: [new Uint8Array(9 * mib), new Uint8Array(9 * mib)] })).toThrowError(refused);
+  expect(() => codec.check(["€".repeat(6 * mib)])).toThrowError(refused);
+  // Numbers may take nine bytes and these take three: what counts is what leaves.
+  expect(codec.check(Array.from({ length: 3 * mib }, () => 300))).toBeLessThan(10 * mib);
+  // The largest value fits with what encloses it.
+  const largest = new Uint8Array(16 * mib - 16);
+  codec.check(largest);
+  codec.encode([[6, "x".repeat(256), largest]]);
+});

@@ -4,8 +4,9 @@ import { MESSAGE_LIMIT_BYTES } from "../defaults.ts";
 import { SkeinError, isSkeinError } from "../errors.ts";
 import { RemoteError, errorFromWire, errorToWire } from "./error-codec.ts";
 import { invalidFrame } from "./frames.ts";
+import { ENVELOPE_LIMIT_BYTES } from "./limits.ts";
 import { scanPayload } from "./payload-scan.ts";
-import { checkValue } from "./value-check.ts";
+import { OWN_FIELDS, checkValue } from "./value-check.ts";
 
 /** How instances of one class cross: by a tag both sides know, and data. */
 export interface ValueClass {
@@ -16,11 +17,15 @@ export interface ValueClass {
   toWire(value: object): unknown;
   /** `wire` came from outside: narrow it. Throwing makes the whole message `WIRE_INVALID`. */
   fromWire(wire: unknown): unknown;
+  /** Whether its data is the program's own fields, which are then checked like any others. */
+  readonly open?: boolean;
 }
 
 /** Types of our own in msgpack's space of extensions (1 to 100 are free for applications). */
 const ERROR_EXTENSION = 0x45;
 const CLASS_EXTENSION = 0x43;
+/** Estimates up to this are within the limit for certain, whatever their text takes. */
+const SURE_BYTES: number = Math.floor(MESSAGE_LIMIT_BYTES / 3);
 /** Rough size of a reference or an instance of a registered class, for batches. */
 const CLASS_ESTIMATE_BYTES = 120;
 
@@ -37,8 +42,10 @@ export class Codec {
   readonly #byTag = new Map<string, ValueClass>();
   readonly #byClass = new Map<unknown, ValueClass>();
   readonly #packr: Packr;
-  readonly #known = (value: object): number | undefined =>
-    this.#classOf(value) === undefined ? undefined : CLASS_ESTIMATE_BYTES;
+  readonly #known = (value: object): number | undefined => {
+    const one = this.#classOf(value);
+    return one === undefined ? undefined : one.open === true ? OWN_FIELDS : CLASS_ESTIMATE_BYTES;
+  };
 
   constructor(classes: readonly ValueClass[] = []) {
     prepare();
@@ -61,7 +68,12 @@ export class Codec {
 
   /** Estimated bytes of `value`. @throws {SkeinError} `NOT_SERIALIZABLE`, `MESSAGE_TOO_LARGE` */
   check(value: unknown): number {
-    return checkValue(value, this.#known);
+    const estimate = checkValue(value, this.#known);
+    // Text counts one byte a character there and may take three; numbers count nine and may take one.
+    if (estimate <= SURE_BYTES) return estimate;
+    const { byteLength } = this.encode(value);
+    if (byteLength > MESSAGE_LIMIT_BYTES) throw tooLarge(byteLength);
+    return byteLength;
   }
 
   /**
@@ -73,10 +85,9 @@ export class Codec {
     const before = activate(this);
     try {
       const bytes = this.#packr.pack(value, RESERVE_START_SPACE | reserve);
-      if (bytes.byteLength - reserve <= MESSAGE_LIMIT_BYTES) return bytes;
-      throw new SkeinError("MESSAGE_TOO_LARGE", `a message of ${bytes.byteLength - reserve} bytes`, {
-        hint: `the limit is ${MESSAGE_LIMIT_BYTES} bytes; send it in parts, or as a file`,
-      });
+      // A value of the largest size still fits with what encloses it.
+      if (bytes.byteLength - reserve <= MESSAGE_LIMIT_BYTES + ENVELOPE_LIMIT_BYTES) return bytes;
+      throw tooLarge(bytes.byteLength - reserve);
     } catch (error) {
       if (isSkeinError(error)) throw error;
       throw new SkeinError("NOT_SERIALIZABLE", "a value can't be encoded", {
@@ -163,6 +174,11 @@ export class Codec {
     }
   }
 }
+
+const tooLarge = (bytes: number): SkeinError =>
+  new SkeinError("MESSAGE_TOO_LARGE", `a message of ${bytes} bytes`, {
+    hint: `the limit is ${MESSAGE_LIMIT_BYTES} bytes; send it in parts, or as a file`,
+  });
 
 const sendable = (value: unknown): unknown => {
   if (Codec.canSend(value)) return value;

@@ -1,5 +1,5 @@
 /** Bounds on what crosses the wire; a peer is never trusted to keep them. */
-import { MIB } from "../units.ts";
+import { KIB, MIB } from "../units.ts";
 
 /** Levels of nesting in a value: deeper ones are refused before they are sent and when they arrive. */
 export const DEPTH_LIMIT = 100;
@@ -7,6 +7,10 @@ export const DEPTH_LIMIT = 100;
 export const VALUE_COUNT_LIMIT = 4_000_000;
 /** Shapes of objects defined in one frame; each costs the receiver a table entry. */
 export const SHAPE_LIMIT = 100_000;
+/** Bytes besides a message's value: what says where it goes, in which entry of which batch. */
+export const ENVELOPE_LIMIT_BYTES: number = 32 * KIB;
+/** Characters of an error's text when the whole of it can't be sent. */
+export const SHORT_ERROR_LIMIT = 1000;
 /** Bytes of a single string, array buffer or other binary value. */
 export const BLOB_LIMIT_BYTES: number = 16 * MIB;
 /** Characters of a name (task, channel, service, procedure). */

@@ -1,10 +1,15 @@
 /** Finds what can't cross the wire before it is sent, says where it is, and estimates how many bytes a value takes. */
 import { MESSAGE_LIMIT_BYTES } from "../defaults.ts";
 import { SkeinError } from "../errors.ts";
-import { DEPTH_LIMIT, VALUE_COUNT_LIMIT } from "./limits.ts";
+import { DEPTH_LIMIT, STACK_LIMIT, VALUE_COUNT_LIMIT } from "./limits.ts";
 
-/** Whether instances of a class cross by a form of their own (references, registered classes); gives their estimate. */
+/**
+ * Whether instances of a class cross by a form of their own (references, registered classes); gives their estimate, or
+ * {@link OWN_FIELDS} where their own fields are what crosses.
+ */
 export type KnownClass = (value: object) => number | undefined;
+
+export const OWN_FIELDS = -1;
 
 /** Containers checked without remembering them; larger and cyclic values take the careful path. */
 const QUICK_CONTAINERS = 10_000;
@@ -113,6 +118,9 @@ class Walk {
 
   #instance(value: object, depth: number): number {
     const known = this.#known(value);
+    if (known === OWN_FIELDS) {
+      return 40 + this.#fields(value, depth) + (value instanceof Error ? errorBytes(value) : 0);
+    }
     if (known !== undefined) return known;
     if (value instanceof Map) {
       let size = 5;
@@ -136,7 +144,7 @@ class Walk {
     }
     if (value instanceof RegExp || tagOf(value) === "[object Date]") return 40;
     // An error's cause is checked where it is encoded: what can't travel is left out rather than hiding the error.
-    if (value instanceof Error) return 100 + value.message.length + (value.stack?.length ?? 0);
+    if (value instanceof Error) return errorBytes(value);
     if (value instanceof ArrayBuffer) return this.#bytes(value.byteLength, value);
     const view = ArrayBuffer.isView(value);
     if (view && VIEWS.has(value.constructor.name)) return this.#bytes(value.byteLength, value.buffer);
@@ -194,6 +202,13 @@ const VIEWS: ReadonlySet<string> = new Set([
   "DataView",
   "Buffer",
 ]);
+
+/** Its text may be anything in a program: only what is text counts. */
+function errorBytes(error: Error): number {
+  const { message, stack }: { readonly message: unknown; readonly stack?: unknown } = error;
+  const text = typeof message === "string" ? message.length : 0;
+  return 100 + text + (typeof stack === "string" ? Math.min(stack.length, STACK_LIMIT) : 0);
+}
 
 const tagOf = (value: object): string => Object.prototype.toString.call(value);
 

@@ -22,7 +22,7 @@ function cancelOne(cell: TaskCell, reason: unknown, graceMs: number | undefined,
   const more = cell.extra();
   const again = (flags & (flag.CANCELLED | flag.CANCEL_PENDING)) !== 0;
   if (!again || graceMs !== undefined) {
-    more.graceTimer ??= new Timer({ timeUp: () => drop(cell) });
+    more.graceTimer ??= new Timer(() => drop(cell));
     engine.setTimer(more.graceTimer, graceMs ?? CANCEL_GRACE_MS, !cell.background);
   }
   if (again) return;

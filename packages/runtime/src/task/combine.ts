@@ -5,7 +5,7 @@ import { SkeinError, errorFrom } from "../errors.ts";
 import type { Engine } from "./engine.ts";
 import { timeoutError } from "./limits.ts";
 import { waitOf } from "./op.ts";
-import { Timer, type TimerTarget } from "./timers.ts";
+import { Timer } from "./timers.ts";
 import { Wait, type Waiter } from "./wait.ts";
 
 type Values<T extends readonly PromiseLike<unknown>[]> = { -readonly [K in keyof T]: Awaited<T[K]> };
@@ -190,7 +190,7 @@ function exitOf(wait: Wait<unknown>): Exit<unknown> {
   }
 }
 
-class Deadline<T> extends Wait<T> implements Waiter, TimerTarget {
+class Deadline<T> extends Wait<T> implements Waiter {
   private readonly ms: number;
   private readonly wait: Wait<T>;
   private readonly timer: Timer;
@@ -200,7 +200,7 @@ class Deadline<T> extends Wait<T> implements Waiter, TimerTarget {
     super();
     this.ms = ms;
     this.wait = waitOf(operation);
-    this.timer = new Timer(this);
+    this.timer = new Timer(() => this.timeUp());
   }
 
   protected begin(engine: Engine): boolean {

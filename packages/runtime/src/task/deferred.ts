@@ -85,7 +85,7 @@ export class Deferred<T> implements Waitable<T>, Failure {
     if (signal?.aborted === true) onAbort();
     else if (timeoutMs !== undefined && timeoutMs <= 0) onTime();
     if (this.#state !== "pending") return this;
-    const timer = timeoutMs === undefined ? undefined : new Timer({ timeUp: onTime });
+    const timer = timeoutMs === undefined ? undefined : new Timer(onTime);
     if (timer !== undefined) engine.setTimer(timer, timeoutMs ?? 0);
     signal?.addEventListener("abort", onAbort, { once: true });
     this.#end = () => {

@@ -76,8 +76,8 @@ function mayEnd(cell: TaskCell): boolean {
   more.closing = true;
   // What does not close in time is left behind.
   const { engine } = cell;
-  const timer = (more.graceTimer ??= new Timer({ timeUp: () => closed() }));
-  if (timer.list === undefined) engine.setTimer(timer, CANCEL_GRACE_MS, !cell.background);
+  const timer = (more.graceTimer ??= new Timer(() => closed()));
+  if (timer.timerList === undefined) engine.setTimer(timer, CANCEL_GRACE_MS, !cell.background);
   const closed = (error?: unknown): void => {
     if (!more.closing) return;
     more.closing = false;

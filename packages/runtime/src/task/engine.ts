@@ -9,7 +9,7 @@ import type { Failure } from "./failures.ts";
 import { Ring } from "./run-queue.ts";
 import { running } from "./running.ts";
 import type { LocalTarget } from "./target.ts";
-import { type Timer, TimerWheel } from "./timers.ts";
+import { type TimerLink, TimerWheel } from "./timers.ts";
 
 /** What stands in the ready queue. */
 export interface Runnable {
@@ -96,13 +96,13 @@ export class Engine {
   }
 
   /** Sets `timer`. Unless it says otherwise, it keeps the process alive when the task that runs does. */
-  setTimer(timer: Timer, delayMs: number, foreground: boolean = !(running.cell?.background ?? false)): void {
+  setTimer(timer: TimerLink, delayMs: number, foreground: boolean = !(running.cell?.background ?? false)): void {
     timer.foreground = foreground;
     this.timers.set(timer, this.platform.now(), delayMs);
     if (!this.awake) this.wakeUp();
   }
 
-  stopTimer(timer: Timer): void {
+  stopTimer(timer: TimerLink): void {
     this.timers.stop(timer);
     if (this.keptAlive && !this.awake && this.timers.foreground === 0) this.wakeUp();
   }

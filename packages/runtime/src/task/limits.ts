@@ -2,7 +2,7 @@
 import type { WaitOptions } from "../contracts/wait.ts";
 import { SkeinError } from "../errors.ts";
 import type { Engine } from "./engine.ts";
-import { Timer, type TimerTarget } from "./timers.ts";
+import { Timer } from "./timers.ts";
 import type { Wait } from "./wait.ts";
 
 /** Options that end a wait early; `else` is given instead of a `TIMEOUT` error. */
@@ -16,7 +16,7 @@ export function limitsFrom(options: LimitOptions | undefined): Limits | undefine
   return new Limits(options);
 }
 
-export class Limits implements TimerTarget {
+export class Limits {
   readonly #options: LimitOptions;
   #timer: Timer | undefined;
   #engine: Engine | undefined;
@@ -41,7 +41,7 @@ export class Limits implements TimerTarget {
       return;
     }
     if (timeoutMs !== undefined) {
-      this.#timer = new Timer(this);
+      this.#timer = new Timer(() => this.timeUp());
       engine.setTimer(this.#timer, timeoutMs);
     }
     if (signal !== undefined) {

@@ -5,7 +5,7 @@ import type { TaskCell } from "./cell.ts";
 import type { Engine, Runnable } from "./engine.ts";
 import { limitsFrom } from "./limits.ts";
 import { OwnedWait } from "./owned-wait.ts";
-import { Timer, type TimerTarget } from "./timers.ts";
+import type { TimerLink, TimerList } from "./timers.ts";
 import { Wait } from "./wait.ts";
 
 /**
@@ -18,9 +18,13 @@ export function sleep(ms: number): Operation<void> {
   return new Sleep(ms);
 }
 
-class Sleep extends Wait<void> implements TimerTarget, Runnable {
+class Sleep extends Wait<void> implements TimerLink, Runnable {
   private readonly ms: number;
-  private timer: Timer | undefined = undefined;
+  timerBefore: TimerLink | undefined = undefined;
+  timerAfter: TimerLink | undefined = undefined;
+  timerList: TimerList | undefined = undefined;
+  dueTick = 0;
+  foreground = true;
   private engine: Engine | undefined = undefined;
 
   constructor(ms: number) {
@@ -34,13 +38,12 @@ class Sleep extends Wait<void> implements TimerTarget, Runnable {
       return false;
     }
     this.engine = engine;
-    this.timer = new Timer(this);
-    engine.setTimer(this.timer, this.ms);
+    engine.setTimer(this, this.ms);
     return false;
   }
 
   protected abandon(): void {
-    if (this.timer !== undefined) this.engine?.stopTimer(this.timer);
+    this.engine?.stopTimer(this);
   }
 
   timeUp(): void {
@@ -57,9 +60,13 @@ class Sleep extends Wait<void> implements TimerTarget, Runnable {
 }
 
 /** A task's own sleep: it ends early with the value of a `wake`. */
-export class TaskSleep extends OwnedWait<unknown> implements TimerTarget, Runnable {
+export class TaskSleep extends OwnedWait<unknown> implements TimerLink, Runnable {
   private readonly ms: number;
-  private timer: Timer | undefined = undefined;
+  timerBefore: TimerLink | undefined = undefined;
+  timerAfter: TimerLink | undefined = undefined;
+  timerList: TimerList | undefined = undefined;
+  dueTick = 0;
+  foreground = true;
 
   constructor(owner: TaskCell, ms: number) {
     super(owner);
@@ -71,13 +78,12 @@ export class TaskSleep extends OwnedWait<unknown> implements TimerTarget, Runnab
       engine.ready(this);
       return false;
     }
-    this.timer = new Timer(this);
-    engine.setTimer(this.timer, this.ms, !this.owner.background);
+    engine.setTimer(this, this.ms, !this.owner.background);
     return false;
   }
 
   protected abandonOwned(): void {
-    if (this.timer !== undefined) this.owner.engine.stopTimer(this.timer);
+    this.owner.engine.stopTimer(this);
   }
 
   timeUp(): void {

@@ -4,7 +4,7 @@ import { Timer, TimerWheel } from "./timers.ts";
 
 /** A timer that says when it fired. */
 const noting = (fired: [name: number, tick: number][], name: number, now: () => number): Timer =>
-  new Timer({ timeUp: () => void fired.push([name, now()]) });
+  new Timer(() => void fired.push([name, now()]));
 
 test("timers fire in the order of their time, those of one tick in the order in which they were set", () => {
   const wheel = new TimerWheel(0);
@@ -78,7 +78,7 @@ test("timers agree with a model that sorts a list", () => {
       for (const one of commands) {
         if (one.do === "set") {
           const name = timers.length;
-          const timer = new Timer({ timeUp: () => void fired.push(name) });
+          const timer = new Timer(() => void fired.push(name));
           timers.push(timer);
           wheel.set(timer, now, one.ms);
           model.set(name, Math.max(Math.ceil(now - 0.5 + one.ms), tick + 1));

@@ -8,31 +8,38 @@ const LEVELS = 6;
 /** Ticks the wheel spans (12.4 days); later timers wait in a list until their epoch comes. */
 const EPOCH_TICKS: number = 2 ** (SLOT_BITS * LEVELS);
 
-/** Who is told when a timer is due. */
-export interface TimerTarget {
-  timeUp(timer: Timer): void;
+/** What can be set to be told of a time: a link of its slot's list while it is set. A wait for time is one itself. */
+export interface TimerLink {
+  timerBefore: TimerLink | undefined;
+  timerAfter: TimerLink | undefined;
+  /** The list it hangs in, while it is set. */
+  timerList: TimerList | undefined;
+  /** Due at this many milliseconds since the wheel began. */
+  dueTick: number;
+  /** Whether the process stays alive for it. */
+  foreground: boolean;
+  /** It is due. */
+  timeUp(): void;
 }
 
-/** One timer, a link of its slot's list. Used again after it fired or was stopped. */
-export class Timer {
-  previous: Timer | undefined = undefined;
-  next: Timer | undefined = undefined;
-  /** The list it hangs in, while it is set. */
-  list: TimerList | undefined = undefined;
-  /** Due at this many milliseconds since the wheel began. */
-  tick = 0;
-  /** Whether the process stays alive for it. */
+/** A timer that calls back. It can be set again after it fired or was stopped. */
+export class Timer implements TimerLink {
+  timerBefore: TimerLink | undefined = undefined;
+  timerAfter: TimerLink | undefined = undefined;
+  timerList: TimerList | undefined = undefined;
+  dueTick = 0;
   foreground = true;
-  readonly target: TimerTarget;
+  readonly timeUp: () => void;
 
-  constructor(target: TimerTarget) {
-    this.target = target;
+  constructor(timeUp: () => void) {
+    this.timeUp = timeUp;
   }
 }
 
-interface TimerList {
-  first: Timer | undefined;
-  last: Timer | undefined;
+/** Timers of one slot, in the order in which they were set. */
+export interface TimerList {
+  first: TimerLink | undefined;
+  last: TimerLink | undefined;
   readonly level: number;
   readonly slot: number;
 }
@@ -73,20 +80,20 @@ export class TimerWheel {
   }
 
   /** Sets `timer` to fire `delayMs` after `nowMs`. One that is set already is moved. */
-  set(timer: Timer, nowMs: number, delayMs: number): void {
-    if (timer.list !== undefined) this.stop(timer);
+  set(timer: TimerLink, nowMs: number, delayMs: number): void {
+    if (timer.timerList !== undefined) this.stop(timer);
     const tick = Math.ceil(nowMs - this.#startMs + delayMs);
     // Infinity and NaN would never leave the list of far timers: an unbounded wait is simply not set.
     if (!(tick < Number.MAX_SAFE_INTEGER)) return;
-    timer.tick = Math.max(tick, this.#now + 1);
+    timer.dueTick = Math.max(tick, this.#now + 1);
     this.#size += 1;
     if (timer.foreground) this.#foreground += 1;
     this.#insert(timer);
   }
 
   /** Stops `timer`; one that is not set stays so. */
-  stop(timer: Timer): void {
-    if (timer.list === undefined) return;
+  stop(timer: TimerLink): void {
+    if (timer.timerList === undefined) return;
     this.#unlink(timer);
     this.#size -= 1;
     if (timer.foreground) this.#foreground -= 1;
@@ -150,9 +157,9 @@ export class TimerWheel {
     list.last = undefined;
     if (list.level >= 0) this.#clearBit(list);
     while (timer !== undefined) {
-      const next: Timer | undefined = timer.next;
-      timer.previous = undefined;
-      timer.next = undefined;
+      const next: TimerLink | undefined = timer.timerAfter;
+      timer.timerBefore = undefined;
+      timer.timerAfter = undefined;
       this.#insert(timer);
       timer = next;
     }
@@ -160,19 +167,19 @@ export class TimerWheel {
 
   #fireSlot(slot: number, tick: number): void {
     const list = this.#list(0, slot);
-    for (let timer = list.first; timer !== undefined && timer.tick <= tick; timer = list.first) {
+    for (let timer = list.first; timer !== undefined && timer.dueTick <= tick; timer = list.first) {
       this.stop(timer);
-      timer.target.timeUp(timer);
+      timer.timeUp();
     }
   }
 
-  #insert(timer: Timer): void {
-    const tick = timer.tick;
+  #insert(timer: TimerLink): void {
+    const tick = timer.dueTick;
     const list = this.#listFor(tick);
-    timer.list = list;
-    timer.previous = list.last;
+    timer.timerList = list;
+    timer.timerBefore = list.last;
     if (list.last === undefined) list.first = timer;
-    else list.last.next = timer;
+    else list.last.timerAfter = timer;
     list.last = timer;
     if (list.level >= 0) this.#used[list.level] = (this.#used[list.level] ?? 0) | (1 << list.slot);
   }
@@ -185,16 +192,16 @@ export class TimerWheel {
     return this.#list(level, (low >>> (level * SLOT_BITS)) & SLOT_MASK);
   }
 
-  #unlink(timer: Timer): void {
-    const list = timer.list;
+  #unlink(timer: TimerLink): void {
+    const list = timer.timerList;
     if (list === undefined) return;
-    if (timer.previous === undefined) list.first = timer.next;
-    else timer.previous.next = timer.next;
-    if (timer.next === undefined) list.last = timer.previous;
-    else timer.next.previous = timer.previous;
-    timer.previous = undefined;
-    timer.next = undefined;
-    timer.list = undefined;
+    if (timer.timerBefore === undefined) list.first = timer.timerAfter;
+    else timer.timerBefore.timerAfter = timer.timerAfter;
+    if (timer.timerAfter === undefined) list.last = timer.timerBefore;
+    else timer.timerAfter.timerBefore = timer.timerBefore;
+    timer.timerBefore = undefined;
+    timer.timerAfter = undefined;
+    timer.timerList = undefined;
     if (list.first === undefined && list.level >= 0) this.#clearBit(list);
   }
 

@@ -15,22 +15,23 @@ const say = (text) => console.error(`skein: ${text}`);
 /** Stops with what to do, as a person would read it. */
 export class SetupError extends Error {}
 
-/** Runs `npm ci` when packages are missing or the lock file has changed since. */
+/**
+ * Installs when packages are missing or the lock file has changed since. `npm install --no-save` takes the versions of
+ * the lock file and leaves it as it is; `npm ci` would refuse a lock file that lacks another platform's optional parts.
+ */
 export function ensureInstalled() {
   const lock = join(root, "package-lock.json");
   if (existsSync(installedLock) && statSync(installedLock).mtimeMs >= statSync(lock).mtimeMs && nodeWorks()) return;
   if (existsSync(installedLock) && sameLock(lock) && nodeWorks()) return;
-  say("installing the packages of package-lock.json into node_modules (npm ci; Node 24 comes with them) …");
+  say("installing the packages of package-lock.json into node_modules (npm install; Node 24 comes with them) …");
   const npm = process.platform === "win32" ? "npm.cmd" : "npm";
-  const result = spawnSync(npm, ["ci", "--loglevel=error", "--no-progress"], {
+  const result = spawnSync(npm, ["install", "--no-save", "--loglevel=error", "--no-progress"], {
     cwd: root,
     stdio: ["ignore", 2, 2],
     shell: process.platform === "win32",
   });
   if (result.status !== 0) {
-    throw new SetupError(
-      "npm ci failed: see its words above; it needs the npm registry, or a mirror set in your npm configuration",
-    );
+    throw new SetupError("npm install failed, in its own words above; without a way to the npm registry it can't work");
   }
   if (!nodeWorks())
     throw new SetupError(

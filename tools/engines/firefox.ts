@@ -2,8 +2,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { launch } from "puppeteer-core";
-import { type Browser, type Page } from "puppeteer-core";
+import { type Browser, launch, type Page } from "puppeteer-core";
 import { type BrowserProviderOption } from "vitest/node";
 import { findFirefox } from "./find.mjs";
 import { type Engine, engineProvider } from "./provider.ts";

@@ -1,5 +1,6 @@
 /** The main job on a local cluster, as `npm start` runs it. */
 import { spawn } from "node:child_process";
+import { statSync } from "node:fs";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { resolve } from "node:path";
@@ -26,15 +27,26 @@ function parsed(): ReturnType<typeof parseArgs<{ options: typeof options; allowP
   try {
     return parseArgs({ options, allowPositionals: true });
   } catch (error) {
-    console.error(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
-    process.exit(2);
+    // Node's own words go on with advice about "--" that misleads here.
+    refuse((error instanceof Error ? error.message : String(error)).split(". ")[0] ?? "");
   }
 }
 
+function refuse(why: string): never {
+  console.error(`skein: ${why}\n\n${usage}`);
+  process.exit(2);
+}
+
 const { values, positionals } = parsed();
-if (values.help === true || positionals.length > 1) {
-  console.error(usage);
-  process.exit(values.help === true ? 0 : 2);
+if (values.help === true) {
+  console.log(usage);
+  process.exit(0);
+}
+const folder = resolve(positionals[0] ?? root);
+if (positionals.length > 1) refuse("one folder at most can be counted");
+if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
+  console.error(`skein: ${folder} is no folder`);
+  process.exit(1);
 }
 
 if ((await buildPages()) === "built") console.error("skein: built the pages of the console");
@@ -43,7 +55,7 @@ const cluster = await startLocalCluster({
   args: values.servers === undefined ? [] : ["--servers", values.servers],
 });
 console.log(`console: ${cluster.console}`);
-const code = await count(cluster, resolve(positionals[0] ?? root));
+const code = await count(cluster);
 if (values.once === true || code !== 0) {
   await cluster.close();
   process.exit(code);
@@ -58,7 +70,7 @@ The cluster stays up until you press Ctrl-C. Meanwhile:
 await stopped(cluster);
 
 /** Runs the job in a process of its own, which connects to the cluster as any client does. */
-async function count(to: LocalCluster, folder: string): Promise<number> {
+async function count(to: LocalCluster): Promise<number> {
   const program = fileURLToPath(new URL("../examples/concordance/main.ts", import.meta.url));
   const args = [program, folder, ...(values.compare === true ? ["--compare"] : [])];
   const child = spawn(process.execPath, args, { stdio: "inherit", env: { ...process.env, ...to.environment } });

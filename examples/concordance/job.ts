@@ -58,10 +58,14 @@ function* merge(task: TaskContext<Partial>, groups: number): Steps<Counts> {
   return merger.counts;
 }
 
+/** A server between two groups counts as busy: it has one in hand again within this time. */
+const BETWEEN_GROUPS_MS = 300;
+
 /** What the servers do, as the job's events tell it. */
 class Servers {
   readonly #count: number;
-  readonly #busy = new Map<string, number>();
+  /** How many tasks run on each, and when that last changed. */
+  readonly #work = new Map<string, { tasks: number; changedMs: number }>();
   filesDone = 0;
   bytesDone = 0;
   replaced = 0;
@@ -71,16 +75,19 @@ class Servers {
   }
 
   add(server: string, tasks: number): void {
-    this.#busy.set(server, (this.#busy.get(server) ?? 0) + tasks);
+    const before = this.#work.get(server)?.tasks ?? 0;
+    this.#work.set(server, { tasks: before + tasks, changedMs: performance.now() });
   }
 
   lost(server: string): void {
-    this.#busy.delete(server);
+    this.#work.delete(server);
   }
 
   state(): { files: number; bytes: number; serversBusy: number; servers: number } {
-    const serversBusy = [...this.#busy.values()].filter((tasks) => tasks > 0).length;
-    return { files: this.filesDone, bytes: this.bytesDone, serversBusy, servers: Math.max(this.#count, serversBusy) };
+    const sinceMs = performance.now() - BETWEEN_GROUPS_MS;
+    const busy = [...this.#work.values()].filter(({ tasks, changedMs }) => tasks > 0 || changedMs > sinceMs);
+    const servers = Math.max(this.#count, busy.length);
+    return { files: this.filesDone, bytes: this.bytesDone, serversBusy: busy.length, servers };
   }
 }
 

@@ -48,7 +48,8 @@ async function main(): Promise<void> {
   }
   const wallMs = performance.now() - startMs;
   print(result, found.notes, found.links);
-  console.log(`\n${seconds(wallMs)} on ${new Set(result.done.map((group) => group.server)).size} servers`);
+  const servers = new Set(result.done.map((group) => group.server)).size;
+  console.log(`\n${seconds(wallMs)} on ${servers} ${servers === 1 ? "server" : "servers"}`);
   if (values.compare === true) await compare(wallMs);
 }
 
@@ -73,5 +74,8 @@ async function compare(wallMs: number): Promise<void> {
   const [code] = await once(child, "close");
   const plainMs = Number(Buffer.concat(chunks).toString());
   if (code !== 0 || !Number.isFinite(plainMs)) throw new Error("the plain process failed");
-  console.log(`${seconds(plainMs)} in one plain process: ${(plainMs / wallMs).toFixed(2)} times as long`);
+  const ratio = plainMs / wallMs;
+  const words =
+    ratio >= 1 ? `${ratio.toFixed(2)} times as long` : `${(1 / ratio).toFixed(2)} times as fast: little work`;
+  console.log(`${seconds(plainMs)} in one plain process: ${words}`);
 }

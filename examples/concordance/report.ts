@@ -19,7 +19,7 @@ export function size(bytes: number): string {
     value /= 1000;
     unit += 1;
   }
-  return `${unit === 0 ? value : value.toFixed(1)} ${units[unit] ?? "TB"}`;
+  return `${unit === 0 ? Math.round(value) : value.toFixed(1)} ${units[unit] ?? "TB"}`;
 }
 
 export const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;

@@ -9,7 +9,11 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 
 /** Compiles the packages; their `dist` then holds JavaScript, declarations and source maps, and node-server's the pages too. */
 export async function build(): Promise<void> {
-  execFileSync("tsc", ["-b", "packages/skein", "packages/web-console"], { cwd: root, stdio: "inherit", shell: process.platform === "win32" });
+  execFileSync("tsc", ["-b", "packages/skein", "packages/web-console"], {
+    cwd: root,
+    stdio: "inherit",
+    shell: process.platform === "win32",
+  });
   for (const file of globSync("packages/*/dist/**/*.d.ts", { cwd: root })) rewriteImports(join(root, file));
   await buildPages();
   const pages = join(root, "packages/node-server/dist/pages/console");

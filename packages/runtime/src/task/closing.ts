@@ -9,6 +9,7 @@ import { limitsFrom } from "./limits.ts";
 import { op, waitOf } from "./op.ts";
 import { runIn } from "./run-in.ts";
 import { Wait } from "./wait.ts";
+import { EndedWait } from "./watch.ts";
 
 /** Waits until no task but background ones is left. */
 export function joinTasks(engine: Engine, options?: WaitOptions): Operation<void> {
@@ -55,6 +56,7 @@ export class Closing {
   readonly #engine: Engine;
   readonly #atExit = new Set<AtExit>();
   #closed: Deferred<void> | undefined;
+  #watchesDrain = false;
 
   constructor(engine: Engine) {
     this.#engine = engine;
@@ -63,6 +65,7 @@ export class Closing {
   atExit(fn: () => unknown, priority: number): Disposable {
     const entry: AtExit = { fn, priority };
     this.#atExit.add(entry);
+    this.#watchDrain();
     return { [Symbol.dispose]: () => this.#atExit.delete(entry) };
   }
 
@@ -82,28 +85,57 @@ export class Closing {
     if (options.cancel === true) cancelRoots(this.#engine, false);
     return this.#closed;
   }
+
+  /** The process is about to end by itself, with no task left: what was left for the exit is done now. */
+  #watchDrain(): void {
+    if (this.#watchesDrain) return;
+    this.#watchesDrain = true;
+    const { platform } = this.#engine;
+    platform.onDrain?.(() => {
+      if (this.#closed !== undefined || this.#engine.foregroundTasks > 0) return;
+      runIn(
+        this.#engine,
+        op(exitSteps, [this.#atExit]),
+        () => undefined,
+        (error) => platform.reportUnhandled(error),
+      );
+    });
+  }
 }
 
-function* closeSteps(
-  engine: Engine,
-  options: CloseOptions,
-  atExit: ReadonlySet<AtExit>,
-): Generator<Effect, void, unknown> {
+function* closeSteps(engine: Engine, options: CloseOptions, atExit: Set<AtExit>): Generator<Effect, void, unknown> {
   const { timeoutMs } = options;
   try {
     yield* joinTasks(engine, timeoutMs === undefined ? undefined : { timeoutMs });
   } finally {
-    cancelRoots(engine, true);
-    for (const { fn } of [...atExit].toSorted((a, b) => b.priority - a.priority)) yield* waitOf(fn());
+    for (const cell of cancelRoots(engine, true)) yield* new EndedWait(cell);
+    yield* exitSteps(atExit);
   }
 }
 
-function cancelRoots(engine: Engine, background: boolean): void {
-  let cell: TaskCell | undefined = engine.firstChild;
-  while (cell !== undefined) {
-    const next: TaskCell | undefined = cell.next;
-    const isBackground = (cell.flags & BACKGROUND) !== 0;
-    if ((cell.flags & HIDDEN) === 0 && isBackground === background) cell.cancelNow("the runtime closes");
-    cell = next;
+/** Calls each once, the highest priority first; when one fails, the others are called all the same. */
+function* exitSteps(atExit: Set<AtExit>): Generator<Effect, void, unknown> {
+  const entries = [...atExit].toSorted((a, b) => b.priority - a.priority);
+  atExit.clear();
+  const failures: unknown[] = [];
+  for (const { fn } of entries) {
+    try {
+      yield* waitOf(fn());
+    } catch (error) {
+      failures.push(error);
+    }
   }
+  if (failures.length === 1) throw failures[0];
+  if (failures.length > 1) throw new AggregateError(failures, `${failures.length} functions given to atExit failed`);
+}
+
+/** Cancels the tasks without a parent, the background ones or the others; gives those. */
+function cancelRoots(engine: Engine, background: boolean): readonly TaskCell[] {
+  const cells: TaskCell[] = [];
+  for (let cell = engine.firstChild; cell !== undefined; cell = cell.next) {
+    const isBackground = (cell.flags & BACKGROUND) !== 0;
+    if ((cell.flags & HIDDEN) === 0 && isBackground === background) cells.push(cell);
+  }
+  for (const cell of cells) cell.cancelNow("the runtime closes");
+  return cells;
 }

@@ -89,3 +89,59 @@ test("a turn gives way to the host within its budget while many tasks are ready"
   await platform.clock.settle();
   expect(runtime.dump()).toBe("");
 });
+
+test("what was left for the exit is done once when the process ends by itself, highest priority first", async () => {
+  const platform = virtualPlatform();
+  const runtime = createRuntime({ platform });
+  const done: string[] = [];
+  runtime.atExit(() => done.push("low"));
+  runtime.atExit(
+    function* () {
+      yield* sleep(1);
+      done.push("high");
+    },
+    { priority: 1 },
+  );
+  using _dropped = runtime.atExit(() => done.push("dropped"));
+  _dropped[Symbol.dispose]();
+  const task = spawn(waiting, [], { runtime });
+  await platform.clock.settle();
+  platform.drain();
+  expect(done).toEqual([]);
+  task.send(1);
+  await platform.clock.settle();
+  platform.drain();
+  await platform.clock.advance(1);
+  platform.drain();
+  await platform.clock.settle();
+  expect(done).toEqual(["high", "low"]);
+});
+
+test("closing waits for background tasks to clean up, and calls every exit function though one fails", async () => {
+  const platform = virtualPlatform();
+  const runtime = createRuntime({ platform });
+  const done: string[] = [];
+  runtime.atExit(() => {
+    throw new Error("broken");
+  });
+  runtime.atExit(() => done.push("exit"));
+  spawn(
+    function* (task: TaskContext) {
+      try {
+        yield* task.receive();
+      } finally {
+        yield* sleep(5);
+        done.push("cleaned");
+      }
+    },
+    [],
+    { runtime, background: true },
+  );
+  await platform.clock.settle();
+  const closed = Promise.resolve(runtime.close()).then(
+    () => "closed",
+    (error: Error) => error.message,
+  );
+  await platform.clock.advance(10);
+  expect([await closed, ...done]).toEqual(["broken", "cleaned", "exit"]);
+});

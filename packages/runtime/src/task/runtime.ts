@@ -90,7 +90,7 @@ export class Runtime implements AsyncDisposable {
     return this.#closer().close(options);
   }
 
-  /** Has `fn` called when the runtime closes, highest priority first; it may be async. */
+  /** Has `fn` called when the runtime closes, or the process ends by itself; highest priority first, and it may wait. */
   atExit(fn: () => unknown, options?: ExitOptions): Disposable {
     return this.#closer().atExit(fn, options?.priority ?? 0);
   }

@@ -4,7 +4,7 @@ import { type JobId, type NodeId, type ServerId, type TaskId } from "../ids.ts";
 import { type LogLevel } from "../logger.ts";
 import { type NodeInfo, type NodeLoad, type ServerInfo } from "./contracts.ts";
 
-/** A place in an event log. A scheduler that restarts begins a new `epoch`. */
+/** A place in an event log. A scheduler that restarts begins a new `epoch`: when it started, in milliseconds since 1970. */
 export interface Cursor {
   readonly epoch: number;
   readonly seq: number;
@@ -55,8 +55,12 @@ export interface ServerCounters {
   readonly done: number;
   readonly failed: number;
   readonly busyMs: number;
-  /** Function that runs now, when there is one. */
+  /** Function that runs now, when there is one; of several, the one that started last. */
   readonly fn?: string;
+  /** Since when something runs without a pause, in milliseconds since 1970 by the server's clock. */
+  readonly sinceMs?: number;
+  /** The job that holds it, by its node's word. */
+  readonly job?: JobId;
 }
 
 interface TaskWords {

@@ -10,7 +10,7 @@ import { type ClusterPeer } from "./cluster-peer.ts";
 import { type NodeInfo, type ServerHost, type ServerProcess, type ServerProcessExit } from "./contracts.ts";
 import { type ServerCounters } from "./events.ts";
 import { parseServerReport } from "./schemas.ts";
-import { type Assign, type Begin, NOTHING_DONE, type ServerReport } from "./words.ts";
+import { type Assign, type Begin, type CancelRun, NOTHING_DONE, type ServerReport } from "./words.ts";
 
 /** How long a process that is no longer needed is waited for to say what it has done. */
 const LAST_REPORT_MS = 50;
@@ -63,16 +63,16 @@ export class Lane {
 
   /** What all its processes have done, and what runs now. */
   counters(): ServerCounters {
-    const { running, done, failed, busyMs, fn } = this.report;
+    const { done, failed, busyMs, ...now } = this.report;
     const before = this.#before;
-    const words = {
+    return {
+      ...now,
       server: serverId(this.#options.peer.id, this.server),
-      running,
       done: before.done + done,
       failed: before.failed + failed,
       busyMs: before.busyMs + busyMs,
+      ...(this.assigned === undefined ? {} : { job: this.assigned.job }),
     };
-    return fn === undefined ? words : { ...words, fn };
   }
 
   /** Starts a process, in place of the present one if there is one. */
@@ -146,6 +146,15 @@ export class Lane {
   /** Ends the process as if it had ended by itself; its lease is lost. */
   kill(): void {
     this.#process?.kill();
+  }
+
+  /** Lets a task that computes see its cancel; the process hears of it by its link too. */
+  cancel({ serial, reason, graceMs }: CancelRun): void {
+    this.#process?.cancel?.({
+      serial,
+      ...(typeof reason === "string" ? { reason } : {}),
+      ...(graceMs === undefined ? {} : { graceMs }),
+    });
   }
 
   close(): void {

@@ -13,7 +13,7 @@ import { type ClusterPeer } from "./cluster-peer.ts";
 import { type CodeStore, type NodeInfo, type NodeLoad, type ServerHost } from "./contracts.ts";
 import { Lane } from "./lane.ts";
 import { type LaneReport } from "./scheduler-records.ts";
-import { parseAssign, parseCodeHas, parseCodePut, parseOfLease, parseServerReport, parseUnassign } from "./schemas.ts";
+import { parseAssign, parseCancelRun, parseCodeHas, parseCodePut, parseOfLease, parseServerReport, parseUnassign } from "./schemas.ts";
 import { SchedulerLink } from "./scheduler-link.ts";
 import {
   type Assign,
@@ -116,6 +116,9 @@ class NodeShell implements Node {
       procedures.handle("node.kill", { parse: parseOfLease }, ({ lease }, caller) =>
         this.#laneOf(lease, caller)?.kill(),
       ),
+      procedures.handle("node.cancel", { parse: parseCancelRun }, (cancel, caller) =>
+        this.#laneOf(cancel.lease, caller)?.cancel(cancel),
+      ),
       procedures.handle("node.code.has", { parse: parseCodeHas }, ({ digest }, caller) => {
         this.#mayShip(caller);
         return this.#options.code.has(digest);
@@ -182,6 +185,7 @@ class NodeShell implements Node {
       });
     }
     await (known ?? this.#newLane(server, "io")).assign(assign);
+    this.#changed = true;
   }
 
   #unassign({ lease, server }: Unassign): void {

@@ -4,7 +4,7 @@ import { type LeaseId } from "../ids.ts";
 import { NO_COUNTERS } from "./events.ts";
 import { type SchedulerAction } from "./scheduler-actions.ts";
 import { type JobRecord, type LeaseRecord, type SchedulerEvent, type SchedulerState } from "./scheduler-records.ts";
-import { endLease, jobInfo, leaseEpoch, place, showState } from "./scheduler-shares.ts";
+import { endLease, isKnown, jobInfo, leaseEpoch, place, showState } from "./scheduler-shares.ts";
 
 type JobOpened = Extract<SchedulerEvent, { readonly type: "job.opened" }>;
 
@@ -113,7 +113,7 @@ export function jobClosed(state: SchedulerState, job: JobRecord, nowMs: number, 
   const of = state.jobsOf.get(job.client);
   of?.delete(job);
   if (of?.size === 0) state.jobsOf.delete(job.client);
-  out.push({ type: "event", event: { type: "job.closed", job: jobInfo(job) } });
+  if (isKnown(job)) out.push({ type: "event", event: { type: "job.closed", job: jobInfo(job) } });
 }
 
 /** The client gives a lease back, or the node refused it; for `avoidMs` the job wants no server of that node. */

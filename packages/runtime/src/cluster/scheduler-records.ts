@@ -47,6 +47,8 @@ export interface LeaseRecord {
   readonly grantedMs: number;
   /** Since when its quantum runs. */
   sinceMs: number;
+  /** Of an I/O server, once its node has told; a lane keeps its own. */
+  ioCounters?: ServerCounters;
 }
 
 export interface JobRecord {

@@ -143,9 +143,12 @@ export function showState(job: JobRecord, out: SchedulerAction[]): void {
   const next = stateOf(job);
   if (next === job.state) return;
   job.state = next;
-  if (next === "waiting" || next === "active")
+  if (isKnown(job) && (next === "waiting" || next === "active"))
     out.push({ type: "event", event: { type: `job.${next}`, job: jobInfo(job) } });
 }
+
+/** False for a job of an earlier scheduler of which only leases are known: its client, which has its name, is awaited. */
+export const isKnown = (job: JobRecord): boolean => job.awaits?.whom !== "client";
 
 export function jobInfo(job: JobRecord): JobInfo {
   return {

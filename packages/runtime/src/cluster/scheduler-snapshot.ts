@@ -3,7 +3,7 @@ import { serverId } from "../ids.ts";
 import { type NodeInfo } from "./contracts.ts";
 import { type JobInfo, type ServerStanding } from "./events.ts";
 import { type LaneRecord, type LeaseRecord, type SchedulerState } from "./scheduler-records.ts";
-import { jobInfo } from "./scheduler-shares.ts";
+import { isKnown, jobInfo } from "./scheduler-shares.ts";
 
 export interface Standing {
   readonly nodes: readonly NodeInfo[];
@@ -19,7 +19,7 @@ export function standing(state: SchedulerState): Standing {
     for (const lane of node.lanes) servers.push(laneStanding(lane));
     for (const lease of node.io.values()) servers.push(ioStanding(lease));
   }
-  return { nodes, servers, jobs: [...state.jobs.values()].map(jobInfo) };
+  return { nodes, servers, jobs: [...state.jobs.values()].filter(isKnown).map(jobInfo) };
 }
 
 function laneStanding(lane: LaneRecord): ServerStanding {
@@ -34,9 +34,9 @@ function laneStanding(lane: LaneRecord): ServerStanding {
   return lease === undefined ? words : { ...words, job: lease.job.id };
 }
 
-function ioStanding({ node, server, job }: LeaseRecord): ServerStanding {
+function ioStanding({ node, server, job, ioCounters }: LeaseRecord): ServerStanding {
   const id = serverId(node.id, server);
-  const counters = { server: id, running: 0, done: 0, failed: 0, busyMs: 0 };
+  const counters = ioCounters ?? { server: id, running: 0, done: 0, failed: 0, busyMs: 0 };
   return { id, node: node.id, kind: "io", state: "assigned", job: job.id, counters };
 }
 

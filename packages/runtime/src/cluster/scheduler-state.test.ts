@@ -421,6 +421,27 @@ test("leases whose client does not come back after a restart are given up, and c
   expect(model.held.get(jobId(2))?.map((held) => held.node)).toEqual([nodeId(1)]);
 });
 
+test("a job of which only leases are known is not shown before its client is back, with its name", () => {
+  const lease = `l_${"1".padStart(10, "0")}${"5".padStart(16, "0")}` as LeaseId;
+  const lanes: LaneReport[] = [
+    { server: 1, kind: "cpu", state: "assigned", lease: { id: lease, job: jobId(1), client: "client1/0" } },
+  ];
+  const opened = { type: "job.opened", job: jobId(1), name: "job 1", client: "client1/0", weight: 1 } as const;
+  const shown = (state: SchedulerState, event: SchedulerEvent, now: number): string[] =>
+    decide(state, event, now).flatMap((action) =>
+      action.type === "event" && action.event.type.startsWith("job.") ? [action.event.type] : [],
+    );
+  const returned = createSchedulerState(2);
+  expect(shown(returned, { type: "node.joined", node: nodeInfo(1, 1), lanes }, 0)).toEqual([]);
+  expect(standing(returned)).toMatchObject({ jobs: [], servers: [{ state: "assigned", job: jobId(1) }] });
+  expect(shown(returned, { ...opened, counters: NO_COUNTERS, leases: [lease] }, 1)).toEqual(["job.opened"]);
+  expect(standing(returned).jobs).toMatchObject([{ name: "job 1", state: "active", held: 1 }]);
+  const abandoned = createSchedulerState(2);
+  decide(abandoned, { type: "node.joined", node: nodeInfo(1, 1), lanes }, 0);
+  expect(shown(abandoned, { type: "tick" }, 31_000)).toEqual([]);
+  expect(abandoned.jobs.size).toBe(0);
+});
+
 const step = fc.oneof(
   {
     weight: 2,

@@ -34,8 +34,11 @@ function take(state: SchedulerState, event: SchedulerEvent, nowMs: number, out: 
       if (node === undefined) return;
       node.info = { ...node.info, load: event.load };
       for (const counters of event.servers) {
-        const lane = node.lanes[Number(counters.server.slice(counters.server.lastIndexOf("/") + 1)) - 1];
+        const server = Number(counters.server.slice(counters.server.lastIndexOf("/") + 1));
+        const lane = node.lanes[server - 1];
+        const io = node.io.get(server);
         if (lane !== undefined) lane.counters = counters;
+        else if (io !== undefined) io.ioCounters = counters;
       }
       out.push({ type: "event", event: { type: "load", node: node.id, load: event.load, servers: event.servers } });
       return;

@@ -80,6 +80,8 @@ export const serverCounters: Schema<ServerCounters> = z.object({
   failed: count,
   busyMs: amount,
   fn: z.exactOptional(text),
+  sinceMs: z.exactOptional(amount),
+  job: z.exactOptional(jobId),
 });
 
 export const jobCounters: Schema<JobCounters> = z.object({

@@ -126,7 +126,14 @@ export const parseCodePut: Parser<CodePut> = parser(
   z.object({ digest: codeDigest, code: z.custom<Uint8Array>((value) => value instanceof Uint8Array) }),
 );
 export const parseServerReport: Parser<ServerReport> = parser(
-  z.object({ running: count, done: count, failed: count, busyMs: amount, fn: z.exactOptional(text) }),
+  z.object({
+    running: count,
+    done: count,
+    failed: count,
+    busyMs: amount,
+    fn: z.exactOptional(text),
+    sinceMs: z.exactOptional(amount),
+  }),
 );
 
 export const parseBegin: Parser<Begin> = parser(

@@ -1,6 +1,6 @@
 /** Runs a client's tasks in a server process: CPU tasks one after the other in bursts, I/O tasks all at once. */
 import { type Exit } from "../contracts/exit.ts";
-import { SERVER_BURST_MS } from "../defaults.ts";
+import { EVENT_BATCH_MS, SERVER_BURST_MS } from "../defaults.ts";
 import { errorFrom } from "../errors.ts";
 import { serverId } from "../ids.ts";
 import { type LogFields, type Logger, type LogLevel } from "../logger.ts";
@@ -35,7 +35,7 @@ export class ServerRuns {
   readonly #news: NewsBox;
   readonly #begin: Begin;
   readonly #extend: Readonly<Record<string, unknown>>;
-  readonly #onReport: () => void;
+  readonly #onReport: (beforeWork: "short" | "long" | undefined) => void;
   readonly #queue = new Deque<Entry>();
   readonly #burst = new Deque<Entry>();
   readonly #entries = new Map<number, Entry>();
@@ -49,6 +49,8 @@ export class ServerRuns {
   #failed = 0;
   #busyMs = 0;
   #fn: string | undefined;
+  /** Since when something runs, by the host's monotonic clock. */
+  #sinceMs = 0;
 
   constructor(
     runtime: Runtime,
@@ -56,7 +58,7 @@ export class ServerRuns {
     code: ServerCode,
     news: NewsBox,
     begin: Begin,
-    onReport: () => void,
+    onReport: (beforeWork: "short" | "long" | undefined) => void,
   ) {
     this.#runtime = runtime;
     this.#code = code;
@@ -68,8 +70,14 @@ export class ServerRuns {
   }
 
   report(): ServerReport {
-    const words = { running: this.#running, done: this.#done, failed: this.#failed, busyMs: this.#busyMs };
-    return this.#fn === undefined ? words : { ...words, fn: this.#fn };
+    const words = { done: this.#done, failed: this.#failed, busyMs: this.#busyMs };
+    const { platform } = this.#runtime;
+    // Between two tasks of a burst the next one counts as running.
+    const next = this.#running > 0 ? undefined : this.#burst.peek()?.run.fn;
+    const fn = next ?? this.#fn;
+    if (fn === undefined) return { ...words, running: 0 };
+    const ranMs = next === undefined ? platform.now() - this.#sinceMs : 0;
+    return { ...words, running: Math.max(1, this.#running), fn, sinceMs: platform.wallMs() - ranMs };
   }
 
   run(runs: readonly RunOne[]): void {
@@ -112,12 +120,15 @@ export class ServerRuns {
   /** Announces the tasks that run next and, once that has left the process, runs them. */
   #nextBurst(): void {
     let expectedMs = 0;
+    let long = false;
     for (let entry = this.#queue.peek(); entry !== undefined; entry = this.#queue.peek()) {
       if (entry.state !== "ended") {
-        const estimateMs = this.#timesOf(entry.run).averageMs ?? SERVER_BURST_MS;
+        const { averageMs } = this.#timesOf(entry.run);
+        const estimateMs = averageMs ?? SERVER_BURST_MS;
         const full = this.#burst.size >= BURST_TASKS_LIMIT || expectedMs + estimateMs > SERVER_BURST_MS;
         if (this.#burst.size > 0 && full) break;
         expectedMs += estimateMs;
+        long ||= averageMs === undefined || averageMs >= EVENT_BATCH_MS;
         entry.state = "burst";
         this.#news.started(entry.run.serial);
         this.#burst.push(entry);
@@ -126,8 +137,10 @@ export class ServerRuns {
     }
     this.#busy = this.#burst.size > 0;
     this.#tell();
+    if (!this.#busy) return;
+    this.#onReport(long ? "long" : "short");
     // The host's next turn comes after the end of this one, when notes have been handed to the link.
-    if (this.#busy) this.#runtime.platform.nextTurn(this.#nextTask);
+    this.#runtime.platform.nextTurn(this.#nextTask);
   }
 
   readonly #nextTask = (): void => {
@@ -160,8 +173,10 @@ export class ServerRuns {
     const { run } = entry;
     entry.state = "running";
     entry.startedMs = this.#runtime.platform.now();
+    if (this.#running === 0) this.#sinceMs = entry.startedMs;
     this.#running += 1;
     this.#fn = run.fn;
+    if (this.#begin.kind === "io") this.#onReport(undefined);
     const end = (exit: Exit<unknown>): void => {
       this.#running -= 1;
       if (this.#running === 0) this.#fn = undefined;
@@ -205,7 +220,7 @@ export class ServerRuns {
       this.#busyMs += tookMs;
       if (exit.type === "returned") this.#done += 1;
       else this.#failed += 1;
-      this.#onReport();
+      this.#onReport(undefined);
     }
     entry.state = "ended";
     this.#entries.delete(run.serial);

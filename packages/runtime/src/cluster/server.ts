@@ -6,6 +6,7 @@ import { SkeinError } from "../errors.ts";
 import { type Logger, silentLogger } from "../logger.ts";
 import { type TimerHandle } from "../platform.ts";
 import { type Runtime } from "../task/runtime.ts";
+import { type EarlyCancel } from "./contracts.ts";
 import { NewsBox } from "./news-box.ts";
 import { parseBegin, parseCancelRun, parseLoad, parseRun, parseWithdraw } from "./schemas.ts";
 import { type ImportCode, ServerCode } from "./server-code.ts";
@@ -18,6 +19,8 @@ export interface ServerOptions {
   readonly procedures: Procedures;
   /** Imports a bundle from the node's code store. */
   readonly importCode: ImportCode;
+  /** The next cancel that the node told beside the link, if there is one: asked by each `task.checkpoint()`. */
+  readonly nextCancel?: () => EarlyCancel | undefined;
   readonly logger?: Logger;
 }
 
@@ -47,6 +50,7 @@ class Server implements ServerShell {
   readonly #handles: Disposable[] = [];
   #owner: { readonly begin: Begin; readonly runs: ServerRuns } | undefined;
   #timer: TimerHandle = undefined;
+  #reportedMs = -Infinity;
 
   constructor(options: ServerOptions) {
     this.#options = options;
@@ -91,10 +95,16 @@ class Server implements ServerShell {
     if (!sameEndpoint(endpoint, this.#node)) throw forbidden("only its node may give a server to a job");
     if (this.#owner !== undefined) throw forbidden("this process has served a job already; each job gets a fresh one");
     this.#logger.info("server.begin", { job: begin.job, lease: begin.lease });
-    const { runtime, procedures } = this.#options;
+    const { runtime, procedures, nextCancel } = this.#options;
     const news = new NewsBox(procedures, begin);
-    const runs = new ServerRuns(runtime, procedures.self, this.#code, news, begin, () => this.#reportSoon());
+    const runs = new ServerRuns(runtime, procedures.self, this.#code, news, begin, (beforeWork) =>
+      this.#report(beforeWork),
+    );
     this.#owner = { begin, runs };
+    if (nextCancel === undefined) return;
+    runtime.engine.poll = () => {
+      for (let next = nextCancel(); next !== undefined; next = nextCancel()) runs.cancel({ lease: begin.lease, ...next });
+    };
   }
 
   /** The runs of the client that calls, if it is this server's and means this lease. */
@@ -106,12 +116,20 @@ class Server implements ServerShell {
     return lease === undefined || lease === owner.begin.lease ? owner.runs : undefined;
   }
 
-  #reportSoon(): void {
+  /** Soon. At once before work that may leave no turn to do so for long, and before any when the last one is old. */
+  #report(beforeWork: "short" | "long" | undefined): void {
+    const { platform } = this.#options.runtime;
+    const due = beforeWork !== undefined && platform.now() - this.#reportedMs >= EVENT_BATCH_MS;
+    if (due || beforeWork === "long") this.#reportNow();
+    else this.#timer ??= platform.startTimer(EVENT_BATCH_MS, () => this.#reportNow());
+  }
+
+  #reportNow(): void {
     const { runtime, procedures } = this.#options;
-    this.#timer ??= runtime.platform.startTimer(EVENT_BATCH_MS, () => {
-      this.#timer = undefined;
-      if (this.#owner !== undefined) procedures.notify(this.#node, "node.server.report", this.#owner.runs.report());
-    });
+    if (this.#timer !== undefined) runtime.platform.stopTimer(this.#timer);
+    this.#timer = undefined;
+    this.#reportedMs = runtime.platform.now();
+    if (this.#owner !== undefined) procedures.notify(this.#node, "node.server.report", this.#owner.runs.report());
   }
 }
 

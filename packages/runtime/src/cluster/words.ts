@@ -177,6 +177,8 @@ export interface ServerReport {
   readonly failed: number;
   readonly busyMs: number;
   readonly fn?: string;
+  /** Since when something runs, in milliseconds since 1970. */
+  readonly sinceMs?: number;
 }
 
 export const NOTHING_DONE: ServerReport = { running: 0, done: 0, failed: 0, busyMs: 0 };
@@ -217,7 +219,7 @@ export interface RunOne {
   readonly client?: unknown;
 }
 
-/** `server.cancel`. */
+/** `server.cancel`; also `node.cancel`, which a task that computes sees at once. */
 export interface CancelRun {
   readonly lease: LeaseId;
   readonly serial: number;

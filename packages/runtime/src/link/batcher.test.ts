@@ -3,7 +3,15 @@ import { BATCH_FLUSH_BYTES } from "../defaults.ts";
 import type { SkeinError } from "../errors.ts";
 import type { TaskId } from "../ids.ts";
 import { Codec } from "../wire/codec.ts";
-import { FrameKind, frameCredit, frameEpoch, frameKind, frameRoles, payloadOf } from "../wire/frames.ts";
+import {
+  FrameKind,
+  frameCredit,
+  frameEpoch,
+  frameKind,
+  frameOtherEpoch,
+  frameRoles,
+  payloadOf,
+} from "../wire/frames.ts";
 import { Entry, type WireEntry } from "../wire/messages.ts";
 import { Batcher, FIRST_CREDIT_BYTES, POST_QUEUE_LIMIT } from "./batcher.ts";
 import type { Carrier } from "./carrier.ts";
@@ -31,7 +39,8 @@ function setUp(state: Carrier["state"] = "open") {
     from: new Uint8Array(34),
     to: new Uint8Array(34).fill(1),
     carrier,
-    epoch: 7,
+    epoch: 70_000,
+    otherEpoch: () => 3_000_000_000,
     roles: () => 5,
     credit: () => 1234,
     endOfTurn: (callback) => turn.push(callback),
@@ -69,7 +78,8 @@ test("what is sent in one turn leaves as one frame when it ends, with runs to on
     [Entry.answer, 1, "yes"],
   ]);
   const [frame] = frames;
-  expect([frameKind(frame!), frameEpoch(frame!), frameRoles(frame!), frameCredit(frame!)]).toEqual([1, 7, 5, 1234]);
+  expect([frameKind(frame!), frameRoles(frame!), frameCredit(frame!)]).toEqual([1, 5, 1234]);
+  expect([frameEpoch(frame!), frameOtherEpoch(frame!)]).toEqual([70_000, 3_000_000_000]);
 });
 
 test("a batch that is full leaves at once", () => {

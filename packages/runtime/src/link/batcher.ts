@@ -3,7 +3,7 @@ import { BATCH_FLUSH_BYTES, DIAL_QUEUE_LIMIT, LINK_CREDIT_BYTES } from "../defau
 import { SkeinError, isSkeinError } from "../errors.ts";
 import type { ChannelId, TaskId } from "../ids.ts";
 import type { Codec } from "../wire/codec.ts";
-import { FrameKind, HEADER_BYTES, setCredit, setEpoch, setRoles, writeHeader } from "../wire/frames.ts";
+import { FrameKind, HEADER_BYTES, setCredit, setEpochs, setRoles, writeHeader } from "../wire/frames.ts";
 import { Entry, type WireEntry } from "../wire/messages.ts";
 import type { Carrier } from "./carrier.ts";
 
@@ -27,6 +27,8 @@ export interface BatcherOptions {
   readonly endOfTurn: (callback: () => void) => void;
   /** Which conversation with that endpoint this is. */
   readonly epoch: number;
+  /** Which conversation of that endpoint with us is known; 0 while none is. */
+  readonly otherEpoch: () => number;
   /** Roles of this process: they count where no host in between vouches for others. */
   readonly roles: () => number;
   /** The credit to give with each frame: bytes the other endpoint may have sent to us in all. */
@@ -221,7 +223,7 @@ export class Batcher {
     const frame = this.#options.codec.encode(batch, HEADER_BYTES);
     writeHeader(frame, kind, this.#options.from, this.#options.to);
     setRoles(frame, this.#options.roles());
-    setEpoch(frame, this.#options.epoch);
+    setEpochs(frame, this.#options.epoch, this.#options.otherEpoch());
     setCredit(frame, this.#options.credit());
     return frame;
   }

@@ -2,9 +2,9 @@
 import type { Endpoint } from "../contracts/endpoint.ts";
 import { Batcher, FIRST_CREDIT_BYTES, type BatcherOptions } from "../link/batcher.ts";
 import type { Carrier } from "../link/carrier.ts";
-import { FrameKind, HEADER_BYTES, setCredit, setEpoch, writeHeader } from "../wire/frames.ts";
+import { FrameKind, HEADER_BYTES, setCredit, setEpochs, writeHeader } from "../wire/frames.ts";
 
-export interface ConversationOptions extends Omit<BatcherOptions, "credit"> {
+export interface ConversationOptions extends Omit<BatcherOptions, "credit" | "otherEpoch"> {
   readonly with: Endpoint;
 }
 
@@ -13,6 +13,8 @@ export class Conversation {
   readonly carrier: Carrier;
   readonly batcher: Batcher;
   readonly epoch: number;
+  /** Which conversation of the other with us this is; 0 while nothing came. */
+  otherEpoch = 0;
   /** Roles of the other, as its last frame brought them. */
   roles = 0;
   /** Requests of the other that we are still answering. */
@@ -26,7 +28,11 @@ export class Conversation {
     this.endpoint = options.with;
     this.carrier = options.carrier;
     this.epoch = options.epoch;
-    this.batcher = new Batcher({ ...options, credit: () => this.#announce() });
+    this.batcher = new Batcher({
+      ...options,
+      otherEpoch: () => this.otherEpoch,
+      credit: () => this.#announce(),
+    });
   }
 
   /** A frame from the other was handled: it may send as much more, which is said now if it can't wait for an answer. */
@@ -40,7 +46,7 @@ export class Conversation {
     }
     const frame = new Uint8Array(HEADER_BYTES);
     writeHeader(frame, FrameKind.credit, this.#options.from, this.#options.to);
-    setEpoch(frame, this.epoch);
+    setEpochs(frame, this.epoch, this.otherEpoch);
     setCredit(frame, this.#announce());
     this.carrier.send(frame);
   }

@@ -1,9 +1,10 @@
 /** All conversations of one process, by the endpoint at their other end. */
-import type { Endpoint } from "../contracts/endpoint.ts";
+import { type Endpoint, endpointKey } from "../contracts/endpoint.ts";
 import type { SkeinError } from "../errors.ts";
 import type { Carrier } from "../link/carrier.ts";
 import type { Platform } from "../platform.ts";
 import type { Codec } from "../wire/codec.ts";
+import { FrameKind, HEADER_BYTES, readU32, setEpochs, writeHeader } from "../wire/frames.ts";
 import type { WireEntry } from "../wire/messages.ts";
 import { Conversation } from "./conversation.ts";
 import type { EndpointTable } from "./identity.ts";
@@ -20,16 +21,23 @@ export interface ConversationsOptions {
   readonly failed: (to: Endpoint, entry: WireEntry, error: SkeinError) => void;
 }
 
+/** Ends told later, because links are busy; of more than these the others learn by their next frame. */
+const SAYING_LIMIT = 1024;
+
 export class Conversations {
   readonly #options: ConversationsOptions;
   readonly #selfBytes: Uint8Array;
   /** By peer, then by server number. */
   readonly #byPeer = new Map<string, Map<number, Conversation>>();
   #last: Conversation | undefined;
-  #lastEpoch = 0;
+  /** What waits for a link to say that it is over. */
+  readonly #saying = new Set<string>();
+  /** Begins anywhere, so that those of one start of a process are not those of another. */
+  #lastEpoch: number;
 
   constructor(options: ConversationsOptions) {
     this.#options = options;
+    this.#lastEpoch = readU32(options.platform.randomBytes(4), 0);
     this.#selfBytes = options.table.bytesOf(options.self);
   }
 
@@ -48,7 +56,8 @@ export class Conversations {
     const { codec, table, platform, roles, carrierTo, failed } = this.#options;
     const carrier = carrierTo(to);
     if (carrier.state === "closed") throw peerLost(to);
-    this.#lastEpoch = (this.#lastEpoch + 1) & 0xff;
+    // 0 stands for none.
+    this.#lastEpoch = (this.#lastEpoch + 1) >>> 0 || 1;
     const conversation = new Conversation({
       epoch: this.#lastEpoch,
       roles,
@@ -68,6 +77,23 @@ export class Conversations {
     servers.set(to.server, conversation);
     this.#last = conversation;
     return conversation;
+  }
+
+  /** Tells `to` that its conversation `epoch` with us is over; it begins another one. */
+  sayEnded(to: Endpoint, epoch: number): void {
+    const carrier = this.#options.carrierTo(to);
+    const frame = new Uint8Array(HEADER_BYTES);
+    writeHeader(frame, FrameKind.ended, this.#selfBytes, this.#options.table.bytesOf(to));
+    setEpochs(frame, 0, epoch);
+    if (carrier.state === "open") carrier.send(frame);
+    if (carrier.state !== "busy") return;
+    const key = `${endpointKey(to)}#${epoch}`;
+    if (this.#saying.has(key) || this.#saying.size >= SAYING_LIMIT) return;
+    this.#saying.add(key);
+    carrier.whenOpen(() => {
+      this.#saying.delete(key);
+      if (carrier.state === "open") carrier.send(frame);
+    });
   }
 
   /** Ends those that match. @returns what had not left */

@@ -176,10 +176,13 @@ export class EntryServer {
 
 /** What is left of an error that can't be sent: its class and the beginning of its text. */
 function shortError(error: Error): Error {
-  const message = String(error.message).slice(0, SHORT_ERROR_LIMIT);
-  if (!isSkeinError(error)) return new RemoteError(String(error.name).slice(0, SHORT_ERROR_LIMIT), message);
-  return new SkeinError(error.code, message, { hint: error.hint.slice(0, SHORT_ERROR_LIMIT) });
+  const message = short(error.message);
+  if (!isSkeinError(error)) return new RemoteError(short(error.name), message);
+  return new SkeinError(error.code, message, { hint: short(error.hint) });
 }
+
+/** A program may set an error's fields to anything. */
+const short = (text: unknown): string => String(text).slice(0, SHORT_ERROR_LIMIT);
 
 export const isThenable = (value: unknown): value is PromiseLike<unknown> =>
   typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";

@@ -9,7 +9,6 @@ import type { PeerId } from "../ids.ts";
 import type { Carrier } from "../link/carrier.ts";
 import { LinkCarrier } from "../link/link-carrier.ts";
 import type { Logger } from "../logger.ts";
-import { MIB } from "../units.ts";
 import type { Codec } from "../wire/codec.ts";
 import {
   FROM_OFFSET,
@@ -19,24 +18,21 @@ import {
   checkFrame,
   frameEpoch,
   frameKind,
+  frameRoles,
   fromServer,
   hasKey,
   invalidFrame,
   payloadOf,
+  setEpochs,
   setRoles,
   toServer,
   writeHeader,
 } from "../wire/frames.ts";
 import { Entry, type LostNotice, type WireEntry } from "../wire/messages.ts";
 import { parseEntry } from "../wire/schema.ts";
+import { Backlog } from "./backlog.ts";
 import { type EndpointTable, publicKeyOf } from "./identity.ts";
 import { rolesToMask } from "./membership.ts";
-
-/**
- * Bytes held for one peer or server process that takes nothing at the moment. Endpoints that keep to their credits
- * (1 MiB each) stay far below; whoever sends on past it loses its link.
- */
-export const FORWARD_LIMIT_BYTES: number = 64 * MIB;
 
 export interface FrameSwitchOptions {
   readonly self: PeerId;
@@ -59,16 +55,18 @@ interface Server {
   readonly carrier: LinkCarrier;
   readonly backlog: Backlog;
   readonly allowControl: (from: Endpoint) => boolean;
-  /** Everybody who exchanged frames with it, to be told when it is gone; and in which conversation, so far as known. */
-  readonly contacts: Map<Endpoint, number>;
+  readonly contacts: Contacts;
 }
+
+/** Everybody who exchanged frames with a server process, to be told when it is gone; and in which conversation. */
+type Contacts = Map<string, { readonly endpoint: Endpoint; readonly epoch: number }>;
 
 export class FrameSwitch {
   readonly #options: FrameSwitchOptions;
   readonly #selfKey: Uint8Array;
   readonly #servers = new Map<number, Server>();
   /** By server number, whom the last process there that is gone talked with. */
-  readonly #ended = new Map<number, Map<Endpoint, number>>();
+  readonly #ended = new Map<number, Contacts>();
   readonly #toPeers = new Map<PeerId, Backlog>();
 
   constructor(options: FrameSwitchOptions) {
@@ -79,7 +77,7 @@ export class FrameSwitch {
   /** Puts a server process behind this peer, as `self/server`; in place of one that was there. */
   attach(server: number, link: Link, allowControl: (from: Endpoint) => boolean): Disposable {
     const carrier = new LinkCarrier(link);
-    const entry: Server = { link, carrier, backlog: new Backlog(carrier), allowControl, contacts: new Map() };
+    const entry: Server = { link, carrier, backlog: this.#backlog(carrier), allowControl, contacts: new Map() };
     this.#servers.set(server, entry);
     link.receive((frame) => {
       try {
@@ -115,8 +113,12 @@ export class FrameSwitch {
   /** A peer is gone: every server process behind us is told. */
   lostPeer(peer: PeerId, error: Error): void {
     this.#toPeers.delete(peer);
+    for (const [number, contacts] of this.#ended) {
+      forget(contacts, peer);
+      if (contacts.size === 0) this.#ended.delete(number);
+    }
     for (const [number, server] of this.#servers) {
-      for (const contact of server.contacts.keys()) if (contact.peer === peer) server.contacts.delete(contact);
+      forget(server.contacts, peer);
       server.backlog.send(this.#notice({ peer: this.#options.self, server: number }, { peer, error }));
     }
   }
@@ -127,7 +129,7 @@ export class FrameSwitch {
     if (entry === undefined) return;
     this.#servers.delete(server);
     this.#ended.set(server, entry.contacts);
-    for (const contact of entry.contacts.keys()) this.#tell(contact, { server, error });
+    for (const { endpoint } of entry.contacts.values()) this.#tell(endpoint, { server, error });
   }
 
   /** From a server process of another peer: code of others wrote it, so what is wrong with it is not that peer's fault. */
@@ -150,47 +152,88 @@ export class FrameSwitch {
     if (!hasKey(frame, FROM_OFFSET, this.#selfKey) || fromServer(frame) !== server) {
       throw invalidFrame(`server ${server} sent a frame in another's name`);
     }
-    if (frameKind(frame) > FrameKind.credit) throw invalidFrame(`server ${server} sent a frame of another kind`);
+    const kind = frameKind(frame);
+    // These two are their header alone.
+    const bare = kind === FrameKind.credit || kind === FrameKind.ended;
+    if (bare ? frame.byteLength !== HEADER_BYTES : kind !== FrameKind.messages && kind !== FrameKind.procedures) {
+      throw invalidFrame(`server ${server} sent a frame of another kind`);
+    }
     setRoles(frame, rolesBehind(this.#options.ownRoles()));
     if (this.#servers.get(server) !== entry) return;
     const to = this.#options.table.read(frame, TO_OFFSET);
-    if (!entry.contacts.has(to)) entry.contacts.set(to, UNKNOWN_EPOCH);
+    const key = endpointKey(to);
+    if (!entry.contacts.has(key)) entry.contacts.set(key, { endpoint: to, epoch: UNKNOWN_EPOCH });
     if (to.peer !== this.#options.self) this.#toPeer(frame, to.peer, entry);
     else if (to.server === 0) this.#options.receive(frame);
     else this.#toServer(frame, to.server, undefined);
   }
 
+  #backlog(carrier: Carrier): Backlog {
+    return new Backlog(carrier, this.#options.self);
+  }
+
   #toPeer(frame: Uint8Array, peer: PeerId, from: Server): void {
+    const over = this.#backlogTo(peer).send(frame, this.#options.table.read(frame, FROM_OFFSET));
+    if (over !== undefined) from.link.abort(overloaded(`peer ${peer}`));
+  }
+
+  #backlogTo(peer: PeerId): Backlog {
     let backlog = this.#toPeers.get(peer);
     if (backlog === undefined) {
-      backlog = new Backlog(this.#options.carrierTo(peer));
+      backlog = this.#backlog(this.#options.carrierTo(peer));
       this.#toPeers.set(peer, backlog);
     }
-    if (!backlog.send(frame)) from.link.abort(overloaded(`peer ${peer}`));
+    return backlog;
   }
 
   #toServer(frame: Uint8Array, server: number, peer: PeerId | undefined): void {
     const { table } = this.#options;
     const from = table.read(frame, FROM_OFFSET);
+    const key = endpointKey(from);
+    const epoch = frameEpoch(frame);
+    const kind = frameKind(frame);
+    const says = kind === FrameKind.messages || kind === FrameKind.procedures;
     const entry = this.#servers.get(server);
-    const ended = this.#ended.get(server);
-    if (entry === undefined || entry.carrier.state === "closed") {
-      const kind = frameKind(frame);
-      if (kind === FrameKind.lost || kind === FrameKind.credit) return;
-      const epoch = frameEpoch(frame);
-      // What follows in this conversation is lost too, also when another process is there by then.
-      if (ended !== undefined) ended.set(from, epoch);
-      else if (this.#ended.size < ENDED_LIMIT) this.#ended.set(server, new Map([[from, epoch]]));
-      this.#tell(from, { server, epoch, error: gone(this.#options.self, server) });
+    if (entry === undefined) {
+      if (says) this.#lose(from, server, epoch, gone(this.#options.self, server));
+      return;
+    }
+    if (entry.carrier.state === "closed") {
+      // Its host knows in a moment why it ended, and tells all its contacts.
+      entry.contacts.set(key, { endpoint: from, epoch });
       return;
     }
     // Sent to the process that was here before, by who didn't know yet that it is gone: not for this one.
-    if (ended?.get(from) === frameEpoch(frame)) return;
-    if (frameKind(frame) === FrameKind.procedures && !entry.allowControl(from))
+    if (epoch !== 0 && this.#ended.get(server)?.get(key)?.epoch === epoch) {
+      if (says) this.#tell(from, { server, epoch, error: gone(this.#options.self, server) });
+      return;
+    }
+    if (kind === FrameKind.procedures ? !entry.allowControl(from) : says && onlyWatches(frameRoles(frame))) {
       return this.#refuse(frame, from, server);
-    entry.contacts.set(from, frameEpoch(frame));
-    if (entry.backlog.send(frame)) return;
-    if (peer !== undefined) this.#options.overloadedBy(peer, overloaded(`server ${server}`));
+    }
+    if (says && entry.contacts.get(key)?.epoch !== epoch) entry.contacts.set(key, { endpoint: from, epoch });
+    const over = entry.backlog.send(frame, from);
+    if (over === undefined) return;
+    const error = overloaded(`server ${server}`);
+    if (peer === undefined) this.#servers.get(from.server)?.link.abort(error);
+    else if (over === "peer" || from.server === 0) this.#options.overloadedBy(peer, error);
+    else {
+      // A server process of an honest peer: only what it has with this one ends, on both sides.
+      this.#lose(from, server, epoch, error);
+      entry.contacts.delete(key);
+      entry.backlog.send(this.#notice({ peer: this.#options.self, server }, { ...from, error }));
+    }
+  }
+
+  /** What follows in this conversation is lost too, also when another process is there by then. */
+  #lose(from: Endpoint, server: number, epoch: number, error: SkeinError): void {
+    let ended = this.#ended.get(server);
+    if (ended === undefined && this.#ended.size < ENDED_LIMIT) {
+      ended = new Map();
+      this.#ended.set(server, ended);
+    }
+    ended?.set(endpointKey(from), { endpoint: from, epoch });
+    this.#tell(from, { server, epoch, error });
   }
 
   /** Answers each call of a frame that may not pass: only here is a payload of another process opened. */
@@ -198,14 +241,17 @@ export class FrameSwitch {
     const entries: unknown = this.#options.codec.decode(payloadOf(frame));
     if (!Array.isArray(entries)) throw invalidFrame("a payload is no array");
     const error = new SkeinError("ROLE_FORBIDS", `server ${server} is not leased to ${endpointKey(from)}`, {
-      hint: "only the holder of its lease may give a server work",
+      hint: "only the holder of its lease may give a server work, and who only watches sends it nothing",
     });
     const refusals: WireEntry[] = [];
     for (const value of entries) {
       const entry = parseEntry(value);
-      if (entry[0] === Entry.call) refusals.push([Entry.refusal, entry[1], error]);
+      if (entry[0] === Entry.call || entry[0] === Entry.request) refusals.push([Entry.refusal, entry[1], error]);
     }
-    if (refusals.length > 0) this.#deliver(from, this.#frame(FrameKind.messages, server, from, refusals));
+    if (refusals.length === 0) return;
+    const answer = this.#frame(FrameKind.messages, server, from, refusals);
+    setEpochs(answer, 0, frameEpoch(frame));
+    this.#deliver(from, answer);
   }
 
   #tell(to: Endpoint, what: Omit<LostNotice, "peer">): void {
@@ -225,9 +271,9 @@ export class FrameSwitch {
 
   #deliver(to: Endpoint, frame: Uint8Array): void {
     if (to.peer !== this.#options.self) {
-      const carrier = this.#options.carrierTo(to.peer);
+      const { state } = this.#options.carrierTo(to.peer);
       // A peer that isn't connected has been told that all of us is gone.
-      if (carrier.state === "open" || carrier.state === "busy") new Backlog(carrier).send(frame);
+      if (state === "open" || state === "busy") this.#backlogTo(to.peer).send(frame);
     } else if (to.server === 0) this.#options.receive(frame);
     else this.#servers.get(to.server)?.backlog.send(frame);
   }
@@ -235,6 +281,14 @@ export class FrameSwitch {
 
 /** Server numbers of which it is remembered whose talk has ended; a node has far fewer lanes. */
 const ENDED_LIMIT = 4096;
+/** Who may only watch has nothing to say to a server process; nor has who holds no role at all. */
+const onlyWatches = (rolesMask: number): boolean => (rolesMask & ~VIEWER) === 0;
+const VIEWER = rolesToMask(["viewer"]);
+
+function forget(contacts: Contacts, peer: PeerId): void {
+  for (const [key, { endpoint }] of contacts) if (endpoint.peer === peer) contacts.delete(key);
+}
+
 /** Of whom only the server process has written to so far. */
 const UNKNOWN_EPOCH = -1;
 
@@ -246,45 +300,6 @@ const rolesBehind = (rolesMask: number): number => {
   const full = rolesMask & ~rolesToMask(["tab", "viewer"]);
   return full === 0 ? rolesMask & rolesToMask(["tab"]) : rolesToMask(["peer"]);
 };
-
-/** Frames on their way through, in order, while the next link is busy. */
-class Backlog {
-  readonly #carrier: Carrier;
-  #frames: Uint8Array[] = [];
-  #bytes = 0;
-
-  constructor(carrier: Carrier) {
-    this.#carrier = carrier;
-  }
-
-  /** @returns false when too much is held: the frame is dropped */
-  send(frame: Uint8Array): boolean {
-    if (this.#frames.length === 0 && this.#carrier.state === "open") {
-      this.#carrier.send(frame);
-      return true;
-    }
-    if (this.#carrier.state === "closed") return true;
-    if (this.#bytes + frame.byteLength > FORWARD_LIMIT_BYTES) return false;
-    this.#frames.push(frame);
-    this.#bytes += frame.byteLength;
-    if (this.#frames.length === 1) this.#carrier.whenOpen(() => this.#flush());
-    return true;
-  }
-
-  #flush(): void {
-    let sent = 0;
-    while (sent < this.#frames.length && this.#carrier.state === "open") {
-      const frame = this.#frames[sent];
-      if (frame !== undefined) {
-        this.#bytes -= frame.byteLength;
-        this.#carrier.send(frame);
-      }
-      sent += 1;
-    }
-    this.#frames.splice(0, sent);
-    if (this.#frames.length > 0) this.#carrier.whenOpen(() => this.#flush());
-  }
-}
 
 const CLOSED: Carrier = { state: "closed", send: () => {}, whenOpen: () => {} };
 

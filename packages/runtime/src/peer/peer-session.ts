@@ -8,6 +8,7 @@ import { SessionCore } from "../link/session.ts";
 import type { Platform, TimerHandle } from "../platform.ts";
 import type { Codec } from "../wire/codec.ts";
 import {
+  FROM_OFFSET,
   FrameKind,
   HEADER_BYTES,
   checkFrame,
@@ -42,6 +43,9 @@ export class PeerSession implements Carrier {
   #timer: TimerHandle = undefined;
   #state: "open" | "busy" | "closed" = "open";
   #waiting: (() => void)[] = [];
+  #controlBusy = false;
+  /** By conversation, the credit to tell once the control link takes it. */
+  readonly #credits = new Map<string, Uint8Array>();
 
   constructor(options: PeerSessionOptions) {
     this.#options = options;
@@ -64,13 +68,35 @@ export class PeerSession implements Carrier {
   send(frame: Uint8Array): void {
     if (this.#state === "closed") return;
     if (frameKind(frame) === FrameKind.credit) {
-      this.#options.control.send(frame);
+      this.#sendCredit(frame);
       return;
     }
     this.#core.stamp(frame);
     const more = this.#options.messages.send(frame);
     if (!more) this.#pauseUntilDrained();
     else if (this.#core.full) this.#state = "busy";
+  }
+
+  /** While the control link is busy only the latest word of each conversation is kept: it holds the earlier ones. */
+  #sendCredit(frame: Uint8Array): void {
+    if (!this.#controlBusy) {
+      if (!this.#options.control.send(frame)) this.#awaitControl();
+      return;
+    }
+    const key = String.fromCharCode(...frame.subarray(FROM_OFFSET, HEADER_BYTES));
+    this.#credits.delete(key);
+    if (this.#credits.size < CREDITS_LIMIT) this.#credits.set(key, frame);
+  }
+
+  #awaitControl(): void {
+    this.#controlBusy = true;
+    const drained = (): void => {
+      this.#controlBusy = false;
+      const credits = [...this.#credits.values()];
+      this.#credits.clear();
+      if (this.#state !== "closed") for (const frame of credits) this.#sendCredit(frame);
+    };
+    void this.#options.control.drained().then(drained);
   }
 
   whenOpen(callback: () => void): void {
@@ -105,9 +131,7 @@ export class PeerSession implements Carrier {
 
   #message(frame: Uint8Array): void {
     const kind = frameKind(frame);
-    if (kind !== FrameKind.messages && kind !== FrameKind.procedures && kind !== FrameKind.lost) {
-      throw invalidFrame(`a frame of kind ${kind} among messages`);
-    }
+    if (!MESSAGE_KINDS.has(kind)) throw invalidFrame(`a frame of kind ${kind} among messages`);
     const isNew = this.#core.accept(frame);
     this.#wake();
     if (isNew) this.#options.onFrame(frame);
@@ -116,7 +140,7 @@ export class PeerSession implements Carrier {
 
   #control(frame: Uint8Array): void {
     const kind = frameKind(frame);
-    if (kind === FrameKind.credit) {
+    if (kind === FrameKind.credit && frame.byteLength === HEADER_BYTES) {
       this.#options.onFrame(frame);
       return;
     }
@@ -199,6 +223,15 @@ export class PeerSession implements Carrier {
     this.#options.onEnd(reason);
   }
 }
+
+/** Conversations whose credit waits for the control link. */
+const CREDITS_LIMIT = 10_000;
+const MESSAGE_KINDS: ReadonlySet<number> = new Set([
+  FrameKind.messages,
+  FrameKind.procedures,
+  FrameKind.lost,
+  FrameKind.ended,
+]);
 
 const lostError = (remote: PeerId, cause: Error | undefined): SkeinError =>
   new SkeinError("PEER_LOST", `the connection to peer ${remote} is gone`, {

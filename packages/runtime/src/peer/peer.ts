@@ -1,5 +1,5 @@
 /** Starts a peer: identity, membership, sessions and routing, put together. */
-import { type Address, type Endpoint, type Location, type Role, sameEndpoint } from "../contracts/endpoint.ts";
+import type { Address, Endpoint, Location, Role } from "../contracts/endpoint.ts";
 import type { Link } from "../contracts/link.ts";
 import type { Operation } from "../contracts/operation.ts";
 import type { CloseOptions, WaitOptions } from "../contracts/wait.ts";
@@ -160,7 +160,7 @@ class RunningPeer implements PeerHost {
       logger,
       receive: (frame) => this.router.receive(frame),
       carrierTo: (to) => this.#peers.carrierTo(to),
-      lost: (from, error) => this.router.lost((endpoint) => sameEndpoint(endpoint, from), error),
+      lost: (from, error) => this.router.drop(from, error),
       overloadedBy: (from, error) => this.#peers.abort(from, error),
     });
     this.#attached = runtime.attach(this.router);

@@ -18,6 +18,11 @@ export const peerLost = (to: Endpoint, cause?: unknown): SkeinError =>
     ...(cause === undefined ? {} : { cause }),
   });
 
+export const beganAnew = (at: Endpoint): SkeinError =>
+  new SkeinError("PEER_LOST", `${endpointKey(at)} ended what was under way and begins anew`, {
+    hint: "it was restarted, or took too little of what was sent; what you send now arrives",
+  });
+
 export const unknownDelivery = (to: Endpoint, cause: Error | undefined): SkeinError =>
   new SkeinError("DELIVERY_UNKNOWN", `no answer from ${endpointKey(to)}; it may have arrived`, {
     hint: "make what you send safe to receive twice, and send it again",

@@ -212,3 +212,34 @@ test("whatever can't be encoded after all, somebody is told: who waits, who watc
   expect(exits).toMatchObject([{ monitor: 3, exit: { type: "failed", error: { code: "NOT_SERIALIZABLE" } } }]);
   expect(failed).toEqual(["NOT_SERIALIZABLE"]);
 });
+
+test("when one side drops what is between them, the other is told and both go on from the start", async () => {
+  const { a, b, ends } = pair();
+  b.handle("blob", { parse: (args) => args }, () => 1);
+  const blob = new Uint8Array(500_000);
+  for (let n = 0; n < 10; n += 1) await a.call(ends[1], "blob", blob);
+  const lost: string[] = [];
+  a.onLost((matches, error) => lost.push(`${String(matches(ends[1]))} ${error.message}`));
+  // As if it had been overloaded; it says nothing.
+  b.lost(() => true, new Error("overloaded"));
+  expect(await codeOf(a.call(ends[1], "blob", blob, { timeoutMs: 2000 }))).toBe("PEER_LOST");
+  expect(lost).toHaveLength(1);
+  for (let n = 0; n < 10; n += 1) await a.call(ends[1], "blob", blob, { timeoutMs: 2000 });
+  // And where it is said at once, nothing that is sent later is lost.
+  b.drop(ends[0], new Error("overloaded"));
+  await turn();
+  expect(lost).toHaveLength(2);
+  for (let n = 0; n < 10; n += 1) await a.call(ends[1], "blob", blob, { timeoutMs: 2000 });
+});
+
+test("a new start of the other side is noticed by its first frame", async () => {
+  const { a, b, ends } = pair();
+  a.handle("hello", { parse: (args) => args }, () => 1);
+  b.handle("never", { parse: (args) => args }, () => new Promise(() => {}));
+  expect(await b.call(ends[0], "hello", 0)).toBe(1);
+  const waiting = codeOf(a.call(ends[1], "never", 0));
+  await turn();
+  b.lost(() => true, new Error("it was restarted"));
+  expect(await b.call(ends[0], "hello", 0, { timeoutMs: 2000 })).toBe(1);
+  expect(await waiting).toBe("PEER_LOST");
+});

@@ -9,20 +9,30 @@ import { SkeinError } from "../errors.ts";
 import type { Carrier } from "../link/carrier.ts";
 import type { Logger } from "../logger.ts";
 import type { Platform } from "../platform.ts";
-import { Deferred } from "../task/deferred.ts";
 import type { Codec } from "../wire/codec.ts";
-import { FROM_OFFSET, FrameKind, frameCredit, frameKind, frameRoles, invalidFrame, payloadOf } from "../wire/frames.ts";
+import {
+  FROM_OFFSET,
+  FrameKind,
+  frameCredit,
+  frameEpoch,
+  frameKind,
+  frameOtherEpoch,
+  frameRoles,
+  invalidFrame,
+  payloadOf,
+} from "../wire/frames.ts";
 import { REQUESTS_LIMIT } from "../wire/limits.ts";
 import { Entry, type WireEntry } from "../wire/messages.ts";
 import { parseEntry, parseLost } from "../wire/schema.ts";
 import type { Conversation } from "./conversation.ts";
 import { Conversations } from "./conversations.ts";
-import { ENVELOPE_BYTES, EntryServer, isThenable } from "./entry-server.ts";
+import { ENVELOPE_BYTES, EntryServer } from "./entry-server.ts";
 import type { EndpointTable } from "./identity.ts";
 import { rolesOfMask } from "./membership.ts";
-import { PendingRequests, type Pending } from "./pending.ts";
+import { PendingRequests } from "./pending.ts";
 import { ProcedureTable } from "./procedure-table.ts";
-import { noAnswer, overloaded, queueFull, unknownDelivery } from "./router-errors.ts";
+import { RequestSender, ask } from "./request-sender.ts";
+import { beganAnew, overloaded, queueFull, unknownDelivery } from "./router-errors.ts";
 
 type LostListener = Parameters<Procedures["onLost"]>[0];
 
@@ -49,6 +59,7 @@ export class ProcessRouter implements Router, Procedures {
   readonly #pending: PendingRequests;
   readonly #conversations: Conversations;
   readonly #server: EntryServer;
+  readonly #requests: RequestSender;
   readonly #lostListeners = new Set<LostListener>();
   #closed = false;
 
@@ -58,7 +69,7 @@ export class ProcessRouter implements Router, Procedures {
     this.self = self;
     this.#codec = codec;
     this.#inbound = inbound;
-    this.#pending = new PendingRequests(platform, (id, pending) => this.#expire(id, pending, undefined));
+    this.#pending = new PendingRequests(platform, (id, pending) => this.#requests.expire(id, pending, undefined));
     this.#conversations = new Conversations({
       ...options,
       roles: options.ownRoles,
@@ -73,6 +84,13 @@ export class ProcessRouter implements Router, Procedures {
       pending: this.#pending,
       procedures: this.#procedures,
       overflow: (endpoint, error) => this.#overflow(endpoint, error),
+    });
+    this.#requests = new RequestSender({
+      platform,
+      codec,
+      pending: this.#pending,
+      conversations: this.#conversations,
+      open: (to) => this.#open(to),
     });
   }
 
@@ -125,9 +143,9 @@ export class ProcessRouter implements Router, Procedures {
   }
 
   request(to: Endpoint, request: RuntimeRequest, options: WaitOptions = {}): Operation<unknown> {
-    if (this.#isSelf(to)) return this.#ask(() => this.#inbound.request(request, to));
+    if (this.#isSelf(to)) return ask(() => this.#inbound.request(request, to));
     const id = this.#pending.nextId();
-    return this.#send(to, id, [Entry.request, id, request], acts(request), options.timeoutMs, options.signal);
+    return this.#requests.send(to, id, [Entry.request, id, request], acts(request), options.timeoutMs, options.signal);
   }
 
   handle<A>(name: string, options: ProcedureOptions<A>, handler: (args: A, caller: Caller) => unknown): Disposable {
@@ -136,11 +154,11 @@ export class ProcessRouter implements Router, Procedures {
 
   call(to: Endpoint, name: string, args: unknown, options: WaitOptions = {}): Operation<unknown> {
     if (this.#isSelf(to)) {
-      return this.#ask(() => this.#procedures.run(name, this.#copy(args), to, this.#options.ownRoles()));
+      return ask(() => this.#procedures.run(name, this.#copy(args), to, this.#options.ownRoles()));
     }
     const id = this.#pending.nextId();
     const timeoutMs = options.timeoutMs ?? CALL_TIMEOUT_MS;
-    return this.#send(to, id, [Entry.call, id, name, args], false, timeoutMs, options.signal);
+    return this.#requests.send(to, id, [Entry.call, id, name, args], false, timeoutMs, options.signal);
   }
 
   check(value: unknown): number {
@@ -173,8 +191,11 @@ export class ProcessRouter implements Router, Procedures {
     if (this.#closed) return;
     const from = this.#options.table.read(frame, FROM_OFFSET);
     const kind = frameKind(frame);
-    if (kind === FrameKind.credit) {
-      this.#conversations.find(from)?.batcher.credited(frameCredit(frame));
+    if (kind === FrameKind.credit || kind === FrameKind.ended) {
+      const meant = this.#conversations.find(from);
+      if (meant?.epoch !== frameOtherEpoch(frame)) return;
+      if (kind === FrameKind.credit) meant.batcher.credited(frameCredit(frame));
+      else this.lost((endpoint) => sameEndpoint(endpoint, from), beganAnew(from));
       return;
     }
     if (kind === FrameKind.lost) {
@@ -194,7 +215,8 @@ export class ProcessRouter implements Router, Procedures {
       this.lost(gone, notice.error);
       return;
     }
-    const conversation = this.#open(from);
+    const conversation = this.#meant(frame, from);
+    if (conversation === undefined) return;
     conversation.batcher.credited(frameCredit(frame));
     const entries = this.#codec.decode(payloadOf(frame));
     if (!Array.isArray(entries)) throw invalidFrame("a payload is no array");
@@ -206,7 +228,34 @@ export class ProcessRouter implements Router, Procedures {
       if (isCall(entry) !== calls) throw invalidFrame("a frame holds entries of another kind");
       this.#server.take(entry, from, roles);
     }
-    conversation.consumed(frame.byteLength);
+    // What a host said in its name, the other has not counted.
+    if (frameEpoch(frame) !== 0) conversation.consumed(frame.byteLength);
+  }
+
+  /** The conversation a frame belongs to; `undefined` when that one is over here. */
+  #meant(frame: Uint8Array, from: Endpoint): Conversation | undefined {
+    const epoch = frameEpoch(frame);
+    const own = frameOtherEpoch(frame);
+    let conversation = this.#conversations.find(from);
+    if (own !== 0 && own !== conversation?.epoch) {
+      // It doesn't know yet that we have ended it: counts of bytes and what was dropped would never agree again.
+      if (epoch !== 0) this.#conversations.sayEnded(from, epoch);
+      return undefined;
+    }
+    if (epoch === 0) return conversation ?? this.#open(from);
+    if (conversation !== undefined && conversation.otherEpoch !== 0 && conversation.otherEpoch !== epoch) {
+      this.lost((endpoint) => sameEndpoint(endpoint, from), beganAnew(from));
+    }
+    conversation = this.#open(from);
+    conversation.otherEpoch = epoch;
+    return conversation;
+  }
+
+  /** Ends what is between this process and `endpoint`, and tells it. */
+  drop(endpoint: Endpoint, error: Error): void {
+    const epoch = this.#conversations.find(endpoint)?.otherEpoch ?? 0;
+    if (epoch !== 0) this.#conversations.sayEnded(endpoint, epoch);
+    this.lost((other) => sameEndpoint(other, endpoint), error);
   }
 
   /** Nothing will come from these endpoints any more: requests to them fail, the runtime is told. */
@@ -241,70 +290,6 @@ export class ProcessRouter implements Router, Procedures {
     this.#pending.close();
   }
 
-  #send(
-    to: Endpoint,
-    id: number,
-    entry: WireEntry,
-    does: boolean,
-    timeoutMs: number | undefined,
-    signal: AbortSignal | undefined,
-  ): Operation<unknown> {
-    const deferred = new Deferred<unknown>("an answer").ignore();
-    const pending: Pending = {
-      to,
-      entry,
-      acts: does,
-      deadlineMs: timeoutMs === undefined ? Infinity : this.#options.platform.now() + timeoutMs,
-      resolve: (value) => deferred.resolve(value),
-      reject: (error) => deferred.reject(error),
-      release: undefined,
-    };
-    try {
-      signal?.throwIfAborted();
-      const bytes = this.#codec.check(entry);
-      const { batcher } = this.#open(to);
-      if (batcher.pending >= REQUESTS_LIMIT) throw overloaded(to);
-      this.#pending.add(id, pending);
-      batcher.add(entry, bytes + ENVELOPE_BYTES);
-      if (signal !== undefined) this.#follow(id, pending, signal);
-    } catch (error) {
-      this.#pending.take(id, undefined);
-      deferred.reject(error);
-    }
-    return deferred;
-  }
-
-  #follow(id: number, pending: Pending, signal: AbortSignal): void {
-    const onAbort = (): void => this.#expire(id, pending, signal);
-    signal.addEventListener("abort", onAbort, { once: true });
-    pending.release = () => signal.removeEventListener("abort", onAbort);
-  }
-
-  /** The time is over, or the caller gave up. */
-  #expire(id: number, pending: Pending, signal: AbortSignal | undefined): void {
-    if (this.#pending.take(id, undefined) === undefined) return;
-    const withdrawn = this.#conversations.find(pending.to)?.batcher.withdraw(pending.entry) ?? true;
-    if (signal !== undefined) pending.reject(signal.reason);
-    else pending.reject(pending.acts && !withdrawn ? unknownDelivery(pending.to, undefined) : noAnswer(pending.to));
-  }
-
-  /** Answers a request of this process to itself, as if it had come from another. */
-  #ask(run: () => unknown): Operation<unknown> {
-    const deferred = new Deferred<unknown>("an answer").ignore();
-    try {
-      const result = run();
-      if (isThenable(result)) {
-        result.then(
-          (value) => deferred.resolve(value),
-          (error: unknown) => deferred.reject(error),
-        );
-      } else deferred.resolve(result);
-    } catch (error) {
-      deferred.reject(error);
-    }
-    return deferred;
-  }
-
   #copy(value: unknown): unknown {
     this.#codec.check(value);
     return this.#codec.decode(this.#codec.encode(value));
@@ -317,7 +302,7 @@ export class ProcessRouter implements Router, Procedures {
   /** Dropping one of these messages would leave the two sides with different views: all of them are dropped. */
   #overflow(endpoint: Endpoint, error: SkeinError): void {
     this.#options.logger.warn("endpoint.overloaded", { endpoint: endpointKey(endpoint) });
-    this.lost((other) => sameEndpoint(other, endpoint), error);
+    this.drop(endpoint, error);
   }
 
   /** @throws {SkeinError} `PEER_LOST`, `RUNTIME_CLOSED` */

@@ -1,5 +1,5 @@
 /** The router of a server process: everything it sends and receives goes over the one link to its node. */
-import { type Endpoint, endpointKey, sameEndpoint } from "../contracts/endpoint.ts";
+import { type Endpoint, endpointKey } from "../contracts/endpoint.ts";
 import type { Link } from "../contracts/link.ts";
 import type { Procedures } from "../contracts/procedures.ts";
 import type { Router } from "../contracts/router.ts";
@@ -67,7 +67,7 @@ export function createServerRouter({ runtime, link, self }: ServerRouterOptions)
       // The node forwards without looking inside: whoever wrote this is to blame, not the link.
       const from = table.read(frame, FROM_OFFSET);
       runtime.logger.warn("endpoint.misbehaved", { endpoint: endpointKey(from), error });
-      router.lost((endpoint) => sameEndpoint(endpoint, from), errorFrom(error));
+      router.drop(from, errorFrom(error));
     }
   };
   // What came before waits until the caller has registered its procedures.

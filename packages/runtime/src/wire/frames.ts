@@ -6,12 +6,13 @@
  *  4  u8   kind                            28  32 B from: the peer's public key
  *  5  u8   wire version                    60  u16  to: server
  *  6  u8   roles of `from` (one bit each), 62  32 B to: the peer's public key
- *          written by the host that        94       payload: one codec call for all its messages
- *          authenticated the connection
- *  7  u8   which conversation of `from` with `to` this is: another one after a loss
+ *          written by the host that        94  u32  which conversation of `from` with `to` this is: another
+ *          authenticated the connection             one after a loss; 0: a host said it for `from`
+ *  7  u8   0                               98  u32  which of `to` with `from` it knows of; 0: none yet
  *  8  u48  number in its session (0 where there is none)
  * 14  u48  last number of the other side that arrived
- * 20  u48  bytes `to` may have sent to `from` in all (its credit)
+ * 20  u48  bytes `to` may have sent to     102       payload: one codec call for all its messages
+ *          `from` in all (its credit)
  * ```
  * All numbers are big endian. Every link carries exactly these bytes; a byte stream finds the frames by their length.
  */
@@ -20,9 +21,9 @@ import { SkeinError } from "../errors.ts";
 import { KIB } from "../units.ts";
 
 /** Raised when the form of frames or messages changes; both sides must speak the same. */
-export const WIRE_VERSION = 1;
+export const WIRE_VERSION = 2;
 export const LENGTH_BYTES = 4;
-export const HEADER_BYTES = 94;
+export const HEADER_BYTES = 102;
 /** Bytes of a public key in the header. */
 export const KEY_BYTES = 32;
 /** Largest frame: a message of the largest size, its header and some room for what encloses it. */
@@ -42,18 +43,21 @@ export const FrameKind = {
   control: 5,
   /** The join protocol: only before a peer is a member. */
   join: 6,
+  /** Nothing but its header: the conversation of `to` that it names is over at `from`. */
+  ended: 7,
 } as const;
 export type FrameKind = (typeof FrameKind)[keyof typeof FrameKind];
 
 const KIND = 4;
 const VERSION = 5;
 const ROLES = 6;
-const EPOCH = 7;
 const SEQ = 8;
 const ACK = 14;
 const CREDIT = 20;
 const FROM = 26;
 const TO = 60;
+const EPOCH = 94;
+const OTHER_EPOCH = 98;
 /** Where `from` and `to` start: server number, then key. */
 export const FROM_OFFSET: number = FROM;
 export const TO_OFFSET: number = TO;
@@ -90,6 +94,7 @@ export function writeHeader(frame: Uint8Array, kind: FrameKind, from: Uint8Array
   frame.fill(0, ROLES, FROM);
   frame.set(from, FROM);
   frame.set(to, TO);
+  frame.fill(0, EPOCH, HEADER_BYTES);
 }
 
 /** An endpoint as it stands in a header: its server number and its peer's public key. */
@@ -112,10 +117,12 @@ export const payloadOf = (frame: Uint8Array): Uint8Array => frame.subarray(HEADE
 export function setRoles(frame: Uint8Array, roles: number): void {
   frame[ROLES] = roles;
 }
-/** 0–255; see the table above. */
-export const frameEpoch = (frame: Uint8Array): number => frame[EPOCH] ?? 0;
-export function setEpoch(frame: Uint8Array, epoch: number): void {
-  frame[EPOCH] = epoch;
+export const frameEpoch = (frame: Uint8Array): number => readU32(frame, EPOCH);
+export const frameOtherEpoch = (frame: Uint8Array): number => readU32(frame, OTHER_EPOCH);
+/** The sender's own conversation, and the one of the other side that it answers (0: none heard of yet). */
+export function setEpochs(frame: Uint8Array, epoch: number, other: number): void {
+  writeU32(frame, EPOCH, epoch);
+  writeU32(frame, OTHER_EPOCH, other);
 }
 export const setSeq = (frame: Uint8Array, seq: number): void => writeU48(frame, SEQ, seq);
 export const setAck = (frame: Uint8Array, ack: number): void => writeU48(frame, ACK, ack);

@@ -1,0 +1,95 @@
+/** Sends requests and calls, and ends the wait for their answers: answered, out of time, given up. */
+import type { Endpoint } from "../contracts/endpoint.ts";
+import type { Operation } from "../contracts/operation.ts";
+import type { Platform } from "../platform.ts";
+import { Deferred } from "../task/deferred.ts";
+import type { Codec } from "../wire/codec.ts";
+import { REQUESTS_LIMIT } from "../wire/limits.ts";
+import type { WireEntry } from "../wire/messages.ts";
+import type { Conversation } from "./conversation.ts";
+import type { Conversations } from "./conversations.ts";
+import { ENVELOPE_BYTES, isThenable } from "./entry-server.ts";
+import type { Pending, PendingRequests } from "./pending.ts";
+import { noAnswer, overloaded, unknownDelivery } from "./router-errors.ts";
+
+export interface RequestSenderOptions {
+  readonly platform: Platform;
+  readonly codec: Codec;
+  readonly pending: PendingRequests;
+  readonly conversations: Conversations;
+  /** @throws {SkeinError} `PEER_LOST`, `RUNTIME_CLOSED` */
+  readonly open: (to: Endpoint) => Conversation;
+}
+
+export class RequestSender {
+  readonly #options: RequestSenderOptions;
+
+  constructor(options: RequestSenderOptions) {
+    this.#options = options;
+  }
+
+  /** Asks `to`; whoever waits for the answer gets what goes wrong, too. */
+  send(
+    to: Endpoint,
+    id: number,
+    entry: WireEntry,
+    does: boolean,
+    timeoutMs: number | undefined,
+    signal: AbortSignal | undefined,
+  ): Operation<unknown> {
+    const deferred = new Deferred<unknown>("an answer").ignore();
+    const pending: Pending = {
+      to,
+      entry,
+      acts: does,
+      deadlineMs: timeoutMs === undefined ? Infinity : this.#options.platform.now() + timeoutMs,
+      resolve: (value) => deferred.resolve(value),
+      reject: (error) => deferred.reject(error),
+      release: undefined,
+    };
+    try {
+      signal?.throwIfAborted();
+      const bytes = this.#options.codec.check(entry);
+      const { batcher } = this.#options.open(to);
+      if (batcher.pending >= REQUESTS_LIMIT) throw overloaded(to);
+      this.#options.pending.add(id, pending);
+      batcher.add(entry, bytes + ENVELOPE_BYTES);
+      if (signal !== undefined) this.#follow(id, pending, signal);
+    } catch (error) {
+      this.#options.pending.take(id, undefined);
+      deferred.reject(error);
+    }
+    return deferred;
+  }
+
+  #follow(id: number, pending: Pending, signal: AbortSignal): void {
+    const onAbort = (): void => this.expire(id, pending, signal);
+    signal.addEventListener("abort", onAbort, { once: true });
+    pending.release = () => signal.removeEventListener("abort", onAbort);
+  }
+
+  /** The time is over, or the caller gave up. */
+  expire(id: number, pending: Pending, signal: AbortSignal | undefined): void {
+    if (this.#options.pending.take(id, undefined) === undefined) return;
+    const withdrawn = this.#options.conversations.find(pending.to)?.batcher.withdraw(pending.entry) ?? true;
+    if (signal !== undefined) pending.reject(signal.reason);
+    else pending.reject(pending.acts && !withdrawn ? unknownDelivery(pending.to, undefined) : noAnswer(pending.to));
+  }
+}
+
+/** Answers a request of this process to itself, as if it had come from another. */
+export function ask(run: () => unknown): Operation<unknown> {
+  const deferred = new Deferred<unknown>("an answer").ignore();
+  try {
+    const result = run();
+    if (isThenable(result)) {
+      result.then(
+        (value) => deferred.resolve(value),
+        (error: unknown) => deferred.reject(error),
+      );
+    } else deferred.resolve(result);
+  } catch (error) {
+    deferred.reject(error);
+  }
+  return deferred;
+}

@@ -87,6 +87,12 @@ export const DEMAND_SETTLE_MS = 50;
 export const JOB_EVENT_LIMIT = 20_000;
 /** Task events a client reports in one batch; the rest are only counted. */
 export const REPORT_EVENTS_LIMIT = 500;
+/** Bytes of tasks, results or events that share one note; what is larger goes by itself. */
+export const NOTE_BYTES: number = 256 * KIB;
+/** Characters of an error's or a log entry's text in events; longer ones are cut. */
+export const EVENT_TEXT_LIMIT = 4096;
+/** Bytes of one event; a client's larger ones are counted and left out, the fields of log entries before that. */
+export const EVENT_LIMIT_BYTES: number = 32 * KIB;
 /** Characters of a task's arguments in its events. */
 export const ARGS_TEXT_LIMIT = 80;
 /** A server process that has not said that it is ready by then is replaced. */

@@ -214,7 +214,8 @@ class ClientShell<P extends ClusterPeer> implements Client<P> {
       await this.#sayOpen(job);
     } catch (error) {
       this.#jobs.delete(job.id);
-      throw error;
+      // The peer is there, but has not started its scheduler.
+      throw isSkeinError(error, "NAME_UNKNOWN") ? noCluster(error.message, error) : error;
     }
     this.#options.onJob?.(job);
     return job;
@@ -228,7 +229,9 @@ class ClientShell<P extends ClusterPeer> implements Client<P> {
       const timer = platform.startTimer(timeoutMs, () => {
         this.#waiting = this.#waiting.filter((found) => found !== onFound);
         const { error } = this.#link;
-        reject(isSkeinError(error, "ROLE_FORBIDS") ? error : noCluster(timeoutMs, error));
+        const why = error ?? timeoutError("finding the scheduler", timeoutMs);
+        const message = `no scheduler answered within ${timeoutMs} ms: ${why.message}`;
+        reject(isSkeinError(error, "ROLE_FORBIDS") ? error : noCluster(message, why));
       });
       const onFound = (): void => {
         platform.stopTimer(timer);
@@ -287,10 +290,9 @@ function checkOptions({ weight }: JobOptions): void {
 
 const closedError = (): SkeinError => new SkeinError("JOB_CLOSED", "the client is closed", { hint: "connect again" });
 
-function noCluster(timeoutMs: number, error: Error | undefined): SkeinError {
-  const why = error ?? timeoutError("finding the scheduler", timeoutMs);
-  return new SkeinError("NO_CLUSTER", `no scheduler answered within ${timeoutMs} ms: ${why.message}`, {
+function noCluster(message: string, cause: Error): SkeinError {
+  return new SkeinError("NO_CLUSTER", message, {
     hint: "start one with `skein up`, or pass the link that it prints",
-    cause: why,
+    cause,
   });
 }

@@ -1,16 +1,19 @@
 import { afterEach, expect, test } from "vitest";
 import { type Client } from "./client.ts";
 import { type ClusterEvent } from "./events.ts";
+import { type Role } from "../contracts/endpoint.ts";
 import { type Steps } from "../contracts/operation.ts";
 import { isSkeinError } from "../errors.ts";
 import { all } from "../task/combine.ts";
+import { type PeerHost } from "../peer/peer-host.ts";
 import { createRuntime } from "../task/runtime.ts";
+import { type Scheduler } from "./scheduler.ts";
 import { spawn } from "../task/spawn.ts";
 import { type TaskContext } from "../task/context.ts";
 import { type TaskRef } from "../task/task-ref.ts";
 import { installHostPlatform } from "../testing/host-platform.ts";
 import { MemoryCluster } from "../testing/memory-cluster.ts";
-import { type MemoryPeer } from "../testing/memory-procedures.ts";
+import { type MemoryServerHost } from "../testing/memory-server-host.ts";
 import { type RemoteTaskContext } from "./remote-context.ts";
 import { type EventBatch } from "./words.ts";
 
@@ -38,6 +41,11 @@ const tasks = {
     throw new RangeError(text);
   },
   bad: () => () => 1,
+  size: (...blobs: Uint8Array[]): number => blobs.reduce((sum, blob) => sum + blob.byteLength, 0),
+  blobs: (count: number, bytes: number): Uint8Array[] => Array.from({ length: count }, () => new Uint8Array(bytes)),
+  talks: (task: RemoteTaskContext, entries: number, length: number): void => {
+    for (let n = 0; n < entries; n += 1) task.log.info("said", { n, text: "é".repeat(length) });
+  },
   *sum(task: TaskContext<number>, count: number): Steps<number> {
     let sum = 0;
     for (let n = 0; n < count; n += 1) sum += yield* task.receive();
@@ -67,25 +75,30 @@ const tasks = {
 };
 type Tasks = typeof tasks;
 
-function cluster(servers: number): { readonly memory: MemoryCluster; readonly url: URL } & ReturnType<
-  MemoryCluster["startScheduler"]
-> & {
-    readonly host: ReturnType<MemoryCluster["startNode"]>["host"];
-    readonly client: (name?: string) => Client<MemoryPeer>;
-  } {
+interface TestCluster {
+  readonly memory: MemoryCluster;
+  readonly url: URL;
+  readonly scheduler: Scheduler;
+  readonly host: MemoryServerHost;
+  readonly client: (name?: string) => Promise<Client<PeerHost>>;
+}
+
+/** A scheduler, a node with so many servers, and clients as they are asked for. */
+async function cluster(servers: number): Promise<TestCluster> {
   gates.clear();
   const memory = new MemoryCluster(platform);
-  const { scheduler, peer } = memory.startScheduler();
+  closers.push(() => memory.close());
+  const { scheduler } = await memory.startScheduler();
   closers.push(() => scheduler.close());
-  const { node, host } = memory.startNode("node1", servers);
+  const { node, host } = await memory.startNode("node1", servers);
   closers.push(() => node.close());
   const url = memory.module("tasks", tasks);
-  const client = (name = "client1"): Client<MemoryPeer> => {
-    const made = memory.startClient(name);
+  const client = async (name = "client1"): Promise<Client<PeerHost>> => {
+    const made = await memory.startClient(name);
     closers.push(() => made.close({ cancel: true }));
     return made;
   };
-  return { memory, scheduler, peer, host, url, client };
+  return { memory, scheduler, host, url, client };
 }
 
 async function events(
@@ -101,33 +114,33 @@ async function events(
 }
 
 test("a job runs the functions of a module on the cluster, through typed stubs", async () => {
-  const { client, url } = cluster(2);
-  const job = await client().openJob({ name: "first" });
+  const { client, url } = await cluster(2);
+  const job = await (await client()).openJob({ name: "first" });
   const m = await job.module<Tasks>(url);
   expect(await m.square.call([7])).toBe(49);
-  expect(await m.where.run()).toMatch(/^node1\/[12] node1$/);
+  expect(await m.where.run()).toMatch(/\/[12] node1$/);
   expect(job.counters).toMatchObject({ submitted: 2, done: 2, running: 0 });
 });
 
 test("`run` takes a function of the job's modules, and refuses any other before anything is sent", async () => {
-  const { client, url } = cluster(1);
-  const job = await client().openJob({ modules: [url] });
-  expect(await job.run(tasks.where)).toBe("node1/1 node1");
+  const { memory, client, url } = await cluster(1);
+  const job = await (await client()).openJob({ modules: [url] });
+  expect(await job.run(tasks.where)).toBe(`${memory.idOf("node1")}/1 node1`);
   expect(() => job.run(function* other() {})).toThrow(expect.objectContaining({ code: "CODE_UNKNOWN" }));
 });
 
 test("a remote error comes back with its class, where it happened and which attempt it was", async () => {
-  const { client, url } = cluster(1);
-  const job = await client().openJob();
+  const { memory, client, url } = await cluster(1);
+  const job = await (await client()).openJob();
   const m = await job.module<Tasks>(url);
   const error: unknown = await m.fails.call(["too far"]).then(undefined, (thrown: unknown) => thrown);
   expect(error).toBeInstanceOf(RangeError);
-  expect(error).toMatchObject({ message: "too far", server: "node1/1", attempt: 1 });
+  expect(error).toMatchObject({ message: "too far", server: `${memory.idOf("node1")}/1`, attempt: 1 });
 });
 
 test("arguments and results that can't travel fail their own task only", async () => {
-  const { client, url } = cluster(1);
-  const job = await client().openJob();
+  const { client, url } = await cluster(1);
+  const job = await (await client()).openJob();
   const m = await job.module<Tasks>(url);
   const refused = m.square.call([(() => 1) as never]);
   const fine = m.square.call([3]);
@@ -137,9 +150,56 @@ test("arguments and results that can't travel fail their own task only", async (
   expect(await fine).toBe(9);
 });
 
+test("tasks whose arguments take tens of megabytes together all run, and so do such results", async () => {
+  const { client, url } = await cluster(1);
+  const job = await (await client()).openJob();
+  const m = await job.module<Tasks>(url);
+  for (let n = 0; n < 5; n += 1) await m.size.call([new Uint8Array(1)]);
+  const large = new Uint8Array(1024 * 1024);
+  const sizes = await Promise.all(Array.from({ length: 60 }, () => m.size.call([large])));
+  expect(sizes).toEqual(Array.from({ length: 60 }, () => large.byteLength));
+  const results = await Promise.all(Array.from({ length: 30 }, () => m.blobs.call([1, 1024 * 1024])));
+  expect(results.map(([blob]) => blob?.byteLength)).toEqual(Array.from({ length: 30 }, () => large.byteLength));
+});
+
+test("arguments and results above a message's size fail their own task, however they add up", async () => {
+  const { client, url } = await cluster(1);
+  const job = await (await client()).openJob();
+  const m = await job.module<Tasks>(url);
+  const nine = new Uint8Array(9 * 1024 * 1024);
+  const tooLarge = { type: "failed", error: { code: "MESSAGE_TOO_LARGE" } };
+  const args = m.size.call([nine, nine.slice()]);
+  const result = m.blobs.call([2, nine.byteLength]);
+  const fine = m.blobs.call([1, nine.byteLength]);
+  expect(await args.exit()).toMatchObject(tooLarge);
+  expect(await result.exit()).toMatchObject(tooLarge);
+  expect((await fine)[0]?.byteLength).toBe(nine.byteLength);
+});
+
+test("a watcher misses no event without being told, however large they are together", async () => {
+  const { memory, client, url } = await cluster(1);
+  const watch = await watchEvents(memory, "watcher", ["operator"]);
+  const job = await (await client()).openJob();
+  const m = await job.module<Tasks>(url);
+  for (let n = 0; n < 3; n += 1) await m.talks.run([200, 10_000]);
+  await m.talks.run([1, 100_000]);
+  await job.close();
+  await watch.until((event) => event.type === "job.closed");
+  let seq = 0;
+  for (const event of watch.seen) {
+    if (event.type === "gap") expect(event.from).toBe(seq + 1);
+    else expect(event.seq).toBe(seq + 1);
+    ({ seq } = event);
+  }
+  const logs = watch.seen.filter((event) => event.type === "log");
+  const omitted = watch.seen.reduce((sum, event) => sum + (event.type === "job.progress" ? event.omitted : 0), 0);
+  expect(logs.length).toBeGreaterThan(0);
+  expect(omitted).toBeGreaterThan(0);
+});
+
 test("thousands of tasks queued at once all give their results, in batches", async () => {
-  const { client, url } = cluster(2);
-  const job = await client().openJob();
+  const { client, url } = await cluster(2);
+  const job = await (await client()).openJob();
   const m = await job.module<Tasks>(url);
   const results = Array.from({ length: 5000 }, (_, n) => m.square.call([n]));
   expect(await Promise.all(results)).toEqual(Array.from({ length: 5000 }, (_, n) => n * n));
@@ -147,8 +207,8 @@ test("thousands of tasks queued at once all give their results, in batches", asy
 });
 
 test("messages sent before the task runs reach it in order, and so do later ones", async () => {
-  const { client, url } = cluster(1);
-  const job = await client().openJob();
+  const { client, url } = await cluster(1);
+  const job = await (await client()).openJob();
   const m = await job.module<Tasks>(url);
   const sum = m.sum.run([4]);
   sum.send(1);
@@ -161,9 +221,9 @@ test("messages sent before the task runs reach it in order, and so do later ones
 });
 
 test("a task logs and sends home", async () => {
-  const { client, url } = cluster(1);
-  const made = client();
-  const home = createRuntimeTask(made);
+  const { client, url } = await cluster(1);
+  const made = await client();
+  const home = firstMessage(made);
   const job = await made.openJob({ client: home.ref });
   const m = await job.module<Tasks>(url);
   await m.reports.run();
@@ -177,19 +237,19 @@ test("a task logs and sends home", async () => {
 });
 
 test("a job's events tell each task's life in order", async () => {
-  const { client, url } = cluster(1);
-  const job = await client().openJob();
+  const { memory, client, url } = await cluster(1);
+  const job = await (await client()).openJob();
   const m = await job.module<Tasks>(url);
   await m.square.call([2]);
   const seen = await events(job.events, (event) => event.type === "task.exited");
   expect(seen.map((event) => event.type)).toEqual(["task.created", "task.started", "task.exited"]);
   expect(seen[0]).toMatchObject({ fn: "square", argsText: "2", attempt: 1, seq: 1 });
-  expect(seen[2]).toMatchObject({ exit: "returned", server: "node1/1" });
+  expect(seen[2]).toMatchObject({ exit: "returned", server: `${memory.idOf("node1")}/1` });
 });
 
 test("CPU tasks take a server each; I/O tasks share one of their own and run at once", async () => {
-  const { client, url } = cluster(1);
-  const job = await client().openJob();
+  const { client, url } = await cluster(1);
+  const job = await (await client()).openJob();
   const m = await job.module<Tasks>(url);
   const busy = m.waits.run(["busy"]);
   const waits = ["a", "b", "c"].map((name) => m.waits.run([name], { kind: "io" }));
@@ -200,8 +260,8 @@ test("CPU tasks take a server each; I/O tasks share one of their own and run at 
 });
 
 test("a task that waits does not hold up others while another server is free", async () => {
-  const { client, url } = cluster(2);
-  const job = await client().openJob();
+  const { client, url } = await cluster(2);
+  const job = await (await client()).openJob();
   const m = await job.module<Tasks>(url);
   // Known as short, so several are sent ahead; then one of them takes long.
   gate("x").open();
@@ -214,8 +274,8 @@ test("a task that waits does not hold up others while another server is free", a
 });
 
 test("cancel ends a queued task at once and a running one where it runs", async () => {
-  const { client, url } = cluster(1);
-  const job = await client().openJob();
+  const { client, url } = await cluster(1);
+  const job = await (await client()).openJob();
   const m = await job.module<Tasks>(url);
   const running = m.waits.run(["never"]);
   const queued = m.waits.run(["never"]);
@@ -228,8 +288,8 @@ test("cancel ends a queued task at once and a running one where it runs", async 
 });
 
 test("a task that does not stop within its grace has its process ended", async () => {
-  const { client, url, host } = cluster(1);
-  const job = await client().openJob();
+  const { client, url, host } = await cluster(1);
+  const job = await (await client()).openJob();
   const m = await job.module<Tasks>(url);
   const stubborn = m.stubborn.run();
   await events(job.events, (event) => event.type === "task.started");
@@ -241,8 +301,8 @@ test("a task that does not stop within its grace has its process ended", async (
 });
 
 test("a run's time limit fails it with TIMEOUT, and its signal cancels it", async () => {
-  const { client, url } = cluster(1);
-  const job = await client().openJob();
+  const { client, url } = await cluster(1);
+  const job = await (await client()).openJob();
   const m = await job.module<Tasks>(url);
   await expect(m.waits.run(["never"], { timeoutMs: 20 })).rejects.toMatchObject({ code: "TIMEOUT" });
   const stop = new AbortController();
@@ -253,8 +313,8 @@ test("a run's time limit fails it with TIMEOUT, and its signal cancels it", asyn
 });
 
 test("the same key gives the same task", async () => {
-  const { client, url } = cluster(1);
-  const job = await client().openJob();
+  const { client, url } = await cluster(1);
+  const job = await (await client()).openJob();
   const m = await job.module<Tasks>(url);
   const first = m.square.call([3], { key: "nine" });
   expect(m.square.call([3], { key: "nine" })).toBe(first);
@@ -263,8 +323,8 @@ test("the same key gives the same task", async () => {
 
 test("a lost server's task is tried again elsewhere when it may be, and its reference survives", async () => {
   failures = 0;
-  const { client, url, host } = cluster(2);
-  const job = await client().openJob();
+  const { client, url, host } = await cluster(2);
+  const job = await (await client()).openJob();
   const m = await job.module<Tasks>(url);
   const dies = m.diesOnce.run([], { retries: 1 });
   const { ref } = dies;
@@ -279,8 +339,8 @@ test("a lost server's task is tried again elsewhere when it may be, and its refe
 });
 
 test("without retries a lost server's task is lost, and those that had not started there are not", async () => {
-  const { client, url, host } = cluster(1);
-  const job = await client().openJob();
+  const { memory, client, url, host } = await cluster(1);
+  const job = await (await client()).openJob();
   const m = await job.module<Tasks>(url);
   gate("x").open();
   for (let n = 0; n < 5; n += 1) await m.waits.run(["x"]);
@@ -290,16 +350,19 @@ test("without retries a lost server's task is lost, and those that had not start
   await events(job.events, (event) => event.type === "task.started" && event.seq > from);
   host.processes.get(1)?.kill();
   const exit = await first.exit();
-  expect(exit).toMatchObject({ type: "lost", error: { code: "SERVER_LOST", server: "node1/1", attempt: 1 } });
+  expect(exit).toMatchObject({
+    type: "lost",
+    error: { code: "SERVER_LOST", server: `${memory.idOf("node1")}/1`, attempt: 1 },
+  });
   await expect(first).rejects.toMatchObject({ code: "SERVER_LOST" });
   expect(await Promise.all(behind)).toEqual([9, 9, 9, 9, 9]);
   expect(job.counters).toMatchObject({ lost: 1, retried: 0 });
 });
 
 test("a server process that ends is replaced, and watchers hear of both", async () => {
-  const { client, url, host, memory } = cluster(1);
-  const watch = watchEvents(memory);
-  const job = await client().openJob();
+  const { client, url, host, memory } = await cluster(1);
+  const watch = await watchEvents(memory);
+  const job = await (await client()).openJob();
   const m = await job.module<Tasks>(url);
   await m.square.call([1]);
   host.processes.get(1)?.kill();
@@ -309,8 +372,8 @@ test("a server process that ends is replaced, and watchers hear of both", async 
 });
 
 test("a job's own events tell which server it lost, and that it was replaced", async () => {
-  const { client, url, host } = cluster(2);
-  const job = await client().openJob();
+  const { memory, client, url, host } = await cluster(2);
+  const job = await (await client()).openJob();
   const m = await job.module<Tasks>(url);
   const lost = m.waits.run(["never"]);
   const [started] = (await events(job.events, (event) => event.type === "task.started")).slice(-1);
@@ -319,7 +382,7 @@ test("a job's own events tell which server it lost, and that it was replaced", a
   expect(await lost.exit()).toMatchObject({ type: "lost" });
   const seen = await events(job.events, (event) => event.type === "server.replaced");
   expect(seen.find((event) => event.type === "server.lost")).toMatchObject({
-    server: { id, node: "node1", kind: "cpu" },
+    server: { id, node: memory.idOf("node1"), kind: "cpu" },
     job: job.id,
     error: { code: "SERVER_LOST" },
   });
@@ -327,12 +390,12 @@ test("a job's own events tell which server it lost, and that it was replaced", a
 });
 
 test("two clients share the servers and both make progress", async () => {
-  const { client, url } = cluster(2);
-  const a = await client("client1").openJob({ name: "a" });
+  const { client, url } = await cluster(2);
+  const a = await (await client("client1")).openJob({ name: "a" });
   const ma = await a.module<Tasks>(url);
   gate("x").open();
   const many = Array.from({ length: 200 }, () => ma.waits.run(["x"]));
-  const b = await client("client2").openJob({ name: "b" });
+  const b = await (await client("client2")).openJob({ name: "b" });
   const mb = await b.module<Tasks>(url);
   const held = mb.waits.run(["b"]);
   await events(b.events, (event) => event.type === "task.started");
@@ -343,8 +406,8 @@ test("two clients share the servers and both make progress", async () => {
 });
 
 test("each new job on a server gets a fresh process", async () => {
-  const { client, url, host } = cluster(1);
-  const made = client();
+  const { client, url, host } = await cluster(1);
+  const made = await client();
   for (let n = 0; n < 2; n += 1) {
     const job = await made.openJob();
     const m = await job.module<Tasks>(url);
@@ -355,8 +418,8 @@ test("each new job on a server gets a fresh process", async () => {
 });
 
 test("a closed job takes no more tasks; closing waits for those it has, or cancels them", async () => {
-  const { client, url, scheduler } = cluster(1);
-  const job = await client().openJob();
+  const { client, url, scheduler } = await cluster(1);
+  const job = await (await client()).openJob();
   const m = await job.module<Tasks>(url);
   const running = m.waits.run(["w"]);
   const closed = job.close();
@@ -365,7 +428,7 @@ test("a closed job takes no more tasks; closing waits for those it has, or cance
   gate("w").open();
   await closed;
   expect(await running).toBe("w opened");
-  const second = await client("client2").openJob();
+  const second = await (await client("client2")).openJob();
   const m2 = await second.module<Tasks>(url);
   const cancelled = m2.waits.run(["never"]);
   await second.close({ cancel: true });
@@ -374,8 +437,8 @@ test("a closed job takes no more tasks; closing waits for those it has, or cance
 });
 
 test("a lost client frees its servers for others", async () => {
-  const { client, url, memory } = cluster(1);
-  const gone = client("client1");
+  const { client, url, memory } = await cluster(1);
+  const gone = await client("client1");
   const job = await gone.openJob();
   const m = await job.module<Tasks>(url);
   void m.waits
@@ -383,40 +446,40 @@ test("a lost client frees its servers for others", async () => {
     .exit()
     .then(undefined, () => {});
   await events(job.events, (event) => event.type === "task.started");
-  memory.network.crash(gone.peer.id);
+  await memory.crash("client1");
   closers.pop();
-  const other = await client("client2").openJob();
+  const other = await (await client("client2")).openJob();
   const m2 = await other.module<Tasks>(url);
   expect(await m2.square.call([5])).toBe(25);
 });
 
 test("a node that is lost takes its tasks along, and they are tried again on another", async () => {
-  const { client, url, memory } = cluster(1);
+  const { client, url, memory } = await cluster(1);
   failures = 0;
-  const job = await client().openJob();
+  const job = await (await client()).openJob();
   const m = await job.module<Tasks>(url);
   const dies = m.diesOnce.run([], { retries: 1 });
   await gate("running").opened;
-  const { node } = memory.startNode("node2", 1);
+  const { node } = await memory.startNode("node2", 1);
   closers.push(() => node.close());
-  memory.network.crash("node1" as never);
+  await memory.crash("node1");
   expect(await dies).toBe("attempt 2");
 });
 
 test("a scheduler that restarts finds nodes and jobs again, and running tasks go on", async () => {
-  const { client, url, memory, scheduler, peer } = cluster(2);
-  const job = await client().openJob({ name: "survivor" });
+  const { client, url, memory, scheduler } = await cluster(2);
+  const job = await (await client()).openJob({ name: "survivor" });
   const m = await job.module<Tasks>(url);
   const running = m.waits.run(["w"]);
   await events(job.events, (event) => event.type === "task.started");
-  memory.network.crash(peer.id);
+  await memory.crash("scheduler");
   scheduler.close();
-  const second = memory.startScheduler();
+  const second = await memory.startScheduler();
   closers.push(() => second.scheduler.close());
   gate("w").open();
   expect(await running).toBe("w opened");
   expect(await m.square.call([6])).toBe(36);
-  const watch = watchEvents(memory, "viewer2");
+  const watch = await watchEvents(memory, "viewer2");
   await watch.until((event) => event.type === "node.ready");
   await watch.until((event) => event.type === "job.opened" && event.job.name === "survivor");
   expect(await m.square.call([7])).toBe(49);
@@ -425,44 +488,68 @@ test("a scheduler that restarts finds nodes and jobs again, and running tasks go
 
 test("without a scheduler opening a job says NO_CLUSTER", async () => {
   const memory = new MemoryCluster(platform);
-  const client = memory.startClient("client1");
+  closers.push(() => memory.close());
+  const client = await memory.startClient("client1");
   await expect(client.openJob({ timeoutMs: 30 })).rejects.toMatchObject({ code: "NO_CLUSTER" });
   await client.close();
 });
 
 test("only a client may open jobs, and only the holder of a lease may use its server", async () => {
-  const { memory, url, client } = cluster(1);
-  const intruder = memory.peer("intruder", ["viewer"]);
-  const scheduler = { peer: memory.scheduler.peer, server: 0 };
+  const { memory, url, client } = await cluster(1);
+  const intruder = await memory.peer("intruder", ["viewer"]);
+  const scheduler = { peer: (await memory.schedulerLocation()).peer, server: 0 };
   const open = {
     job: `j_${"0".repeat(26)}`,
     name: "",
     weight: 1,
     inbox: "x",
     leases: [],
-    counters: (await client().openJob()).counters,
+    counters: (await (await client()).openJob()).counters,
   };
   await expect(intruder.procedures.call(scheduler, "scheduler.job.open", open)).rejects.toMatchObject({
     code: "ROLE_FORBIDS",
   });
-  const job = await client("client2").openJob();
+  const job = await (await client("client2")).openJob();
   const m = await job.module<Tasks>(url);
   await m.square.call([1]);
-  const other = memory.peer("other", ["client"]);
-  const server = { peer: "node1" as never, server: 1 };
+  const other = await memory.peer("other", ["client"]);
+  await other.connect(memory.locationOf("node1"));
+  const server = { peer: memory.idOf("node1"), server: 1 };
   await expect(other.procedures.call(server, "server.load", { digests: [] })).rejects.toMatchObject({
     code: "ROLE_FORBIDS",
   });
   const put = { digest: "a".repeat(64), code: new Uint8Array(1) };
   await expect(
-    other.procedures.call({ peer: "node1" as never, server: 0 }, "node.code.put", put),
+    other.procedures.call({ peer: memory.idOf("node1"), server: 0 }, "node.code.put", put),
   ).rejects.toMatchObject({ code: "ROLE_FORBIDS" });
 });
 
+test("a client sees its own jobs whole, and of others' neither arguments, logs nor error texts", async () => {
+  const { memory, client, url } = await cluster(1);
+  const own = await client("client1");
+  const ownEvents = await watchAs(own.peer, memory);
+  const otherEvents = await watchEvents(memory, "client2", ["client"]);
+  const job = await own.openJob();
+  const m = await job.module<Tasks>(url);
+  await m.talks.run([1, 3]);
+  await m.fails.call(["secret"]).exit();
+  await job.close();
+  for (const [watch, whole] of [
+    [ownEvents, true],
+    [otherEvents, false],
+  ] as const) {
+    await watch.until((event) => event.type === "job.closed");
+    const created = watch.seen.find((event) => event.type === "task.created");
+    expect(created?.type === "task.created" && created.argsText !== undefined).toBe(whole);
+    expect(watch.seen.some((event) => event.type === "log")).toBe(whole);
+    expect(JSON.stringify(watch.seen).includes("secret")).toBe(whole);
+  }
+});
+
 test("a viewer sees tasks by number and time, not arguments or logs", async () => {
-  const { memory, client, url } = cluster(1);
-  const watch = watchEvents(memory);
-  const job = await client().openJob();
+  const { memory, client, url } = await cluster(1);
+  const watch = await watchEvents(memory);
+  const job = await (await client()).openJob();
   const m = await job.module<Tasks>(url);
   await m.square.call([2]);
   await watch.until((event) => event.type === "task.exited");
@@ -472,11 +559,23 @@ test("a viewer sees tasks by number and time, not arguments or logs", async () =
 });
 
 /** A peer that watches as a viewer. */
-function watchEvents(
+async function watchEvents(
   memory: MemoryCluster,
   name = "viewer",
-): { readonly seen: ClusterEvent[]; until(match: (event: ClusterEvent) => boolean): Promise<void> } {
-  const viewer = memory.peer(name, ["viewer"]);
+  roles: readonly Role[] = ["viewer"],
+): Promise<Watch> {
+  const viewer = await memory.peer(name, roles);
+  return await watchAs(viewer, memory);
+}
+
+interface Watch {
+  readonly seen: ClusterEvent[];
+  until(match: (event: ClusterEvent) => boolean): Promise<void>;
+}
+
+async function watchAs(viewer: PeerHost, memory: MemoryCluster): Promise<Watch> {
+  const { peer } = await memory.schedulerLocation();
+  await viewer.connect(await memory.schedulerLocation());
   const seen: ClusterEvent[] = [];
   let check = (): void => {};
   viewer.procedures.handle("watch", { parse: (args) => args as EventBatch }, ({ events: batch }) => {
@@ -484,7 +583,7 @@ function watchEvents(
     check();
   });
   void viewer.procedures
-    .call({ peer: memory.scheduler.peer, server: 0 }, "scheduler.subscribe", {
+    .call({ peer, server: 0 }, "scheduler.subscribe", {
       push: "watch",
       since: { epoch: 0, seq: 0 },
     })
@@ -501,18 +600,11 @@ function watchEvents(
   };
 }
 
-/** A stand-in for a task of the client's program, which keeps the first message. */
-function createRuntimeTask(client: Client<MemoryPeer>): {
-  readonly ref: TaskRef;
-  readonly first: Promise<unknown>;
-} {
-  const { promise, resolve } = Promise.withResolvers<unknown>();
-  const ref = { send: resolve };
-  expect(client.peer.runtime).toBeDefined();
-  class Ref {
-    send = ref.send;
-  }
-  return { ref: new Ref() as never, first: promise };
+/** A task of the client's program, which keeps the first message. */
+function firstMessage(client: Client<PeerHost>): { readonly ref: TaskRef; readonly first: PromiseLike<unknown> } {
+  const { runtime } = client.peer;
+  const task = spawn((own: TaskContext<unknown>) => own.receive(), [], { runtime });
+  return { ref: task.ref, first: task };
 }
 
 test("errors of ours keep their code on the way", () => {
@@ -521,15 +613,15 @@ test("errors of ours keep their code on the way", () => {
 });
 
 test("results of an attempt that was given up are rejected and counted", async () => {
-  const { client, url, memory } = cluster(1);
-  const made = client();
+  const { client, url, memory } = await cluster(1);
+  const made = await client();
   const job = await made.openJob();
   const m = await job.module<Tasks>(url);
   const late = m.waits.run(["late"]);
   await events(job.events, (event) => event.type === "task.started");
   // The client hears nothing of the node, which runs on until the scheduler tells it otherwise.
-  memory.network.partition(made.peer.id, "scheduler" as never);
-  memory.network.partition(made.peer.id, "node1" as never);
+  memory.network.partition(made.peer.id, memory.idOf("scheduler"));
+  memory.network.partition(made.peer.id, memory.idOf("node1"));
   expect(await late.exit()).toMatchObject({ type: "lost", error: { code: "PEER_LOST" } });
   memory.network.heal();
   gate("late").open();
@@ -538,8 +630,8 @@ test("results of an attempt that was given up are rejected and counted", async (
 });
 
 test("a delivery that waits for its task gives up at its time, and is not made later", async () => {
-  const { client, url } = cluster(1);
-  const job = await client().openJob();
+  const { client, url } = await cluster(1);
+  const job = await (await client()).openJob();
   const m = await job.module<Tasks>(url);
   const busy = m.waits.run(["busy"]);
   const sum = m.sum.run([1]);
@@ -556,8 +648,8 @@ test("a delivery that waits for its task gives up at its time, and is not made l
 });
 
 test("a task's end reaches those who watch it, by its reference or itself", async () => {
-  const { client, url } = cluster(1);
-  const made = client();
+  const { client, url } = await cluster(1);
+  const made = await client();
   const job = await made.openJob();
   const m = await job.module<Tasks>(url);
   const work = m.waits.run(["w"]);
@@ -577,8 +669,8 @@ test("a task's end reaches those who watch it, by its reference or itself", asyn
 });
 
 test("remote tasks can be joined and combined in a generator task", async () => {
-  const { client, url } = cluster(2);
-  const made = client();
+  const { client, url } = await cluster(2);
+  const made = await client();
   const job = await made.openJob();
   const m = await job.module<Tasks>(url);
   const sum = spawn(
@@ -593,11 +685,11 @@ test("remote tasks can be joined and combined in a generator task", async () => 
 });
 
 test("twenty clients on two servers all finish", async () => {
-  const { client, url } = cluster(2);
+  const { client, url } = await cluster(2);
   gate("x").open();
   const sums = await Promise.all(
     Array.from({ length: 20 }, async (_, n) => {
-      const job = await client(`client${n}`).openJob({ name: `job ${n}` });
+      const job = await (await client(`client${n}`)).openJob({ name: `job ${n}` });
       const m = await job.module<Tasks>(url);
       const results = await Promise.all(Array.from({ length: 20 }, (__, i) => m.square.call([i])));
       await job.close();
@@ -608,12 +700,12 @@ test("twenty clients on two servers all finish", async () => {
 });
 
 test("a server that dies at its start is started again, with pauses, and the node stays", async () => {
-  const { client, url, host } = cluster(1);
+  const { client, url, host } = await cluster(1);
   for (let n = 0; n < 3; n += 1) {
     host.processes.get(1)?.kill();
     await new Promise((resolve) => setTimeout(resolve, 0));
   }
-  const job = await client().openJob();
+  const job = await (await client()).openJob();
   const m = await job.module<Tasks>(url);
   expect(await m.square.call([3])).toBe(9);
 });

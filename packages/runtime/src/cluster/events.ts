@@ -148,7 +148,7 @@ export const NO_COUNTERS: JobCounters = {
 /** Who may watch a cluster's events. */
 export const WATCHER_ROLES: readonly Role[] = ["scheduler", "operator", "client", "viewer"];
 
-/** Takes out what viewers may not see: arguments, logs, and the texts of errors. `undefined`: nothing is left. */
+/** Takes out what only a job's own client and operators may see: arguments, logs, and the texts of errors. `undefined`: nothing is left. */
 export function forViewer(event: ClusterEvent): ClusterEvent | undefined {
   switch (event.type) {
     case "log":
@@ -158,6 +158,8 @@ export function forViewer(event: ClusterEvent): ClusterEvent | undefined {
       return rest;
     }
     case "task.retried":
+    case "server.lost":
+    case "node.lost":
       return { ...event, error: { code: event.error.code, message: "" } };
     case "task.exited":
       return event.error === undefined ? event : { ...event, error: { code: event.error.code, message: "" } };

@@ -1,5 +1,12 @@
 /** What a job tells of itself: its own events at once, its counters and (while somebody watches) events to the scheduler in batches. */
-import { EVENT_BATCH_MS, JOB_COUNTS_LIMIT, JOB_EVENT_LIMIT, REPORT_EVENTS_LIMIT } from "../defaults.ts";
+import {
+  EVENT_BATCH_MS,
+  EVENT_LIMIT_BYTES,
+  JOB_COUNTS_LIMIT,
+  JOB_EVENT_LIMIT,
+  NOTE_BYTES,
+  REPORT_EVENTS_LIMIT,
+} from "../defaults.ts";
 import { SkeinError } from "../errors.ts";
 import { type JobId } from "../ids.ts";
 import { type Platform, type TimerHandle } from "../platform.ts";
@@ -9,11 +16,18 @@ import { type JobReport } from "./words.ts";
 
 type Tally = Exclude<keyof JobCounters, "units">;
 
+export interface JobReportsOptions {
+  readonly platform: Platform;
+  readonly job: JobId;
+  /** About how many bytes an event takes on the way. @throws {SkeinError} when it can't travel */
+  readonly check: (event: ClusterEventBody) => number;
+  readonly send: (report: JobReport) => void;
+}
+
 export class JobReports {
   readonly events: Events;
+  readonly #options: JobReportsOptions;
   readonly #platform: Platform;
-  readonly #job: JobId;
-  readonly #send: (report: JobReport) => void;
   readonly #counts: Record<Tally, number> = {
     submitted: 0,
     running: 0,
@@ -25,16 +39,17 @@ export class JobReports {
     rejected: 0,
   };
   readonly #units = new Map<string, number>();
-  #batch: ClusterEventBody[] = [];
+  #batch = new EventBatcher();
+  /** What went wrong when the batch was full: told before what went well. */
+  #troubles = new EventBatcher();
   #omitted = 0;
   #watched = false;
   #timer: TimerHandle = undefined;
 
-  constructor(platform: Platform, job: JobId, send: (report: JobReport) => void) {
-    this.#platform = platform;
-    this.#job = job;
-    this.#send = send;
-    this.events = new Events(Math.floor(platform.wallMs()), JOB_EVENT_LIMIT);
+  constructor(options: JobReportsOptions) {
+    this.#options = options;
+    this.#platform = options.platform;
+    this.events = new Events(Math.floor(options.platform.wallMs()), JOB_EVENT_LIMIT);
   }
 
   get counters(): JobCounters {
@@ -66,23 +81,61 @@ export class JobReports {
   record(event: ClusterEventBody): void {
     this.events.push(event, this.#platform.wallMs());
     if (!this.#watched) return;
-    if (this.#batch.length < REPORT_EVENTS_LIMIT) this.#batch.push(event);
-    else this.#omitted += 1;
+    const bytes = this.#bytesOf(event);
+    const taken = bytes <= EVENT_LIMIT_BYTES && (this.#batch.add(event, bytes) || this.#takeTrouble(event, bytes));
+    if (!taken) this.#omitted += 1;
     this.tally("submitted", 0);
   }
 
   readonly flush = (): void => {
     if (this.#timer !== undefined) this.#platform.stopTimer(this.#timer);
     this.#timer = undefined;
-    const events = this.#batch;
+    const { job, send } = this.#options;
+    const events = [...this.#batch.take(), ...this.#troubles.take()];
     const omitted = this.#omitted;
-    this.#batch = [];
     this.#omitted = 0;
-    this.#send({ job: this.#job, counters: this.counters, events, omitted });
+    send({ job, counters: this.counters, events, omitted });
   };
 
   close(): void {
     this.flush();
     this.events.end();
+  }
+
+  #takeTrouble(event: ClusterEventBody, bytes: number): boolean {
+    const trouble =
+      event.type === "task.retried" ||
+      (event.type === "task.exited" && (event.exit === "failed" || event.exit === "lost"));
+    return trouble && this.#troubles.add(event, bytes);
+  }
+
+  /** Infinity for what can't travel: fields of a log entry. */
+  #bytesOf(event: ClusterEventBody): number {
+    try {
+      return this.#options.check(event);
+    } catch {
+      return Infinity;
+    }
+  }
+}
+
+/** Events up to a number and a size. */
+class EventBatcher {
+  #events: ClusterEventBody[] = [];
+  #bytes = 0;
+
+  /** @returns false when there is no room for it */
+  add(event: ClusterEventBody, bytes: number): boolean {
+    if (this.#events.length >= REPORT_EVENTS_LIMIT || this.#bytes + bytes > NOTE_BYTES) return false;
+    this.#events.push(event);
+    this.#bytes += bytes;
+    return true;
+  }
+
+  take(): readonly ClusterEventBody[] {
+    const events = this.#events;
+    this.#events = [];
+    this.#bytes = 0;
+    return events;
   }
 }

@@ -1,8 +1,9 @@
 /** The tasks of a job: the queue, what is at which server, what becomes of each. */
 import { type Endpoint, sameEndpoint } from "../contracts/endpoint.ts";
 import { type Exit } from "../contracts/exit.ts";
+import { type NotifyOptions } from "../contracts/procedures.ts";
 import { JOB_TASKS_LIMIT } from "../defaults.ts";
-import { errorFrom, SkeinError } from "../errors.ts";
+import { SkeinError } from "../errors.ts";
 import { type JobId, type LeaseId } from "../ids.ts";
 import { type Logger } from "../logger.ts";
 import { type Platform } from "../platform.ts";
@@ -12,8 +13,9 @@ import { Deque } from "./deque.ts";
 import { type JobReports } from "./job-reports.ts";
 import { learn, type Lease, LeaseBook } from "./lease.ts";
 import { type Run, type RunOwner } from "./run.ts";
+import { RunSender } from "./run-sender.ts";
 import { RunStops } from "./run-stops.ts";
-import { errorWords, markError, runOne, serverOf } from "./run-words.ts";
+import { errorWords, markError, serverOf } from "./run-words.ts";
 import { type News, type RunExit, type RunLog } from "./words.ts";
 
 export interface JobRunsOptions {
@@ -22,7 +24,9 @@ export interface JobRunsOptions {
   readonly reports: JobReports;
   readonly logger: Logger;
   /** Tells a server. @throws {SkeinError} when the value can't travel */
-  readonly tell: (server: Endpoint, name: string, words: unknown) => void;
+  readonly tell: (server: Endpoint, name: string, words: unknown, options?: NotifyOptions) => void;
+  /** About how many bytes a value takes on the way. @throws {SkeinError} when it can't travel */
+  readonly check: (value: unknown) => number;
   /** Ends the process of a lease: its task did not stop within the grace. */
   readonly kill: (lease: LeaseId, server: Endpoint) => void;
   /** How many tasks there are has changed, or something ended at a server. */
@@ -37,6 +41,7 @@ export class JobRuns implements RunOwner {
   readonly #options: JobRunsOptions;
   readonly #platform: Platform;
   readonly #stops: RunStops;
+  readonly #sender: RunSender;
   readonly #queues = { cpu: new Deque<Run>(), io: new Deque<Run>() };
   #batches = new Map<Lease<Run>, Run[]>();
   #pumpDue = false;
@@ -45,6 +50,11 @@ export class JobRuns implements RunOwner {
     this.#options = options;
     this.engine = options.engine;
     this.#platform = options.engine.platform;
+    this.#sender = new RunSender({
+      tell: options.tell,
+      check: options.check,
+      refused: (lease, serial, error) => this.#refused(lease, serial, error),
+    });
     this.#stops = new RunStops({
       platform: this.#platform,
       tell: options.tell,
@@ -167,7 +177,7 @@ export class JobRuns implements RunOwner {
     this.#fill("cpu", (run) => this.book.next(run.what.times.averageMs));
     const batches = this.#batches;
     this.#batches = new Map();
-    for (const [lease, runs] of batches) this.#send(lease, runs);
+    for (const [lease, runs] of batches) this.#sender.send(lease, runs);
     this.#options.onChange();
   };
 
@@ -196,19 +206,11 @@ export class JobRuns implements RunOwner {
     else batch.push(run);
   }
 
-  #send(lease: Lease<Run>, runs: readonly Run[]): void {
-    const { tell } = this.#options;
-    try {
-      tell(lease.server, "server.run", { lease: lease.id, runs: runs.map(runOne) });
-    } catch (error) {
-      const [only] = runs;
-      if (runs.length > 1) {
-        for (const run of runs) this.#send(lease, [run]);
-      } else if (only !== undefined && this.book.ended(lease, only.serial) !== undefined) {
-        this.#leave(only);
-        this.#end(only, { type: "failed", error: errorFrom(error) }, undefined);
-      }
-    }
+  #refused(lease: Lease<Run>, serial: number, error: Error): void {
+    const run = this.book.ended(lease, serial);
+    if (run === undefined) return;
+    this.#leave(run);
+    this.#end(run, { type: "failed", error }, undefined);
   }
 
   #started(lease: Lease<Run>, serial: number): void {
@@ -240,7 +242,10 @@ export class JobRuns implements RunOwner {
     if (run.started && exit.type !== "cancelled") learn(run.what.times, tookMs);
     this.#leave(run);
     if (exit.type === "failed") markError(exit.error, serverOf(lease), run.attempt);
-    this.#end(run, exit, { lease, startedMs: endedMs - tookMs, endedMs });
+    // A task that computed was told its reason as a short text only.
+    const told: Exit<unknown> =
+      exit.type === "cancelled" && run.cancelling ? { type: "cancelled", reason: run.cancelReason } : exit;
+    this.#end(run, told, { lease, startedMs: endedMs - tookMs, endedMs });
   }
 
   #log(lease: Lease<Run>, { serial, ...log }: RunLog): void {

@@ -94,14 +94,20 @@ export class ClientJob implements Job {
     this.#parts = parts;
     this.id = id;
     this.name = options.name ?? "";
-    this.reports = new JobReports(platform, id, (report) => notify("scheduler.job.report", report));
+    this.reports = new JobReports({
+      platform,
+      job: id,
+      check: (event) => peer.procedures.check(event),
+      send: (report) => notify("scheduler.job.report", report),
+    });
     this.code = new JobCode(parts.bundler, parts.importModule, () => this.#leases.codeAdded());
     this.#runs = new JobRuns({
       engine,
       job: id,
       reports: this.reports,
       logger,
-      tell: (server, name, words) => peer.procedures.notify(server, name, words),
+      tell: (server, name, words, how) => peer.procedures.notify(server, name, words, how),
+      check: (value) => peer.procedures.check(value),
       kill: (lease, server) => peer.procedures.notify({ peer: server.peer, server: 0 }, "node.kill", { lease }),
       onChange: () => this.#changed(),
     });

@@ -1,4 +1,5 @@
 /** A run as it is told to servers, and errors as events and callers get them. */
+import { EVENT_TEXT_LIMIT } from "../defaults.ts";
 import { isSkeinError } from "../errors.ts";
 import { type ServerId, serverId } from "../ids.ts";
 import { type EventError } from "./events.ts";
@@ -15,7 +16,12 @@ export function runOne(run: Run): RunOne {
 export const serverOf = (lease: Lease<Run>): ServerId => serverId(lease.server.peer, lease.server.server);
 
 export function errorWords(error: Error): EventError {
-  return { code: isSkeinError(error) ? error.code : error.name, message: error.message };
+  return { code: shortText(isSkeinError(error) ? error.code : error.name), message: shortText(error.message) };
+}
+
+/** A text as events show it: not longer than they may have. */
+export function shortText(text: string): string {
+  return text.length <= EVENT_TEXT_LIMIT ? text : `${text.slice(0, EVENT_TEXT_LIMIT - 1)}…`;
 }
 
 /** Says on the error where it happened; errors that can't be extended stay as they are. */

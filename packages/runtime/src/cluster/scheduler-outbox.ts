@@ -8,6 +8,7 @@ import { type Logger } from "../logger.ts";
 import { type ClusterEventBody, type EventError } from "./events.ts";
 import { type SchedulerAction } from "./scheduler-actions.ts";
 import { type SchedulerEvent, type SchedulerState } from "./scheduler-records.ts";
+import { shortText } from "./run-words.ts";
 import { type Granted } from "./words.ts";
 
 export interface ClientAddress {
@@ -129,6 +130,5 @@ export class SchedulerOutbox {
 }
 
 export function eventError(error: unknown): EventError {
-  const { message } = errorFrom(error);
-  return { code: isSkeinError(error) ? error.code : "PEER_LOST", message };
+  return { code: isSkeinError(error) ? error.code : "PEER_LOST", message: shortText(errorFrom(error).message) };
 }

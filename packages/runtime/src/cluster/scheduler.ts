@@ -7,7 +7,7 @@ import { type NodeId } from "../ids.ts";
 import { type Logger, silentLogger } from "../logger.ts";
 import { type TimerHandle } from "../platform.ts";
 import { type ClusterPeer } from "./cluster-peer.ts";
-import { EventRing } from "./event-ring.ts";
+import { ClusterLog } from "./cluster-log.ts";
 import { type ClusterEventBody, type ClusterSnapshot, WATCHER_ROLES } from "./events.ts";
 import { eventError, SchedulerOutbox } from "./scheduler-outbox.ts";
 import { createSchedulerState, type SchedulerEvent, type SchedulerState } from "./scheduler-records.ts";
@@ -26,7 +26,7 @@ import {
   parseSubscribe,
   parseUnsubscribe,
 } from "./schemas.ts";
-import { Watchers } from "./watchers.ts";
+import { type Sight, Watchers } from "./watchers.ts";
 import { type JobOpen, type JobOpened, type JobReport, type NodeJoin, type Subscribe, type Welcome } from "./words.ts";
 
 export interface SchedulerOptions {
@@ -58,7 +58,7 @@ class SchedulerShell implements Scheduler {
   readonly #peer: ClusterPeer;
   readonly #logger: Logger;
   readonly #state: SchedulerState;
-  readonly #ring: EventRing;
+  readonly #log: ClusterLog;
   readonly #watchers: Watchers;
   readonly #outbox: SchedulerOutbox;
   readonly #handles: Disposable[] = [];
@@ -73,12 +73,12 @@ class SchedulerShell implements Scheduler {
     // Later schedulers begin larger epochs: they start later. Clocks set back are caught by the node's and client's own words.
     const epoch = Math.floor(platform.wallMs());
     this.#state = createSchedulerState(epoch, platform.wallMs() - platform.now());
-    this.#ring = new EventRing(epoch, EVENT_LOG_LIMIT);
+    this.#log = new ClusterLog(epoch, EVENT_LOG_LIMIT, (event) => peer.procedures.check(event));
     this.#watchers = new Watchers({
       platform,
-      ring: this.#ring,
+      log: this.#log,
       logger,
-      notify: (to, push, events) => peer.procedures.notify(to, push, { events }),
+      notify: (to, push, events, how) => peer.procedures.notify(to, push, { events }, how),
       onWatched: (on) => this.#outbox.tellWatched(on),
     });
     this.#outbox = new SchedulerOutbox({
@@ -96,7 +96,7 @@ class SchedulerShell implements Scheduler {
   }
 
   snapshot(): ClusterSnapshot {
-    return { ...this.#ring.cursor, timeMs: this.#peer.runtime.platform.wallMs(), ...standing(this.#state) };
+    return { ...this.#log.cursor, timeMs: this.#peer.runtime.platform.wallMs(), ...standing(this.#state) };
   }
 
   close(): void {
@@ -201,18 +201,18 @@ class SchedulerShell implements Scheduler {
 
   #jobReports({ job, counters, events, omitted }: JobReport): void {
     this.#tell({ type: "job.reported", job, counters });
+    let tooLarge = 0;
     for (const event of events) {
       // A client speaks for the tasks of this job, and for nothing else.
       if ((event.type.startsWith("task.") || event.type === "log") && "job" in event && event.job === job)
-        this.#emit(event);
+        tooLarge += this.#emit(event) ? 0 : 1;
     }
-    this.#emit({ type: "job.progress", job, counters, omitted });
+    this.#emit({ type: "job.progress", job, counters, omitted: omitted + tooLarge });
   }
 
   #subscribe({ push, since }: Subscribe, caller: Caller): ClusterSnapshot {
-    const viewer = !caller.roles.some((role) => role !== "viewer" && WATCHER_ROLES.includes(role));
-    const seq = since === undefined ? this.#ring.seq : this.#ring.place(since);
-    this.#watchers.add(caller.endpoint, push, viewer, seq);
+    const seq = since === undefined ? this.#log.seq : this.#log.place(since);
+    this.#watchers.add(caller.endpoint, push, sightOf(caller), seq);
     return this.snapshot();
   }
 
@@ -242,9 +242,16 @@ class SchedulerShell implements Scheduler {
     if (event.type === "job.closed") this.#outbox.forgetClients();
   }
 
-  #emit(event: ClusterEventBody): void {
-    this.#ring.push(event, this.#peer.runtime.platform.wallMs());
-    this.#watchers.changed();
+  /** @returns false when the event is too large to be told */
+  #emit(event: ClusterEventBody): boolean {
+    const job = "job" in event && typeof event.job === "string" ? this.#state.jobs.get(event.job) : undefined;
+    const kept = this.#log.push(
+      event,
+      job === undefined ? undefined : ownerOf(job.client),
+      this.#peer.runtime.platform.wallMs(),
+    );
+    if (kept) this.#watchers.changed();
+    return kept;
   }
 
   readonly #onTick = (): void => {
@@ -253,6 +260,15 @@ class SchedulerShell implements Scheduler {
     this.#tick = this.#peer.runtime.platform.startTimer(SCHEDULER_TICK_MS, this.#onTick);
   };
 }
+
+/** Operators and the scheduler's own peer see everything, clients what is of their own jobs. */
+function sightOf({ roles, endpoint }: Caller): Sight {
+  if (roles.includes("operator") || roles.includes("scheduler")) return { type: "all" };
+  return roles.includes("client") ? { type: "own", owner: endpointKey(endpoint) } : { type: "bare" };
+}
+
+/** A client's key is its endpoint's, and its name there. */
+const ownerOf = (client: string): string => client.split("/", 2).join("/");
 
 /** Only a peer's own process speaks for it as a node; its servers run others' code. */
 function ownPeer(caller: Caller): NodeId {

@@ -1,29 +1,37 @@
 /** Subscribers of the scheduler's events: each with a place in the ring, served in batches, never queued for. */
 import { type Endpoint, endpointKey } from "../contracts/endpoint.ts";
-import { EVENT_BATCH_MS, WATCHERS_LIMIT } from "../defaults.ts";
-import { errorFrom, SkeinError } from "../errors.ts";
+import { type NotifyOptions } from "../contracts/procedures.ts";
+import { EVENT_BATCH_BYTES, EVENT_BATCH_MS, WATCHERS_LIMIT } from "../defaults.ts";
+import { errorFrom, isSkeinError, SkeinError } from "../errors.ts";
 import { type Logger } from "../logger.ts";
 import { type Platform, type TimerHandle } from "../platform.ts";
-import { type EventRing } from "./event-ring.ts";
+import { type ClusterLog, type Logged } from "./cluster-log.ts";
 import { type ClusterEvent, forViewer } from "./events.ts";
 
-/** Events in one push: about 64 KiB. */
+/** Events in one push, if {@link EVENT_BATCH_BYTES} leaves room for them. */
 const PUSH_EVENTS_LIMIT = 300;
+/** Pushes to one watcher in one go: one that is far behind catches up without holding up the others. */
+const PUSHES_LIMIT = 20;
+
+/** Which events a watcher sees whole: `all`, those of its own jobs (by its endpoint's key), or none. Of others arguments, logs and error texts are left out. */
+export type Sight =
+  | { readonly type: "all" }
+  | { readonly type: "own"; readonly owner: string }
+  | { readonly type: "bare" };
 
 interface Watcher {
   readonly to: Endpoint;
   readonly push: string;
-  /** Arguments, logs and error texts are left out for viewers. */
-  readonly viewer: boolean;
+  readonly sight: Sight;
   seq: number;
 }
 
 export interface WatchersOptions {
   readonly platform: Platform;
-  readonly ring: EventRing;
+  readonly log: ClusterLog;
   readonly logger: Logger;
-  /** Sends one batch; throwing means "later". */
-  readonly notify: (to: Endpoint, push: string, events: readonly ClusterEvent[]) => void;
+  /** Sends one batch; throwing means "later", or never when it can't travel. */
+  readonly notify: (to: Endpoint, push: string, events: readonly ClusterEvent[], how: NotifyOptions) => void;
   /** The first one came, or the last one left. */
   readonly onWatched: (on: boolean) => void;
 }
@@ -43,7 +51,7 @@ export class Watchers {
   }
 
   /** @throws {SkeinError} `LINK_OVERLOADED` past the limit */
-  add(to: Endpoint, push: string, viewer: boolean, seq: number): void {
+  add(to: Endpoint, push: string, sight: Sight, seq: number): void {
     const key = `${endpointKey(to)} ${push}`;
     if (!this.#watchers.has(key) && this.#watchers.size >= WATCHERS_LIMIT) {
       throw new SkeinError("LINK_OVERLOADED", `${WATCHERS_LIMIT} watch already`, {
@@ -51,7 +59,7 @@ export class Watchers {
       });
     }
     const first = this.#watchers.size === 0;
-    this.#watchers.set(key, { to, push, viewer, seq });
+    this.#watchers.set(key, { to, push, sight, seq });
     if (first) this.#options.onWatched(true);
     this.changed();
   }
@@ -70,17 +78,17 @@ export class Watchers {
 
   /** There is something new: it goes out within the batch time, at once when a batch is full. */
   changed(): void {
-    const { platform, ring } = this.#options;
+    const { platform, log } = this.#options;
     if (this.#watchers.size === 0) return;
-    if (ring.seq - this.#flushedSeq >= PUSH_EVENTS_LIMIT) this.flush();
+    if (log.seq - this.#flushedSeq >= PUSH_EVENTS_LIMIT) this.flush();
     else this.#timer ??= platform.startTimer(EVENT_BATCH_MS, () => this.flush());
   }
 
   flush(): void {
-    const { platform, ring } = this.#options;
+    const { platform, log } = this.#options;
     if (this.#timer !== undefined) platform.stopTimer(this.#timer);
     this.#timer = undefined;
-    this.#flushedSeq = ring.seq;
+    this.#flushedSeq = log.seq;
     let behind = false;
     for (const watcher of this.#watchers.values()) behind = this.#serve(watcher) || behind;
     if (behind) this.#timer = platform.startTimer(EVENT_BATCH_MS, () => this.flush());
@@ -94,22 +102,52 @@ export class Watchers {
 
   /** Sends what is new; gives whether something is left for later. */
   #serve(watcher: Watcher): boolean {
-    const { ring, notify, logger } = this.#options;
-    const events = ring.since(watcher.seq, PUSH_EVENTS_LIMIT);
-    const last = events.at(-1);
-    if (last === undefined) return false;
-    const shown = watcher.viewer ? events.map(forViewer).filter((event) => event !== undefined) : events;
+    const { log, logger } = this.#options;
     try {
-      if (shown.length > 0) notify(watcher.to, watcher.push, shown);
-      watcher.seq = last.seq;
+      for (let pushes = 0; pushes < PUSHES_LIMIT && watcher.seq < log.seq; pushes += 1) this.#push(watcher);
     } catch (error) {
-      // No room on the way there: the ring keeps what it keeps, and a gap tells the rest.
+      // No room on the way there: the log keeps what it keeps, and a gap tells the rest.
       logger.debug("watcher.behind", { to: endpointKey(watcher.to), error: errorFrom(error).message });
     }
-    return watcher.seq < ring.seq;
+    return watcher.seq < log.seq;
+  }
+
+  #push(watcher: Watcher): void {
+    const { log, notify } = this.#options;
+    const events: ClusterEvent[] = [];
+    let bytes = 0;
+    let { seq } = watcher;
+    for (let next = log.after(seq); next !== undefined; next = log.after(seq)) {
+      const full = events.length >= PUSH_EVENTS_LIMIT || bytes + next.bytes > EVENT_BATCH_BYTES;
+      if (full && seq > watcher.seq) break;
+      const { event } = next;
+      seq = event.seq;
+      const shown = seesWhole(watcher.sight, next) ? event : forViewer(event);
+      if (shown === undefined) continue;
+      events.push(shown);
+      bytes += next.bytes;
+    }
+    const last = events.at(-1);
+    if (last !== undefined) {
+      const { to, push } = watcher;
+      const gap: ClusterEvent = { ...last, type: "gap", from: watcher.seq + 1, to: seq };
+      const onFailed = (): void => notify(to, push, [gap], {});
+      try {
+        notify(to, push, events, { bytes, onFailed });
+      } catch (error) {
+        if (!isSkeinError(error, "MESSAGE_TOO_LARGE") && !isSkeinError(error, "NOT_SERIALIZABLE")) throw error;
+        onFailed();
+      }
+    }
+    watcher.seq = seq;
   }
 
   #left(): void {
     if (this.#watchers.size === 0) this.#options.onWatched(false);
   }
+}
+
+/** Whether the watcher may see everything an event says. */
+function seesWhole(sight: Sight, { owner }: Logged): boolean {
+  return sight.type === "all" || (sight.type === "own" && owner === sight.owner);
 }

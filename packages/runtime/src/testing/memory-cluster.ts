@@ -1,22 +1,18 @@
-/** A whole cluster in one process, for tests: scheduler, nodes with servers that are runtimes, clients; code is a table. */
+/** A whole cluster in one process, for tests: real peers on a network in memory, servers that are runtimes; code is a table. */
 import { type Client, createClient } from "../cluster/client.ts";
-import {
-  type Bundler,
-  type CodeStore,
-  type NodeLoad,
-  type ServerHost,
-  type ServerProcess,
-  type ServerProcessExit,
-} from "../cluster/contracts.ts";
+import { type Bundler, type CodeStore, type NodeLoad } from "../cluster/contracts.ts";
 import { type Node, startNode } from "../cluster/node.ts";
 import { type Scheduler, startScheduler } from "../cluster/scheduler.ts";
-import { startServer } from "../cluster/server.ts";
-import { type Location } from "../contracts/endpoint.ts";
+import { type Location, type Role } from "../contracts/endpoint.ts";
 import { SkeinError } from "../errors.ts";
 import { type CodeDigest, type PeerId } from "../ids.ts";
+import { createPeer } from "../peer/peer.ts";
+import { type PeerHost, type PeerOptions } from "../peer/peer-host.ts";
+import { memoryPeerStore } from "../peer/peer-store.ts";
 import { type Platform } from "../platform.ts";
 import { createRuntime } from "../task/runtime.ts";
-import { MemoryNetwork, type MemoryPeer, MemoryProcess, MemoryServerLink } from "./memory-procedures.ts";
+import { createMemoryNetwork, type MemoryNetwork } from "./memory-network.ts";
+import { MemoryServerHost } from "./memory-server-host.ts";
 
 export type CodeTable = Readonly<Record<string, unknown>>;
 
@@ -26,55 +22,72 @@ export class MemoryCluster {
   readonly network: MemoryNetwork;
   readonly #platform: Platform;
   readonly #modules = new Map<string, CodeTable>();
-  readonly hosts: Map<string, MemoryServerHost> = new Map();
-  readonly #schedulerName: string;
+  readonly #peers = new Map<string, PeerHost>();
+  readonly #hosts = new Map<string, MemoryServerHost>();
+  /** The owner of the cluster is its scheduler; another one after a restart has the same identity. */
+  readonly #store = memoryPeerStore();
 
-  constructor(platform: Platform, schedulerName = "scheduler") {
+  constructor(platform: Platform) {
     this.#platform = platform;
-    this.network = new MemoryNetwork(platform);
-    this.#schedulerName = schedulerName;
+    this.network = createMemoryNetwork(platform);
   }
 
-  get scheduler(): Location {
-    // Names serve as ids here.
-    return { peer: this.#schedulerName as PeerId, addresses: [] };
-  }
-
-  startScheduler(): { readonly scheduler: Scheduler; readonly peer: MemoryPeer } {
-    const peer = this.#peer(this.#schedulerName, ["scheduler", "node", "client", "operator"]);
+  async startScheduler(): Promise<{ readonly scheduler: Scheduler; readonly peer: PeerHost }> {
+    const peer = await this.#owner();
     return { scheduler: startScheduler(peer), peer };
   }
 
-  startNode(
+  async startNode(
     name: string,
     servers: number,
-    peer: MemoryPeer = this.#peer(name, ["node"]),
-  ): { readonly node: Node; readonly peer: MemoryPeer; readonly host: MemoryServerHost } {
-    const host = new MemoryServerHost(this.network, this.#platform, peer.id, servers, (digest) => this.#import(digest));
-    this.hosts.set(name, host);
-    const code = new MemoryCodeStore();
-    const node = startNode(peer, {
-      scheduler: this.scheduler,
-      host,
-      code,
-      name,
-      platform: "test-x64",
-      load: () => LOAD,
-    });
-    return { node, peer, host };
+    code: CodeStore = new MemoryCodeStore(),
+  ): Promise<{ readonly node: Node; readonly peer: PeerHost; readonly host: MemoryServerHost }> {
+    const peer = await this.peer(name, ["node"]);
+    const host = new MemoryServerHost(this.#platform, peer.id, servers, (digest) => this.#import(digest));
+    this.#hosts.set(name, host);
+    const { location } = await this.#owner();
+    const options = { scheduler: location, host, code, name, platform: "test-x64", load: () => LOAD };
+    return { node: startNode(peer, options), peer, host };
   }
 
-  startClient(name: string): Client<MemoryPeer> {
-    const peer = this.#peer(name, ["client"]);
+  async startClient(name: string): Promise<Client<PeerHost>> {
+    const peer = await this.peer(name, ["client"]);
     return createClient(peer, {
-      scheduler: this.scheduler,
+      scheduler: await this.schedulerLocation(),
       bundler: this.bundler,
       importModule: async (url) => this.#table(url),
     });
   }
 
-  peer(name: string, roles: Parameters<MemoryNetwork["peer"]>[1]): MemoryPeer {
-    return this.#peer(name, roles);
+  /** A member of the cluster by that name, which no other has. */
+  async peer(name: string, roles: readonly Role[]): Promise<PeerHost> {
+    const owner = await this.#owner();
+    return await this.#start(name, { invite: await owner.invite({ roles }) });
+  }
+
+  async schedulerLocation(): Promise<Location> {
+    return (await this.#owner()).location;
+  }
+
+  idOf(name: string): PeerId {
+    return this.locationOf(name).peer;
+  }
+
+  locationOf(name: string): Location {
+    const peer = this.#peers.get(name);
+    if (peer === undefined) throw new TypeError(`no peer was started as ${name}`);
+    return peer.location;
+  }
+
+  /** The machine of a peer is gone, with its server processes. */
+  async crash(name: string): Promise<void> {
+    await this.#peers.get(name)?.close();
+    await this.#hosts.get(name)?.close();
+    this.#peers.delete(name);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(Array.from(this.#peers.keys(), (name) => this.crash(name)));
   }
 
   /** Makes a module of these functions; its URL is for `openJob` and `job.module`. */
@@ -97,8 +110,16 @@ export class MemoryCluster {
     },
   };
 
-  #peer(name: string, roles: Parameters<MemoryNetwork["peer"]>[1]): MemoryPeer {
-    return this.network.peer(name, roles, createRuntime({ platform: this.#platform }));
+  async #owner(): Promise<PeerHost> {
+    return this.#peers.get(OWNER) ?? (await this.#start(OWNER, { store: this.#store }));
+  }
+
+  async #start(name: string, options: PeerOptions): Promise<PeerHost> {
+    const runtime = createRuntime({ platform: this.#platform });
+    const { network } = this.network;
+    const peer = await createPeer(this.#platform, { name, listen: [`/memory/${name}`], network, runtime, ...options });
+    this.#peers.set(name, peer);
+    return peer;
   }
 
   #table(url: URL): CodeTable {
@@ -120,66 +141,21 @@ export class MemoryCluster {
   }
 }
 
-class MemoryCodeStore implements CodeStore {
+const OWNER = "scheduler";
+
+export class MemoryCodeStore implements CodeStore {
   readonly #codes = new Set<CodeDigest>();
+  /** When set, nothing more is taken. */
+  full = false;
 
   has(digest: CodeDigest): boolean {
     return this.#codes.has(digest);
   }
   async put(digest: CodeDigest): Promise<void> {
+    if (this.full) throw new Error("no space left on the disk");
     this.#codes.add(digest);
   }
   urlOf(digest: CodeDigest): string {
     return `memory:${digest}`;
-  }
-}
-
-export class MemoryServerHost implements ServerHost {
-  readonly servers: number;
-  /** Processes started so far, by server. */
-  readonly started: Map<number, number> = new Map();
-  readonly processes: Map<number, ServerProcess> = new Map();
-  readonly #network: MemoryNetwork;
-  readonly #platform: Platform;
-  readonly #peer: PeerId;
-  readonly #import: (digest: CodeDigest) => Promise<CodeTable>;
-
-  constructor(
-    network: MemoryNetwork,
-    platform: Platform,
-    peer: PeerId,
-    servers: number,
-    importCode: (digest: CodeDigest) => Promise<CodeTable>,
-  ) {
-    this.#network = network;
-    this.#platform = platform;
-    this.#peer = peer;
-    this.servers = servers;
-    this.#import = importCode;
-  }
-
-  async start(server: number): Promise<ServerProcess> {
-    this.started.set(server, (this.started.get(server) ?? 0) + 1);
-    const runtime = createRuntime({ platform: this.#platform });
-    const process = new MemoryProcess(this.#network, { peer: this.#peer, server }, runtime);
-    const link = new MemoryServerLink(process);
-    const exited = Promise.withResolvers<ServerProcessExit>();
-    const shell = startServer({ runtime, procedures: process, importCode: this.#import });
-    shell.ready.catch(() => undefined);
-    const kill = (): void => {
-      if (process.dead) return;
-      process.dead = true;
-      link.close();
-      shell.close();
-      runtime.close({ cancel: true }).then(undefined, () => undefined);
-      exited.resolve({ code: undefined, signal: "SIGKILL" });
-    };
-    const started: ServerProcess = { link, exited: exited.promise, kill };
-    this.processes.set(server, started);
-    return started;
-  }
-
-  async close(): Promise<void> {
-    for (const process of this.processes.values()) process.kill();
   }
 }

@@ -13,21 +13,31 @@ export interface MemoryNetwork {
   readonly network: (options: NetworkHostOptions) => Promise<NetworkHost>;
   /** Breaks every connection between two peers, as a cable that is cut. */
   readonly cut: (one: PeerId, other: PeerId) => void;
+  /** As `cut`, and they can't connect again until it is healed. */
+  readonly partition: (one: PeerId, other: PeerId) => void;
+  readonly heal: () => void;
 }
 
 type Clockless = Pick<Platform, "microtask">;
 
 export function createMemoryNetwork(platform: Clockless): MemoryNetwork {
   const hosts = new Map<string, MemoryHost>();
+  const parted = new Set<string>();
+  const cut = (one: PeerId, other: PeerId): void => {
+    for (const host of new Set(hosts.values())) host.cut(one, other);
+  };
   return {
     network: (options) => {
-      const host = new MemoryHost(platform, hosts, options);
+      const host = new MemoryHost(platform, hosts, parted, options);
       for (const address of options.listen) hosts.set(address, host);
       return Promise.resolve(host);
     },
-    cut: (one, other) => {
-      for (const host of new Set(hosts.values())) host.cut(one, other);
+    cut,
+    partition: (one, other) => {
+      parted.add(`${one} ${other}`).add(`${other} ${one}`);
+      cut(one, other);
     },
+    heal: () => parted.clear(),
   };
 }
 
@@ -35,12 +45,19 @@ class MemoryHost implements NetworkHost {
   readonly peer: PeerId;
   readonly #platform: Clockless;
   readonly #hosts: Map<string, MemoryHost>;
+  readonly #parted: ReadonlySet<string>;
   readonly #options: NetworkHostOptions;
   readonly #connections = new Set<MemoryConnection>();
 
-  constructor(platform: Clockless, hosts: Map<string, MemoryHost>, options: NetworkHostOptions) {
+  constructor(
+    platform: Clockless,
+    hosts: Map<string, MemoryHost>,
+    parted: ReadonlySet<string>,
+    options: NetworkHostOptions,
+  ) {
     this.#platform = platform;
     this.#hosts = hosts;
+    this.#parted = parted;
     this.#options = options;
     this.peer = peerIdOf(options.keys.publicKey);
   }
@@ -54,6 +71,7 @@ class MemoryHost implements NetworkHost {
       const [place = "", expected] = address.split("/p2p/");
       const host = this.#hosts.get(place);
       if (host === undefined || (expected !== undefined && host.peer !== expected)) continue;
+      if (this.#parted.has(`${this.peer} ${host.peer}`)) continue;
       const here = new MemoryConnection(this.#platform, host.peer, address, true, host);
       const there = new MemoryConnection(this.#platform, this.peer, `/memory/from-${this.peer}`, false, this);
       here.join(there);

@@ -1,0 +1,63 @@
+/** Sends a server its tasks, in notes of bounded size; one that can't travel fails by itself. */
+import { type Endpoint } from "../contracts/endpoint.ts";
+import { type NotifyOptions } from "../contracts/procedures.ts";
+import { NOTE_BYTES } from "../defaults.ts";
+import { errorFrom } from "../errors.ts";
+import { type Lease } from "./lease.ts";
+import { type Run } from "./run.ts";
+import { runOne } from "./run-words.ts";
+import { type RunOne } from "./words.ts";
+
+/** The note itself, without its tasks. */
+const HEAD_BYTES = 100;
+
+export interface RunSenderOptions {
+  /** Tells a server. @throws {SkeinError} when the value can't travel */
+  readonly tell: (server: Endpoint, name: string, words: unknown, options?: NotifyOptions) => void;
+  /** About how many bytes a value takes. @throws {SkeinError} when it can't travel */
+  readonly check: (value: unknown) => number;
+  /** The task can't be sent. */
+  readonly refused: (lease: Lease<Run>, serial: number, error: Error) => void;
+}
+
+export class RunSender {
+  readonly #options: RunSenderOptions;
+
+  constructor(options: RunSenderOptions) {
+    this.#options = options;
+  }
+
+  send(lease: Lease<Run>, runs: readonly Run[]): void {
+    const { check, refused } = this.#options;
+    let note: RunOne[] = [];
+    let bytes = HEAD_BYTES;
+    for (const run of runs) {
+      const one = runOne(run);
+      try {
+        const size = check(one);
+        if (note.length > 0 && bytes + size > NOTE_BYTES) {
+          this.#tell(lease, note, bytes);
+          note = [];
+          bytes = HEAD_BYTES;
+        }
+        note.push(one);
+        bytes += size;
+      } catch (error) {
+        refused(lease, run.serial, errorFrom(error));
+      }
+    }
+    if (note.length > 0) this.#tell(lease, note, bytes);
+  }
+
+  #tell(lease: Lease<Run>, runs: readonly RunOne[], bytes: number): void {
+    const onFailed = (error: Error): void => this.#unsent(lease, runs, error);
+    this.#options.tell(lease.server, "server.run", { lease: lease.id, runs }, { bytes, onFailed });
+  }
+
+  /** One of them changed after it was checked, or is too large after all: each goes by itself, or fails. */
+  #unsent(lease: Lease<Run>, runs: readonly RunOne[], error: Error): void {
+    const [only] = runs;
+    if (runs.length > 1) for (const run of runs) this.#tell(lease, [run], HEAD_BYTES);
+    else if (only !== undefined) this.#options.refused(lease, only.serial, error);
+  }
+}

@@ -36,6 +36,7 @@ export {
   type Bundle,
   type Bundler,
   type CodeStore,
+  type EarlyCancel,
   type NodeInfo,
   type NodeLoad,
   type ServerHost,

@@ -10,6 +10,8 @@ export interface Greeting {
   readonly server: number;
   /** URL of the folder with code bundles, ending in `/`. */
   readonly codeUrl: string;
+  /** Whether descriptor 4 tells cancels while it computes. */
+  readonly cancels: boolean;
 }
 
 export const encodeGreeting = (greeting: Greeting): string => JSON.stringify(greeting);
@@ -19,9 +21,9 @@ export async function readGreeting(input: Readable): Promise<Greeting | undefine
   let text = "";
   for await (const piece of input) text += String(piece);
   if (text === "") return undefined;
-  const { peer, server, codeUrl } = parseObject(text) ?? {};
+  const { peer, server, codeUrl, cancels } = parseObject(text) ?? {};
   if (!isPeerId(peer) || typeof server !== "number" || typeof codeUrl !== "string") {
     throw new TypeError("a server process is started by its node only (skein up, skein node)");
   }
-  return { peer, server, codeUrl };
+  return { peer, server, codeUrl, cancels: cancels === true };
 }

@@ -1,11 +1,13 @@
 /** `ServerHost` on Node: a child process per lane on an inherited socketpair, and one started ahead. */
 import { type ChildProcess, spawn } from "node:child_process";
+import { closeSync } from "node:fs";
 import { Socket } from "node:net";
 import { fileURLToPath } from "node:url";
 import { type Logger, type PeerId, silentLogger, SkeinError } from "@skein/runtime";
-import type { ServerHost, ServerProcess, ServerProcessExit } from "@skein/runtime/host";
+import type { EarlyCancel, ServerHost, ServerProcess, ServerProcessExit } from "@skein/runtime/host";
 import { withCompileCache } from "../compile-cache.ts";
 import { socketLink } from "../links/socketpair.ts";
+import { CancelFile } from "./cancel-file.ts";
 import { encodeGreeting } from "./greeting.ts";
 import { Guardian } from "./guardian.ts";
 import { eachLine } from "./lines.ts";
@@ -104,11 +106,22 @@ class NodeServerHost implements ServerHost {
         hint: "start a new node",
       });
     }
-    const child = new ServerChild(startProcess(this.#options.environment ?? serverEnvironment()), this.#logger);
+    const started = startProcess(this.#options.environment ?? serverEnvironment(), this.#cancelFile());
+    const child = new ServerChild(started, this.#logger);
     this.#processes.add(child);
     this.#guardian.watch(child.pid);
     void this.#forgetAfter(child);
     return child;
+  }
+
+  /** Without one, a task that computes sees its cancel at its next wait only. */
+  #cancelFile(): CancelFile | undefined {
+    try {
+      return new CancelFile();
+    } catch (error) {
+      this.#logger.warn("server.no-cancel-file", { error });
+      return undefined;
+    }
   }
 
   async #forgetAfter(child: ServerChild): Promise<void> {
@@ -128,17 +141,20 @@ class ServerChild implements ServerProcess {
   /** 0 while it is a spare. */
   server = 0;
   readonly #child: ChildProcess;
+  readonly #cancels: CancelFile | undefined;
   readonly #lastWords: string[] = [];
   #ended = false;
 
-  constructor({ child, pid, socket }: StartedProcess, logger: Logger) {
+  constructor({ child, pid, socket, cancels }: StartedProcess, logger: Logger) {
     this.#child = child;
+    this.#cancels = cancels;
     this.pid = pid;
     this.link = socketLink(socket, "socketpair");
     this.exited = new Promise((resolve) => {
       child.once("exit", (code, signal) => {
         this.#killGroup(); // what it started and left behind
         this.#ended = true;
+        cancels?.close();
         const lastWords = this.#lastWords.join("\n");
         resolve({ code: code ?? undefined, signal: signal ?? undefined, ...(lastWords === "" ? {} : { lastWords }) });
       });
@@ -150,7 +166,11 @@ class ServerChild implements ServerProcess {
   greet(server: number, peer: PeerId, codeUrl: string): void {
     this.server = server;
     this.#child.stdin?.on("error", () => {}); // it has ended already, which `exited` tells
-    this.#child.stdin?.end(encodeGreeting({ peer, server, codeUrl }));
+    this.#child.stdin?.end(encodeGreeting({ peer, server, codeUrl, cancels: this.#cancels !== undefined }));
+  }
+
+  cancel(cancel: EarlyCancel): void {
+    this.#cancels?.tell(cancel);
   }
 
   kill(): void {
@@ -185,24 +205,30 @@ interface StartedProcess {
   readonly child: ChildProcess;
   readonly pid: number;
   readonly socket: Socket;
+  readonly cancels: CancelFile | undefined;
 }
 
-function startProcess(environment: NodeJS.ProcessEnv): StartedProcess {
+function startProcess(environment: NodeJS.ProcessEnv, cancels: CancelFile | undefined): StartedProcess {
   let cause: unknown;
   try {
     const child = spawn(process.execPath, [ENTRY], {
       // 3 is the link: Node makes a socketpair of it, which has no path and no one else can open.
-      stdio: ["pipe", "pipe", "pipe", "pipe"],
+      stdio: ["pipe", "pipe", "pipe", "pipe", cancels?.inherited ?? "ignore"],
       detached: process.platform !== "win32",
       env: environment,
       windowsHide: true,
     });
     child.once("error", () => {}); // told by the missing pid below
     const socket = child.stdio[3];
-    if (child.pid !== undefined && socket instanceof Socket) return { child, pid: child.pid, socket };
+    if (child.pid !== undefined && socket instanceof Socket) {
+      return { child, pid: child.pid, socket, cancels };
+    }
   } catch (error) {
     cause = error;
+  } finally {
+    if (cancels !== undefined) closeSync(cancels.inherited);
   }
+  cancels?.close();
   throw new SkeinError("SETUP_FAILED", "the system could not start a server process", {
     hint: "look at the limits for processes, files and memory (ulimit -a)",
     cause,

@@ -2,14 +2,16 @@
 import { flushCompileCache } from "node:module";
 import { Socket } from "node:net";
 import { type CodeDigest, isSkeinError, runtime, SkeinError } from "@skein/runtime";
-import { createServerRouter, isCodeDigest, startServer } from "@skein/runtime/host";
+import { createServerRouter, isCodeDigest, type ServerOptions, startServer } from "@skein/runtime/host";
 import "../index.ts"; // what shipped code imports as `skein`: loaded while the process waits for its use
 import { bindShippedCode } from "../code/module-hooks.ts";
 import { socketLink } from "../links/socketpair.ts";
 import { createLineLogger } from "../log.ts";
+import { CancelReader } from "./cancel-file.ts";
 import { type Greeting, readGreeting } from "./greeting.ts";
 
 const LINK_DESCRIPTOR = 3;
+const CANCELS_DESCRIPTOR = 4;
 
 /** Waits for its use, serves, and ends with its link: without its node there is nobody to work for. */
 async function serve(): Promise<void> {
@@ -26,6 +28,7 @@ async function serve(): Promise<void> {
   const { ready } = startServer({
     runtime,
     procedures,
+    ...(greeting.cancels ? { nextCancel: cancels() } : {}),
     importCode: (digest) => importCode(greeting, digest),
     logger: createLineLogger(), // standard error, which the node forwards to its own log
   });
@@ -36,6 +39,11 @@ async function serve(): Promise<void> {
     if (!isSkeinError(error, "PEER_LOST")) throw error;
   }
   await closed;
+}
+
+function cancels(): NonNullable<ServerOptions["nextCancel"]> {
+  const reader = new CancelReader(CANCELS_DESCRIPTOR);
+  return () => reader.take();
 }
 
 async function importCode({ codeUrl }: Greeting, digest: CodeDigest): Promise<Record<string, unknown>> {

@@ -12,6 +12,16 @@ export interface ServerProcess {
   readonly exited: Promise<ServerProcessExit>;
   /** Ends the process group at once (SIGKILL). Twice does nothing. */
   kill(): void;
+  /** Tells a task that computes, beside the link: its next `task.checkpoint()` sees it without a turn of the event loop. */
+  cancel?(cancel: EarlyCancel): void;
+}
+
+/** The cancel of a run of the server's lease, as its process sees it while it computes. */
+export interface EarlyCancel {
+  readonly serial: number;
+  /** Cut where it is long. */
+  readonly reason?: string;
+  readonly graceMs?: number;
 }
 
 export interface ServerProcessExit {

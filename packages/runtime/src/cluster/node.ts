@@ -13,7 +13,15 @@ import { type ClusterPeer } from "./cluster-peer.ts";
 import { type CodeStore, type NodeInfo, type NodeLoad, type ServerHost } from "./contracts.ts";
 import { Lane } from "./lane.ts";
 import { type LaneReport } from "./scheduler-records.ts";
-import { parseAssign, parseCancelRun, parseCodeHas, parseCodePut, parseOfLease, parseServerReport, parseUnassign } from "./schemas.ts";
+import {
+  parseAssign,
+  parseCancelRun,
+  parseCodeHas,
+  parseCodePut,
+  parseOfLease,
+  parseServerReport,
+  parseUnassign,
+} from "./schemas.ts";
 import { SchedulerLink } from "./scheduler-link.ts";
 import {
   type Assign,
@@ -168,8 +176,10 @@ class NodeShell implements Node {
       onReady: () => {
         if (kind === "cpu") this.#link.notify("scheduler.server.ready", { server });
       },
-      onLost: (_, error) =>
-        this.#link.notify("scheduler.server.lost", { server, error: { code: error.code, message: error.message } }),
+      onLost: (lost, error) => {
+        if (kind === "io" && this.#lanes.get(server) === lost) this.#lanes.delete(server);
+        this.#link.notify("scheduler.server.lost", { server, error: { code: error.code, message: error.message } });
+      },
     });
     this.#lanes.set(server, lane);
     return lane;

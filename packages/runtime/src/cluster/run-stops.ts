@@ -8,6 +8,9 @@ import { timeoutError } from "../task/limits.ts";
 import { type Lease } from "./lease.ts";
 import { type Run } from "./run.ts";
 
+/** Characters of a reason that a task sees while it computes. */
+const REASON_LIMIT = 200;
+
 export interface RunStopsOptions {
   readonly platform: Platform;
   readonly tell: (server: Endpoint, name: string, words: unknown) => void;
@@ -52,12 +55,25 @@ export class RunStops {
   stopThere(run: Run, lease: Lease<Run>, reason: unknown, graceMs: number | undefined): void {
     this.#tellCancel(run, lease, reason, graceMs);
     if (!run.started) return;
+    this.#tellNode(run, lease, reason, graceMs);
     run.cancelling = true;
     run.cancelReason = reason;
     const patienceMs = (graceMs ?? CANCEL_GRACE_MS) + CANCEL_KILL_AFTER_MS;
     run.killTimer = this.#options.platform.startTimer(patienceMs, () => {
       if (run.lease === lease && run.started) this.#options.kill(lease.id, lease.server);
     });
+  }
+
+  /** While it computes, its process takes nothing from its link: the node has another way to tell it. */
+  #tellNode(run: Run, lease: Lease<Run>, reason: unknown, graceMs: number | undefined): void {
+    const text = reason instanceof Error ? reason.message : reason;
+    const words = {
+      lease: lease.id,
+      serial: run.serial,
+      ...(typeof text === "string" ? { reason: text.slice(0, REASON_LIMIT) } : {}),
+      ...(graceMs === undefined ? {} : { graceMs }),
+    };
+    this.#options.tell({ peer: lease.server.peer, server: 0 }, "node.cancel", words);
   }
 
   #tellCancel(run: Run, lease: Lease<Run>, reason: unknown, graceMs: number | undefined): void {

@@ -103,7 +103,8 @@ class Server implements ServerShell {
     this.#owner = { begin, runs };
     if (nextCancel === undefined) return;
     runtime.engine.poll = () => {
-      for (let next = nextCancel(); next !== undefined; next = nextCancel()) runs.cancel({ lease: begin.lease, ...next });
+      for (let next = nextCancel(); next !== undefined; next = nextCancel())
+        runs.cancel({ lease: begin.lease, ...next });
     };
   }
 

@@ -15,6 +15,11 @@ export interface ProcedureOptions<A> {
   readonly parse: (args: unknown) => A;
   /** Callers need one of these; others are answered `ROLE_FORBIDS`. Absent: any member. */
   readonly roles?: readonly Role[];
+  /**
+   * Arguments of which a part can't be read here (an instance of a class that isn't registered) come all the same, with
+   * an `Unreadable` in its place: `unreadableIn` finds it. Otherwise such a call is refused and a note dropped.
+   */
+  readonly partly?: true;
 }
 
 export interface NotifyOptions {

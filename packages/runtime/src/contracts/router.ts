@@ -65,6 +65,8 @@ export interface Inbound {
   message(message: RuntimeMessage, from: Endpoint): void;
   /** An operation, or the answer itself; throwing answers with the error. */
   request(request: RuntimeRequest, from: Endpoint): unknown;
+  /** So many messages came that can't be read here. */
+  dropped?(count: number): void;
   /** Nothing will come from these endpoints any more: monitors get `lost`, subscriptions end. */
   lost(matches: (endpoint: Endpoint) => boolean, error: Error): void;
 }

@@ -97,6 +97,10 @@ class RuntimeInbound implements Inbound {
     }
   }
 
+  dropped(count: number): void {
+    this.#engine.droppedMessages += count;
+  }
+
   lost(matches: (endpoint: Endpoint) => boolean, error: Error): void {
     const engine = this.#engine;
     for (const [key, { from }] of this.#watches) if (matches(from)) this.#unwatch(key);

@@ -7,6 +7,8 @@ import type { Codec } from "../wire/codec.ts";
 import { RemoteError } from "../wire/error-codec.ts";
 import { REQUESTS_LIMIT, SHORT_ERROR_LIMIT } from "../wire/limits.ts";
 import { Entry, type WireEntry } from "../wire/messages.ts";
+import { answeredId, requestId } from "../wire/schema.ts";
+import { mendExits, unreadableIn } from "../wire/unreadable.ts";
 import type { Conversation } from "./conversation.ts";
 import type { Conversations } from "./conversations.ts";
 import type { PendingRequests } from "./pending.ts";
@@ -66,6 +68,37 @@ export class EntryServer {
       default:
         return entry satisfies never;
     }
+  }
+
+  /**
+   * Takes an entry of a batch in which something can't be read here. What is hit fails alone: a request is refused, an
+   * answer becomes an error, a message is dropped and counted. @returns what is left of the entry, to be taken as usual
+   */
+  takePartly(value: unknown, from: Endpoint, roles: number, calls: boolean): unknown {
+    if (!Array.isArray(value)) return value;
+    const [kind, name, values]: readonly unknown[] = value;
+    if ((kind === Entry.sends || kind === Entry.publishes) && Array.isArray(values)) {
+      const readable = values.filter((one) => unreadableIn(one) === undefined);
+      if (readable.length < values.length) this.#unread(values.length - readable.length, from, unreadableIn(values));
+      return readable.length === 0 ? undefined : [kind, name, readable];
+    }
+    if (kind !== Entry.request) mendExits(value);
+    const error = unreadableIn(value);
+    if (error === undefined || (calls && this.#options.procedures.takesPartly(kind === Entry.call ? values : name))) {
+      return value;
+    }
+    const { conversations, pending } = this.#options;
+    const request = requestId(value);
+    const answered = answeredId(value);
+    if (request !== undefined) this.#refuse(conversations.open(from), request, error);
+    else if (answered !== undefined) pending.take(answered, from)?.reject(error);
+    else this.#unread(1, from, error);
+    return undefined;
+  }
+
+  #unread(count: number, from: Endpoint, error: unknown): void {
+    this.#options.inbound.dropped?.(count);
+    this.#options.logger.warn("message.dropped", { from: endpointKey(from), count, error });
   }
 
   /** Calls back when this note can't be encoded. */

@@ -29,7 +29,7 @@ import {
   writeHeader,
 } from "../wire/frames.ts";
 import { Entry, type LostNotice, type WireEntry } from "../wire/messages.ts";
-import { parseEntry } from "../wire/schema.ts";
+import { requestId } from "../wire/schema.ts";
 import { Backlog } from "./backlog.ts";
 import { type EndpointTable, publicKeyOf } from "./identity.ts";
 import { rolesToMask } from "./membership.ts";
@@ -238,15 +238,14 @@ export class FrameSwitch {
 
   /** Answers each call of a frame that may not pass: only here is a payload of another process opened. */
   #refuse(frame: Uint8Array, from: Endpoint, server: number): void {
-    const entries: unknown = this.#options.codec.decode(payloadOf(frame));
-    if (!Array.isArray(entries)) throw invalidFrame("a payload is no array");
+    const { entries } = this.#options.codec.decodeEntries(payloadOf(frame));
     const error = new SkeinError("ROLE_FORBIDS", `server ${server} is not leased to ${endpointKey(from)}`, {
       hint: "only the holder of its lease may give a server work, and who only watches sends it nothing",
     });
     const refusals: WireEntry[] = [];
     for (const value of entries) {
-      const entry = parseEntry(value);
-      if (entry[0] === Entry.call || entry[0] === Entry.request) refusals.push([Entry.refusal, entry[1], error]);
+      const id = requestId(value);
+      if (id !== undefined) refusals.push([Entry.refusal, id, error]);
     }
     if (refusals.length === 0) return;
     const answer = this.#frame(FrameKind.messages, server, from, refusals);

@@ -7,6 +7,7 @@ import { rolesOfMask } from "./membership.ts";
 interface Procedure {
   readonly parse: (args: unknown) => unknown;
   readonly roles: readonly Role[] | undefined;
+  readonly partly: boolean;
   readonly run: (args: unknown, caller: Caller) => unknown;
 }
 
@@ -21,6 +22,7 @@ export class ProcedureTable {
     const procedure: Procedure = {
       parse: options.parse,
       roles: options.roles,
+      partly: options.partly === true,
       // `parse` made what `run` is given, so it is an A.
       run: (args, caller) => handler(args as A, caller),
     };
@@ -30,6 +32,11 @@ export class ProcedureTable {
         if (this.#byName.get(name) === procedure) this.#byName.delete(name);
       },
     };
+  }
+
+  /** Whether it wants arguments of which a part can't be read. */
+  takesPartly(name: unknown): boolean {
+    return typeof name === "string" && (this.#byName.get(name)?.partly ?? false);
   }
 
   /**

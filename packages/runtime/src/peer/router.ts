@@ -218,13 +218,14 @@ export class ProcessRouter implements Router, Procedures {
     const conversation = this.#meant(frame, from);
     if (conversation === undefined) return;
     conversation.batcher.credited(frameCredit(frame));
-    const entries = this.#codec.decode(payloadOf(frame));
-    if (!Array.isArray(entries)) throw invalidFrame("a payload is no array");
+    const { entries, partly } = this.#codec.decodeEntries(payloadOf(frame));
     const roles = frameRoles(frame);
     conversation.roles = roles;
     const calls = kind === FrameKind.procedures;
     for (const value of entries) {
-      const entry = parseEntry(value);
+      const readable = partly ? this.#server.takePartly(value, from, roles, calls) : value;
+      if (readable === undefined) continue;
+      const entry = parseEntry(readable);
       if (isCall(entry) !== calls) throw invalidFrame("a frame holds entries of another kind");
       this.#server.take(entry, from, roles);
     }

@@ -6,6 +6,7 @@ import { RemoteError, errorFromWire, errorToWire } from "./error-codec.ts";
 import { invalidFrame } from "./frames.ts";
 import { ENVELOPE_LIMIT_BYTES } from "./limits.ts";
 import { scanPayload } from "./payload-scan.ts";
+import { Unreadable, unreadableIn } from "./unreadable.ts";
 import { OWN_FIELDS, checkValue } from "./value-check.ts";
 
 /** How instances of one class cross: by a tag both sides know, and data. */
@@ -15,7 +16,7 @@ export interface ValueClass {
   /** The same on both sides; ours start with "skein.". */
   readonly tag: string;
   toWire(value: object): unknown;
-  /** `wire` came from outside: narrow it. Throwing makes the whole message `WIRE_INVALID`. */
+  /** `wire` came from outside: narrow it. When it throws, an {@link Unreadable} stands in its place. */
   fromWire(wire: unknown): unknown;
   /** Whether its data is the program's own fields, which are then checked like any others. */
   readonly open?: boolean;
@@ -42,6 +43,8 @@ export class Codec {
   readonly #byTag = new Map<string, ValueClass>();
   readonly #byClass = new Map<unknown, ValueClass>();
   readonly #packr: Packr;
+  /** Parts of the value under way that could not be read. */
+  #unreadable = 0;
   readonly #known = (value: object): number | undefined => {
     const one = this.#classOf(value);
     return one === undefined ? undefined : one.open === true ? OWN_FIELDS : CLASS_ESTIMATE_BYTES;
@@ -99,9 +102,28 @@ export class Codec {
     }
   }
 
-  /** Decodes one value from all of `bytes`. @throws {SkeinError} `WIRE_INVALID` */
+  /** Decodes one value from all of `bytes`. @throws {SkeinError} `WIRE_INVALID`, also when a part can't be read */
   decode(bytes: Uint8Array): unknown {
+    const value = this.#unpack(bytes);
+    const error = this.#unreadable === 0 ? undefined : unreadableIn(value);
+    if (error === undefined) return value;
+    throw Object.assign(invalidFrame(error.message), { cause: error });
+  }
+
+  /**
+   * Decodes the entries of a batch. `partly` says that some of them hold an {@link Unreadable}: those fail by themselves.
+   *
+   * @throws {SkeinError} `WIRE_INVALID`
+   */
+  decodeEntries(bytes: Uint8Array): { readonly entries: readonly unknown[]; readonly partly: boolean } {
+    const entries = this.#unpack(bytes);
+    if (!Array.isArray(entries)) throw invalidFrame("a payload is no array");
+    return { entries, partly: this.#unreadable > 0 };
+  }
+
+  #unpack(bytes: Uint8Array): unknown {
     scanPayload(bytes);
+    this.#unreadable = 0;
     const before = activate(this);
     try {
       // A plain view: of a Node Buffer the decoder would hand out Buffers.
@@ -147,9 +169,35 @@ export class Codec {
   /** For the extension below. */
   static instanceFromWire(wire: unknown): unknown {
     if (!Array.isArray(wire) || typeof wire[0] !== "string") throw invalidFrame("a malformed instance");
-    const one = active === undefined ? undefined : active.#byTag.get(wire[0]);
-    if (one === undefined) throw invalidFrame(`class "${wire[0].slice(0, 80)}" is not registered here`);
-    return one.fromWire(wire[1]);
+    const [tag, data]: readonly unknown[] = wire;
+    if (active === undefined || typeof tag !== "string") throw invalidFrame("an instance outside of a message");
+    const one = active.#byTag.get(tag);
+    if (one === undefined) return errorOfUnknownClass(tag, data) ?? active.#cannotRead(tag);
+    const inside = active.#unreadable === 0 ? undefined : unreadableIn(data);
+    if (inside !== undefined) return new Unreadable(tag, undefined, inside);
+    try {
+      return one.fromWire(data);
+    } catch (error) {
+      return active.#cannotRead(tag, error);
+    }
+  }
+
+  #cannotRead(tag: string, cause?: unknown): Unreadable {
+    this.#unreadable += 1;
+    return new Unreadable(tag, cause);
+  }
+
+  /** For the extension below: an error's cause that can't be read is no reason to lose the error. */
+  static errorFromWire(wire: unknown): Error {
+    if (active === undefined || active.#unreadable === 0 || typeof wire !== "object" || wire === null) {
+      return errorFromWire(wire);
+    }
+    const readable = (part: unknown): unknown => unreadableIn(part) ?? part;
+    return errorFromWire({
+      ...wire,
+      ...("cause" in wire ? { cause: readable(wire.cause) } : {}),
+      ...("errors" in wire && Array.isArray(wire.errors) ? { errors: wire.errors.map(readable) } : {}),
+    });
   }
 
   /** For the extension below: what can't travel with an error is left out of it. */
@@ -185,6 +233,14 @@ const sendable = (value: unknown): unknown => {
   return value instanceof Error ? new RemoteError(value.name, value.message) : String(value);
 };
 
+/** Errors tell what they are by their name, whether or not their class is known here. */
+function errorOfUnknownClass(name: string, data: unknown): Error | undefined {
+  if (typeof data !== "object" || data === null || !("message" in data) || !("stack" in data)) return undefined;
+  const { message, stack, cause, ...fields }: { [key: string]: unknown } = { ...data };
+  if (typeof message !== "string" || typeof stack !== "string") return undefined;
+  return Codec.errorFromWire({ skein: { code: "REMOTE_ERROR" }, name, message, stack, cause, fields });
+}
+
 /** Sets the codec at work; gives the one before. */
 function activate(codec: Codec | undefined): Codec | undefined {
   const before = active;
@@ -206,7 +262,7 @@ function prepare(): void {
     // Outside our codecs (a program's own use of msgpackr) an error is written as three fields.
     write: (error: Error) =>
       Codec.isActive() ? Codec.errorToWire(error) : { name: error.name, message: error.message, cause: error.cause },
-    read: errorFromWire,
+    read: (wire: unknown) => Codec.errorFromWire(wire),
   });
   // A subclass of Map that isn't registered crosses as what it is: a Map.
   addExtension({ Class: Map, write: (map: Map<unknown, unknown>) => new Map(map) });

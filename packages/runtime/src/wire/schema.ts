@@ -145,6 +145,20 @@ export function parseEntry(value: unknown): WireEntry {
   throw invalidFrame(`an entry of kind ${String(kind).slice(0, 20)} is malformed`);
 }
 
+/** The number under which an entry waits for an answer, whatever else it holds. */
+export function requestId(value: unknown): number | undefined {
+  if (!Array.isArray(value)) throw invalidFrame("an entry is no array");
+  const [kind, id]: readonly unknown[] = value;
+  return (kind === Entry.request || kind === Entry.call) && isNumber(id) ? id : undefined;
+}
+
+/** The number of the request that an entry answers, whatever else it holds. */
+export function answeredId(value: unknown): number | undefined {
+  if (!Array.isArray(value)) throw invalidFrame("an entry is no array");
+  const [kind, id]: readonly unknown[] = value;
+  return (kind === Entry.answer || kind === Entry.refusal) && isNumber(id) ? id : undefined;
+}
+
 export const parseLost = (value: unknown): LostNotice => parse(lost, value);
 const inviteRequest: z.ZodMiniType<{ readonly roles: string[]; readonly uses?: number; readonly forMs?: number }> =
   z.object({

@@ -40,10 +40,16 @@ export interface Procedures {
   call(to: Endpoint, name: string, args: unknown, options?: WaitOptions): Operation<unknown>;
   /**
    * Like a call that nobody waits for; in order with calls and messages to the same endpoint. Never throws for a lost peer:
-   * {@link Procedures.onLost} tells.
+   * {@link Procedures.onLost} tells. An endpoint that takes nothing until 64 MiB wait for it counts as lost.
    * @throws {SkeinError} `NOT_SERIALIZABLE`, `MESSAGE_TOO_LARGE`, at once, so that one bad value spoils no batch
    */
   notify(to: Endpoint, name: string, args: unknown, options?: NotifyOptions): void;
+  /**
+   * A note that may be left out: like {@link Procedures.notify}, but tells when it is better not to be sent.
+   * @throws {SkeinError} `LINK_OVERLOADED` when much waits for that endpoint already, `PEER_LOST`, and as `notify`;
+   *   then nothing was queued
+   */
+  tryNotify(to: Endpoint, name: string, args: unknown, options?: NotifyOptions): void;
   /** About how many bytes `value` takes on the way. @throws {SkeinError} `NOT_SERIALIZABLE`, `MESSAGE_TOO_LARGE` */
   check(value: unknown): number;
   /**

@@ -4,6 +4,7 @@ import { SkeinError, isSkeinError } from "../errors.ts";
 import type { ChannelId, TaskId } from "../ids.ts";
 import type { Codec } from "../wire/codec.ts";
 import { FrameKind, HEADER_BYTES, setCredit, setEpochs, setRoles, writeHeader } from "../wire/frames.ts";
+import { REQUESTS_LIMIT } from "../wire/limits.ts";
 import { Entry, type WireEntry } from "../wire/messages.ts";
 import type { Carrier } from "./carrier.ts";
 
@@ -11,6 +12,11 @@ import type { Carrier } from "./carrier.ts";
 export const POST_QUEUE_LIMIT: number = DIAL_QUEUE_LIMIT;
 /** Bytes queued for one endpoint; past them the next message throws `MAILBOX_FULL`, whatever its size. */
 export const POST_QUEUE_LIMIT_BYTES: number = 16 * 1024 * 1024;
+/**
+ * Bytes queued for one endpoint past which it counts as lost, when even notes, answers and ends of tasks (which are not
+ * dropped one by one) find no room; requests are refused.
+ */
+export const HELD_LIMIT_BYTES: number = 64 * 1024 * 1024;
 /** Bytes an endpoint may have sent before the first word from the other. */
 export const FIRST_CREDIT_BYTES: number = LINK_CREDIT_BYTES;
 /** A batch takes what is there up to this, so that reaching the flush size doesn't leave a tiny rest. */
@@ -63,6 +69,16 @@ export class Batcher {
 
   get pending(): number {
     return this.#messages;
+  }
+
+  /** Whether nothing more may be queued of what must not be dropped by itself. */
+  get overloaded(): boolean {
+    return this.#messages >= REQUESTS_LIMIT || this.#bytes >= HELD_LIMIT_BYTES;
+  }
+
+  /** Whether it is better not to queue what may be left out. */
+  get crowded(): boolean {
+    return this.#messages >= REQUESTS_LIMIT || this.#bytes >= POST_QUEUE_LIMIT_BYTES;
   }
 
   /** Queues a message to a task; runs of them share one entry. */
@@ -137,6 +153,8 @@ export class Batcher {
     const entries = this.#entries;
     this.#entries = [];
     this.#sizes = [];
+    this.#bytes = 0;
+    this.#messages = 0;
     return entries;
   }
 

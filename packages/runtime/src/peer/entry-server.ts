@@ -159,7 +159,7 @@ export class EntryServer {
 
   #serve(from: Endpoint, id: number, run: () => unknown): void {
     const conversation = this.#options.conversations.open(from);
-    if (conversation.batcher.pending >= REQUESTS_LIMIT) {
+    if (conversation.batcher.overloaded) {
       // It asks on and on and takes no answers.
       this.#options.overflow(from, overloaded(from));
       return;
@@ -188,7 +188,10 @@ export class EntryServer {
   #answer(conversation: Conversation, id: number, value: unknown, waited = 0): void {
     conversation.answering -= waited;
     try {
-      conversation.batcher.add([Entry.answer, id, value], this.#options.codec.check(value) + ENVELOPE_BYTES);
+      const bytes = this.#options.codec.check(value) + ENVELOPE_BYTES;
+      if (conversation.batcher.overloaded)
+        this.#options.overflow(conversation.endpoint, overloaded(conversation.endpoint));
+      else conversation.batcher.add([Entry.answer, id, value], bytes);
     } catch (error) {
       this.#refuse(conversation, id, error);
     }

@@ -4,7 +4,6 @@ import type { Operation } from "../contracts/operation.ts";
 import type { Platform } from "../platform.ts";
 import { Deferred } from "../task/deferred.ts";
 import type { Codec } from "../wire/codec.ts";
-import { REQUESTS_LIMIT } from "../wire/limits.ts";
 import type { WireEntry } from "../wire/messages.ts";
 import type { Conversation } from "./conversation.ts";
 import type { Conversations } from "./conversations.ts";
@@ -51,7 +50,7 @@ export class RequestSender {
       signal?.throwIfAborted();
       const bytes = this.#options.codec.check(entry);
       const { batcher } = this.#options.open(to);
-      if (batcher.pending >= REQUESTS_LIMIT) throw overloaded(to);
+      if (batcher.overloaded) throw overloaded(to);
       this.#options.pending.add(id, pending);
       batcher.add(entry, bytes + ENVELOPE_BYTES);
       if (signal !== undefined) this.#follow(id, pending, signal);

@@ -243,3 +243,44 @@ test("a new start of the other side is noticed by its first frame", async () => 
   expect(await b.call(ends[0], "hello", 0, { timeoutMs: 2000 })).toBe(1);
   expect(await waiting).toBe("PEER_LOST");
 });
+
+test("notes to one that takes none are bounded by their bytes: it is lost; what may be left out is refused before", async () => {
+  const { a, ends, set } = pair();
+  const lost: string[] = [];
+  a.onLost((_matches, error) => lost.push(error.message));
+  set("busy");
+  const note = { blob: new Uint8Array(1_000_000) };
+  let tried = 0;
+  const fill = (): void => {
+    for (; tried < 1000; tried += 1) a.tryNotify(ends[1], "watched", note);
+  };
+  expect(fill).toThrowError(expect.objectContaining({ code: "LINK_OVERLOADED" }));
+  expect(tried).toBeLessThan(20);
+  expect(lost).toEqual([]);
+  const asked = codeOf(a.call(ends[1], "x", 0));
+  for (let n = 0; n < 60; n += 1) a.notify(ends[1], "news", note);
+  expect(lost).toHaveLength(1);
+  expect(await asked).toBe("LINK_OVERLOADED");
+  // What comes next begins anew, from nothing.
+  a.tryNotify(ends[1], "watched", note);
+  set("closed");
+  a.lost(() => true, new SkeinError("PEER_LOST", "gone", { hint: "" }));
+  expect(() => a.tryNotify(ends[1], "watched", 0)).toThrowError(expect.objectContaining({ code: "PEER_LOST" }));
+});
+
+test("answers to one that takes none are bounded by their bytes", async () => {
+  const { a, b, ends, set } = pair();
+  const lost: string[] = [];
+  b.onLost((_matches, error) => lost.push(error.message));
+  let answer: (value: unknown) => void = () => {};
+  const value = new Promise((resolve) => {
+    answer = resolve;
+  });
+  b.handle("big", { parse: (args) => args }, () => value);
+  for (let n = 0; n < 100; n += 1) void codeOf(a.call(ends[1], "big", 0));
+  await turn();
+  set("busy");
+  answer(new Uint8Array(1_000_000));
+  await turn();
+  expect(lost).toHaveLength(1);
+});

@@ -21,7 +21,6 @@ import {
   invalidFrame,
   payloadOf,
 } from "../wire/frames.ts";
-import { REQUESTS_LIMIT } from "../wire/limits.ts";
 import { Entry, type WireEntry } from "../wire/messages.ts";
 import { parseEntry, parseLost } from "../wire/schema.ts";
 import type { Conversation } from "./conversation.ts";
@@ -128,7 +127,8 @@ export class ProcessRouter implements Router, Procedures {
       case "channel.unsubscribe":
       case "channel.closed":
         // Never dropped for want of room: there are no more of them than monitors and subscriptions.
-        batcher.add([Entry.message, message], this.#codec.check(message) + ENVELOPE_BYTES);
+        if (batcher.overloaded) this.#overflow(to, overloaded(to));
+        else batcher.add([Entry.message, message], this.#codec.check(message) + ENVELOPE_BYTES);
         return;
       case "task.wake":
       case "task.interrupt": {
@@ -176,7 +176,7 @@ export class ProcessRouter implements Router, Procedures {
     const bytes = options?.bytes ?? this.#codec.check(args);
     try {
       const { batcher } = this.#open(to);
-      if (batcher.pending >= REQUESTS_LIMIT) return this.#overflow(to, overloaded(to));
+      if (batcher.overloaded) return this.#overflow(to, overloaded(to));
       const entry: WireEntry = [Entry.notify, name, args];
       if (options?.onFailed !== undefined) this.#server.onFailed(entry, options.onFailed);
       batcher.add(entry, bytes + ENVELOPE_BYTES);
@@ -184,6 +184,12 @@ export class ProcessRouter implements Router, Procedures {
       // A lost peer is told by `lost`; a notice to it is nobody's error.
       this.#options.logger.debug("procedure.dropped", { name, to: endpointKey(to), error });
     }
+  }
+
+  tryNotify(to: Endpoint, name: string, args: unknown, options: NotifyOptions = {}): void {
+    const bytes = options.bytes ?? this.#codec.check(args);
+    if (!this.#isSelf(to) && this.#open(to).batcher.crowded) throw overloaded(to);
+    this.notify(to, name, args, { ...options, bytes });
   }
 
   /** Takes a frame addressed to this process. @throws {SkeinError} `WIRE_INVALID`: whoever brought it breaks the rules */

@@ -1,21 +1,19 @@
 /** One server of a node: starts its process, watches it, gives it to one job at a time, and a fresh one to the next. */
 import { type Endpoint, sameEndpoint } from "../contracts/endpoint.ts";
-import { SECOND_MS } from "../units.ts";
 import { SERVER_RESTART_FIRST_MS, SERVER_RESTART_MOST_MS, SERVER_START_TIMEOUT_MS } from "../defaults.ts";
 import { errorFrom, SkeinError } from "../errors.ts";
 import { serverId } from "../ids.ts";
 import { type Logger } from "../logger.ts";
 import { type TimerHandle } from "../platform.ts";
 import { type ClusterPeer } from "./cluster-peer.ts";
-import { type NodeInfo, type ServerHost, type ServerProcess, type ServerProcessExit } from "./contracts.ts";
+import { type NodeInfo, type ServerHost, type ServerProcess } from "./contracts.ts";
 import { type ServerCounters } from "./events.ts";
+import { type ProcessEnd, processEnd } from "./process-end.ts";
 import { parseServerReport } from "./schemas.ts";
 import { type Assign, type Begin, type CancelRun, NOTHING_DONE, type ServerReport } from "./words.ts";
 
 /** How long a process that is no longer needed is waited for to say what it has done. */
 const LAST_REPORT_MS = 50;
-/** How long frames of an ended process are waited for. */
-const LAST_FRAMES_MS: number = SECOND_MS;
 
 export interface LaneOptions {
   readonly peer: ClusterPeer;
@@ -190,18 +188,8 @@ export class Lane {
   }
 
   async #watch(process: ServerProcess, generation: number): Promise<void> {
-    const { platform } = this.#options.peer.runtime;
-    // Results may still be on their way when the process is gone; a child of it may hold the other end open.
-    const exit = await process.exited;
-    await new Promise<void>((resolve) => {
-      const timer = platform.startTimer(LAST_FRAMES_MS, resolve);
-      const ended = (): void => {
-        platform.stopTimer(timer);
-        resolve();
-      };
-      void process.link.closed.then(ended);
-    });
-    if (generation === this.#generation) this.#failed(lostError(this.server, exit));
+    const end = await processEnd(process, this.#options.peer.runtime.platform);
+    if (generation === this.#generation) this.#failed(lostError(this.server, end));
   }
 
   /** The process could not start, or ended by itself. */
@@ -255,10 +243,11 @@ export class Lane {
   }
 }
 
-function lostError(server: number, exit: ServerProcessExit): SkeinError {
-  const how = exit.signal === undefined ? `with code ${exit.code ?? "unknown"}` : `by ${exit.signal}`;
+function lostError(server: number, { cutOff, ...exit }: ProcessEnd): SkeinError {
+  const ended = exit.signal === undefined ? `ended with code ${exit.code ?? "unknown"}` : `ended by ${exit.signal}`;
+  const how = cutOff === undefined ? ended : `was cut off: ${cutOff}`;
   const words = exit.lastWords?.trim() ?? "";
-  return new SkeinError("SERVER_LOST", `the process of server ${server} ended ${how}`, {
+  return new SkeinError("SERVER_LOST", `the process of server ${server} ${how}`, {
     hint: words === "" ? "see the node's log" : `its last words: ${words}`,
   });
 }

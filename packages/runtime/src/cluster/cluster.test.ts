@@ -12,7 +12,7 @@ import { spawn } from "../task/spawn.ts";
 import { type TaskContext } from "../task/context.ts";
 import { type TaskRef } from "../task/task-ref.ts";
 import { installHostPlatform } from "../testing/host-platform.ts";
-import { MemoryCluster } from "../testing/memory-cluster.ts";
+import { MemoryCluster, MemoryCodeStore } from "../testing/memory-cluster.ts";
 import { type MemoryServerHost } from "../testing/memory-server-host.ts";
 import { type RemoteTaskContext } from "./remote-context.ts";
 import { type EventBatch } from "./words.ts";
@@ -80,6 +80,7 @@ interface TestCluster {
   readonly url: URL;
   readonly scheduler: Scheduler;
   readonly host: MemoryServerHost;
+  readonly code: MemoryCodeStore;
   readonly client: (name?: string) => Promise<Client<PeerHost>>;
 }
 
@@ -90,7 +91,8 @@ async function cluster(servers: number): Promise<TestCluster> {
   closers.push(() => memory.close());
   const { scheduler } = await memory.startScheduler();
   closers.push(() => scheduler.close());
-  const { node, host } = await memory.startNode("node1", servers);
+  const code = new MemoryCodeStore();
+  const { node, host } = await memory.startNode("node1", servers, code);
   closers.push(() => node.close());
   const url = memory.module("tasks", tasks);
   const client = async (name = "client1"): Promise<Client<PeerHost>> => {
@@ -98,7 +100,7 @@ async function cluster(servers: number): Promise<TestCluster> {
     closers.push(() => made.close({ cancel: true }));
     return made;
   };
-  return { memory, scheduler, host, url, client };
+  return { memory, scheduler, host, code, url, client };
 }
 
 async function events(
@@ -357,6 +359,52 @@ test("without retries a lost server's task is lost, and those that had not start
   await expect(first).rejects.toMatchObject({ code: "SERVER_LOST" });
   expect(await Promise.all(behind)).toEqual([9, 9, 9, 9, 9]);
   expect(job.counters).toMatchObject({ lost: 1, retried: 0 });
+});
+
+test("a module that can't be shipped takes no running task along, and the job can be closed", async () => {
+  const { client, url, memory, code } = await cluster(1);
+  const job = await (await client()).openJob();
+  const m = await job.module<Tasks>(url);
+  const running = m.waits.run(["w"]);
+  await events(job.events, (event) => event.type === "task.started");
+  code.full = true;
+  await job.module(memory.module("more", { more: () => 1 }));
+  await code.refused;
+  gate("w").open();
+  expect(await running).toBe("w opened");
+  await job.close();
+});
+
+test("a server whose link is closed is ended and replaced, though its process lives on", async () => {
+  const { client, url, host } = await cluster(1);
+  const job = await (await client()).openJob();
+  const m = await job.module<Tasks>(url);
+  const running = m.waits.run(["never"]);
+  await events(job.events, (event) => event.type === "task.started");
+  const process = host.processes.get(1);
+  process?.ownLink.abort(new Error("a frame in another's name"));
+  const exit = await running.exit();
+  expect(exit).toMatchObject({ type: "lost", error: { code: "SERVER_LOST" } });
+  expect(await m.square.call([2])).toBe(4);
+  expect(process?.killed()).toBe(true);
+});
+
+test("an I/O server that ends by itself is forgotten by its node", async () => {
+  const { client, url, host, memory } = await cluster(1);
+  const watch = await watchEvents(memory, "watcher", ["operator"]);
+  const job = await (await client()).openJob();
+  const m = await job.module<Tasks>(url);
+  const lost = m.waits.run(["never"], { kind: "io" });
+  await events(job.events, (event) => event.type === "task.started");
+  const [io = 0] = [...host.processes.keys()].filter((server) => server > 1);
+  host.processes.get(io)?.kill();
+  expect(await lost.exit()).toMatchObject({ type: "lost" });
+  const id = `${memory.idOf("node1")}/${io}`;
+  await watch.until((event) => event.type === "server.lost" && event.server.id === id);
+  const loads = watch.seen.length;
+  await watch.until((event) => event.type === "load" && watch.seen.indexOf(event) > loads);
+  const last = watch.seen.findLast((event) => event.type === "load");
+  expect(last?.type === "load" ? last.servers.map(({ server }) => server) : [id]).not.toContain(id);
 });
 
 test("a server process that ends is replaced, and watchers hear of both", async () => {

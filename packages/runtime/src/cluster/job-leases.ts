@@ -41,6 +41,8 @@ export class JobLeases {
   #demandTimer: TimerHandle = undefined;
   #stallTimer: TimerHandle = undefined;
   #closed = false;
+  /** Leases that are closing because their node doesn't take the job's code. */
+  readonly #avoided = new Set<LeaseId>();
   /** Servers that are there again, by the lease whose loss is still being checked. */
   readonly #replacements = new Map<LeaseId, ServerInfo>();
 
@@ -102,7 +104,9 @@ export class JobLeases {
   changed(): void {
     const { runs } = this.#options;
     for (const lease of runs.book.leases.values()) {
-      if (lease.standing === "closing" && lease.inFlight.size === 0) this.#release(lease, false);
+      if (lease.standing === "closing" && lease.inFlight.size === 0) {
+        this.#release(lease, this.#avoided.has(lease.id));
+      }
     }
     this.#demand();
     if (runs.open.cpu > 0) this.#stallTimer ??= this.#startTimer(PIPELINE_STALL_MS, this.#onStall);
@@ -153,7 +157,7 @@ export class JobLeases {
       if (node !== undefined && node.peer !== peer.id) await peer.connect(node);
     } catch (error) {
       logger.warn("node.unreachable", { node: lease.server.peer, error: errorFrom(error).message });
-      if (lease.standing === "preparing") this.#release(lease, true);
+      this.#giveUp(lease, true);
       return;
     }
     try {
@@ -169,8 +173,22 @@ export class JobLeases {
     } catch (error) {
       logger.warn("code.refused", { node: lease.server.peer, error: errorFrom(error).message });
       // A node that is gone tells nothing more; one that refuses the code will do so again.
-      if (lease.standing === "preparing") this.#release(lease, !isSkeinError(error, "PEER_LOST"));
+      this.#giveUp(lease, !isSkeinError(error, "PEER_LOST"));
     }
+  }
+
+  /** It can't be made ready: what runs there, with the code it has, may end first. */
+  #giveUp(lease: Lease<Run>, unreachable: boolean): void {
+    const { book } = this.#options.runs;
+    if (lease.standing !== "preparing") return;
+    // The scheduler takes any lease that ends for one that it has asked for.
+    if (lease.kind === "cpu" && this.#owed > 0) this.#owed -= 1;
+    if (lease.inFlight.size === 0) {
+      this.#release(lease, unreachable);
+      return;
+    }
+    book.stand(lease, "closing");
+    if (unreachable) this.#avoided.add(lease.id);
   }
 
   /** Asks the node whether the lease stands: its answer comes after everything the process had said. */
@@ -243,6 +261,7 @@ export class JobLeases {
   }
 
   #tellReleased(lease: Lease<Run>, unreachable: boolean): void {
+    this.#avoided.delete(lease.id);
     this.#options.notify("scheduler.job.release", { job: this.#options.job, lease: lease.id, unreachable });
   }
 

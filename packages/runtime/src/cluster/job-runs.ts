@@ -126,8 +126,8 @@ export class JobRuns implements RunOwner {
    */
   lost(lease: Lease<Run>, error: SkeinError, certain: boolean): void {
     const runs = [...lease.inFlight.values()];
-    this.book.stand(lease, "gone");
     lease.inFlight.clear();
+    this.book.stand(lease, "gone");
     const again: Run[] = [];
     for (const run of runs) {
       const mayHaveRun = run.started || !certain;
@@ -220,6 +220,11 @@ export class JobRuns implements RunOwner {
     run.started = true;
     run.startedMs = this.#platform.wallMs();
     reports.tally("running");
+    // It was told to stop when this was on its way: it has ended for its caller, and has to end there.
+    if (run.state === "ended") {
+      this.#stops.killLater(run, lease);
+      return;
+    }
     const { id: task, name: fn, attempt } = run;
     reports.record({ type: "task.started", task, job, fn, attempt, server: serverOf(lease) });
   }

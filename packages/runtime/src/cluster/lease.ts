@@ -79,9 +79,11 @@ export class LeaseBook<T extends InFlight> {
     return count;
   }
 
+  /** Before a lease is gone, what was in flight there must have been taken from it. */
   stand(lease: Lease<T>, standing: LeaseStanding): void {
     lease.standing = standing;
     if (standing === "gone") {
+      if (lease.inFlight.size > 0) throw new TypeError(`lease ${lease.id} went with ${lease.inFlight.size} tasks`);
       this.leases.delete(lease.id);
       if (this.io === lease) this.io = undefined;
     }

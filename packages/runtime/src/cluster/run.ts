@@ -3,6 +3,7 @@ import { type Endpoint, type Location } from "../contracts/endpoint.ts";
 import { type Exit } from "../contracts/exit.ts";
 import { type Effect, type Operation } from "../contracts/operation.ts";
 import { type WaitOptions } from "../contracts/wait.ts";
+import { CANCEL_GRACE_MS } from "../defaults.ts";
 import { errorFrom } from "../errors.ts";
 import { type CodeDigest, type TaskId } from "../ids.ts";
 import { type TimerHandle } from "../platform.ts";
@@ -48,6 +49,8 @@ export class Run implements RemoteTask<unknown>, LocalTarget, InFlight, Watchabl
   /** Stops the timers and listeners of its options. */
   limits: (() => void) | undefined = undefined;
   killTimer: TimerHandle = undefined;
+  /** The grace it was told to stop within. */
+  stopGraceMs: number = CANCEL_GRACE_MS;
   // In flight.
   serial = 0;
   estimateMs: number | undefined = undefined;

@@ -147,12 +147,18 @@ export class MemoryCodeStore implements CodeStore {
   readonly #codes = new Set<CodeDigest>();
   /** When set, nothing more is taken. */
   full = false;
+  readonly #refusal = Promise.withResolvers<void>();
+  /** Resolves once something was not taken. */
+  readonly refused: Promise<void> = this.#refusal.promise;
 
   has(digest: CodeDigest): boolean {
     return this.#codes.has(digest);
   }
   async put(digest: CodeDigest): Promise<void> {
-    if (this.full) throw new Error("no space left on the disk");
+    if (this.full) {
+      this.#refusal.resolve();
+      throw new Error("no space left on the disk");
+    }
     this.#codes.add(digest);
   }
   urlOf(digest: CodeDigest): string {

@@ -1,0 +1,123 @@
+import { afterEach, expect, test } from "vitest";
+import { type NotifyOptions } from "../contracts/procedures.ts";
+import { SkeinError } from "../errors.ts";
+import { type CodeDigest, type JobId, type LeaseId, newTaskId, type PeerId } from "../ids.ts";
+import { silentLogger } from "../logger.ts";
+import { createRuntime, type Runtime } from "../task/runtime.ts";
+import { installHostPlatform } from "../testing/host-platform.ts";
+import { JobReports } from "./job-reports.ts";
+import { JobRuns } from "./job-runs.ts";
+import { type Lease } from "./lease.ts";
+import { type RunOptions } from "./remote-task.ts";
+import { Run } from "./run.ts";
+import { type News, type Run as RunWords } from "./words.ts";
+
+const platform = installHostPlatform();
+const runtimes: Runtime[] = [];
+afterEach(async () => {
+  for (const runtime of runtimes.splice(0)) await runtime.close({ cancel: true });
+});
+
+// Words that only have to be told apart here.
+const JOB = "job" as JobId;
+const LEASE = "lease" as LeaseId;
+const SERVER = { peer: "node" as PeerId, server: 1 };
+const CODE = "code" as CodeDigest;
+
+interface Told {
+  readonly name: string;
+  readonly words: unknown;
+  readonly options: NotifyOptions | undefined;
+}
+
+function jobRuns(): {
+  readonly runs: JobRuns;
+  readonly lease: Lease<Run>;
+  readonly told: Told[];
+  readonly killed: Promise<LeaseId>;
+  readonly start: (options?: RunOptions) => Run;
+  readonly news: (news: Partial<News>) => void;
+} {
+  const runtime = createRuntime({ platform });
+  runtimes.push(runtime);
+  const told: Told[] = [];
+  const { promise: killed, resolve: kill } = Promise.withResolvers<LeaseId>();
+  const runs = new JobRuns({
+    engine: runtime.engine,
+    job: JOB,
+    reports: new JobReports({ platform, job: JOB, check: () => 0, send: () => {} }),
+    logger: silentLogger,
+    tell: (_, name, words, options) => told.push({ name, words, options }),
+    check: () => 100_000,
+    kill,
+    onChange: () => {},
+  });
+  const lease = runs.book.add(LEASE, "cpu", SERVER);
+  runs.book.stand(lease, "ready");
+  const times = { averageMs: 0 };
+  return {
+    runs,
+    lease,
+    told,
+    killed,
+    start: (options = {}) => {
+      const id = newTaskId((count) => platform.randomBytes(count));
+      const run = new Run(runs, id, { code: CODE, fn: "f", plain: true, times }, [], options);
+      runs.add(run);
+      return run;
+    },
+    news: (news) =>
+      runs.news(
+        { lease: LEASE, job: JOB, started: [], running: [], exits: [], withdrawn: [], logs: [], ...news },
+        SERVER,
+      ),
+  };
+}
+
+const serials = ({ words }: Told): number[] => (words as RunWords).runs.map(({ serial }) => serial);
+
+test("tasks go out in notes of bounded size, in order", async () => {
+  const { told, start } = jobRuns();
+  for (let n = 0; n < 7; n += 1) void start();
+  await Promise.resolve();
+  expect(told.map(serials)).toEqual([[1, 2], [3, 4], [5, 6], [7]]);
+});
+
+test("when a note can't be encoded each of its tasks goes by itself, and one that can't be fails", async () => {
+  const { told, start } = jobRuns();
+  const [first, second] = [start(), start()];
+  await Promise.resolve();
+  const error = new SkeinError("NOT_SERIALIZABLE", "a function", { hint: "send data" });
+  told[0]?.options?.onFailed?.(error);
+  expect(told.slice(1).map(serials)).toEqual([[1], [2]]);
+  told[1]?.options?.onFailed?.(error);
+  expect(await first.exit()).toEqual({ type: "failed", error });
+  expect(second.ended).toBeUndefined();
+});
+
+test("a task that is cancelled or times out just when it starts has its process ended when it runs on", async () => {
+  for (const how of ["cancel", "timeout"]) {
+    const { told, start, news, killed, lease } = jobRuns();
+    const run = start(how === "timeout" ? { timeoutMs: 1 } : {});
+    await Promise.resolve();
+    expect(told.map(({ name }) => name)).toEqual(["server.run"]);
+    if (how === "cancel") void run.cancel("enough", { graceMs: 0 });
+    await run.exit();
+    // The server had said this before it heard of the cancel.
+    news({ started: [1] });
+    expect(lease.inFlight.size).toBe(1);
+    if (how === "cancel") expect(await killed).toBe(LEASE);
+    else expect(run.killTimer).toBeDefined();
+    news({ exits: [{ serial: 1, exit: { type: "cancelled", reason: "" }, tookMs: 0, endedMs: 0 }] });
+    expect(run.killTimer).toBeUndefined();
+  }
+});
+
+test("a lease is never gone while tasks are in flight there", async () => {
+  const { runs, lease, start } = jobRuns();
+  void start();
+  await Promise.resolve();
+  expect(() => runs.book.stand(lease, "gone")).toThrow(TypeError);
+  runs.lost(lease, new SkeinError("SERVER_LOST", "gone", { hint: "" }), true);
+  expect(runs.book.leases.size).toBe(0);
+});

@@ -4,6 +4,7 @@ import { type Client, type Logger, type Operation, SECOND_MS, type WaitOptions }
 import { createClient, type PeerHost } from "@skein/runtime/host";
 import { acting } from "./acting.ts";
 import { createBundler } from "./code/bundler.ts";
+import { IdleHint } from "./idle-hint.ts";
 import { joinCluster } from "./join-cluster.ts";
 import { showLogs } from "./show-logs.ts";
 
@@ -31,12 +32,19 @@ export function connect(link?: string, options: ConnectOptions = {}): Operation<
   const shared = { name, ...(logger === undefined ? {} : { logger }) };
   const open = async (): Promise<Client<PeerHost>> => {
     const { peer, scheduler } = await joinCluster(link, shared);
+    const hint = process.env["SKEIN_RUN"] === "1" ? new IdleHint(sayToPeople) : undefined;
     return createClient(peer, {
       scheduler,
       bundler: createBundler(),
       ...shared,
-      onClose: () => peer.close(),
-      ...(process.env["SKEIN_LOGS"] === "1" ? { onJob: (job) => void showLogs(job) } : {}),
+      onClose: async () => {
+        hint?.close();
+        await peer.close();
+      },
+      onJob: (job) => {
+        hint?.add(job);
+        if (process.env["SKEIN_LOGS"] === "1") void showLogs(job);
+      },
     });
   };
   return acting(open, {
@@ -45,5 +53,7 @@ export function connect(link?: string, options: ConnectOptions = {}): Operation<
     late: (client) => client.close({ cancel: true }),
   });
 }
+
+const sayToPeople = (text: string): void => void process.stderr.write(`skein: ${text}\n`);
 
 const programName = (): string => basename(process.argv[1] ?? "node");

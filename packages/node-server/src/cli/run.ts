@@ -5,11 +5,15 @@ import { existsSync } from "node:fs";
 import { constants } from "node:os";
 import { resolve } from "node:path";
 import type { Command } from "commander";
-import { SkeinError } from "@skein/runtime";
+import { silentLogger, SkeinError } from "@skein/runtime";
 import { withCompileCache } from "../compile-cache.ts";
 import { defaultDataPath } from "../data-directory.ts";
+import { Guardian } from "../servers/guardian.ts";
 import { readUpState } from "../up-state.ts";
 import { EXIT } from "./exit-codes.ts";
+
+/** Runs in the program before its first line. */
+const PRELOAD = new URL(`./run-preload${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`, import.meta.url).href;
 
 export function runCommand(program: Command, done: (code: number) => void): void {
   program
@@ -48,14 +52,18 @@ async function run(file: string, args: readonly string[], options: RunOptions): 
       hint: "start one with skein up, or name one with --on LINK",
     });
   }
-  const child = spawn(process.execPath, [path, ...args], {
+  const child = spawn(process.execPath, ["--import", PRELOAD, path, ...args], {
     stdio: "inherit",
     env: withCompileCache({
       ...process.env,
+      SKEIN_RUN: "1",
       ...(link === undefined ? {} : { SKEIN_CLUSTER: link }),
       ...(options.logs === true ? { SKEIN_LOGS: "1" } : {}),
     }),
   });
+  // Whatever ends us ends the program too, kill -9 as well.
+  const guardian = new Guardian(silentLogger);
+  if (child.pid !== undefined) guardian.watch(child.pid);
   // A terminal tells the child as well; a service manager tells only us.
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     process.on(signal, () => {
@@ -63,6 +71,8 @@ async function run(file: string, args: readonly string[], options: RunOptions): 
     });
   }
   const [code, signal]: unknown[] = await once(child, "exit");
+  if (child.pid !== undefined) guardian.forget(child.pid);
+  guardian.close();
   if (typeof code === "number") return code;
   const number =
     typeof signal === "string" ? Object.entries(constants.signals).find(([name]) => name === signal)?.[1] : undefined;

@@ -1,31 +1,41 @@
-/** A small shell beside this process: when the process dies, however it dies, the process groups it watches are killed. */
+/** A small shell beside this process: when the process dies, however it dies, what it watches is killed. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { Socket } from "node:net";
 import type { Logger } from "@skein/runtime";
 
 /**
- * Reads `+ PID` and `- PID` from its standard input, which ends when the parent is gone, also after `kill -9` and
- * also while a server computes and hears nothing. It ignores the signals of a terminal, to do this last thing.
+ * Reads `+ TARGET` and `- TARGET` (as `kill` takes them: a process, or a group with a minus) from its standard input,
+ * which ends when the parent is gone, also after `kill -9` and also while a server computes and hears nothing. It
+ * ignores the signals of a terminal, to do this last thing. A single process gets a moment to end by itself.
  */
 const SCRIPT = `
 trap '' INT TERM HUP QUIT
-groups=' '
-while read -r verb pid; do
+targets=' '
+while read -r verb target; do
   case "$verb" in
-    +) groups="$groups$pid " ;;
-    -) case "$groups" in *" $pid "*) groups="\${groups%% $pid *} \${groups#* $pid }" ;; esac ;;
+    +) targets="$targets$target " ;;
+    -) case "$targets" in *" $target "*) targets="\${targets%% $target *} \${targets#* $target }" ;; esac ;;
   esac
 done
-for pid in $groups; do kill -s KILL -- "-$pid" 2>/dev/null; done
+single=
+for target in $targets; do
+  case "$target" in
+    -*) kill -s KILL -- "$target" 2>/dev/null ;;
+    *) single="$single $target"; kill -s TERM -- "$target" 2>/dev/null ;;
+  esac
+done
+[ -z "$single" ] || sleep 1
+for target in $single; do kill -s KILL -- "$target" 2>/dev/null; done
 `;
 
 /** A guardian that keeps dying isn't started for ever: servers then only notice a lost parent by their link. */
 const STARTS_LIMIT = 5;
 
-/** Watches over process groups. Processes whose guardian can't be started (no `/bin/sh`) still end with their link. */
+/** Watches over processes and groups of them. Those whose guardian can't be started (no `/bin/sh`) still end with their link. */
 export class Guardian {
   readonly #logger: Logger;
-  readonly #groups = new Set<number>();
+  /** As `kill` takes them: groups are negative. */
+  readonly #targets = new Set<number>();
   #shell: ChildProcess | undefined;
   #starts = 0;
   #closed = false;
@@ -34,15 +44,16 @@ export class Guardian {
     this.#logger = logger;
   }
 
-  watch(pid: number): void {
-    this.#groups.add(pid);
+  /** Watches over a process, or over the group of that number where it is negative. */
+  watch(target: number): void {
+    this.#targets.add(target);
     if (this.#shell === undefined) this.#start();
-    else this.#tell(`+ ${pid}\n`);
+    else this.#tell(`+ ${target}\n`);
   }
 
-  /** The group has ended: its number may soon be another's. */
-  forget(pid: number): void {
-    if (this.#groups.delete(pid)) this.#tell(`- ${pid}\n`);
+  /** It has ended: its number may soon be another's. */
+  forget(target: number): void {
+    if (this.#targets.delete(target)) this.#tell(`- ${target}\n`);
   }
 
   /** Ends the shell, which kills what is still watched; twice does nothing. */
@@ -70,13 +81,13 @@ export class Guardian {
     const ended = (): void => {
       if (this.#shell !== shell) return;
       this.#shell = undefined;
-      if (this.#groups.size > 0) this.#start();
+      if (this.#targets.size > 0) this.#start();
     };
     shell.on("error", ended).on("exit", ended);
     shell.stdin.on("error", () => {}); // it has ended, which `exit` tells
     shell.unref();
     if (shell.stdin instanceof Socket) shell.stdin.unref();
-    for (const pid of this.#groups) this.#tell(`+ ${pid}\n`);
+    for (const target of this.#targets) this.#tell(`+ ${target}\n`);
   }
 
   #tell(line: string): void {

@@ -109,7 +109,7 @@ class NodeServerHost implements ServerHost {
     const started = startProcess(this.#options.environment ?? serverEnvironment(), this.#cancelFile());
     const child = new ServerChild(started, this.#logger);
     this.#processes.add(child);
-    this.#guardian.watch(child.pid);
+    this.#guardian.watch(-child.pid);
     void this.#forgetAfter(child);
     return child;
   }
@@ -127,7 +127,7 @@ class NodeServerHost implements ServerHost {
   async #forgetAfter(child: ServerChild): Promise<void> {
     const exit = await child.exited;
     this.#processes.delete(child);
-    this.#guardian.forget(child.pid);
+    this.#guardian.forget(-child.pid);
     if (this.#spare === child) this.#spare = undefined;
     this.#logger.debug("server.exited", { server: child.server, pid: child.pid, ...exit });
   }

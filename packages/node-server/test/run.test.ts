@@ -1,0 +1,38 @@
+import { expect, test } from "vitest";
+import { fixture, skein, startSkein, startUp } from "./cli.ts";
+import { descendants, eventually, runs } from "./processes.ts";
+
+test("kill -9 of skein run ends the program that it started, and what that started", async () => {
+  const up = await startUp();
+  const run = startSkein(["run", fixture("squares.ts"), "4", "60000"], up.environment);
+  await run.line((line) => line.includes("ready"));
+  const below = descendants(run.pid).filter(
+    (row) => row.command.includes("squares") || row.command.includes("esbuild"),
+  );
+  expect(below.length).toBeGreaterThan(0);
+  run.child.kill("SIGKILL");
+  await eventually(() => !below.some((row) => runs(row.pid)));
+});
+
+test("an error of ours that a program does not catch is told in a few lines, with the program's own line", async () => {
+  const up = await startUp();
+  const ran = await skein(["run", fixture("thrower.ts")], up.environment);
+  expect(ran).toMatchObject({ code: 1, stdout: "" });
+  expect(ran.stderr).toMatch(/^skein: .*\([A-Z_]+\)\n/);
+  expect(ran.stderr).toMatch(/at .*thrower\.ts:8/);
+  expect(ran.stderr.split("\n").length).toBeLessThan(8);
+  const later = await skein(["run", fixture("thrower.ts"), "later"], up.environment);
+  expect(later).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/^skein: nowhere\.ts.*\(CODE_NOT_BUNDLABLE\)\n/),
+  });
+  expect(later.stderr).toContain("SKEIN_DEBUG");
+});
+
+test("another error that it does not catch is told as usual", async () => {
+  const up = await startUp();
+  const ran = await skein(["run", fixture("thrower.ts"), "own"], up.environment);
+  expect(ran).toMatchObject({ code: 1 });
+  expect(ran.stderr).toMatch(/RangeError: the program's own\n {4}at .*thrower\.ts:5/);
+  expect(ran.stderr).toContain("[cause]: 'itself'");
+});

@@ -1,4 +1,5 @@
 /** Operators ask the holder of the cluster's key for invites. */
+import type { Address } from "../contracts/endpoint.ts";
 import type { Operation } from "../contracts/operation.ts";
 import type { Procedures } from "../contracts/procedures.ts";
 import type { WaitOptions } from "../contracts/wait.ts";
@@ -6,12 +7,53 @@ import { SkeinError } from "../errors.ts";
 import type { PeerId } from "../ids.ts";
 import { op } from "../task/op.ts";
 import { parseInviteRequest } from "../wire/schema.ts";
+import type { Member } from "./handshake.ts";
 import { isRole } from "./membership.ts";
-import type { InviteRequest } from "./standing.ts";
+import type { InviteRequest, Standing } from "./standing.ts";
 
 const PROCEDURE = "peer.invite";
 
-export function handleInvites(procedures: Procedures, make: (request: InviteRequest) => string): Disposable {
+export interface InviterOptions {
+  readonly standing: Standing;
+  readonly procedures: Procedures;
+  /** Where this peer can be joined. */
+  readonly addresses: () => readonly Address[];
+  readonly members: () => readonly Member[];
+}
+
+/** Makes invites where the cluster's key is, for itself and for operators; elsewhere asks who holds the key. */
+export class Inviter {
+  readonly #options: InviterOptions;
+
+  constructor(options: InviterOptions) {
+    this.#options = options;
+    handleInvites(options.procedures, (request) => this.#make(request));
+  }
+
+  invite(request: InviteRequest, options?: WaitOptions): Operation<string> {
+    const { standing, procedures, addresses } = this.#options;
+    // An owner that listens nowhere asks the peer that does, so that the invite says where to join.
+    const others = this.holders();
+    const itself = standing.owns && (addresses().length > 0 || others.length === 0);
+    const check = (text: string): string => standing.checkInvite(text, request);
+    return askForInvite(procedures, itself ? [standing.peer] : others, request, check, options);
+  }
+
+  /** Connected peers that say they hold the cluster's key. */
+  holders(): readonly PeerId[] {
+    return this.#options.members().flatMap(({ invites, peer }) => (invites ? [peer] : []));
+  }
+
+  #make(request: InviteRequest): string {
+    const addresses = this.#options.addresses();
+    if (addresses.length > 0) return this.#options.standing.newInvite(request, addresses);
+    throw new SkeinError("PEER_UNREACHABLE", "this peer listens nowhere, so nobody could join it", {
+      hint: 'start it with listen: ["0.0.0.0:4100"] or the like',
+    });
+  }
+}
+
+function handleInvites(procedures: Procedures, make: (request: InviteRequest) => string): Disposable {
   return procedures.handle(
     PROCEDURE,
     {
@@ -29,19 +71,29 @@ export function handleInvites(procedures: Procedures, make: (request: InviteRequ
   );
 }
 
-/** Asks `holder` (this peer itself, when it holds the key) for an invite. */
-export function askForInvite(
+/**
+ * Asks those who say that they hold the cluster's key, one after another, for an invite. `check` throws for one that is
+ * not what was asked for: anybody may say that it holds the key.
+ */
+function askForInvite(
   procedures: Procedures,
-  holder: PeerId | undefined,
+  holders: readonly PeerId[],
   request: InviteRequest,
+  check: (text: string) => string,
   options?: WaitOptions,
 ): Operation<string> {
   return op(function* () {
-    if (holder === undefined) {
-      throw new SkeinError("NO_CLUSTER", "nobody who can invite is connected", {
-        hint: "the peer that holds the cluster's key (skein up) must be reachable",
-      });
+    let failure: unknown = new SkeinError("NO_CLUSTER", "nobody who can invite is connected", {
+      hint: "the peer that holds the cluster's key (skein up) must be reachable",
+    });
+    for (const peer of holders) {
+      const text = String(yield* procedures.call({ peer, server: 0 }, PROCEDURE, request, options));
+      try {
+        return check(text);
+      } catch (error) {
+        failure = error;
+      }
     }
-    return String(yield* procedures.call({ peer: holder, server: 0 }, PROCEDURE, request, options));
+    throw failure;
   });
 }

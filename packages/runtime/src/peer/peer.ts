@@ -27,13 +27,14 @@ import type { PeerEvent } from "./events.ts";
 import { FrameSwitch } from "./frame-switch.ts";
 import type { Member } from "./handshake.ts";
 import { EndpointTable } from "./identity.ts";
-import { askForInvite, handleInvites } from "./invite-procedure.ts";
+import { Inviter } from "./invite-procedure.ts";
 import { handleLocate, peerLocator } from "./locate.ts";
 import type { NetworkHost, NetworkHostOptions } from "./network.ts";
 import type { PeerHost, PeerInfo, PeerOptions } from "./peer-host.ts";
 import { connectedEvent, peerInfo } from "./peer-info.ts";
 import { memoryPeerStore } from "./peer-store.ts";
 import { PeerTable } from "./peer-table.ts";
+import { Renewal } from "./renewal.ts";
 import { ProcessRouter } from "./router.ts";
 import { peerLost } from "./router-errors.ts";
 import { Standing, type InviteRequest } from "./standing.ts";
@@ -96,6 +97,8 @@ class RunningPeer implements PeerHost {
   readonly #attached: Disposable;
   readonly #names: NameTable;
   readonly #locator: Locator;
+  readonly #inviter: Inviter;
+  readonly #renewal: Renewal;
   #host: NetworkHost | undefined;
   #closed: Deferred<void> | undefined;
 
@@ -176,7 +179,19 @@ class RunningPeer implements PeerHost {
     });
     this.#names.locator = this.#locator;
     handleLocate(this.router, this.#locator);
-    handleInvites(this.router, (request) => this.#newInvite(request));
+    this.#inviter = new Inviter({
+      standing,
+      procedures: this.router,
+      addresses: () => this.location.addresses,
+      members: () => this.#peers.members(),
+    });
+    this.#renewal = new Renewal({
+      platform,
+      standing,
+      logger,
+      procedures: this.router,
+      holders: () => this.#inviter.holders(),
+    });
   }
 
   /** Listens, then joins the cluster when it is another's. */
@@ -239,10 +254,7 @@ class RunningPeer implements PeerHost {
   }
 
   invite(request: InviteRequest, options?: WaitOptions): Operation<string> {
-    // An owner that listens nowhere asks the peer that does, so that the invite says where to join.
-    const itself = this.#standing.owns && this.location.addresses.length > 0;
-    const holder = itself ? this.id : (this.#inviter() ?? (this.#standing.owns ? this.id : undefined));
-    return askForInvite(this.router, holder, request, options);
+    return this.#inviter.invite(request, options);
   }
 
   register(name: string, thing: Named, options?: RegisterOptions): void {
@@ -274,6 +286,7 @@ class RunningPeer implements PeerHost {
       this.router.close(new SkeinError("PEER_LOST", "this peer was closed", { hint: "start another one" }));
       this.#attached[Symbol.dispose]();
       this.#names.locator = undefined;
+      this.#renewal.close();
       this.#peers.close();
       this.events.close();
       this.#stop().then(
@@ -315,19 +328,6 @@ class RunningPeer implements PeerHost {
       this.#peers.keep(group, peer, { retry: true }),
     );
     await Promise.allSettled(attempts);
-  }
-
-  #newInvite(request: InviteRequest): string {
-    const { addresses } = this.location;
-    if (addresses.length > 0) return this.#standing.newInvite(request, addresses);
-    throw new SkeinError("PEER_UNREACHABLE", "this peer listens nowhere, so nobody could join it", {
-      hint: 'start it with listen: ["0.0.0.0:4100"] or the like',
-    });
-  }
-
-  /** A connected peer that holds the cluster's key. */
-  #inviter(): PeerId | undefined {
-    return this.#peers.members().find((member) => member.invites)?.peer;
   }
 
   #info(member: Member): PeerInfo {

@@ -9,6 +9,7 @@ import {
   clusterIdOf,
   isDueForRenewal,
   newCertificate,
+  notAMember,
   readCertificate,
   readInvite,
   redeem,
@@ -37,15 +38,17 @@ export interface InviteRequest {
   readonly forMs?: number;
 }
 
+/** Whether a certificate already gives what an invite offers: then the invite is not used up. */
+const covers = (held: Certificate, given: Invite | undefined): boolean =>
+  given === undefined || given.roles.every((role) => held.roles.includes(role));
+
 export class Standing {
   readonly peer: PeerId;
   readonly keys: KeyPair;
   readonly #platform: Platform;
   readonly #store: PeerStore;
   readonly #clusterKey: Uint8Array | undefined;
-  #certificate: string | undefined;
-  #roles: readonly Role[] = [];
-  #rolesMask = 0;
+  #held: { readonly token: string; readonly certificate: Certificate; readonly rolesMask: number } | undefined;
   #redemptions: Redemptions;
   readonly cluster: ClusterId;
   /** The invite this peer joins by, while it has no certificate of that cluster. */
@@ -114,7 +117,7 @@ export class Standing {
     const certificate =
       owns && clusterKey !== undefined
         ? signCertificate(platform, clusterKey, newCertificate(cluster, peer, options.roles ?? OWNER_ROLES, nowMs))
-        : held?.cluster === cluster && held.expiresMs > nowMs
+        : held?.cluster === cluster && held.expiresMs > nowMs && covers(held, given)
           ? state.certificate
           : undefined;
     return new Standing(platform, store, {
@@ -138,17 +141,28 @@ export class Standing {
     return this.#clusterKey !== undefined;
   }
 
+  /** To be shown now: an expired one is none. The holder of the cluster's key signs its own afresh in time. */
   get certificate(): string | undefined {
-    return this.#certificate;
+    if (this.isDue && this.#held !== undefined) {
+      const fresh = this.renew(this.#held.certificate);
+      if (fresh !== undefined) this.#hold(fresh);
+    }
+    const held = this.#held;
+    return held === undefined || held.certificate.expiresMs < this.#platform.wallMs() ? undefined : held.token;
+  }
+
+  /** Whether this peer's certificate is past half its life. */
+  get isDue(): boolean {
+    return this.#held !== undefined && isDueForRenewal(this.#held.certificate, this.#platform.wallMs());
   }
 
   get roles(): readonly Role[] {
-    return this.#roles;
+    return this.#held?.certificate.roles ?? [];
   }
 
   /** The same as bits in a frame's header. */
   get rolesMask(): number {
-    return this.#rolesMask;
+    return this.#held?.rolesMask ?? 0;
   }
 
   /** @throws {SkeinError} `NOT_A_MEMBER` */
@@ -187,6 +201,17 @@ export class Standing {
     return signCertificate(this.#platform, this.#clusterKey, newCertificate(this.cluster, peer, roles, nowMs, invite));
   }
 
+  /**
+   * An invite that another peer made, if it is what was asked for.
+   *
+   * @throws {SkeinError} `NOT_A_MEMBER` when it is not signed by this cluster, or gives other roles
+   */
+  checkInvite(text: string, request: InviteRequest): string {
+    const { roles } = verifyInvite(this.#platform, text, this.cluster, this.#platform.wallMs());
+    if (rolesToMask(roles) === rolesToMask(request.roles)) return text;
+    throw notAMember(`the invite is for ${roles.join(", ")}, which was not asked for`);
+  }
+
   /** The text of a new invite. @throws {SkeinError} `ROLE_FORBIDS` without the cluster's key, `OPTION_INVALID` */
   newInvite(request: InviteRequest, addresses: readonly string[]): string {
     const { roles, uses = 1, forMs = INVITE_FOR_MS } = request;
@@ -205,10 +230,9 @@ export class Standing {
     });
   }
 
-  #hold(certificate: string): void {
-    this.#certificate = certificate;
-    this.#roles = readCertificate(certificate).roles;
-    this.#rolesMask = rolesToMask(this.#roles);
+  #hold(token: string): void {
+    const certificate = readCertificate(token);
+    this.#held = { token, certificate, rolesMask: rolesToMask(certificate.roles) };
   }
 
   #key(): Uint8Array {

@@ -180,6 +180,8 @@ const locate: z.ZodMiniType<LocateRequest> = z.object({
 
 /** Arguments of `peer.locate`. */
 export const parseLocate = (value: unknown): LocateRequest => parse(locate, value);
+/** A certificate, as text; whether it is good is the membership's to say. */
+export const parseToken = (value: unknown): string => parse(token, value);
 export const parseHello = (value: unknown): JoinHello => parse(hello, value);
 export const parseJoinAnswer = (value: unknown): JoinAnswer => parse(joinAnswer, value);
 export const parseControl = (value: unknown): ControlMessage => parse(control, value);

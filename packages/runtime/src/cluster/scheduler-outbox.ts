@@ -28,6 +28,8 @@ export interface SchedulerOutboxOptions {
 export class SchedulerOutbox {
   readonly #options: SchedulerOutboxOptions;
   readonly #clients = new Map<string, ClientAddress>();
+  /** Clients named by leases of an earlier scheduler, which have not come back yet. */
+  readonly #awaited = new Set<string>();
 
   constructor(options: SchedulerOutboxOptions) {
     this.#options = options;
@@ -35,12 +37,16 @@ export class SchedulerOutbox {
 
   know(client: string, address: ClientAddress): void {
     this.#clients.set(client, address);
+    this.#awaited.delete(client);
   }
 
-  /** Takes out the clients that are lost, and gives their keys. */
+  /**
+   * Takes out the clients that are lost, and gives their keys. Those that have not come back after a restart can't be
+   * reached: they have their time to do so.
+   */
   takeLost(matches: (endpoint: Endpoint) => boolean): string[] {
     const lost: string[] = [];
-    for (const [client, { to }] of this.#clients) if (matches(to)) lost.push(client);
+    for (const [client, { to }] of this.#clients) if (matches(to) && !this.#awaited.has(client)) lost.push(client);
     for (const client of lost) this.#clients.delete(client);
     return lost;
   }
@@ -101,13 +107,13 @@ export class SchedulerOutbox {
     // Made from an authenticated endpoint by a scheduler before this one; a wrong one reaches nobody.
     const address = { to: { peer: peer as NodeId, server: Number(server) }, inbox: inbox.join("/") };
     this.#clients.set(client, address);
+    this.#awaited.add(client);
     return address;
   }
 
   /** Clients without jobs are not watched any more. */
   forgetClients(): void {
-    for (const client of this.#clients.keys())
-      if (!this.#options.state.jobsOf.has(client)) this.#clients.delete(client);
+    for (const client of this.#clients.keys()) if (!this.#options.state.jobsOf.has(client)) this.#forget(client);
   }
 
   #toClient(client: string, note: string, words: unknown): void {
@@ -117,7 +123,15 @@ export class SchedulerOutbox {
 
   /** Tells every client whether somebody watches. */
   tellWatched(on: boolean): void {
-    for (const { to, inbox } of this.#clients.values()) this.#notify(to, `${inbox}.watched`, { on });
+    for (const [client, { to, inbox }] of this.#clients) {
+      // One that is awaited hears it when it opens its jobs again.
+      if (!this.#awaited.has(client)) this.#notify(to, `${inbox}.watched`, { on });
+    }
+  }
+
+  #forget(client: string): void {
+    this.#clients.delete(client);
+    this.#awaited.delete(client);
   }
 
   #notify(to: Endpoint, name: string, words: unknown): void {

@@ -7,6 +7,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { ClusterSnapshot } from "@skein/runtime";
 import type { Browser, BrowserContext, Page } from "playwright";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { buildPages } from "../tools/build-pages.ts";
@@ -70,19 +71,51 @@ function runJob(name: string, tasks: number, ms: number, failures = 0): ChildPro
   return client;
 }
 
-/** A login link of the running cluster; each opens one browser. */
-async function loginLink(): Promise<string> {
-  const command = fileURLToPath(new URL("../packages/skein/bin/skein.mjs", import.meta.url));
-  const child = spawn(process.execPath, [command, "console", "--json"], {
+const SKEIN = fileURLToPath(new URL("../packages/skein/bin/skein.mjs", import.meta.url));
+
+/** What a command of skein prints as JSON about the running cluster. */
+async function ask(command: string): Promise<unknown> {
+  const child = spawn(process.execPath, [SKEIN, command, "--json"], {
     stdio: ["ignore", "pipe", "inherit"],
     env: { ...process.env, ...cluster.environment },
   });
   let text = "";
   child.stdout.on("data", (part: Buffer) => (text += part.toString()));
   await once(child, "close");
-  const answer: unknown = JSON.parse(text);
+  return JSON.parse(text);
+}
+
+/** A login link of the running cluster; each opens one browser. */
+async function loginLink(): Promise<string> {
+  const answer = await ask("console");
   if (typeof answer === "object" && answer !== null && "console" in answer) return String(answer.console);
-  throw new Error(`skein console printed ${text}`);
+  throw new Error(`skein console printed ${JSON.stringify(answer)}`);
+}
+
+/** `skein status` prints the snapshot as it is. */
+const status = async (): Promise<ClusterSnapshot> => (await ask("status")) as ClusterSnapshot;
+
+/** A second machine with one server; killed when the test ends. */
+async function startNode(): Promise<ChildProcess> {
+  const invite = cluster.node.split(" ").at(-1) ?? "";
+  const node = spawn(process.execPath, [SKEIN, "node", invite, "--servers", "1", "--name", "outlives"], {
+    stdio: ["ignore", "inherit", "inherit"],
+    env: { ...process.env, SKEIN_DATA: join(data, "node") },
+  });
+  clients.add(node);
+  await once(node, "spawn");
+  return node;
+}
+
+/** A port of this machine that nobody listens at now. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  // A listening server has an address with a port.
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return port;
 }
 
 async function open(): Promise<{ context: BrowserContext; page: Page; complaints: string[]; url: string }> {
@@ -137,27 +170,72 @@ test("two browsers see a job's progress, what its servers run, its failures and 
   await expect.poll(() => late.page.getByText("failure 0").count(), SOON).toBe(1);
 });
 
-test("when skein up is killed the last state stays, and the page recovers by itself when it is back", async () => {
+test("a page that is opened while long tasks compute shows which servers run them, and since when", async () => {
+  const job = runJob("long ago", SERVERS, 12_000);
+  await expect
+    .poll(async () => (await status()).servers.filter(({ counters }) => counters.running > 0).length, SOON)
+    .toBe(SERVERS);
+  const { page } = await open();
+  await live(page);
+  await expect.poll(() => page.getByRole("row", { name: /compute/ }).count(), SOON).toBe(SERVERS);
+  await page.getByText(`holds ${SERVERS} servers, all busy`).waitFor(SOON);
+  await page.getByText(`${SERVERS} held by jobs`).waitFor(SOON);
+  // Longer than the page is open: the lane begins where the task did.
+  await expect.poll(() => page.getByRole("img", { name: /^[1-9]\d* % busy/ }).count(), SOON).toBe(SERVERS);
+  await shoot(page, "real-long");
+  await once(job, "exit");
+  await page.getByRole("list", { name: "Ended jobs" }).getByText("long ago").waitFor(SOON);
+});
+
+test("after kill -9 of skein up its last state stays; when it is back, the page shows the new cluster only", async () => {
+  // A machine that outlives the scheduler holds a job's servers, and tells the next scheduler so.
+  const port = await freePort();
+  await cluster.close();
+  cluster = await start(["--console-port", "0", "--listen", `127.0.0.1:${port}`, "--listen", "ws://127.0.0.1:0"]);
+  const node = await startNode();
   const { page, url } = await open();
   await live(page);
+  await expect.poll(() => page.locator("tbody canvas").count(), SOON).toBe(SERVERS + 1);
+  const client = runJob("of the old cluster", 30, 8000, 2);
+  await page.getByRole("progressbar", { name: "of the old cluster: tasks finished" }).waitFor(SOON);
+  await expect.poll(() => page.getByRole("row", { name: /compute/ }).count(), SOON).toBe(SERVERS + 1);
+  // Its client neither ends nor answers, so the next scheduler knows of the job by the machine's word only.
+  client.kill("SIGSTOP");
   const exited = once(cluster.process, "exit");
   cluster.process.kill("SIGKILL");
   await exited;
-  await page.getByText("The cluster ended, or can’t be reached.").waitFor(SOON);
-  expect(await page.locator("tbody canvas").count()).toBe(SERVERS);
+  const banner = page.getByText("The cluster ended, or can’t be reached.");
+  await banner.waitFor(SOON);
+  expect(await page.locator("tbody canvas").count()).toBe(SERVERS + 1);
+  await page.getByText("of the old cluster").first().waitFor(SOON);
+  expect(await page.getByRole("status").textContent()).not.toContain("fetch");
   await shoot(page, "real-ended");
   cluster = await start([
     "--console-port",
     new URL(url).port,
     "--listen",
-    "127.0.0.1:0",
+    `127.0.0.1:${port}`,
     "--listen",
     "ws://127.0.0.1:0",
   ]);
   await live(page);
-  await expect.poll(() => page.getByText("The cluster ended").count(), SOON).toBe(0);
+  await page.getByText(/The cluster was restarted at \d\d:\d\d:\d\d/).waitFor(SOON);
+  // The machine is back, with the lease of a job whose client is not.
+  await expect.poll(() => page.locator("tbody canvas").count(), SOON).toBe(SERVERS + 1);
+  expect((await status()).servers.filter((server) => server.state === "assigned").length).toBe(1);
+  for (const shown of [page, (await open()).page]) {
+    await live(shown);
+    await shown.getByRole("heading", { name: "Nothing has run yet" }).waitFor(SOON);
+    expect(await shown.getByRole("heading", { level: 3 }).allTextContents()).toEqual(["Nothing has run yet"]);
+    expect(await shown.locator("main").textContent()).not.toContain("of the old cluster");
+    expect(await shown.getByText("Nothing went wrong since this page was opened.").count()).toBe(1);
+  }
+  await shoot(page, "real-restarted");
+  client.kill("SIGCONT");
+  await page.getByRole("progressbar", { name: "of the old cluster: tasks finished" }).waitFor(SOON);
   runJob("after the restart", 40, 60);
   await page.getByRole("progressbar", { name: "after the restart: tasks finished" }).waitFor(SOON);
+  await ended(node);
 });
 
 test("a browser that did not log in gets nothing: no page, no session, no way in", async () => {

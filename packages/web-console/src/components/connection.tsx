@@ -2,6 +2,7 @@
 import type { ReactElement } from "react";
 import { timeOfDay } from "../format.ts";
 import type { ClusterModel, Connection } from "../model/cluster-model.ts";
+import { pageTime } from "../model/select.ts";
 import styles from "./connection.module.css";
 
 const WORDS: Readonly<Record<Connection["phase"], string>> = {
@@ -27,8 +28,8 @@ export function ConnectionBanner({ model }: { readonly model: ClusterModel }): R
         <div className={styles["banner"]}>
           <p>
             <strong>The cluster ended, or can’t be reached.</strong> You see its last state
-            {model.lastEventMs > 0 && <>, of {timeOfDay(model.lastEventMs - model.clockAheadMs)}</>}. This page comes
-            back by itself when <code>skein up</code> runs again.
+            {model.lastEventMs > 0 && <>, of {timeOfDay(pageTime(model, model.lastEventMs))}</>}. This page comes back
+            by itself when <code>skein up</code> runs again.
           </p>
           {model.connection.reason !== undefined && <p className={styles["reason"]}>{model.connection.reason}</p>}
         </div>

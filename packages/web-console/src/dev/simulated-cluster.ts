@@ -118,7 +118,11 @@ export class SimulatedCluster {
       seq: this.#seq,
       timeMs: this.#nowMs,
       nodes: this.#nodes,
-      servers: this.#lanes.map((lane) => ({ ...lane.info, state: "ready", counters: this.#counters(lane) })),
+      servers: this.#lanes.map((lane) => {
+        const counters = this.#counters(lane);
+        const { job } = counters;
+        return { ...lane.info, state: "ready", counters, ...(job !== undefined && { job }) };
+      }),
       jobs: this.#jobs.map((job) => job.info),
     };
   }
@@ -271,15 +275,20 @@ export class SimulatedCluster {
     failed: number;
     busyMs: number;
     fn?: string;
+    sinceMs?: number;
+    job?: JobId;
   } {
     const { running, done, failed, busyMs } = lane;
+    const open = this.#jobs.find(({ info }) => info.state !== "closed");
+    const job = running === undefined ? open?.info.id : jobId(running.job);
     return {
       server: lane.info.id,
       running: running === undefined ? 0 : 1,
       done,
       failed,
       busyMs,
-      ...(running && { fn: running.fn }),
+      ...(running && { fn: running.fn, sinceMs: running.startedMs }),
+      ...(job !== undefined && { job }),
     };
   }
 

@@ -1,13 +1,13 @@
 /** Draws what servers did in the last minute: a strip per server, a rectangle per task. */
 import type { ClusterModel, ServerRow } from "../model/cluster-model.ts";
-import { clusterNow } from "../model/select.ts";
+import { clusterNow, presentOf } from "../model/select.ts";
 import { SpanExit } from "../model/span-log.ts";
 import { type Colours, currentColours } from "./colours.ts";
 
 /** How far back a strip goes. */
 export const LANE_MS = 60_000;
-/** Strips end a little before now: news come in batches, and a strip that fills itself in looks wrong. */
-const BEHIND_MS = 300;
+/** Strips end a little before the news do: one that fills itself in looks wrong. */
+const BEHIND_MS = 150;
 /** Reports of servers may be this late, or their clocks this far apart. */
 const SLACK_MS = 5000;
 
@@ -31,7 +31,7 @@ export function drawLanes(model: ClusterModel, canvases: ReadonlyMap<string, HTM
     if (lane === undefined) continue;
     lanes.set(server.index, lane);
     drawSums(lane, server, startMs, model.spans.keptSinceMs, colours);
-    for (const task of server.running.values()) {
+    for (const task of presentOf(server)) {
       drawSpan(lane, task.startedMs, endMs, startMs, colours, task.fn, undefined);
     }
   }

@@ -33,6 +33,8 @@ export type Connection =
 export interface NodeRow {
   readonly id: NodeId;
   info: NodeInfo;
+  /** Its name; where several have the same, with the end of its id. */
+  label: string;
   state: "ready" | "lost" | "closed";
   sinceMs: number;
 }
@@ -57,6 +59,8 @@ export interface ServerRow {
   /** Finished here as this page saw it since the last load report, so the count moves at once. */
   sinceReport: { done: number; failed: number };
   readonly running: Map<TaskId, RunningTask>;
+  /** What it runs by its own word: tasks that began before this page, or were counted only. */
+  reported: { readonly fn: number; readonly startedMs: number } | undefined;
   /** What ended here last: the next one is often told of a batch later. */
   last: { readonly fn: number; readonly endMs: number } | undefined;
   /** Milliseconds it computed in each second, listed as rectangles or not … */
@@ -124,10 +128,12 @@ export interface ClusterModel {
   seq: number;
   /** The snapshot's place: events up to it tell what was (rectangles, rates, troubles), the snapshot how it is. */
   stateSeq: number;
-  /** How often the cluster restarted while this page was open. */
-  restarts: number;
-  /** The cluster's clock minus this page's, by the newest event. */
+  /** When the cluster was last restarted while this page was open, by its clock: nothing is kept of the one before. */
+  restartedMs: number | undefined;
+  /** The cluster's clock minus this page's; 0 when they agree as well as can be told. Moves only when it was wrong. */
   clockAheadMs: number;
+  /** The same as the quickest news since the snapshot tells: the others were longer on their way. */
+  quickestMs: number;
   lastEventMs: number;
   readonly nodes: Map<NodeId, NodeRow>;
   readonly servers: Map<ServerId, ServerRow>;
@@ -154,8 +160,9 @@ export function createModel(): ClusterModel {
     epoch: undefined,
     seq: 0,
     stateSeq: 0,
-    restarts: 0,
+    restartedMs: undefined,
     clockAheadMs: 0,
+    quickestMs: -Infinity,
     lastEventMs: 0,
     nodes: new Map(),
     servers: new Map(),

@@ -102,6 +102,7 @@ const UNIT_LIMIT = 8;
 function leaveServer(server: ServerRow): void {
   server.job = undefined;
   server.last = undefined;
+  server.reported = undefined;
   server.counters = { ...server.counters, running: 0 };
 }
 

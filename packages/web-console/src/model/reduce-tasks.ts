@@ -42,6 +42,8 @@ export function taskExited(model: ClusterModel, event: Exited): void {
   else server.sinceReport.done += 1;
   server.accountedMs += event.endedMs - event.startedMs;
   server.last = { fn: functionRow(model, event.fn).index, endMs: event.timeMs };
+  // What it said it runs is this task, or one before it.
+  if (server.reported !== undefined && server.reported.startedMs < event.endedMs) server.reported = undefined;
 }
 
 /** What is over: its rectangle, its function's count, its error. Gives the server it ran on. */

@@ -1,4 +1,4 @@
-import type { ClusterEvent, ClusterEventBody } from "@skein/runtime";
+import type { ClusterEvent, ClusterEventBody, JobId, ServerCounters, ServerId } from "@skein/runtime";
 import { expect, test } from "vitest";
 import { SimulatedCluster } from "../dev/simulated-cluster.ts";
 import { type ClusterModel, createModel } from "./cluster-model.ts";
@@ -7,9 +7,13 @@ import {
   busyShare,
   clusterNow,
   doneOf,
+  heldServers,
   isBusy,
   jobProgress,
   jobsInOrder,
+  pageTime,
+  presentOf,
+  runningOf,
   runsNow,
   serverName,
   serversInOrder,
@@ -97,7 +101,10 @@ test("a job has a rate and an estimate while it runs", () => {
   expect(progress.ratePerSecond).toBeGreaterThan(40);
   expect(progress.ratePerSecond).toBeLessThan(65);
   expect(progress.leftMs).toBeCloseTo(((10_000 - progress.finished) / progress.ratePerSecond) * 1000, 0);
-  expect(job.units.get("files")?.ratePerSecond(cluster.nowMs, 5)).toBeCloseTo(progress.ratePerSecond * 12, 5);
+  expect(job.units.get("files")?.ratePerSecond(clusterNow(model, cluster.nowMs), 5)).toBeCloseTo(
+    progress.ratePerSecond * 12,
+    5,
+  );
 });
 
 test("what was done before the page opened is no rate of now", () => {
@@ -151,21 +158,28 @@ test("a gap is counted, and what comes after it shown", () => {
   expect(serverTotals(model).busy).toBe(6);
 });
 
-test("after a restart the new cluster is shown, and the old one's jobs are over", () => {
+test("after a restart nothing is left of the cluster before, and the page knows when it was", () => {
   const cluster = busyCluster();
   const model = opened(cluster);
   advance(model, cluster, 3000);
   reduce(model, { type: "connection", connection: { phase: "ended", sinceMs: cluster.nowMs } });
   expect(serverTotals(model).all).toBe(6);
+  advance(model, cluster, 0);
+  reduce(model, { type: "events", events: cluster.lose(0), nowMs: cluster.nowMs });
+  expect(model.troubles.values.length).toBeGreaterThan(0);
   const next = new SimulatedCluster({ epoch: 2, startMs: cluster.nowMs + 5000, nodes: [["maxi", 2]] });
   reduce(model, { type: "connection", connection: { phase: "live" } });
   reduce(model, { type: "snapshot", snapshot: next.snapshot(), nowMs: next.nowMs });
-  expect(model.restarts).toBe(1);
+  expect(model.restartedMs).toBe(2);
+  expect(model.connection).toEqual({ phase: "live" });
   expect(serverTotals(model)).toEqual({ all: 2, busy: 0, lost: 0 });
-  expect(jobsInOrder(model).map((job) => [job.name, job.state])).toEqual([["words", "closed"]]);
+  expect(jobsInOrder(model)).toEqual([]);
+  expect([model.spans.count, model.troubles.values.length, model.functionList.length, model.tasks.size]).toEqual([
+    0, 0, 0, 0,
+  ]);
   next.open("again", 10, FNS);
   advance(model, next, 2000);
-  expect(taskTotals(model).done).toBeGreaterThanOrEqual(10);
+  expect(taskTotals(model).done + taskTotals(model).failed).toBe(10);
 });
 
 test("a page that comes late shows what happened before, and counts it once", () => {
@@ -216,6 +230,79 @@ test("a page that slept catches up by cursor, without a jump in its rates", () =
   expect(Math.max(...rates)).toBeLessThan(70);
   expect(Math.min(...rates)).toBeGreaterThan(30);
   expect(model.missedEvents).toBe(0);
+});
+
+test("what runs since before the page was opened is shown by the servers' own words, with its time", () => {
+  const cluster = new SimulatedCluster({ failShare: 0, jobs: [{ name: "long", tasks: 20, fns: [["fit", 60_000]] }] });
+  cluster.advance(20_000);
+  const late = opened(cluster);
+  expect(serverTotals(late)).toEqual({ all: 6, busy: 6, lost: 0 });
+  expect(serversInOrder(late).map((server) => runsNow(late, server))).toEqual(Array(6).fill("fit"));
+  const [server] = serversInOrder(late);
+  if (server === undefined) throw new Error("no server");
+  expect([...presentOf(server)]).toEqual([{ fn: 0, startedMs: cluster.nowMs - 20_000 + 25 }]);
+  expect(busyShare(server, cluster.nowMs, 20)).toBeGreaterThan(0.9);
+  for (let second = 0; second < 100; second += 1) advance(late, cluster, 1000);
+  // Told once: the rectangle takes the place of what the server had said.
+  expect(busyShare(server, cluster.nowMs, 20)).toBeLessThanOrEqual(1);
+  expect(late.spans.count).toBeGreaterThanOrEqual(6);
+});
+
+test("a server is a job's while its node says so, busy or not", () => {
+  const cluster = new SimulatedCluster({ failShare: 0, jobs: [{ name: "few", tasks: 4, fns: [["fit", 90_000]] }] });
+  const model = opened(cluster);
+  advance(model, cluster, 4000);
+  const [job] = jobsInOrder(model);
+  expect(heldServers(model, job?.id)).toEqual({ held: 6, busy: 4 });
+  expect(heldServers(model)).toEqual({ held: 6, busy: 4 });
+});
+
+test("an I/O server is shown from its node's first report until its job has left it", () => {
+  const cluster = new SimulatedCluster({ nodes: [["maxi", 2]] });
+  const model = opened(cluster);
+  const [server] = serversInOrder(model);
+  const [node] = model.nodes.values();
+  if (server === undefined || node === undefined) throw new Error("nothing there");
+  const id = `${node.id}/7` as ServerId;
+  const counters = { server: id, running: 3, done: 0, failed: 0, busyMs: 0, fn: "fetches", sinceMs: cluster.nowMs };
+  const load = { type: "load", node: node.id, load: node.info.load } as const;
+  const tell = (servers: readonly ServerCounters[]): void => {
+    const event: ClusterEvent = { ...load, servers, seq: model.seq + 1, epoch: cluster.epoch, timeMs: cluster.nowMs };
+    reduce(model, { type: "events", events: [event], nowMs: cluster.nowMs });
+  };
+  tell([{ ...counters, job: "j_1" as JobId }]);
+  expect(serversInOrder(model).map((row) => [row.kind, row.lane, runsNow(model, row), runningOf(row)])).toEqual([
+    ["cpu", 1, undefined, 0],
+    ["cpu", 2, undefined, 0],
+    ["io", 7, "fetches", 3],
+  ]);
+  tell([{ server: id, running: 0, done: 3, failed: 0, busyMs: 0 }]);
+  expect(model.servers.size).toBe(2);
+});
+
+test("nodes that share a name are told apart by the ends of their ids, others keep their name", () => {
+  const nodes = [["vm", 1] as const, ["vm", 1] as const, ["maxi", 1] as const];
+  const model = opened(new SimulatedCluster({ nodes }));
+  expect(serversInOrder(model).map((server) => serverName(model, server.id))).toEqual([
+    "vm·AAAA/1",
+    "vm·BBBB/1",
+    "maxi/1",
+  ]);
+});
+
+test("news that are late on their way do not move the times of what happened", () => {
+  const cluster = busyCluster();
+  const model = opened(cluster);
+  for (const delayMs of [20, 900, 250, 1700, 60]) {
+    reduce(model, { type: "events", events: cluster.advance(250), nowMs: cluster.nowMs + delayMs });
+    expect(pageTime(model, NOW_MS)).toBe(NOW_MS);
+  }
+  const ahead = opened(busyCluster());
+  const other = busyCluster();
+  reduce(ahead, { type: "snapshot", snapshot: other.snapshot(), nowMs: other.nowMs - 60_000 });
+  expect(pageTime(ahead, NOW_MS)).toBe(NOW_MS - 60_000);
+  reduce(ahead, { type: "events", events: other.advance(250), nowMs: other.nowMs - 59_000 });
+  expect(pageTime(ahead, NOW_MS)).toBe(NOW_MS - 60_000);
 });
 
 test("events of another epoch are not mixed in", () => {

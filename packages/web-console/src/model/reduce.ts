@@ -1,6 +1,6 @@
 /** The one way the model changes: a snapshot, a batch of events, or news of the connection. No clock, no I/O. */
 import type { ClusterEvent, ClusterSnapshot } from "@skein/runtime";
-import type { ClusterModel, Connection } from "./cluster-model.ts";
+import { type ClusterModel, type Connection, createModel } from "./cluster-model.ts";
 import {
   applyJob,
   applyJobProgress,
@@ -40,10 +40,16 @@ export function reduce(model: ClusterModel, input: ModelInput): void {
   }
 }
 
-/** How it stands now replaces what was; what is over (rectangles, rates, troubles) is kept. */
+/** Clocks that differ by less than this are taken as equal: what news take on their way is no difference. */
+const CLOCK_SLACK_MS = 2000;
+
+/** How it stands now replaces what was; what is over (rectangles, rates, troubles) is kept, but of another cluster nothing. */
 function applySnapshot(model: ClusterModel, snapshot: ClusterSnapshot, since: number, nowMs: number): void {
-  if (model.epoch !== undefined && model.epoch !== snapshot.epoch) model.restarts += 1;
-  if (model.epoch !== snapshot.epoch) model.seq = 0;
+  if (model.epoch !== undefined && model.epoch !== snapshot.epoch) {
+    const { connection } = model;
+    // An epoch is when its scheduler started.
+    Object.assign(model, createModel(), { connection, restartedMs: snapshot.epoch });
+  }
   model.epoch = snapshot.epoch;
   // What this page has already is not taken twice, what nobody will send is not waited for.
   if (since > model.seq) {
@@ -63,7 +69,7 @@ function applySnapshot(model: ClusterModel, snapshot: ClusterSnapshot, since: nu
     if (!jobs.has(job.id) && job.closedMs === undefined) forgottenJob(model, job, snapshot.timeMs);
   }
   for (const job of snapshot.jobs) standingJob(model, job, snapshot.timeMs);
-  model.lastEventMs = 0;
+  model.quickestMs = -Infinity;
   keepTime(model, snapshot.timeMs, nowMs);
 }
 
@@ -143,9 +149,11 @@ function gap(model: ClusterModel, event: Extract<ClusterEvent, { readonly type: 
   rateAnew(model);
 }
 
-/** The newest event shows how far the cluster's clock is ahead; older ones, from a catch-up, don't. */
 function keepTime(model: ClusterModel, timeMs: number | undefined, nowMs: number): void {
-  if (timeMs === undefined || timeMs < model.lastEventMs) return;
-  model.lastEventMs = timeMs;
-  model.clockAheadMs = timeMs - nowMs;
+  if (timeMs === undefined) return;
+  model.lastEventMs = Math.max(model.lastEventMs, timeMs);
+  model.quickestMs = Math.max(model.quickestMs, timeMs - nowMs);
+  const aheadMs = Math.abs(model.quickestMs) < CLOCK_SLACK_MS ? 0 : model.quickestMs;
+  // A time of day once shown stays what it is.
+  if (aheadMs === 0 || Math.abs(aheadMs - model.clockAheadMs) > CLOCK_SLACK_MS) model.clockAheadMs = aheadMs;
 }

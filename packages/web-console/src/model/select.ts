@@ -16,9 +16,15 @@ export interface TaskTotals {
   readonly retried: number;
 }
 
-/** The cluster's clock, from the page's. */
+/** News come in batches: up to so long ago, all of them are here. */
+const NEWS_DELAY_MS = 500;
+
+/** Up to when the news reach, by the cluster's clock, from the page's. */
 export const clusterNow = (model: ClusterModel, nowMs: number): number =>
-  model.connection.phase === "live" ? nowMs + model.clockAheadMs : model.lastEventMs;
+  model.connection.phase === "live" ? nowMs + model.clockAheadMs - NEWS_DELAY_MS : model.lastEventMs;
+
+/** A time of the cluster by the page's clock, in milliseconds since 1970: the same for the same event. */
+export const pageTime = (model: ClusterModel, timeMs: number): number => timeMs - model.clockAheadMs;
 
 /** Tasks by state, over all jobs this page knows. */
 export function taskTotals(model: ClusterModel): TaskTotals {
@@ -79,6 +85,7 @@ export const failedOf = (server: ServerRow): number => server.counters.failed + 
 export function runsNow(model: ClusterModel, server: ServerRow): string | undefined {
   const running = server.running.values().next().value;
   if (running !== undefined) return functionName(model, running.fn);
+  if (server.reported !== undefined) return functionName(model, server.reported.fn);
   if (server.counters.running > 0 && server.counters.fn !== undefined) return server.counters.fn;
   return server.last !== undefined && isBetweenTasks(model, server) ? functionName(model, server.last.fn) : undefined;
 }
@@ -88,10 +95,21 @@ export const functionName = (model: ClusterModel, index: number): string | undef
 /** Share of the last `seconds` that the server computed, 0 to 1. */
 export function busyShare(server: ServerRow, clusterNowMs: number, seconds: number): number {
   let busyMs = server.busy.ratePerSecond(clusterNowMs, seconds) * seconds;
-  for (const task of server.running.values())
-    busyMs += Math.max(0, clusterNowMs - Math.max(task.startedMs, clusterNowMs - seconds * 1000));
+  for (const { startedMs } of presentOf(server)) busyMs += sinceMs(startedMs, clusterNowMs, seconds);
   return Math.min(1, busyMs / (seconds * 1000));
 }
+
+const sinceMs = (startedMs: number, nowMs: number, seconds: number): number =>
+  Math.max(0, nowMs - Math.max(startedMs, nowMs - seconds * 1000));
+
+/** What runs there now: tasks whose start was told, else what the server said itself. */
+export function presentOf(server: ServerRow): Iterable<{ readonly fn: number; readonly startedMs: number }> {
+  if (server.running.size > 0 || server.reported === undefined) return server.running.values();
+  return [server.reported];
+}
+
+/** How many tasks run there now. */
+export const runningOf = (server: ServerRow): number => Math.max(server.running.size, server.counters.running);
 
 export interface JobProgress {
   readonly finished: number;
@@ -113,11 +131,22 @@ export function jobProgress(job: JobRow, clusterNowMs: number): JobProgress {
   return { finished, waiting: waitingOf(job.counters), ratePerSecond, leftMs, elapsedMs };
 }
 
-/** How many servers work for the job now. */
-export function serversOf(model: ClusterModel, job: JobRow): number {
-  let servers = 0;
-  for (const server of model.servers.values()) if (server.job === job.id) servers += 1;
-  return servers;
+export interface HeldServers {
+  readonly held: number;
+  /** Of them, those that compute. */
+  readonly busy: number;
+}
+
+/** The servers that a job holds now; without one, those that any job holds. */
+export function heldServers(model: ClusterModel, job?: JobId): HeldServers {
+  let held = 0;
+  let busy = 0;
+  for (const server of model.servers.values()) {
+    if (server.job === undefined || (job !== undefined && server.job !== job)) continue;
+    held += 1;
+    if (isBusy(model, server)) busy += 1;
+  }
+  return { held, busy };
 }
 
 /** Open jobs first, newest first within each. */
@@ -143,5 +172,4 @@ export function serverName(model: ClusterModel, id: ServerId): string {
 }
 
 /** A node's name, or the last letters of its id. */
-export const nodeName = (model: ClusterModel, id: NodeId): string =>
-  model.nodes.get(id)?.info.name ?? `…${id.slice(-6)}`;
+export const nodeName = (model: ClusterModel, id: NodeId): string => model.nodes.get(id)?.label ?? `…${id.slice(-6)}`;

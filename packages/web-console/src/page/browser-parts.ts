@@ -7,19 +7,17 @@ const ANSWER_TIMEOUT_MS: number = 15 * SECOND_MS;
 
 export const browserParts: SessionParts = {
   async open(signal) {
-    const response = await fetch("/session", {
-      method: "POST",
-      headers: { "x-skein": pageKey() },
-      cache: "no-store",
-      signal: AbortSignal.any([signal, AbortSignal.timeout(ANSWER_TIMEOUT_MS)]),
-    });
+    const response = await ask(signal);
+    if (response === undefined) return "absent";
     if (response.status === 401) return "locked";
     if (!response.ok) throw new Error(`the console answered ${response.status}`);
     return answerOf(await response.json());
   },
 
   async follow(answer, observer, since, signal) {
-    const { followCluster } = await import("./follow-cluster.ts");
+    const { followCluster } = await import("./follow-cluster.ts").catch((cause: unknown) => {
+      throw new Error("a part of this page can’t be loaded any more: reload it", { cause });
+    });
     await followCluster(answer, observer, since, signal);
   },
 
@@ -44,6 +42,20 @@ export const browserParts: SessionParts = {
 
   now: () => Date.now(),
 };
+
+/** Nothing when nobody answers: whatever words the browser has for that say no more. */
+async function ask(signal: AbortSignal): Promise<Response | undefined> {
+  try {
+    return await fetch("/session", {
+      method: "POST",
+      headers: { "x-skein": pageKey() },
+      cache: "no-store",
+      signal: AbortSignal.any([signal, AbortSignal.timeout(ANSWER_TIMEOUT_MS)]),
+    });
+  } catch {
+    return undefined;
+  }
+}
 
 function answerOf(value: unknown): SessionAnswer {
   if (typeof value === "object" && value !== null && "invite" in value && "peer" in value && "scheduler" in value) {

@@ -30,7 +30,8 @@ export async function followCluster(
   using _watch = watchCluster(peer, {
     scheduler: { peer: scheduler.peer, addresses: [] },
     since,
-    onSnapshot: (snapshot) => followed.snapshot(snapshot, since.seq),
+    // Of a scheduler that took its place, all events come.
+    onSnapshot: (snapshot) => followed.snapshot(snapshot, snapshot.epoch === since.epoch ? since.seq : 0),
     onEvents: (events) => followed.events(events),
   });
   await untilLost(peer, scheduler.peer, signal);

@@ -3,9 +3,9 @@ import { type ReactElement, useEffect } from "react";
 import { Link, Route, Switch, useLocation } from "wouter";
 import { ConnectionBanner, ConnectionWord } from "../components/connection.tsx";
 import { Nothing, Panel } from "../components/panel.tsx";
-import { counted } from "../format.ts";
+import { counted, timeOfDay } from "../format.ts";
 import type { ClusterModel } from "../model/cluster-model.ts";
-import { serverTotals } from "../model/select.ts";
+import { pageTime, serverTotals } from "../model/select.ts";
 import { useModel } from "../use-cluster.ts";
 import { VIEWS } from "../views/views.ts";
 import styles from "./frame.module.css";
@@ -46,8 +46,14 @@ export function Frame(): ReactElement {
         </div>
       </header>
       <ConnectionBanner model={model} />
+      {model.restartedMs !== undefined && (
+        <p className={styles["note"]}>
+          The cluster was restarted at {timeOfDay(pageTime(model, model.restartedMs))}: this page shows what has been
+          since.
+        </p>
+      )}
       {model.missedEvents > 0 && (
-        <p className={styles["gap"]}>
+        <p className={styles["note"]}>
           {counted(model.missedEvents, "event")} came and went before this page could ask for them.
         </p>
       )}

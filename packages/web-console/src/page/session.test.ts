@@ -72,6 +72,20 @@ test("after a loss it asks for what it missed", async () => {
   expect(asked).toEqual([undefined, { epoch: 1, seq: expect.any(Number) }]);
 });
 
+test("a console that does not answer is said to be away, without words of the browser", async () => {
+  const ended: unknown[] = [];
+  const parts = { follow: () => Promise.resolve(), now: () => 1000, open: async () => "absent" as const };
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const watching = consoleSource({ ...parts, pause: async () => resolve() }).watch({
+    snapshot: () => {},
+    events: () => {},
+    connection: (connection) => void ended.push(connection),
+  });
+  await promise;
+  watching[Symbol.dispose]();
+  expect(ended[0]).toEqual({ phase: "ended", sinceMs: 1000 });
+});
+
 test("a page that can't join says the cluster is out of reach", async () => {
   const { told } = await run({ open: async () => ANSWER, follow: () => Promise.reject(new Error("NOT_A_MEMBER")) }, 1);
   expect(told).toEqual(["ended"]);

@@ -19,8 +19,8 @@ export interface SessionAnswer {
 
 /** What the session does in a browser; tests give their own. */
 export interface SessionParts {
-  /** The console's answer; "locked" when this browser is not logged in. Throws when there is no console. */
-  open(signal: AbortSignal): Promise<SessionAnswer | "locked">;
+  /** The console's answer; "locked" when this browser is not logged in, "absent" when nobody answers there. */
+  open(signal: AbortSignal): Promise<SessionAnswer | "locked" | "absent">;
   /**
    * Joins and tells `observer` what it hears, from `since` on where the scheduler still keeps it. Resolves when that
    * has ended; throws when it could not join.
@@ -54,7 +54,7 @@ async function keepFollowing(parts: SessionParts, observer: ClusterObserver, sig
     try {
       const answer = await parts.open(signal);
       locked = answer === "locked";
-      if (answer !== "locked") {
+      if (answer !== "locked" && answer !== "absent") {
         const live = (): void => {
           if (signal.aborted) return;
           pauseMs = FIRST_PAUSE_MS;

@@ -4,7 +4,15 @@ import { Glyph, type GlyphName } from "../../components/glyph.tsx";
 import { Panel } from "../../components/panel.tsx";
 import { bytes, count, counted, duration, percent, rate, timeOfDay } from "../../format.ts";
 import type { ClusterModel, JobRow } from "../../model/cluster-model.ts";
-import { clusterNow, jobProgress, type JobProgress, jobsInOrder, RATE_SECONDS, serversOf } from "../../model/select.ts";
+import {
+  clusterNow,
+  heldServers,
+  jobProgress,
+  type JobProgress,
+  jobsInOrder,
+  pageTime,
+  RATE_SECONDS,
+} from "../../model/select.ts";
 import { FirstSteps } from "./first-steps.tsx";
 import styles from "./jobs.module.css";
 
@@ -36,7 +44,12 @@ export function Jobs({ model, nowMs }: { readonly model: ClusterModel; readonly 
       {closed.length > 0 && (
         <ul className={styles["closed"]} aria-label="Ended jobs">
           {closed.slice(0, CLOSED_SHOWN).map((job) => (
-            <ClosedJob key={job.id} job={job} progress={jobProgress(job, now)} ahead={model.clockAheadMs} />
+            <ClosedJob
+              key={job.id}
+              job={job}
+              progress={jobProgress(job, now)}
+              endedMs={pageTime(model, job.closedMs ?? 0)}
+            />
           ))}
         </ul>
       )}
@@ -56,7 +69,7 @@ interface OpenJobProps extends JobProps {
 
 function OpenJob({ model, job, progress, now }: OpenJobProps): ReactElement {
   const { counters } = job;
-  const held = `${count(serversOf(model, job))} of ${counted(model.servers.size, "server")}`;
+  const { held, busy } = heldServers(model, job.id);
   const [glyph, word] = STATES[job.state];
   return (
     <li className={styles["job"]}>
@@ -75,7 +88,10 @@ function OpenJob({ model, job, progress, now }: OpenJobProps): ReactElement {
         {Object.entries(counters.units).map(([name, amount]) => (
           <Unit key={name} job={job} name={name} amount={amount} now={now} />
         ))}
-        <span>{held}</span>
+        <span title="A job holds servers while it has tasks for them, and gives them back when others need them.">
+          holds {counted(held, "server")}
+          {held > 0 && `, ${busy === held ? "all" : count(busy)} busy`}
+        </span>
         {counters.failed + counters.lost > 0 && (
           <span className={styles["marked"]}>
             <Glyph name="failed" /> {count(counters.failed + counters.lost)} failed
@@ -134,7 +150,7 @@ function ProgressBar({ job, progress }: JobProps): ReactElement {
   );
 }
 
-function ClosedJob({ job, progress, ahead }: JobProps & { readonly ahead: number }): ReactElement {
+function ClosedJob({ job, progress, endedMs }: JobProps & { readonly endedMs: number }): ReactElement {
   const { counters } = job;
   const bad = counters.failed + counters.lost;
   const cut = progress.finished < counters.submitted;
@@ -147,14 +163,16 @@ function ClosedJob({ job, progress, ahead }: JobProps & { readonly ahead: number
     <li>
       <Glyph name={glyph} label={word} />
       <span className={styles["name"]}>{job.name}</span>
-      <span>
-        {cut
-          ? `${count(progress.finished)} of ${counted(counters.submitted, "task")}`
-          : counted(progress.finished, "task")}
+      <span className={styles["about"]}>
+        <span>
+          {cut
+            ? `${count(progress.finished)} of ${counted(counters.submitted, "task")}`
+            : counted(progress.finished, "task")}
+        </span>
+        {bad > 0 && <span>{count(bad)} failed</span>}
+        <span>in {duration(progress.elapsedMs)}</span>
       </span>
-      {bad > 0 && <span>{count(bad)} failed</span>}
-      <span>in {duration(progress.elapsedMs)}</span>
-      <time dateTime={new Date(job.closedMs ?? 0).toISOString()}>{timeOfDay((job.closedMs ?? 0) - ahead)}</time>
+      <time dateTime={new Date(endedMs).toISOString()}>{timeOfDay(endedMs)}</time>
     </li>
   );
 }

@@ -2,9 +2,17 @@
 import type { ReactElement, ReactNode } from "react";
 import { Glyph, type GlyphName } from "../../components/glyph.tsx";
 import { Sparkline } from "../../components/sparkline.tsx";
-import { count, rate } from "../../format.ts";
+import { count, counted, rate } from "../../format.ts";
 import type { ClusterModel } from "../../model/cluster-model.ts";
-import { clusterNow, isBusy, RATE_SECONDS, serversInOrder, serverTotals, taskTotals } from "../../model/select.ts";
+import {
+  clusterNow,
+  heldServers,
+  isBusy,
+  RATE_SECONDS,
+  serversInOrder,
+  serverTotals,
+  taskTotals,
+} from "../../model/select.ts";
 import styles from "./meters.module.css";
 
 const SPARK_SECONDS = 120;
@@ -14,13 +22,15 @@ const SEGMENT_LIMIT = 48;
 export function Meters({ model, nowMs }: { readonly model: ClusterModel; readonly nowMs: number }): ReactElement {
   const servers = serverTotals(model);
   const tasks = taskTotals(model);
+  const { held } = heldServers(model);
   const now = clusterNow(model, nowMs);
   return (
     <dl className={styles["meters"]}>
       <Meter name="Servers busy" value={count(servers.busy)} of={`of ${count(servers.all)}`}>
         <BusyBar model={model} />
         <p>
-          {count(model.nodes.size)} {model.nodes.size === 1 ? "machine" : "machines"}
+          {counted(model.nodes.size, "machine")}
+          {held > 0 && ` · ${count(held)} held by jobs`}
         </p>
       </Meter>
       <Meter name="Tasks running" value={count(tasks.running)}>

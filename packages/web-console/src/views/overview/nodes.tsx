@@ -4,7 +4,7 @@ import { Glyph } from "../../components/glyph.tsx";
 import { Nothing, Panel } from "../../components/panel.tsx";
 import { bytes, count, shortId, timeOfDay } from "../../format.ts";
 import type { ClusterModel, NodeRow } from "../../model/cluster-model.ts";
-import { isBusy } from "../../model/select.ts";
+import { isBusy, pageTime } from "../../model/select.ts";
 import styles from "./nodes.module.css";
 
 export function Nodes({ model }: { readonly model: ClusterModel }): ReactElement {
@@ -47,7 +47,7 @@ function Node({ model, node }: { readonly model: ClusterModel; readonly node: No
   return (
     <tr>
       <th scope="row">
-        {info.name}
+        {node.label}
         <span className={styles["id"]}>
           {info.platform} · {shortId(info.id)}
           {Object.entries(info.labels).map(([key, value]) => ` · ${key}=${value}`)}
@@ -56,7 +56,7 @@ function Node({ model, node }: { readonly model: ClusterModel; readonly node: No
       <td>
         {node.state === "lost" ? (
           <>
-            <Glyph name="lost" /> lost at {timeOfDay(node.sinceMs - model.clockAheadMs)}
+            <Glyph name="lost" /> lost at {timeOfDay(pageTime(model, node.sinceMs))}
           </>
         ) : (
           <>

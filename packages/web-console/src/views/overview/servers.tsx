@@ -13,6 +13,7 @@ import {
   doneOf,
   failedOf,
   isBusy,
+  runningOf,
   runsNow,
   serverName,
   serversInOrder,
@@ -81,9 +82,17 @@ function Lane({ model, server, now, canvases }: LaneProps): ReactElement {
   const failed = failedOf(server);
   return (
     <tr>
-      <th scope="row">{serverName(model, server.id)}</th>
+      <th scope="row">
+        {serverName(model, server.id)}
+        {server.kind === "io" && <span className={styles["quiet"]}> I/O</span>}
+      </th>
       <td className={styles["now"]}>
-        <ServerState server={server} busy={isBusy(model, server)} fn={fn} />
+        <ServerState
+          server={server}
+          busy={isBusy(model, server)}
+          fn={fn}
+          holder={server.job === undefined ? undefined : model.jobs.get(server.job)?.name}
+        />
       </td>
       <td className={styles["lane"]}>
         <canvas
@@ -114,9 +123,11 @@ interface ServerStateProps {
   readonly server: ServerRow;
   readonly busy: boolean;
   readonly fn: string | undefined;
+  /** Name of the job that holds it. */
+  readonly holder: string | undefined;
 }
 
-function ServerState({ server, busy, fn }: ServerStateProps): ReactElement {
+function ServerState({ server, busy, fn, holder }: ServerStateProps): ReactElement {
   if (server.state === "lost") {
     return (
       <>
@@ -127,14 +138,15 @@ function ServerState({ server, busy, fn }: ServerStateProps): ReactElement {
   if (!busy) {
     return (
       <>
-        <Glyph name="idle" /> <span className={styles["quiet"]}>idle</span>
+        <Glyph name="idle" />{" "}
+        <span className={styles["quiet"]}>{holder === undefined ? "idle" : `idle, held by ${holder}`}</span>
       </>
     );
   }
   return (
     <>
       <Glyph name="running" /> {fn ?? "running"}
-      {server.running.size > 1 && <span className={styles["quiet"]}> and {server.running.size - 1} more</span>}
+      {runningOf(server) > 1 && <span className={styles["quiet"]}> and {count(runningOf(server) - 1)} more</span>}
     </>
   );
 }

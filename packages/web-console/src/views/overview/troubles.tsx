@@ -4,7 +4,7 @@ import { Glyph, type GlyphName } from "../../components/glyph.tsx";
 import { Nothing, Panel } from "../../components/panel.tsx";
 import { counted, timeOfDay } from "../../format.ts";
 import type { ClusterModel, Trouble } from "../../model/cluster-model.ts";
-import { serverName, taskTotals } from "../../model/select.ts";
+import { pageTime, serverName, taskTotals } from "../../model/select.ts";
 import styles from "./troubles.module.css";
 
 const SHOWN = 8;
@@ -54,9 +54,7 @@ function TroubleRow({ model, trouble }: { readonly model: ClusterModel; readonly
         </p>
         <p className={styles["message"]}>{trouble.error.message === "" ? trouble.error.code : trouble.error.message}</p>
         <p className={styles["facts"]}>
-          <time dateTime={new Date(trouble.timeMs).toISOString()}>
-            {timeOfDay(trouble.timeMs - model.clockAheadMs)}
-          </time>
+          <time dateTime={new Date(trouble.timeMs).toISOString()}>{timeOfDay(pageTime(model, trouble.timeMs))}</time>
           {trouble.error.message !== "" && <code>{trouble.error.code}</code>}
           {job !== undefined && <span>{job}</span>}
         </p>

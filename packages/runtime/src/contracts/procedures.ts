@@ -8,6 +8,8 @@ import { type WaitOptions } from "./wait.ts";
 export interface Caller {
   readonly endpoint: Endpoint;
   readonly roles: readonly Role[];
+  /** Aborted when nobody waits for the answer any more: the caller is gone, or gave up. Absent for notes. */
+  readonly signal?: AbortSignal;
 }
 
 export interface ProcedureOptions<A> {

@@ -63,8 +63,11 @@ export interface Router {
 /** What the network asks of a runtime. `from` is authenticated: a link never passes on another's endpoint. */
 export interface Inbound {
   message(message: RuntimeMessage, from: Endpoint): void;
-  /** An operation, or the answer itself; throwing answers with the error. */
-  request(request: RuntimeRequest, from: Endpoint): unknown;
+  /**
+   * An operation, or the answer itself; throwing answers with the error. `asking` has the signal that is aborted when
+   * nobody waits for the answer any more.
+   */
+  request(request: RuntimeRequest, from: Endpoint, asking?: { readonly signal: AbortSignal }): unknown;
   /** So many messages came that can't be read here. */
   dropped?(count: number): void;
   /** Nothing will come from these endpoints any more: monitors get `lost`, subscriptions end. */

@@ -66,7 +66,7 @@ class RuntimeInbound implements Inbound {
     }
   }
 
-  request(request: RuntimeRequest, from: Endpoint): unknown {
+  request(request: RuntimeRequest, from: Endpoint, asking?: { readonly signal: AbortSignal }): unknown {
     switch (request.type) {
       case "task.deliver":
         return this.#task(request.task).deliver(request.value);
@@ -87,6 +87,8 @@ class RuntimeInbound implements Inbound {
         if (reader !== undefined) return reader.reader.deliver(value);
         return this.#openChannel(request.channel).deliver(value, {
           subscribers,
+          // Whoever waits for subscribers may be gone before they come.
+          ...(asking === undefined || subscribers === 0 ? {} : { signal: asking.signal }),
           ...(timeoutMs === undefined ? {} : { timeoutMs }),
         });
       }

@@ -8,6 +8,20 @@ export interface ConversationOptions extends Omit<BatcherOptions, "credit" | "ot
   readonly with: Endpoint;
 }
 
+/** A request of another that is being answered; its signal is made only for who asks for it. */
+export class Asking {
+  #controller: AbortController | undefined;
+
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController();
+    return this.#controller.signal;
+  }
+
+  withdraw(reason: unknown): void {
+    this.#controller?.abort(reason);
+  }
+}
+
 export class Conversation {
   readonly endpoint: Endpoint;
   readonly carrier: Carrier;
@@ -17,8 +31,8 @@ export class Conversation {
   otherEpoch = 0;
   /** Roles of the other, as its last frame brought them. */
   roles = 0;
-  /** Requests of the other that we are still answering. */
-  answering = 0;
+  /** Requests of the other that we are still answering, by their numbers. */
+  readonly answering: Map<number, Asking> = new Map<number, Asking>();
   readonly #options: ConversationOptions;
   #consumedBytes = 0;
   #announcedBytes: number = FIRST_CREDIT_BYTES;
@@ -49,6 +63,12 @@ export class Conversation {
     setEpochs(frame, this.epoch, this.otherEpoch);
     setCredit(frame, this.#announce());
     this.carrier.send(frame);
+  }
+
+  /** Nobody waits any more for what we are still answering. */
+  end(reason: unknown): void {
+    for (const asking of this.answering.values()) asking.withdraw(reason);
+    this.answering.clear();
   }
 
   #announce(): number {

@@ -97,17 +97,21 @@ export class Conversations {
   }
 
   /** Ends those that match. @returns what had not left */
-  end(matches: (endpoint: Endpoint) => boolean): ReadonlySet<WireEntry> {
+  end(matches: (endpoint: Endpoint) => boolean, reason: unknown): ReadonlySet<WireEntry> {
     const unsent = new Set<WireEntry>();
+    const ended: Conversation[] = [];
     this.#last = undefined;
     for (const [peer, servers] of this.#byPeer) {
       for (const [server, conversation] of servers) {
         if (!matches(conversation.endpoint)) continue;
         servers.delete(server);
         for (const entry of conversation.batcher.close()) unsent.add(entry);
+        ended.push(conversation);
       }
       if (servers.size === 0) this.#byPeer.delete(peer);
     }
+    // What listens to it may send at once: not while this goes round.
+    for (const conversation of ended) conversation.end(reason);
     return unsent;
   }
 

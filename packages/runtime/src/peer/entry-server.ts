@@ -9,11 +9,11 @@ import { REQUESTS_LIMIT, SHORT_ERROR_LIMIT } from "../wire/limits.ts";
 import { Entry, type WireEntry } from "../wire/messages.ts";
 import { answeredId, requestId } from "../wire/schema.ts";
 import { mendExits, unreadableIn } from "../wire/unreadable.ts";
-import type { Conversation } from "./conversation.ts";
+import { Asking, type Conversation } from "./conversation.ts";
 import type { Conversations } from "./conversations.ts";
 import type { PendingRequests } from "./pending.ts";
 import type { ProcedureTable } from "./procedure-table.ts";
-import { overloaded } from "./router-errors.ts";
+import { overloaded, withdrawn } from "./router-errors.ts";
 
 /** What an entry takes on the wire besides its value, roughly. */
 export const ENVELOPE_BYTES = 40;
@@ -53,11 +53,11 @@ export class EntryServer {
         return this.#message(entry[1], from);
       case Entry.request: {
         const request = entry[2];
-        return this.#serve(from, entry[1], () => inbound.request(request, from));
+        return this.#serve(from, entry[1], (asking) => inbound.request(request, from, asking));
       }
       case Entry.call: {
         const [, id, name, args] = entry;
-        return this.#serve(from, id, () => procedures.run(name, args, from, roles));
+        return this.#serve(from, id, (asking) => procedures.run(name, args, from, roles, asking));
       }
       case Entry.notify:
         return this.#notified(entry[1], entry[2], from, roles);
@@ -65,6 +65,11 @@ export class EntryServer {
         return pending.take(entry[1], from)?.resolve(entry[2]);
       case Entry.refusal:
         return pending.take(entry[1], from)?.reject(entry[2]);
+      case Entry.withdrawn: {
+        const answering = this.#options.conversations.find(from)?.answering;
+        answering?.get(entry[1])?.withdraw(withdrawn(from));
+        return;
+      }
       default:
         return entry satisfies never;
     }
@@ -157,36 +162,38 @@ export class EntryServer {
     }
   }
 
-  #serve(from: Endpoint, id: number, run: () => unknown): void {
+  #serve(from: Endpoint, id: number, run: (asking: Asking) => unknown): void {
     const conversation = this.#options.conversations.open(from);
     if (conversation.batcher.overloaded) {
       // It asks on and on and takes no answers.
       this.#options.overflow(from, overloaded(from));
       return;
     }
-    if (conversation.answering >= REQUESTS_LIMIT) {
+    if (conversation.answering.size >= REQUESTS_LIMIT) {
       this.#refuse(conversation, id, overloaded(this.#options.self));
       return;
     }
+    // Whoever gives a number twice gets one answer, and no more room than it has numbers.
+    if (conversation.answering.has(id)) return;
     try {
-      const result = run();
+      const asking = new Asking();
+      const result = run(asking);
       if (!isThenable(result)) {
         this.#answer(conversation, id, result);
         return;
       }
-      conversation.answering += 1;
+      conversation.answering.set(id, asking);
       result.then(
-        (value) => this.#answer(conversation, id, value, 1),
-        (error: unknown) => this.#refuse(conversation, id, error, 1),
+        (value) => this.#answer(conversation, id, value),
+        (error: unknown) => this.#refuse(conversation, id, error),
       );
     } catch (error) {
       this.#refuse(conversation, id, error);
     }
   }
 
-  /** `waited` is 1 for what was not answered at once. */
-  #answer(conversation: Conversation, id: number, value: unknown, waited = 0): void {
-    conversation.answering -= waited;
+  #answer(conversation: Conversation, id: number, value: unknown): void {
+    conversation.answering.delete(id);
     try {
       const bytes = this.#options.codec.check(value) + ENVELOPE_BYTES;
       if (conversation.batcher.overloaded)
@@ -197,8 +204,8 @@ export class EntryServer {
     }
   }
 
-  #refuse(conversation: Conversation, id: number, thrown: unknown, waited = 0): void {
-    conversation.answering -= waited;
+  #refuse(conversation: Conversation, id: number, thrown: unknown): void {
+    conversation.answering.delete(id);
     let error = errorFrom(thrown);
     let bytes = ENVELOPE_BYTES;
     try {

@@ -79,20 +79,26 @@ export function peerLocator(parts: LocatorParts): Locator {
 }
 
 /** Answers the server processes behind this peer. */
-export function handleLocate(procedures: Procedures, locator: Locator): Disposable {
-  return procedures.handle(PROCEDURE, { parse: parseLocate }, ({ name, kind, at, all, timeoutMs }, { endpoint }) => {
-    if (endpoint.peer !== procedures.self.peer) {
-      throw new SkeinError("ROLE_FORBIDS", "only this peer's own server processes ask it to locate", {
-        hint: "ask the peers you are connected to",
-      });
-    }
-    const options: LocateOptions = {
-      ...(kind === undefined ? {} : { kind }),
-      ...(at === undefined ? {} : { at }),
-      ...(timeoutMs === undefined ? {} : { timeoutMs }),
-    };
-    return all ? locator.locateAll(name, options) : locator.locate(name, options);
-  });
+export function handleLocate(procedures: Pick<Procedures, "self" | "handle">, locator: Locator): Disposable {
+  return procedures.handle(
+    PROCEDURE,
+    { parse: parseLocate },
+    ({ name, kind, at, all, timeoutMs }, { endpoint, signal }) => {
+      if (endpoint.peer !== procedures.self.peer) {
+        throw new SkeinError("ROLE_FORBIDS", "only this peer's own server processes ask it to locate", {
+          hint: "ask the peers you are connected to",
+        });
+      }
+      const options: LocateOptions = {
+        ...(kind === undefined ? {} : { kind }),
+        ...(at === undefined ? {} : { at }),
+        ...(timeoutMs === undefined ? {} : { timeoutMs }),
+        // A server process that is gone takes its searches with it.
+        ...(signal === undefined ? {} : { signal }),
+      };
+      return all ? locator.locateAll(name, options) : locator.locate(name, options);
+    },
+  );
 }
 
 /** Locates through the node a server process belongs to. */

@@ -2,6 +2,7 @@
 import type { Endpoint, Role } from "../contracts/endpoint.ts";
 import type { Caller, ProcedureOptions } from "../contracts/procedures.ts";
 import { SkeinError, isSkeinError } from "../errors.ts";
+import type { Asking } from "./conversation.ts";
 import { rolesOfMask } from "./membership.ts";
 
 interface Procedure {
@@ -44,7 +45,7 @@ export class ProcedureTable {
    *
    * @throws {SkeinError} `NAME_UNKNOWN`, `ROLE_FORBIDS`, `WIRE_INVALID`, or what the handler throws
    */
-  run(name: string, args: unknown, from: Endpoint, rolesMask: number): unknown {
+  run(name: string, args: unknown, from: Endpoint, rolesMask: number, asking?: Asking): unknown {
     const procedure = this.#byName.get(name);
     if (procedure === undefined) {
       throw new SkeinError("NAME_UNKNOWN", `nothing here answers ${name}`, {
@@ -57,7 +58,24 @@ export class ProcedureTable {
         hint: `you hold ${roles.length === 0 ? "none" : roles.join(", ")}; join with an invite for another role`,
       });
     }
-    return procedure.run(narrow(procedure, name, args), { endpoint: from, roles });
+    const caller = asking === undefined ? { endpoint: from, roles } : new AskingCaller(from, roles, asking);
+    return procedure.run(narrow(procedure, name, args), caller);
+  }
+}
+
+class AskingCaller implements Caller {
+  readonly endpoint: Endpoint;
+  readonly roles: readonly Role[];
+  readonly #asking: Asking;
+
+  constructor(endpoint: Endpoint, roles: readonly Role[], asking: Asking) {
+    this.endpoint = endpoint;
+    this.roles = roles;
+    this.#asking = asking;
+  }
+
+  get signal(): AbortSignal {
+    return this.#asking.signal;
   }
 }
 

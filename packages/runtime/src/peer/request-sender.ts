@@ -4,7 +4,7 @@ import type { Operation } from "../contracts/operation.ts";
 import type { Platform } from "../platform.ts";
 import { Deferred } from "../task/deferred.ts";
 import type { Codec } from "../wire/codec.ts";
-import type { WireEntry } from "../wire/messages.ts";
+import { Entry, type WireEntry } from "../wire/messages.ts";
 import type { Conversation } from "./conversation.ts";
 import type { Conversations } from "./conversations.ts";
 import { ENVELOPE_BYTES, isThenable } from "./entry-server.ts";
@@ -70,7 +70,9 @@ export class RequestSender {
   /** The time is over, or the caller gave up. */
   expire(id: number, pending: Pending, signal: AbortSignal | undefined): void {
     if (this.#options.pending.take(id, undefined) === undefined) return;
-    const withdrawn = this.#options.conversations.find(pending.to)?.batcher.withdraw(pending.entry) ?? true;
+    const batcher = this.#options.conversations.find(pending.to)?.batcher;
+    const withdrawn = batcher?.withdraw(pending.entry) ?? true;
+    if (!withdrawn && batcher?.overloaded === false) batcher.add([Entry.withdrawn, id], ENVELOPE_BYTES);
     if (signal !== undefined) pending.reject(signal.reason);
     else pending.reject(pending.acts && !withdrawn ? unknownDelivery(pending.to, undefined) : noAnswer(pending.to));
   }

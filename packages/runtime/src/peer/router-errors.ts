@@ -29,6 +29,9 @@ export const unknownDelivery = (to: Endpoint, cause: Error | undefined): SkeinEr
     ...(cause === undefined ? {} : { cause }),
   });
 
+export const withdrawn = (by: Endpoint): SkeinError =>
+  new SkeinError("TIMEOUT", `${endpointKey(by)} no longer waits for this`, { hint: "nobody takes the answer" });
+
 export const noAnswer = (to: Endpoint): SkeinError =>
   new SkeinError("TIMEOUT", `no answer from ${endpointKey(to)} in time`, {
     hint: "the other side is busy or unreachable; give it more timeoutMs",

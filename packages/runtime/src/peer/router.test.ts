@@ -284,3 +284,28 @@ test("answers to one that takes none are bounded by their bytes", async () => {
   await turn();
   expect(lost).toHaveLength(1);
 });
+
+test("whoever answers learns that nobody waits any more: given up, out of time, or lost", async () => {
+  const { a, b, ends } = pair();
+  const signals: AbortSignal[] = [];
+  b.handle("slow", { parse: (args) => args }, (_args, { signal }) => {
+    if (signal !== undefined) signals.push(signal);
+    return new Promise(() => {});
+  });
+  const abort = new AbortController();
+  const asked = codeOf(a.call(ends[1], "slow", 0, { signal: abort.signal }));
+  const short = codeOf(a.call(ends[1], "slow", 0, { timeoutMs: 1 }));
+  const lost = codeOf(a.call(ends[1], "slow", 0));
+  expect(await short).toBe("TIMEOUT");
+  await turn();
+  expect(signals.map(({ aborted }) => aborted)).toEqual([false, true, false]);
+  abort.abort(new Error("enough"));
+  expect(await asked).toBe("Error: enough");
+  await turn();
+  expect(signals.map(({ aborted }) => aborted)).toEqual([true, true, false]);
+  const gone = new SkeinError("PEER_LOST", "it is gone", { hint: "" });
+  b.lost(() => true, gone);
+  expect(signals[2]?.reason).toBe(gone);
+  a.lost(() => true, gone);
+  expect(await lost).toBe("PEER_LOST");
+});

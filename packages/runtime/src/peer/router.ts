@@ -267,7 +267,7 @@ export class ProcessRouter implements Router, Procedures {
 
   /** Nothing will come from these endpoints any more: requests to them fail, the runtime is told. */
   lost(matches: (endpoint: Endpoint) => boolean, error: Error): void {
-    const unsent = this.#conversations.end(matches);
+    const unsent = this.#conversations.end(matches, error);
     for (const pending of this.#pending.takeAll(matches)) {
       pending.reject(pending.acts && !unsent.has(pending.entry) ? unknownDelivery(pending.to, error) : error);
     }

@@ -23,6 +23,8 @@ export const Entry = {
   notify: 6,
   /** `[7, id, name, args]`. */
   call: 7,
+  /** `[8, id]`: nobody waits any more for the answer to this request or call. */
+  withdrawn: 8,
 } as const;
 
 export type SendsEntry = readonly [typeof Entry.sends, TaskId, unknown[]];
@@ -33,6 +35,7 @@ export type AnswerEntry = readonly [typeof Entry.answer, number, unknown];
 export type RefusalEntry = readonly [typeof Entry.refusal, number, Error];
 export type NotifyEntry = readonly [typeof Entry.notify, string, unknown];
 export type CallEntry = readonly [typeof Entry.call, number, string, unknown];
+export type WithdrawnEntry = readonly [typeof Entry.withdrawn, number];
 
 /** Entries of a frame of messages, and of one of procedures. */
 export type WireEntry =
@@ -43,7 +46,8 @@ export type WireEntry =
   | AnswerEntry
   | RefusalEntry
   | NotifyEntry
-  | CallEntry;
+  | CallEntry
+  | WithdrawnEntry;
 
 /** Payload of a frame that says that an endpoint is gone: `server` absent means the whole peer. */
 export interface LostNotice {

@@ -134,6 +134,9 @@ export function parseEntry(value: unknown): WireEntry {
     case Entry.refusal:
       if (isNumber(first) && second instanceof Error) return [kind, first, second];
       break;
+    case Entry.withdrawn:
+      if (isNumber(first)) return [kind, first];
+      break;
     case Entry.notify:
       if (isName(first)) return [kind, first, second];
       break;

@@ -10,6 +10,6 @@ export async function showLogs(job: Job): Promise<void> {
   }
 }
 
-function fieldsOf({ server, fields }: ClusterEvent & { readonly type: "log" }): LogFields {
-  return { server: Number(server.split("/")[1]), ...fields };
+function fieldsOf({ server, task, fields }: ClusterEvent & { readonly type: "log" }): LogFields {
+  return { server: Number(server.split("/")[1]), ...(task === undefined ? {} : { task }), ...fields };
 }

@@ -36,3 +36,20 @@ test("another error that it does not catch is told as usual", async () => {
   expect(ran.stderr).toMatch(/RangeError: the program's own\n {4}at .*thrower\.ts:5/);
   expect(ran.stderr).toContain("[cause]: 'itself'");
 });
+
+test("skein run --logs shows what servers print, with the task that printed it", async () => {
+  const up = await startUp();
+  const ran = await skein(["run", "--logs", fixture("prints.ts")], up.environment);
+  expect(ran).toMatchObject({ code: 0 });
+  const { task }: { task: string } = JSON.parse(ran.stdout);
+  expect(ran.stderr).toMatch(new RegExp(` info {2}to standard output server=[12] task=${task}\n`));
+  expect(ran.stderr).toMatch(new RegExp(` warn {2}to standard error server=[12] task=${task}\n`));
+});
+
+test("what a server prints before it dies is shown too", async () => {
+  const up = await startUp();
+  const ran = await skein(["run", "--logs", fixture("prints.ts"), "die"], up.environment);
+  const { task }: { task: string } = JSON.parse(ran.stdout);
+  expect(ran.stderr).toContain(`to standard output`);
+  expect(ran.stderr).toContain(task);
+});

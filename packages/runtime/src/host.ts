@@ -41,6 +41,7 @@ export {
   type NodeLoad,
   type ServerHost,
   type ServerInfo,
+  type ServerLine,
   type ServerProcess,
   type ServerProcessExit,
 } from "./cluster/contracts.ts";

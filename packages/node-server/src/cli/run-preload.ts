@@ -22,7 +22,7 @@ function tell(error: unknown): void {
     const frames = framesOf(error);
     const shown = frames.length > 0 ? frames : ["SKEIN_DEBUG=1 shows its stack"];
     for (const line of shown) process.stderr.write(`       ${line}\n`);
-  } else process.stderr.write(`${inspect(error, { colors: process.stderr.hasColors?.() === true })}\n`);
+  } else process.stderr.write(`${inspect(error, { colors: process.stderr.isTTY && process.stderr.hasColors() })}\n`);
   process.exit(exitCodeOf(error));
 }
 

@@ -4,18 +4,21 @@ import { closeSync } from "node:fs";
 import { Socket } from "node:net";
 import { fileURLToPath } from "node:url";
 import { type Logger, type PeerId, silentLogger, SkeinError } from "@skein/runtime";
-import type { EarlyCancel, ServerHost, ServerProcess, ServerProcessExit } from "@skein/runtime/host";
+import type { EarlyCancel, ServerHost, ServerLine, ServerProcess, ServerProcessExit } from "@skein/runtime/host";
 import { withCompileCache } from "../compile-cache.ts";
 import { socketLink } from "../links/socketpair.ts";
 import { CancelFile } from "./cancel-file.ts";
 import { encodeGreeting } from "./greeting.ts";
 import { Guardian } from "./guardian.ts";
 import { eachLine } from "./lines.ts";
+import { MarkReader } from "./output-marks.ts";
 
 /** After the last start; so that servers started together are not slowed by the spare. */
 const SPARE_AFTER_MS = 250;
 /** Lines of standard error kept of each process: what it said before it died. */
 const LAST_WORDS_LIMIT = 10;
+/** How long what an ended process printed is waited for. */
+const LAST_OUTPUT_MS = 250;
 
 /** Beside this file: `.ts` while developing, `.js` when published. */
 const ENTRY = fileURLToPath(
@@ -143,6 +146,7 @@ class ServerChild implements ServerProcess {
   readonly #child: ChildProcess;
   readonly #cancels: CancelFile | undefined;
   readonly #lastWords: string[] = [];
+  #take: (line: ServerLine) => void = () => {};
   #ended = false;
 
   constructor({ child, pid, socket, cancels }: StartedProcess, logger: Logger) {
@@ -151,10 +155,11 @@ class ServerChild implements ServerProcess {
     this.pid = pid;
     this.link = socketLink(socket, "socketpair");
     this.exited = new Promise((resolve) => {
-      child.once("exit", (code, signal) => {
+      child.once("exit", async (code, signal) => {
         this.#killGroup(); // what it started and left behind
         this.#ended = true;
         cancels?.close();
+        await closed(child);
         const lastWords = this.#lastWords.join("\n");
         resolve({ code: code ?? undefined, signal: signal ?? undefined, ...(lastWords === "" ? {} : { lastWords }) });
       });
@@ -167,6 +172,10 @@ class ServerChild implements ServerProcess {
     this.server = server;
     this.#child.stdin?.on("error", () => {}); // it has ended already, which `exited` tells
     this.#child.stdin?.end(encodeGreeting({ peer, server, codeUrl, cancels: this.#cancels !== undefined }));
+  }
+
+  onLine(take: (line: ServerLine) => void): void {
+    this.#take = take;
   }
 
   cancel(cancel: EarlyCancel): void {
@@ -192,13 +201,27 @@ class ServerChild implements ServerProcess {
   #forward(name: "stdout" | "stderr", logger: Logger): void {
     const stream = this.#child[name];
     if (stream === null) return;
-    eachLine(stream, (line) => {
-      logger.info("server.output", { server: this.server, stream: name, line });
+    const marks = new MarkReader();
+    eachLine(stream, (printed) => {
+      const line = marks.read(printed);
+      logger.info("server.output", { server: this.server, stream: name, line: line.text });
+      this.#take({ stream: name, ...line });
       if (name === "stdout") return;
-      this.#lastWords.push(line);
+      this.#lastWords.push(line.text);
       if (this.#lastWords.length > LAST_WORDS_LIMIT) this.#lastWords.shift();
     });
   }
+}
+
+/** Waits until all that an ended process had printed is read; a moment only, where another process holds its pipes. */
+async function closed(child: ChildProcess): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const timer = setTimeout(resolve, LAST_OUTPUT_MS);
+    child.once("close", () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
 }
 
 interface StartedProcess {

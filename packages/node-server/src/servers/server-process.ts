@@ -9,6 +9,7 @@ import { socketLink } from "../links/socketpair.ts";
 import { createLineLogger } from "../log.ts";
 import { CancelReader } from "./cancel-file.ts";
 import { type Greeting, readGreeting } from "./greeting.ts";
+import { markOutput } from "./output-marks.ts";
 
 const LINK_DESCRIPTOR = 3;
 const CANCELS_DESCRIPTOR = 4;
@@ -25,15 +26,16 @@ async function serve(): Promise<void> {
     link: socketLink(new Socket({ fd: LINK_DESCRIPTOR, readable: true, writable: true })),
     self: { peer: greeting.peer, server: greeting.server },
   });
-  const { ready } = startServer({
+  const server = startServer({
     runtime,
     procedures,
     ...(greeting.cancels ? { nextCancel: cancels() } : {}),
     importCode: (digest) => importCode(greeting, digest),
     logger: createLineLogger(), // standard error, which the node forwards to its own log
   });
+  for (const stream of [process.stdout, process.stderr]) markOutput(stream, () => server.speaker());
   try {
-    await ready;
+    await server.ready;
   } catch (error) {
     // A node that let it go before it was ready is no error; one that can't be told would wait for nothing.
     if (!isSkeinError(error, "PEER_LOST")) throw error;

@@ -16,7 +16,15 @@ import { type Bundler } from "./contracts.ts";
 import { type ClusterSnapshot, type JobInfo } from "./events.ts";
 import { ClientJob, type Job, type JobOptions } from "./job.ts";
 import { type ImportModule } from "./job-code.ts";
-import { parseGranted, parseLeaseLost, parseNews, parseReplaced, parseRevoked, parseWatched } from "./schemas.ts";
+import {
+  parseGranted,
+  parseLeaseLost,
+  parseNews,
+  parsePrinted,
+  parseReplaced,
+  parseRevoked,
+  parseWatched,
+} from "./schemas.ts";
 import { SchedulerLink } from "./scheduler-link.ts";
 import { type JobOpened } from "./words.ts";
 
@@ -168,6 +176,9 @@ class ClientShell<P extends ClusterPeer> implements Client<P> {
       ),
       procedures.handle(`${inbox}.news`, { parse: parseNews }, (news, { endpoint }) =>
         this.#jobs.get(news.job)?.news(news, endpoint),
+      ),
+      procedures.handle(`${inbox}.output`, { parse: parsePrinted }, (printed, { endpoint }) =>
+        this.#jobs.get(printed.job)?.printed(printed, endpoint),
       ),
       procedures.onLost((matches, error) => {
         this.#shipper.forget(matches);

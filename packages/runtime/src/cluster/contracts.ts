@@ -1,7 +1,7 @@
 /** What a node asks of its host: processes to run servers in, and a place to keep code. */
 import { type Location } from "../contracts/endpoint.ts";
 import { type Link } from "../contracts/link.ts";
-import { type CodeDigest, type NodeId, type ServerId } from "../ids.ts";
+import { type CodeDigest, type NodeId, type ServerId, type TaskId } from "../ids.ts";
 
 /** One running server process, reached by a link that only it and its node hold. */
 export interface ServerProcess {
@@ -14,6 +14,16 @@ export interface ServerProcess {
   kill(): void;
   /** Tells a task that computes, beside the link: its next `task.checkpoint()` sees it without a turn of the event loop. */
   cancel?(cancel: EarlyCancel): void;
+  /** Sets who gets the lines that the process prints, as they come. */
+  onLine?(take: (line: ServerLine) => void): void;
+}
+
+/** A line that a server process printed, without its end. */
+export interface ServerLine {
+  readonly stream: "stdout" | "stderr";
+  readonly text: string;
+  /** Whose it is, where that is known. */
+  readonly task?: TaskId;
 }
 
 /** The cancel of a run of the server's lease, as its process sees it while it computes. */

@@ -14,12 +14,13 @@ import { type EventLog } from "./event-log.ts";
 import { type ClusterEvent, type EventError, type JobCounters } from "./events.ts";
 import { type ImportModule, JobCode } from "./job-code.ts";
 import { JobLeases } from "./job-leases.ts";
+import { JobOutput } from "./job-output.ts";
 import { JobReports } from "./job-reports.ts";
 import { JobRuns } from "./job-runs.ts";
 import { type ModuleStubs, moduleStubs } from "./module.ts";
 import { type RunOptions, type StartRemote } from "./remote-task.ts";
 import { Run, type RunWhat } from "./run.ts";
-import { type Granted, type JobOpen, type News } from "./words.ts";
+import { type Granted, type JobOpen, type News, type Printed } from "./words.ts";
 
 export interface JobOptions {
   /** A label for people. */
@@ -84,6 +85,7 @@ export class ClientJob implements Job {
   readonly #parts: JobParts;
   readonly #runs: JobRuns;
   readonly #leases: JobLeases;
+  readonly #output: JobOutput;
   readonly #keys = new Map<string, Run>();
   #closing: Deferred<void> | undefined;
   #idle: (() => void) | undefined;
@@ -100,6 +102,7 @@ export class ClientJob implements Job {
       check: (event) => peer.procedures.check(event),
       send: (report) => notify("scheduler.job.report", report),
     });
+    this.#output = new JobOutput(id, (event) => this.reports.record(event));
     this.code = new JobCode(parts.bundler, parts.importModule, () => this.#leases.codeAdded());
     this.#runs = new JobRuns({
       engine,
@@ -183,6 +186,7 @@ export class ClientJob implements Job {
   }
 
   granted(granted: Granted): void {
+    this.#output.add(granted.node.peer);
     this.#leases.granted(granted);
   }
 
@@ -200,6 +204,10 @@ export class ClientJob implements Job {
 
   networkLost(matches: (endpoint: Endpoint) => boolean, error: Error): void {
     this.#leases.lostByNetwork(matches, error);
+  }
+
+  printed(printed: Printed, from: Endpoint): void {
+    this.#output.printed(printed, from);
   }
 
   news(news: News, from: Endpoint): void {
@@ -237,6 +245,7 @@ export class ClientJob implements Job {
   async #close(closing: Deferred<void>): Promise<void> {
     try {
       if (this.#runs.open.cpu + this.#runs.open.io > 0) await new Promise<void>((resolve) => (this.#idle = resolve));
+      await this.#output.rest(this.#parts.peer, this.#runs.book.leases.values());
       this.reports.flush();
       await this.#parts.onClosed(this);
       closing.resolve();

@@ -8,6 +8,7 @@ import { type TimerHandle } from "../platform.ts";
 import { type ClusterPeer } from "./cluster-peer.ts";
 import { type NodeInfo, type ServerHost, type ServerProcess } from "./contracts.ts";
 import { type ServerCounters } from "./events.ts";
+import { OutputBox } from "./output-box.ts";
 import { type ProcessEnd, processEnd } from "./process-end.ts";
 import { parseServerReport } from "./schemas.ts";
 import { type Assign, type Begin, type CancelRun, NOTHING_DONE, type ServerReport } from "./words.ts";
@@ -41,6 +42,7 @@ export class Lane {
   /** What the ones before it had done. */
   #before: ServerReport = NOTHING_DONE;
   readonly #options: LaneOptions;
+  readonly #output: OutputBox;
   #process: ServerProcess | undefined;
   #attached: Disposable | undefined;
   /** Counts the processes; what an earlier one still says is dropped. */
@@ -53,6 +55,8 @@ export class Lane {
     this.#options = options;
     this.server = options.server;
     this.kind = options.kind;
+    const { procedures, runtime } = options.peer;
+    this.#output = new OutputBox({ platform: runtime.platform, procedures, server: options.server });
   }
 
   get endpoint(): Endpoint {
@@ -123,6 +127,7 @@ export class Lane {
   /** The job has left: what it did is asked for, then a CPU lane gets a fresh process, an I/O server ends. */
   async recycle(): Promise<void> {
     const generation = this.#generation;
+    this.#output.close();
     this.assigned = undefined;
     this.state = "starting";
     try {
@@ -155,6 +160,11 @@ export class Lane {
     });
   }
 
+  /** Tells the client what the process has printed until now. */
+  flushOutput(): void {
+    this.#output.flush();
+  }
+
   close(): void {
     if (this.state === "closed") return;
     this.#end(new SkeinError("SERVER_LOST", "the node closes", { hint: "nothing to do" }));
@@ -170,6 +180,9 @@ export class Lane {
         return;
       }
       this.#process = process;
+      process.onLine?.((line) => {
+        if (generation === this.#generation && this.assigned !== undefined) this.#output.add(line, this.assigned);
+      });
       this.#attached = peer.attachServer(this.server, process.link, (from) => this.#mayControl(from));
       void this.#watch(process, generation);
       this.#timer = peer.runtime.platform.startTimer(SERVER_START_TIMEOUT_MS, () => {
@@ -224,6 +237,7 @@ export class Lane {
     this.#stopTimer();
     const process = this.#process;
     this.#process = undefined;
+    this.#output.close();
     this.assigned = undefined;
     const { done, failed, busyMs } = this.counters();
     this.#before = { running: 0, done, failed, busyMs };

@@ -118,9 +118,11 @@ class NodeShell implements Node {
     this.#handles.push(
       procedures.handle("node.assign", { parse: parseAssign, roles }, (assign) => this.#assign(assign)),
       procedures.handle("node.unassign", { parse: parseUnassign, roles }, (unassign) => this.#unassign(unassign)),
-      procedures.handle("node.check", { parse: parseOfLease }, ({ lease }, caller): Checked => ({
-        standing: this.#laneOf(lease, caller) !== undefined,
-      })),
+      procedures.handle("node.check", { parse: parseOfLease }, ({ lease }, caller): Checked => {
+        const lane = this.#laneOf(lease, caller);
+        lane?.flushOutput();
+        return { standing: lane !== undefined };
+      }),
       procedures.handle("node.kill", { parse: parseOfLease }, ({ lease }, caller) =>
         this.#laneOf(lease, caller)?.kill(),
       ),

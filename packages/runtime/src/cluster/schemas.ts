@@ -40,6 +40,7 @@ import {
   type News,
   type NodeJoin,
   type NodeReport,
+  type Printed,
   type OfLease,
   type Replaced,
   type Revoked,
@@ -174,6 +175,14 @@ const runLog: Schema<RunLog> = z.object({
   text: z.string(),
   fields: z.exactOptional(z.record(z.string(), z.unknown())),
 });
+export const parsePrinted: Parser<Printed> = parser(
+  z.object({
+    job: jobId,
+    server: count,
+    lines: list(z.object({ stream: z.enum(["stdout", "stderr"]), text: z.string(), task: z.exactOptional(taskId) })),
+    omitted: count,
+  }),
+);
 export const parseNews: Parser<News> = parser(
   z.object({
     lease: leaseId,

@@ -2,10 +2,11 @@
 import { type Exit } from "../contracts/exit.ts";
 import { EVENT_BATCH_MS, SERVER_BURST_MS } from "../defaults.ts";
 import { errorFrom } from "../errors.ts";
-import { serverId } from "../ids.ts";
+import { serverId, type TaskId } from "../ids.ts";
 import { type LogFields, type Logger, type LogLevel } from "../logger.ts";
 import { isThenable } from "../task/cell.ts";
 import { type ContextCell as TaskHandle } from "../task/task-context.ts";
+import { running } from "../task/running.ts";
 import { type Runtime } from "../task/runtime.ts";
 import { startTask } from "../task/task-context.ts";
 import { Deque } from "./deque.ts";
@@ -78,6 +79,17 @@ export class ServerRuns {
     if (fn === undefined) return { ...words, running: 0 };
     const ranMs = next === undefined ? platform.now() - this.#sinceMs : 0;
     return { ...words, running: Math.max(1, this.#running), fn, sinceMs: platform.wallMs() - ranMs };
+  }
+
+  /** The task that runs alone; where several do, the one whose step it is. */
+  speaker(): TaskId | undefined {
+    if (this.#running === 1) {
+      for (const { state, run } of this.#entries.values()) if (state === "running") return run.task;
+    }
+    let cell = running.cell;
+    while (cell?.parent !== undefined) cell = cell.parent;
+    // Only the tasks of a lease belong to somebody elsewhere.
+    return cell?.more?.owner === undefined ? undefined : cell.more.id;
   }
 
   run(runs: readonly RunOne[]): void {

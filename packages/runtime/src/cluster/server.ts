@@ -3,6 +3,7 @@ import { type Endpoint, sameEndpoint } from "../contracts/endpoint.ts";
 import { type Caller, type Procedures } from "../contracts/procedures.ts";
 import { EVENT_BATCH_MS } from "../defaults.ts";
 import { SkeinError } from "../errors.ts";
+import { type TaskId } from "../ids.ts";
 import { type Logger, silentLogger } from "../logger.ts";
 import { type TimerHandle } from "../platform.ts";
 import { type Runtime } from "../task/runtime.ts";
@@ -27,6 +28,8 @@ export interface ServerOptions {
 export interface ServerShell {
   /** Resolves when the node knows that this server is ready; rejects when the node can't be told. */
   readonly ready: Promise<void>;
+  /** The task that runs at this moment, where that is known: whose it is what the process prints. */
+  speaker(): TaskId | undefined;
   /** Takes no more work. Twice does nothing. */
   close(): void;
 }
@@ -85,6 +88,10 @@ class Server implements ServerShell {
     for (const handle of this.#handles) handle[Symbol.dispose]();
     if (this.#timer !== undefined) this.#options.runtime.platform.stopTimer(this.#timer);
     this.#timer = undefined;
+  }
+
+  speaker(): TaskId | undefined {
+    return this.#owner?.runs.speaker();
   }
 
   async #sayReady(): Promise<void> {

@@ -3,7 +3,7 @@ import { type Endpoint, type Location } from "../contracts/endpoint.ts";
 import { type Exit } from "../contracts/exit.ts";
 import { type CodeDigest, type JobId, type LeaseId, type TaskId } from "../ids.ts";
 import { type LogLevel } from "../logger.ts";
-import { type NodeInfo, type NodeLoad, type ServerInfo } from "./contracts.ts";
+import { type NodeInfo, type NodeLoad, type ServerInfo, type ServerLine } from "./contracts.ts";
 import {
   type ClusterEvent,
   type ClusterEventBody,
@@ -231,6 +231,15 @@ export interface CancelRun {
 export interface Withdraw {
   readonly lease: LeaseId;
   readonly serials: readonly number[];
+}
+
+/** A node to a client that holds a server there, as notes named `inbox` and `.output`: what the server printed. */
+export interface Printed {
+  readonly job: JobId;
+  readonly server: number;
+  readonly lines: readonly ServerLine[];
+  /** So many more lines came too fast. */
+  readonly omitted: number;
 }
 
 /** A server to its client, as notes named `inbox` and `.news`. */

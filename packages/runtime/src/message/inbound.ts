@@ -20,15 +20,18 @@ export function inboundOf(runtime: Runtime): Inbound {
 
 const inbound = (engine: Engine): RuntimeInbound => new RuntimeInbound(engine);
 
-interface WatchFrom {
-  readonly from: Endpoint;
-  readonly watch: Disposable;
+/** Tasks here that one other process may monitor at once; more are refused with `LINK_OVERLOADED`. */
+export const MONITORS_LIMIT = 100_000;
+
+/** Monitors of tasks here by one other process, by the numbers it gave. */
+interface Watcher {
+  readonly endpoint: Endpoint;
+  readonly monitors: Map<number, Disposable>;
 }
 
 class RuntimeInbound implements Inbound {
   readonly #engine: Engine;
-  /** Monitors of tasks here by others, by who and the number they gave. */
-  readonly #watches = new Map<string, WatchFrom>();
+  readonly #watchers = new Map<string, Watcher>();
 
   constructor(engine: Engine) {
     this.#engine = engine;
@@ -50,7 +53,7 @@ class RuntimeInbound implements Inbound {
         engine.part(remoteWatches).exited(message.monitor, message.exit, from);
         return;
       case "task.unmonitor":
-        this.#unwatch(watchKey(from, message.monitor));
+        this.#unwatch(message.monitor, from);
         return;
       case "channel.publish":
         this.#publish(message.channel, message.value);
@@ -105,7 +108,11 @@ class RuntimeInbound implements Inbound {
 
   lost(matches: (endpoint: Endpoint) => boolean, error: Error): void {
     const engine = this.#engine;
-    for (const [key, { from }] of this.#watches) if (matches(from)) this.#unwatch(key);
+    for (const [key, { endpoint, monitors }] of this.#watchers) {
+      if (!matches(endpoint)) continue;
+      this.#watchers.delete(key);
+      for (const watch of monitors.values()) watch[Symbol.dispose]();
+    }
     engine.part(remoteWatches).lost(matches, error);
     engine.part(channelTable).lost(matches, error);
   }
@@ -149,14 +156,23 @@ class RuntimeInbound implements Inbound {
 
   #watch(task: TaskId, monitor: number, from: Endpoint): undefined {
     const target = this.#task(task);
-    const key = watchKey(from, monitor);
-    const watch = target.watch({ exited: (exit) => this.#tell(key, monitor, exit, from) });
-    this.#watches.set(key, { from, watch });
+    // Whoever gives a number twice means the later one.
+    this.#unwatch(monitor, from);
+    const key = endpointKey(from);
+    const watcher = this.#watchers.get(key) ?? { endpoint: from, monitors: new Map<number, Disposable>() };
+    if (watcher.monitors.size >= MONITORS_LIMIT) {
+      throw new SkeinError("LINK_OVERLOADED", `${key} monitors ${MONITORS_LIMIT} tasks here already`, {
+        hint: "wait for some of them to end first",
+      });
+    }
+    this.#watchers.set(key, watcher);
+    const watch = target.watch({ exited: (exit) => this.#tell(monitor, exit, from) });
+    watcher.monitors.set(monitor, watch);
     return undefined;
   }
 
-  #tell(key: string, monitor: number, exit: Exit<unknown>, to: Endpoint): void {
-    this.#watches.delete(key);
+  #tell(monitor: number, exit: Exit<unknown>, to: Endpoint): void {
+    this.#forgetMonitor(monitor, to);
     const { router } = this.#engine;
     try {
       router?.post(to, { type: "task.exited", monitor, exit });
@@ -171,9 +187,17 @@ class RuntimeInbound implements Inbound {
     }
   }
 
-  #unwatch(key: string): void {
-    this.#watches.get(key)?.watch[Symbol.dispose]();
-    this.#watches.delete(key);
+  #unwatch(monitor: number, from: Endpoint): void {
+    this.#forgetMonitor(monitor, from)?.[Symbol.dispose]();
+  }
+
+  #forgetMonitor(monitor: number, from: Endpoint): Disposable | undefined {
+    const key = endpointKey(from);
+    const monitors = this.#watchers.get(key)?.monitors;
+    const watch = monitors?.get(monitor);
+    monitors?.delete(monitor);
+    if (monitors?.size === 0) this.#watchers.delete(key);
+    return watch;
   }
 
   #task(task: TaskId): LocalTarget {
@@ -219,6 +243,5 @@ class RuntimeInbound implements Inbound {
   }
 }
 
-const watchKey = (from: Endpoint, monitor: number): string => `${endpointKey(from)}#${monitor}`;
 const graceOf = (graceMs: number | undefined): { readonly graceMs?: number } =>
   graceMs === undefined ? {} : { graceMs };

@@ -93,6 +93,8 @@ export interface Peer {
 
 /** A peer as host packages and the cluster layer use it. */
 export interface PeerHost extends Peer {
+  /** Undoes {@link Peer.connect}: a session there is stays, but is not made again when it ends. */
+  release(peer: PeerId): void;
   readonly runtime: Runtime;
   readonly platform: Platform;
   readonly router: Router;

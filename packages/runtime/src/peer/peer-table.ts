@@ -12,9 +12,9 @@ import { type Connector, type Joined, unreachable } from "./connector.ts";
 import type { PeerEvent } from "./events.ts";
 import type { Member } from "./handshake.ts";
 import type { EndpointTable } from "./identity.ts";
+import { type Known, KnownPeers } from "./known-peers.ts";
 import { rolesToMask } from "./membership.ts";
 import type { NetworkConnection, NetworkHost } from "./network.ts";
-import { PeerCarrier } from "./peer-carrier.ts";
 import { PeerSession } from "./peer-session.ts";
 import { reconnectDelayMs } from "./reconnect.ts";
 
@@ -32,19 +32,6 @@ export interface PeerTableOptions {
   readonly onLost: (peer: PeerId, error: SkeinError) => void;
 }
 
-/** What is known of one peer. */
-interface Known {
-  readonly peer: PeerId;
-  readonly carrier: PeerCarrier;
-  readonly addresses: Set<string>;
-  member: Member | undefined;
-  joinedBefore: boolean;
-  /** When a dial for something that waited came to nothing. */
-  failedMs: number;
-  connection: NetworkConnection | undefined;
-  dialling: Promise<Member> | undefined;
-}
-
 /** A place that should stay connected, for ever. */
 interface Desired {
   readonly addresses: readonly string[];
@@ -55,18 +42,23 @@ interface Desired {
 
 export class PeerTable {
   readonly #options: PeerTableOptions;
-  readonly #known = new Map<PeerId, Known>();
+  readonly #known: KnownPeers;
   readonly #desired: Desired[] = [];
   #closed = false;
 
   constructor(options: PeerTableOptions) {
     this.#options = options;
+    this.#known = new KnownPeers({
+      platform: options.platform,
+      dial: (known) => this.#dialForTraffic(known),
+      isWanted: (peer) => this.#desired.some((desired) => desired.peer === peer),
+    });
   }
 
   /** Everybody connected now. */
   members(): readonly (Member & { readonly transport: string })[] {
     const members: (Member & { readonly transport: string })[] = [];
-    for (const { member, connection } of this.#known.values()) {
+    for (const { member, connection } of this.#known.all()) {
       if (member !== undefined && connection !== undefined)
         members.push({ ...member, transport: connection.transport });
     }
@@ -93,12 +85,12 @@ export class PeerTable {
   /** Remembers how to reach a peer, without dialling it. */
   learn(location: Location): void {
     if (location.peer === this.#options.self) return;
-    const known = this.#find(location.peer);
+    const known = this.#known.find(location.peer);
     for (const address of location.addresses) known.addresses.add(withPeer(address, location.peer));
   }
 
   carrierTo(peer: PeerId): Carrier {
-    return this.#find(peer).carrier;
+    return this.#known.find(peer).carrier;
   }
 
   /** Connects to whoever is at these addresses; when it is connected already, that is it. @throws {SkeinError} */
@@ -107,7 +99,7 @@ export class PeerTable {
     const expected = peer ?? multiaddrs.map(peerOfAddress).find((id) => id !== undefined);
     if (expected === undefined) return this.#dial(multiaddrs, undefined);
     this.learn({ peer: expected, addresses: multiaddrs });
-    return this.#reach(this.#find(expected));
+    return this.#reach(this.#known.find(expected));
   }
 
   /**
@@ -137,7 +129,7 @@ export class PeerTable {
   /** A connection, ours or the other's, on which both have joined. */
   establish({ member, connection, control, messages }: Joined): Member {
     const { table, self, platform, codec } = this.#options;
-    const known = this.#find(member.peer);
+    const known = this.#known.find(member.peer);
     // The other side began anew (it lost the old connection before we noticed): its word counts.
     known.carrier.session?.abort(replaced(member.peer));
     known.member = member;
@@ -185,8 +177,13 @@ export class PeerTable {
     this.#known.get(peer)?.carrier.session?.abort(error);
   }
 
-  disconnect(peer: PeerId): void {
+  /** Does not connect again by itself; the session stays. */
+  release(peer: PeerId): void {
     for (const desired of this.#desired.filter((one) => one.peer === peer)) this.#forget(desired);
+  }
+
+  disconnect(peer: PeerId): void {
+    this.release(peer);
     const known = this.#known.get(peer);
     known?.carrier.session?.close("disconnected");
   }
@@ -194,29 +191,10 @@ export class PeerTable {
   close(): void {
     this.#closed = true;
     for (const desired of this.#desired.slice()) this.#forget(desired);
-    for (const { carrier } of this.#known.values()) {
+    for (const { carrier } of this.#known.all()) {
       carrier.session?.close("closed");
       carrier.close();
     }
-  }
-
-  #find(peer: PeerId): Known {
-    let known = this.#known.get(peer);
-    if (known === undefined) {
-      const made: Known = {
-        peer,
-        carrier: new PeerCarrier(() => this.#dialForTraffic(made)),
-        addresses: new Set(),
-        member: undefined,
-        joinedBefore: false,
-        failedMs: -Infinity,
-        connection: undefined,
-        dialling: undefined,
-      };
-      known = made;
-      this.#known.set(peer, made);
-    }
-    return known;
   }
 
   /** Something waits to be sent to a peer that isn't connected. */

@@ -25,18 +25,16 @@ import { libp2pNetwork } from "./default-network.ts";
 import { EventFeed } from "./event-feed.ts";
 import type { PeerEvent } from "./events.ts";
 import { FrameSwitch } from "./frame-switch.ts";
-import type { Member } from "./handshake.ts";
 import { EndpointTable } from "./identity.ts";
 import { Inviter } from "./invite-procedure.ts";
 import { handleLocate, peerLocator } from "./locate.ts";
 import type { NetworkHost, NetworkHostOptions } from "./network.ts";
 import type { PeerHost, PeerInfo, PeerOptions } from "./peer-host.ts";
-import { connectedEvent, peerInfo } from "./peer-info.ts";
+import { connectedEvent, infoOf, peerInfo } from "./peer-info.ts";
 import { memoryPeerStore } from "./peer-store.ts";
 import { PeerTable } from "./peer-table.ts";
 import { Renewal } from "./renewal.ts";
 import { ProcessRouter } from "./router.ts";
-import { peerLost } from "./router-errors.ts";
 import { Standing, type InviteRequest } from "./standing.ts";
 
 /** Characters that tell one start of a process from the next. */
@@ -240,7 +238,7 @@ class RunningPeer implements PeerHost {
     const addresses = typeof target === "string" ? [target] : target.addresses;
     const { logger } = this.runtime;
     this.#peers.keep(addresses, typeof target === "string" ? undefined : target.peer).then(
-      (member) => connected.resolve(this.#info(member)),
+      ({ peer }) => connected.resolve(infoOf(peer, this.peers())),
       (error: unknown) => {
         logger.warn("peer.unreachable", { addresses, error });
         connected.reject(error);
@@ -251,6 +249,10 @@ class RunningPeer implements PeerHost {
 
   disconnect(target: PeerId | Location): void {
     this.#peers.disconnect(typeof target === "string" ? target : target.peer);
+  }
+
+  release(peer: PeerId): void {
+    this.#peers.release(peer);
   }
 
   invite(request: InviteRequest, options?: WaitOptions): Operation<string> {
@@ -328,12 +330,6 @@ class RunningPeer implements PeerHost {
       this.#peers.keep(group, peer, { retry: true }),
     );
     await Promise.allSettled(attempts);
-  }
-
-  #info(member: Member): PeerInfo {
-    const info = this.peers().find(({ peer }) => peer === member.peer);
-    if (info !== undefined) return info;
-    throw peerLost({ peer: member.peer, server: 0 });
   }
 
   #network(): NetworkHost {

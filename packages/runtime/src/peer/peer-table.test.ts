@@ -1,0 +1,88 @@
+import { afterEach, expect, test } from "vitest";
+import { createRuntime } from "../task/runtime.ts";
+import { createHostPlatform, installHostPlatform } from "../testing/host-platform.ts";
+import { createMemoryNetwork } from "../testing/memory-network.ts";
+import { silentLogger } from "../logger.ts";
+import { Codec } from "../wire/codec.ts";
+import { EndpointTable, peerIdOf } from "./identity.ts";
+import { createPeer } from "./peer.ts";
+import type { PeerHost, PeerOptions } from "./peer-host.ts";
+import { KNOWN_LIMIT } from "./known-peers.ts";
+import { PeerTable } from "./peer-table.ts";
+
+installHostPlatform();
+const platform = createHostPlatform();
+const { network, cut } = createMemoryNetwork(platform);
+let places = 0;
+const opened: PeerHost[] = [];
+
+async function peerIn(options: PeerOptions = {}): Promise<PeerHost> {
+  places += 1;
+  const runtime = createRuntime({ platform });
+  const peer = await createPeer(platform, { listen: [`/memory/table-${places}`], network, runtime, ...options });
+  opened.push(peer);
+  return peer;
+}
+
+afterEach(async () => {
+  for (const peer of opened.splice(0)) await peer.close();
+});
+
+test("a peer that was released is not dialled again once it is gone", async () => {
+  const dialled: string[] = [];
+  const counting: NonNullable<PeerOptions["network"]> = async (options) => {
+    const host = await network(options);
+    const dial = host.dial.bind(host);
+    return Object.assign(host, {
+      dial: (...args: Parameters<typeof dial>) => {
+        dialled.push(args[0].join());
+        return dial(...args);
+      },
+    });
+  };
+  const owner = await peerIn();
+  const node = await peerIn({ invite: await owner.invite({ roles: ["node"] }) });
+  const client = await peerIn({ invite: await owner.invite({ roles: ["client"] }), network: counting });
+  await client.connect(node.location);
+  client.release(node.id);
+  expect(client.peers()).toHaveLength(2);
+  const events = client.events.values();
+  await events.next();
+  await events.next();
+  dialled.length = 0;
+  cut(owner.id, client.id);
+  cut(node.id, client.id);
+  // The owner comes back by itself; it was cut off first, so the other would be dialled by then.
+  for (let back = false; !back;) {
+    const { value } = await events.next();
+    back = value?.type === "connected";
+  }
+  expect(client.peers().map(({ peer }) => peer)).toEqual([owner.id]);
+  expect(dialled.filter((addresses) => addresses.includes(node.id))).toEqual([]);
+});
+
+test("addresses of peers that are neither connected nor wanted are forgotten, the oldest first", () => {
+  const newPeer = () => peerIdOf(platform.generateKey().publicKey);
+  const never = (): never => {
+    throw new Error("not here");
+  };
+  const table = new PeerTable({
+    platform,
+    logger: silentLogger,
+    self: newPeer(),
+    table: new EndpointTable(),
+    codec: new Codec(),
+    host: never,
+    connector: never,
+    onFrame: () => {},
+    onEvent: () => {},
+    onLost: () => {},
+  });
+  const first = newPeer();
+  table.learn({ peer: first, addresses: ["/memory/first"] });
+  const carrier = table.carrierTo(first);
+  for (let n = 0; n < KNOWN_LIMIT; n += 1) table.learn({ peer: newPeer(), addresses: [`/memory/${n}`] });
+  expect(table.locationOf(first).addresses).toEqual([]);
+  expect(carrier.state).toBe("closed");
+  table.close();
+});

@@ -46,10 +46,12 @@ test("skein run --logs shows what servers print, with the task that printed it",
   expect(ran.stderr).toMatch(new RegExp(` warn {2}to standard error server=[12] task=${task}\n`));
 });
 
-test("what a server prints before it dies is shown too", async () => {
-  const up = await startUp();
+test("what a server prints before it dies is shown too, and its task's error says how it died", async () => {
+  const up = await startUp(["--name", "vm"]);
   const ran = await skein(["run", "--logs", fixture("prints.ts"), "die"], up.environment);
-  const { task }: { task: string } = JSON.parse(ran.stdout);
+  const { task, error, hint }: Record<"task" | "error" | "hint", string> = JSON.parse(ran.stdout);
   expect(ran.stderr).toContain(`to standard output`);
   expect(ran.stderr).toContain(task);
+  expect(error).toMatch(/^task prints was lost: server vm\/[12] ended with code 7$/);
+  expect(hint).toContain("to standard error");
 });

@@ -72,14 +72,16 @@ export class JobLeases {
   /** The scheduler says that the lease is gone; the node knows better whether its process is. */
   lostByScheduler(lease: LeaseId, error: EventError): void {
     const known = this.#options.runs.book.leases.get(lease);
-    if (known !== undefined) void this.#check(known, error.message);
+    if (known !== undefined) {
+      void this.#check(known, new SkeinError("SERVER_LOST", error.message, { hint: "see the node's log" }));
+    }
   }
 
   lostByNetwork(matches: (endpoint: Endpoint) => boolean, error: Error): void {
     for (const lease of this.#options.runs.book.leases.values()) {
       if (!matches(lease.server)) continue;
       if (matches({ peer: lease.server.peer, server: 0 })) this.#gone(lease, "PEER_LOST", error, false);
-      else void this.#check(lease, error.message);
+      else void this.#check(lease, error);
     }
   }
 
@@ -192,7 +194,7 @@ export class JobLeases {
   }
 
   /** Asks the node whether the lease stands: its answer comes after everything the process had said. */
-  async #check(lease: Lease<Run>, why: string): Promise<void> {
+  async #check(lease: Lease<Run>, why: Error): Promise<void> {
     const { peer, runs } = this.#options;
     const { standing } = lease;
     if (standing === "checking" || standing === "gone") return;
@@ -205,7 +207,7 @@ export class JobLeases {
         timeoutMs: CALL_TIMEOUT_MS,
       })) as Checked;
       if (lease.standing !== "checking") return;
-      if (!checked.standing) this.#gone(lease, "SERVER_LOST", new Error(why), true);
+      if (!checked.standing) this.#gone(lease, "SERVER_LOST", why, true);
       else if (standing === "preparing") await this.#prepare(lease, undefined);
       else {
         runs.book.stand(lease, standing);
@@ -228,8 +230,7 @@ export class JobLeases {
     if (lease.kind === "cpu" && lease.standing !== "closing" && this.#owed > 0) this.#owed -= 1;
     const where = `${lease.server.peer}/${lease.server.server}`;
     logger.warn("lease.lost", { lease: lease.id, server: where, code, error: cause.message });
-    const what = code === "SERVER_LOST" ? `server ${where} ended` : `the link to ${where} is gone`;
-    const error = new SkeinError(code, `${what}: ${cause.message}`, { hint: "see the node's log", cause });
+    const error = goneError(code, where, cause);
     const { peer: node } = lease.server;
     const server = { id: serverId(node, lease.server.server), node, kind: lease.kind };
     this.#options.record({
@@ -284,4 +285,14 @@ export class JobLeases {
   #startTimer(delayMs: number, callback: () => void): TimerHandle {
     return this.#closed ? undefined : this.#options.peer.runtime.platform.startTimer(delayMs, callback);
   }
+}
+
+/** A node's own words say which server ended, and how; others are told with the server they are about. */
+function goneError(code: ErrorCode, where: string, cause: Error): SkeinError {
+  const hint = isSkeinError(cause) ? cause.hint : "see the node's log";
+  if (code === "SERVER_LOST" && isSkeinError(cause, "SERVER_LOST")) {
+    return new SkeinError(code, cause.message, { hint, cause });
+  }
+  const what = code === "SERVER_LOST" ? `server ${where} ended` : `the link to ${where} is gone`;
+  return new SkeinError(code, `${what}: ${cause.message}`, { hint, cause });
 }

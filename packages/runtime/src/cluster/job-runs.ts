@@ -269,7 +269,7 @@ export class JobRuns implements RunOwner {
     }
     if (run.retriesLeft <= 0) {
       const lost = new SkeinError(error.code, `task ${run.name} was lost: ${error.message}`, {
-        hint: "give run() retries if the task may be run twice",
+        hint: `${error.hint}; give run() retries if the task may be run twice`,
         cause: error,
       });
       markError(lost, serverOf(lease), run.attempt);

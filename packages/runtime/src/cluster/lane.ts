@@ -202,7 +202,7 @@ export class Lane {
 
   async #watch(process: ServerProcess, generation: number): Promise<void> {
     const end = await processEnd(process, this.#options.peer.runtime.platform);
-    if (generation === this.#generation) this.#failed(lostError(this.server, end));
+    if (generation === this.#generation) this.#failed(lostError(`${this.#options.info().name}/${this.server}`, end));
   }
 
   /** The process could not start, or ended by itself. */
@@ -243,9 +243,10 @@ export class Lane {
     this.#before = { running: 0, done, failed, busyMs };
     this.report = NOTHING_DONE;
     process?.kill();
+    // First, because a link that is only taken away is told without a reason.
+    if (process !== undefined) this.#options.peer.serverLost(this.server, error);
     this.#attached?.[Symbol.dispose]();
     this.#attached = undefined;
-    if (process !== undefined) this.#options.peer.serverLost(this.server, error);
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const { reject } of waiting) reject(error);
@@ -257,11 +258,11 @@ export class Lane {
   }
 }
 
-function lostError(server: number, { cutOff, ...exit }: ProcessEnd): SkeinError {
+function lostError(server: string, { cutOff, ...exit }: ProcessEnd): SkeinError {
   const ended = exit.signal === undefined ? `ended with code ${exit.code ?? "unknown"}` : `ended by ${exit.signal}`;
   const how = cutOff === undefined ? ended : `was cut off: ${cutOff}`;
   const words = exit.lastWords?.trim() ?? "";
-  return new SkeinError("SERVER_LOST", `the process of server ${server} ${how}`, {
+  return new SkeinError("SERVER_LOST", `server ${server} ${how}`, {
     hint: words === "" ? "see the node's log" : `its last words: ${words}`,
   });
 }

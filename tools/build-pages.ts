@@ -25,6 +25,7 @@ const SOURCES = [
   "packages/web-console/vite.config.ts",
   "packages/web-console/ed25519-only.ts",
   "packages/web-console/no-eval.ts",
+  "packages/web-console/unused-parts.ts",
 ];
 
 export interface BuildPagesOptions {

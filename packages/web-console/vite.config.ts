@@ -4,10 +4,11 @@ import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
 import { ed25519Only } from "./ed25519-only.ts";
 import { noEval } from "./no-eval.ts";
+import { unusedParts } from "./unused-parts.ts";
 
 export default defineConfig({
   root: fileURLToPath(new URL(".", import.meta.url)),
-  plugins: [react(), ed25519Only(), noEval()],
+  plugins: [react(), ed25519Only(), noEval(), unusedParts()],
   build: {
     outDir: ".pages/console",
     emptyOutDir: true,

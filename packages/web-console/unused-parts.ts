@@ -1,0 +1,30 @@
+/** Leaves out of a page what its libraries bring and it never uses: their debug output, and names looked up in the DNS by hand. */
+import type { Plugin } from "vite";
+
+/** What takes the place of a module; an import of any other name makes the build fail, not the page. */
+const REPLACED: readonly (readonly [file: RegExp, code: string])[] = [
+  // The debug output of libp2p, switched on by the page's local storage: skein has a logger of its own.
+  [
+    /\/weald\/dist\/src\/index\.js$/,
+    `function silent(namespace) {
+      const log = () => {};
+      const rest = { namespace, enabled: false, color: "", diff: 0, log, destroy: () => true, useColors: () => false };
+      return Object.assign(() => {}, rest, { extend: silent });
+    }
+    export default Object.assign(silent, { formatters: {}, names: [], enabled: () => false });`,
+  ],
+  // Only for /dnsaddr addresses; a page joins at its own host, whose name the browser looks up.
+  [
+    /\/@multiformats\/dns\/dist\/src\/index\.js$/,
+    `export const RecordType = { TXT: 16 };
+    export const dns = () => ({ query: () => Promise.reject(new Error("a page knows no /dnsaddr addresses")) });`,
+  ],
+];
+
+export function unusedParts(): Plugin {
+  return {
+    name: "skein:unused-parts",
+    enforce: "pre",
+    load: (id) => REPLACED.find(([file]) => file.test(id))?.[1],
+  };
+}

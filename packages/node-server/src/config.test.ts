@@ -49,7 +49,7 @@ test("servers is a number, all, or all but some", () => {
   expect(readConfig({ flags: { servers: "3" } }).servers).toBe(3);
   expect(readConfig({ flags: { servers: "all" } }).servers).toBe(all);
   if (all > 1) expect(readConfig({ flags: { servers: "-1" } }).servers).toBe(all - 1);
-  for (const wrong of ["many", "", "1.5", String(-all)]) {
+  for (const wrong of ["many", "", "1.5", "0", String(-all)]) {
     expect(() => readConfig({ flags: { servers: wrong } })).toThrow(invalid("--servers"));
   }
 });

@@ -231,6 +231,9 @@ function servers(given: unknown, source: Source): number {
       "give a number, all, or -N for all but N",
     );
   }
+  if (count === 0) {
+    throw invalid(`${source}: a node has 1 server or more`, "leave the option out for one for each core");
+  }
   const wanted = count > 0 ? count : all + count;
   if (wanted >= 1 && wanted <= 1024) return wanted;
   throw invalid(

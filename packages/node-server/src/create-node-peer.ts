@@ -1,5 +1,6 @@
 /** A peer of a Node process: it keeps the process alive until it is closed, also while it has no connection. */
 import { createPeer, memoryPeerStore, type PeerHost, type PeerOptions } from "@skein/runtime/host";
+import { listenError } from "./listen-error.ts";
 import { nodePlatform } from "./platform/installed.ts";
 
 /** Longest interval of a host timer; it only keeps the event loop. */
@@ -9,7 +10,7 @@ const FOREVER_MS = 0x7f_ff_ff_ff;
  * Starts a peer on this process's platform. Timers of reconnects don't keep a process alive, so without this a program
  * that waits for a lost cluster would just end.
  *
- * Errors: as those of `createPeer`.
+ * Errors: as those of `createPeer`; `OPTION_INVALID` when it can't listen on an address.
  */
 export async function createNodePeer(options: PeerOptions): Promise<PeerHost> {
   const alive = setInterval(() => {}, FOREVER_MS);
@@ -25,6 +26,6 @@ export async function createNodePeer(options: PeerOptions): Promise<PeerHost> {
     });
   } catch (error) {
     close();
-    throw error;
+    throw listenError(error);
   }
 }

@@ -1,0 +1,30 @@
+/** What the system says when an address can't be listened on, as an error of ours. */
+import { SkeinError } from "@skein/runtime";
+
+/** What libp2p writes about each address that failed. */
+const FAILED = /^\s*(\/\S+): .*\b(E[A-Z]{3,})\b/gm;
+
+const REASONS: Readonly<Record<string, string>> = {
+  EADDRINUSE: "another program has that port",
+  EADDRNOTAVAIL: "this machine has no such address",
+  EACCES: "this user may not take that port",
+};
+
+/** `OPTION_INVALID` with the addresses and why, when `error` is about listening; else `error` itself. */
+export function listenError(error: unknown): unknown {
+  if (!(error instanceof Error) || error.name !== "UnsupportedListenAddressesError") return error;
+  const failed = Array.from(error.message.matchAll(FAILED), ([, address = "", code = ""]) => ({ address, code }));
+  const what = failed.map(({ address, code }) => `${shortAddress(address)} (${REASONS[code] ?? code})`);
+  return new SkeinError("OPTION_INVALID", `can't listen on ${what.length > 0 ? what.join(", ") : "an address"}`, {
+    hint: "name another with --listen HOST:PORT; port 0 takes any free one, without --listen the next free one is taken",
+    cause: error,
+  });
+}
+
+/** `/ip4/0.0.0.0/tcp/4100/ws` as it is given: `ws://0.0.0.0:4100`. */
+function shortAddress(address: string): string {
+  const [, version, host, port, kind] =
+    /^\/(ip4|ip6|dns4|dns6|dns)\/([^/]+)\/tcp\/(\d+)(?:\/(wss?))?$/.exec(address) ?? [];
+  if (host === undefined) return address;
+  return `${kind === undefined ? "" : `${kind}://`}${version === "ip6" ? `[${host}]` : host}:${port ?? ""}`;
+}

@@ -54,9 +54,24 @@ const snapshot: ClusterSnapshot = {
 test("nodes, servers and jobs are tables under one line that counts them", () => {
   const text = statusText(snapshot);
   expect(text).toMatch(/^1 node, 2 servers \(1 busy\), 1 job\n/);
-  expect(text).toMatch(/^maxi +…vnc6iDEp +linux-x64 +2 +25 % +3\.0 GiB +gpu=yes$/m);
+  expect(text).toMatch(/^maxi +…vnc6iDEp +linux-x64 +2 +75 % +3\.0 GiB +gpu=yes$/m);
   expect(text).toMatch(/^maxi\/1 +cpu +assigned +words\?\[31m +countFile +7 +0$/m);
   expect(text).toMatch(/^words\?\[31m +active +…vnc6iDEp +1 of 2 +100 +1 +14 +0 +0 +0$/m);
+});
+
+test("nodes of the same name are told apart by the end of their ids", () => {
+  const twin = `${node.slice(0, -4)}abcd` as PeerId;
+  const [first] = snapshot.nodes;
+  const [server] = snapshot.servers;
+  const text = statusText({
+    ...snapshot,
+    nodes: [first!, { ...first!, id: twin }],
+    servers: [server!, { ...server!, id: serverId(twin, 1), node: twin }],
+  });
+  expect(text).toMatch(/^maxi#iDEp +…vnc6iDEp /m);
+  expect(text).toMatch(/^maxi#abcd +…vnc6abcd /m);
+  expect(text).toMatch(/^maxi#iDEp\/1 +cpu/m);
+  expect(text).toMatch(/^maxi#abcd\/1 +cpu/m);
 });
 
 test("names of others can't write control characters to the terminal", () => {

@@ -1,6 +1,6 @@
 /** What `skein status` prints of a cluster: its nodes with their servers, and its jobs. Pure. */
 import Table from "cli-table3";
-import type { ClusterSnapshot, JobInfo, NodeInfo, ServerStanding } from "@skein/runtime";
+import type { ClusterSnapshot, JobInfo, NodeId, NodeInfo, ServerStanding } from "@skein/runtime";
 import { styled } from "./output.ts";
 
 /** Tables of nodes, servers and jobs, for people. */
@@ -18,15 +18,23 @@ export function statusText(snapshot: ClusterSnapshot): string {
   ].join("\n\n");
 }
 
+/** The name of each node; where several have the same, with the end of their ids. */
+function namesOf(nodes: readonly NodeInfo[]): ReadonlyMap<NodeId, string> {
+  const times = new Map<string, number>();
+  for (const { name } of nodes) times.set(name, (times.get(name) ?? 0) + 1);
+  return new Map(nodes.map(({ id, name }) => [id, (times.get(name) ?? 0) > 1 ? `${name}#${id.slice(-4)}` : name]));
+}
+
 function nodeTable(nodes: readonly NodeInfo[], servers: readonly ServerStanding[]): string {
+  const names = namesOf(nodes);
   return table(
-    ["node", "id", "platform", "servers", "cpu idle", "memory free", "labels"],
+    ["node", "id", "platform", "servers", "cpu", "memory free", "labels"],
     nodes.map((node) => [
-      node.name,
+      names.get(node.id) ?? node.name,
       shortId(node.id),
       node.platform,
       String(servers.filter((server) => server.node === node.id).length),
-      share(node.load.cpuIdleShare),
+      share(1 - node.load.cpuIdleShare),
       bytes(node.load.memoryFreeBytes),
       Object.entries(node.labels)
         .map(([key, value]) => `${key}=${value}`)
@@ -36,7 +44,7 @@ function nodeTable(nodes: readonly NodeInfo[], servers: readonly ServerStanding[
 }
 
 function serverTable(nodes: readonly NodeInfo[], servers: readonly ServerStanding[], jobs: readonly JobInfo[]): string {
-  const nodeNames = new Map(nodes.map((node) => [node.id, node.name]));
+  const nodeNames = namesOf(nodes);
   const jobNames = new Map(jobs.map((job) => [job.id, job.name]));
   return table(
     ["server", "kind", "state", "job", "runs", "done", "failed"],

@@ -1,9 +1,10 @@
-import { isSkeinError, op, type Operation, race, sleep } from "@skein/runtime";
+import { all, isSkeinError, op, type Operation, race, runtime, sleep } from "@skein/runtime";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { nodePlatform } from "../platform/installed.ts";
-import { frameHeader } from "./byte-cuts.ts";
+import { cutExactly, cutLine, frameHeader } from "./byte-cuts.ts";
 import { ByteReader, type ByteSource } from "./byte-reader.ts";
+import { ReadWait } from "./read-wait.ts";
 
 nodePlatform();
 
@@ -64,6 +65,44 @@ test("receivers are served first come, first served, and one that gives up lets 
   reader.push(bytes("ab"));
   expect(await first).toBeUndefined();
   expect(await second).toEqual(bytes("ab"));
+});
+
+test("readers combined in a race or an all take each byte once, in order", async () => {
+  const reader = new ByteReader({ what: "test", source: new Source() });
+  const raced = Promise.resolve(race([reader.line(), reader.line(), reader.line()]));
+  const behind = Promise.resolve(reader.line());
+  await turns(1);
+  reader.push(bytes("one\ntwo\nthree\n"));
+  expect(await raced).toBe("one");
+  expect(await behind).toBe("two");
+  expect(await race([reader.line(), reader.line()])).toBe("three");
+
+  const both = Promise.resolve(all([reader.line(), reader.line()]));
+  const inner = Promise.resolve(race([race([reader.line(), reader.some(1)]), reader.exactly(2)]));
+  await turns(1);
+  reader.push(bytes("four\nfive\nsix\nseven\n"));
+  expect(await both).toEqual(["four", "five"]);
+  expect(await inner).toBe("six");
+  expect(await reader.line()).toBe("seven");
+});
+
+test("what several readers took and nobody wanted comes back in its order, before anybody else reads on", async () => {
+  const reader = new ByteReader({ what: "test", source: new Source() });
+  // The first one can't be served; those behind it could be, once it has left.
+  const given = Promise.resolve(race([reader.exactly(10), reader.exactly(2), reader.exactly(1), turns(3)]));
+  const behind = Promise.resolve(reader.line());
+  await turns(1);
+  reader.push(bytes("abcd\n"));
+  expect(await given).toBeUndefined();
+  expect(await behind).toBe("abcd");
+
+  const taken = [cutExactly(2), cutExactly(1)].map((cut) => new ReadWait(reader, "read", cut, (got) => got, undefined));
+  const next = new ReadWait(reader, "read", cutLine(9), (got) => got, undefined);
+  for (const wait of [...taken, next]) wait.start({ resume() {} }, runtime.engine);
+  reader.push(bytes("efg"));
+  for (const wait of taken) wait.giveUp();
+  reader.push(bytes("\n"));
+  expect(next.take()).toBe("efg");
 });
 
 test("a source is wanted while somebody waits, or while the buffer has room to read ahead", async () => {

@@ -1,15 +1,9 @@
 /** Reading bytes, lines and frames from whatever delivers chunks: waiting readers in a row, push-back on the source. */
 import { type ErrorCode, type Operation, SkeinError, type Stream, type WaitOptions } from "@skein/runtime";
-import {
-  IO_BUFFER_BYTES,
-  LINE_LIMIT_BYTES,
-  limitsFrom,
-  MESSAGE_LIMIT_BYTES,
-  StreamOf,
-  Wait,
-} from "@skein/runtime/host";
-import { type Cut, cutExactly, cutFrame, type CutFrom, cutLine, cutSome } from "./byte-cuts.ts";
+import { IO_BUFFER_BYTES, LINE_LIMIT_BYTES, MESSAGE_LIMIT_BYTES, StreamOf } from "@skein/runtime/host";
+import { cutExactly, cutFrame, type CutFrom, cutLine, cutSome } from "./byte-cuts.ts";
 import { ByteQueue } from "./byte-queue.ts";
+import { type AnyReadWait, type Piece, ReadWait } from "./read-wait.ts";
 
 /** Where the bytes come from. */
 export interface ByteSource {
@@ -40,7 +34,10 @@ export class ByteReader {
   readonly #cutLine: CutFrom<string>;
   readonly #cutFrame: CutFrom<Uint8Array>;
   readonly #queue = new ByteQueue();
-  readonly #waiting = new Set<AnyWait>();
+  readonly #waiting = new Set<AnyReadWait>();
+  /** How many bytes were taken so far, and what of that came back and is not in the queue again yet. */
+  #position = 0;
+  #returned: Piece[] = [];
   #flowing = false;
   #ended = false;
   #error: (() => Error) | undefined;
@@ -57,6 +54,7 @@ export class ByteReader {
 
   /** Bytes in the buffer. */
   get buffered(): number {
+    this.#restore();
     return this.#queue.size;
   }
 
@@ -97,11 +95,13 @@ export class ByteReader {
 
   /** Takes out what nobody has read. */
   drain(): Uint8Array {
+    this.#restore();
     return this.#queue.take(this.#queue.size);
   }
 
   /** Nothing is read any more: all get the error. */
   close(error: () => Error): void {
+    this.#returned = [];
     this.#queue.clear();
     this.#error = error;
     this.#ended = true;
@@ -150,39 +150,60 @@ export class ByteReader {
   }
 
   /** For {@link ReadWait}: serves it, or has it wait behind the others. */
-  join(wait: AnyWait): void {
+  join(wait: AnyReadWait): void {
+    this.#restore();
     if (this.#waiting.size === 0 && this.#offer(wait)) return;
     this.#waiting.add(wait);
     this.#regulate();
   }
 
-  leave(wait: AnyWait): void {
+  leave(wait: AnyReadWait): void {
     this.#waiting.delete(wait);
-    this.#serve();
+    this.#serveSoon();
     this.#regulate();
   }
 
   /** Takes back what a reader took and nobody wants. */
-  putBack(bytes: Uint8Array): void {
-    this.#queue.unshift(bytes);
-    this.#serve();
+  putBack(piece: Piece): void {
+    this.#returned.push(piece);
+    this.#serveSoon();
+  }
+
+  /** Serves once all that are given up together have left: none of them takes what the next one should have. */
+  #serveSoon(): void {
+    if (this.#waiting.size > 0) queueMicrotask(() => this.#serve());
+  }
+
+  /** Puts pieces that came back to the front of the queue, in their order. */
+  #restore(): void {
+    if (this.#returned.length === 0) return;
+    const pieces = this.#returned.toSorted((one, other) => other.start - one.start);
+    this.#returned = [];
+    for (const { start, bytes } of pieces) {
+      this.#queue.unshift(bytes);
+      this.#position = start;
+    }
   }
 
   /** Serves waiting readers, first come, first served, as far as the bytes go. */
   #serve(): void {
-    for (const wait of this.#waiting) {
-      if (!this.#offer(wait)) return;
-      this.#waiting.delete(wait);
-    }
+    this.#restore();
+    for (const wait of this.#waiting) if (!this.#offer(wait)) return;
   }
 
   /** Ends `wait` if there is enough for it. */
-  #offer(wait: AnyWait): boolean {
+  #offer(wait: AnyReadWait): boolean {
     const cut = wait.look(this.#queue, this.#ended);
     if (cut === undefined) return false;
+    // Out of the row first: who goes on may at once give up others that wait here.
+    this.#waiting.delete(wait);
     if (cut.type === "large") wait.fail(() => tooLarge(this.what, cut.part, cut.limit));
-    else if (cut.type === "taken") this.#regulate();
-    else if (this.#error !== undefined) wait.fail(this.#error);
+    else if (cut.type === "taken") {
+      const start = this.#position;
+      this.#position += cut.to - cut.from;
+      wait.give(start);
+      this.#regulate();
+    } else if (this.#error !== undefined) wait.fail(this.#error);
     else if (cut.type === "end") wait.end();
     else wait.fail(() => cutShort(this.#options, cut.where));
     return true;
@@ -198,72 +219,9 @@ export class ByteReader {
   }
 }
 
-/** What the reader knows of who waits. */
-interface AnyWait {
-  look(queue: ByteQueue, ended: boolean): Cut<unknown>;
-  end(): void;
-  fail(error: () => Error): void;
-}
-
 const valueOf = <G>(given: G | undefined): G | undefined => given;
 const stepOf = <G>(given: G | undefined): IteratorResult<G, undefined> =>
   given === undefined ? { done: true, value: undefined } : { done: false, value: given };
-
-/** One reader. It keeps the bytes it was given until somebody takes its value. Plain fields: one is made for each line. */
-class ReadWait<G, T> extends Wait<T> implements AnyWait {
-  private readonly reader: ByteReader;
-  private readonly what: string;
-  private readonly cut: CutFrom<G>;
-  private readonly toResult: (given: G | undefined) => T;
-  private taken: Cut<G>;
-
-  constructor(
-    reader: ByteReader,
-    what: string,
-    cut: CutFrom<G>,
-    toResult: (given: G | undefined) => T,
-    options: WaitOptions | undefined,
-  ) {
-    super(limitsFrom(options));
-    this.reader = reader;
-    this.what = what;
-    this.cut = cut;
-    this.toResult = toResult;
-    this.taken = undefined;
-  }
-
-  /** Takes what is there for it, and ends with that. */
-  look(queue: ByteQueue, ended: boolean): Cut<G> {
-    const cut = this.cut(queue, ended);
-    if (cut?.type === "taken") {
-      this.taken = cut;
-      this.settle(this.toResult(cut.value));
-    }
-    return cut;
-  }
-
-  end(): void {
-    this.settle(this.toResult(undefined));
-  }
-
-  protected begin(): boolean {
-    this.reader.join(this);
-    return false;
-  }
-
-  protected abandon(): void {
-    this.reader.leave(this);
-  }
-
-  protected override unclaimed(): void {
-    const { taken } = this;
-    if (taken?.type === "taken") this.reader.putBack(taken.bytes.subarray(taken.from, taken.to));
-  }
-
-  describe(): string {
-    return `${this.what} (${this.reader.what})`;
-  }
-}
 
 function checkCount(count: number): void {
   if (Number.isSafeInteger(count) && count > 0) return;

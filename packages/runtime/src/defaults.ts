@@ -105,8 +105,10 @@ export const SERVER_RESTART_FIRST_MS = 100;
 export const SERVER_RESTART_MOST_MS: number = 10 * SECOND_MS;
 /** I/O servers of one node. */
 export const IO_SERVERS_LIMIT = 64;
-/** After a restart the scheduler keeps a node's leases this long for their client to come back. */
+/** A client or node whose connection to the scheduler is lost, or that has not come back after its restart, keeps its leases this long. */
 export const ADOPT_FOR_MS: number = 30 * SECOND_MS;
+/** A client whose connection is lost keeps servers that others wait for this long: time for two attempts to connect again. */
+export const CLIENT_YIELD_MS: number = 2 * SECOND_MS;
 /** A job does not ask again for servers of a node it could not reach, for this long. */
 export const AVOID_NODE_MS: number = 30 * SECOND_MS;
 /** A job does not ask again for an I/O server of a node that refused one, for this long. */

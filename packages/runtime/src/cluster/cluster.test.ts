@@ -514,6 +514,29 @@ test("a node that is lost takes its tasks along, and they are tried again on ano
   expect(await dies).toBe("attempt 2");
 });
 
+test("a short break between scheduler, node and client loses no task", async () => {
+  const { client, url, memory, scheduler } = await cluster(1);
+  const made = await client();
+  const job = await made.openJob();
+  const m = await job.module<Tasks>(url);
+  const watch = await watchEvents(memory, "watcher", ["operator"]);
+  const running = m.waits.run(["w"]);
+  await events(job.events, (event) => event.type === "task.started");
+  const queued = m.square.call([3]);
+  memory.network.cut(memory.idOf("scheduler"), memory.idOf("node1"));
+  await watch.until((event) => event.type === "node.lost");
+  const { length } = watch.seen;
+  await watch.until((event) => event.type === "node.ready" && watch.seen.indexOf(event) >= length);
+  memory.network.cut(memory.idOf("scheduler"), made.peer.id);
+  await watch.until(() => watch.seen.filter((event) => event.type === "job.opened").length === 2);
+  gate("w").open();
+  expect(await running).toBe("w opened");
+  expect(await queued).toBe(9);
+  expect(await m.square.call([4])).toBe(16);
+  expect(job.counters).toMatchObject({ lost: 0, retried: 0, done: 3 });
+  expect(scheduler.snapshot().nodes.map(({ name }) => name)).toEqual(["node1"]);
+});
+
 test("a scheduler that restarts finds nodes and jobs again, and running tasks go on", async () => {
   const { client, url, memory, scheduler } = await cluster(2);
   const job = await (await client()).openJob({ name: "survivor" });

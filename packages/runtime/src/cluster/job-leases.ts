@@ -114,9 +114,13 @@ export class JobLeases {
     if (runs.open.cpu > 0) this.#stallTimer ??= this.#startTimer(PIPELINE_STALL_MS, this.#onStall);
   }
 
-  /** A scheduler was found, again: it knows nothing of what was asked before. */
-  found(): void {
+  /** A scheduler is about to hear of the job, again: what it still wants back it will say again. */
+  opening(): void {
     this.#owed = 0;
+  }
+
+  /** A scheduler was found, again: it knows nothing of the demand. */
+  found(): void {
     this.#told = { slots: 0, io: false };
     this.#demand();
   }

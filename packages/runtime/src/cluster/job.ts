@@ -177,6 +177,7 @@ export class ClientJob implements Job {
   opening(): JobOpen {
     const { inbox, options } = this.#parts;
     const { id: job, name, counters } = this;
+    this.#leases.opening();
     return { job, name, weight: options.weight ?? 1, inbox, leases: this.#leases.held, counters };
   }
 

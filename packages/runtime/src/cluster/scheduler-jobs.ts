@@ -1,5 +1,5 @@
 /** Jobs in the scheduler's core: opened (again), their demand, closed, and what a lost client leaves. Pure. */
-import { ADOPT_FOR_MS } from "../defaults.ts";
+import { ADOPT_FOR_MS, CLIENT_YIELD_MS } from "../defaults.ts";
 import { type LeaseId } from "../ids.ts";
 import { NO_COUNTERS } from "./events.ts";
 import { type SchedulerAction } from "./scheduler-actions.ts";
@@ -55,8 +55,9 @@ export function awaitFor(
   job: JobRecord,
   whom: "client" | "nodes" | undefined,
   nowMs: number,
+  yieldsMs: number = Infinity,
 ): void {
-  job.awaits = whom === undefined ? undefined : { whom, untilMs: nowMs + ADOPT_FOR_MS };
+  job.awaits = whom === undefined ? undefined : { whom, untilMs: nowMs + ADOPT_FOR_MS, yieldsMs };
   if (whom === undefined) state.awaited.delete(job);
   else state.awaited.add(job);
 }
@@ -76,10 +77,17 @@ export function jobOpened(state: SchedulerState, opened: JobOpened, nowMs: numbe
   for (const lease of job.leases) {
     if (claimed.delete(lease.id) || lease.state === "assigning") continue;
     // Granted while the client was away: it has not heard of it, or has forgotten it.
-    if (returned) giveUp(state, lease, nowMs, out);
-    else grant(lease, out);
+    if (!returned) grant(lease, out);
+    else {
+      giveUp(state, lease, nowMs, out);
+      lost(job, lease.id, "it was given up while its client was away", out);
+    }
   }
   for (const lease of claimed) claim(state, job, lease, nowMs, out);
+  // What it was asked for before, it has forgotten, or was not there to hear.
+  for (let asked = 0; asked < job.askedFor.length; asked += 1) {
+    out.push({ type: "revoke", job: job.id, client: job.client });
+  }
   if (known === undefined || returned) out.push({ type: "event", event: { type: "job.opened", job: jobInfo(job) } });
 }
 
@@ -97,6 +105,18 @@ export function jobDemand(
   else state.ioWaiting.delete(job);
   place(state, job);
   showState(job, out);
+}
+
+/** The connection to a job's client is lost. It may come back to its servers; until then the job wants no others. */
+export function clientLost(state: SchedulerState, job: JobRecord, nowMs: number, out: SchedulerAction[]): void {
+  if (job.awaits?.whom === "client") return;
+  if (job.leases.size === 0) {
+    jobClosed(state, job, nowMs, out);
+    return;
+  }
+  job.claims.clear();
+  awaitFor(state, job, "client", nowMs, nowMs + CLIENT_YIELD_MS);
+  jobDemand(state, job, 0, false, out);
 }
 
 /** The job is over: its leases end, its servers get fresh processes. */
@@ -132,6 +152,7 @@ export function leaseReleased(
 /** What was awaited and has not come is given up; nodes that were avoided are tried again. */
 export function giveUpAwaited(state: SchedulerState, nowMs: number, out: SchedulerAction[]): void {
   for (const job of state.awaited) {
+    if (job.awaits !== undefined && job.awaits.yieldsMs <= nowMs) yieldAsked(state, job, nowMs, out);
     if (job.awaits === undefined || job.awaits.untilMs > nowMs) continue;
     if (job.awaits.whom === "client") {
       jobClosed(state, job, nowMs, out);
@@ -143,6 +164,14 @@ export function giveUpAwaited(state: SchedulerState, nowMs: number, out: Schedul
   }
   for (const job of state.jobs.values()) {
     for (const [node, untilMs] of job.avoids) if (untilMs <= nowMs) job.avoids.delete(node);
+  }
+}
+
+/** Others wait for servers of a job whose client is away: it can't give them back, so they are taken. */
+function yieldAsked(state: SchedulerState, job: JobRecord, nowMs: number, out: SchedulerAction[]): void {
+  for (const lease of job.leases) {
+    if (job.askedFor.length === 0) break;
+    if (lease.kind === "cpu") giveUp(state, lease, nowMs, out);
   }
 }
 

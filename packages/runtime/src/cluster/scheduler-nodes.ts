@@ -1,5 +1,6 @@
 /** Nodes and their lanes in the scheduler's core: joining (again), leaving, servers lost and replaced. Pure. */
-import { serverId } from "../ids.ts";
+import { ADOPT_FOR_MS } from "../defaults.ts";
+import { type LeaseId, serverId } from "../ids.ts";
 import { type NodeInfo } from "./contracts.ts";
 import { type EventError } from "./events.ts";
 import { type SchedulerAction } from "./scheduler-actions.ts";
@@ -31,9 +32,7 @@ export function nodeJoined(
   out: SchedulerAction[],
 ): void {
   const known = state.nodes.get(info.id);
-  if (known !== undefined) {
-    removeNode(state, known, { code: "PEER_LOST", message: `node ${info.name} joined again` }, nowMs, out);
-  }
+  const kept = known === undefined ? new Map<LeaseId, LeaseRecord>() : takeOut(state, known);
   state.serial += 1;
   const node: NodeRecord = {
     id: info.id,
@@ -43,17 +42,55 @@ export function nodeJoined(
     free: [],
     leased: 0,
     io: new Map(),
-    ioSerial: 0,
+    ioSerial: known?.ioSerial ?? 0,
+    away: undefined,
     at: [-1, -1],
   };
   state.nodes.set(node.id, node);
   for (let server = 1; server <= info.servers; server += 1) node.lanes.push(newLane(node, server));
   out.push({ type: "event", event: { type: "node.ready", node: info } });
-  for (const report of lanes) laneReported(state, node, report, nowMs, out);
+  for (const report of lanes) laneReported(state, node, report, kept, nowMs, out);
+  const error = { code: "SERVER_LOST", message: `node ${info.name} has come back without the server's process` };
+  for (const lease of kept.values()) loseLease(state, lease, error, nowMs, out);
+  if (known !== undefined) for (const lane of known.lanes) dropPromise(lane, state);
   placeNode(state, node);
 }
 
-/** A node left, or nothing is heard of it: its leases are lost. */
+/** The connection to a node is lost. It may come back with what runs there: its leases stand for a while. */
+export function nodeLost(
+  state: SchedulerState,
+  node: NodeRecord,
+  error: EventError,
+  nowMs: number,
+  out: SchedulerAction[],
+): void {
+  if (node.away !== undefined) return;
+  if (node.leased + node.io.size === 0) {
+    nodeGone(state, node, error, nowMs, out);
+    return;
+  }
+  for (const lane of node.lanes) {
+    if (lane.lease !== undefined) continue;
+    dropPromise(lane, state);
+    lane.state = "lost";
+  }
+  node.free.length = 0;
+  state.freeNodes.remove(node);
+  state.ioNodes.remove(node);
+  node.away = { untilMs: nowMs + ADOPT_FOR_MS, error };
+  state.away.add(node);
+  out.push({ type: "event", event: { type: "node.lost", node: node.info, error } });
+}
+
+/** Gives up the nodes that have not come back in time, and those to which nobody holds a lease any more. */
+export function giveUpAway(state: SchedulerState, nowMs: number, out: SchedulerAction[]): void {
+  for (const node of state.away) {
+    if (node.away === undefined || (node.away.untilMs > nowMs && node.leased + node.io.size > 0)) continue;
+    removeNode(state, node, node.away.error, nowMs, out);
+  }
+}
+
+/** A node has left for good: its leases are lost. */
 export function nodeGone(
   state: SchedulerState,
   node: NodeRecord,
@@ -138,7 +175,22 @@ function removeNode(
   node.free.length = 0;
   state.freeNodes.remove(node);
   state.ioNodes.remove(node);
+  state.away.delete(node);
   state.nodes.delete(node.id);
+}
+
+/** Takes the record of a node that has joined again out of every order; gives its leases. */
+function takeOut(state: SchedulerState, node: NodeRecord): Map<LeaseId, LeaseRecord> {
+  const leases = new Map<LeaseId, LeaseRecord>();
+  for (const { lease } of node.lanes) if (lease !== undefined) leases.set(lease.id, lease);
+  for (const lease of node.io.values()) leases.set(lease.id, lease);
+  state.freeNodes.remove(node);
+  state.ioNodes.remove(node);
+  state.away.delete(node);
+  state.nodes.delete(node.id);
+  // It is placed nowhere again when leases of it end.
+  node.away ??= { untilMs: 0, error: { code: "PEER_LOST", message: `node ${node.info.name} joined again` } };
+  return leases;
 }
 
 function newLane(node: NodeRecord, server: number): LaneRecord {
@@ -150,16 +202,44 @@ function laneReported(
   state: SchedulerState,
   node: NodeRecord,
   report: LaneReport,
+  kept: Map<LeaseId, LeaseRecord>,
   nowMs: number,
   out: SchedulerAction[],
 ): void {
   const lane = node.lanes[report.server - 1];
   if (report.lease !== undefined) {
-    if (!adopt(state, node, lane, { ...report, lease: report.lease }, nowMs, out)) {
+    if (restore(node, lane, report, kept)) {
+      out.push({
+        type: "event",
+        event: { type: "server.ready", server: serverInfo(node, report.server, report.kind) },
+      });
+    } else if (!adopt(state, node, lane, { ...report, lease: report.lease }, nowMs, out)) {
       out.push({ type: "unassign", lease: report.lease.id, node: node.id, server: report.server });
       if (lane !== undefined) lane.state = "recycling";
     }
   } else if (lane !== undefined && report.state === "ready") serverReady(state, node, report.server, out);
+}
+
+/** A lease of this scheduler stands as before, if the node still holds it as it was given. */
+function restore(
+  node: NodeRecord,
+  lane: LaneRecord | undefined,
+  { server, kind, lease: said }: LaneReport,
+  kept: Map<LeaseId, LeaseRecord>,
+): boolean {
+  const lease = said === undefined ? undefined : kept.get(said.id);
+  if (said === undefined || lease === undefined || lease.server !== server || lease.kind !== kind) return false;
+  if (lease.job.id !== said.job || lease.job.client !== said.client) return false;
+  if ((kind === "cpu") !== (lane !== undefined)) return false;
+  kept.delete(lease.id);
+  lease.node = node;
+  if (lane === undefined) node.io.set(server, lease);
+  else {
+    lane.state = "leased";
+    lane.lease = lease;
+    node.leased += 1;
+  }
+  return true;
 }
 
 /** Takes over a lease of an earlier scheduler, if its job is known or may still come back. */

@@ -33,6 +33,8 @@ export interface NodeRecord {
   readonly io: Map<number, LeaseRecord>;
   /** Counts the I/O servers, so that a number is not used again while its process still ends. */
   ioSerial: number;
+  /** The connection to it is lost: until then its leases stand, in case it comes back. */
+  away: { readonly untilMs: number; readonly error: EventError } | undefined;
   readonly at: number[];
 }
 
@@ -40,7 +42,8 @@ export interface LeaseRecord {
   readonly id: LeaseId;
   readonly kind: "cpu" | "io";
   readonly job: JobRecord;
-  readonly node: NodeRecord;
+  /** Another record when the node has joined again. */
+  node: NodeRecord;
   readonly server: number;
   /** `assigning` until the node has said yes; the client hears of it then. */
   state: "assigning" | "active";
@@ -79,8 +82,11 @@ export interface JobRecord {
   readonly avoids: Map<NodeId, number>;
   /** Leases its client says it holds from before the scheduler's restart; their nodes have not come back yet. */
   readonly claims: Set<LeaseId>;
-  /** After the scheduler's restart: its client is awaited, or the nodes of the leases it claims. */
-  awaits: { readonly whom: "client" | "nodes"; readonly untilMs: number } | undefined;
+  /**
+   * Its client is awaited (the connection to it is lost, or the scheduler has restarted), or after a restart the nodes
+   * of the leases it claims. From `yieldsMs` on it yields servers that others wait for.
+   */
+  awaits: { readonly whom: "client" | "nodes"; readonly untilMs: number; readonly yieldsMs: number } | undefined;
   counters: JobCounters;
   // Orders of the heaps.
   nextKey: number;
@@ -146,8 +152,10 @@ export interface SchedulerState {
   /** In the order in which their quanta began. */
   readonly leases: Map<LeaseId, LeaseRecord>;
   readonly ioWaiting: Set<JobRecord>;
-  /** Jobs that await their client or claimed leases after a restart of the scheduler. */
+  /** Jobs that await their client or, after a restart of the scheduler, claimed leases. */
   readonly awaited: Set<JobRecord>;
+  /** Nodes that may come back to their leases. */
+  readonly away: Set<NodeRecord>;
   /** Nodes with a free lane, least loaded first. */
   readonly freeNodes: IndexedHeap<NodeRecord>;
   readonly ioNodes: IndexedHeap<NodeRecord>;
@@ -173,6 +181,7 @@ export function createSchedulerState(epoch: number, wallOffsetMs: number = 0): S
     leases: new Map(),
     ioWaiting: new Set(),
     awaited: new Set(),
+    away: new Set(),
     freeNodes: new IndexedHeap<NodeRecord>(0, lessLoaded),
     ioNodes: new IndexedHeap<NodeRecord>(1, lessIoLoaded),
     waiting: new IndexedHeap<JobRecord>(0, (a, b) => needsMore(a, b, a.nextKey - b.nextKey)),

@@ -20,6 +20,8 @@ const IO_NUMBERS = 10_000;
 export function settle(state: SchedulerState, nowMs: number, out: SchedulerAction[]): void {
   grantFree(state, nowMs, out);
   askBack(state, out);
+  // Who was just asked for one may take a free one that the other avoids.
+  if (state.freeNodes.size > 0) grantFree(state, nowMs, out);
   for (const job of state.ioWaiting) {
     if (state.ioNodes.size === 0) break;
     grantIo(state, job, nowMs, out);
@@ -36,6 +38,7 @@ export function rotate(state: SchedulerState, nowMs: number, out: SchedulerActio
     const holder = lease.job;
     if (lease.kind === "io") continue;
     if (holder === needy || holder.askedFor.length >= holder.held || holder.holdKey < needy.askKey) continue;
+    if (!canUse(needy, holder)) continue;
     if (served(holder, nowMs) / holder.weight <= served(needy, nowMs) / needy.weight) continue;
     ask(state, holder, needy, out);
   }
@@ -61,6 +64,7 @@ export function place(state: SchedulerState, job: JobRecord): void {
 
 /** Puts the node where placement looks for free lanes and for room for I/O servers. */
 export function placeNode(state: SchedulerState, node: NodeRecord): void {
+  if (node.away !== undefined) return;
   if (node.free.length > 0) state.freeNodes.place(node);
   else state.freeNodes.remove(node);
   if (node.io.size < IO_SERVERS_LIMIT) state.ioNodes.place(node);
@@ -207,14 +211,27 @@ function grantFree(state: SchedulerState, nowMs: number, out: SchedulerAction[])
 }
 
 function askBack(state: SchedulerState, out: SchedulerAction[]): void {
+  const passed: JobRecord[] = [];
   for (let needy = state.asking.peek(); needy !== undefined; needy = state.asking.peek()) {
     let holder = state.surplus.peek();
     if (holder === undefined) {
       holder = state.holders.peek();
-      if (holder === undefined || holder === needy || holder.holdKey <= needy.askKey) return;
+      if (holder === undefined || holder === needy || holder.holdKey <= needy.askKey) break;
     }
-    ask(state, holder, needy, out);
+    if (canUse(needy, holder)) ask(state, holder, needy, out);
+    else {
+      state.asking.remove(needy);
+      passed.push(needy);
+    }
   }
+  for (const job of passed) place(state, job);
+}
+
+/** Whether a server of the holder can help the needy: one of a node it avoids would only go back and forth. */
+function canUse(needy: JobRecord, holder: JobRecord): boolean {
+  if (needy.avoids.size === 0) return true;
+  for (const { kind, node } of holder.leases) if (kind === "cpu" && !needy.avoids.has(node.id)) return true;
+  return false;
 }
 
 function ask(state: SchedulerState, holder: JobRecord, needy: JobRecord, out: SchedulerAction[]): void {

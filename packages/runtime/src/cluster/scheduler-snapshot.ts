@@ -15,6 +15,7 @@ export function standing(state: SchedulerState): Standing {
   const nodes: NodeInfo[] = [];
   const servers: ServerStanding[] = [];
   for (const node of state.nodes.values()) {
+    if (node.away !== undefined) continue;
     nodes.push(node.info);
     for (const lane of node.lanes) servers.push(laneStanding(lane));
     for (const lease of node.io.values()) servers.push(ioStanding(lease));

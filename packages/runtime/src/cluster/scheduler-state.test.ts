@@ -68,6 +68,29 @@ class Model {
     this.tell({ type: "node.joined", node: nodeInfo(n, servers), lanes });
   }
 
+  /** The node joins again with what it runs. */
+  rejoin(n: number, servers: number): void {
+    const reports: LaneReport[] = [];
+    for (const [server, runs] of this.lanes.get(nodeId(n)) ?? []) {
+      const kind = server > servers ? "io" : "cpu";
+      const lease = this.state.leases.get(runs as LeaseId);
+      const known = lease === undefined ? { id: jobId(0), client: "nobody/0" } : lease.job;
+      if (runs === "ready" || runs === "recycling") {
+        if (kind === "cpu") reports.push({ server, kind, state: runs === "ready" ? "ready" : "starting" });
+      } else {
+        reports.push({ server, kind, state: "assigned", lease: { id: runs, job: known.id, client: known.client } });
+      }
+    }
+    this.tell({ type: "node.joined", node: nodeInfo(n, servers), lanes: reports });
+  }
+
+  /** Time passes, and everybody does what that brings about. */
+  pass(ms: number): void {
+    this.now += ms;
+    this.tell({ type: "tick" });
+    this.drain();
+  }
+
   open(n: number, weight = 1, client = `client${n}/0`): void {
     const job = jobId(n);
     this.held.set(job, []);
@@ -288,7 +311,43 @@ test("with more jobs than servers every job gets its turns, alike within one qua
   expect(Math.max(...times) / Math.min(...times)).toBeLessThan(1.1);
 });
 
-test("a lost node takes its leases along, and what comes back is free again", () => {
+test("a node whose connection breaks keeps its leases when it comes back with them", () => {
+  const model = new Model();
+  model.join(1, 2);
+  model.open(1);
+  model.demand(1, 1, true);
+  model.drain();
+  const held = [...(model.held.get(jobId(1)) ?? [])];
+  expect(held.length).toBe(2);
+  model.tell({ type: "node.lost", node: nodeId(1), error: { code: "PEER_LOST", message: "blip" } });
+  expect(standing(model.state).nodes).toEqual([]);
+  // Nothing of it is given to others meanwhile.
+  model.open(2);
+  model.demand(2, 1);
+  model.drain();
+  expect(model.heldOf(2)).toBe(0);
+  model.now += 29_000;
+  model.rejoin(1, 2);
+  model.drain();
+  expect(model.held.get(jobId(1))).toEqual(held);
+  expect([model.heldOf(1), model.heldOf(2)]).toEqual([1, 1]);
+});
+
+test("a node that comes back without its processes has lost their leases", () => {
+  const model = new Model();
+  model.join(1, 2);
+  model.open(1);
+  model.demand(1, 2);
+  model.drain();
+  const before = model.held.get(jobId(1))?.map(({ lease }) => lease);
+  model.tell({ type: "node.lost", node: nodeId(1), error: { code: "PEER_LOST", message: "restarted" } });
+  model.join(1, 2);
+  model.drain();
+  expect(model.heldOf(1)).toBe(2);
+  for (const { lease } of model.held.get(jobId(1)) ?? []) expect(before).not.toContain(lease);
+});
+
+test("a node that does not come back in time takes its leases along, and what comes later is free", () => {
   const model = new Model();
   model.join(1, 2);
   model.open(1);
@@ -297,6 +356,8 @@ test("a lost node takes its leases along, and what comes back is free again", ()
   model.lanes.delete(nodeId(1));
   model.tell({ type: "node.lost", node: nodeId(1), error: { code: "PEER_LOST", message: "gone" } });
   model.drain();
+  expect(model.heldOf(1)).toBe(2);
+  model.pass(30_000);
   expect(model.heldOf(1)).toBe(0);
   expect(model.held.get(jobId(1))).toEqual([]);
   expect(model.state.jobs.get(jobId(1))?.state).toBe("waiting");
@@ -305,20 +366,47 @@ test("a lost node takes its leases along, and what comes back is free again", ()
   expect(model.heldOf(1)).toBe(2);
 });
 
-test("a lost client's servers get fresh processes and go to who waits", () => {
+test("a lost client's servers go to who waits after a moment, with fresh processes, and the rest after a while", () => {
   const model = new Model();
-  model.join(1, 2);
+  model.join(1, 3);
   model.open(1);
-  model.demand(1, 2);
+  model.demand(1, 3);
   model.open(2);
   model.drain();
   model.held.delete(jobId(1));
   model.tell({ type: "client.lost", client: "client1/0" });
   model.demand(2, 2);
+  model.pass(1000);
+  expect(model.heldOf(2)).toBe(0);
+  model.now += 1000;
+  model.tell({ type: "tick" });
   expect(model.pending.filter((action) => action.type === "unassign").length).toBe(2);
   model.drain();
-  expect(model.heldOf(2)).toBe(2);
+  expect([model.heldOf(1), model.heldOf(2)]).toEqual([1, 2]);
+  model.pass(28_000);
   expect(standing(model.state).jobs.map((job) => job.name)).toEqual(["job 2"]);
+});
+
+test("a lost client that comes back goes on with its servers, and hears again what it is to give back", () => {
+  const model = new Model();
+  model.join(1, 2);
+  model.open(1);
+  model.demand(1, 2);
+  model.drain();
+  const leases = model.held.get(jobId(1))?.map(({ lease }) => lease) ?? [];
+  model.tell({ type: "client.lost", client: "client1/0" });
+  model.open(2);
+  model.demand(2, 1);
+  model.pending = model.pending.filter((action) => receiver(action) !== "client1/0");
+  model.now += 1000;
+  const words = { type: "job.opened", job: jobId(1), name: "job 1", client: "client1/0", weight: 1 } as const;
+  model.tell({ ...words, counters: NO_COUNTERS, leases });
+  model.demand(1, 2);
+  model.drain();
+  expect([model.heldOf(1), model.heldOf(2)]).toEqual([1, 1]);
+  model.pass(60_000);
+  expect(model.heldOf(1)).toBe(1);
+  expect(leases).toContain(model.held.get(jobId(1))?.[0]?.lease);
 });
 
 test("a server that ends by itself is replaced, and its job gets another", () => {
@@ -452,6 +540,7 @@ const step = fc.oneof(
     }),
   },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("loseNode" as const), n: fc.integer({ min: 1, max: 4 }) }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant("blip" as const), n: fc.integer({ min: 1, max: 4 }) }) },
   {
     weight: 3,
     arbitrary: fc.record({
@@ -493,11 +582,26 @@ function act(model: Model, what: typeof step extends fc.Arbitrary<infer S> ? S :
       model.lanes.delete(nodeId(what.n));
       model.tell({ type: "node.lost", node: nodeId(what.n), error: { code: "PEER_LOST", message: "gone" } });
       return;
+    case "blip": {
+      const servers = model.state.nodes.get(nodeId(what.n))?.lanes.length;
+      if (!model.lanes.has(nodeId(what.n)) || servers === undefined) return;
+      const lost = model.pending.filter((action) => receiver(action) === nodeId(what.n));
+      model.pending = model.pending.filter((action) => receiver(action) !== nodeId(what.n));
+      const error = { code: "PEER_LOST", message: "blip" };
+      model.tell({ type: "node.lost", node: nodeId(what.n), error });
+      for (const action of lost) {
+        if (action.type === "assign") model.tell({ type: "lease.refused", lease: action.lease, error });
+      }
+      // What was said to the node meanwhile did not reach it either.
+      model.pending = model.pending.filter((action) => receiver(action) !== nodeId(what.n));
+      model.rejoin(what.n, servers);
+      return;
+    }
     case "open":
       if (!model.held.has(jobId(what.n))) model.open(what.n, what.weight);
       return;
     case "demand":
-      model.demand(what.n, what.slots, what.io);
+      if (model.held.has(jobId(what.n))) model.demand(what.n, what.slots, what.io);
       return;
     case "close":
     case "loseClient":
@@ -541,6 +645,8 @@ test("whatever happens, no lane has two jobs, no lease is lost, shares come out 
       const model = new Model();
       for (const what of steps) act(model, what);
       model.drain();
+      // What is away by now does not come back.
+      model.pass(31_000);
       model.checkFair();
     }),
     { numRuns: 150 },

@@ -1,10 +1,11 @@
 /** The scheduler's core: what happened goes in, what is to be done comes out. Pure but for the state it owns. */
 import { AVOID_NODE_MS, AVOID_REFUSED_MS } from "../defaults.ts";
+import { type NodeId } from "../ids.ts";
 import { type SchedulerAction } from "./scheduler-actions.ts";
-import { giveUpAwaited, grant, jobClosed, jobDemand, jobOpened, leaseReleased } from "./scheduler-jobs.ts";
-import { nodeGone, nodeJoined, serverLost, serverReady } from "./scheduler-nodes.ts";
-import { type SchedulerEvent, type SchedulerState } from "./scheduler-records.ts";
-import { rotate, settle } from "./scheduler-shares.ts";
+import { clientLost, giveUpAwaited, grant, jobClosed, jobDemand, jobOpened, leaseReleased } from "./scheduler-jobs.ts";
+import { giveUpAway, nodeGone, nodeJoined, nodeLost, serverLost, serverReady } from "./scheduler-nodes.ts";
+import { type NodeRecord, type SchedulerEvent, type SchedulerState } from "./scheduler-records.ts";
+import { isKnown, rotate, settle } from "./scheduler-shares.ts";
 
 /**
  * Takes one event and says what to do. Costs O(log n) for each lease that starts or ends.
@@ -23,14 +24,18 @@ function take(state: SchedulerState, event: SchedulerEvent, nowMs: number, out: 
     case "node.joined":
       nodeJoined(state, event.node, event.lanes, nowMs, out);
       return;
-    case "node.left":
+    case "node.left": {
+      const node = state.nodes.get(event.node);
+      if (node !== undefined) nodeGone(state, node, undefined, nowMs, out);
+      return;
+    }
     case "node.lost": {
       const node = state.nodes.get(event.node);
-      if (node !== undefined) nodeGone(state, node, event.type === "node.lost" ? event.error : undefined, nowMs, out);
+      if (node !== undefined) nodeLost(state, node, event.error, nowMs, out);
       return;
     }
     case "node.reported": {
-      const node = state.nodes.get(event.node);
+      const node = present(state, event.node);
       if (node === undefined) return;
       node.info = { ...node.info, load: event.load };
       for (const counters of event.servers) {
@@ -44,12 +49,12 @@ function take(state: SchedulerState, event: SchedulerEvent, nowMs: number, out: 
       return;
     }
     case "server.ready": {
-      const node = state.nodes.get(event.node);
+      const node = present(state, event.node);
       if (node !== undefined) serverReady(state, node, event.server, out);
       return;
     }
     case "server.lost": {
-      const node = state.nodes.get(event.node);
+      const node = present(state, event.node);
       if (node !== undefined) serverLost(state, node, event.server, event.error, nowMs, out);
       return;
     }
@@ -57,7 +62,8 @@ function take(state: SchedulerState, event: SchedulerEvent, nowMs: number, out: 
       const lease = state.leases.get(event.lease);
       if (lease === undefined || lease.state === "active") return;
       lease.state = "active";
-      grant(lease, out);
+      // A client that is away says what it holds when it comes back.
+      if (isKnown(lease.job)) grant(lease, out);
       return;
     }
     case "lease.refused": {
@@ -90,13 +96,20 @@ function take(state: SchedulerState, event: SchedulerEvent, nowMs: number, out: 
       return;
     }
     case "client.lost":
-      for (const job of state.jobsOf.get(event.client) ?? []) jobClosed(state, job, nowMs, out);
+      for (const job of state.jobsOf.get(event.client) ?? []) clientLost(state, job, nowMs, out);
       return;
     case "tick":
+      giveUpAway(state, nowMs, out);
       giveUpAwaited(state, nowMs, out);
       rotate(state, nowMs, out);
       return;
     default:
       event satisfies never;
   }
+}
+
+/** A node that is away says nothing before it has joined again. */
+function present(state: SchedulerState, id: NodeId): NodeRecord | undefined {
+  const node = state.nodes.get(id);
+  return node?.away === undefined ? node : undefined;
 }

@@ -78,7 +78,7 @@ class SchedulerShell implements Scheduler {
       platform,
       log: this.#log,
       logger,
-      notify: (to, push, events, how) => peer.procedures.notify(to, push, { events }, how),
+      notify: (to, push, events, how) => peer.procedures.tryNotify(to, push, { events }, how),
       onWatched: (on) => this.#outbox.tellWatched(on),
     });
     this.#outbox = new SchedulerOutbox({
@@ -229,8 +229,8 @@ class SchedulerShell implements Scheduler {
   #lost(matches: (endpoint: Endpoint) => boolean, error: Error): void {
     this.#watchers.lost(matches);
     for (const client of this.#outbox.takeLost(matches)) this.#tell({ type: "client.lost", client });
-    for (const node of this.#state.nodes.keys()) {
-      if (!matches({ peer: node, server: 0 })) continue;
+    for (const [node, { away }] of this.#state.nodes) {
+      if (away !== undefined || !matches({ peer: node, server: 0 })) continue;
       this.#logger.warn("node.lost", { node, error: error.message });
       this.#tell({ type: "node.lost", node, error: eventError(error) });
     }

@@ -9,6 +9,8 @@ export interface LocalCluster {
   readonly console: string;
   /** What to type on another machine to add its cores. */
   readonly node: string;
+  /** No other machine reaches it. */
+  readonly onlyThisMachine: boolean;
   /** Environment in which `connect()` finds this cluster. */
   readonly environment: Readonly<Record<string, string>>;
   readonly process: ChildProcess;
@@ -27,6 +29,7 @@ interface UpLine {
   readonly type: "up";
   readonly console: string;
   readonly node: string;
+  readonly onlyThisMachine: boolean;
 }
 
 const isUpLine = (value: unknown): value is UpLine =>
@@ -35,7 +38,8 @@ const isUpLine = (value: unknown): value is UpLine =>
   "type" in value &&
   value.type === "up" &&
   "console" in value &&
-  "node" in value;
+  "node" in value &&
+  "onlyThisMachine" in value;
 
 /** Resolves when the cluster takes jobs. Its log goes to our standard error. */
 export async function startLocalCluster(options: LocalClusterOptions): Promise<LocalCluster> {
@@ -57,6 +61,7 @@ export async function startLocalCluster(options: LocalClusterOptions): Promise<L
   return {
     console: line.console,
     node: line.node,
+    onlyThisMachine: line.onlyThisMachine,
     environment,
     process: child,
     async close() {

@@ -65,7 +65,7 @@ The cluster stays up until you press Ctrl-C. Meanwhile:
   open the console      ${cluster.console}
   count again           SKEIN_DATA=.skein npx skein run examples/concordance/main.ts FOLDER
   see what runs         SKEIN_DATA=.skein npx skein status
-  add a machine         ${cluster.node}
+  add a machine         ${cluster.onlyThisMachine ? "this cluster is for this machine; for others: npx skein up --help" : cluster.node}
   run an example        npm run example -- 01`);
 await stopped(cluster);
 

@@ -21,7 +21,7 @@ const CONNECT_TIMEOUT_MS: number = 30 * SECOND_MS;
  * Connects this process to a cluster as a client: the one that `link` names (an invite), else that of the environment
  * variable `SKEIN_CLUSTER`, else the `skein up` of this machine. Tried for 30 s unless `timeoutMs` says otherwise.
  *
- * Errors: `NO_CLUSTER` when there is none; `PEER_UNREACHABLE`, `NOT_A_MEMBER`, `INVITE_EXPIRED`, `INVITE_USED`, `TIMEOUT`.
+ * Errors: `NO_CLUSTER` when there is none; `ROLE_FORBIDS` when the invite is for no client; `PEER_UNREACHABLE`, `NOT_A_MEMBER`, `INVITE_EXPIRED`, `INVITE_USED`, `TIMEOUT`.
  *
  * @example
  * await using client = await connect();
@@ -31,7 +31,7 @@ export function connect(link?: string, options: ConnectOptions = {}): Operation<
   const { timeoutMs = CONNECT_TIMEOUT_MS, signal, logger, name = programName() } = options;
   const shared = { name, ...(logger === undefined ? {} : { logger }) };
   const open = async (): Promise<Client<PeerHost>> => {
-    const { peer, scheduler } = await joinCluster(link, shared);
+    const { peer, scheduler } = await joinCluster(link, { ...shared, needs: ["client", "operator"] });
     const hint = process.env["SKEIN_RUN"] === "1" ? new IdleHint(sayToPeople) : undefined;
     return createClient(peer, {
       scheduler,

@@ -1,6 +1,7 @@
 /** Finds a cluster and joins it: by a link, or as the owner of the `skein up` of this machine. */
+import { resolve } from "node:path";
 import { type Location, type Logger, type Role, SkeinError } from "@skein/runtime";
-import { DIAL_TIMEOUT_MS, memoryPeerStore, type PeerHost } from "@skein/runtime/host";
+import { DIAL_TIMEOUT_MS, memoryPeerStore, type PeerHost, readInvite } from "@skein/runtime/host";
 import { createNodePeer } from "./create-node-peer.ts";
 import { defaultDataPath } from "./data-directory.ts";
 import { filePeerStore } from "./platform/peer-store.ts";
@@ -9,9 +10,14 @@ import { readUpState } from "./up-state.ts";
 /** What the owner of a cluster is in it. */
 const OWNER_ROLES: readonly Role[] = ["client", "operator", "peer"];
 
+/** Where a project's own cluster keeps its data. */
+const BESIDE = ".skein";
+
 export interface JoinOptions {
   readonly name?: string;
   readonly logger?: Logger;
+  /** What this process is going to do takes one of these; an invite for others is refused before it is used up. */
+  readonly needs?: readonly Role[];
 }
 
 /** A peer in a cluster, and who schedules there. */
@@ -28,23 +34,42 @@ export interface JoinedCluster {
 export async function joinCluster(link: string | undefined, options: JoinOptions = {}): Promise<JoinedCluster> {
   const given = link ?? process.env["SKEIN_CLUSTER"];
   if (given === undefined || given === "") return await joinOwn(options);
-  const peer = await createNodePeer({ ...options, newCluster: false, invite: given });
+  const { needs, ...shared } = options;
+  if (needs !== undefined) checkInvite(given, needs);
+  const peer = await createNodePeer({ ...shared, newCluster: false, invite: given });
   return await orClose(peer, () => ({ peer, scheduler: schedulerOf(peer) }));
+}
+
+/** @throws {SkeinError} `ROLE_FORBIDS` when `link` is an invite for none of `needs` */
+function checkInvite(link: string, needs: readonly Role[]): void {
+  let roles: readonly Role[];
+  try {
+    roles = readInvite(link).roles;
+  } catch {
+    return; // who redeems it says what is wrong with it
+  }
+  if (roles.some((role) => needs.includes(role))) return;
+  throw new SkeinError(
+    "ROLE_FORBIDS",
+    `this invite is for the role ${roles.join(", ")}, and a ${needs[0]} is needed here`,
+    {
+      hint: roles.includes("node")
+        ? "a machine joins with it: skein node INVITE; for a program: skein invite --role client"
+        : "ask for one: skein invite --role client",
+    },
+  );
 }
 
 /** Whoever can read the data directory of `skein up` holds the cluster's key, and makes its own certificate with it. */
 async function joinOwn(options: JoinOptions): Promise<JoinedCluster> {
   const data = defaultDataPath();
   const up = readUpState(data);
-  if (up === undefined) {
-    throw new SkeinError("NO_CLUSTER", "no cluster was named and none runs on this machine", {
-      hint: "start one with skein up, name one by connect(link) or SKEIN_CLUSTER, or set SKEIN_DATA to the data directory of a skein up",
-    });
-  }
+  if (up === undefined) throw noClusterHere();
   // The key only: two processes must not be the same peer.
   const { clusterKey } = await filePeerStore(data).load();
   const store = memoryPeerStore(clusterKey === undefined ? {} : { clusterKey });
-  const peer = await createNodePeer({ ...options, newCluster: false, store, roles: OWNER_ROLES });
+  const { needs: _, ...shared } = options;
+  const peer = await createNodePeer({ ...shared, newCluster: false, store, roles: OWNER_ROLES });
   return await orClose(peer, async () => {
     const scheduler = { peer: up.peer, addresses: up.addresses };
     await peer.connect(scheduler, { timeoutMs: DIAL_TIMEOUT_MS });
@@ -59,6 +84,17 @@ async function orClose<T>(peer: PeerHost, work: () => T | Promise<T>): Promise<T
     await peer.close();
     throw error;
   }
+}
+
+/** `NO_CLUSTER`, with where one may be found: `npm start` and projects keep theirs beside them. */
+export function noClusterHere(): SkeinError {
+  const beside = readUpState(resolve(BESIDE)) !== undefined;
+  const where = beside ? "none runs with the usual data directory of" : "none runs on";
+  return new SkeinError("NO_CLUSTER", `no cluster was named and ${where} this machine`, {
+    hint: beside
+      ? `one runs with the data directory ${BESIDE}: set SKEIN_DATA=${BESIDE}`
+      : "start one with skein up, name one with --on LINK, connect(link) or SKEIN_CLUSTER, or set SKEIN_DATA to the data directory of a skein up",
+  });
 }
 
 /** The connected peer that schedules. */

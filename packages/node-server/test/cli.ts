@@ -31,11 +31,12 @@ export interface Command {
 }
 
 /** Starts `node WORDS`, killed after the test when it still runs. */
-export function startNode(words: readonly string[], environment: NodeJS.ProcessEnv = {}): Command {
+export function startNode(words: readonly string[], environment: NodeJS.ProcessEnv = {}, cwd?: string): Command {
   const { SKEIN_CLUSTER: _cluster, SKEIN_DATA: _data, ...inherited } = process.env;
   const child = spawn(process.execPath, words, {
     stdio: ["pipe", "pipe", "pipe"],
     env: { ...inherited, NO_COLOR: "1", ...environment },
+    cwd,
   });
   let errors = "";
   child.stderr.on("data", (text: Buffer) => (errors += text.toString()));
@@ -74,8 +75,8 @@ export function startNode(words: readonly string[], environment: NodeJS.ProcessE
   };
 }
 
-export const startSkein = (words: readonly string[], environment: NodeJS.ProcessEnv = {}): Command =>
-  startNode([BIN, ...words], environment);
+export const startSkein = (words: readonly string[], environment: NodeJS.ProcessEnv = {}, cwd?: string): Command =>
+  startNode([BIN, ...words], environment, cwd);
 
 /** Any free ports of loopback, so that tests don't meet. */
 export const ANY_PORTS: readonly string[] = [
@@ -95,6 +96,7 @@ export interface UpLine {
   readonly console: string;
   readonly node: string;
   readonly invite: string;
+  readonly onlyThisMachine: boolean;
   readonly pid: number;
 }
 

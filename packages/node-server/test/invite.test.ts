@@ -86,3 +86,23 @@ test("a program elsewhere is a client by an invite of that role", async () => {
   expect(status).toMatchObject({ code: 0 });
   expect(await skein(["status", "--on", invite], elsewhere)).toMatchObject({ code: 3 });
 });
+
+test("an invite for a machine is not used up by a program, which is told which one it needs", async () => {
+  const up = await startUp();
+  const ran = await skein(["run", "--on", up.up.invite, fixture("squares.ts"), "5"]);
+  expect(ran).toMatchObject({ code: 1, stdout: "" });
+  expect(ran.stderr).toMatch(
+    /^skein: this invite is for the role node, .* \(ROLE_FORBIDS\)\n.*skein invite --role client\n/,
+  );
+  const node = await joinNode([up.up.invite], temporaryFolder());
+  expect(node.joined.cluster).toBe(up.up.cluster);
+});
+
+test("an invite that only this machine can use says so", async () => {
+  const up = await startUp();
+  expect(up.up.onlyThisMachine).toBe(true);
+  const shown = await skein(["invite"], up.environment);
+  expect(shown).toMatchObject({ code: 0, stderr: expect.stringContaining("skein up --listen 0.0.0.0:4100") });
+  const { stdout } = await skein(["invite", "--json"], up.environment);
+  expect(JSON.parse(stdout)).toMatchObject({ onlyThisMachine: true });
+});

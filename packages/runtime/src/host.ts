@@ -81,6 +81,7 @@ export { Wait } from "./task/wait.ts";
 export { Codec, type ValueClass } from "./wire/codec.ts";
 export { memoryLinks } from "./link/memory.ts";
 export { messagePortLink, type PortLike } from "./link/message-port.ts";
+export { readInvite } from "./peer/membership.ts";
 export { createPeer } from "./peer/peer.ts";
 export { type PeerHost, type PeerOptions } from "./peer/peer-host.ts";
 export { memoryPeerStore, type PeerState, type PeerStore } from "./peer/peer-store.ts";

@@ -11,7 +11,7 @@ export function consoleCommand(program: Command, done: (code: number) => void): 
     .option("--json", "print one JSON line: { console }")
     .addHelpText("after", "\nThe link is good for 10 minutes and one browser, which then stays logged in.")
     .action(async (options: { readonly on?: string; readonly json?: true }) => {
-      const link = await callUp(options.on, "up.console", undefined);
+      const link = await callUp(options.on, ["operator"], "up.console", undefined);
       if (options.json === true) printJson({ console: link });
       else print(String(link));
       done(0);

@@ -2,7 +2,8 @@
 import { type Command, Option } from "commander";
 import { type Role, SkeinError } from "@skein/runtime";
 import { joinCluster } from "../join-cluster.ts";
-import { print, printJson } from "./output.ts";
+import { onlyThisMachine, REACHABLE_UP } from "../listen-addresses.ts";
+import { print, printJson, say } from "./output.ts";
 
 const ROLES: readonly Role[] = ["node", "client", "peer", "operator", "viewer"];
 const DURATION_MS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
@@ -15,7 +16,7 @@ export function inviteCommand(program: Command, done: (code: number) => void): v
     .option("--uses <N>", "how often it can be redeemed", "1")
     .option("--for <TIME>", "how long it is good, as 90s, 30m, 24h or 7d", "24h")
     .option("--on <LINK>", "the cluster (default: SKEIN_CLUSTER, else the skein up of this machine)")
-    .option("--json", "print one JSON line: { invite, roles, uses, forMs }")
+    .option("--json", "print one JSON line: { invite, roles, uses, forMs, onlyThisMachine }")
     .addHelpText(
       "after",
       `
@@ -25,11 +26,13 @@ Examples:
     )
     .action(async (options: InviteOptions) => {
       const wanted = { roles: options.role, uses: usesOf(options.uses), forMs: durationMs(options.for) };
-      const { peer } = await joinCluster(options.on);
+      const { peer, scheduler } = await joinCluster(options.on);
       try {
         const invite = await peer.invite(wanted);
-        if (options.json === true) printJson({ invite, ...wanted });
+        const local = onlyThisMachine(scheduler.addresses);
+        if (options.json === true) printJson({ invite, ...wanted, onlyThisMachine: local });
         else print(invite);
+        if (local && options.json !== true) say(`only this machine can use it; for others: ${REACHABLE_UP}`);
       } finally {
         await peer.close();
       }

@@ -14,7 +14,12 @@ export function statusCommand(program: Command, done: (code: number) => void): v
     .addHelpText("after", "\nExit codes: 0, or 3 when there is no cluster.")
     .action(async (options: { readonly on?: string; readonly json?: true }) => {
       // The scheduler is one of ours, which the handshake has proven: it answers with a snapshot.
-      const snapshot = (await callUp(options.on, "scheduler.status", undefined)) as ClusterSnapshot;
+      const snapshot = (await callUp(
+        options.on,
+        ["client", "operator", "viewer"],
+        "scheduler.status",
+        undefined,
+      )) as ClusterSnapshot;
       if (options.json === true) printJson(snapshot);
       else print(statusText(snapshot));
       done(0);

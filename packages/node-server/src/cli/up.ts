@@ -1,6 +1,7 @@
 /** `skein up`: a cluster on this machine, until it is stopped. */
 import type { Command } from "commander";
 import { OPTION_NAMES } from "../config.ts";
+import { onlyThisMachine, REACHABLE_UP } from "../listen-addresses.ts";
 import { createLineLogger } from "../log.ts";
 import { startUp, type Up } from "../up.ts";
 import { addConfigOptions, configOf } from "./config-options.ts";
@@ -14,7 +15,7 @@ export function upCommand(program: Command, done: (code: number) => void): void 
   addConfigOptions(command, OPTION_NAMES)
     .option(
       "--json",
-      "print one JSON line once it is ready: { type: 'up', cluster, peer, addresses, console, node, invite, pid }",
+      "print one JSON line once it is ready: { type: 'up', cluster, peer, addresses, console, node, invite, onlyThisMachine, pid }",
     )
     .option("--until-stdin-ends", "also end when standard input ends (for programs that start it)")
     .addHelpText(
@@ -57,6 +58,7 @@ async function jsonLine(up: Up): Promise<object> {
     console: up.consoleLink(),
     node: `skein node ${invite}`,
     invite,
+    onlyThisMachine: onlyThisMachine(up.peer.location.addresses),
     pid: process.pid,
   };
 }
@@ -80,8 +82,8 @@ async function welcome(up: Up): Promise<string> {
 
 /** How another machine joins; while we listen on loopback only, how to change that. */
 async function machineHint({ peer }: Up): Promise<string> {
-  if (peer.location.addresses.every((address) => /^\/(ip4\/127\.|ip6\/::1\/)/.test(address))) {
-    return "only this machine reaches it; for others start it with --listen 0.0.0.0:4100 --listen ws://0.0.0.0:4101";
+  if (onlyThisMachine(peer.location.addresses)) {
+    return `only this machine reaches it; for others: ${REACHABLE_UP}`;
   }
   return `skein node ${await peer.invite({ roles: ["node"] })}`;
 }

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { fixture, skein, startNode, startSkein, startUp, temporaryFolder } from "./cli.ts";
 import { descendants, eventually, groupRuns, processes } from "./processes.ts";
 
@@ -86,6 +86,28 @@ test("without a cluster, run and status exit with 3 and say what to do", async (
     expect(ended).toMatchObject({ code: 3, stderr: expect.stringContaining("skein up") });
   }
   expect(existsSync(join(environment.SKEIN_DATA, "lock"))).toBe(false);
+});
+
+test("where a cluster runs from a folder .skein, the error names it", async () => {
+  const folder = temporaryFolder();
+  await startUp([], join(folder, ".skein"));
+  const command = startSkein(["status"], { SKEIN_DATA: join(folder, "other") }, folder);
+  expect(await command.exited).toMatchObject({ code: 3 });
+  expect(command.errors()).toContain("SKEIN_DATA=.skein");
+});
+
+test("skein status shows what runs while it runs", async () => {
+  const up = await startUp();
+  const client = startNode([fixture("squares.ts"), "2", "20000"], up.environment);
+  await client.line((line) => line.includes("running"));
+  await vi.waitFor(
+    async () => {
+      const { stdout } = await skein(["status"], up.environment);
+      expect(stdout).toMatch(/^1 node, 2 servers \(2 busy\), 1 job\n/);
+      expect(stdout).toMatch(/^\S+\/1 +cpu +assigned +squares of 2 +spin +0 +0$/m);
+    },
+    { timeout: 10_000, interval: 100 },
+  );
 });
 
 test("wrong use exits with 2, help with 0", async () => {

@@ -8,6 +8,7 @@ import type { Command } from "commander";
 import { silentLogger, SkeinError } from "@skein/runtime";
 import { withCompileCache } from "../compile-cache.ts";
 import { defaultDataPath } from "../data-directory.ts";
+import { noClusterHere } from "../join-cluster.ts";
 import { Guardian } from "../servers/guardian.ts";
 import { readUpState } from "../up-state.ts";
 import { EXIT } from "./exit-codes.ts";
@@ -48,9 +49,7 @@ async function run(file: string, args: readonly string[], options: RunOptions): 
   }
   const link = options.on ?? process.env["SKEIN_CLUSTER"];
   if (link === undefined && readUpState(defaultDataPath()) === undefined) {
-    throw new SkeinError("NO_CLUSTER", "no cluster was named and none runs on this machine", {
-      hint: "start one with skein up, or name one with --on LINK",
-    });
+    throw noClusterHere();
   }
   const child = spawn(process.execPath, ["--import", PRELOAD, path, ...args], {
     stdio: "inherit",

@@ -27,7 +27,6 @@ function cancelOne(cell: TaskCell, reason: unknown, graceMs: number | undefined,
   }
   if (again) return;
   if ((flags & flag.FAULT) === 0) more.reason = reason;
-  more.controller?.abort(cancelledError(cell.name, more.reason));
   if ((flags & flag.BODY_ENDED) !== 0) {
     // It had returned and waits for its children: it is cancelled all the same.
     cell.flags |= flag.CANCELLED;
@@ -41,12 +40,15 @@ function cancelOne(cell: TaskCell, reason: unknown, graceMs: number | undefined,
     if (!stopOwned(cell, () => cancelledError(cell.name, more.reason))) cell.flags |= flag.CANCEL_PENDING;
     else cell.flags |= flag.CANCELLED;
   } else if ((flags & flag.PARKED) !== 0) {
-    unpark(cell);
+    // Set before the wait is given up: what that calls may reach back to this task.
     cell.flags |= flag.CANCELLED | flag.RETURN;
+    unpark(cell);
     engine.ready(cell);
   } else {
     cell.flags |= flag.CANCEL_PENDING;
   }
+  // Last, because listeners run at once, and end waits or reach back to this task.
+  more.controller?.abort(cancelledError(cell.name, more.reason));
 }
 
 /** Throws `error` where `cell` waits, or at its next wait. */

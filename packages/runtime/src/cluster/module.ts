@@ -1,6 +1,6 @@
 /** Typed stubs for the functions of a module that was shipped to the cluster. */
 import { type TaskContext } from "../task/context.ts";
-import { type Result } from "../task/types.ts";
+import { type IsAsyncGenerator, type Result } from "../task/types.ts";
 import { type RemoteTask, type RunOptions } from "./remote-task.ts";
 
 type ArgsOf<A extends readonly unknown[]> = [] extends A
@@ -21,13 +21,15 @@ export interface TaskStub<A extends readonly unknown[], R, M> {
 
 /** What stands for a function of a module: `run` for task functions, `call` for plain ones. */
 export type Stub<F> = F extends (...args: infer P) => infer B
-  ? P extends readonly []
-    ? TaskStub<[], Result<B>, never> & PlainStub<[], Result<B>>
-    : P extends readonly [infer C, ...infer A]
-      ? IsContext<C> extends true
-        ? TaskStub<A, Result<B>, MessageOf<C>>
+  ? IsAsyncGenerator<B> extends true
+    ? "an async function* can't run on a server: use function* or async function"
+    : P extends readonly []
+      ? TaskStub<[], Result<B>, never> & PlainStub<[], Result<B>>
+      : P extends readonly [infer C, ...infer A]
+        ? IsContext<C> extends true
+          ? TaskStub<A, Result<B>, MessageOf<C>>
+          : PlainStub<P, Result<B>>
         : PlainStub<P, Result<B>>
-      : PlainStub<P, Result<B>>
   : never;
 
 /** A parameter that is a task's context (also one that wants more of it than every task has), and not just `unknown`. */

@@ -15,19 +15,26 @@ interface Tasks {
   ping: () => string;
   optional: (x?: number) => boolean;
   anything: (x: unknown) => 1;
+  // oxlint-disable-next-line typescript/no-explicit-any -- functions of untyped modules
+  loose: (task: TaskContext) => any;
+  forever: (task: TaskContext) => never;
+  ticks: (task: TaskContext) => AsyncGenerator<number>;
   LIMIT: 3;
 }
 type Stubs = ModuleStubs<Tasks>;
 
 test("stubs have `run` for task functions and `call` for plain ones, with their arguments, results and messages", () => {
   expectTypeOf<keyof Stubs>().toEqualTypeOf<
-    "work" | "fetchIt" | "remote" | "square" | "ping" | "optional" | "anything"
+    "work" | "fetchIt" | "remote" | "square" | "ping" | "optional" | "anything" | "loose" | "forever" | "ticks"
   >();
   expectTypeOf<Stubs["work"]>().toEqualTypeOf<TaskStub<[n: number, label: string], string, { add: number }>>();
   expectTypeOf<Stubs["fetchIt"]>().toEqualTypeOf<TaskStub<[url: string], number, never>>();
   expectTypeOf<Stubs["remote"]>().toEqualTypeOf<TaskStub<[], number, "go">>();
   expectTypeOf<Stubs["square"]>().toEqualTypeOf<PlainStub<[x: number], number>>();
   expectTypeOf<Stubs["anything"]>().toEqualTypeOf<PlainStub<[x: unknown], 1>>();
+  expectTypeOf<Stubs["forever"]>().toEqualTypeOf<TaskStub<[], never, never>>();
+  expectTypeOf<Stubs["loose"]>().toHaveProperty("run");
+  expectTypeOf<Stubs["ticks"]>().toExtend<`an async function* can't ${string}`>();
   expectTypeOf<Stubs["ping"]>().toHaveProperty("run");
   expectTypeOf<Stubs["ping"]>().toHaveProperty("call");
   expectTypeOf<ReturnType<Stubs["work"]["run"]>>().toEqualTypeOf<RemoteTask<string, { add: number }>>();

@@ -46,6 +46,7 @@ export type AnyFunction = (...args: never[]) => unknown;
 
 // What a generator function is an instance of; comparing is faster than asking by name.
 const GeneratorPrototype: unknown = Object.getPrototypeOf(function* () {});
+const AsyncGeneratorPrototype: unknown = Object.getPrototypeOf(async function* () {});
 
 /** Starts `fn` as a child of `parent`, or at the top. */
 export function startTask(
@@ -57,7 +58,9 @@ export function startTask(
 ): ContextCell {
   if (engine.closed) throw closedError();
   const background = options?.background ?? parent?.background === true;
-  const generator = Object.getPrototypeOf(fn) === GeneratorPrototype;
+  const prototype: unknown = Object.getPrototypeOf(fn);
+  if (prototype === AsyncGeneratorPrototype) throw asyncGeneratorError(fn.name);
+  const generator = prototype === GeneratorPrototype;
   const Cell = engine.trace ? TracedCell : ContextCell;
   const cell = new Cell(
     engine,
@@ -331,6 +334,12 @@ class NextMessage extends ReceiveWait {
   override take(): IteratorResult<unknown, undefined> {
     return { done: false, value: super.take() };
   }
+}
+
+function asyncGeneratorError(name: string): SkeinError {
+  return new SkeinError("OPTION_INVALID", `${name || "an async generator"} can't be a task: it is an async function*`, {
+    hint: "use function* with yield*, or async function with await; give values on the way by a channel or messages",
+  });
 }
 
 function closedError(): SkeinError {

@@ -1,5 +1,5 @@
 /** What the compiler infers and refuses; running it only shows that it loads. */
-import { expectTypeOf, test } from "vitest";
+import { expect, expectTypeOf, test } from "vitest";
 import { virtualPlatform } from "../testing/virtual-platform.ts";
 import { all, race, settled } from "./combine.ts";
 import { contextKey, type TaskContext } from "./context.ts";
@@ -71,6 +71,15 @@ test("wrong messages, arguments and plain yields are refused", () => {
     [],
     { runtime },
   );
+});
+
+test("an async generator is refused as a task, by its type and when it is started", () => {
+  async function* ticks() {
+    yield 1;
+  }
+  // @ts-expect-error it would never be run
+  const start = (): unknown => spawn(ticks, [], { runtime });
+  expect(start).toThrow(expect.objectContaining({ code: "OPTION_INVALID", message: expect.stringContaining("ticks") }));
 });
 
 test("a reference for more kinds of messages stands for one for fewer, not the other way round", () => {

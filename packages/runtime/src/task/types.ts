@@ -16,13 +16,24 @@ export type TaskFunction<A extends readonly unknown[], R, M = never> = (
 /** What a body gives: a generator's return, or the awaited value. */
 export type Result<B> = B extends Generator<unknown, infer R, unknown> ? R : Awaited<B>;
 
-/** Refuses a generator that uses plain `yield` on anything but our effects. */
+/** Not so for `any`, and for a function that never returns. */
+export type IsAsyncGenerator<B> = [B] extends [never]
+  ? false
+  : unknown extends B
+    ? false
+    : B extends AsyncGenerator
+      ? true
+      : false;
+
+/** Refuses a generator that uses plain `yield` on anything but our effects, and an async one: it would never be run. */
 export type NoPlainYield<B> =
-  B extends Generator<infer Y, unknown, unknown>
-    ? [Y] extends [Effect]
-      ? unknown
-      : "use yield* on operations"
-    : unknown;
+  IsAsyncGenerator<B> extends true
+    ? "a task is function* or async function, not async function*"
+    : B extends Generator<infer Y, unknown, unknown>
+      ? [Y] extends [Effect]
+        ? unknown
+        : "use yield* on operations"
+      : unknown;
 
 export interface SpawnOptions {
   /** A label for people. Default: the function's name. */

@@ -1,4 +1,5 @@
 import { execFileSync } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -183,4 +184,38 @@ test("a Node stream that breaks ends who writes to it and who reads it with its 
   await failing;
   const source = fromNodeStream<string>(toNodeStream(["x"]));
   await expect(Promise.resolve(intoNodeStream(source, broken))).rejects.toThrow("broken");
+});
+
+test("a Node stream that breaks or is closed before its end never reads as one that ended", async () => {
+  const died = new PassThrough();
+  const error = once(died, "error");
+  died.write("half a li");
+  died.destroy(new Error("disk died"));
+  await error;
+  await expect(Promise.resolve(readLines(died).next())).rejects.toThrow("disk died");
+  await expect(Promise.resolve(fromNodeStream(died).next())).rejects.toThrow("disk died");
+
+  const cut = new PassThrough();
+  const lines = readLines(cut);
+  cut.write("whole\nhalf a li");
+  expect((await lines.next()).value).toBe("whole");
+  const half = expect(Promise.resolve(lines.next())).rejects.toMatchObject({ code: "FILE_FAILED" });
+  cut.destroy();
+  await half;
+  await expect(Promise.resolve(readLines(cut).next())).rejects.toMatchObject({ code: "FILE_FAILED" });
+
+  const closed = new PassThrough();
+  const chunk = expect(Promise.resolve(fromNodeStream(closed).next())).rejects.toMatchObject({ code: "FILE_FAILED" });
+  closed.destroy();
+  await chunk;
+  const unwritten = intoNodeStream(fromNodeStream<string>(toNodeStream(["x"])), closed);
+  await expect(Promise.resolve(unwritten)).rejects.toMatchObject({ code: "FILE_FAILED" });
+
+  const whole = new PassThrough();
+  whole.end("last");
+  const read: string[] = [];
+  for await (const line of readLines(whole)) read.push(line);
+  expect(read).toEqual(["last"]);
+  expect((await readLines(whole).next()).done).toBe(true);
+  expect((await fromNodeStream(whole).next()).done).toBe(true);
 });

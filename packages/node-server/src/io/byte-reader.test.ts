@@ -149,3 +149,12 @@ test("a source that broke gives its last bytes, then its error, also in the midd
   expect(await reader.some(10)).toEqual(frameHeader(9));
   await expect(Promise.resolve(reader.some(10))).rejects.toThrow("broken");
 });
+
+test("a source that broke in the middle of a line has not ended it: the error, and the bytes for who takes some", async () => {
+  const reader = new ByteReader({ what: "test", source: new Source() });
+  reader.push(bytes("whole\nhalf a li"));
+  reader.end(() => new Error("broken"));
+  expect(await reader.line()).toBe("whole");
+  await expect(Promise.resolve(reader.line())).rejects.toThrow("broken");
+  expect(await reader.some(20)).toEqual(bytes("half a li"));
+});

@@ -193,19 +193,21 @@ export class ByteReader {
 
   /** Ends `wait` if there is enough for it. */
   #offer(wait: AnyReadWait): boolean {
-    const cut = wait.look(this.#queue, this.#ended);
-    if (cut === undefined) return false;
+    const broken = this.#ended ? this.#error : undefined;
+    // What broke in the middle of a line has not ended that line.
+    const cut = wait.look(this.#queue, this.#ended && broken === undefined);
+    if (cut === undefined && broken === undefined) return false;
     // Out of the row first: who goes on may at once give up others that wait here.
     this.#waiting.delete(wait);
-    if (cut.type === "large") wait.fail(() => tooLarge(this.what, cut.part, cut.limit));
-    else if (cut.type === "taken") {
+    if (cut?.type === "large") wait.fail(() => tooLarge(this.what, cut.part, cut.limit));
+    else if (cut?.type === "taken") {
       const start = this.#position;
       this.#position += cut.to - cut.from;
       wait.give(start);
       this.#regulate();
-    } else if (this.#error !== undefined) wait.fail(this.#error);
-    else if (cut.type === "end") wait.end();
-    else wait.fail(() => cutShort(this.#options, cut.where));
+    } else if (cut?.type === "short") wait.fail(() => cutShort(this.#options, cut.where));
+    else if (broken !== undefined) wait.fail(broken);
+    else wait.end();
     return true;
   }
 

@@ -1,6 +1,6 @@
 /** Node's streams as streams of tasks, and the other way round. */
 import { Readable, type Writable } from "node:stream";
-import { op, type Operation, type Steps, type Stream, type WaitOptions } from "@skein/runtime";
+import { op, type Operation, SkeinError, type Steps, type Stream, type WaitOptions } from "@skein/runtime";
 import { StreamOf } from "@skein/runtime/host";
 import { type Ends, waitFor } from "./callback-wait.ts";
 
@@ -10,6 +10,8 @@ type Step<T> = IteratorResult<T, undefined>;
  * The chunks (or objects) of a Node stream, read only as far as they are asked for. One that a given-up wait took goes
  * back. Who leaves before the end leaves the stream open. T is what the stream gives; nothing checks it. An error of
  * the stream is thrown to the next who waits, however long that takes.
+ *
+ * @throws the stream's own error; `FILE_FAILED` when it was closed before its end
  *
  * @example
  * yield* fromNodeStream<Buffer>(createReadStream("in.bin")).forEach((chunk) => hash.update(chunk));
@@ -21,6 +23,14 @@ export function fromNodeStream<T = Buffer>(readable: Readable): Stream<T> {
 
 /** What the stream keeps as `errored` is thrown to who waits; without a listener it would end the process. */
 const ignore = (): void => {};
+
+/** Why a stream that was closed gives or takes no more: its error, or that its end never came. */
+export function closedEarlyError(stream: Readable | Writable): Error {
+  if (stream.errored instanceof Error) return stream.errored;
+  return new SkeinError("FILE_FAILED", "a stream was closed before its end", {
+    hint: "something destroyed it; what it gave until then is not all of it",
+  });
+}
 
 function nextChunk<T>(readable: Readable): Operation<Step<T>> {
   const unclaimed = (step: Step<T>): void => {
@@ -49,7 +59,8 @@ function readNow<T>(readable: Readable, ends: Ends<Step<T>>): boolean {
   // The caller says what the stream gives.
   const chunk = readable.read() as T | null;
   if (chunk !== null) ends.settle({ done: false, value: chunk });
-  else if (readable.readableEnded || readable.destroyed) ends.settle({ done: true, value: undefined });
+  else if (readable.readableEnded) ends.settle({ done: true, value: undefined });
+  else if (readable.destroyed) ends.fail(() => closedEarlyError(readable));
   else return false;
   return true;
 }
@@ -70,7 +81,7 @@ export function toNodeStream<T>(
 /**
  * Writes every value of `source` into a Node stream, pushed back by it, and ends it unless `end` is false.
  *
- * @throws the stream's own error
+ * @throws the stream's own error; `FILE_FAILED` when it was closed before all was written
  * @example
  * yield* intoNodeStream(file.chunks(), response);
  */
@@ -103,7 +114,7 @@ function taken(writable: Writable, event: "drain" | "finish", limits: WaitOption
     const look = (): void => {
       if (writable.errored !== null) ends.fail(writable.errored);
       else if (ready()) ends.settle();
-      else if (writable.destroyed) ends.fail(new Error("the stream was destroyed"));
+      else if (writable.destroyed) ends.fail(() => closedEarlyError(writable));
       else return;
       leave();
     };

@@ -3,6 +3,7 @@ import type { Readable } from "node:stream";
 import type { Stream } from "@skein/runtime";
 import { ByteReader, type ByteSource } from "./byte-reader.ts";
 import { bytesOf } from "./connection.ts";
+import { closedEarlyError } from "./node-streams.ts";
 
 /** What gives bytes, or text. */
 export type ByteStream = AsyncIterable<Uint8Array | string> | ReadableStream<Uint8Array> | Readable;
@@ -17,6 +18,7 @@ export interface ReadLinesOptions {
  * read only as far as lines are asked for. Who leaves before the end leaves a Node stream open: the next
  * `readLines(process.stdin)` goes on where this one stopped.
  *
+ * @throws the stream's own error; `FILE_FAILED` when it was closed before its end
  * @example
  * for (let step = yield* input.next(); step.done !== true; step = yield* input.next()) yield* answer(step.value);
  */
@@ -39,11 +41,13 @@ function linesOfNode(source: Readable, options: ReadLinesOptions): Stream<string
   const onData = (chunk: Uint8Array | string): void => reader.push(bytesOf(chunk));
   const onEnd = (): void => reader.end();
   const onError = (error: Error): void => reader.end(() => error);
-  if (source.readableEnded || source.destroyed) reader.end();
+  const onClose = (): void => (source.readableEnded ? reader.end() : reader.end(() => closedEarlyError(source)));
+  if (source.readableEnded) reader.end();
+  else if (source.destroyed || source.errored !== null) onClose();
   source.pause();
-  source.on("data", onData).once("end", onEnd).once("close", onEnd).once("error", onError);
+  source.on("data", onData).once("end", onEnd).once("close", onClose).once("error", onError);
   return reader.lines(() => {
-    source.off("data", onData).off("end", onEnd).off("close", onEnd).off("error", onError);
+    source.off("data", onData).off("end", onEnd).off("close", onClose).off("error", onError);
     source.pause();
     const left = reader.drain();
     if (left.length > 0 && !source.readableEnded && !source.destroyed) source.unshift(left);

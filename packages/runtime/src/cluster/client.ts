@@ -174,7 +174,7 @@ class ClientShell<P extends ClusterPeer> implements Client<P> {
           for (const job of this.#jobs.values()) job.reports.watched = on;
         }),
       ),
-      procedures.handle(`${inbox}.news`, { parse: parseNews }, (news, { endpoint }) =>
+      procedures.handle(`${inbox}.news`, { parse: parseNews, partly: true }, (news, { endpoint }) =>
         this.#jobs.get(news.job)?.news(news, endpoint),
       ),
       procedures.handle(`${inbox}.output`, { parse: parsePrinted }, (printed, { endpoint }) =>

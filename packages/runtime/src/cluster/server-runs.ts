@@ -9,6 +9,7 @@ import { type ContextCell as TaskHandle } from "../task/task-context.ts";
 import { running } from "../task/running.ts";
 import { type Runtime } from "../task/runtime.ts";
 import { startTask } from "../task/task-context.ts";
+import { unreadableIn } from "../wire/unreadable.ts";
 import { Deque } from "./deque.ts";
 import { type FunctionTimes, learn } from "./lease.ts";
 import { type NewsBox } from "./news-box.ts";
@@ -92,10 +93,16 @@ export class ServerRuns {
     return cell?.more?.owner === undefined ? undefined : cell.more.id;
   }
 
-  run(runs: readonly RunOne[]): void {
+  run(runs: readonly RunOne[], partly = false): void {
     for (const run of runs) {
       const entry: Entry = { run, state: "queued", startedMs: 0, task: undefined };
       this.#entries.set(run.serial, entry);
+      const error = partly ? unreadableIn(run.args) : undefined;
+      if (error !== undefined) {
+        this.#exited(entry, { type: "failed", error });
+        this.#tellSoon();
+        continue;
+      }
       if (this.#begin.kind === "io") this.#startIo(entry);
       else this.#queue.push(entry);
     }

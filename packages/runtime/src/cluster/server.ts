@@ -71,8 +71,8 @@ class Server implements ServerShell {
         this.#runsOf(caller);
         for (const digest of digests) void this.#code.load(digest);
       }),
-      procedures.handle("server.run", { parse: parseRun }, ({ lease, runs }, caller) =>
-        this.#runsOf(caller, lease)?.run(runs),
+      procedures.handle("server.run", { parse: parseRun, partly: true }, ({ lease, runs }, caller) =>
+        this.#runsOf(caller, lease)?.run(runs, caller.partly),
       ),
       procedures.handle("server.cancel", { parse: parseCancelRun }, (cancel, caller) =>
         this.#runsOf(caller, cancel.lease)?.cancel(cancel),

@@ -9,7 +9,9 @@ export interface Caller {
   readonly endpoint: Endpoint;
   readonly roles: readonly Role[];
   /** Aborted when nobody waits for the answer any more: the caller is gone, or gave up. Absent for notes. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
+  /** Some of what came together can't be read here: look with `unreadableIn`. */
+  readonly partly?: boolean;
 }
 
 export interface ProcedureOptions<A> {

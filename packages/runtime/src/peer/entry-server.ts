@@ -40,7 +40,7 @@ export class EntryServer {
   }
 
   /** `from` and `roles` are authenticated. Never throws: whoever waits gets the error. */
-  take(entry: WireEntry, from: Endpoint, roles: number): void {
+  take(entry: WireEntry, from: Endpoint, roles: number, partly = false): void {
     const { inbound, pending, procedures } = this.#options;
     switch (entry[0]) {
       case Entry.sends:
@@ -57,10 +57,10 @@ export class EntryServer {
       }
       case Entry.call: {
         const [, id, name, args] = entry;
-        return this.#serve(from, id, (asking) => procedures.run(name, args, from, roles, asking));
+        return this.#serve(from, id, (asking) => procedures.run(name, args, from, roles, partly, asking));
       }
       case Entry.notify:
-        return this.#notified(entry[1], entry[2], from, roles);
+        return this.#notified(entry[1], entry[2], from, roles, partly);
       case Entry.answer:
         return pending.take(entry[1], from)?.resolve(entry[2]);
       case Entry.refusal:
@@ -151,11 +151,11 @@ export class EntryServer {
     }
   }
 
-  #notified(name: string, args: unknown, from: Endpoint, roles: number): void {
+  #notified(name: string, args: unknown, from: Endpoint, roles: number, partly: boolean): void {
     const failed = (error: unknown): void =>
       this.#options.logger.warn("procedure.failed", { name, from: endpointKey(from), error });
     try {
-      const result = this.#options.procedures.run(name, args, from, roles);
+      const result = this.#options.procedures.run(name, args, from, roles, partly);
       if (isThenable(result)) result.then(undefined, failed);
     } catch (error) {
       failed(error);

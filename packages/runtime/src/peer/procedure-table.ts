@@ -45,7 +45,7 @@ export class ProcedureTable {
    *
    * @throws {SkeinError} `NAME_UNKNOWN`, `ROLE_FORBIDS`, `WIRE_INVALID`, or what the handler throws
    */
-  run(name: string, args: unknown, from: Endpoint, rolesMask: number, asking?: Asking): unknown {
+  run(name: string, args: unknown, from: Endpoint, rolesMask: number, partly = false, asking?: Asking): unknown {
     const procedure = this.#byName.get(name);
     if (procedure === undefined) {
       throw new SkeinError("NAME_UNKNOWN", `nothing here answers ${name}`, {
@@ -58,24 +58,30 @@ export class ProcedureTable {
         hint: `you hold ${roles.length === 0 ? "none" : roles.join(", ")}; join with an invite for another role`,
       });
     }
-    const caller = asking === undefined ? { endpoint: from, roles } : new AskingCaller(from, roles, asking);
+    const caller = new AuthenticCaller(from, roles, partly, asking);
     return procedure.run(narrow(procedure, name, args), caller);
   }
 }
 
-class AskingCaller implements Caller {
+class AuthenticCaller implements Caller {
   readonly endpoint: Endpoint;
   readonly roles: readonly Role[];
-  readonly #asking: Asking;
+  readonly #partly: boolean;
+  readonly #asking: Asking | undefined;
 
-  constructor(endpoint: Endpoint, roles: readonly Role[], asking: Asking) {
+  constructor(endpoint: Endpoint, roles: readonly Role[], partly: boolean, asking: Asking | undefined) {
     this.endpoint = endpoint;
     this.roles = roles;
+    this.#partly = partly;
     this.#asking = asking;
   }
 
-  get signal(): AbortSignal {
-    return this.#asking.signal;
+  get partly(): boolean {
+    return this.#partly;
+  }
+
+  get signal(): AbortSignal | undefined {
+    return this.#asking?.signal;
   }
 }
 

@@ -233,7 +233,7 @@ export class ProcessRouter implements Router, Procedures {
       if (readable === undefined) continue;
       const entry = parseEntry(readable);
       if (isCall(entry) !== calls) throw invalidFrame("a frame holds entries of another kind");
-      this.#server.take(entry, from, roles);
+      this.#server.take(entry, from, roles, partly);
     }
     // What a host said in its name, the other has not counted.
     if (frameEpoch(frame) !== 0) conversation.consumed(frame.byteLength);

@@ -83,8 +83,9 @@ export const LEASE_QUANTUM_MS: number = 2 * SECOND_MS;
 export const SCHEDULER_TICK_MS = 250;
 /** How soon a client says that it needs fewer servers than before. */
 export const DEMAND_SETTLE_MS = 50;
-/** Lines that a server prints go to its job at most this often, and so many at a time; the rest is counted. */
+/** Lines that a server prints go to its job at most this often. */
 export const OUTPUT_BATCH_MS = 50;
+/** Lines of one server told to its job at a time; those beyond are only counted. */
 export const OUTPUT_LINES_LIMIT = 200;
 /** Events a job keeps for late readers; older ones show as a gap. */
 export const JOB_EVENT_LIMIT = 20_000;

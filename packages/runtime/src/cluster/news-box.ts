@@ -88,8 +88,11 @@ export class NewsBox {
     }
     let head: Head = { started: this.#started, running: this.#running, withdrawn: this.#withdrawn };
     let bytes = HEAD_BYTES + NUMBER_BYTES * (head.started.length + head.running.length + head.withdrawn.length);
-    const exits = new Pile(this.#exits, this.#exitBytes);
-    const logs = new Pile(this.#logs, this.#logBytes);
+    const whole = bytes + sum(this.#exitBytes) + sum(this.#logBytes);
+    const allExits = this.#exits;
+    const allLogs = this.#logs;
+    const exitBytes = this.#exitBytes;
+    const logBytes = this.#logBytes;
     this.#started = [];
     this.#running = [];
     this.#withdrawn = [];
@@ -97,6 +100,12 @@ export class NewsBox {
     this.#exitBytes = [];
     this.#logs = [];
     this.#logBytes = [];
+    if (whole <= NOTE_BYTES) {
+      this.#notify({ ...head, exits: allExits, logs: allLogs }, whole);
+      return;
+    }
+    const exits = new Pile(allExits, exitBytes);
+    const logs = new Pile(allLogs, logBytes);
     do {
       // Logs first: once its exit is there, nobody knows whose they were.
       const someLogs = logs.take(NOTE_BYTES - bytes, true);
@@ -137,6 +146,12 @@ export class NewsBox {
       return Infinity;
     }
   }
+}
+
+function sum(sizes: readonly number[]): number {
+  let all = 0;
+  for (const size of sizes) all += size;
+  return all;
 }
 
 /** Things with their sizes, taken off from the front. */

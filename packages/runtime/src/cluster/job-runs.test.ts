@@ -106,6 +106,7 @@ test("a task that is cancelled or times out just when it starts has its process 
     // The server had said this before it heard of the cancel.
     news({ started: [1] });
     expect(lease.inFlight.size).toBe(1);
+    expect(told.at(-1)).toMatchObject({ name: "node.cancel", words: { serial: 1 } }); // seen at a checkpoint, too
     if (how === "cancel") expect(await killed).toBe(LEASE);
     else expect(run.killTimer).toBeDefined();
     news({ exits: [{ serial: 1, exit: { type: "cancelled", reason: "" }, tookMs: 0, endedMs: 0 }] });

@@ -222,7 +222,7 @@ export class JobRuns implements RunOwner {
     reports.tally("running");
     // It was told to stop when this was on its way: it has ended for its caller, and has to end there.
     if (run.state === "ended") {
-      this.#stops.killLater(run, lease);
+      this.#stops.startedLate(run, lease);
       return;
     }
     const { id: task, name: fn, attempt } = run;

@@ -54,16 +54,22 @@ export class RunStops {
   /** Cancels it at its server; one that runs on past its grace has its process ended. */
   stopThere(run: Run, lease: Lease<Run>, reason: unknown, graceMs: number | undefined): void {
     run.stopGraceMs = graceMs ?? CANCEL_GRACE_MS;
+    run.cancelReason = reason;
     this.#tellCancel(run, lease, reason, graceMs);
     if (!run.started) return;
     this.#tellNode(run, lease, reason, graceMs);
     run.cancelling = true;
-    run.cancelReason = reason;
-    this.killLater(run, lease);
+    this.#killLater(run, lease);
+  }
+
+  /** It was told to stop before it was known that it had started: it computes by now, perhaps. */
+  startedLate(run: Run, lease: Lease<Run>): void {
+    this.#tellNode(run, lease, run.cancelReason, run.stopGraceMs);
+    this.#killLater(run, lease);
   }
 
   /** Ends its server's process when it has not stopped after the grace it was given. */
-  killLater(run: Run, lease: Lease<Run>): void {
+  #killLater(run: Run, lease: Lease<Run>): void {
     if (run.killTimer !== undefined) this.#options.platform.stopTimer(run.killTimer);
     run.killTimer = this.#options.platform.startTimer(run.stopGraceMs + CANCEL_KILL_AFTER_MS, () => {
       if (run.lease === lease && run.started) this.#options.kill(lease.id, lease.server);

@@ -4,6 +4,7 @@ import type { TaskCell } from "./cell.ts";
 import { endBody, endWhenAlone } from "./ending.ts";
 import * as flag from "./flags.ts";
 import type { OwnedWait } from "./owned-wait.ts";
+import { running } from "./running.ts";
 import { Timer } from "./timers.ts";
 import { Wait } from "./wait.ts";
 import { cancelledError } from "./cancelled.ts";
@@ -44,6 +45,10 @@ function cancelOne(cell: TaskCell, reason: unknown, graceMs: number | undefined,
     cell.flags |= flag.CANCELLED | flag.RETURN;
     unpark(cell);
     engine.ready(cell);
+  } else if ((flags & flag.HIDDEN) !== 0 && running.cell !== cell) {
+    // What it waited in has just ended: nobody wants that any more, and it is given back.
+    cell.flags = (cell.flags | flag.CANCELLED | flag.RETURN) & ~(flag.THROW | flag.PAUSED);
+    unpark(cell);
   } else {
     cell.flags |= flag.CANCEL_PENDING;
   }
@@ -111,7 +116,7 @@ export function throwPending(cell: TaskCell, cuts: boolean): void {
   cell.more?.upgrade?.throwAtWait(cell, cuts);
 }
 
-/** Takes a parked task out of what it waits in. */
+/** Takes a task out of what it waits in, or has waited in. */
 export function unpark(cell: TaskCell): void {
   const wait = cell.slot;
   cell.flags &= ~(flag.PARKED | flag.RECEIVING);
@@ -130,7 +135,7 @@ function drop(cell: TaskCell): void {
   }
   cell.engine.logger.warn("task.dropped", { task: cell.name });
   if ((cell.flags & flag.ASYNC) !== 0) stopOwned(cell, () => cancelledError(cell.name, cell.more?.reason));
-  else if ((cell.flags & flag.PARKED) !== 0) unpark(cell);
+  else unpark(cell);
   cell.flags |= flag.CANCELLED;
   endBody(cell, { type: "cancelled", reason: cell.more?.reason });
 }

@@ -32,7 +32,8 @@ export class TaskCell implements Waiter, Runnable {
   label: string | { readonly name: string };
   flags: number;
   /**
-   * While it is parked, what it waits in; when it is ready, what it goes on with; when it has ended, its {@link Exit}.
+   * While it is parked, what it waits in; when it is ready, that or what it goes on with; when it has ended, its
+   * {@link Exit}.
    * For an async task, before its start its {@link Call}, then the first of the waits it owns.
    */
   slot: unknown = undefined;
@@ -98,10 +99,9 @@ export class TaskCell implements Waiter, Runnable {
     return this.more;
   }
 
-  /** Goes on with `value`, from the ready queue. */
-  resume(value: unknown): void {
+  /** Goes on from the ready queue. The wait stays in the slot, so that its value is given back if nobody takes it. */
+  resume(): void {
     this.flags &= ~flag.PARKED;
-    this.slot = value;
     this.engine.ready(this);
   }
 
@@ -195,6 +195,11 @@ export class TaskCell implements Waiter, Runnable {
     }
   }
 
+  /** A message that somebody had received, but nobody took: it is the next one again. */
+  putBack(message: unknown): void {
+    if (!this.accept(message)) this.openMailbox().putBack(message);
+  }
+
   /** A message that is never dropped for want of room. */
   sendNotice(message: unknown): void {
     if (this.accept(message)) return;
@@ -212,7 +217,8 @@ export class TaskCell implements Waiter, Runnable {
       if (receiver.offer(message)) return true;
     }
     if ((this.flags & (flag.PARKED | flag.RECEIVING)) !== (flag.PARKED | flag.RECEIVING)) return false;
-    this.resume(message);
+    this.slot = message;
+    this.resume();
     return true;
   }
 

@@ -80,7 +80,7 @@ class Branch implements Waiter {
 
 abstract class Group extends Wait<unknown> {
   private readonly operations: readonly PromiseLike<unknown>[];
-  private branches: Branch[] = [];
+  private readonly branches: Branch[] = [];
   protected left: number;
 
   constructor(operations: readonly PromiseLike<unknown>[]) {
@@ -105,6 +105,7 @@ abstract class Group extends Wait<unknown> {
         if (branch.wait.start(branch, engine)) this.ended(branch);
       } catch (error) {
         this.giveUpBranches();
+        this.giveBackTaken();
         throw error;
       }
       if (!this.waiting) return true;
@@ -119,14 +120,30 @@ abstract class Group extends Wait<unknown> {
     if (!this.waiting) this.giveUpBranches();
   }
 
+  override fail(error: unknown): void {
+    if (!this.waiting) return;
+    super.fail(error);
+    this.giveBackTaken();
+  }
+
   protected abandon(): void {
     this.giveUpBranches();
+    this.giveBackTaken();
+  }
+
+  protected override unclaimed(): void {
+    this.giveBackTaken();
+  }
+
+  /** Gives back what `branch` gave, if it did. */
+  protected abstract giveBack1(branch: Branch): void;
+
+  private giveBackTaken(): void {
+    for (const branch of this.branches) this.giveBack1(branch);
   }
 
   private giveUpBranches(): void {
-    const { branches } = this;
-    this.branches = [];
-    for (const branch of branches) branch.wait.giveUp();
+    for (const branch of this.branches) branch.wait.giveUp();
   }
 
   override inner(): readonly Wait<unknown>[] {
@@ -153,9 +170,15 @@ class All extends Group {
     this.values[branch.index] = value;
     if (this.left === 0) this.settle(this.values);
   }
+
+  protected giveBack1(branch: Branch): void {
+    if (branch.index in this.values) branch.wait.giveBack(this.values[branch.index]);
+  }
 }
 
 class Race extends Group {
+  private winner: { readonly branch: Branch; readonly value: unknown } | undefined = undefined;
+
   protected take1(branch: Branch): void {
     let value: unknown;
     try {
@@ -164,7 +187,12 @@ class Race extends Group {
       this.fail(error);
       return;
     }
+    this.winner = { branch, value };
     this.settle(value);
+  }
+
+  protected giveBack1(branch: Branch): void {
+    if (this.winner?.branch === branch) branch.wait.giveBack(this.winner.value);
   }
 }
 
@@ -174,6 +202,11 @@ class Settled extends Group {
   protected take1(branch: Branch): void {
     this.exits[branch.index] = exitOf(branch.wait);
     if (this.left === 0) this.settle(this.exits);
+  }
+
+  protected giveBack1(branch: Branch): void {
+    const exit = this.exits[branch.index];
+    if (exit?.type === "returned") branch.wait.giveBack(exit.value);
   }
 }
 
@@ -234,6 +267,10 @@ class Deadline<T> extends Wait<T> implements Waiter {
   protected abandon(): void {
     this.engine?.stopTimer(this.timer);
     this.wait.giveUp();
+  }
+
+  protected override unclaimed(value: T): void {
+    this.wait.giveBack(value);
   }
 
   override inner(): readonly Wait<unknown>[] {

@@ -41,6 +41,11 @@ export class Mailbox {
     this.ring.push(message);
   }
 
+  /** What was taken and is not wanted after all: the oldest again, also past the limit. */
+  putBack(message: unknown): void {
+    this.ring.unshift(message);
+  }
+
   /** Takes the oldest; the caller has checked the size. */
   shift(): unknown {
     const message = this.ring.shift();

@@ -115,12 +115,19 @@ class BodyWait<T> extends Wait<T> implements Watch {
   protected abandon(): void {
     const { cell } = this;
     if (cell === undefined) return;
-    // Its end is nobody's concern any more, but its cleaning up belongs to the task that waited.
+    // Its value is nobody's concern any more, but its cleaning up belongs to the task that waited.
     cell.cancelNow("the wait was given up");
   }
 
+  /** What an operation made belongs to who waits for it: here to nobody. */
+  protected override unclaimed(value: T): void {
+    disposeOf(value, this.cell?.engine);
+  }
+
   ended(exit: Exit<unknown>): void {
-    if (exit.type === "returned") this.settle(exit.value);
+    if (!this.waiting) {
+      if (exit.type === "returned") disposeOf(exit.value, this.cell?.engine);
+    } else if (exit.type === "returned") this.settle(exit.value);
     else if (exit.type === "cancelled") this.fail(() => cancelledError("operation", exit.reason));
     else this.fail(exit.error);
   }
@@ -137,6 +144,18 @@ class BodyWait<T> extends Wait<T> implements Watch {
   describe(): string {
     const slot = this.cell?.slot;
     return slot instanceof Wait ? slot.describe() : "an operation";
+  }
+}
+
+/** Nobody takes `value`: if it says how it is disposed of, it is. */
+function disposeOf(value: unknown, engine: Engine | undefined): void {
+  if (typeof value !== "object" || value === null) return;
+  const report = (error: unknown): void => engine?.platform.reportUnhandled(error);
+  try {
+    if (Symbol.dispose in value) (value as Disposable)[Symbol.dispose]();
+    else if (Symbol.asyncDispose in value) (value as AsyncDisposable)[Symbol.asyncDispose]().then(undefined, report);
+  } catch (error) {
+    report(error);
   }
 }
 

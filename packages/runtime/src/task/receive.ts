@@ -86,6 +86,8 @@ export class Receive implements Waitable<unknown> {
 /** Receiving with a choice or a limit, from an async task, or as a part of something else. */
 export class ReceiveWait extends OwnedWait<unknown> {
   private readonly match: ((message: never) => boolean) | undefined;
+  /** A message came; what a timeout gives is none. */
+  protected received = false;
 
   constructor(owner: TaskCell, options?: ReceiveWaitOptions) {
     super(owner, limitsFrom(options));
@@ -98,12 +100,14 @@ export class ReceiveWait extends OwnedWait<unknown> {
     if (mailbox !== undefined && mailbox.size > 0) {
       if (match === undefined) {
         this.result = mailbox.shift();
+        this.received = true;
         return true;
       }
       // The messages of a task are of the type its function declares, which `match` is for.
       const taken = mailbox.take(match as (message: unknown) => boolean);
       if (taken !== undefined) {
         this.result = taken.message;
+        this.received = true;
         return true;
       }
     }
@@ -128,8 +132,13 @@ export class ReceiveWait extends OwnedWait<unknown> {
       }
     }
     this.owner.removeReceiver(this);
+    this.received = true;
     this.settle(message);
     return true;
+  }
+
+  protected override unclaimed(message: unknown): void {
+    if (this.received) this.owner.putBack(message);
   }
 
   override cuts(owner: TaskCell): boolean {

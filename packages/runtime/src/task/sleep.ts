@@ -1,6 +1,7 @@
 /** Waits for time: `sleep`, a task's own `sleep`, and `suspend`, which a wake ends. */
 import type { Operation } from "../contracts/operation.ts";
 import type { WaitOptions } from "../contracts/wait.ts";
+import { wakeCell } from "./cancel.ts";
 import type { TaskCell } from "./cell.ts";
 import type { Engine, Runnable } from "./engine.ts";
 import { limitsFrom } from "./limits.ts";
@@ -112,6 +113,8 @@ export interface SuspendOptions extends WaitOptions {
 
 /** Waits for a `wake`; one that came before is taken at once. */
 export class Suspend extends OwnedWait<unknown> {
+  private woken = false;
+
   constructor(owner: TaskCell, options?: SuspendOptions) {
     super(owner, limitsFrom(options));
   }
@@ -120,6 +123,7 @@ export class Suspend extends OwnedWait<unknown> {
     const kept = this.owner.takeWake();
     if (kept === undefined) return false;
     this.result = kept.value;
+    this.woken = true;
     return true;
   }
 
@@ -127,8 +131,13 @@ export class Suspend extends OwnedWait<unknown> {
 
   override wakeWith(value: unknown, owner: TaskCell): boolean {
     if (!this.waiting || owner !== this.owner) return false;
+    this.woken = true;
     this.settle(value);
     return true;
+  }
+
+  protected override unclaimed(value: unknown): void {
+    if (this.woken) wakeCell(this.owner, value);
   }
 
   override cuts(owner: TaskCell): boolean {

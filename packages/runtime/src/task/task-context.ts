@@ -334,6 +334,10 @@ class NextMessage extends ReceiveWait {
   override take(): IteratorResult<unknown, undefined> {
     return { done: false, value: super.take() };
   }
+
+  protected override unclaimed(step: IteratorResult<unknown, undefined>): void {
+    super.unclaimed(step.value);
+  }
 }
 
 function asyncGeneratorError(name: string): SkeinError {

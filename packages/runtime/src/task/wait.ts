@@ -156,6 +156,11 @@ export abstract class Wait<T> implements Waitable<T>, Iterator<Effect, T, unknow
   /** Its value came, but nobody takes it any more: a resource is closed here, bytes are put back. */
   protected unclaimed(_value: T): void {}
 
+  /** `value` was taken from it, and nobody wants it after all. */
+  giveBack(value: T): void {
+    this.unclaimed(value);
+  }
+
   /** The waiter no longer wants it. */
   giveUp(): void {
     if (this.phase === DONE) this.unclaimed(this.take());

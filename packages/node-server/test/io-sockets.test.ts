@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { connect } from "node:net";
@@ -265,6 +266,24 @@ test("a listener that asks for certificates lets nobody in without one", async (
   await expect(Promise.resolve(unknown.receive())).rejects.toMatchObject({ code: "CONNECTION_LOST" });
   expect(listener.refused).toBe(1);
   await all([known.close(), accepted!.close(), unknown.close()]);
+});
+
+test("a TLS listener that closes leaves open what was given out, and nothing that is still in its handshake", async () => {
+  const listener = await listen({ port: 0, tls: { key: read("server.key"), cert: read("server.pem") } });
+  const dialling = dial({ host: "localhost", port: listener.port, tls: { ca: read("ca.pem") } });
+  const [a, { value: b }] = await all([dialling, listener.next()]);
+  // One has not begun its handshake, the other one stops in the middle of it.
+  const silent = [connect(listener.port, "127.0.0.1"), connect(listener.port, "127.0.0.1")];
+  const ends = silent.map((socket) => once(socket.on("error", () => {}).resume(), "close"));
+  await all(silent.map((socket) => once(socket, "connect")));
+  silent[1]?.write(new Uint8Array([22, 3, 1, 2, 0, 1]));
+  // A connection made after them is through, so the listener knows them.
+  const late = await dial({ host: "localhost", port: listener.port, tls: { ca: read("ca.pem") } });
+  await listener.close();
+  await all(ends);
+  await b!.send("still here\n");
+  expect(await a.receiveLine()).toBe("still here");
+  for (const connection of [a, b!, late]) await connection.close({ cancel: true });
 });
 
 test("fifty UDP clients each get their answer", async () => {

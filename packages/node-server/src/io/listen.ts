@@ -12,6 +12,7 @@ import {
 import { CONNECTIONS_LIMIT, Deferred, DIAL_TIMEOUT_MS, StreamOf } from "@skein/runtime/host";
 import { waitFor } from "./callback-wait.ts";
 import { Connection, type ConnectionLimits, type HostPort, reasonOf } from "./connection.ts";
+import { Handshakes } from "./handshakes.ts";
 import { ValueQueue } from "./value-queue.ts";
 
 /** What a TLS listener shows, and whom it lets in. Texts are PEM. */
@@ -73,6 +74,7 @@ export class Listener implements Stream<Connection> {
   readonly #queue: ValueQueue<Connection>;
   readonly #stream: Stream<Connection>;
   readonly #closed = new Deferred<void>("a listener's end");
+  readonly #handshakes: Handshakes | undefined;
   #closing = false;
   #refused = 0;
   readonly host: string;
@@ -87,12 +89,19 @@ export class Listener implements Stream<Connection> {
       address === null || typeof address === "string" ? { address: "", port: 0 } : address;
     this.host = host;
     this.port = port;
-    this.#queue = new ValueQueue(`a connection at ${host}:${port}`);
+    this.#queue = new ValueQueue<Connection>(
+      `a connection at ${host}:${port}`,
+      (connection) => void connection.close({ cancel: true }),
+    );
     this.#stream = new StreamOf(() => this.#queue.next());
-    const accept = (socket: Socket): void => this.#queue.push(new Connection(socket, limits));
+    const accept = (socket: Socket): void => {
+      this.#handshakes?.done(socket);
+      this.#queue.push(new Connection(socket, limits));
+    };
     const refuse = (): void => {
       this.#refused += 1;
     };
+    this.#handshakes = server instanceof TlsServer ? new Handshakes(server) : undefined;
     server.on(server instanceof TlsServer ? "secureConnection" : "connection", accept);
     server.on("drop", refuse);
     server.on("tlsClientError", refuse);
@@ -122,14 +131,14 @@ export class Listener implements Stream<Connection> {
     return this.#stream[Symbol.asyncIterator]();
   }
 
-  /** Stops listening. Connections given out are their takers'; those nobody took are closed. Twice does nothing. */
+  /** Stops listening. Connections given out are their takers'; those nobody took, and those still in their handshake, are closed. Twice does nothing. */
   close(_options?: CloseOptions): Operation<void> {
     if (this.#closing) return this.#closed;
     this.#closing = true;
     // `close` of the server also waits for its connections; this one doesn't.
     this.#server.close();
-    for (const connection of this.#queue.drain()) void connection.close({ cancel: true });
-    this.#queue.end();
+    this.#handshakes?.close();
+    this.#queue.close();
     this.#closed.resolve();
     return this.#closed;
   }

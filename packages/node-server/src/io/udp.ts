@@ -140,8 +140,7 @@ export class UdpSocket implements Stream<Datagram> {
     if (this.#open) {
       this.#open = false;
       this.#socket.close();
-      this.#queue.drain();
-      this.#queue.end();
+      this.#queue.close();
     }
     return completed;
   }

@@ -9,10 +9,13 @@ export class ValueQueue<T extends object> {
   readonly #what: string;
   #values: T[] = [];
   readonly #waiting = new Set<QueueWait<T, unknown>>();
-  #ended = false;
+  readonly #leftover: (value: T) => unknown;
+  #closed = false;
 
-  constructor(what: string) {
+  /** @param leftover closes what nobody has taken when the queue is closed, and what comes back later */
+  constructor(what: string, leftover: (value: T) => unknown = () => undefined) {
     this.#what = what;
+    this.#leftover = leftover;
   }
 
   get size(): number {
@@ -20,27 +23,26 @@ export class ValueQueue<T extends object> {
   }
 
   push(value: T): void {
-    this.#values.push(value);
+    if (this.#closed) this.#leftover(value);
+    else this.#values.push(value);
     this.#serve();
   }
 
   /** Puts a value back that was given out and nobody took. */
   putBack(value: T): void {
-    this.#values.unshift(value);
+    if (this.#closed) this.#leftover(value);
+    else this.#values.unshift(value);
     this.#serve();
   }
 
-  /** No more will come; what is there is still given out. */
-  end(): void {
-    this.#ended = true;
-    this.#serve();
-  }
-
-  /** Takes out all that nobody has taken. */
-  drain(): T[] {
+  /** The end: what nobody has taken is left over. Twice does nothing. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
     const values = this.#values;
     this.#values = [];
-    return values;
+    for (const value of values) this.#leftover(value);
+    this.#serve();
   }
 
   next(options?: WaitOptions): Operation<Step<T>> {
@@ -65,7 +67,7 @@ export class ValueQueue<T extends object> {
   #serve(): void {
     for (const wait of this.#waiting) {
       const value = this.#values.shift();
-      if (value === undefined && !this.#ended) return;
+      if (value === undefined && !this.#closed) return;
       this.#waiting.delete(wait);
       wait.give(value === undefined ? DONE : { done: false, value });
     }
@@ -74,7 +76,8 @@ export class ValueQueue<T extends object> {
 
 const DONE: IteratorReturnResult<undefined> = { done: true, value: undefined };
 
-class QueueWait<T extends object, R> extends Wait<R> {
+/** One who waits for a value; kept until it is taken. */
+export class QueueWait<T extends object, R> extends Wait<R> {
   readonly #queue: ValueQueue<T>;
   readonly #what: string;
   readonly #result: (step: Step<T>) => R;

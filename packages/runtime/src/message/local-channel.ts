@@ -1,27 +1,21 @@
 /** A channel of this process. */
 import type { Location } from "../contracts/endpoint.ts";
-import type { Effect, Operation, Stream } from "../contracts/operation.ts";
+import type { Operation, Stream } from "../contracts/operation.ts";
 import type { WaitOptions } from "../contracts/wait.ts";
 import { MAILBOX_LIMIT } from "../defaults.ts";
 import { SkeinError, errorFrom } from "../errors.ts";
 import type { ChannelId } from "../ids.ts";
-import { settled } from "../task/combine.ts";
 import { Deferred, completed } from "../task/deferred.ts";
 import type { Engine } from "../task/engine.ts";
-import { op } from "../task/op.ts";
 import { RemoteRef } from "../task/remote-ref.ts";
-import { runIn } from "../task/run-in.ts";
 import { failed, LocalRef, unknownError } from "../task/task-ref.ts";
 import type { ChannelOptions, DeliverOptions } from "./channel.ts";
+import { deliverOn } from "./channel-delivery.ts";
 import { channelTable } from "./channel-table.ts";
+import { DROPPED, countDown, giveDown, treeOf } from "./channel-tree.ts";
 import { Reader } from "./reader.ts";
 import { RemoteChannel } from "./remote-channel.ts";
 import { ReaderSubscription, RemoteSubscription, type Subscription, TaskSubscription } from "./subscription.ts";
-
-/** How far a delivery has come; its `TIMEOUT` carries the count. */
-interface Delivery {
-  delivered: number;
-}
 
 export class LocalChannel {
   readonly engine: Engine;
@@ -32,8 +26,12 @@ export class LocalChannel {
   #transform: ((value: unknown) => unknown) | undefined;
   #id: ChannelId | undefined;
   readonly #subscriptions = new Map<unknown, Subscription>();
+  /** Channels of this process that are subscribed, each with what ends its subscription when it closes. */
+  readonly #below = new Map<LocalChannel, Disposable>();
+  /** How many channels lead here. */
+  #above = 0;
   /** Deliveries that wait for subscribers. */
-  readonly #grown = new Set<() => void>();
+  readonly #changed = new Set<() => void>();
   #closers: Set<() => void> | undefined;
   #closed = false;
 
@@ -59,35 +57,29 @@ export class LocalChannel {
   }
 
   publish(value: unknown): void {
-    if (this.#closed) throw this.#closedError();
-    const transform = this.#transform;
-    const given = transform === undefined ? value : transform(value);
-    if (transform !== undefined && given === undefined) return;
-    let full = 0;
-    for (const subscription of this.#subscriptions.values()) if (!subscription.give(given)) full += 1;
-    if (full === 0) return;
-    this.dropped += full;
-    if (this.#options.overflow !== "drop-oldest") throw this.#fullError(full);
+    if (this.#closed) throw this.closedError();
+    const given = this.transformed(value);
+    if (given === DROPPED) return;
+    const failures: unknown[] = [];
+    const full = this.#below.size === 0 ? this.give(given, failures) : giveDown(this, given, failures);
+    const refused = full > 0 && this.refused(full);
+    // By now every other subscriber has it.
+    if (failures.length > 0) throw failures[0];
+    if (refused) throw this.#fullError(full);
   }
 
   deliver(value: unknown, options: DeliverOptions = {}): Operation<number> {
-    if (this.#closed) return failed(this.engine, this.#closedError());
-    const delivery: Delivery = { delivered: 0 };
-    const done = new Deferred<number>(`deliver on channel ${this.name}`, this.engine);
-    const giveUp = runIn(
-      this.engine,
-      op(deliverSteps, [this, value, options.subscribers ?? 0, delivery]),
-      (count) => done.resolve(count),
-      (error) => done.reject(error),
-    );
-    return done.limit(this.engine, options, giveUp, (error) => Object.assign(error, { delivered: delivery.delivered }));
+    return deliverOn(this, value, options);
   }
 
   subscribe(target: unknown, _options?: WaitOptions): Operation<void> {
-    if (this.#closed) return failed(this.engine, this.#closedError());
+    if (this.#closed) return failed(this.engine, this.closedError());
     try {
-      const subscription = this.#subscriptionFor(target);
-      if (subscription !== undefined) this.#add(subscription);
+      if (target instanceof LocalChannel) this.#addBelow(target);
+      else {
+        const subscription = this.#subscriptionFor(target);
+        if (subscription !== undefined) this.#add(subscription);
+      }
     } catch (error) {
       return failed(this.engine, errorFrom(error));
     }
@@ -95,12 +87,13 @@ export class LocalChannel {
   }
 
   unsubscribe(target: unknown): void {
-    this.#remove(keyOf(target));
+    if (target instanceof LocalChannel) this.#removeBelow(target);
+    else this.#remove(keyOf(target));
   }
 
   subscribers(): Operation<number> {
     const count = new Deferred<number>("subscribers", this.engine);
-    count.resolve(this.count());
+    count.resolve(countDown(this));
     return count;
   }
 
@@ -122,13 +115,14 @@ export class LocalChannel {
     const subscriptions = [...this.#subscriptions.values()];
     this.#subscriptions.clear();
     for (const subscription of subscriptions) subscription.end(this.#id);
-    for (const told of this.#grown) told();
+    for (const below of this.#below.keys()) this.#removeBelow(below);
+    this.#tellChange();
     for (const told of this.#closers ?? []) told();
     if (this.#id !== undefined) this.engine.part(channelTable).remove(this.#id);
     return completed;
   }
 
-  // What a subscription to another channel does is a Subscription, too; the rest of this class is for that and for deliver.
+  // The rest of this class is for channels above it and for deliver.
 
   get closed(): boolean {
     return this.#closed;
@@ -141,38 +135,58 @@ export class LocalChannel {
     return { [Symbol.dispose]: () => closers.delete(call) };
   }
 
-  /** Recipients, those of subscribed channels of this process included. */
-  count(): number {
-    let count = 0;
-    for (const subscription of this.#subscriptions.values()) count += subscription.count();
-    return count;
+  /** Its own subscribers, channels of this process not counted. */
+  get recipients(): number {
+    return this.#subscriptions.size;
   }
 
-  /** Whether a value published here would come to `other`. */
-  reaches(other: LocalChannel): boolean {
-    if (other === this) return true;
+  /** Those, as they are now. */
+  get direct(): readonly Subscription[] {
+    return [...this.#subscriptions.values()];
+  }
+
+  /** The channels of this process that are subscribed. */
+  get below(): Iterable<LocalChannel> {
+    return this.#below.keys();
+  }
+
+  /** What its transform makes of `value`; {@link DROPPED} when that goes no further. */
+  transformed(value: unknown): unknown {
+    const transform = this.#transform;
+    if (transform === undefined) return value;
+    const given = transform(value);
+    return given === undefined ? DROPPED : given;
+  }
+
+  /** Gives `given` to each of its own subscribers, whatever one of them throws; says how many could not take it. */
+  give(given: unknown, failures: unknown[]): number {
+    let full = 0;
     for (const subscription of this.#subscriptions.values()) {
-      if (subscription instanceof ChannelSubscription && subscription.key.reaches(other)) return true;
+      try {
+        if (!subscription.give(given)) full += 1;
+      } catch (error) {
+        failures.push(error);
+      }
     }
-    return false;
+    return full;
   }
 
-  /** The present subscriptions and what they get of `value`; `undefined` when the transform drops it. */
-  forDelivery(value: unknown): { readonly given: unknown; readonly to: readonly Subscription[] } | undefined {
-    const given = this.#transform === undefined ? value : this.#transform(value);
-    if (this.#transform !== undefined && given === undefined) return undefined;
-    return { given, to: [...this.#subscriptions.values()] };
+  /** Counts those who could not take a value; whether the publisher is to be told. */
+  refused(full: number): boolean {
+    this.dropped += full;
+    return this.#options.overflow !== "drop-oldest";
   }
 
-  /** Resolves when somebody subscribed, or the channel is closed. */
-  grown(): Deferred<void> {
-    const grown = new Deferred<void>(`subscribers of channel ${this.name}`, this.engine);
-    const told = (): void => {
-      this.#grown.delete(told);
-      grown.resolve();
-    };
-    this.#grown.add(told);
-    return grown;
+  /** Calls back at the next change of who is subscribed, and when it is closed. */
+  onChange(call: () => void): Disposable {
+    this.#changed.add(call);
+    return { [Symbol.dispose]: () => this.#changed.delete(call) };
+  }
+
+  closedError(): SkeinError {
+    return new SkeinError("CHANNEL_CLOSED", `channel ${this.name || "without a name"} is closed`, {
+      hint: "publish before close(), or make a new channel",
+    });
   }
 
   #subscriptionFor(target: unknown): Subscription | undefined {
@@ -191,16 +205,40 @@ export class LocalChannel {
       const lost = this.engine.part(channelTable).onLost({ endpoint, lost: () => this.#remove(id) });
       return new RemoteSubscription(target, lost);
     }
-    if (!(target instanceof LocalChannel)) throw notATarget();
-    if (target.reaches(this)) throw this.#cycleError(target);
-    return new ChannelSubscription(target);
+    throw notATarget();
   }
 
   #add(subscription: Subscription): void {
     const before = this.#subscriptions.get(subscription.key);
     this.#subscriptions.set(subscription.key, subscription);
     before?.end(undefined);
-    for (const told of this.#grown) told();
+    this.#tellChange();
+  }
+
+  #addBelow(channel: LocalChannel): void {
+    // With nothing above it, this one is on no circle yet; looking through a long chain each time would be slow.
+    if (channel === this || (this.#above > 0 && treeOf(channel).has(this))) throw this.#cycleError(channel);
+    if (this.#below.has(channel) || channel.closed) return;
+    this.#below.set(
+      channel,
+      channel.onClose(() => this.#removeBelow(channel)),
+    );
+    channel.#above += 1;
+    this.#tellChange();
+  }
+
+  #removeBelow(channel: LocalChannel): void {
+    const closing = this.#below.get(channel);
+    if (closing === undefined) return;
+    closing[Symbol.dispose]();
+    this.#below.delete(channel);
+    channel.#above -= 1;
+  }
+
+  #tellChange(): void {
+    // A copy: who has to wait on comes back in the set.
+    const told = [...this.#changed];
+    for (const tell of told) tell();
   }
 
   #remove(key: unknown): void {
@@ -208,12 +246,6 @@ export class LocalChannel {
     if (subscription === undefined) return;
     this.#subscriptions.delete(key);
     subscription.end(undefined);
-  }
-
-  #closedError(): SkeinError {
-    return new SkeinError("CHANNEL_CLOSED", `channel ${this.name || "without a name"} is closed`, {
-      hint: "publish before close(), or make a new channel",
-    });
   }
 
   #fullError(count: number): SkeinError {
@@ -231,59 +263,6 @@ export class LocalChannel {
       hint: "a value published on either would go round for ever",
     });
   }
-}
-
-/** Another channel of this process. It ends by itself when that is closed. */
-class ChannelSubscription implements Subscription {
-  readonly key: LocalChannel;
-  readonly endpoint: undefined = undefined;
-
-  constructor(channel: LocalChannel) {
-    this.key = channel;
-  }
-
-  give(value: unknown): boolean {
-    if (this.key.closed) return true;
-    this.key.publish(value);
-    return true;
-  }
-
-  deliver(value: unknown): Operation<unknown> {
-    return this.key.deliver(value);
-  }
-
-  count(): number {
-    return this.key.count();
-  }
-
-  end(): void {}
-}
-
-function* deliverSteps(
-  channel: LocalChannel,
-  value: unknown,
-  wanted: number,
-  delivery: Delivery,
-): Generator<Effect, number, unknown> {
-  while (channel.count() < wanted && !channel.closed) yield* channel.grown();
-  const round = channel.forDelivery(value);
-  if (round === undefined || channel.closed) return 0;
-  const deliveries = round.to.map((subscription) => op(countOne, [subscription, round.given, delivery]));
-  const exits = yield* settled(deliveries);
-  // One that ended or was lost meanwhile does not count; anything else is the caller's to know.
-  for (const exit of exits) if (exit.type === "failed" && !isGone(exit.error)) throw exit.error;
-  return delivery.delivered;
-}
-
-function* countOne(subscription: Subscription, value: unknown, delivery: Delivery): Generator<Effect, void, unknown> {
-  const count = yield* subscription.deliver(value);
-  delivery.delivered += typeof count === "number" ? count : 1;
-}
-
-function isGone(error: Error): boolean {
-  return (
-    "code" in error && (error.code === "TASK_UNKNOWN" || error.code === "CHANNEL_CLOSED" || error.code === "PEER_LOST")
-  );
 }
 
 function keyOf(target: unknown): unknown {

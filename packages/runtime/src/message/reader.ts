@@ -1,11 +1,18 @@
 /** The buffer behind `channel.values()`: bounded, with the channel's policy for readers that are slow. */
 import type { Operation, Stream } from "../contracts/operation.ts";
+import type { WaitOptions } from "../contracts/wait.ts";
+import { SkeinError } from "../errors.ts";
 import { Deferred, completed } from "../task/deferred.ts";
 import type { Engine } from "../task/engine.ts";
 import { Ring } from "../task/run-queue.ts";
 import { StreamOf } from "../task/stream.ts";
 import { Wait } from "../task/wait.ts";
 import type { Overflow } from "./channel.ts";
+
+interface Delivery {
+  readonly value: unknown;
+  readonly accepted: Deferred<void>;
+}
 
 type Step = IteratorResult<unknown, undefined>;
 const END: Step = { done: true, value: undefined };
@@ -17,8 +24,8 @@ export class Reader {
   readonly #overflow: Overflow;
   /** Those who wait for the next value, oldest first. */
   readonly #waits = new Set<NextValue>();
-  /** Deliveries that wait for room. */
-  readonly #deliveries: { readonly value: unknown; readonly accepted: Deferred<void> }[] = [];
+  /** Deliveries that wait for room, first come first served. */
+  readonly #deliveries = new Set<Delivery>();
   /** Called when its user leaves. */
   readonly #leave: (reader: Reader) => void;
   #finished = false;
@@ -58,25 +65,21 @@ export class Reader {
   }
 
   /** Waits for room. */
-  deliver(value: unknown): Operation<void> {
+  deliver(value: unknown, options?: WaitOptions): Operation<void> {
     if (this.#finished || this.#overflow === "drop-oldest" || this.#waits.size > 0 || this.#ring.size < this.#limit) {
       this.push(value);
       return completed;
     }
-    const accepted = new Deferred<void>("deliver to a channel's reader", this.engine);
-    this.#deliveries.push({ value, accepted });
-    return accepted;
+    const delivery: Delivery = { value, accepted: new Deferred("deliver to a channel's reader", this.engine) };
+    this.#deliveries.add(delivery);
+    return delivery.accepted.limit(this.engine, options, () => this.#deliveries.delete(delivery));
   }
 
   /** The next step, if there is one already; else `wait` is told. */
   take(wait: NextValue): Step | undefined {
     if (this.#ring.size > 0) {
       const value = this.#ring.shift();
-      const delivery = this.#deliveries.shift();
-      if (delivery !== undefined) {
-        this.#ring.push(delivery.value);
-        delivery.accepted.resolve();
-      }
+      this.#admit();
       return { done: false, value };
     }
     if (this.#error !== undefined) throw this.#error;
@@ -85,8 +88,13 @@ export class Reader {
     return undefined;
   }
 
-  /** Puts back a value that nobody took. */
+  /** Puts back a value that nobody took: whoever waits by now gets it, else the next to ask. */
   putBack(value: unknown): void {
+    for (const wait of this.#waits) {
+      this.#waits.delete(wait);
+      wait.settle({ done: false, value });
+      return;
+    }
     this.#ring.unshift(value);
   }
 
@@ -99,7 +107,9 @@ export class Reader {
     if (this.#finished) return;
     this.#finished = true;
     this.#error = error;
-    for (const { accepted } of this.#deliveries.splice(0)) accepted.resolve();
+    const deliveries = [...this.#deliveries];
+    this.#deliveries.clear();
+    for (const { accepted } of deliveries) accepted.reject(error ?? leftError());
     const waits = [...this.#waits];
     this.#waits.clear();
     for (const wait of waits) {
@@ -113,6 +123,21 @@ export class Reader {
     this.finish(undefined);
     this.#leave(this);
   }
+
+  #admit(): void {
+    for (const delivery of this.#deliveries) {
+      if (this.#ring.size >= this.#limit) return;
+      this.#deliveries.delete(delivery);
+      this.#ring.push(delivery.value);
+      delivery.accepted.resolve();
+    }
+  }
+}
+
+function leftError(): SkeinError {
+  return new SkeinError("CHANNEL_CLOSED", "the channel was closed, or its reader left, before the value had room", {
+    hint: "it does not count as delivered",
+  });
 }
 
 class NextValue extends Wait<Step> {

@@ -1,6 +1,7 @@
 /** Who gets a channel's values. */
 import type { Endpoint } from "../contracts/endpoint.ts";
 import type { Operation } from "../contracts/operation.ts";
+import type { WaitOptions } from "../contracts/wait.ts";
 import { isSkeinError } from "../errors.ts";
 import type { ChannelId } from "../ids.ts";
 import { RemoteRef } from "../task/remote-ref.ts";
@@ -17,10 +18,8 @@ export interface Subscription {
   readonly endpoint: Endpoint | undefined;
   /** False when it could not take the value. */
   give(value: unknown): boolean;
-  /** Waits until it has the value. An operation of a number gives how many got it; others stand for one. */
-  deliver(value: unknown): Operation<unknown>;
-  /** Recipients behind it. */
-  count(): number;
+  /** Waits until it has the value; what ends early by `options` does not get it later. An operation of a number gives how many got it; others stand for one. */
+  deliver(value: unknown, options: WaitOptions | undefined): Operation<unknown>;
   /** It is subscribed no longer; with `closed`, because the channel of that id is closed. */
   end(closed: ChannelId | undefined): void;
 }
@@ -49,12 +48,8 @@ export class TaskSubscription implements Subscription {
     }
   }
 
-  deliver(value: unknown): Operation<unknown> {
-    return this.#target.deliver(value);
-  }
-
-  count(): number {
-    return 1;
+  deliver(value: unknown, options: WaitOptions | undefined): Operation<unknown> {
+    return this.#target.deliver(value, options);
   }
 
   end(): void {
@@ -89,12 +84,8 @@ export class RemoteSubscription implements Subscription {
     }
   }
 
-  deliver(value: unknown): Operation<unknown> {
-    return this.#target.deliver(value);
-  }
-
-  count(): number {
-    return 1;
+  deliver(value: unknown, options: WaitOptions | undefined): Operation<unknown> {
+    return this.#target.deliver(value, options);
   }
 
   end(closed: ChannelId | undefined): void {
@@ -121,12 +112,8 @@ export class ReaderSubscription implements Subscription {
     return this.key.push(value);
   }
 
-  deliver(value: unknown): Operation<unknown> {
-    return this.key.deliver(value);
-  }
-
-  count(): number {
-    return 1;
+  deliver(value: unknown, options: WaitOptions | undefined): Operation<unknown> {
+    return this.key.deliver(value, options);
   }
 
   end(): void {

@@ -75,6 +75,30 @@ test("a program that is not there says so wherever it is waited on", async () =>
   await missing().close();
 });
 
+test("a program that the system refuses at once says so wherever it is waited on, and command() never throws", async () => {
+  const refused = (): Program => command("ls", ["a zero \0 byte"]);
+  const error = { code: "PROGRAM_FAILED", message: expect.stringContaining("could not be started") };
+  for (const make of [refused, () => refused().pipe(...node("")), () => command(...node("")).pipe("ls", ["\0"])]) {
+    await expect(Promise.resolve(make().exit())).rejects.toMatchObject(error);
+    await expect(Promise.resolve(make().readLine())).rejects.toMatchObject(error);
+    await expect(Promise.resolve(make().lines().next())).rejects.toMatchObject(error);
+    await expect(Promise.resolve(make().errorLines().next())).rejects.toMatchObject(error);
+    await expect(Promise.resolve(make().output({ input: "x" }))).rejects.toMatchObject(error);
+    const program = make();
+    await program.close();
+    await expect(Promise.resolve(program.write("x"))).rejects.toMatchObject(error);
+    await eventually(() => program.pids.every((pid) => !runs(pid)));
+    await program.close({ cancel: true });
+  }
+  await expect(Promise.resolve(refused().write("x"))).rejects.toMatchObject(error);
+  await expect(Promise.resolve(command("skein-no-such-program").errorLines().next())).rejects.toMatchObject({
+    code: "PROGRAM_FAILED",
+  });
+  const late = refused();
+  await expect(Promise.resolve(late.write("x"))).rejects.toMatchObject(error);
+  expect(late.pipe(...node("setInterval(() => {}, 1000)")).pids).toEqual([]);
+});
+
 test("a program that prints without end waits for its reader, and the whole chain with it", async () => {
   const forever = `
     let written = 0;

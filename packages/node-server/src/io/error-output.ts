@@ -59,6 +59,12 @@ export class ErrorOutput {
     if (!this.#flowing) stream.pause();
   }
 
+  /** One of the programs could not be started: after what was printed, its error is thrown to who reads lines. */
+  fail(error: Error): void {
+    this.#reader.end(() => error);
+    this.#ended.resolve();
+  }
+
   /** Resolves once every program has closed it. */
   get ended(): Deferred<void> {
     return this.#ended;

@@ -17,7 +17,13 @@ import { waitFor } from "./callback-wait.ts";
 import { bytesOf } from "./connection.ts";
 import { ErrorOutput } from "./error-output.ts";
 import { collectOutput, type OutputOptions, type ProgramOutput } from "./program-output.ts";
-import { type ProgramEnd, startProgram, type StartProgramOptions } from "./start-program.ts";
+import {
+  notStarted,
+  type ProgramEnd,
+  type StartedProgram,
+  startProgram,
+  type StartProgramOptions,
+} from "./start-program.ts";
 
 export interface CommandOptions extends StartProgramOptions {
   /** Aborting kills the programs. In async tasks pass the task's. */
@@ -50,8 +56,7 @@ export function command(file: string, args: readonly string[] = [], options: Com
  */
 export class Program {
   readonly #options: CommandOptions;
-  readonly #children: ChildProcess[] = [];
-  readonly #ends: Deferred<ProgramEnd>[] = [];
+  readonly #programs: StartedProgram[] = [];
   readonly #errors = new ErrorOutput();
   readonly #writer: ByteWriter;
   readonly #owner: Disposable;
@@ -65,9 +70,9 @@ export class Program {
   /** Use {@link command}. */
   constructor(file: string, args: readonly string[], options: CommandOptions) {
     this.#options = options;
-    const { stdin } = this.#start(file, args, options);
+    const stdin = this.#start(file, args, options)?.stdin;
     this.#writer = new ByteWriter(`input of ${file}`, stdin ?? NO_SINK, () => this.#failure ?? endedError(file));
-    if (stdin === null) this.#writer.close();
+    if (stdin === null || stdin === undefined) this.#writer.close();
     stdin?.on("error", () => this.#writer.close());
     stdin?.on("close", () => this.#writer.close());
     this.#owner = atTaskEnd(() => this.kill());
@@ -77,7 +82,7 @@ export class Program {
 
   /** Process ids, in the chain's order; none for what could not be started. */
   get pids(): readonly number[] {
-    return this.#children.flatMap((child) => child.pid ?? []);
+    return this.#programs.flatMap(({ child }) => child?.pid ?? []);
   }
 
   /**
@@ -91,10 +96,11 @@ export class Program {
         hint: "call pipe() before lines(), read(), output() and exit()",
       });
     }
-    const from = this.#children.at(-1)?.stdout;
-    const { stdin } = this.#start(file, args, { ...options, stdin: "pipe" });
+    const from = this.#stdout;
+    const stdin = this.#start(file, args, { ...options, stdin: "pipe" })?.stdin;
     // An end of the reader ends the writer too, as a broken pipe does in a shell.
-    if (from !== null && from !== undefined && stdin !== null) pipeline(from, stdin, () => from.destroy());
+    if (from !== undefined && stdin) pipeline(from, stdin, () => from.destroy());
+    else from?.destroy();
     return this;
   }
 
@@ -138,7 +144,7 @@ export class Program {
    */
   exit(options?: WaitOptions): Operation<ProgramExit> {
     return waitFor<ProgramExit>({ what: `exit of ${this.#name}`, limits: options }, (ends) => {
-      if (this.#reader === undefined) this.#children.at(-1)?.stdout?.resume();
+      if (this.#reader === undefined) this.#stdout?.resume();
       this.#exited().then(
         (exit) => ends.settle(exit),
         (error: unknown) => ends.fail(error instanceof Error ? error : new Error(String(error))),
@@ -165,17 +171,17 @@ export class Program {
 
   /** Tells the programs to end (`SIGTERM`); those that have not after 5 s are killed. */
   kill(): void {
-    for (const child of this.#children) child.kill();
+    for (const { child } of this.#programs) child?.kill();
     if (this.#running === 0 || this.#killTimer !== undefined) return;
     this.#killTimer = setTimeout(() => {
-      for (const child of this.#children) child.kill("SIGKILL");
+      for (const { child } of this.#programs) child?.kill("SIGKILL");
     }, PROGRAM_KILL_AFTER_MS).unref();
   }
 
   /** Ends standard input and waits for the programs to end; with `cancel`, or after `timeoutMs`, they are killed. */
   close(options: CloseOptions = {}): Operation<void> {
     this.end();
-    this.#children.at(-1)?.stdout?.resume();
+    this.#stdout?.resume();
     if (options.cancel === true) this.kill();
     const late = options.timeoutMs === undefined ? undefined : setTimeout(() => this.kill(), options.timeoutMs).unref();
     const closed = new Deferred<void>(`end of ${this.#name}`);
@@ -199,15 +205,22 @@ export class Program {
   readonly #onAbort = (): void => this.kill();
 
   get #name(): string {
-    return this.#children.map((child) => child.spawnfile).join(" | ");
+    return this.#programs.map(({ file }) => file).join(" | ");
   }
 
-  #start(file: string, args: readonly string[], options: StartProgramOptions): ChildProcess {
-    const { child, ended } = startProgram(file, args, options);
-    this.#children.push(child);
-    this.#ends.push(ended);
+  /** Output of the last program; none when it was not started. */
+  get #stdout(): Readable | undefined {
+    return this.#programs.at(-1)?.child?.stdout ?? undefined;
+  }
+
+  #start(file: string, args: readonly string[], options: StartProgramOptions): ChildProcess | undefined {
+    const failed = this.#failure;
+    const started = failed === undefined ? startProgram(file, args, options) : notStarted(file, failed);
+    const { child, ended } = started;
+    this.#failure ??= started.failure;
+    this.#programs.push(started);
     this.#running += 1;
-    if (child.stderr !== null) this.#errors.add(child.stderr);
+    if (child?.stderr) this.#errors.add(child.stderr);
     const one = (): void => {
       this.#running -= 1;
       if (this.#running > 0) return;
@@ -216,12 +229,19 @@ export class Program {
       this.#options.signal?.removeEventListener("abort", this.#onAbort);
     };
     ended.then(one, (error: unknown) => {
-      // The others of the chain would wait for it.
-      this.#failure ??= error instanceof Error ? error : new Error(String(error));
-      this.kill();
+      this.#fail(error instanceof Error ? error : new Error(String(error)));
       one();
     });
     return child;
+  }
+
+  /** One of them could not be started: the others would wait for it, and what they print means nothing. */
+  #fail(error: Error): void {
+    this.#failure ??= error;
+    this.#reader?.close(() => error);
+    this.#errors.fail(error);
+    this.#writer.close();
+    this.kill();
   }
 
   #exited(): Operation<ProgramExit> {
@@ -230,7 +250,7 @@ export class Program {
     this.#exit = exit;
     void (async () => {
       try {
-        const all = await Promise.all(this.#ends);
+        const all = await Promise.all(this.#programs.map(({ ended }) => ended));
         exit.resolve({ ...(all.at(-1) ?? { code: undefined }), all });
       } catch (error) {
         exit.reject(error);
@@ -242,7 +262,7 @@ export class Program {
   /** The reader of the last program's output; from the first call on it is pushed back when nobody reads. */
   #output(): ByteReader {
     if (this.#reader !== undefined) return this.#reader;
-    const stdout: Readable | null | undefined = this.#children.at(-1)?.stdout;
+    const stdout = this.#stdout;
     const reader = new ByteReader({
       what: `output of ${this.#name}`,
       code: "PROGRAM_FAILED",
@@ -257,7 +277,7 @@ export class Program {
       const failure = this.#failure;
       reader.end(failure === undefined ? undefined : () => failure);
     };
-    if (stdout === null || stdout === undefined || stdout.closed) end();
+    if (stdout === undefined || stdout.closed || this.#failure !== undefined) end();
     else stdout.once("close", end);
     return reader;
   }

@@ -20,7 +20,10 @@ export interface ProgramEnd {
 }
 
 export interface StartedProgram {
-  readonly child: ChildProcess;
+  readonly file: string;
+  /** None when it could not even be tried; `failure` says why. */
+  readonly child?: ChildProcess;
+  readonly failure?: Error;
   /** Rejected with `PROGRAM_FAILED` when it could not be started. */
   readonly ended: Deferred<ProgramEnd>;
 }
@@ -29,6 +32,7 @@ export interface StartedProgram {
 const alive = new Set<ChildProcess>();
 let watchesExit = false;
 
+/** Starts `file`. It never throws: why it could not be started is told by `ended`. */
 export function startProgram(file: string, args: readonly string[], options: StartProgramOptions): StartedProgram {
   const stdin = options.stdin ?? "pipe";
   let child: ChildProcess;
@@ -41,7 +45,7 @@ export function startProgram(file: string, args: readonly string[], options: Sta
     });
   } catch (cause) {
     // What the system refuses at once: an argument with a zero byte, too many arguments, no more processes.
-    throw startError(file, cause);
+    return notStarted(file, startError(file, cause));
   }
   const ended = new Deferred<ProgramEnd>(`end of ${file}`).ignore();
   keepUntilEnd(child);
@@ -49,7 +53,14 @@ export function startProgram(file: string, args: readonly string[], options: Sta
   child.once("exit", (code, signal) =>
     ended.resolve({ code: code ?? undefined, ...(signal === null ? {} : { signal }) }),
   );
-  return { child, ended };
+  return { file, child, ended };
+}
+
+/** Stands for a program that is not started because of `failure`. */
+export function notStarted(file: string, failure: Error): StartedProgram {
+  const ended = new Deferred<ProgramEnd>(`end of ${file}`).ignore();
+  ended.reject(failure);
+  return { file, failure, ended };
 }
 
 function keepUntilEnd(child: ChildProcess): void {

@@ -40,7 +40,10 @@ export interface Platform {
   nextTurn(callback: () => void): void;
   /** Calls back when the current callback ends, before the event loop's turn. */
   microtask(callback: () => void): void;
-  /** While true, the process stays alive though nothing else keeps it. No effect in browsers. */
+  /**
+   * From a call with true to one with false the process stays alive though nothing else keeps it; several runtimes may
+   * hold it at a time, each calls in turns. No effect in browsers.
+   */
   keepAlive(on: boolean): void;
   /** Calls back each time the process would end because nothing keeps it alive. Absent where there is no process. */
   onDrain?(callback: () => void): void;

@@ -37,6 +37,8 @@ class NodePlatform implements Platform {
   readonly kind = "node";
   declare readonly network?: NonNullable<Platform["network"]>;
   #anchor: NodeJS.Timeout | undefined;
+  /** Runtimes that want the process to stay alive. */
+  #keepers = 0;
 
   constructor(network: Platform["network"]) {
     if (network !== undefined) this.network = network;
@@ -80,12 +82,13 @@ class NodePlatform implements Platform {
   }
 
   keepAlive(on: boolean): void {
+    const before = this.#keepers;
+    this.#keepers = Math.max(0, before + (on ? 1 : -1));
     // One timer for the process's life, switched by ref/unref: toggling costs no timer.
     if (this.#anchor === undefined) {
-      if (!on) return;
-      this.#anchor = setInterval(() => {}, LONGEST_TIMER_MS);
-    } else if (on) this.#anchor.ref();
-    else this.#anchor.unref();
+      if (on) this.#anchor = setInterval(() => {}, LONGEST_TIMER_MS);
+    } else if (before === 0 && on) this.#anchor.ref();
+    else if (this.#keepers === 0) this.#anchor.unref();
   }
 
   onDrain(callback: () => void): void {

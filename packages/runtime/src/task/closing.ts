@@ -92,7 +92,8 @@ export class Closing {
     this.#watchesDrain = true;
     const { platform } = this.#engine;
     platform.onDrain?.(() => {
-      if (this.#closed !== undefined || this.#engine.foregroundTasks > 0) return;
+      // Called again whenever the host had work to do since, so also after this work.
+      if (this.#closed !== undefined || this.#engine.foregroundTasks > 0 || this.#atExit.size === 0) return;
       runIn(
         this.#engine,
         op(exitSteps, [this.#atExit]),

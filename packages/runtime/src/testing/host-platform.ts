@@ -14,7 +14,7 @@ const randomBytes = (count: number): Uint8Array<ArrayBuffer> => crypto.getRandom
 
 export function createHostPlatform(): HostPlatform {
   const unhandled: unknown[] = [];
-  let alive = false;
+  let keepers = 0;
   const turns: (() => void)[] = [];
   const channel = new MessageChannel();
   channel.port1.addEventListener("message", () => turns.shift()?.());
@@ -39,14 +39,14 @@ export function createHostPlatform(): HostPlatform {
     },
     microtask: (callback) => queueMicrotask(callback),
     keepAlive: (on) => {
-      alive = on;
+      keepers += on ? 1 : -1;
     },
     reportUnhandled: (error) => {
       unhandled.push(error);
     },
     ...pureCrypto(randomBytes),
     unhandled,
-    keptAlive: () => alive,
+    keptAlive: () => keepers > 0,
   };
 }
 

@@ -113,7 +113,7 @@ export function virtualPlatform(options: VirtualOptions = {}): VirtualPlatform {
   const drains: (() => void)[] = [];
   const unhandled: unknown[] = [];
   const stuck: string[] = [];
-  let alive = false;
+  let keepers = 0;
   clock.addSettler(async () => {
     await microtasksDone();
     for (let turn = turns.shift(); turn !== undefined; turn = turns.shift()) {
@@ -134,7 +134,7 @@ export function virtualPlatform(options: VirtualOptions = {}): VirtualPlatform {
     // oxlint-disable-next-line promise/no-callback-in-promise -- this is what a microtask is
     microtask: (callback) => void Promise.resolve().then(() => callback()),
     keepAlive: (on) => {
-      alive = on;
+      keepers += on ? 1 : -1;
     },
     onDrain: (callback) => void drains.push(callback),
     endStuck: (report) => void stuck.push(report),
@@ -142,7 +142,7 @@ export function virtualPlatform(options: VirtualOptions = {}): VirtualPlatform {
     ...pureCrypto(randomBytes),
     unhandled,
     stuck,
-    keptAlive: () => alive,
+    keptAlive: () => keepers > 0,
     drain: () => {
       for (const callback of drains) callback();
     },

@@ -2,6 +2,7 @@
 import { type Operation } from "../contracts/operation.ts";
 import { type WaitOptions } from "../contracts/wait.ts";
 import { limitsFrom } from "../task/limits.ts";
+import { running } from "../task/running.ts";
 import { currentOwner } from "./owner.ts";
 import { QueuedWait, WaitQueue } from "./wait-queue.ts";
 
@@ -29,9 +30,8 @@ export interface LockOptions extends WaitOptions {
 export class Mutex {
   readonly #reentrant: boolean;
   readonly #waiting = new WaitQueue<Disposable>();
-  /** The lock that holds it now, and those that its owner took on top. */
+  /** The lock that holds it now; it counts those that its owner took on top. */
   #held: Lock | undefined = undefined;
-  #depth = 0;
 
   constructor(options: MutexOptions = {}) {
     this.#reentrant = options.reentrant ?? false;
@@ -57,105 +57,107 @@ export class Mutex {
 
   /** Holds it when it is free now, else gives `undefined`. */
   tryLock(options?: Pick<LockOptions, "owner">): Disposable | undefined {
-    return this.take(options?.owner ?? currentOwner());
+    return this.take(options?.owner ?? currentOwner(), running.cell);
   }
 
-  /** For {@link LockWait}: a lock for `owner`, when it can have one now. */
-  take(owner: object | undefined): Lock | undefined {
+  /** For {@link LockWait}: a lock for `owner`, taken by code of the task or operation `by`, when it can have one now. */
+  take(owner: object | undefined, by: object | undefined): Lock | undefined {
     const held = this.#held;
-    if (held !== undefined && (!this.#reentrant || owner === undefined || held.owner !== owner)) return undefined;
-    const lock = new Lock(this, owner);
-    this.#held ??= lock;
-    this.#depth += 1;
-    return lock;
+    if (held === undefined) {
+      this.#held = new Lock(this, undefined, owner, by);
+      return this.#held;
+    }
+    if (!this.#reentrant || owner === undefined || held.owner !== owner) return undefined;
+    held.depth += 1;
+    return new Lock(this, held, owner, by);
   }
 
-  /** For {@link LockWait}. */
-  enqueue(wait: LockWait): void {
+  /** For {@link LockWait} and {@link RetakeWait}. */
+  enqueue(wait: LockWait | RetakeWait): void {
     this.#waiting.push(wait);
   }
 
-  /** For {@link Lock}: gives one lock back, and the mutex to the next when it was the last. */
-  release(lock: Lock): void {
-    // Disposed of while a condition waits with it: taking it back will find that out.
-    const held = this.#held;
-    if (held !== lock && (held === undefined || held.owner !== lock.owner)) return;
-    this.#depth -= 1;
-    if (this.#depth === 0) this.#passOn();
+  /** For {@link Lock}: gives one lock back, and the mutex to the next when it was the last of those that hold it. */
+  release(first: Lock): void {
+    first.depth -= 1;
+    // Disposed of while a condition waits with it: who takes it back will find that out.
+    if (first.depth === 0 && this.#held === first) this.#passOn();
   }
 
-  /** For `Condition`: whether `owner` holds it, as far as owners are known. */
-  isHeldBy(owner: object | undefined): boolean {
+  /** For `Condition`: what holds it, when that is `owner`'s; code that is no generator task and names none is one owner. */
+  heldBy(owner: object | undefined): Lock | undefined {
     const held = this.#held;
-    return held !== undefined && (owner === undefined || held.owner === undefined || held.owner === owner);
+    return held?.owner === owner ? held : undefined;
   }
 
-  /** For `Condition`: lets go of it whatever the depth. What it gives takes it back as it was. */
-  suspendHold(): () => Operation<Disposable> {
-    const held = this.#held;
-    const depth = this.#depth;
-    this.#depth = 0;
-    this.#passOn();
-    return () => new RetakeWait(this, held, depth);
+  /** For `Condition`: lets go of it whatever the depth; {@link RetakeWait} takes it back as it was. */
+  suspend(held: Lock): void {
+    if (this.#held === held) this.#passOn();
   }
 
   /** For {@link RetakeWait}. */
-  restoreHold(held: Lock | undefined, depth: number): void {
+  restore(held: Lock): void {
     this.#held = held;
-    this.#depth = depth;
     // It was disposed of while the condition waited: nobody is left to let go of it.
-    if (held === undefined || (!held.holds && depth === 1)) {
-      this.#depth = 0;
-      this.#passOn();
-    }
+    if (held.depth === 0) this.#passOn();
   }
 
   #passOn(): void {
     this.#held = undefined;
-    // The queue holds LockWaits (and RetakeWaits, which are ones) only.
-    (this.#waiting.shift() as LockWait | undefined)?.granted();
+    // Only `enqueue` puts waits into the queue.
+    (this.#waiting.shift() as LockWait | RetakeWait | undefined)?.granted();
   }
 }
 
 /** What holds a mutex, until it is disposed of. */
-class Lock implements Disposable {
+export class Lock implements Disposable {
   readonly #mutex: Mutex;
+  /** The lock that holds the mutex: this one, or the one that its owner took first. */
+  readonly #first: Lock;
   readonly owner: object | undefined;
-  holds = true;
+  /** The task or operation whose code took it. */
+  readonly by: object | undefined;
+  /** Of a first one: how many locks of its owner there are. */
+  depth = 1;
+  #holds = true;
 
-  constructor(mutex: Mutex, owner: object | undefined) {
+  constructor(mutex: Mutex, first: Lock | undefined, owner: object | undefined, by: object | undefined) {
     this.#mutex = mutex;
+    this.#first = first ?? this;
     this.owner = owner;
+    this.by = by;
   }
 
   [Symbol.dispose](): void {
-    if (!this.holds) return;
-    this.holds = false;
-    this.#mutex.release(this);
+    if (!this.#holds) return;
+    this.#holds = false;
+    this.#mutex.release(this.#first);
   }
 }
 
 class LockWait extends QueuedWait<Disposable> {
-  protected readonly mutex: Mutex;
+  readonly #mutex: Mutex;
   #owner: object | undefined;
+  #by: object | undefined = undefined;
 
   constructor(mutex: Mutex, options?: LockOptions) {
     super(limitsFrom(options));
-    this.mutex = mutex;
+    this.#mutex = mutex;
     this.#owner = options?.owner;
   }
 
   protected begin(): boolean {
     this.#owner ??= currentOwner();
-    const lock = this.mutex.take(this.#owner);
+    this.#by = running.cell;
+    const lock = this.#mutex.take(this.#owner, this.#by);
     this.result = lock;
-    if (lock === undefined) this.mutex.enqueue(this);
+    if (lock === undefined) this.#mutex.enqueue(this);
     return lock !== undefined;
   }
 
   /** The one before let go of it. */
   granted(): void {
-    this.settle(this.mutex.take(this.#owner));
+    this.settle(this.#mutex.take(this.#owner, this.#by));
   }
 
   protected override unclaimed(lock: Disposable): void {
@@ -168,28 +170,36 @@ class LockWait extends QueuedWait<Disposable> {
 }
 
 /** Waits for a mutex on behalf of a lock that a condition had suspended. */
-class RetakeWait extends LockWait {
-  readonly #held: Lock | undefined;
-  readonly #depth: number;
+export class RetakeWait extends QueuedWait<Disposable> {
+  readonly #mutex: Mutex;
+  readonly #held: Lock;
 
-  constructor(mutex: Mutex, held: Lock | undefined, depth: number) {
-    super(mutex);
+  constructor(mutex: Mutex, held: Lock) {
+    super();
+    this.#mutex = mutex;
     this.#held = held;
-    this.#depth = depth;
   }
 
-  protected override begin(): boolean {
-    if (this.mutex.locked) {
-      this.mutex.enqueue(this);
+  protected begin(): boolean {
+    if (this.#mutex.locked) {
+      this.#mutex.enqueue(this);
       return false;
     }
-    this.mutex.restoreHold(this.#held, this.#depth);
+    this.#mutex.restore(this.#held);
     this.result = this.#held;
     return true;
   }
 
-  override granted(): void {
-    this.mutex.restoreHold(this.#held, this.#depth);
+  granted(): void {
+    this.#mutex.restore(this.#held);
     this.settle(this.#held);
+  }
+
+  protected override unclaimed(): void {
+    this.#mutex.suspend(this.#held);
+  }
+
+  describe(): string {
+    return "condition.wait, which takes its mutex back";
   }
 }

@@ -14,7 +14,7 @@ export type Overflow = "refuse" | "drop-oldest";
 export interface ChannelOptions<T> {
   /** Makes of each value what the subscribers get; `undefined` drops it. */
   readonly transform?: (value: T) => T | undefined;
-  /** Values that a reader of {@link Channel.values} holds. Default 10,000. */
+  /** Values that a reader of {@link Channel.values} holds, from 1 up. Default 10,000. */
   readonly bufferLimit?: number;
   /**
    * When a subscriber is full: `refuse` (default) gives the value to the others and then throws `MAILBOX_FULL`;
@@ -72,6 +72,7 @@ export interface Channel<T> extends Subscribable<T> {
  * Makes a channel.
  *
  * @param name a label for people; `register` makes it locatable
+ * @throws {SkeinError} `OPTION_INVALID` for a `bufferLimit` that is no whole number from 1 up
  * @example
  * const temperatures = channel<number>("temperatures", { transform: (t) => (t > -273 ? t : undefined) });
  */

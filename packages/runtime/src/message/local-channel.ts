@@ -7,6 +7,7 @@ import { SkeinError, errorFrom } from "../errors.ts";
 import type { ChannelId } from "../ids.ts";
 import { Deferred, completed } from "../task/deferred.ts";
 import type { Engine } from "../task/engine.ts";
+import { checkLimit } from "../task/mailbox.ts";
 import { RemoteRef } from "../task/remote-ref.ts";
 import { failed, LocalRef, unknownError } from "../task/task-ref.ts";
 import type { ChannelOptions, DeliverOptions } from "./channel.ts";
@@ -36,6 +37,7 @@ export class LocalChannel {
   #closed = false;
 
   constructor(engine: Engine, name: string, options: ChannelOptions<unknown>) {
+    if (options.bufferLimit !== undefined) checkLimit("bufferLimit", options.bufferLimit);
     this.engine = engine;
     this.name = name;
     this.#options = options;

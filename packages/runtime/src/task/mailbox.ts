@@ -53,7 +53,7 @@ export class Mailbox {
     return message;
   }
 
-  /** Takes the oldest that `match` accepts. */
+  /** Takes the oldest that `match` accepts, be it in the mailbox or waiting for room. */
   take(match: (message: unknown) => boolean): { readonly message: unknown } | undefined {
     for (let index = 0; index < this.ring.size; index += 1) {
       if (match(this.ring.peek(index))) {
@@ -61,6 +61,13 @@ export class Mailbox {
         this.admit();
         return { message };
       }
+    }
+    for (const delivery of this.waiting ?? []) {
+      if (!match(delivery.message)) continue;
+      // Withdrawn by what `match` did? Then it is nobody's any more.
+      if (this.waiting?.delete(delivery) !== true) continue;
+      delivery.accepted.resolve();
+      return { message: delivery.message };
     }
     return undefined;
   }
@@ -90,6 +97,14 @@ export class Mailbox {
       delivery.accepted.resolve();
     }
   }
+}
+
+/** @throws {SkeinError} `OPTION_INVALID` when `limit` is no whole number from 1 up: nothing would ever come through */
+export function checkLimit(option: string, limit: number): void {
+  if (Number.isSafeInteger(limit) && limit >= 1) return;
+  throw new SkeinError("OPTION_INVALID", `${option} is ${limit}, which is no whole number from 1 up`, {
+    hint: "leave it out for the default of 10,000",
+  });
 }
 
 function fullError(limit: number): SkeinError {

@@ -16,7 +16,7 @@ import { endedError } from "./ending.ts";
 import type { Engine } from "./engine.ts";
 import * as flag from "./flags.ts";
 import { stuckReport } from "./inspect.ts";
-import { Mailbox } from "./mailbox.ts";
+import { Mailbox, checkLimit } from "./mailbox.ts";
 import { pause } from "./pause.ts";
 import { Receive, ReceiveWait, type ReceiveWaitOptions } from "./receive.ts";
 import { Repeatable } from "./repeatable.ts";
@@ -57,6 +57,7 @@ export function startTask(
   options: StartOptions | undefined,
 ): ContextCell {
   if (engine.closed) throw closedError();
+  if (options?.mailboxLimit !== undefined) checkLimit("mailboxLimit", options.mailboxLimit);
   const background = options?.background ?? parent?.background === true;
   const prototype: unknown = Object.getPrototypeOf(fn);
   if (prototype === AsyncGeneratorPrototype) throw asyncGeneratorError(fn.name);

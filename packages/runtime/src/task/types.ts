@@ -40,7 +40,7 @@ export interface SpawnOptions {
   readonly name?: string;
   /** No parent waits for it, and the process may end without it. Default false. */
   readonly background?: boolean;
-  /** Messages its mailbox holds. Default 10,000. */
+  /** Messages its mailbox holds, from 1 up (else `OPTION_INVALID`). Default 10,000. */
   readonly mailboxLimit?: number;
   /** Where it runs. Default: the runtime whose turn runs, else the default one. */
   readonly runtime?: Runtime;

@@ -102,3 +102,4 @@ export { type WireForm, wireForms } from "./message/wire-forms.ts";
 
 // wire/, for errors of threads
 export { errorFromThread, type ThreadCause, type ThreadError } from "./wire/thread-error.ts";
+export { HEADER_BYTES } from "./wire/frames.ts";

@@ -50,7 +50,6 @@ export const isClusterId = (value: unknown): value is ClusterId =>
 type RandomBytes = (count: number) => Uint8Array;
 // The guards above accept exactly these forms, so the casts hold.
 export const newJobId = (randomBytes: RandomBytes): JobId => `j_${randomText(ID_LENGTH, randomBytes)}` as JobId;
-export const newLeaseId = (randomBytes: RandomBytes): LeaseId => `l_${randomText(ID_LENGTH, randomBytes)}` as LeaseId;
 export const newTaskId = (randomBytes: RandomBytes): TaskId => `t_${randomText(ID_LENGTH, randomBytes)}` as TaskId;
 
 export const serverId = (peer: PeerId, server: number): ServerId => `${peer}/${server}` as ServerId;

@@ -4,11 +4,9 @@ import { once } from "node:events";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import type { Link } from "@skein/runtime/host";
+import { HEADER_BYTES as HEADER, type Link } from "@skein/runtime/host";
 import { linkContract } from "@skein/runtime/testing";
 import { socketLink } from "./socketpair.ts";
-
-const HEADER = 94;
 
 /** A frame as links carry it: its length in the first four bytes. */
 function frame(bytes: number, fill: number): Uint8Array {

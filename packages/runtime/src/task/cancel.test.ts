@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import type { Exit } from "../contracts/exit.ts";
+import type { Steps } from "../contracts/operation.ts";
 import { isSkeinError } from "../errors.ts";
 import { Latch } from "../sync/latch.ts";
 import { type VirtualPlatform, VirtualClock, virtualPlatform } from "../testing/virtual-platform.ts";
@@ -120,4 +121,185 @@ test("close({ cancel: true }) lets a task that waits with its own signal clean u
   void runtime.close({ cancel: true }).then(() => (closed = true));
   await clock.advance(100);
   expect({ cleaned, closed }).toEqual({ cleaned: true, closed: true });
+});
+
+test("an interrupt that was pending when the cancel came does not hit the clean-up", async () => {
+  const { clock, runtime } = world();
+  let cleaned = false;
+  const task = spawn(
+    function* (own: TaskContext<string>) {
+      try {
+        yield* own.pause();
+        yield* own.receive();
+      } finally {
+        yield* sleep(10);
+        cleaned = true;
+      }
+    },
+    [],
+    { runtime },
+  );
+  const exit = exitOf(task);
+  spawn(
+    () => {
+      task.interrupt(new Error("interrupted"));
+      void task.cancel("stop");
+    },
+    [],
+    { runtime },
+  );
+  await clock.advance(100);
+  expect(cleaned).toBe(true);
+  expect(exit()).toEqual({ type: "cancelled", reason: "stop" });
+});
+
+test("new code that a task had not been given when it was cancelled never starts", async () => {
+  const { clock, runtime } = world();
+  const log: string[] = [];
+  const task = spawn(
+    function* (own: TaskContext<string>) {
+      try {
+        yield* own.sleep(100_000);
+      } finally {
+        yield* own.receive({ timeoutMs: 10, else: "none" });
+        log.push("cleaned");
+      }
+    },
+    [],
+    { runtime },
+  );
+  const exit = exitOf(task);
+  await clock.settle();
+  task
+    .upgrade(function* () {
+      log.push("new code");
+      yield* sleep(50_000);
+    })
+    .then(
+      () => log.push("upgraded"),
+      (error) => log.push(codeOf(error)),
+    );
+  await clock.settle();
+  void task.cancel("stop");
+  await clock.advance(100);
+  expect(log).toEqual(["TASK_UNKNOWN", "cleaned"]);
+  expect(exit()).toEqual({ type: "cancelled", reason: "stop" });
+});
+
+test("a task that is cancelled when it has just been told of new code ends cancelled", async () => {
+  const { clock, runtime } = world();
+  const task = spawn(
+    function* (own: TaskContext<string>) {
+      yield* own.receive();
+    },
+    [],
+    { runtime },
+  );
+  const exit = exitOf(task);
+  await clock.settle();
+  let refused = "";
+  task
+    .upgrade(function* () {
+      yield* sleep(50_000);
+    })
+    .then(undefined, (error) => (refused = codeOf(error)));
+  void task.cancel("stop");
+  await clock.advance(100);
+  expect([refused, exit()]).toEqual(["TASK_UNKNOWN", { type: "cancelled", reason: "stop" }]);
+});
+
+test("a task that refused new code at its old end takes other new code later", async () => {
+  const { clock, runtime } = world();
+  const task = spawn(
+    function* (own: TaskContext<string>) {
+      try {
+        yield* own.receive();
+      } catch (error) {
+        own.upgradable = false;
+        throw error;
+      }
+    },
+    [],
+    { runtime },
+  );
+  await clock.settle();
+  const waits = function* (own: TaskContext<string>) {
+    yield* own.receive();
+  };
+  await task.upgrade(waits);
+  await clock.settle();
+  let upgraded = false;
+  void task.upgrade(waits).then(() => (upgraded = true));
+  await clock.advance(10);
+  expect([upgraded, task.upgradable]).toEqual([true, true]);
+  void task.cancel();
+  await clock.advance(10);
+});
+
+function* nest(task: TaskContext<string>, depth: number, cleanMs: number): Steps<void> {
+  if (depth > 0) task.spawn(nest, [depth - 1, cleanMs]);
+  try {
+    yield* task.receive();
+  } finally {
+    yield* sleep(cleanMs);
+  }
+}
+
+test("the grace is a bound for a task with all its children", async () => {
+  const { clock, runtime } = world();
+  const ends: number[] = [];
+  for (const graceMs of [50, undefined]) {
+    const task = spawn(nest, [4, 1e9], { runtime });
+    await clock.settle();
+    const startMs = clock.now();
+    void task.cancel("stop", graceMs === undefined ? {} : { graceMs });
+    void task.exit().then(() => ends.push(clock.now() - startMs));
+    await clock.advance(100_000);
+  }
+  expect(ends[0]).toBeGreaterThanOrEqual(50);
+  expect(ends[0]).toBeLessThan(60);
+  expect(ends[1]).toBeGreaterThanOrEqual(5000);
+  expect(ends[1]).toBeLessThan(5010);
+});
+
+test("children have the grace that their parent was given, also when it is longer than usual", async () => {
+  const { clock, runtime } = world();
+  let cleaned = false;
+  const task = spawn(
+    function* (own: TaskContext<string>) {
+      own.spawn(function* (child: TaskContext<string>) {
+        try {
+          yield* child.receive();
+        } finally {
+          yield* sleep(20_000);
+          cleaned = true;
+        }
+      });
+      yield* own.receive();
+    },
+    [],
+    { runtime },
+  );
+  await clock.settle();
+  void task.cancel("stop", { graceMs: 60_000 });
+  await clock.advance(30_000);
+  expect([cleaned, task.state]).toEqual([true, "ended"]);
+});
+
+test("a second cancel with a shorter grace hurries the children too", async () => {
+  const { clock, runtime } = world();
+  const task = spawn(
+    function* (own: TaskContext<string>) {
+      own.spawn(nest, [2, 1e9]);
+      yield* own.receive();
+    },
+    [],
+    { runtime },
+  );
+  await clock.settle();
+  void task.cancel("stop", { graceMs: 60_000 });
+  await clock.advance(100);
+  void task.cancel("now", { graceMs: 10 });
+  await clock.advance(20);
+  expect(task.state).toBe("ended");
 });

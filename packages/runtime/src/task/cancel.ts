@@ -1,38 +1,58 @@
 /** Reaching into a task from outside: cancel, interrupt, wake. */
+import type { Exit } from "../contracts/exit.ts";
 import { CANCEL_GRACE_MS } from "../defaults.ts";
 import type { TaskCell } from "./cell.ts";
-import { endBody, endWhenAlone } from "./ending.ts";
+import { endBody, endWhenAlone, endedError } from "./ending.ts";
 import * as flag from "./flags.ts";
+import type { More } from "./more.ts";
 import type { OwnedWait } from "./owned-wait.ts";
 import { running } from "./running.ts";
 import { Timer } from "./timers.ts";
 import { Wait } from "./wait.ts";
 import { cancelledError } from "./cancelled.ts";
 
-/** Ends `cell`: at its wait if it waits, else at its next one. After the grace it is dropped as it stands. */
+/**
+ * Ends `cell`: at its wait if it waits, else at its next one. After the grace it is dropped as it stands, and its
+ * children with it: the grace is one time limit for all of them.
+ */
 export function cancelCell(cell: TaskCell, reason: unknown, graceMs: number | undefined): void {
   // Children of children by a list of what is left to do: a chain of tasks may be any length.
   const left: TaskCell[] = [];
-  cancelOne(cell, reason, graceMs, left);
-  for (let next = left.pop(); next !== undefined; next = left.pop()) cancelOne(next, reason, undefined, left);
+  cancelOne(cell, reason, graceMs, graceMs !== undefined, left);
+  for (let next = left.pop(); next !== undefined; next = left.pop()) {
+    cancelOne(next, reason, undefined, graceMs !== undefined, left);
+  }
 }
 
-function cancelOne(cell: TaskCell, reason: unknown, graceMs: number | undefined, left: TaskCell[]): void {
+/** @param hurries gives also those their time anew that are cancelled already */
+function cancelOne(
+  cell: TaskCell,
+  reason: unknown,
+  graceMs: number | undefined,
+  hurries: boolean,
+  left: TaskCell[],
+): void {
   const { flags, engine } = cell;
   if ((flags & flag.ENDED) !== 0) return;
   const more = cell.extra();
   const again = (flags & (flag.CANCELLED | flag.CANCEL_PENDING)) !== 0;
-  if (!again || graceMs !== undefined) {
-    more.graceTimer ??= new Timer(() => drop(cell));
-    engine.setTimer(more.graceTimer, graceMs ?? CANCEL_GRACE_MS, !cell.background);
+  if (!again || hurries) setGrace(cell, more, graceMs);
+  if (again) {
+    if (hurries && (flags & flag.BODY_ENDED) !== 0) addChildren(more, left);
+    return;
   }
-  if (again) return;
   if ((flags & flag.FAULT) === 0) more.reason = reason;
+  // What was asked of the task before is not wanted any more, and must not hit its clean-up.
+  cell.flags &= ~flag.INTERRUPT_PENDING;
+  const { upgrade } = more;
+  more.upgrade = undefined;
+  upgrade?.done(endedError(cell.name));
   if ((flags & flag.BODY_ENDED) !== 0) {
-    // It had returned and waits for its children: it is cancelled all the same.
+    // It waits for its children. Had it returned, it is cancelled all the same; a failure stays one.
     cell.flags |= flag.CANCELLED;
-    cell.slot = { type: "cancelled", reason: more.reason };
-    for (let child = more.firstChild; child !== undefined; child = child.next) left.push(child);
+    // From then on the slot holds its exit.
+    if ((cell.slot as Exit<unknown>).type === "returned") cell.slot = { type: "cancelled", reason: more.reason };
+    addChildren(more, left);
   } else if ((flags & flag.FRESH) !== 0) {
     cell.flags |= flag.CANCELLED;
     cell.gen?.return(undefined);
@@ -45,8 +65,9 @@ function cancelOne(cell: TaskCell, reason: unknown, graceMs: number | undefined,
     cell.flags |= flag.CANCELLED | flag.RETURN;
     unpark(cell);
     engine.ready(cell);
-  } else if ((flags & flag.HIDDEN) !== 0 && running.cell !== cell) {
-    // What it waited in has just ended: nobody wants that any more, and it is given back.
+  } else if ((flags & (flag.HIDDEN | flag.THROW)) !== 0 && running.cell !== cell) {
+    // What a hidden one waited in has just ended: nobody wants that any more, and it is given back.
+    // An error was about to be thrown into the others: the cancel comes in its place.
     cell.flags = (cell.flags | flag.CANCELLED | flag.RETURN) & ~(flag.THROW | flag.PAUSED);
     unpark(cell);
   } else {
@@ -54,6 +75,25 @@ function cancelOne(cell: TaskCell, reason: unknown, graceMs: number | undefined,
   }
   // Last, because listeners run at once, and end waits or reach back to this task.
   more.controller?.abort(cancelledError(cell.name, more.reason));
+}
+
+function addChildren(more: More, left: TaskCell[]): void {
+  for (let child = more.firstChild; child !== undefined; child = child.next) left.push(child);
+}
+
+/** Until when it may clean up: what was said, else as long as its parent may, else the usual time from now on. */
+function setGrace(cell: TaskCell, more: More, graceMs: number | undefined): void {
+  const { engine } = cell;
+  const nowMs = engine.platform.now();
+  const parent = cell.parent?.more;
+  const inheritedMs = parent?.graceUntilMs;
+  more.graceGiven = graceMs !== undefined || parent?.graceGiven === true;
+  if (graceMs !== undefined) more.graceUntilMs = nowMs + graceMs;
+  else if (inheritedMs === undefined) more.graceUntilMs = nowMs + (more.ownGraceMs ?? CANCEL_GRACE_MS);
+  // One that needs longer than others has its time, unless whoever cancelled said how long it may take.
+  else more.graceUntilMs = more.graceGiven ? inheritedMs : Math.max(inheritedMs, nowMs + (more.ownGraceMs ?? 0));
+  more.graceTimer ??= new Timer(() => drop(cell));
+  engine.setTimer(more.graceTimer, more.graceUntilMs - nowMs, !cell.background);
 }
 
 /** Throws `error` where `cell` waits, or at its next wait. */

@@ -3,6 +3,7 @@ import type { Exit } from "../contracts/exit.ts";
 import { CANCEL_GRACE_MS } from "../defaults.ts";
 import { SkeinError, errorFrom, isSkeinError } from "../errors.ts";
 import type { TaskCell } from "./cell.ts";
+import type { Engine } from "./engine.ts";
 import type { Failure } from "./failures.ts";
 import * as flag from "./flags.ts";
 import { cancelledError } from "./cancelled.ts";
@@ -26,9 +27,10 @@ export function bodyThrew(cell: TaskCell, thrown: unknown): void {
   }
 }
 
-/** Whether an error is what a cancel causes: ours, or what hosts throw for an aborted signal. */
+/** Whether an error is what a cancel causes: ours, what hosts throw for an aborted signal, or for new code it passed. */
 function saysCancelled(thrown: unknown): boolean {
-  return isSkeinError(thrown, "TASK_CANCELLED") || (thrown instanceof Error && thrown.name === "AbortError");
+  if (isSkeinError(thrown, "TASK_CANCELLED")) return true;
+  return thrown instanceof Error && (thrown.name === "AbortError" || thrown.name === "TaskUpgrade");
 }
 
 /** New code waits for the old one's end: an uncaught `TaskUpgrade` is no failure. */
@@ -77,13 +79,17 @@ function mayEnd(cell: TaskCell): boolean {
   // What does not close in time is left behind.
   const { engine } = cell;
   const timer = (more.graceTimer ??= new Timer(() => closed()));
-  if (timer.timerList === undefined) engine.setTimer(timer, CANCEL_GRACE_MS, !cell.background);
+  if (timer.timerList === undefined) {
+    const leftMs = more.graceUntilMs === undefined ? CANCEL_GRACE_MS : more.graceUntilMs - engine.platform.now();
+    engine.setTimer(timer, leftMs, !cell.background);
+  }
   const closed = (error?: unknown): void => {
     if (!more.closing) return;
     more.closing = false;
     // Until it has ended, the slot of a task whose body is over holds its exit.
     const exit = cell.slot as Exit<unknown>;
-    if (error !== undefined && exit.type === "returned") cell.slot = { type: "failed", error: errorFrom(error) };
+    if (error !== undefined && exit.type !== "failed" && !(exit.type === "cancelled" && saysCancelled(error)))
+      cell.slot = { type: "failed", error: errorFrom(error) };
     endWhenAlone(cell);
   };
   closeOpened(closed);
@@ -145,7 +151,7 @@ function endMore(cell: TaskCell): void {
   more.upgrade = undefined;
   const { cleanups } = more;
   more.cleanups = undefined;
-  if (cleanups !== undefined) for (const cleanup of cleanups) cleanup();
+  if (cleanups !== undefined) for (const cleanup of cleanups) callOrReport(engine, cleanup);
 }
 
 function tellWatches(cell: TaskCell, exit: Exit<unknown>): void {
@@ -156,9 +162,28 @@ function tellWatches(cell: TaskCell, exit: Exit<unknown>): void {
     const next = watch.nextWatch;
     watch.nextWatch = undefined;
     watch.previousWatch = undefined;
-    watch.ended(exit);
+    try {
+      watch.ended(exit);
+    } catch (error) {
+      cell.engine.platform.reportUnhandled(error);
+    }
     watch = next;
   }
+}
+
+/** One that throws keeps the others from nothing. */
+function callOrReport(engine: Engine, call: () => void): void {
+  try {
+    call();
+  } catch (error) {
+    engine.platform.reportUnhandled(error);
+  }
+}
+
+/** Whoever was told of this failure did not want it any more: it goes up as if nobody had been. */
+export function refuseFailure(cell: TaskCell): void {
+  cell.flags &= ~flag.OBSERVED;
+  noteFailure(cell);
 }
 
 function noteFailure(cell: TaskCell): void {
@@ -182,12 +207,28 @@ class TaskFailure implements Failure {
     if ((cell.flags & flag.OBSERVED) !== 0) return;
     cell.flags |= flag.OBSERVED;
     if (parent !== undefined && (parent.flags & flag.ENDED) === 0) {
-      markFault(parent, cell);
-      parent.cancelNow(parent.more?.reason);
+      failParent(parent, cell);
       return;
     }
     engine.platform.reportUnhandled(unhandledError(cell));
   }
+}
+
+/** The parent is cancelled for it; one that is cancelled already and only waits for its children has failed by it. */
+function failParent(parent: TaskCell, child: TaskCell): void {
+  if ((parent.flags & flag.FAULT) !== 0) {
+    // The failure of another child came first, and stands.
+    child.engine.logger.warn("task.failed", { task: child.name, error: unhandledError(child).message });
+    return;
+  }
+  markFault(parent, child);
+  if ((parent.flags & (flag.BODY_ENDED | flag.CANCELLED)) !== (flag.BODY_ENDED | flag.CANCELLED)) {
+    parent.cancelNow(parent.more?.reason);
+    return;
+  }
+  // Until it has ended, the slot of a task whose body is over holds its exit.
+  const exit = parent.slot as Exit<unknown>;
+  if (exit.type === "cancelled") parent.slot = { type: "failed", error: errorFrom(parent.more?.reason) };
 }
 
 function unhandledError(cell: TaskCell): Error {

@@ -75,7 +75,7 @@ export class Engine {
     this.platform = options.platform;
     this.logger = options.logger ?? silentLogger;
     this.trace = options.trace ?? false;
-    this.timers = new TimerWheel(options.platform.now());
+    this.timers = new TimerWheel(options.platform.now(), (error) => this.platform.reportUnhandled(error));
   }
 
   /** Puts `runnable` at the end of the ready queue. */

@@ -37,6 +37,12 @@ export class More {
   /** Why it was cancelled. */
   reason: unknown = undefined;
   graceTimer: Timer | undefined = undefined;
+  /** Cancelled, it may clean up until then. */
+  graceUntilMs: number | undefined = undefined;
+  /** Whoever cancelled it said how long that may take. */
+  graceGiven = false;
+  /** How long it needs to clean up when nobody says how long it may. */
+  ownGraceMs: number | undefined = undefined;
   keptWake: { readonly value: unknown } | undefined = undefined;
   interrupt: unknown = undefined;
   /** A child whose failure nobody has taken yet. */

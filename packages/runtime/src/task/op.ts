@@ -3,6 +3,7 @@ import type { Exit } from "../contracts/exit.ts";
 import type { Effect, Operation } from "../contracts/operation.ts";
 import { cancelledError } from "./cancelled.ts";
 import { TaskCell, isBody, isThenable } from "./cell.ts";
+import { refuseFailure } from "./ending.ts";
 import type { Engine } from "./engine.ts";
 import { BACKGROUND, HIDDEN } from "./flags.ts";
 import { running } from "./running.ts";
@@ -127,6 +128,7 @@ class BodyWait<T> extends Wait<T> implements Watch {
   ended(exit: Exit<unknown>): void {
     if (!this.waiting) {
       if (exit.type === "returned") disposeOf(exit.value, this.cell?.engine);
+      else if (exit.type !== "cancelled" && this.cell !== undefined) refuseFailure(this.cell);
     } else if (exit.type === "returned") this.settle(exit.value);
     else if (exit.type === "cancelled") this.fail(() => cancelledError("operation", exit.reason));
     else this.fail(exit.error);

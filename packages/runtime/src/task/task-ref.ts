@@ -153,10 +153,18 @@ export function monitorFor<N>(
   watcher: TaskRef<N>,
   as: (exit: Exit<unknown>) => N,
 ): Disposable {
+  const { engine } = target;
   return target.skeinWatch((exit) => {
-    const message = as(exit);
+    let message: N;
+    try {
+      message = as(exit);
+    } catch (error) {
+      // Who gave `as` is not here any more.
+      engine.platform.reportUnhandled(error);
+      return;
+    }
     if (watcher instanceof LocalRef) watcher.sendNotice(message);
-    else deliverNotice(target.engine, watcher, message);
+    else deliverNotice(engine, watcher, message);
   });
 }
 

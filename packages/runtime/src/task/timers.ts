@@ -36,6 +36,10 @@ export class Timer implements TimerLink {
   }
 }
 
+const rethrow = (error: unknown): void => {
+  throw error;
+};
+
 /** Timers of one slot, in the order in which they were set. */
 export interface TimerList {
   first: TimerLink | undefined;
@@ -54,13 +58,16 @@ export class TimerWheel {
   readonly #used: Int32Array = new Int32Array(LEVELS);
   readonly #far: TimerList = { first: undefined, last: undefined, level: -1, slot: 0 };
   readonly #startMs: number;
+  readonly #report: (error: unknown) => void;
   /** The tick up to which everything has fired. */
   #now = 0;
   #size = 0;
   #foreground = 0;
 
-  constructor(startMs: number) {
+  /** @param report told what a timer throws; the others fire all the same */
+  constructor(startMs: number, report: (error: unknown) => void = rethrow) {
     this.#startMs = startMs;
+    this.#report = report;
     this.#lists = Array.from({ length: LEVELS * SLOTS }, (_, index) => ({
       first: undefined,
       last: undefined,
@@ -169,7 +176,11 @@ export class TimerWheel {
     const list = this.#list(0, slot);
     for (let timer = list.first; timer !== undefined && timer.dueTick <= tick; timer = list.first) {
       this.stop(timer);
-      timer.timeUp();
+      try {
+        timer.timeUp();
+      } catch (error) {
+        this.#report(error);
+      }
     }
   }
 

@@ -68,7 +68,10 @@ export type Spawn = Start<SpawnOptions>;
 export type TaskState = "ready" | "running" | "waiting" | "ending" | "ended";
 
 export interface CancelOptions {
-  /** How long `finally` blocks may take, in milliseconds. Default 5000; after that the task is dropped as it stands. */
+  /**
+   * How long `finally` blocks may take, its own and those of all its children together, in milliseconds. Default 5000
+   * (a supervisor: that for each child); after that the task is dropped as it stands, and its children with it.
+   */
   readonly graceMs?: number;
 }
 

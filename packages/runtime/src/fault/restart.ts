@@ -7,6 +7,11 @@ export type Strategy = "one-for-one" | "one-for-all" | "rest-for-one";
 /** When a child is started again: whenever it ends, when it failed or was lost, or never. */
 export type Restart = "always" | "on-failure" | "never";
 
+/** Every {@link Strategy}. */
+export const STRATEGIES: readonly Strategy[] = ["one-for-one", "one-for-all", "rest-for-one"];
+/** Every {@link Restart}. */
+export const RESTARTS: readonly Restart[] = ["always", "on-failure", "never"];
+
 /** More restarts than this within the time, and the supervisor gives up. */
 export interface Intensity {
   readonly restarts: number;

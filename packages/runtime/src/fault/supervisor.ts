@@ -1,17 +1,21 @@
 /** Supervisors: tasks that keep other tasks running. */
 import type { Exit } from "../contracts/exit.ts";
 import type { Effect, Operation } from "../contracts/operation.ts";
+import { CANCEL_GRACE_MS } from "../defaults.ts";
 import { SkeinError } from "../errors.ts";
-import { nameTable } from "../message/names.ts";
+import { type NameTable, nameTable } from "../message/names.ts";
 import type { TaskContext } from "../task/context.ts";
 import { defaultEngine } from "../task/default-engine.ts";
 import type { Engine } from "../task/engine.ts";
+import { needsGrace } from "../task/own-grace.ts";
 import { running } from "../task/running.ts";
 import { sleep } from "../task/sleep.ts";
 import { spawn } from "../task/spawn.ts";
 import type { TaskRef } from "../task/task-ref.ts";
 import type { Task } from "../task/types.ts";
 import {
+  RESTARTS,
+  STRATEGIES,
   backoffFor,
   countRestart,
   type Intensity,
@@ -68,7 +72,8 @@ export interface SupervisorSpec {
  * Keeps children running: starts them in order, starts them again when they end as their `restart` says, stops them in
  * reverse order when it is cancelled. It returns when every child has ended for good.
  *
- * @throws {SkeinError} joining it: `RESTART_LIMIT` when restarts exceed the intensity, with the last failure as cause
+ * @throws {SkeinError} `OPTION_INVALID` for a description that is none; joining it: `RESTART_LIMIT` when restarts exceed
+ *   the intensity, with the last failure as cause, `NAME_TAKEN` when a task that is not its own has a child's name
  * @example
  * const shop = supervise({
  *   strategy: "one-for-one",
@@ -92,6 +97,8 @@ class Child {
   /** Counts its starts, so that notes of an earlier run are known. */
   run = 0;
   task: SupervisedTask | undefined = undefined;
+  /** Of its latest run: what its name leads to. */
+  ref: TaskRef | undefined = undefined;
   monitor: Disposable | undefined = undefined;
   /** It will not be started again. */
   over = false;
@@ -113,6 +120,7 @@ function* superviseSteps(task: TaskContext<Note>, spec: SupervisorSpec): Generat
   const children = spec.children.map((child, index) => new Child(index, child));
   const engine = running.engine ?? defaultEngine();
   let times: RestartTimes = [];
+  needsGrace(graceFor(spec));
   try {
     for (const child of children) startChild(task, engine, child);
     while (children.some((child) => !child.over)) {
@@ -124,7 +132,10 @@ function* superviseSteps(task: TaskContext<Note>, spec: SupervisorSpec): Generat
         continue;
       }
       child.task = undefined;
-      if (!wantsRestart(child.restart, note.exit)) {
+      freeName(engine.part(nameTable), child);
+      const again = wantsRestart(child.restart, note.exit);
+      logFailure(task, child, note.exit, again);
+      if (!again) {
         child.over = true;
         continue;
       }
@@ -136,7 +147,7 @@ function* superviseSteps(task: TaskContext<Note>, spec: SupervisorSpec): Generat
       yield* restart(task, engine, children, restartGroup(spec.strategy, child.index, children.length), child);
     }
   } finally {
-    yield* stopAll(children.toReversed());
+    yield* stopAll(engine, children.toReversed());
   }
 }
 
@@ -148,12 +159,12 @@ function* restart(
   cause: Child,
 ): Generator<Effect, void, unknown> {
   const affected = children.filter((child) => group.includes(child.index));
-  yield* stopAll(affected.filter((child) => child !== cause).toReversed());
+  yield* stopAll(engine, affected.filter((child) => child !== cause).toReversed());
   const pauseMs = backoffFor(cause.spec.backoffMs ?? 0, cause.failures);
   for (const child of affected) {
-    // One that ended for good stays so, unless its group goes down with it.
-    if (child.over && child.restart === "never") continue;
-    child.over = false;
+    // One that is never restarted goes down with its group for good; others that had ended come back with it.
+    child.over = child.restart === "never";
+    if (child.over) continue;
     child.run += 1;
     if (pauseMs === 0) startChild(task, engine, child);
     else task.spawn(startLater, [task.ref, { type: "start", child: child.index, run: child.run }, pauseMs]);
@@ -172,16 +183,31 @@ function* startLater(
 
 function startChild(task: TaskContext<Note>, engine: Engine, child: Child): void {
   const { spec, index } = child;
+  const names = engine.part(nameTable);
+  freeName(names, child);
+  if (names.lookup(spec.name, "task") !== undefined) throw takenError(spec.name);
   child.run += 1;
   const { run } = child;
   child.lastStartMs = engine.platform.now();
   const started = startSpec(task, spec);
   child.task = started;
+  child.ref = started.ref;
   child.monitor = task.monitor(started.ref, (exit) => ({ type: "ended", child: index, run, exit }));
-  const names = engine.part(nameTable);
-  // The run before has ended, so a name still taken is that of a task elsewhere whose end is not known here.
-  names.unregister(spec.name, "task");
-  names.register(spec.name, started.ref);
+  names.register(spec.name, child.ref);
+}
+
+/** Takes back the name of a run that is over: of a task elsewhere the table does not know that. */
+function freeName(names: NameTable, child: Child): void {
+  const { name } = child.spec;
+  if (child.ref !== undefined && names.lookup(name, "task") === child.ref) names.unregister(name, "task");
+  child.ref = undefined;
+}
+
+/** Says why a child failed: where it is started again, or never again, nobody else does. */
+function logFailure(task: TaskContext<Note>, child: Child, exit: Exit<unknown>, again: boolean): void {
+  const error = failureOf(exit);
+  if (error === undefined) return;
+  task.log.warn("child.failed", { child: child.spec.name, end: exit.type, restarts: again, error });
 }
 
 function startSpec(task: TaskContext<Note>, spec: ChildSpec | SupervisorChildSpec): SupervisedTask {
@@ -192,8 +218,13 @@ function startSpec(task: TaskContext<Note>, spec: ChildSpec | SupervisorChildSpe
   return task.spawn(start as (context: TaskContext) => unknown, args as [], { name });
 }
 
+/** Each child has the usual time to clean up, one after another. */
+function graceFor(spec: SupervisorSpec): number {
+  return spec.children.reduce((ms, child) => ms + ("strategy" in child ? graceFor(child) : CANCEL_GRACE_MS), 0);
+}
+
 /** Stops one after another, in the order given. */
-function* stopAll(children: readonly Child[]): Generator<Effect, void, unknown> {
+function* stopAll(engine: Engine, children: readonly Child[]): Generator<Effect, void, unknown> {
   for (const child of children) {
     // What it still says of this run is not wanted.
     child.run += 1;
@@ -201,6 +232,7 @@ function* stopAll(children: readonly Child[]): Generator<Effect, void, unknown> 
     const { task } = child;
     child.task = undefined;
     if (task !== undefined) yield* task.cancel("its supervisor stops it");
+    freeName(engine.part(nameTable), child);
   }
 }
 
@@ -209,7 +241,16 @@ function checkSpec(spec: SupervisorSpec): void {
   if (new Set(names).size !== names.length) throw badSpec("two children have the same name");
   if (!(spec.intensity.restarts >= 0) || !(spec.intensity.withinMs > 0))
     throw badSpec("the intensity is no number of restarts and milliseconds");
-  for (const child of spec.children) if ("strategy" in child) checkSpec(child);
+  if (!STRATEGIES.includes(spec.strategy)) throw badSpec(`the strategy is one of ${STRATEGIES.join(", ")}`);
+  for (const child of spec.children) checkChild(child);
+}
+
+function checkChild(child: ChildSpec | SupervisorChildSpec): void {
+  const { name, restart: when = "always", backoffMs = 0 } = child;
+  if (!RESTARTS.includes(when)) throw badSpec(`the restart of ${name} is one of ${RESTARTS.join(", ")}`);
+  if (!(backoffMs >= 0)) throw badSpec(`the backoffMs of ${name} is no number of milliseconds`);
+  if ("strategy" in child) checkSpec(child);
+  else if (typeof child.start !== "function") throw badSpec(`the start of ${name} is no function`);
 }
 
 function badSpec(what: string): SkeinError {
@@ -219,14 +260,23 @@ function badSpec(what: string): SkeinError {
 }
 
 function limitError(child: Child, { restarts, withinMs }: Intensity, exit: Exit<unknown>): SkeinError {
-  const cause =
-    exit.type === "failed" || exit.type === "lost" ? exit.error : exit.type === "cancelled" ? exit.reason : undefined;
   return new SkeinError(
     "RESTART_LIMIT",
     `child ${child.spec.name} ended again after ${restarts} restarts within ${withinMs} ms`,
     {
       hint: "repair what the cause says, or allow more restarts",
-      cause,
+      cause: exit.type === "cancelled" ? exit.reason : failureOf(exit),
     },
   );
+}
+
+function failureOf(exit: Exit<unknown>): Error | undefined {
+  if (exit.type === "failed" || exit.type === "lost") return exit.error;
+  return exit.type === "cancelled" && exit.reason instanceof Error ? exit.reason : undefined;
+}
+
+function takenError(name: string): SkeinError {
+  return new SkeinError("NAME_TAKEN", `child ${name} is not started: another task is registered under its name`, {
+    hint: "give the child another name, or unregister that task first",
+  });
 }

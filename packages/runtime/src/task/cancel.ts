@@ -15,20 +15,25 @@ import { cancelledError } from "./cancelled.ts";
  * Ends `cell`: at its wait if it waits, else at its next one. After the grace it is dropped as it stands, and its
  * children with it: the grace is one time limit for all of them.
  */
-export function cancelCell(cell: TaskCell, reason: unknown, graceMs: number | undefined): void {
+export function cancelCell(cell: TaskCell, reason: unknown, graceMs: number | undefined, withParent: boolean): void {
   // Children of children by a list of what is left to do: a chain of tasks may be any length.
   const left: TaskCell[] = [];
-  cancelOne(cell, reason, graceMs, graceMs !== undefined, left);
+  const hurries = graceMs !== undefined;
+  cancelOne(cell, reason, graceMs, withParent, hurries, left);
   for (let next = left.pop(); next !== undefined; next = left.pop()) {
-    cancelOne(next, reason, undefined, graceMs !== undefined, left);
+    cancelOne(next, reason, undefined, true, hurries, left);
   }
 }
 
-/** @param hurries gives also those their time anew that are cancelled already */
+/**
+ * @param withParent because its parent is cancelled
+ * @param hurries gives also those their time anew that are cancelled already
+ */
 function cancelOne(
   cell: TaskCell,
   reason: unknown,
   graceMs: number | undefined,
+  withParent: boolean,
   hurries: boolean,
   left: TaskCell[],
 ): void {
@@ -36,7 +41,7 @@ function cancelOne(
   if ((flags & flag.ENDED) !== 0) return;
   const more = cell.extra();
   const again = (flags & (flag.CANCELLED | flag.CANCEL_PENDING)) !== 0;
-  if (!again || hurries) setGrace(cell, more, graceMs);
+  if (!again || hurries) setGrace(cell, more, graceMs, withParent);
   if (again) {
     if (hurries && (flags & flag.BODY_ENDED) !== 0) addChildren(more, left);
     return;
@@ -81,17 +86,17 @@ function addChildren(more: More, left: TaskCell[]): void {
   for (let child = more.firstChild; child !== undefined; child = child.next) left.push(child);
 }
 
-/** Until when it may clean up: what was said, else as long as its parent may, else the usual time from now on. */
-function setGrace(cell: TaskCell, more: More, graceMs: number | undefined): void {
+/** Until when it may clean up: what was said, else the usual time from now on, and with its parent as long as that may. */
+function setGrace(cell: TaskCell, more: More, graceMs: number | undefined, withParent: boolean): void {
   const { engine } = cell;
   const nowMs = engine.platform.now();
-  const parent = cell.parent?.more;
-  const inheritedMs = parent?.graceUntilMs;
-  more.graceGiven = graceMs !== undefined || parent?.graceGiven === true;
-  if (graceMs !== undefined) more.graceUntilMs = nowMs + graceMs;
-  else if (inheritedMs === undefined) more.graceUntilMs = nowMs + (more.ownGraceMs ?? CANCEL_GRACE_MS);
+  const { graceUntilMs: parentMs, graceGiven: strict = false } = cell.parent?.more ?? {};
+  more.graceGiven = graceMs !== undefined || strict;
+  const ownMs = nowMs + (graceMs ?? more.ownGraceMs ?? CANCEL_GRACE_MS);
+  if (graceMs !== undefined || parentMs === undefined) more.graceUntilMs = ownMs;
   // One that needs longer than others has its time, unless whoever cancelled said how long it may take.
-  else more.graceUntilMs = more.graceGiven ? inheritedMs : Math.max(inheritedMs, nowMs + (more.ownGraceMs ?? 0));
+  else if (more.ownGraceMs !== undefined && !strict) more.graceUntilMs = Math.max(parentMs, ownMs);
+  else more.graceUntilMs = withParent ? parentMs : Math.min(parentMs, ownMs);
   more.graceTimer ??= new Timer(() => drop(cell));
   engine.setTimer(more.graceTimer, more.graceUntilMs - nowMs, !cell.background);
 }

@@ -177,8 +177,9 @@ export class TaskCell implements Waiter, Runnable {
     throwPending(this, cuts);
   }
 
-  cancelNow(reason: unknown, graceMs?: number): void {
-    cancelCell(this, reason, graceMs);
+  /** @param withParent because its parent is: then it may clean up as long as that */
+  cancelNow(reason: unknown, graceMs?: number, withParent: boolean = false): void {
+    cancelCell(this, reason, graceMs, withParent);
   }
 
   /** Puts `message` in the mailbox. @throws {SkeinError} `MAILBOX_FULL` */

@@ -100,7 +100,7 @@ export function cancelChildren(cell: TaskCell, reason: unknown): void {
   let child = cell.more?.firstChild;
   while (child !== undefined) {
     const next: TaskCell | undefined = child.next;
-    child.cancelNow(reason);
+    child.cancelNow(reason, undefined, true);
     child = next;
   }
 }

@@ -117,7 +117,7 @@ class BodyWait<T> extends Wait<T> implements Watch {
     const { cell } = this;
     if (cell === undefined) return;
     // Its value is nobody's concern any more, but its cleaning up belongs to the task that waited.
-    cell.cancelNow("the wait was given up");
+    cell.cancelNow("the wait was given up", undefined, true);
   }
 
   /** What an operation made belongs to who waits for it: here to nobody. */

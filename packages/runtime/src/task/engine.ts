@@ -284,7 +284,9 @@ export class Engine {
   }
 
   private updateKeepAlive(): void {
-    const keep = this.timers.foreground > 0 || (this.foregroundTasks > 0 && this.router !== undefined);
+    // While a foreground task waits, whatever may come can end its wait: also what a background task does when it wakes.
+    const mayCome = this.router !== undefined || this.timers.size > 0;
+    const keep = this.timers.foreground > 0 || (this.foregroundTasks > 0 && mayCome);
     if (keep === this.keptAlive) return;
     this.keptAlive = keep;
     this.platform.keepAlive(keep);

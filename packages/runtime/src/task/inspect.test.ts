@@ -69,6 +69,26 @@ test("background tasks do not keep the process alive, nor are they stuck", async
   void task.cancel();
 });
 
+test("while a task waits, a background task's sleep keeps the process: what comes after may end the wait", async () => {
+  const platform = virtualPlatform();
+  const runtime = createRuntime({ platform });
+  const client = spawn(waiting, [], { runtime });
+  spawn(
+    function* () {
+      yield* sleep(1000);
+    },
+    [],
+    { runtime, background: true },
+  );
+  await platform.clock.settle();
+  platform.drain();
+  expect([platform.keptAlive(), platform.stuck]).toEqual([true, []]);
+  await platform.clock.advance(1000);
+  platform.drain();
+  expect([platform.keptAlive(), platform.stuck.length]).toEqual([false, 1]);
+  void client.cancel();
+});
+
 test("a turn gives way to the host within its budget while many tasks are ready", async () => {
   const platform = virtualPlatform();
   let nowMs = 0;

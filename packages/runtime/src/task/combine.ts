@@ -2,8 +2,9 @@
 import type { Exit } from "../contracts/exit.ts";
 import type { Operation } from "../contracts/operation.ts";
 import { SkeinError, errorFrom } from "../errors.ts";
+import type { TaskCell } from "./cell.ts";
 import type { Engine } from "./engine.ts";
-import { timeoutError } from "./limits.ts";
+import { notATimeError, timeoutError } from "./limits.ts";
 import { waitOf } from "./op.ts";
 import { Timer } from "./timers.ts";
 import { Wait, type Waiter } from "./wait.ts";
@@ -97,20 +98,29 @@ abstract class Group extends Wait<unknown> {
       this.result = [];
       return true;
     }
-    for (const [index, operation] of this.operations.entries()) {
-      let branch: Branch;
+    // An upgrade that is pending has asked for them already.
+    if (this.branches.length === 0) this.addBranches();
+    for (const branch of this.branches) {
       try {
-        branch = new Branch(this, index, operation);
-        this.branches.push(branch);
         if (branch.wait.start(branch, engine)) this.ended(branch);
       } catch (error) {
         this.giveUpBranches();
         this.giveBackTaken();
         throw error;
       }
-      if (!this.waiting) return true;
+      if (!this.waiting) {
+        this.ignorePromises(branch.index + 1);
+        return true;
+      }
     }
     return false;
+  }
+
+  /** The promises from `index` on are never waited for: a rejection of theirs is nobody's concern. */
+  private ignorePromises(index: number): void {
+    for (const operation of this.operations.slice(index)) {
+      if (operation instanceof Promise) operation.catch(() => undefined);
+    }
   }
 
   ended(branch: Branch): void {
@@ -148,6 +158,17 @@ abstract class Group extends Wait<unknown> {
 
   override inner(): readonly Wait<unknown>[] {
     return this.branches.map((branch) => branch.wait);
+  }
+
+  override cuts(owner: TaskCell): boolean {
+    if (this.branches.length === 0) this.addBranches();
+    return this.branches.some((branch) => branch.wait.cuts(owner));
+  }
+
+  private addBranches(): void {
+    for (const [index, operation] of this.operations.entries()) {
+      this.branches.push(new Branch(this, index, operation));
+    }
   }
 
   describe(): string {
@@ -231,6 +252,7 @@ class Deadline<T> extends Wait<T> implements Waiter {
 
   constructor(ms: number, operation: PromiseLike<T>) {
     super();
+    if (Number.isNaN(ms)) throw notATimeError();
     this.ms = ms;
     this.wait = waitOf(operation);
     this.timer = new Timer(() => this.timeUp());
@@ -271,6 +293,10 @@ class Deadline<T> extends Wait<T> implements Waiter {
 
   protected override unclaimed(value: T): void {
     this.wait.giveBack(value);
+  }
+
+  override cuts(owner: TaskCell): boolean {
+    return this.wait.cuts(owner);
   }
 
   override inner(): readonly Wait<unknown>[] {

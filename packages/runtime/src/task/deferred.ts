@@ -4,7 +4,7 @@ import type { WaitOptions } from "../contracts/wait.ts";
 import { defaultEngine } from "./default-engine.ts";
 import type { Engine } from "./engine.ts";
 import type { Failure } from "./failures.ts";
-import { abortError, timeoutError } from "./limits.ts";
+import { abortError, notATimeError, timeoutError } from "./limits.ts";
 import { running } from "./running.ts";
 import { Timer } from "./timers.ts";
 import { Wait, type Waitable } from "./wait.ts";
@@ -73,6 +73,10 @@ export class Deferred<T> implements Waitable<T>, Failure {
   ): this {
     const { timeoutMs, signal } = options ?? {};
     if (this.#state !== "pending" || (timeoutMs === undefined && signal === undefined)) return this;
+    if (Number.isNaN(timeoutMs)) {
+      withdraw();
+      throw notATimeError();
+    }
     const stop = (error: Error): void => {
       if (this.#state !== "pending") return;
       withdraw();

@@ -6,6 +6,7 @@ import { type Logger, silentLogger } from "../logger.ts";
 import type { Platform, TimerHandle } from "../platform.ts";
 import type { TaskCell } from "./cell.ts";
 import type { Failure } from "./failures.ts";
+import { notATimeError } from "./limits.ts";
 import { Ring } from "./run-queue.ts";
 import { running } from "./running.ts";
 import type { LocalTarget } from "./target.ts";
@@ -97,6 +98,7 @@ export class Engine {
 
   /** Sets `timer`. Unless it says otherwise, it keeps the process alive when the task that runs does. */
   setTimer(timer: TimerLink, delayMs: number, foreground: boolean = !(running.cell?.background ?? false)): void {
+    if (Number.isNaN(delayMs)) throw notATimeError();
     timer.foreground = foreground;
     this.timers.set(timer, this.platform.now(), delayMs);
     if (!this.awake) this.wakeUp();

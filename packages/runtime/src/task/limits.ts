@@ -13,6 +13,7 @@ export interface LimitOptions extends WaitOptions {
 /** Makes the limits of a wait, or none when the options hold none. */
 export function limitsFrom(options: LimitOptions | undefined): Limits | undefined {
   if (options === undefined || (options.timeoutMs === undefined && options.signal === undefined)) return undefined;
+  if (Number.isNaN(options.timeoutMs)) throw notATimeError();
   return new Limits(options);
 }
 
@@ -74,6 +75,12 @@ export class Limits {
 export function timeoutError(what: string, timeoutMs: number): SkeinError {
   return new SkeinError("TIMEOUT", `${what}: not done within ${timeoutMs} ms`, {
     hint: "allow more time with timeoutMs, or handle the timeout",
+  });
+}
+
+export function notATimeError(): SkeinError {
+  return new SkeinError("OPTION_INVALID", "a time to wait is NaN", {
+    hint: "give milliseconds; Infinity waits without a limit",
   });
 }
 

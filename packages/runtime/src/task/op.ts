@@ -138,6 +138,11 @@ class BodyWait<T> extends Wait<T> implements Watch {
     return this.engine;
   }
 
+  override cuts(owner: TaskCell): boolean {
+    const slot = this.cell?.slot;
+    return slot instanceof Wait && slot.waiting && slot.cuts(owner);
+  }
+
   override inner(): readonly Wait<unknown>[] {
     const slot = this.cell?.slot;
     return slot instanceof Wait ? [slot] : [];

@@ -2,7 +2,7 @@
 import type { Effect, Operation, Stream } from "../contracts/operation.ts";
 import { isBody, isThenable } from "./cell.ts";
 import { op, waitOf } from "./op.ts";
-import { until } from "./until.ts";
+import { Wait } from "./wait.ts";
 
 type Step<T> = IteratorResult<T, undefined>;
 
@@ -75,18 +75,91 @@ export function each<T>(source: AsyncIterable<T> | Iterable<T>): Stream<T> {
   );
 }
 
-/** A stream over promises of steps: one at a time, kept for the next who waits when a wait is given up. */
+/** A stream over promises of steps: one at a time; each goes to who waits longest, or to the next who comes. */
 export function streamOfSteps<T>(step: () => Promise<IteratorResult<T, unknown>>, close: () => unknown): StreamOf<T> {
-  let pending: Promise<IteratorResult<T, unknown>> | undefined;
-  const next = (): Operation<Step<T>> =>
-    until(async (signal) => {
-      const asked = (pending ??= step());
-      try {
-        const given = await asked;
-        return given.done === true ? { done: true, value: undefined } : given;
-      } finally {
-        if (!signal.aborted && pending === asked) pending = undefined;
+  const source = new StepSource(step);
+  return new StreamOf(() => new StepWait(source), close);
+}
+
+/** What a source said that nobody took. */
+type Kept<T> = { readonly step: Step<T> } | { readonly error: unknown };
+
+class StepSource<T> {
+  readonly #step: () => Promise<IteratorResult<T, unknown>>;
+  readonly #waiting = new Set<StepWait<T>>();
+  readonly #kept: Kept<T>[] = [];
+  #asked = false;
+
+  constructor(step: () => Promise<IteratorResult<T, unknown>>) {
+    this.#step = step;
+  }
+
+  /** Gives `wait` a step, now or later. */
+  join(wait: StepWait<T>): void {
+    this.#waiting.add(wait);
+    this.#serve();
+  }
+
+  leave(wait: StepWait<T>): void {
+    this.#waiting.delete(wait);
+  }
+
+  /** It was given to somebody who did not take it: the next who waits gets it. */
+  putBack(step: Step<T>): void {
+    this.#kept.unshift({ step });
+    this.#serve();
+  }
+
+  #serve(): void {
+    for (const wait of this.#waiting) {
+      const kept = this.#kept.shift();
+      if (kept === undefined) {
+        this.#ask();
+        return;
       }
-    });
-  return new StreamOf(next, close);
+      this.#waiting.delete(wait);
+      if ("error" in kept) wait.fail(kept.error);
+      else wait.settle(kept.step);
+    }
+  }
+
+  #ask(): void {
+    if (this.#asked) return;
+    this.#asked = true;
+    const answered = (kept: Kept<T>): void => {
+      this.#asked = false;
+      this.#kept.push(kept);
+      this.#serve();
+    };
+    this.#step().then(
+      (step) => answered({ step: step.done === true ? { done: true, value: undefined } : step }),
+      (error: unknown) => answered({ error }),
+    );
+  }
+}
+
+class StepWait<T> extends Wait<Step<T>> {
+  readonly #source: StepSource<T>;
+
+  constructor(source: StepSource<T>) {
+    super();
+    this.#source = source;
+  }
+
+  protected begin(): boolean {
+    this.#source.join(this);
+    return false;
+  }
+
+  protected abandon(): void {
+    this.#source.leave(this);
+  }
+
+  protected override unclaimed(step: Step<T>): void {
+    this.#source.putBack(step);
+  }
+
+  describe(): string {
+    return "a stream's next value";
+  }
 }

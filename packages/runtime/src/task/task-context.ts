@@ -168,7 +168,16 @@ export class ContextCell extends TaskCell implements LocalTarget, Waitable<unkno
   }
 
   monitor(target: Monitored<unknown>, as: (exit: Exit<unknown>) => unknown): Disposable {
-    return watchEnd(target, (exit) => {
+    // It ends with either of the two tasks, whichever ends first.
+    let over = false;
+    const stop = (): void => {
+      over = true;
+      this.more?.cleanups?.delete(stop);
+      watch[Symbol.dispose]();
+    };
+    const watch: Disposable = watchEnd(target, (exit) => {
+      over = true;
+      this.more?.cleanups?.delete(stop);
       let message: unknown;
       try {
         message = as(exit);
@@ -178,6 +187,9 @@ export class ContextCell extends TaskCell implements LocalTarget, Waitable<unkno
       }
       this.sendNotice(message);
     });
+    if (this.ended) stop();
+    else if (!over) (this.extra().cleanups ??= new Set()).add(stop);
+    return { [Symbol.dispose]: stop };
   }
 
   checkpoint(): void {

@@ -15,7 +15,7 @@ export function until<T>(promise: PromiseLike<T> | ((signal: AbortSignal) => Pro
 }
 
 export class PromiseWait<T> extends Wait<T> {
-  private readonly promise: PromiseLike<T>;
+  protected readonly promise: PromiseLike<T>;
 
   constructor(promise: PromiseLike<T>) {
     super();

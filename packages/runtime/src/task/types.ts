@@ -38,7 +38,10 @@ export type NoPlainYield<B> =
 export interface SpawnOptions {
   /** A label for people. Default: the function's name. */
   readonly name?: string;
-  /** No parent waits for it, and the process may end without it. Default false. */
+  /**
+   * No parent waits for it, and the process may end without it. In an async function wait with `task.sleep`: a plain
+   * `await sleep(ms)` there looks like one at the top level of the program, and keeps the process alive. Default false.
+   */
   readonly background?: boolean;
   /** Messages its mailbox holds, from 1 up (else `OPTION_INVALID`). Default 10,000. */
   readonly mailboxLimit?: number;

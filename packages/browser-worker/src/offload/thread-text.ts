@@ -99,7 +99,8 @@ export function moduleThreadText(url: string): string {
 const find = async (name) => {
   const fn = (await import(${JSON.stringify(url)}))[name];
   if (typeof fn === "function") return fn;
-  throw new TypeError(${JSON.stringify(url)} + " exports no function " + name);
+  const error = new Error(${JSON.stringify(url)} + " exports no function " + name);
+  throw Object.assign(error, { code: "CODE_UNKNOWN", hint: "export it, or check its name" });
 };
 ${THREAD}`;
 }

@@ -60,7 +60,12 @@ async function load(code: FunctionCode): Promise<AnyFunction> {
   if (code.type === "module") {
     const found: unknown = (await import(code.url))[code.exportName];
     if (typeof found === "function") return (...args) => found(...args);
-    throw new TypeError(`${code.url} exports no function ${code.exportName}`);
+    const hint = "export it, or check its name";
+    // The fields by which the process makes its own error of it.
+    throw Object.assign(new Error(`${code.url} exports no function ${code.exportName}`), {
+      code: "CODE_UNKNOWN",
+      hint,
+    });
   }
   const kept = compiled.get(code.source);
   if (kept !== undefined) return kept;

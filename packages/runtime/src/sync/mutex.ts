@@ -165,7 +165,8 @@ class LockWait extends QueuedWait<Disposable> {
   }
 
   describe(): string {
-    return "mutex.lock";
+    const own = this.#owner !== undefined && this.#mutex.heldBy(this.#owner) !== undefined;
+    return own ? "mutex.lock, held by itself (new Mutex({ reentrant: true }) lets the holder in again)" : "mutex.lock";
   }
 }
 

@@ -113,6 +113,15 @@ test("a reentrant mutex lets its holder in again, also through an operation; ano
   expect(order).toEqual(["thrice", "still held", "other"]);
 });
 
+test("a lock that its holder asks for again says so", async () => {
+  const mutex = new Mutex();
+  const holder = start(function* () {
+    using _lock = yield* mutex.lock();
+    using _again = yield* mutex.lock({ timeoutMs: 1 });
+  });
+  await expect(holder).rejects.toThrow("mutex.lock, held by itself (new Mutex({ reentrant: true }) lets the holder in");
+});
+
 test("async code locks with an owner of its own", async () => {
   const mutex = new Mutex({ reentrant: true });
   const owner = {};

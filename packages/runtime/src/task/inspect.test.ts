@@ -49,7 +49,7 @@ test("tasks that wait for what nothing can end are reported when the host has no
   await platform.clock.advance(1000);
   platform.drain();
   expect(platform.keptAlive()).toBe(false);
-  expect(platform.stuck).toEqual(["1 tasks wait for what nothing can end any more:\nforgotten waiting: receive"]);
+  expect(platform.stuck).toEqual(["1 task waits for what nothing can end any more:\nforgotten waiting: receive"]);
   void stuck.cancel();
 });
 

@@ -65,7 +65,8 @@ export function stuckReport(engine: Engine): string {
   const lines = dumpTasks(engine).split("\n");
   const more = lines.length - REPORT_LINES;
   const shown = more > 0 ? [...lines.slice(0, REPORT_LINES), `… and ${more} more lines`] : lines;
-  return `${engine.foregroundTasks} tasks wait for what nothing can end any more:\n${shown.join("\n")}`;
+  const tasks = engine.foregroundTasks;
+  return `${tasks === 1 ? "1 task waits" : `${tasks} tasks wait`} for what nothing can end any more:\n${shown.join("\n")}`;
 }
 
 type Visit = (cell: ContextCell, parent: ContextCell | undefined, depth: number) => void;

@@ -1,6 +1,7 @@
 /** Waiting for a runtime's tasks, and closing it. */
 import type { Effect, Operation } from "../contracts/operation.ts";
 import type { CloseOptions, WaitOptions } from "../contracts/wait.ts";
+import { SkeinError } from "../errors.ts";
 import { Deferred } from "./deferred.ts";
 import type { Engine } from "./engine.ts";
 import type { TaskCell } from "./cell.ts";
@@ -8,7 +9,8 @@ import { BACKGROUND, HIDDEN } from "./flags.ts";
 import { limitsFrom } from "./limits.ts";
 import { op, waitOf } from "./op.ts";
 import { runIn } from "./run-in.ts";
-import { Wait } from "./wait.ts";
+import { running } from "./running.ts";
+import { Wait, type Waitable } from "./wait.ts";
 import { EndedWait } from "./watch.ts";
 
 /** Waits until no task but background ones is left. */
@@ -74,16 +76,20 @@ export class Closing {
       const closed = new Deferred<void>("close", this.#engine);
       this.#closed = closed;
       this.#engine.closed = true;
+      // No part of the task that calls: that one would wait for the closing, which waits for it.
+      const caller = running.cell;
+      running.cell = undefined;
       runIn(
         this.#engine,
         op(closeSteps, [this.#engine, options, this.#atExit]),
         () => closed.resolve(),
         (error) => closed.reject(error),
       );
+      running.cell = caller;
     }
     // A later call that cancels hurries the first one.
     if (options.cancel === true) cancelRoots(this.#engine, false);
-    return this.#closed;
+    return new ClosingOperation(this.#closed, this.#engine);
   }
 
   /** The process is about to end by itself, with no task left: what was left for the exit is done now. */
@@ -102,6 +108,42 @@ export class Closing {
       );
     });
   }
+}
+
+/** The end of a closing, for all but the tasks that it waits for. */
+class ClosingOperation implements Waitable<void> {
+  readonly #closed: Deferred<void>;
+  readonly #engine: Engine;
+
+  constructor(closed: Deferred<void>, engine: Engine) {
+    this.#closed = closed;
+    this.#engine = engine;
+  }
+
+  skeinWait(): Wait<void> {
+    for (let cell = running.cell; cell !== undefined; cell = cell.parent) {
+      if (cell.engine === this.#engine && !cell.background && (cell.flags & HIDDEN) === 0)
+        throw ownCloseError(cell.name);
+    }
+    return this.#closed.skeinWait();
+  }
+
+  [Symbol.iterator](): Iterator<Effect, void, unknown> {
+    return this.skeinWait()[Symbol.iterator]();
+  }
+
+  then<A = void, B = never>(
+    onValue?: ((value: void) => A | PromiseLike<A>) | null,
+    onError?: ((error: unknown) => B | PromiseLike<B>) | null,
+  ): PromiseLike<A | B> {
+    return this.#closed.then(onValue, onError);
+  }
+}
+
+function ownCloseError(name: string): SkeinError {
+  return new SkeinError("RUNTIME_WRONG", `task ${name} waits for the closing of its own runtime, which waits for it`, {
+    hint: "call close() without waiting, or wait for it outside of the runtime's tasks",
+  });
 }
 
 function* closeSteps(engine: Engine, options: CloseOptions, atExit: Set<AtExit>): Generator<Effect, void, unknown> {

@@ -236,3 +236,25 @@ test("two readers of one stream get different values, and none is lost when one 
 function* pauseOnce() {
   yield* sleep(0);
 }
+
+test("a task that waits for the closing of its own runtime is told that it can't, and the runtime closes after it", async () => {
+  const { clock, runtime } = world();
+  const task = spawn(
+    function* () {
+      try {
+        yield* runtime.close();
+      } catch (error) {
+        return codeOf(error as SkeinError);
+      }
+      return "closed";
+    },
+    [],
+    { runtime },
+  );
+  await clock.advance(1);
+  expect(await task).toBe("RUNTIME_WRONG");
+  let closed = false;
+  void runtime.close().then(() => (closed = true));
+  await clock.advance(1);
+  expect(closed).toBe(true);
+});

@@ -160,7 +160,7 @@ export class TaskCell implements Waiter, Runnable {
 
   private refusePlainYield(): void {
     this.slot = new SkeinError("TASK_FAILED", "a task used yield where yield* belongs", {
-      hint: "write yield* before an operation; no-floating-promises of the linter finds these",
+      hint: "write yield* before an operation; the compiler finds these",
     });
     this.flags |= flag.THROW;
     this.engine.ready(this);

@@ -303,3 +303,33 @@ test("a second cancel with a shorter grace hurries the children too", async () =
   await clock.advance(20);
   expect(task.state).toBe("ended");
 });
+
+test("a cancel is not lost when a helper's finally waits", async () => {
+  const { clock, runtime } = world();
+  const log: string[] = [];
+  function* helper(task: TaskContext<string>): Steps<void> {
+    try {
+      yield* task.receive();
+    } finally {
+      yield* sleep(1);
+      log.push("helper cleaned");
+    }
+  }
+  const task = spawn(
+    function* (own: TaskContext<string>) {
+      try {
+        yield* helper(own);
+        log.push("went on");
+      } finally {
+        yield* sleep(1);
+        log.push("task cleaned");
+      }
+    },
+    [],
+    { runtime },
+  );
+  await clock.settle();
+  void task.cancel("stop");
+  await clock.advance(100);
+  expect([log, task.state]).toEqual([["helper cleaned", "task cleaned"], "ended"]);
+});

@@ -2,6 +2,7 @@
 import type { Exit } from "../contracts/exit.ts";
 import type { Effect } from "../contracts/operation.ts";
 import { SkeinError } from "../errors.ts";
+import { cancelledError } from "./cancelled.ts";
 import { cancelCell, tellPending, throwPending } from "./cancel.ts";
 import { bodyReturned, bodyThrew } from "./ending.ts";
 import type { Engine, Runnable } from "./engine.ts";
@@ -136,7 +137,7 @@ export class TaskCell implements Waiter, Runnable {
       // Without a generator the slot holds the call until it is made.
       return this.startCall(slot as Call);
     }
-    if ((flags & flag.RETURN) !== 0) return gen.return(undefined);
+    if ((flags & flag.RETURN) !== 0) return gen.throw(cancelledError(this.name, this.more?.reason));
     if ((flags & flag.THROW) !== 0) return gen.throw(slot);
     return gen.next(slot);
   }

@@ -1,5 +1,6 @@
 /** Primitives under random schedules: what each task does next, and where it gives way, is drawn by fast-check. */
 import fc from "fast-check";
+import { isSkeinError } from "../errors.ts";
 import { expect, test } from "vitest";
 import type { Exit } from "../contracts/exit.ts";
 import type { Steps } from "../contracts/operation.ts";
@@ -210,6 +211,7 @@ test("a mutex has one holder, is given in order, and is free at the end, whoever
         log.holders -= 1;
       }
     } catch (error) {
+      if (isSkeinError(error, "TASK_CANCELLED")) throw error;
       expect((error as { code?: string }).code).toBe("TIMEOUT");
     }
   }
@@ -345,6 +347,7 @@ test("all, race and deadline leave nothing behind, whoever wins, fails or is can
             yield* race([task.suspend({ timeoutMs: 3, else: 0 }), all(parts)]);
         }
       } catch (error) {
+        if (isSkeinError(error, "TASK_CANCELLED")) throw error;
         expect((error as Error).message).toBe("part failed");
       }
     }

@@ -1,10 +1,10 @@
 /** Waiting, with a mutex in hand, until somebody says that what it guards has changed. */
 import type { Effect, Operation, Steps } from "../contracts/operation.ts";
 import { SkeinError } from "../errors.ts";
-import { HIDDEN, RETURN } from "../task/flags.ts";
+import { HIDDEN } from "../task/flags.ts";
 import { limitsFrom } from "../task/limits.ts";
 import { op } from "../task/op.ts";
-import { PARK, running } from "../task/running.ts";
+import { running } from "../task/running.ts";
 import { type Wait, type Waitable, reusedError } from "../task/wait.ts";
 import { type Lock, type LockOptions, type Mutex, RetakeWait } from "./mutex.ts";
 import { currentOwner } from "./owner.ts";
@@ -64,7 +64,7 @@ class ConditionOperation implements Waitable<void> {
     const steps = this.#steps;
     if (steps === undefined) throw reusedError();
     this.#steps = undefined;
-    return new KeptReturn(steps());
+    return steps();
   }
 
   /** What combinations ask for: they go on at once when they give it up, which is before the mutex is back. */
@@ -80,48 +80,6 @@ class ConditionOperation implements Waitable<void> {
     if (steps === undefined) return Promise.reject(reusedError()).then(onValue, onError);
     this.#steps = undefined;
     return op(steps).then(onValue, onError);
-  }
-}
-
-/**
- * Runs `steps` for `yield*` and keeps a cancel that its clean-up waits with: once that is done, `yield*` alone would go
- * on in the code around it as if nothing had been.
- */
-class KeptReturn implements Iterator<Effect, void, unknown> {
-  readonly #steps: Steps<void>;
-  #returns = false;
-
-  constructor(steps: Steps<void>) {
-    this.#steps = steps;
-  }
-
-  next(value?: unknown): IteratorResult<Effect, void> {
-    if (!this.#returns) return this.#steps.next(value);
-    const step = this.#cleanUp(() => this.#steps.next(value));
-    const { cell } = running;
-    if (step.done !== true || cell === undefined) return step;
-    // From the ready queue it is returned once more, and by then nothing is left to wait for.
-    cell.flags |= RETURN;
-    cell.engine.ready(cell);
-    return PARK;
-  }
-
-  throw(error: unknown): IteratorResult<Effect, void> {
-    return this.#steps.throw(error);
-  }
-
-  return(): IteratorResult<Effect, void> {
-    this.#returns = true;
-    return this.#cleanUp(() => this.#steps.return());
-  }
-
-  /** A timeout or an interrupt from before the cancel is not felt any more. */
-  #cleanUp(step: () => IteratorResult<Effect, void>): IteratorResult<Effect, void> {
-    try {
-      return step();
-    } catch {
-      return { done: true, value: undefined };
-    }
   }
 }
 

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { createGunzip, createGzip } from "node:zlib";
 import { all, race, sleep, spawn } from "@skein/runtime";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { fromNodeStream, intoNodeStream, openFile, readLines, toNodeStream } from "@skein/node-server";
 
 let folder = "";
@@ -150,6 +150,53 @@ test("who stops reading lines leaves the rest of a Node stream for the next read
   const rest: string[] = [];
   for await (const line of readLines(source)) rest.push(line);
   expect(rest).toEqual(["two", "three", "four"]);
+});
+
+test("readers of one Node stream's lines follow each other, however the last one stopped, and lose nothing", async () => {
+  const source = new PassThrough();
+  const lines = readLines(source);
+  const seen: string[] = [];
+  source.write("one\ntwo\nth");
+  const into = (name: string) => (line: string) => void seen.push(`${name} ${line}`);
+  expect(await race([lines.forEach(into("raced")), sleep(20)])).toBeUndefined();
+  source.write("ree\nfour\n");
+  const cancelled = spawn(function* () {
+    yield* readLines(source).forEach(function* (line) {
+      into("cancelled")(line);
+      yield* sleep(10_000);
+    });
+  });
+  await vi.waitFor(() => expect(seen).toContain("cancelled three"));
+  await cancelled.cancel();
+  expect((await lines.next()).value).toBe("four");
+  source.write("fi");
+  expect(await race([lines.next(), sleep(20)])).toBeUndefined();
+  source.end("ve\nsix\n");
+  await readLines(source).forEach(into("last"));
+  expect(seen).toEqual(["raced one", "raced two", "cancelled three", "last five", "last six"]);
+});
+
+test("what readers of lines left of a Node stream is there for others", async () => {
+  const source = new PassThrough();
+  source.write("one\ntwo\nthr");
+  const lines = readLines(source);
+  expect(await race([lines.forEach(() => sleep(10_000)), sleep(20)])).toBeUndefined();
+  expect((await fromNodeStream(source).next()).value?.toString()).toBe("two\nthr");
+});
+
+test("lines of an iterable go on after a forEach that was given up", async () => {
+  const gate = Promise.withResolvers<void>();
+  async function* chunks(): AsyncGenerator<string> {
+    yield "one\ntw";
+    await gate.promise;
+    yield "o\nthree\n";
+  }
+  const lines = readLines(chunks());
+  const seen: string[] = [];
+  expect(await race([lines.forEach((line) => void seen.push(line)), sleep(20)])).toBeUndefined();
+  gate.resolve();
+  await lines.forEach((line) => void seen.push(line));
+  expect(seen).toEqual(["one", "two", "three"]);
 });
 
 test("a wait for a chunk of a Node stream that is given up takes nothing with it", async () => {

@@ -3,6 +3,7 @@ import { command, type Program, sleep } from "@skein/node-server";
 import { expect, test } from "vitest";
 
 const FIXTURE = fileURLToPath(new URL("./fixtures/stdin-beside-tasks.ts", import.meta.url));
+const AGAIN = fileURLToPath(new URL("./fixtures/stdin-again.ts", import.meta.url));
 const start = (): Program => command(process.execPath, [FIXTURE]);
 
 test("standard input is read while other tasks run, and its end is the end", async () => {
@@ -26,4 +27,22 @@ test("a program whose tasks have ended ends, though its standard input is still 
   await program.write("stop\n");
   expect(await program.readLine()).toBe("stopped");
   expect(await program.exit({ timeoutMs: 20_000 })).toMatchObject({ code: 0 });
+});
+
+test("standard input goes on with the next reader when one was given up or cancelled", async () => {
+  await using program = command(process.execPath, [AGAIN]);
+  expect(await program.readLine()).toBe("ready");
+  await program.write("one\ntwo\nth");
+  expect(await program.readLine()).toBe("first one");
+  expect(await program.readLine()).toBe("given up");
+  await program.write("ree\nfour\n");
+  expect(await program.readLine()).toBe("second two");
+  expect(await program.readLine()).toBe("cancelled");
+  expect(await program.readLine()).toBe("third three");
+  expect(await program.readLine()).toBe("third four");
+  await program.write("five\n");
+  expect(await program.readLine()).toBe("third five");
+  program.end();
+  expect(await program.readLine()).toBe("end");
+  expect(await program.exit()).toMatchObject({ code: 0 });
 });

@@ -25,6 +25,15 @@ export interface ByteReaderOptions {
   readonly frameLimitBytes?: number | undefined;
 }
 
+export interface LinesOptions {
+  /** Called when a reader leaves before the end. */
+  readonly close?: () => unknown;
+  /** Called when reading is given up; somebody may read on. */
+  readonly rest?: () => void;
+  /** For this stream, in place of the reader's. */
+  readonly lineLimitBytes?: number | undefined;
+}
+
 /**
  * Bytes that a source pushes, taken by operations. A reader that times out or is given up takes nothing with it: the
  * next one gets the same bytes. The end is `undefined`; a source that broke throws its error after its last bytes.
@@ -130,22 +139,28 @@ export class ByteReader {
     return new ReadWait(this, "receive a frame", this.#cutFrame, valueOf, options);
   }
 
-  chunks(most: number, close?: () => unknown): Stream<Uint8Array> {
-    return this.#stream("receive", cutSome(most), close);
+  chunks(most: number): Stream<Uint8Array> {
+    return this.#stream("receive", cutSome(most));
   }
 
-  lines(close?: () => unknown): Stream<string> {
-    return this.#stream("receive a line", this.#cutLine, close);
+  lines(options: LinesOptions = {}): Stream<string> {
+    const { lineLimitBytes } = options;
+    return this.#stream(
+      "receive a line",
+      lineLimitBytes === undefined ? this.#cutLine : cutLine(lineLimitBytes),
+      options,
+    );
   }
 
-  frames(close?: () => unknown): Stream<Uint8Array> {
-    return this.#stream("receive a frame", this.#cutFrame, close);
+  frames(): Stream<Uint8Array> {
+    return this.#stream("receive a frame", this.#cutFrame);
   }
 
-  #stream<G>(what: string, cut: CutFrom<G>, close: (() => unknown) | undefined): Stream<G> {
+  #stream<G>(what: string, cut: CutFrom<G>, { close, rest }: LinesOptions = {}): Stream<G> {
     return new StreamOf<G>(
       () => new ReadWait<G, IteratorResult<G, undefined>>(this, what, cut, stepOf, undefined),
       close,
+      rest,
     );
   }
 

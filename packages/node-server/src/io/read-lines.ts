@@ -15,8 +15,8 @@ export interface ReadLinesOptions {
 
 /**
  * The lines of `source`, as UTF-8 and without `\n` or `\r\n`; other tasks run while one is waited for. The source is
- * read only as far as lines are asked for. Who leaves before the end leaves a Node stream open: the next
- * `readLines(process.stdin)` goes on where this one stopped.
+ * read only as far as lines are asked for. Who leaves before the end, or gives up, leaves a Node stream open: the next
+ * `readLines(process.stdin)` goes on where the last one stopped, and nothing is lost between them.
  *
  * @throws the stream's own error; `FILE_FAILED` when it was closed before its end
  * @example
@@ -32,51 +32,75 @@ function isNodeStream(source: unknown): source is Readable {
 }
 
 function linesOfNode(source: Readable, options: ReadLinesOptions): Stream<string> {
-  const reader = new ByteReader({
-    what: "a stream",
-    code: "FILE_FAILED",
-    lineLimitBytes: options.lineLimitBytes,
-    source: new LatePause(source),
-  });
-  const onData = (chunk: Uint8Array | string): void => reader.push(bytesOf(chunk));
-  const onEnd = (): void => reader.end();
-  const onError = (error: Error): void => reader.end(() => error);
-  const onClose = (): void => (source.readableEnded ? reader.end() : reader.end(() => closedEarlyError(source)));
-  if (source.readableEnded) reader.end();
-  else if (source.destroyed || source.errored !== null) onClose();
-  source.pause();
-  source.on("data", onData).once("end", onEnd).once("close", onClose).once("error", onError);
-  return reader.lines(() => {
-    source.off("data", onData).off("end", onEnd).off("close", onClose).off("error", onError);
-    source.pause();
-    const left = reader.drain();
-    if (left.length > 0 && !source.readableEnded && !source.destroyed) source.unshift(left);
-    reader.end();
-  });
+  let shared = READERS.get(source);
+  if (shared === undefined) {
+    shared = new NodeReader(source);
+    READERS.set(source, shared);
+  }
+  return shared.lines(options.lineLimitBytes);
 }
 
-/**
- * Pauses a Node stream once it is out of its `data` event: standard input that is paused inside of it goes on reading
- * (Node 24), and would keep the process alive.
- */
-class LatePause implements ByteSource {
+/** One reader for each Node stream: whoever reads its lines goes on where the last one stopped. */
+const READERS = new WeakMap<Readable, NodeReader>();
+
+/** Listens for data only while somebody reads; between readers the stream has what nobody took, for others to read. */
+class NodeReader implements ByteSource {
   readonly #source: Readable;
+  readonly #reader: ByteReader;
   #wanted = false;
+  #attached = false;
 
   constructor(source: Readable) {
     this.#source = source;
+    const reader = new ByteReader({ what: "a stream", code: "FILE_FAILED", source: this });
+    this.#reader = reader;
+    const onClose = (): void => (source.readableEnded ? reader.end() : reader.end(() => closedEarlyError(source)));
+    if (source.readableEnded) reader.end();
+    else if (source.destroyed || source.errored !== null) onClose();
+    source.pause();
+    source
+      .once("end", () => reader.end())
+      .once("close", onClose)
+      .on("error", (error: Error) => reader.end(() => error));
+  }
+
+  lines(lineLimitBytes: number | undefined): Stream<string> {
+    const leave = (): void => this.#leave();
+    return this.#reader.lines({ close: leave, rest: leave, lineLimitBytes });
   }
 
   want(): void {
     this.#wanted = true;
+    if (!this.#attached) {
+      this.#attached = true;
+      this.#source.on("data", this.#onData);
+    }
     this.#source.resume();
   }
 
+  /**
+   * Pauses once it is out of the `data` event: standard input that is paused inside of it goes on reading (Node 24),
+   * and would keep the process alive.
+   */
   enough(): void {
     this.#wanted = false;
     setImmediate(() => {
       if (!this.#wanted) this.#source.pause();
     });
+  }
+
+  readonly #onData = (chunk: Uint8Array | string): void => this.#reader.push(bytesOf(chunk));
+
+  /** A reader has left. The last one gives back what nobody took. */
+  #leave(): void {
+    if (this.#wanted || !this.#attached) return;
+    this.#attached = false;
+    const source = this.#source;
+    source.off("data", this.#onData);
+    source.pause();
+    if (source.readableEnded || source.destroyed) return;
+    const left = this.#reader.drain();
+    if (left.length > 0) source.unshift(left);
   }
 }
 
@@ -92,7 +116,7 @@ function linesOfIterable(
     source: pull,
   });
   pull.reader = reader;
-  return reader.lines(() => pull.leave());
+  return reader.lines({ close: () => pull.leave() });
 }
 
 /** Takes chunks out of an iterator while they are wanted. */
@@ -124,8 +148,11 @@ class Puller implements ByteSource {
     try {
       while (this.#wanted) {
         const step = await this.#iterator.next();
-        if (step.done === true) this.reader?.end();
-        else this.reader?.push(bytesOf(step.value));
+        if (step.done === true) {
+          this.reader?.end();
+          break;
+        }
+        this.reader?.push(bytesOf(step.value));
       }
     } catch (error) {
       this.reader?.end(() => (error instanceof Error ? error : new Error(String(error))));

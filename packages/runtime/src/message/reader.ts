@@ -29,6 +29,8 @@ export class Reader {
   /** Called when its user leaves. */
   readonly #leave: (reader: Reader) => void;
   #finished = false;
+  /** Reading was given up, and nobody has asked since. */
+  #resting = false;
   #error: Error | undefined;
 
   constructor(engine: Engine, limit: number, overflow: Overflow, leave: (reader: Reader) => void) {
@@ -43,7 +45,21 @@ export class Reader {
     return new StreamOf(
       () => new NextValue(this),
       () => this.close(),
+      () => this.#rest(),
     );
+  }
+
+  /** Nobody reads now, and perhaps nobody will: it keeps what its buffer holds, and holds up nobody who delivers. */
+  #rest(): void {
+    if (this.#waits.size > 0 || this.#overflow === "drop-oldest") return;
+    this.#resting = true;
+    if (this.#ring.size >= this.#limit) this.#giveIn();
+  }
+
+  /** Too much came while it rested: what it has is still read, then the error. */
+  #giveIn(): void {
+    this.finish(restedError(this.#limit));
+    this.#leave(this);
   }
 
   /** False when there was no room for `value`, or an older one had to go. */
@@ -58,6 +74,7 @@ export class Reader {
       this.#ring.push(value);
       return true;
     }
+    if (this.#resting) this.#giveIn();
     if (this.#overflow === "refuse") return false;
     this.#ring.shift();
     this.#ring.push(value);
@@ -66,7 +83,13 @@ export class Reader {
 
   /** Waits for room. */
   deliver(value: unknown, options?: WaitOptions): Operation<void> {
-    if (this.#finished || this.#overflow === "drop-oldest" || this.#waits.size > 0 || this.#ring.size < this.#limit) {
+    if (
+      this.#finished ||
+      this.#resting ||
+      this.#overflow === "drop-oldest" ||
+      this.#waits.size > 0 ||
+      this.#ring.size < this.#limit
+    ) {
       this.push(value);
       return completed;
     }
@@ -77,6 +100,7 @@ export class Reader {
 
   /** The next step, if there is one already; else `wait` is told. */
   take(wait: NextValue): Step | undefined {
+    this.#resting = false;
     if (this.#ring.size > 0) {
       const value = this.#ring.shift();
       this.#admit();
@@ -137,6 +161,12 @@ export class Reader {
 function leftError(): SkeinError {
   return new SkeinError("CHANNEL_CLOSED", "the channel was closed, or its reader left, before the value had room", {
     hint: "it does not count as delivered",
+  });
+}
+
+function restedError(limit: number): SkeinError {
+  return new SkeinError("CHANNEL_CLOSED", `a channel's stream was not read on, and more than ${limit} values came`, {
+    hint: "reading it was given up, by a deadline, a race or a cancel; read on sooner, raise bufferLimit, or call values() again",
   });
 }
 

@@ -1,61 +1,103 @@
 /** Streams: values that come one after another, for `for await` and for generator tasks. */
 import type { Effect, Operation, Stream } from "../contracts/operation.ts";
-import { isBody, isThenable } from "./cell.ts";
+import { isBody, isThenable, type TaskCell } from "./cell.ts";
+import { CANCELLED } from "./flags.ts";
+import { keepOpen, userTask } from "./kept-open.ts";
+import { running } from "./running.ts";
 import { op, waitOf } from "./op.ts";
 import { Wait } from "./wait.ts";
 
 type Step<T> = IteratorResult<T, undefined>;
 
+/** What may be told to a stream's source. */
+interface Ends {
+  /** A reader has left before the end, by a break or an error of its own. */
+  readonly close: () => unknown;
+  /** Reading was given up, by a deadline, a race, a cancel; somebody may read on, or nobody. */
+  readonly rest: () => void;
+}
+
 /** A {@link Stream} over a function that gives the next value's operation. */
 export class StreamOf<T> implements Stream<T> {
   readonly #next: () => Operation<Step<T>>;
-  readonly #close: () => unknown;
+  readonly #ends: Ends;
+  /** The task that made it. */
+  readonly #owner: TaskCell | undefined = userTask();
+  /** While reading is given up. */
+  #kept: Disposable | undefined = undefined;
 
-  /** @param close called when a reader leaves before the end */
-  constructor(next: () => Operation<Step<T>>, close: () => unknown = () => undefined) {
+  /**
+   * @param close called when a reader leaves before the end; when reading was given up, only once nobody can read on:
+   * the task that made the stream has ended, or nothing refers to the stream. It must not refer to the stream
+   * @param rest called when reading was given up
+   */
+  constructor(
+    next: () => Operation<Step<T>>,
+    close: () => unknown = () => undefined,
+    rest: () => void = () => undefined,
+  ) {
     this.#next = next;
-    this.#close = close;
+    this.#ends = { close, rest };
   }
 
   next(): Operation<Step<T>> {
+    this.#goOn();
     return this.#next();
   }
 
   forEach(fn: (value: T) => unknown): Operation<void> {
-    return op(forEachOf<T>, [this.#next, this.#close, fn]);
+    return op(forEachOf<T>, [this, fn]);
   }
 
   [Symbol.asyncIterator](): AsyncIterator<T, undefined> {
     return {
-      next: () => Promise.resolve(this.#next()),
+      next: () => Promise.resolve(this.next()),
       return: async () => {
-        await this.#close();
+        this.#goOn();
+        await this.#ends.close();
         return { done: true, value: undefined };
       },
     };
   }
+
+  /** For `forEach`: closes it, or leaves it open for who reads on. What it gives is to be waited for. */
+  leave(givenUp: boolean): unknown {
+    const owner = this.#owner;
+    this.#goOn();
+    if (!givenUp || (owner !== undefined && (owner.flags & CANCELLED) !== 0)) return this.#ends.close();
+    this.#kept = keepOpen(this, owner, this.#ends.close);
+    return this.#ends.rest();
+  }
+
+  /** Somebody reads. */
+  #goOn(): void {
+    this.#kept?.[Symbol.dispose]();
+    this.#kept = undefined;
+  }
 }
 
-function* forEachOf<T>(
-  next: () => Operation<Step<T>>,
-  close: () => unknown,
-  fn: (value: T) => unknown,
-): Generator<Effect, void, unknown> {
-  let open = true;
+function* forEachOf<T>(stream: StreamOf<T>, fn: (value: T) => unknown): Generator<Effect, void, unknown> {
+  let state: "reading" | "used" | "failed" | "over" = "reading";
   try {
     for (;;) {
-      const step = yield* next();
+      const step = yield* stream.next();
       if (step.done === true) {
-        open = false;
+        state = "over";
         return;
       }
+      state = "used";
       const result = fn(step.value);
       if (isBody(result)) yield* result;
       else if (isThenable(result)) yield* waitOf(result);
+      state = "reading";
     }
+  } catch (error) {
+    // As in `for await`: what breaks its loop leaves the stream, what the stream throws does not. A cancel gives up.
+    if (state === "used" && ((running.cell?.flags ?? 0) & CANCELLED) === 0) state = "failed";
+    throw error;
   } finally {
-    if (open) {
-      const closing = close();
+    if (state !== "over") {
+      const closing = stream.leave(state !== "failed");
       if (isThenable(closing)) yield* waitOf(closing);
     }
   }

@@ -17,6 +17,7 @@ import type { Engine } from "./engine.ts";
 import * as flag from "./flags.ts";
 import { stuckReport } from "./inspect.ts";
 import { Mailbox, checkLimit } from "./mailbox.ts";
+import { asyncGeneratorError, noFunctionError } from "./not-a-task.ts";
 import { pause } from "./pause.ts";
 import { Receive, ReceiveWait, type ReceiveWaitOptions } from "./receive.ts";
 import { Repeatable } from "./repeatable.ts";
@@ -58,6 +59,7 @@ export function startTask(
 ): ContextCell {
   if (engine.closed) throw closedError();
   if (options?.mailboxLimit !== undefined) checkLimit("mailboxLimit", options.mailboxLimit);
+  if (typeof fn !== "function") throw noFunctionError(fn);
   const background = options?.background ?? parent?.background === true;
   const prototype: unknown = Object.getPrototypeOf(fn);
   if (prototype === AsyncGeneratorPrototype) throw asyncGeneratorError(fn.name);
@@ -351,12 +353,6 @@ class NextMessage extends ReceiveWait {
   protected override unclaimed(step: IteratorResult<unknown, undefined>): void {
     super.unclaimed(step.value);
   }
-}
-
-function asyncGeneratorError(name: string): SkeinError {
-  return new SkeinError("OPTION_INVALID", `${name || "an async generator"} can't be a task: it is an async function*`, {
-    hint: "use function* with yield*, or async function with await; give values on the way by a channel or messages",
-  });
 }
 
 function closedError(): SkeinError {

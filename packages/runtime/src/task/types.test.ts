@@ -82,6 +82,14 @@ test("an async generator is refused as a task, by its type and when it is starte
   expect(start).toThrow(expect.objectContaining({ code: "OPTION_INVALID", message: expect.stringContaining("ticks") }));
 });
 
+test("what is no function is refused as a task, by its type and when it is started", () => {
+  // @ts-expect-error it is no function
+  const start = (): unknown => spawn(undefined, [], { runtime });
+  expect(start).toThrow(
+    expect.objectContaining({ code: "OPTION_INVALID", message: expect.stringContaining("undefined") }),
+  );
+});
+
 test("a reference for more kinds of messages stands for one for fewer, not the other way round", () => {
   expectTypeOf<TaskRef<"a" | "b">>().toExtend<TaskRef<"a">>();
   expectTypeOf<TaskRef<"a">>().not.toExtend<TaskRef<"a" | "b">>();

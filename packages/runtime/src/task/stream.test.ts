@@ -22,8 +22,9 @@ function source() {
   const state = { over: false, closed: false };
   const iterator: AsyncIterator<number> = {
     async next() {
-      while (values.length === 0 && !state.over) await new Promise<void>((resolve) => (wake = resolve));
-      const value = values.shift();
+      while (values.length === 0 && !state.over && !state.closed)
+        await new Promise<void>((resolve) => (wake = resolve));
+      const value = state.closed ? undefined : values.shift();
       return value === undefined ? { done: true, value: undefined } : { done: false, value };
     },
     async return() {

@@ -1,7 +1,7 @@
 /** Events for any number of readers, each with the present state first and a bounded buffer of its own. */
-import type { Stream } from "../contracts/operation.ts";
+import type { Operation, Stream } from "../contracts/operation.ts";
 import { StreamOf } from "../task/stream.ts";
-import { Deferred } from "../task/deferred.ts";
+import { Wait } from "../task/wait.ts";
 
 /** Events a reader may be behind; past that it loses the oldest. */
 export const EVENT_BUFFER_LIMIT = 1000;
@@ -44,8 +44,8 @@ export class EventFeed<T> {
 }
 
 class Reader<T> {
-  #events: T[];
-  #waiting: Deferred<Step<T>> | undefined;
+  readonly #events: T[];
+  readonly #waits = new Set<NextEvent<T>>();
   #ended = false;
 
   constructor(events: readonly T[]) {
@@ -53,27 +53,68 @@ class Reader<T> {
   }
 
   push(event: T): void {
-    if (this.#waiting !== undefined) {
-      this.#waiting.resolve({ done: false, value: event });
-      this.#waiting = undefined;
-      return;
-    }
     this.#events.push(event);
+    this.#serve();
     if (this.#events.length > EVENT_BUFFER_LIMIT) this.#events.shift();
   }
 
-  next(): Deferred<Step<T>> {
-    const step = new Deferred<Step<T>>("an event");
-    const event = this.#events.shift();
-    if (event !== undefined) step.resolve({ done: false, value: event });
-    else if (this.#ended) step.resolve({ done: true, value: undefined });
-    else this.#waiting = step;
-    return step;
+  next(): Operation<Step<T>> {
+    return new NextEvent(this);
   }
 
   end(): void {
     this.#ended = true;
-    this.#waiting?.resolve({ done: true, value: undefined });
-    this.#waiting = undefined;
+    this.#serve();
+  }
+
+  /** For {@link NextEvent}. */
+  join(wait: NextEvent<T>): void {
+    this.#waits.add(wait);
+    this.#serve();
+  }
+
+  leave(wait: NextEvent<T>): void {
+    this.#waits.delete(wait);
+  }
+
+  /** It was given to somebody who did not take it. */
+  putBack(event: T): void {
+    this.#events.unshift(event);
+    this.#serve();
+  }
+
+  #serve(): void {
+    for (const wait of this.#waits) {
+      if (this.#events.length === 0 && !this.#ended) return;
+      this.#waits.delete(wait);
+      const [event] = this.#events.splice(0, 1);
+      wait.settle(event === undefined ? { done: true, value: undefined } : { done: false, value: event });
+    }
+  }
+}
+
+class NextEvent<T> extends Wait<Step<T>> {
+  readonly #reader: Reader<T>;
+
+  constructor(reader: Reader<T>) {
+    super();
+    this.#reader = reader;
+  }
+
+  protected begin(): boolean {
+    this.#reader.join(this);
+    return false;
+  }
+
+  protected abandon(): void {
+    this.#reader.leave(this);
+  }
+
+  protected override unclaimed(step: Step<T>): void {
+    if (step.done !== true) this.#reader.putBack(step.value);
+  }
+
+  describe(): string {
+    return "an event";
   }
 }

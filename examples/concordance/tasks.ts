@@ -1,5 +1,5 @@
 /** What runs in the server processes: counts a group of files and sends the counts to the client, part by part. */
-import { type Channel, type RemoteTaskContext, type Steps } from "skein";
+import { all, type Channel, type RemoteTaskContext, type Steps } from "skein";
 import { countFile, emptyCounts } from "./count.ts";
 import { type Partial, partsOf } from "./partial.ts";
 
@@ -15,7 +15,7 @@ export interface GroupDone {
   readonly busyMs: number;
 }
 
-/** Counts one group. Each part has arrived at the client before the next one leaves, so little is held anywhere. */
+/** Counts one group. It ends when all its parts have arrived at the client, so little is held anywhere. */
 export function* countGroup(
   task: RemoteTaskContext,
   partials: Channel<Partial>,
@@ -30,8 +30,9 @@ export function* countGroup(
   }
   const busyMs = performance.now() - startedMs;
   const run = crypto.randomUUID();
-  for (const part of partsOf(group, run, counts)) {
-    yield* partials.deliver(part, { subscribers: 1, timeoutMs: PART_TIMEOUT_MS });
-  }
+  const deliveries = Array.from(partsOf(group, run, counts), (part) =>
+    partials.deliver(part, { subscribers: 1, timeoutMs: PART_TIMEOUT_MS }),
+  );
+  yield* all(deliveries);
   return { group, server: task.server.id, files: counts.files, bytes: counts.bytes, busyMs };
 }

@@ -4,8 +4,8 @@ import { basename, join, sep } from "node:path";
 import { type FileNote } from "./count.ts";
 
 /** A group is full at this many bytes or files: enough to be worth a message, small enough to share out evenly. */
-const GROUP_BYTES = 2 * 1024 * 1024;
-const GROUP_FILES = 200;
+const GROUP_BYTES = 6 * 1024 * 1024;
+const GROUP_FILES = 600;
 
 /** Folders that are never looked into: a repository's own store, and our data. */
 const SKIPPED = new Set([".git", ".skein"]);

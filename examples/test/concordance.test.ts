@@ -1,5 +1,6 @@
 import { execFile, spawn } from "node:child_process";
 import {
+  type Dirent,
   chmodSync,
   mkdirSync,
   mkdtempSync,
@@ -80,12 +81,20 @@ function makeLargeFiles(below: string): void {
   for (let file = 0; file < 12; file += 1) writeFileSync(join(below, `large-${file}.txt`), text);
 }
 
-const filesBelow = (folder: string): string[] =>
-  readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+/** Every file below `folder`, without following links; a folder that can't be read has none. */
+function filesBelow(folder: string): string[] {
+  let entries: Dirent[];
+  try {
+    entries = readdirSync(folder, { withFileTypes: true });
+  } catch {
+    return [];
+  }
+  return entries.flatMap((entry) => {
     const path = join(folder, entry.name);
     if (entry.isDirectory()) return filesBelow(path);
     return entry.isFile() ? [path] : [];
   });
+}
 
 /** Counted again without any of the example's code: one read, one split, no pieces. */
 function independentCount(below: string): { words: Map<string, number>; files: number; longest: number } {

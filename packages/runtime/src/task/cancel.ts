@@ -67,13 +67,13 @@ function cancelOne(
     else cell.flags |= flag.CANCELLED;
   } else if ((flags & flag.PARKED) !== 0) {
     // Set before the wait is given up: what that calls may reach back to this task.
-    cell.flags |= flag.CANCELLED | flag.RETURN;
+    cell.flags |= flag.CANCELLED | flag.TELL_CANCEL;
     unpark(cell);
     engine.ready(cell);
   } else if ((flags & (flag.HIDDEN | flag.THROW)) !== 0 && running.cell !== cell) {
     // What a hidden one waited in has just ended: nobody wants that any more, and it is given back.
     // An error was about to be thrown into the others: the cancel comes in its place.
-    cell.flags = (cell.flags | flag.CANCELLED | flag.RETURN) & ~(flag.THROW | flag.PAUSED);
+    cell.flags = (cell.flags | flag.CANCELLED | flag.TELL_CANCEL) & ~(flag.THROW | flag.PAUSED);
     unpark(cell);
   } else {
     cell.flags |= flag.CANCEL_PENDING;
@@ -136,7 +136,7 @@ export function wakeCell(cell: TaskCell, value: unknown): void {
 export function tellPending(cell: TaskCell, cuts: boolean): boolean {
   const { flags } = cell;
   if ((flags & flag.CANCEL_PENDING) !== 0) {
-    cell.flags = (flags & ~flag.CANCEL_PENDING) | flag.CANCELLED | flag.RETURN;
+    cell.flags = (flags & ~flag.CANCEL_PENDING) | flag.CANCELLED | flag.TELL_CANCEL;
   } else if ((flags & flag.INTERRUPT_PENDING) !== 0) {
     cell.flags = (flags & ~flag.INTERRUPT_PENDING) | flag.THROW;
     cell.slot = cell.more?.interrupt;

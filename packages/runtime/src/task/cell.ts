@@ -132,12 +132,12 @@ export class TaskCell implements Waiter, Runnable {
       this.slot = slot;
       return undefined;
     }
-    this.flags = flags & ~(flag.FRESH | flag.THROW | flag.RETURN);
+    this.flags = flags & ~(flag.FRESH | flag.THROW | flag.TELL_CANCEL);
     if (gen === undefined) {
       // Without a generator the slot holds the call until it is made.
       return this.startCall(slot as Call);
     }
-    if ((flags & flag.RETURN) !== 0) return gen.throw(cancelledError(this.name, this.more?.reason));
+    if ((flags & flag.TELL_CANCEL) !== 0) return gen.throw(cancelledError(this.name, this.more?.reason));
     if ((flags & flag.THROW) !== 0) return gen.throw(slot);
     return gen.next(slot);
   }

@@ -48,7 +48,8 @@ export function endBody(cell: TaskCell, exit: Exit<unknown>): void {
     endBody(cell, { type: "cancelled", reason: cell.more?.reason });
     return;
   }
-  cell.flags = (cell.flags | flag.BODY_ENDED) & ~(flag.PARKED | flag.RECEIVING | flag.THROW | flag.RETURN | flag.FRESH);
+  cell.flags =
+    (cell.flags | flag.BODY_ENDED) & ~(flag.PARKED | flag.RECEIVING | flag.THROW | flag.TELL_CANCEL | flag.FRESH);
   cell.slot = exit;
   cell.gen = undefined;
   if (exit.type !== "returned") cancelChildren(cell, exit.type === "cancelled" ? exit.reason : exit.error);

@@ -10,8 +10,8 @@ export const RECEIVING: number = 1 << 2;
 export const PAUSED: number = 1 << 3;
 /** The next step throws what is in `slot` into the generator. */
 export const THROW: number = 1 << 4;
-/** The next step ends the generator: its `finally` blocks run. */
-export const RETURN: number = 1 << 5;
+/** The next step throws the cancel into the generator: its `finally` blocks run. */
+export const TELL_CANCEL: number = 1 << 5;
 /** Cancelled while it ran or was ready: told at its next wait. */
 export const CANCEL_PENDING: number = 1 << 6;
 /** Told that it is cancelled; what it still does is cleaning up. */
@@ -45,4 +45,4 @@ export const LISTED: number = 1 << 20;
 /** Something is to be told at the next wait. */
 export const PENDING: number = CANCEL_PENDING | INTERRUPT_PENDING | UPGRADE_PENDING;
 /** The step is not a plain `next`. */
-export const SPECIAL: number = FRESH | THROW | RETURN | BODY_ENDED;
+export const SPECIAL: number = FRESH | THROW | TELL_CANCEL | BODY_ENDED;

@@ -154,7 +154,7 @@ class UpgradeRequest implements PendingUpgrade {
     const cell = this.#cell;
     const { fn, args } = this.#call;
     cell.extra().upgrade = undefined;
-    cell.flags &= ~(flag.UPGRADE_PENDING | flag.PARKED | flag.RECEIVING | flag.PAUSED | flag.THROW | flag.RETURN);
+    cell.flags &= ~(flag.UPGRADE_PENDING | flag.PARKED | flag.RECEIVING | flag.PAUSED | flag.THROW | flag.TELL_CANCEL);
     cell.flags &= ~flag.NOT_UPGRADABLE;
     const queued = (cell.flags & flag.FRESH) !== 0;
     cell.flags |= flag.FRESH | flag.ASYNC | flag.MORE_RECEIVERS;

@@ -3,10 +3,9 @@ import { type Client } from "./client.ts";
 import { type ClusterEvent } from "./events.ts";
 import { type Role } from "../contracts/endpoint.ts";
 import { type Steps } from "../contracts/operation.ts";
-import { isSkeinError } from "../errors.ts";
+import { SkeinError, isSkeinError } from "../errors.ts";
 import { all } from "../task/combine.ts";
 import { type PeerHost } from "../peer/peer-host.ts";
-import { createRuntime } from "../task/runtime.ts";
 import { type Scheduler } from "./scheduler.ts";
 import { spawn } from "../task/spawn.ts";
 import { type TaskContext } from "../task/context.ts";
@@ -39,6 +38,9 @@ const tasks = {
   square: (x: number): number => x * x,
   fails: (text: string): never => {
     throw new RangeError(text);
+  },
+  refuses: (): never => {
+    throw new SkeinError("NO_PLACE", "there is no room", { hint: "come back later" });
   },
   bad: () => () => 1,
   size: (...blobs: Uint8Array[]): number => blobs.reduce((sum, blob) => sum + blob.byteLength, 0),
@@ -678,9 +680,14 @@ function firstMessage(client: Client<PeerHost>): { readonly ref: TaskRef; readon
   return { ref: task.ref, first: task };
 }
 
-test("errors of ours keep their code on the way", () => {
+test("errors of ours keep their code and hint on the way", async () => {
+  const { client, url } = await cluster(1);
+  const job = await (await client()).openJob();
+  const m = await job.module<Tasks>(url);
+  const error: unknown = await m.refuses.call().then(undefined, (thrown: unknown) => thrown);
+  expect(isSkeinError(error, "NO_PLACE")).toBe(true);
+  expect(error).toMatchObject({ message: "there is no room", hint: "come back later" });
   expect(isSkeinError(new Error("x"))).toBe(false);
-  expect(createRuntime({ platform })).toBeDefined();
 });
 
 test("results of an attempt that was given up are rejected and counted", async () => {

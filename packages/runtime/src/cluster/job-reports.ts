@@ -11,7 +11,7 @@ import { SkeinError } from "../errors.ts";
 import { type JobId } from "../ids.ts";
 import { type Platform, type TimerHandle } from "../platform.ts";
 import { Events } from "./event-log.ts";
-import { type ClusterEventBody, type JobCounters } from "./events.ts";
+import { type ClusterEventBody, type JobCounters, NO_COUNTERS } from "./events.ts";
 import { type JobReport } from "./words.ts";
 
 type Tally = Exclude<keyof JobCounters, "units">;
@@ -28,16 +28,7 @@ export class JobReports {
   readonly events: Events;
   readonly #options: JobReportsOptions;
   readonly #platform: Platform;
-  readonly #counts: Record<Tally, number> = {
-    submitted: 0,
-    running: 0,
-    done: 0,
-    failed: 0,
-    cancelled: 0,
-    lost: 0,
-    retried: 0,
-    rejected: 0,
-  };
+  readonly #counts: Record<Tally, number>;
   readonly #units = new Map<string, number>();
   #batch = new EventBatcher();
   /** What went wrong when the batch was full: told before what went well. */
@@ -49,6 +40,8 @@ export class JobReports {
   constructor(options: JobReportsOptions) {
     this.#options = options;
     this.#platform = options.platform;
+    const { units: _none, ...counts } = NO_COUNTERS;
+    this.#counts = counts;
     this.events = new Events(Math.floor(options.platform.wallMs()), JOB_EVENT_LIMIT);
   }
 

@@ -12,6 +12,7 @@ import type {
   ServerInfo,
   TaskId,
 } from "@skein/runtime";
+import { NO_COUNTERS } from "@skein/runtime/host";
 
 interface Running {
   readonly task: TaskId;
@@ -50,17 +51,6 @@ export interface SimulatedOptions {
 
 const STEP_MS = 25;
 const REPORT_MS = 250;
-const COUNTERS: JobCounters = {
-  submitted: 0,
-  running: 0,
-  done: 0,
-  failed: 0,
-  cancelled: 0,
-  lost: 0,
-  retried: 0,
-  rejected: 0,
-  units: {},
-};
 // Ids of the made-up cluster have the form of real ones where the model takes them apart, and are opaque elsewhere.
 const nodeId = (index: number): NodeId => `12D3KooWSimu${"ABCDEFGHJK".charAt(index).repeat(40)}` as NodeId;
 const jobId = (index: number): JobId => `j_${String(index).padStart(26, "0")}` as JobId;
@@ -106,7 +96,7 @@ export class SimulatedCluster {
       openedMs: this.#nowMs,
       demand: this.#lanes.length,
       held: this.#lanes.length,
-      counters: { ...COUNTERS, submitted: tasks },
+      counters: { ...NO_COUNTERS, submitted: tasks },
     };
     this.#jobs.push({ info, fns, target: tasks });
     this.#emit({ type: "job.opened", job: info });

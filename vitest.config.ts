@@ -1,20 +1,8 @@
-import { existsSync } from "node:fs";
 import { playwright } from "@vitest/browser-playwright";
 import { defineConfig } from "vitest/config";
+import { chromiumOptions } from "./tools/engines/chromium.ts";
 import { firefox } from "./tools/engines/firefox.ts";
 import { webkit } from "./tools/engines/webkit.ts";
-
-/** Where a browser of this machine is; `tools/run.mjs --browser` sets it, else Playwright's own is used. */
-const executablePath = process.env["SKEIN_CHROMIUM"] ?? ["/usr/bin/chromium"].find((path) => existsSync(path));
-const headlessFlags = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
 
 /** Unit tests of the isomorphic parts run in Node and in every browser engine; `*.node.test.ts` only in Node. */
 const isomorphic = ["packages/runtime/src/**/*.test.ts", "packages/web-console/src/**/*.test.ts"];
@@ -45,7 +33,7 @@ export default defineConfig({
           browser: {
             ...page,
             provider: playwright({
-              launchOptions: { args: headlessFlags, ...(executablePath === undefined ? {} : { executablePath }) },
+              launchOptions: chromiumOptions(),
             }),
             instances: [{ browser: "chromium" }],
           },

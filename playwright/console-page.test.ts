@@ -9,7 +9,8 @@ import type { Browser, BrowserContextOptions, Page } from "playwright";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { ConsoleServer } from "../packages/node-server/src/console-http/console.ts";
 import { buildConsole } from "../tools/build-pages.ts";
-import { complaintsOf, launchChromium } from "./browser.ts";
+import { complaintsOf } from "./browser.ts";
+import { launchChromium } from "../tools/engines/chromium.ts";
 
 const AXE = fileURLToPath(import.meta.resolve("axe-core/axe.min.js"));
 const DESKTOP: BrowserContextOptions = { viewport: { width: 1280, height: 900 } };

@@ -12,7 +12,8 @@ import type { Browser, BrowserContext, Page } from "playwright";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { buildPages } from "../tools/build-pages.ts";
 import { type LocalCluster, startLocalCluster } from "../tools/local-cluster.ts";
-import { complaintsOf, launchChromium } from "./browser.ts";
+import { complaintsOf } from "./browser.ts";
+import { launchChromium } from "../tools/engines/chromium.ts";
 
 const SERVERS = 2;
 /** How long what is expected may take on a busy machine. */

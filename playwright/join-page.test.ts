@@ -20,7 +20,8 @@ import type { Browser, Page } from "playwright";
 import sirv from "sirv";
 import { build } from "vite";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { complaintsOf, launchChromium } from "./browser.ts";
+import { complaintsOf } from "./browser.ts";
+import { launchChromium } from "../tools/engines/chromium.ts";
 
 const SOON = { timeout: 20_000 };
 const board = channel<string>("board");

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { extname, join } from "node:path";
-import { chromium } from "playwright";
+import { launchChromium } from "../engines/chromium.ts";
 import { pack } from "../pack.ts";
 import { command, expectThat, type Gate, root } from "./gate.ts";
 
@@ -72,19 +72,7 @@ async function inPage(folder: string): Promise<string> {
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const address = server.address();
-  const executablePath = process.env["SKEIN_CHROMIUM"];
-  const browser = await chromium.launch({
-    args: [
-      "--no-sandbox",
-      "--disable-gpu",
-      "--disable-quic",
-      "--no-first-run",
-      "--disable-background-networking",
-      "--disable-component-update",
-      "--disable-sync",
-    ],
-    ...(executablePath === undefined ? {} : { executablePath }),
-  });
+  const browser = await launchChromium();
   try {
     const page = await browser.newPage();
     let printed = "";

@@ -1,10 +1,9 @@
 /** While 100,000 ready tasks run, the host's event loop gets its turn at least every 20 ms, in Node and in Chromium. */
-import { existsSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { build } from "esbuild";
-import { chromium } from "playwright";
+import { launchChromium } from "../engines/chromium.ts";
 import { type Gate, expectThat, root } from "./gate.ts";
 import { createNodePlatform } from "../../packages/node-server/src/platform/node-platform.ts";
 import { longestTurnMs } from "./programs/turns.ts";
@@ -40,13 +39,7 @@ import { longestTurnMs } from "./programs/turns.ts";
     response.end(isScript ? script : '<!doctype html><script type="module" src="/program.js"></script>');
   });
   await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
-  const executablePath = [process.env["SKEIN_CHROMIUM"], "/usr/bin/chromium"].find(
-    (path) => path !== undefined && existsSync(path),
-  );
-  const browser = await chromium.launch({
-    args: ["--no-sandbox", "--disable-gpu"],
-    ...(executablePath === undefined ? {} : { executablePath }),
-  });
+  const browser = await launchChromium();
   try {
     const page = await browser.newPage();
     // A server that listens on a port has an address of this kind.

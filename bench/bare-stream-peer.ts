@@ -1,6 +1,6 @@
 /** Second process of the bare libp2p stream: sends back what comes, or counts it. */
 import { BareFrames, bareNode, ECHO_PROTOCOL, STREAM_PROTOCOL } from "./bare-node.ts";
-import { Codec } from "@skein/runtime/host";
+import { Codec } from "@skein/runtime/network";
 
 const node = await bareNode(true);
 const codec = new Codec();

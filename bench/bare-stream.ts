@@ -1,7 +1,7 @@
 /** First process of the bare libp2p stream: round trips and one-way messages over a stream with nothing of ours. */
 import { spawn } from "node:child_process";
 import { multiaddr } from "@multiformats/multiaddr";
-import { Codec } from "@skein/runtime/host";
+import { Codec } from "@skein/runtime/network";
 import { BareFrames, bareNode, ECHO_PROTOCOL, STREAM_PROTOCOL } from "./bare-node.ts";
 import { firstLine } from "./first-line.ts";
 

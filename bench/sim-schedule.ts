@@ -1,6 +1,7 @@
 /** `sim-schedule`: scheduler decisions a second with 10,000 servers and 100 clients; its own peer is the same with 100 servers. */
 import { type JobId, type NodeId, type NodeInfo } from "@skein/runtime";
-import { createSchedulerState, decide, NO_COUNTERS, type SchedulerState } from "@skein/runtime/host";
+import { NO_COUNTERS } from "@skein/runtime/host";
+import { createSchedulerState, decide, type SchedulerState } from "@skein/runtime/network";
 import { runBench } from "./harness.ts";
 
 const SERVERS_PER_NODE = 16;

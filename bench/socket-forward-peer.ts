@@ -3,7 +3,8 @@ import { spawn as spawnProcess } from "node:child_process";
 import { Socket } from "node:net";
 import { fileURLToPath } from "node:url";
 import { register, type TaskRef } from "skein";
-import { createPeer, installedPlatform } from "@skein/runtime/host";
+import { createPeer } from "@skein/runtime";
+import { installedPlatform } from "@skein/runtime/host";
 // The bench stands in for the node's own starting of server processes, so it uses its link directly.
 import { socketLink } from "../packages/node-server/src/links/socketpair.ts";
 

@@ -1,7 +1,7 @@
 /** The server process of `socket-forward`: a task that counts, behind the node. */
 import { Socket } from "node:net";
 import { runtime, spawn, type PeerId } from "skein";
-import { createServerRouter } from "@skein/runtime/host";
+import { createServerRouter } from "@skein/runtime/network";
 import { socketLink } from "../packages/node-server/src/links/socketpair.ts";
 import { count } from "./far-tasks-peer-parts.ts";
 

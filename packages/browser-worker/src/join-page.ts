@@ -1,6 +1,14 @@
 /** A page that joins a cluster as a peer: it talks, or is a client, and runs nobody's code. */
-import type { Address, Logger, Operation, Peer, Runtime } from "@skein/runtime";
-import { createPeer, installedPlatform, type PeerHost } from "@skein/runtime/host";
+import {
+  type Address,
+  createPeer,
+  type Logger,
+  type Operation,
+  type Peer,
+  type PeerHost,
+  type Runtime,
+} from "@skein/runtime";
+import { installedPlatform } from "@skein/runtime/host";
 import { createBrowserPlatform } from "./platform.ts";
 
 export interface JoinPageOptions {

@@ -2,7 +2,8 @@
 import { ed25519 } from "@noble/curves/ed25519.js";
 import { hmac } from "@noble/hashes/hmac.js";
 import { sha256 } from "@noble/hashes/sha2.js";
-import type { KeyPair, NetworkParts, Platform } from "@skein/runtime/host";
+import type { NetworkParts, Platform } from "@skein/runtime";
+import type { KeyPair } from "@skein/runtime/host";
 import { createTurns } from "./turns.ts";
 
 /** Most bytes `crypto.getRandomValues` gives at once. */

@@ -1,5 +1,5 @@
 /** A peer of a Node process: it keeps the process alive until it is closed, also while it has no connection. */
-import { createPeer, memoryPeerStore, type PeerHost, type PeerOptions } from "@skein/runtime/host";
+import { createPeer, memoryPeerStore, type PeerHost, type PeerOptions } from "@skein/runtime";
 import { listenError } from "./listen-error.ts";
 import { nodePlatform } from "./platform/installed.ts";
 

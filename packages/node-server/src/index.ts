@@ -9,9 +9,9 @@ export { listen, Listener, type ListenOptions, type TlsListenOptions } from "./i
 export { fromNodeStream, intoNodeStream, toNodeStream } from "./io/node-streams.ts";
 export { type FileMode, openFile, OpenFile, type OpenFileOptions } from "./io/open-file.ts";
 export { command, type CommandOptions, Program, type ProgramExit } from "./io/program.ts";
-export { type OutputOptions, type ProgramOutput } from "./io/program-output.ts";
+export type { OutputOptions, ProgramOutput } from "./io/program-output.ts";
 export { type ByteStream, readLines, type ReadLinesOptions } from "./io/read-lines.ts";
-export { type ProgramEnd, type StartProgramOptions } from "./io/start-program.ts";
+export type { ProgramEnd, StartProgramOptions } from "./io/start-program.ts";
 export { offload } from "./offload/offload.ts";
 export { type Datagram, udp, type UdpOptions, UdpSocket } from "./io/udp.ts";
 
@@ -27,18 +27,22 @@ export {
   type ChildPlace,
   type ChildSpec,
   type Client,
+  type ClientOptions,
   type Clock,
   type Closable,
   type CloseOptions,
   type ClusterEvent,
   type ClusterEventBody,
   type ClusterId,
+  type ClusterPeer,
   type ClusterSnapshot,
   type ClusterWatch,
   type CodeDigest,
   Condition,
   contextKey,
   type ContextKey,
+  createClient,
+  createPeer,
   createRuntime,
   type Cursor,
   DAY_MS,
@@ -74,6 +78,7 @@ export {
   type Logger,
   type LogLevel,
   lookup,
+  memoryPeerStore,
   MIB,
   MINUTE_MS,
   type ModuleStubs,
@@ -82,6 +87,7 @@ export {
   type MutexOptions,
   type Named,
   type NameKind,
+  type NetworkParts,
   type NodeId,
   type NodeInfo,
   type NodeLoad,
@@ -93,9 +99,13 @@ export {
   type Overflow,
   type Peer,
   type PeerEvent,
+  type PeerHost,
   type PeerId,
   type PeerInfo,
+  type PeerOptions,
+  type PeerStore,
   type PlainStub,
+  type Platform,
   type PublishedEvents,
   publishEvents,
   race,

@@ -1,7 +1,8 @@
 /** Finds a cluster and joins it: by a link, or as the owner of the `skein up` of this machine. */
 import { resolve } from "node:path";
-import { type Location, type Logger, type Role, SkeinError } from "@skein/runtime";
-import { DIAL_TIMEOUT_MS, memoryPeerStore, type PeerHost, readInvite } from "@skein/runtime/host";
+import { type Location, type Logger, memoryPeerStore, type PeerHost, type Role, SkeinError } from "@skein/runtime";
+import { DIAL_TIMEOUT_MS } from "@skein/runtime/host";
+import { readInvite } from "@skein/runtime/network";
 import { createNodePeer } from "./create-node-peer.ts";
 import { defaultDataPath } from "./data-directory.ts";
 import { filePeerStore } from "./platform/peer-store.ts";

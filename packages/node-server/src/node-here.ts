@@ -1,8 +1,8 @@
 /** The node of this machine: server processes, code store and load meter behind a peer. */
 import { arch, platform } from "node:process";
 import { pathToFileURL } from "node:url";
-import type { Location, Logger } from "@skein/runtime";
-import { type Node, type PeerHost, startNode } from "@skein/runtime/host";
+import type { Location, Logger, PeerHost } from "@skein/runtime";
+import { type Node, startNode } from "@skein/runtime/network";
 import { openCodeStore } from "./code/code-store.ts";
 import type { Config } from "./config.ts";
 import type { DataDirectory } from "./data-directory.ts";

@@ -1,6 +1,5 @@
 /** `skein node` as a library: this machine's cores for a cluster. */
-import { type Logger, SkeinError } from "@skein/runtime";
-import type { PeerHost } from "@skein/runtime/host";
+import { type Logger, type PeerHost, SkeinError } from "@skein/runtime";
 import type { Config } from "./config.ts";
 import { createNodePeer } from "./create-node-peer.ts";
 import { openDataDirectory } from "./data-directory.ts";

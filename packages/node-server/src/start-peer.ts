@@ -1,10 +1,6 @@
 /** `startPeer()`: this process becomes a peer of a cluster, or the first of a new one. */
-import type { Address, Logger, Operation, Peer, Role, Runtime } from "@skein/runtime";
-import type { PeerStore } from "@skein/runtime/host";
+import type { Address, Logger, Operation, Peer, PeerStore, Role, Runtime } from "@skein/runtime";
 import { acting } from "./acting.ts";
-import { createNodePeer } from "./create-node-peer.ts";
-import { openDataDirectory } from "./data-directory.ts";
-import { filePeerStore } from "./platform/peer-store.ts";
 
 export interface StartPeerOptions {
   /** What others see it as. Default: the last characters of its id. */
@@ -42,7 +38,11 @@ export function startPeer(options: StartPeerOptions = {}): Operation<Peer> {
 }
 
 async function start(data: string | undefined, options: Omit<StartPeerOptions, "data">): Promise<Peer> {
+  // Loaded when they are wanted: programs of tasks alone don't pay for the network.
+  const { createNodePeer } = await import("./create-node-peer.ts");
   if (data === undefined) return await createNodePeer(options);
+  const { openDataDirectory } = await import("./data-directory.ts");
+  const { filePeerStore } = await import("./platform/peer-store.ts");
   const directory = openDataDirectory(data);
   // The peer closes its store with itself, also when it can't start.
   const store: PeerStore = { ...filePeerStore(directory.path), close: () => directory.close() };

@@ -1,7 +1,7 @@
 /** `skein up` as a library: scheduler, node and console of this machine in one process. */
 import { join } from "node:path";
-import { type Logger, MINUTE_MS, type Role, SkeinError } from "@skein/runtime";
-import { type PeerHost, startScheduler } from "@skein/runtime/host";
+import { type Logger, MINUTE_MS, type PeerHost, type Role, SkeinError } from "@skein/runtime";
+import { startScheduler } from "@skein/runtime/network";
 import type { Config } from "./config.ts";
 import { consolePages, startConsole } from "./console-http/index.ts";
 import { createNodePeer } from "./create-node-peer.ts";

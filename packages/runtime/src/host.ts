@@ -1,12 +1,8 @@
-/** What host packages need beside the public names: the platform and the seams of the layers. Not for applications. */
-export {
-  installPlatform,
-  installedPlatform,
-  type KeyPair,
-  type NetworkParts,
-  type Platform,
-  type TimerHandle,
-} from "./platform.ts";
+/**
+ * What host packages need beside the public names: the platform and the seams of the layers. Not for applications.
+ * Light: what loads the codec, schemas, peers or the cluster stands in `network.ts`.
+ */
+export { installPlatform, installedPlatform, type KeyPair, type TimerHandle } from "./platform.ts";
 export {
   BUNDLE_LIMIT_BYTES,
   CALL_TIMEOUT_MS,
@@ -29,41 +25,30 @@ export {
 } from "./defaults.ts";
 export { isCodeDigest, isClusterId, isPeerId, isTaskId, parseServerId, randomText, serverId } from "./ids.ts";
 export { type Endpoint, endpointKey, sameEndpoint } from "./contracts/endpoint.ts";
-export { type Link } from "./contracts/link.ts";
-export { type Caller, type ProcedureOptions, type Procedures } from "./contracts/procedures.ts";
-export { type Inbound, type Router, type RuntimeMessage, type RuntimeRequest } from "./contracts/router.ts";
-export {
-  type Bundle,
-  type Bundler,
-  type CodeStore,
-  type EarlyCancel,
-  type NodeInfo,
-  type NodeLoad,
-  type ServerHost,
-  type ServerInfo,
-  type ServerLine,
-  type ServerProcess,
-  type ServerProcessExit,
+export type { Link } from "./contracts/link.ts";
+export type { Caller, ProcedureOptions, Procedures } from "./contracts/procedures.ts";
+export type { Inbound, Router, RuntimeMessage, RuntimeRequest } from "./contracts/router.ts";
+export type {
+  Bundle,
+  Bundler,
+  CodeStore,
+  EarlyCancel,
+  NodeInfo,
+  NodeLoad,
+  ServerHost,
+  ServerInfo,
+  ServerLine,
+  ServerProcess,
+  ServerProcessExit,
 } from "./cluster/contracts.ts";
 
-// link/
-export { FrameSplitter } from "./link/frame-splitter.ts";
-export { Inbox, newSignal, type Signal } from "./link/inbox.ts";
-
 // cluster/
-export { type ClusterPeer } from "./cluster/cluster-peer.ts";
 export { NO_COUNTERS } from "./cluster/events.ts";
-export { type SchedulerAction } from "./cluster/scheduler-actions.ts";
-export { createSchedulerState, type SchedulerEvent, type SchedulerState } from "./cluster/scheduler-records.ts";
-export { decide } from "./cluster/scheduler-state.ts";
-export { type ClientOptions, createClient } from "./cluster/client.ts";
-export { type Node, type NodeOptions, startNode } from "./cluster/node.ts";
-export { type Scheduler, type SchedulerOptions, startScheduler } from "./cluster/scheduler.ts";
-export { type ServerOptions, type ServerShell, startServer } from "./cluster/server.ts";
+export { loadNetwork } from "./cluster/on-demand.ts";
 
 // task/, for the waits of host packages
 export { atTaskEnd } from "./task/at-task-end.ts";
-export { type Engine } from "./task/engine.ts";
+export type { Engine } from "./task/engine.ts";
 export { type LimitOptions, limitsFrom } from "./task/limits.ts";
 export { notSelfContained, offloadTo, threadLostError, unsendable } from "./task/offload.ts";
 export {
@@ -77,22 +62,15 @@ export {
 export { StreamOf } from "./task/stream.ts";
 export { Wait } from "./task/wait.ts";
 
-// wire/, link/, peer/
-export { Codec, type ValueClass } from "./wire/codec.ts";
-export { memoryLinks } from "./link/memory.ts";
-export { messagePortLink, type PortLike } from "./link/message-port.ts";
-export { readInvite } from "./peer/membership.ts";
-export { createPeer } from "./peer/peer.ts";
-export { type PeerHost, type PeerOptions } from "./peer/peer-host.ts";
-export { memoryPeerStore, type PeerState, type PeerStore } from "./peer/peer-store.ts";
-export { createServerRouter, type ServerRouter, type ServerRouterOptions } from "./peer/server-router.ts";
+// peer/
+export type { PeerState } from "./peer/peer-store.ts";
 
 // task/, for those who run tasks for others
 export { completed, Deferred } from "./task/deferred.ts";
 export { defaultEngine, replaceDefaultEngine } from "./task/default-engine.ts";
 export { runIn } from "./task/run-in.ts";
-export { type AnyFunction, type StartOptions } from "./task/task-context.ts";
-export { type ExitWatcher, type LocalTarget } from "./task/target.ts";
+export type { AnyFunction, StartOptions } from "./task/task-context.ts";
+export type { ExitWatcher, LocalTarget } from "./task/target.ts";
 export { spawnIn } from "./task/spawn.ts";
 
 // message/

@@ -2,66 +2,51 @@
 
 // Words and contracts
 export { type ErrorCode, errorFrom, isSkeinError, SkeinError, type SkeinErrorOptions } from "./errors.ts";
-export {
-  type ChannelId,
-  type ClusterId,
-  type CodeDigest,
-  type JobId,
-  type LeaseId,
-  type NodeId,
-  type PeerId,
-  type ServerId,
-  type TaskId,
-} from "./ids.ts";
+export type { ChannelId, ClusterId, CodeDigest, JobId, LeaseId, NodeId, PeerId, ServerId, TaskId } from "./ids.ts";
 export { type LogFields, type Logger, type LogLevel, silentLogger } from "./logger.ts";
-export { type Address, type Location, type Role } from "./contracts/endpoint.ts";
-export { type Exit } from "./contracts/exit.ts";
-export { type Effect, type Operation, type Steps, type Stream } from "./contracts/operation.ts";
-export { type CloseOptions, type WaitOptions } from "./contracts/wait.ts";
+export type { Address, Location, Role } from "./contracts/endpoint.ts";
+export type { Exit } from "./contracts/exit.ts";
+export type { Effect, Operation, Steps, Stream } from "./contracts/operation.ts";
+export type { CloseOptions, WaitOptions } from "./contracts/wait.ts";
+export type { NetworkParts, Platform } from "./platform.ts";
 export { DAY_MS, HOUR_MS, KIB, MIB, MINUTE_MS, SECOND_MS } from "./units.ts";
 
 // cluster/
-export { type NodeInfo, type NodeLoad, type ServerInfo } from "./cluster/contracts.ts";
-export {
-  type ClusterEvent,
-  type ClusterEventBody,
-  type ClusterSnapshot,
-  type Cursor,
-  type EventError,
-  type JobCounters,
-  type JobInfo,
-  type JobState,
-  type ServerCounters,
-  type ServerStanding,
+export type { NodeInfo, NodeLoad, ServerInfo } from "./cluster/contracts.ts";
+export type {
+  ClusterEvent,
+  ClusterEventBody,
+  ClusterSnapshot,
+  Cursor,
+  EventError,
+  JobCounters,
+  JobInfo,
+  JobState,
+  ServerCounters,
+  ServerStanding,
 } from "./cluster/events.ts";
-export { type EventLog, type EventsOptions } from "./cluster/event-log.ts";
-export { type Client } from "./cluster/client.ts";
-export { type Job, type JobOptions } from "./cluster/job.ts";
-export { type ModuleStubs, type PlainStub, type Stub, type TaskStub } from "./cluster/module.ts";
-export { type RemoteTaskContext } from "./cluster/remote-context.ts";
-export { type RemoteTask, type RunOptions, type StartRemote } from "./cluster/remote-task.ts";
-export { type ClusterWatch, watchCluster, type WatchOptions } from "./cluster/watch-cluster.ts";
+export type { EventLog, EventsOptions } from "./cluster/event-log.ts";
+export type { Client, ClientOptions } from "./cluster/client.ts";
+export type { ClusterPeer } from "./cluster/cluster-peer.ts";
+export type { Job, JobOptions } from "./cluster/job.ts";
+export type { ModuleStubs, PlainStub, Stub, TaskStub } from "./cluster/module.ts";
+export type { RemoteTaskContext } from "./cluster/remote-context.ts";
+export type { RemoteTask, RunOptions, StartRemote } from "./cluster/remote-task.ts";
+export { createClient, createPeer, watchCluster } from "./cluster/on-demand.ts";
+export type { ClusterWatch, WatchOptions } from "./cluster/watch-cluster.ts";
 
 // task/
 export { all, deadline, race, settled } from "./task/combine.ts";
 export { type Closable, type ContextKey, contextKey, type Monitored, type TaskContext } from "./task/context.ts";
-export { type TaskInfo } from "./task/inspect.ts";
-export { type OffloadArgs, type OffloadModule, type OffloadOptions } from "./task/offload.ts";
+export type { TaskInfo } from "./task/inspect.ts";
+export type { OffloadArgs, OffloadModule, OffloadOptions } from "./task/offload.ts";
 export { op } from "./task/op.ts";
 export { type Clock, createRuntime, runtime, type Runtime, type RuntimeOptions } from "./task/runtime.ts";
 export { sleep } from "./task/sleep.ts";
 export { spawn } from "./task/spawn.ts";
 export { each } from "./task/stream.ts";
-export { type TaskRef } from "./task/task-ref.ts";
-export {
-  type CancelOptions,
-  type Result,
-  type Spawn,
-  type SpawnOptions,
-  type Task,
-  type TaskFunction,
-  type TaskState,
-} from "./task/types.ts";
+export type { TaskRef } from "./task/task-ref.ts";
+export type { CancelOptions, Result, Spawn, SpawnOptions, Task, TaskFunction, TaskState } from "./task/types.ts";
 export { until } from "./task/until.ts";
 export { fromWebStream, toWebStream } from "./task/web-stream.ts";
 export { TaskUpgrade } from "./task/upgrade.ts";
@@ -83,17 +68,18 @@ export {
   type Overflow,
   type Subscribable,
 } from "./message/channel.ts";
-export { type LocateOptions, type NameKind, type RegisterOptions } from "./message/names.ts";
+export type { LocateOptions, NameKind, RegisterOptions } from "./message/names.ts";
 export { locate, locateAll, lookup, type Named, register, unregister } from "./message/registry.ts";
 
 // peer/
 export { registerClass } from "./peer/register-class.ts";
 export { RemoteError } from "./wire/error-codec.ts";
-export { type Peer, type PeerInfo } from "./peer/peer-host.ts";
-export { type PeerEvent } from "./peer/events.ts";
+export type { Peer, PeerHost, PeerInfo, PeerOptions } from "./peer/peer-host.ts";
+export { memoryPeerStore, type PeerStore } from "./peer/peer-store.ts";
+export type { PeerEvent } from "./peer/events.ts";
 
 // fault/
-export { type Intensity, type Restart, type Strategy } from "./fault/restart.ts";
+export type { Intensity, Restart, Strategy } from "./fault/restart.ts";
 export {
   type ChildPlace,
   type ChildSpec,

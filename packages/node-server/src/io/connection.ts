@@ -1,6 +1,6 @@
 /** A stream connection (TCP or TLS) as tasks use it: bytes, lines and frames, pushed back on both sides. */
 import type { Socket } from "node:net";
-import { TLSSocket } from "node:tls";
+import type { TLSSocket } from "node:tls";
 import { type CloseOptions, type Operation, SkeinError, type Stream, type WaitOptions } from "@skein/runtime";
 import { CLOSE_FLUSH_MS, Deferred, IO_BUFFER_BYTES, MESSAGE_LIMIT_BYTES } from "@skein/runtime/host";
 import { frameHeader } from "./byte-cuts.ts";
@@ -75,7 +75,7 @@ export class Connection {
 
   /** "TLSv1.3" and the like; `undefined` on a plain connection. */
   get tlsProtocol(): string | undefined {
-    return this.#socket instanceof TLSSocket ? (this.#socket.getProtocol() ?? undefined) : undefined;
+    return isTls(this.#socket) ? (this.#socket.getProtocol() ?? undefined) : undefined;
   }
 
   /** Bytes as they come: at least one, at most 64 KiB. */
@@ -198,4 +198,9 @@ const ENCODER = new TextEncoder();
 
 export function bytesOf(bytes: Uint8Array | string): Uint8Array {
   return typeof bytes === "string" ? ENCODER.encode(bytes) : bytes;
+}
+
+/** Asking by class would load Node's TLS for every connection. */
+function isTls(socket: Socket): socket is TLSSocket {
+  return "encrypted" in socket && socket.encrypted === true;
 }

@@ -1,8 +1,8 @@
 /** Opening TCP and TLS connections. */
 import { connect, type Socket } from "node:net";
-import { connect as connectTls } from "node:tls";
 import { type Operation, SkeinError, type WaitOptions } from "@skein/runtime";
 import { DIAL_TIMEOUT_MS } from "@skein/runtime/host";
+import { loadTls } from "./builtins.ts";
 import { waitFor } from "./callback-wait.ts";
 import { Connection, type ConnectionLimits, reasonOf } from "./connection.ts";
 import { KEEP_ALIVE_AFTER_MS, pem } from "./listen.ts";
@@ -71,7 +71,7 @@ function openSocket(options: DialOptions, what: string): Socket {
   if (tls === undefined) return connect(socketOptions);
   const { ca, serverName, cert, key } = tls === true ? {} : tls;
   try {
-    return connectTls({
+    return loadTls().connect({
       ...socketOptions,
       ...(ca === undefined ? {} : { ca: typeof ca === "string" || ca instanceof Uint8Array ? pem(ca) : ca.map(pem) }),
       ...(serverName === undefined ? {} : { servername: serverName }),

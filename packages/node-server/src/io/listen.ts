@@ -1,6 +1,6 @@
 /** Listening for TCP and TLS connections. */
 import { createServer, type Server, type Socket } from "node:net";
-import { createServer as createTlsServer, Server as TlsServer } from "node:tls";
+import type { Server as TlsServer } from "node:tls";
 import {
   type CloseOptions,
   MINUTE_MS,
@@ -10,6 +10,7 @@ import {
   type WaitOptions,
 } from "@skein/runtime";
 import { CONNECTIONS_LIMIT, Deferred, DIAL_TIMEOUT_MS, StreamOf } from "@skein/runtime/host";
+import { loadTls } from "./builtins.ts";
 import { waitFor } from "./callback-wait.ts";
 import { Connection, type ConnectionLimits, type HostPort, reasonOf } from "./connection.ts";
 import { Handshakes } from "./handshakes.ts";
@@ -101,8 +102,8 @@ export class Listener implements Stream<Connection> {
     const refuse = (): void => {
       this.#refused += 1;
     };
-    this.#handshakes = server instanceof TlsServer ? new Handshakes(server) : undefined;
-    server.on(server instanceof TlsServer ? "secureConnection" : "connection", accept);
+    this.#handshakes = isTls(server) ? new Handshakes(server) : undefined;
+    server.on(isTls(server) ? "secureConnection" : "connection", accept);
     server.on("drop", refuse);
     server.on("tlsClientError", refuse);
     // Accepting failed (too many open files): the listener goes on, the kernel keeps or refuses the next ones.
@@ -161,7 +162,7 @@ function makeServer(options: ListenOptions, what: string): Server {
   if (tls === undefined) server = createServer(socketOptions);
   else {
     try {
-      server = createTlsServer({
+      server = loadTls().createServer({
         ...socketOptions,
         key: pem(tls.key),
         cert: pem(tls.cert),
@@ -177,6 +178,11 @@ function makeServer(options: ListenOptions, what: string): Server {
   }
   server.maxConnections = options.connections ?? CONNECTIONS_LIMIT;
   return server;
+}
+
+/** Asking by class would load Node's TLS for every listener; only its servers have this. */
+function isTls(server: Server): server is TlsServer {
+  return "setSecureContext" in server;
 }
 
 /** PEM as Node's TLS takes it. */

@@ -1,7 +1,8 @@
 /** Starting one program of the system, and how it ended. */
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { SkeinError } from "@skein/runtime";
 import { Deferred } from "@skein/runtime/host";
+import { loadChildProcess } from "./builtins.ts";
 import { reasonOf } from "./connection.ts";
 
 export interface StartProgramOptions {
@@ -37,7 +38,7 @@ export function startProgram(file: string, args: readonly string[], options: Sta
   const stdin = options.stdin ?? "pipe";
   let child: ChildProcess;
   try {
-    child = spawn(file, args, {
+    child = loadChildProcess().spawn(file, args, {
       stdio: [stdin === "none" ? "ignore" : stdin, "pipe", "pipe"],
       windowsHide: true,
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),

@@ -1,8 +1,9 @@
 /** Datagrams: sent to an address, received with the sender's, lost and reordered as the network likes. */
-import { createSocket, type RemoteInfo, type Socket } from "node:dgram";
+import type { RemoteInfo, Socket } from "node:dgram";
 import { isIPv6 } from "node:net";
 import { type CloseOptions, type Operation, SkeinError, type Stream, type WaitOptions } from "@skein/runtime";
 import { completed, DATAGRAMS_LIMIT, StreamOf } from "@skein/runtime/host";
+import { loadDgram } from "./builtins.ts";
 import { waitFor } from "./callback-wait.ts";
 import { bytesOf, type HostPort, reasonOf } from "./connection.ts";
 import { ValueQueue } from "./value-queue.ts";
@@ -38,7 +39,10 @@ export function udp(options: UdpOptions = {}): Operation<UdpSocket> {
   const host = options.host ?? "127.0.0.1";
   const what = `udp ${host}:${options.port ?? 0}`;
   return waitFor<UdpSocket>({ what, limits: options, unclaimed: (socket) => void socket.close() }, (ends) => {
-    const socket = createSocket({ type: isIPv6(host) ? "udp6" : "udp4", reuseAddr: options.shared ?? false });
+    const socket = loadDgram().createSocket({
+      type: isIPv6(host) ? "udp6" : "udp4",
+      reuseAddr: options.shared ?? false,
+    });
     const fail = (cause: unknown): void => {
       socket.on("error", () => {});
       socket.close();

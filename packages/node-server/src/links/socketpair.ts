@@ -1,6 +1,7 @@
 /** A link over a stream socket of this machine: the inherited socketpair between a node and a server process. */
 import type { Socket } from "node:net";
-import { FrameSplitter, Inbox, type Link, LINK_CREDIT_BYTES, newSignal } from "@skein/runtime/host";
+import { type Link, LINK_CREDIT_BYTES } from "@skein/runtime/host";
+import { FrameSplitter, Inbox, newSignal } from "@skein/runtime/network";
 
 /** How long a closed link may still flush what the other end does not read. */
 const FLUSH_MS = 1000;

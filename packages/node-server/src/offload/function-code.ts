@@ -1,8 +1,14 @@
 /** What is sent of a function, after a look at whether it can run elsewhere. */
+import { createRequire } from "node:module";
 import type { OffloadModule } from "@skein/runtime";
 import { notSelfContained } from "@skein/runtime/host";
-import { type FunctionSource, readFunction } from "./free-names.ts";
+import type { FunctionSource } from "./free-names.ts";
 import type { FunctionCode } from "./messages.ts";
+
+/** Our parser is loaded with the first function, at once: what a function lacks is told before anything starts. */
+const require = createRequire(import.meta.url);
+/** `.ts` while developing, `.js` when published. */
+const PARSER = `./free-names${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`;
 
 /** Functions looked at before. */
 const known = new WeakMap<object, FunctionCode>();
@@ -19,7 +25,7 @@ function read(fn: (...args: never[]) => unknown): FunctionCode {
   const source = Function.prototype.toString.call(fn);
   const name = fn.name === "" ? "anonymous" : fn.name;
   if (/\{\s*\[native code\]\s*\}$/.test(source)) throw notSelfContained(name, "it is bound or native");
-  const { form, missing, refused: why }: FunctionSource = readFunction(source, isGlobal);
+  const { form, missing, refused: why }: FunctionSource = parser().readFunction(source, isGlobal);
   if (form === "class") throw notSelfContained(name, "it is a class");
   if (form === "generator") throw notSelfContained(name, "it is a generator function");
   if (why !== undefined) throw notSelfContained(name, why);
@@ -33,5 +39,8 @@ function read(fn: (...args: never[]) => unknown): FunctionCode {
   }
   return { type: "function", source, form, name };
 }
+
+// The file of this name is that module.
+const parser = (): typeof import("./free-names.ts") => require(PARSER) as typeof import("./free-names.ts");
 
 const isGlobal = (name: string): boolean => name in globalThis;

@@ -1,7 +1,7 @@
 /** Blocking work in worker threads, so that other tasks go on meanwhile. */
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
-import { Worker } from "node:worker_threads";
+import type { Worker } from "node:worker_threads";
 import { type OffloadArgs, type OffloadModule, type OffloadOptions, type Operation, SkeinError } from "@skein/runtime";
 import {
   type Engine,
@@ -90,6 +90,7 @@ class NodeThread implements Thread<NodeCall> {
 
   constructor(events: ThreadEvents) {
     this.#events = events;
+    const { Worker } = process.getBuiltinModule("node:worker_threads");
     this.#worker = new Worker(ENTRY, { name: "skein offload" });
     // Only a thread that runs something keeps the process alive.
     this.#worker.unref();

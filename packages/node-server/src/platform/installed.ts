@@ -1,5 +1,6 @@
 /** The platform of this process: installed once, with libp2p's parts loaded when a peer is made. */
-import { installedPlatform, installPlatform, type NetworkParts, type Platform } from "@skein/runtime/host";
+import type { NetworkParts, Platform } from "@skein/runtime";
+import { installedPlatform, installPlatform } from "@skein/runtime/host";
 import { createNodePlatform } from "./node-platform.ts";
 
 /** Installs Node's platform where none is, and gives the installed one. */

@@ -2,7 +2,8 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from "node:crypto";
 import { createHmac, hash, randomBytes, sign, verify } from "node:crypto";
 import { writeSync } from "node:fs";
-import type { KeyPair, Platform, TimerHandle } from "@skein/runtime/host";
+import type { Platform } from "@skein/runtime";
+import type { KeyPair, TimerHandle } from "@skein/runtime/host";
 
 /** Exit code of a process whose tasks wait for what can't come any more. */
 export const STUCK_EXIT_CODE = 13;

@@ -2,8 +2,8 @@
 import { randomBytes } from "node:crypto";
 import { chmod, mkdir, open, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { type PeerId, SkeinError } from "@skein/runtime";
-import { type PeerState, type PeerStore, isPeerId } from "@skein/runtime/host";
+import { type PeerId, type PeerStore, SkeinError } from "@skein/runtime";
+import { isPeerId, type PeerState } from "@skein/runtime/host";
 
 /** In the data directory. Whoever can read it is that peer, and owns the cluster when the cluster's key is in it. */
 export const PEER_FILE = "peer.json";

@@ -2,7 +2,8 @@
 import { flushCompileCache } from "node:module";
 import { Socket } from "node:net";
 import { type CodeDigest, isSkeinError, runtime, SkeinError } from "@skein/runtime";
-import { createServerRouter, isCodeDigest, type ServerOptions, startServer } from "@skein/runtime/host";
+import { isCodeDigest } from "@skein/runtime/host";
+import { createServerRouter, type ServerOptions, startServer } from "@skein/runtime/network";
 import "../index.ts"; // what shipped code imports as `skein`: loaded while the process waits for its use
 import { bindShippedCode } from "../code/module-hooks.ts";
 import { socketLink } from "../links/socketpair.ts";

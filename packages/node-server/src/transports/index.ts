@@ -1,6 +1,6 @@
 /** What libp2p needs of Node: TCP, WebSocket and fast encryption. Loaded only when a peer starts. */
 import { webSockets } from "@libp2p/websockets";
-import type { NetworkParts } from "@skein/runtime/host";
+import type { NetworkParts } from "@skein/runtime";
 import { corkedTcp } from "./corked-tcp.ts";
 import { fastNoiseCrypto } from "./noise-crypto.ts";
 

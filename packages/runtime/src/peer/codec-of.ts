@@ -2,6 +2,7 @@
 import { wireForms } from "../message/wire-forms.ts";
 import type { Runtime } from "../task/runtime.ts";
 import { Codec } from "../wire/codec.ts";
+import { earlyClasses } from "./early-classes.ts";
 
 // Keyed by the runtime, so what is registered hangs on it and goes with it.
 const codecs = new WeakMap<Runtime, Codec>();
@@ -10,6 +11,7 @@ export function codecOf(runtime: Runtime): Codec {
   let codec = codecs.get(runtime);
   if (codec === undefined) {
     codec = new Codec(wireForms(runtime));
+    earlyClasses(runtime).handTo(codec);
     codecs.set(runtime, codec);
   }
   return codec;

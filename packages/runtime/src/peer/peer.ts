@@ -58,7 +58,8 @@ export function createPeer(platform: Platform, options: PeerOptions = {}): Opera
   return started;
 }
 
-async function startPeerHost(platform: Platform, options: PeerOptions): Promise<PeerHost> {
+/** The same as a promise. */
+export async function startPeerHost(platform: Platform, options: PeerOptions): Promise<PeerHost> {
   const store = options.store ?? memoryPeerStore();
   let peer: RunningPeer | undefined;
   try {

@@ -1,6 +1,6 @@
 /** `registerClass`: instances of a program's own classes cross between processes. */
 import { runtime as defaultRuntime, type Runtime } from "../task/runtime.ts";
-import { codecOf } from "./codec-of.ts";
+import { earlyClasses } from "./early-classes.ts";
 import { registeredClass } from "./value-classes.ts";
 
 /**
@@ -18,5 +18,5 @@ export function registerClass(
   Class: abstract new (...args: never) => object,
   options: { readonly runtime?: Runtime } = {},
 ): void {
-  codecOf(options.runtime ?? defaultRuntime).register(registeredClass(name, Class));
+  earlyClasses(options.runtime ?? defaultRuntime).register(registeredClass(name, Class));
 }

@@ -1,6 +1,6 @@
 /** How our own objects cross the wire, and the classes a program registers. */
 import { SkeinError } from "../errors.ts";
-import type { ValueClass } from "../wire/codec.ts";
+import type { ValueClass } from "../wire/value-class.ts";
 import { NAME_LIMIT } from "../wire/limits.ts";
 
 type AnyClass = abstract new (...args: never) => object;

@@ -8,19 +8,7 @@ import { ENVELOPE_LIMIT_BYTES } from "./limits.ts";
 import { scanPayload } from "./payload-scan.ts";
 import { Unreadable, unreadableIn } from "./unreadable.ts";
 import { OWN_FIELDS, checkValue } from "./value-check.ts";
-
-/** How instances of one class cross: by a tag both sides know, and data. */
-export interface ValueClass {
-  // Any class: its constructor's parameters are never used.
-  readonly Class: abstract new (...args: never) => object;
-  /** The same on both sides; ours start with "skein.". */
-  readonly tag: string;
-  toWire(value: object): unknown;
-  /** `wire` came from outside: narrow it. When it throws, an {@link Unreadable} stands in its place. */
-  fromWire(wire: unknown): unknown;
-  /** Whether its data is the program's own fields, which are then checked like any others. */
-  readonly open?: boolean;
-}
+import { addByTag, type ValueClass } from "./value-class.ts";
 
 /** Types of our own in msgpack's space of extensions (1 to 100 are free for applications). */
 const ERROR_EXTENSION = 0x45;
@@ -58,13 +46,7 @@ export class Codec {
 
   /** Makes a class known; the same one twice does nothing. @throws {SkeinError} `NAME_TAKEN` when the tag is another's */
   register(one: ValueClass): void {
-    const before = this.#byTag.get(one.tag);
-    if (before !== undefined && before.Class !== one.Class) {
-      throw new SkeinError("NAME_TAKEN", `another class is registered as "${one.tag}"`, {
-        hint: "choose another name",
-      });
-    }
-    this.#byTag.set(one.tag, one);
+    addByTag(this.#byTag, one);
     this.#byClass.set(one.Class, one);
     extend(one.Class);
   }

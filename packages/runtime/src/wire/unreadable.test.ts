@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
-import { Codec, type ValueClass } from "./codec.ts";
+import { Codec } from "./codec.ts";
 import { RemoteError } from "./error-codec.ts";
 import { Unreadable, mendExits, unreadableIn } from "./unreadable.ts";
+import type { ValueClass } from "./value-class.ts";
 
 class Point {
   readonly x = 1;

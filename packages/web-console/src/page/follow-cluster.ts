@@ -1,6 +1,6 @@
 /** Joins the cluster as a peer and passes on what its scheduler tells, until the connection is lost. */
-import { type ClusterSnapshot, type Cursor, errorFrom, type PeerId, watchCluster } from "@skein/runtime";
-import { isPeerId, type PeerHost } from "@skein/runtime/host";
+import { type ClusterSnapshot, type Cursor, errorFrom, type PeerHost, type PeerId, watchCluster } from "@skein/runtime";
+import { isPeerId } from "@skein/runtime/host";
 // Installs the browser as the runtime's host.
 import "@skein/browser-worker";
 import { joinPageHost } from "@skein/browser-worker/host";

@@ -1,0 +1,20 @@
+/** The network half for host packages: peers, links, cluster. Loaded on demand, so that programs of tasks alone don't pay for it. */
+
+// wire/, link/
+export { Codec } from "./wire/codec.ts";
+export { FrameSplitter } from "./link/frame-splitter.ts";
+export { Inbox, newSignal, type Signal } from "./link/inbox.ts";
+export { memoryLinks } from "./link/memory.ts";
+export { messagePortLink, type PortLike } from "./link/message-port.ts";
+
+// peer/
+export { readInvite } from "./peer/membership.ts";
+export { createServerRouter, type ServerRouter, type ServerRouterOptions } from "./peer/server-router.ts";
+
+// cluster/
+export { type Node, type NodeOptions, startNode } from "./cluster/node.ts";
+export type { SchedulerAction } from "./cluster/scheduler-actions.ts";
+export { createSchedulerState, type SchedulerEvent, type SchedulerState } from "./cluster/scheduler-records.ts";
+export { decide } from "./cluster/scheduler-state.ts";
+export { type Scheduler, type SchedulerOptions, startScheduler } from "./cluster/scheduler.ts";
+export { type ServerOptions, type ServerShell, startServer } from "./cluster/server.ts";

@@ -4,10 +4,11 @@ import type { WaitOptions } from "../contracts/wait.ts";
 import { SkeinError } from "../errors.ts";
 import { Deferred, completed } from "../task/deferred.ts";
 import type { Engine } from "../task/engine.ts";
+import { PutBack } from "../task/put-back.ts";
 import { Ring } from "../task/run-queue.ts";
 import { StreamOf } from "../task/stream.ts";
-import { Wait } from "../task/wait.ts";
 import type { Overflow } from "./channel.ts";
+import { NextValue, type StepSource } from "./next-value.ts";
 
 interface Delivery {
   readonly value: unknown;
@@ -17,8 +18,9 @@ interface Delivery {
 type Step = IteratorResult<unknown, undefined>;
 const END: Step = { done: true, value: undefined };
 
-export class Reader {
+export class Reader implements StepSource {
   readonly engine: Engine;
+  readonly what = "a channel's next value";
   readonly #ring = new Ring<unknown>();
   readonly #limit: number;
   readonly #overflow: Overflow;
@@ -28,6 +30,8 @@ export class Reader {
   readonly #deliveries = new Set<Delivery>();
   /** Called when its user leaves. */
   readonly #leave: (reader: Reader) => void;
+  /** While some at the front were put back. */
+  #back: PutBack | undefined;
   #finished = false;
   /** Reading was given up, and nobody has asked since. */
   #resting = false;
@@ -76,7 +80,7 @@ export class Reader {
     }
     if (this.#resting) this.#giveIn();
     if (this.#overflow === "refuse") return false;
-    this.#ring.shift();
+    this.#shift();
     this.#ring.push(value);
     return false;
   }
@@ -102,7 +106,7 @@ export class Reader {
   take(wait: NextValue): Step | undefined {
     this.#resting = false;
     if (this.#ring.size > 0) {
-      const value = this.#ring.shift();
+      const value = this.#shift();
       this.#admit();
       return { done: false, value };
     }
@@ -112,14 +116,15 @@ export class Reader {
     return undefined;
   }
 
-  /** Puts back a value that nobody took: whoever waits by now gets it, else the next to ask. */
-  putBack(value: unknown): void {
+  /** Puts back a value, taken as number `order`, that nobody took: whoever waits by now gets it, else the next to ask. */
+  putBack(value: unknown, order: number): void {
     for (const wait of this.#waits) {
       this.#waits.delete(wait);
       wait.settle({ done: false, value });
       return;
     }
-    this.#ring.unshift(value);
+    this.#back ??= new PutBack();
+    this.#back.insert(this.#ring, value, order);
   }
 
   forget(wait: NextValue): void {
@@ -148,6 +153,13 @@ export class Reader {
     this.#leave(this);
   }
 
+  #shift(): unknown {
+    const value = this.#ring.shift();
+    this.#back?.removed(0);
+    if (this.#back?.empty === true) this.#back = undefined;
+    return value;
+  }
+
   #admit(): void {
     for (const delivery of this.#deliveries) {
       if (this.#ring.size >= this.#limit) return;
@@ -168,35 +180,4 @@ function restedError(limit: number): SkeinError {
   return new SkeinError("CHANNEL_CLOSED", `a channel's stream was not read on, and more than ${limit} values came`, {
     hint: "reading it was given up, by a deadline, a race or a cancel; read on sooner, raise bufferLimit, or call values() again",
   });
-}
-
-class NextValue extends Wait<Step> {
-  readonly #reader: Reader;
-
-  constructor(reader: Reader) {
-    super();
-    this.#reader = reader;
-  }
-
-  protected begin(): boolean {
-    const step = this.#reader.take(this);
-    this.result = step;
-    return step !== undefined;
-  }
-
-  protected abandon(): void {
-    this.#reader.forget(this);
-  }
-
-  protected override unclaimed(step: Step): void {
-    if (step.done !== true) this.#reader.putBack(step.value);
-  }
-
-  override home(): Engine {
-    return this.#reader.engine;
-  }
-
-  describe(): string {
-    return "a channel's next value";
-  }
 }

@@ -159,7 +159,7 @@ test("new code that a task had not been given when it was cancelled never starts
   const task = spawn(
     function* (own: TaskContext<string>) {
       try {
-        yield* own.sleep(100_000);
+        yield* sleep(100_000);
       } finally {
         yield* own.receive({ timeoutMs: 10, else: "none" });
         log.push("cleaned");

@@ -11,6 +11,9 @@ import { Timer } from "./timers.ts";
 import { Wait } from "./wait.ts";
 import { cancelledError } from "./cancelled.ts";
 
+/** Waits of a clean-up that are cut when its task is dropped; a loop of them would go on for ever. */
+const DROP_CUTS = 100;
+
 /**
  * Ends `cell`: at its wait if it waits, else at its next one. After the grace it is dropped as it stands, and its
  * children with it: the grace is one time limit for all of them.
@@ -64,7 +67,7 @@ function cancelOne(
     endBody(cell, { type: "cancelled", reason: more.reason });
   } else if ((flags & flag.ASYNC) !== 0) {
     if (!stopOwned(cell, () => cancelledError(cell.name, more.reason))) cell.flags |= flag.CANCEL_PENDING;
-    else cell.flags |= flag.CANCELLED;
+    else cell.flags |= flag.CANCELLED | flag.TELL_CANCEL;
   } else if ((flags & flag.PARKED) !== 0) {
     // Set before the wait is given up: what that calls may reach back to this task.
     cell.flags |= flag.CANCELLED | flag.TELL_CANCEL;
@@ -169,7 +172,29 @@ export function unpark(cell: TaskCell): void {
   if (wait instanceof Wait) wait.giveUp();
 }
 
-/** The grace is over: the task is dropped as it stands. */
+/** Lets its `finally` blocks and `using` run to their ends without waiting, so that what it holds is let go of. */
+function unwind(cell: TaskCell): void {
+  const { gen, engine } = cell;
+  const { cell: outerCell, engine: outerEngine } = running;
+  running.cell = cell;
+  running.engine = engine;
+  try {
+    // A clean-up that waits for ever in a loop is left where it is.
+    for (let left = DROP_CUTS; left > 0; left -= 1) {
+      unpark(cell);
+      cell.flags &= ~flag.PAUSED;
+      if (gen === undefined || gen.return(undefined).done === true) return;
+    }
+    unpark(cell);
+  } catch (error) {
+    engine.logger.warn("task.dropped", { task: cell.name, error });
+  } finally {
+    running.cell = outerCell;
+    running.engine = outerEngine;
+  }
+}
+
+/** The grace is over: the task is dropped; what its clean-up still waits for is cut. */
 function drop(cell: TaskCell): void {
   if ((cell.flags & flag.ENDED) !== 0) return;
   if ((cell.flags & flag.BODY_ENDED) !== 0) {
@@ -179,9 +204,9 @@ function drop(cell: TaskCell): void {
     return;
   }
   cell.engine.logger.warn("task.dropped", { task: cell.name });
-  if ((cell.flags & flag.ASYNC) !== 0) stopOwned(cell, () => cancelledError(cell.name, cell.more?.reason));
-  else unpark(cell);
   cell.flags |= flag.CANCELLED;
+  if ((cell.flags & flag.ASYNC) !== 0) stopOwned(cell, () => cancelledError(cell.name, cell.more?.reason));
+  else unwind(cell);
   endBody(cell, { type: "cancelled", reason: cell.more?.reason });
 }
 

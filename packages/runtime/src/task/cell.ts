@@ -197,9 +197,9 @@ export class TaskCell implements Waiter, Runnable {
     }
   }
 
-  /** A message that somebody had received, but nobody took: it is the next one again. */
-  putBack(message: unknown): void {
-    if (!this.accept(message)) this.openMailbox().putBack(message);
+  /** A message that somebody had received, as number `order`, but nobody took: it is among the next ones again. */
+  putBack(message: unknown, order: number): void {
+    if (!this.accept(message)) this.openMailbox().putBack(message, order);
   }
 
   /** A message that is never dropped for want of room. */

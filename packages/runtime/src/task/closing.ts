@@ -10,6 +10,7 @@ import { limitsFrom } from "./limits.ts";
 import { op, waitOf } from "./op.ts";
 import { runIn } from "./run-in.ts";
 import { running } from "./running.ts";
+import { PromiseWait } from "./until.ts";
 import { Wait, type Waitable } from "./wait.ts";
 import { EndedWait } from "./watch.ts";
 
@@ -125,6 +126,9 @@ class ClosingOperation implements Waitable<void> {
       if (cell.engine === this.#engine && !cell.background && (cell.flags & HIDDEN) === 0)
         throw ownCloseError(cell.name);
     }
+    const { cell } = running;
+    // Another runtime's end is what a task of this one may wait for.
+    if (cell !== undefined && cell.engine !== this.#engine) return new PromiseWait(Promise.resolve(this.#closed));
     return this.#closed.skeinWait();
   }
 

@@ -9,6 +9,12 @@ import type { Spawn } from "./types.ts";
 
 export interface ReceiveOptions extends WaitOptions {
   readonly match?: undefined;
+  readonly else?: never;
+}
+
+/** Where a value stands in for a timeout, there is one. */
+interface TimeLimited extends WaitOptions {
+  readonly timeoutMs: number;
 }
 
 /** What can be monitored: a task, a reference, near or far. */
@@ -49,22 +55,24 @@ export interface TaskContext<M = never> {
   use<T extends Closable>(opening: PromiseLike<T> | T): Operation<T>;
   /**
    * Waits for the oldest message, or for the oldest that `match` accepts; the others stay.
-   * With `else` a timeout gives that value; without it `TIMEOUT` is thrown.
+   * With `else`, which goes with `timeoutMs`, a timeout gives that value; without it `TIMEOUT` is thrown.
    */
   receive(options?: ReceiveOptions): Operation<M>;
-  receive<N extends M>(options: WaitOptions & { readonly match: (message: M) => message is N }): Operation<N>;
+  receive<N extends M>(
+    options: WaitOptions & { readonly match: (message: M) => message is N; readonly else?: never },
+  ): Operation<N>;
   receive<N extends M, E>(
-    options: WaitOptions & { readonly match: (message: M) => message is N; readonly else: E },
+    options: TimeLimited & { readonly match: (message: M) => message is N; readonly else: E },
   ): Operation<N | E>;
-  receive(options: WaitOptions & { readonly match: (message: M) => boolean }): Operation<M>;
-  receive<E>(options: WaitOptions & { readonly match?: (message: M) => boolean; readonly else: E }): Operation<M | E>;
+  receive(options: WaitOptions & { readonly match: (message: M) => boolean; readonly else?: never }): Operation<M>;
+  receive<E>(options: TimeLimited & { readonly match?: (message: M) => boolean; readonly else: E }): Operation<M | E>;
   /** The oldest message, or `undefined` when there is none. */
   tryReceive(): M | undefined;
   /** The messages one after another; it never ends by itself. */
   messages(): Stream<M>;
   /** Waits for a `wake` and gives its value. */
-  suspend<T = unknown>(options?: WaitOptions): Operation<T>;
-  suspend<T = unknown, E = never>(options: WaitOptions & { readonly else: E }): Operation<T | E>;
+  suspend<T = unknown>(options?: WaitOptions & { readonly else?: never }): Operation<T>;
+  suspend<T = unknown, E = never>(options: TimeLimited & { readonly else: E }): Operation<T | E>;
   /** Waits for `ms` milliseconds; a `wake` ends it early, with its value. */
   sleep(ms: number): Operation<unknown>;
   /** Starts a child: this task's end waits for it. */

@@ -1,6 +1,7 @@
 /** The operation of something that acts: it goes on by itself and may be waited on any number of times. */
 import type { Effect } from "../contracts/operation.ts";
 import type { WaitOptions } from "../contracts/wait.ts";
+import { checkHome } from "./check-home.ts";
 import { defaultEngine } from "./default-engine.ts";
 import type { Engine } from "./engine.ts";
 import type { Failure } from "./failures.ts";
@@ -158,7 +159,9 @@ class DeferredWait<T> extends Wait<T> {
     this.#deferred = deferred;
   }
 
-  protected begin(): boolean {
+  protected begin(engine: Engine): boolean {
+    const home = this.#deferred.engine;
+    if (home !== undefined) checkHome(home, engine, () => this.describe());
     const end = this.#deferred.join(this);
     if (end === undefined) return false;
     if (end.rejected) this.fail(end.value);

@@ -14,7 +14,22 @@ export function bodyReturned(cell: TaskCell, value: unknown): void {
   if ((cell.flags & flag.BODY_ENDED) !== 0) return;
   if ((cell.flags & flag.CANCELLED) !== 0) endBody(cell, { type: "cancelled", reason: cell.more?.reason });
   else if (cell.more?.upgrade === undefined || !takeUpgrade(cell, undefined))
-    endBody(cell, { type: "returned", value });
+    endBody(
+      cell,
+      isUnwaited(value, cell) ? { type: "failed", error: unwaitedError(cell) } : { type: "returned", value },
+    );
+}
+
+/** Whether a generator task returned what is still to be waited for: joining it would wait outside of the task. */
+function isUnwaited(value: unknown, cell: TaskCell): boolean {
+  if (typeof value !== "object" || value === null || (cell.flags & flag.HIDDEN) !== 0) return false;
+  return "then" in value && typeof value.then === "function";
+}
+
+function unwaitedError(cell: TaskCell): SkeinError {
+  return new SkeinError("TASK_FAILED", `task ${cell.name} returned an operation that nobody has waited on`, {
+    hint: "write return yield* operation (for a promise: return yield* until(promise)); hand a task out as its ref",
+  });
 }
 
 /** The function has thrown `thrown`. */

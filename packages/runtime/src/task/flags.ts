@@ -41,6 +41,8 @@ export const FRESH: number = 1 << 18;
 export const UPGRADE_PENDING: number = 1 << 19;
 /** Its id is known outside, so the runtime's table has it. */
 export const LISTED: number = 1 << 20;
+/** It has waited for messages or a wake: new code takes over there, and not in a sleep between them. */
+export const RECEIVES: number = 1 << 21;
 
 /** Something is to be told at the next wait. */
 export const PENDING: number = CANCEL_PENDING | INTERRUPT_PENDING | UPGRADE_PENDING;

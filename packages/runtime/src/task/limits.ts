@@ -12,7 +12,11 @@ export interface LimitOptions extends WaitOptions {
 
 /** Makes the limits of a wait, or none when the options hold none. */
 export function limitsFrom(options: LimitOptions | undefined): Limits | undefined {
-  if (options === undefined || (options.timeoutMs === undefined && options.signal === undefined)) return undefined;
+  if (options === undefined) return undefined;
+  if (options.timeoutMs === undefined) {
+    if ("else" in options) throw elseWithoutTimeError();
+    if (options.signal === undefined) return undefined;
+  }
   if (Number.isNaN(options.timeoutMs)) throw notATimeError();
   return new Limits(options);
 }
@@ -81,6 +85,12 @@ export function timeoutError(what: string, timeoutMs: number): SkeinError {
 export function notATimeError(): SkeinError {
   return new SkeinError("OPTION_INVALID", "a time to wait is NaN", {
     hint: "give milliseconds; Infinity waits without a limit",
+  });
+}
+
+function elseWithoutTimeError(): SkeinError {
+  return new SkeinError("OPTION_INVALID", "else was given without timeoutMs, so it would wait for ever", {
+    hint: "give timeoutMs with else; 0 looks once",
   });
 }
 

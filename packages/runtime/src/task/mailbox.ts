@@ -4,6 +4,7 @@ import { MAILBOX_LIMIT } from "../defaults.ts";
 import { SkeinError } from "../errors.ts";
 import { Deferred } from "./deferred.ts";
 import type { Engine } from "./engine.ts";
+import { PutBack } from "./put-back.ts";
 import { Ring } from "./run-queue.ts";
 
 interface Delivery {
@@ -17,6 +18,8 @@ export class Mailbox {
   private readonly limit: number;
   /** Those who wait for room, first come first served. */
   private waiting: Set<Delivery> | undefined = undefined;
+  /** While some at the front were put back. */
+  private back: PutBack | undefined = undefined;
 
   constructor(limit: number = MAILBOX_LIMIT) {
     this.limit = limit;
@@ -41,14 +44,16 @@ export class Mailbox {
     this.ring.push(message);
   }
 
-  /** What was taken and is not wanted after all: the oldest again, also past the limit. */
-  putBack(message: unknown): void {
-    this.ring.unshift(message);
+  /** What was taken as number `order` and is not wanted after all: among the oldest again, also past the limit. */
+  putBack(message: unknown, order: number): void {
+    this.back ??= new PutBack();
+    this.back.insert(this.ring, message, order);
   }
 
   /** Takes the oldest; the caller has checked the size. */
   shift(): unknown {
     const message = this.ring.shift();
+    if (this.back !== undefined) this.takenBack(0);
     if (this.waiting !== undefined) this.admit();
     return message;
   }
@@ -58,6 +63,7 @@ export class Mailbox {
     for (let index = 0; index < this.ring.size; index += 1) {
       if (match(this.ring.peek(index))) {
         const message = this.ring.removeAt(index);
+        if (this.back !== undefined) this.takenBack(index);
         this.admit();
         return { message };
       }
@@ -86,6 +92,11 @@ export class Mailbox {
     this.waiting = undefined;
     if (waiting === undefined) return;
     for (const delivery of waiting) delivery.accepted.reject(error());
+  }
+
+  private takenBack(index: number): void {
+    this.back?.removed(index);
+    if (this.back?.empty === true) this.back = undefined;
   }
 
   private admit(): void {

@@ -14,6 +14,8 @@ export interface PendingUpgrade {
   tellAtWait(cell: TaskCell, cuts: boolean): boolean;
   /** The same for an async task: throws. */
   throwAtWait(cell: TaskCell, cuts: boolean): void;
+  /** A part of what `cell` waits in may be cut: done from the ready queue, when it stands there. */
+  cutSoon(cell: TaskCell): void;
   /** The old function is over, by `thrown` or by returning (`undefined`): begins the new one when that is what it says. */
   begin(cell: TaskCell, thrown: unknown): boolean;
   /** Tells who asked for it that it has begun, or why it can't. */

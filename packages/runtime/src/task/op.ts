@@ -3,6 +3,7 @@ import type { Exit } from "../contracts/exit.ts";
 import type { Effect, Operation } from "../contracts/operation.ts";
 import { cancelledError } from "./cancelled.ts";
 import { TaskCell, isBody, isThenable } from "./cell.ts";
+import { checkHome } from "./check-home.ts";
 import { refuseFailure } from "./ending.ts";
 import type { Engine } from "./engine.ts";
 import { BACKGROUND, HIDDEN } from "./flags.ts";
@@ -67,6 +68,8 @@ class GeneratorOperation<T> implements Waitable<T> {
     const { fn } = this;
     if (fn === undefined) throw reusedError();
     this.fn = undefined;
+    const { cell } = running;
+    if (this.engine !== undefined && cell !== undefined) checkHome(this.engine, cell.engine, () => "an operation");
     return fn(...this.args);
   }
 

@@ -1,9 +1,11 @@
 /** A wait made by a task's context: the task's cancel, interrupt and wake reach it, wherever it is waited on. */
 import type { TaskCell } from "./cell.ts";
-import type { Engine } from "./engine.ts";
-import { ASYNC, BODY_ENDED, PENDING } from "./flags.ts";
-import type { Limits } from "./limits.ts";
 import { cancelledError } from "./cancelled.ts";
+import { checkHome } from "./check-home.ts";
+import type { Engine } from "./engine.ts";
+import { ASYNC, BODY_ENDED, PENDING, UPGRADE_PENDING } from "./flags.ts";
+import type { Limits } from "./limits.ts";
+import { running } from "./running.ts";
 import { Wait } from "./wait.ts";
 
 /**
@@ -27,7 +29,13 @@ export abstract class OwnedWait<T> extends Wait<T> {
     const { owner } = this;
     // An async function may still run when its task has been dropped.
     if ((owner.flags & BODY_ENDED) !== 0) throw cancelledError(owner.name, owner.more?.reason);
-    if ((owner.flags & ASYNC) === 0) return this.beginOwned(engine);
+    checkHome(owner.engine, engine, () => this.describe());
+    if ((owner.flags & ASYNC) === 0) {
+      // A part of what its task waits in: new code that was asked for meanwhile may take over here.
+      if ((owner.flags & UPGRADE_PENDING) !== 0 && running.cell !== owner && this.cuts(owner))
+        owner.more?.upgrade?.cutSoon(owner);
+      return this.beginOwned(engine);
+    }
     if ((owner.flags & PENDING) !== 0) owner.throwPending(this.cuts(owner));
     if (this.beginOwned(engine)) return true;
     owner.addOwned(this);

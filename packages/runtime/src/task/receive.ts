@@ -1,9 +1,10 @@
 /** Receiving from a task's mailbox. The plain `receive()` is the hottest wait: what it needs is in the task itself. */
 import type { Effect } from "../contracts/operation.ts";
 import type { TaskCell } from "./cell.ts";
-import { PARKED, PENDING, RECEIVING } from "./flags.ts";
+import { PARKED, PENDING, RECEIVES, RECEIVING } from "./flags.ts";
 import { type LimitOptions, limitsFrom } from "./limits.ts";
 import { OwnedWait } from "./owned-wait.ts";
+import { nextTaken } from "./put-back.ts";
 import { PARK, running } from "./running.ts";
 import { type Wait, type Waitable, reusedError } from "./wait.ts";
 
@@ -32,7 +33,7 @@ class ReceiveIterator implements Iterator<Effect, unknown, unknown> {
     if ((flags & PENDING) !== 0 && cell.tellPending(true)) return PARK;
     const mailbox = cell.mailbox;
     if (mailbox !== undefined && mailbox.size > 0) return { done: true, value: mailbox.shift() };
-    cell.flags = flags | (PARKED | RECEIVING);
+    cell.flags = flags | (PARKED | RECEIVING | RECEIVES);
     cell.slot = PLAIN_RECEIVE;
     return PARK;
   }
@@ -86,8 +87,8 @@ export class Receive implements Waitable<unknown> {
 /** Receiving with a choice or a limit, from an async task, or as a part of something else. */
 export class ReceiveWait extends OwnedWait<unknown> {
   private readonly match: ((message: never) => boolean) | undefined;
-  /** A message came; what a timeout gives is none. */
-  protected received = false;
+  /** Which message this was that came, counted from 1; what a timeout gives is none. */
+  protected received = 0;
 
   constructor(owner: TaskCell, options?: ReceiveWaitOptions) {
     super(owner, limitsFrom(options));
@@ -96,18 +97,19 @@ export class ReceiveWait extends OwnedWait<unknown> {
 
   protected beginOwned(): boolean {
     const { match } = this;
+    this.owner.flags |= RECEIVES;
     const mailbox = this.owner.mailbox;
     if (mailbox !== undefined && mailbox.size > 0) {
       if (match === undefined) {
         this.result = mailbox.shift();
-        this.received = true;
+        this.received = nextTaken();
         return true;
       }
       // The messages of a task are of the type its function declares, which `match` is for.
       const taken = mailbox.take(match as (message: unknown) => boolean);
       if (taken !== undefined) {
         this.result = taken.message;
-        this.received = true;
+        this.received = nextTaken();
         return true;
       }
     }
@@ -132,13 +134,13 @@ export class ReceiveWait extends OwnedWait<unknown> {
       }
     }
     this.owner.removeReceiver(this);
-    this.received = true;
+    this.received = nextTaken();
     this.settle(message);
     return true;
   }
 
   protected override unclaimed(message: unknown): void {
-    if (this.received) this.owner.putBack(message);
+    if (this.received !== 0) this.owner.putBack(message, this.received);
   }
 
   override cuts(owner: TaskCell): boolean {

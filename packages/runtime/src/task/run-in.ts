@@ -26,7 +26,7 @@ export function runIn<T>(
   };
   let done: boolean;
   try {
-    done = wait.start({ resume: end }, engine);
+    done = wait.start({ resume: end }, wait.home() ?? engine);
   } catch (error) {
     onError(error);
     return nothing;

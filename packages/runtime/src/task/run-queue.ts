@@ -51,6 +51,15 @@ export class Ring<T> {
     this.size += 1;
   }
 
+  /** Puts `item` `index` places behind the oldest; those before it move up. */
+  insertAt(index: number, item: T): void {
+    this.unshift(item);
+    for (let at = 0; at < index; at += 1) {
+      this.items[(this.head + at) & this.mask] = this.items[(this.head + at + 1) & this.mask];
+    }
+    this.items[(this.head + index) & this.mask] = item;
+  }
+
   /** Takes the item `index` places behind the oldest; those behind it move up. */
   removeAt(index: number): T {
     const item = this.peek(index);

@@ -4,6 +4,7 @@ import type { WaitOptions } from "../contracts/wait.ts";
 import { wakeCell } from "./cancel.ts";
 import type { TaskCell } from "./cell.ts";
 import type { Engine, Runnable } from "./engine.ts";
+import { RECEIVES } from "./flags.ts";
 import { limitsFrom } from "./limits.ts";
 import { OwnedWait } from "./owned-wait.ts";
 import type { TimerLink, TimerList } from "./timers.ts";
@@ -101,6 +102,11 @@ export class TaskSleep extends OwnedWait<unknown> implements TimerLink, Runnable
     return true;
   }
 
+  /** Where a task works on messages, a sleep is a part of that work. */
+  override cuts(owner: TaskCell): boolean {
+    return owner === this.owner && (owner.flags & RECEIVES) === 0 && owner.mailbox === undefined;
+  }
+
   describe(): string {
     return `sleep ${this.ms} ms`;
   }
@@ -120,6 +126,7 @@ export class Suspend extends OwnedWait<unknown> {
   }
 
   protected beginOwned(): boolean {
+    this.owner.flags |= RECEIVES;
     const kept = this.owner.takeWake();
     if (kept === undefined) return false;
     this.result = kept.value;

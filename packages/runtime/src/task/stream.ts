@@ -3,6 +3,7 @@ import type { Effect, Operation, Stream } from "../contracts/operation.ts";
 import { isBody, isThenable, type TaskCell } from "./cell.ts";
 import { CANCELLED } from "./flags.ts";
 import { keepOpen, userTask } from "./kept-open.ts";
+import { nextTaken } from "./put-back.ts";
 import { running } from "./running.ts";
 import { op, waitOf } from "./op.ts";
 import { Wait } from "./wait.ts";
@@ -124,7 +125,10 @@ export function streamOfSteps<T>(step: () => Promise<IteratorResult<T, unknown>>
 }
 
 /** What a source said that nobody took. */
-type Kept<T> = { readonly step: Step<T> } | { readonly error: unknown };
+type Kept<T> = ({ readonly step: Step<T> } | { readonly error: unknown }) & {
+  /** As which it was taken before. */
+  readonly order: number;
+};
 
 class StepSource<T> {
   readonly #step: () => Promise<IteratorResult<T, unknown>>;
@@ -146,9 +150,10 @@ class StepSource<T> {
     this.#waiting.delete(wait);
   }
 
-  /** It was given to somebody who did not take it: the next who waits gets it. */
-  putBack(step: Step<T>): void {
-    this.#kept.unshift({ step });
+  /** It was given, as number `order`, to somebody who did not take it: the next who waits gets it. */
+  putBack(step: Step<T>, order: number): void {
+    const later = this.#kept.findIndex((kept) => kept.order > order);
+    this.#kept.splice(later < 0 ? this.#kept.length : later, 0, { step, order });
     this.#serve();
   }
 
@@ -174,14 +179,16 @@ class StepSource<T> {
       this.#serve();
     };
     this.#step().then(
-      (step) => answered({ step: step.done === true ? { done: true, value: undefined } : step }),
-      (error: unknown) => answered({ error }),
+      (step) =>
+        answered({ step: step.done === true ? { done: true, value: undefined } : step, order: Number.MAX_VALUE }),
+      (error: unknown) => answered({ error, order: Number.MAX_VALUE }),
     );
   }
 }
 
 class StepWait<T> extends Wait<Step<T>> {
   readonly #source: StepSource<T>;
+  #order = 0;
 
   constructor(source: StepSource<T>) {
     super();
@@ -198,7 +205,12 @@ class StepWait<T> extends Wait<Step<T>> {
   }
 
   protected override unclaimed(step: Step<T>): void {
-    this.#source.putBack(step);
+    this.#source.putBack(step, this.#order);
+  }
+
+  override settle(step: unknown): void {
+    if (this.waiting) this.#order = nextTaken();
+    super.settle(step);
   }
 
   describe(): string {

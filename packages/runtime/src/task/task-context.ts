@@ -162,6 +162,8 @@ export class ContextCell extends TaskCell implements LocalTarget, Waitable<unkno
 
   spawn(fn: AnyFunction, args: readonly unknown[] = [], options?: StartOptions): ContextCell {
     if ((this.flags & flag.ENDED) !== 0) throw endedError(this.name);
+    // An async task that goes on has been told of its cancel: what it starts now is for cleaning up.
+    if ((this.flags & flag.ASYNC) !== 0) this.flags &= ~flag.TELL_CANCEL;
     return startTask(this.engine, this, fn, args, options);
   }
 
@@ -196,6 +198,12 @@ export class ContextCell extends TaskCell implements LocalTarget, Waitable<unkno
 
   checkpoint(): void {
     this.engine.poll?.();
+    // Its parents have not been told yet, because it has not let them: what ends them ends it.
+    for (let above = this.parent; above !== undefined; above = above.parent) {
+      if ((above.flags & (flag.CANCEL_PENDING | flag.TELL_CANCEL)) === 0) continue;
+      this.cancelNow(above.more?.reason, undefined, true);
+      break;
+    }
     const { flags } = this;
     if ((flags & flag.CANCEL_PENDING) !== 0) this.flags = (flags & ~flag.CANCEL_PENDING) | flag.CANCELLED;
     else if ((flags & flag.CANCELLED) === 0) return;

@@ -96,6 +96,16 @@ class UpgradeRequest implements PendingUpgrade {
     if (this.#mayTell(cell, cuts)) throw this.#tell();
   }
 
+  cutSoon(cell: TaskCell): void {
+    if (this.#told) return;
+    cell.engine.ready({
+      step: () => {
+        const asked = cell.more?.upgrade === this && !this.#told;
+        if (asked && (cell.flags & flag.NOT_UPGRADABLE) === 0) this.#cutNow();
+      },
+    });
+  }
+
   /** The old code has ended: by throwing what it was told, by finishing first, or by a failure of its own. */
   begin(_cell: TaskCell, thrown: unknown): boolean {
     if (!this.#told || (thrown !== undefined && !(thrown instanceof TaskUpgrade))) return false;

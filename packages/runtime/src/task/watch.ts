@@ -4,6 +4,7 @@ import type { WaitOptions } from "../contracts/wait.ts";
 import { SkeinError } from "../errors.ts";
 import { cancelledError } from "./cancelled.ts";
 import type { TaskCell } from "./cell.ts";
+import { checkHome } from "./check-home.ts";
 import type { Engine } from "./engine.ts";
 import { limitsFrom } from "./limits.ts";
 import { Wait } from "./wait.ts";
@@ -25,7 +26,8 @@ abstract class EndWait<T> extends Wait<T> implements Watch {
     this.cell = cell;
   }
 
-  protected begin(): boolean {
+  protected begin(engine: Engine): boolean {
+    checkHome(this.cell.engine, engine, () => this.describe());
     const exit = this.cell.observe();
     if (exit === undefined) {
       this.cell.addWatch(this);

@@ -1,8 +1,8 @@
 /** Numbers that cross parts, each with its unit and its reason. `docs/defaults.md` is made from this file. */
 import { HOUR_MS, KIB, MIB, MINUTE_MS, SECOND_MS } from "./units.ts";
 
-/** Longest turn of the ready queue before the host's event loop gets its turn: half a frame. */
-export const TURN_BUDGET_MS = 8;
+/** Longest turn of the ready queue before the host's event loop gets its turn: with a collection of garbage on top it is below a frame. */
+export const TURN_BUDGET_MS = 5;
 /** How long `finally` blocks may run after a cancel. */
 export const CANCEL_GRACE_MS: number = 5 * SECOND_MS;
 

@@ -45,6 +45,16 @@ export const JOINS_PER_MINUTE = 20;
 export const INVITE_FOR_MS: number = 24 * HOUR_MS;
 /** How long a certificate is good for: 30 days. */
 export const CERTIFICATE_FOR_MS: number = 30 * 24 * HOUR_MS;
+/** Longest time an invite can be good for: a year. */
+export const INVITE_LONGEST_MS: number = 365 * 24 * HOUR_MS;
+/** A revocation is kept this long, more than any invite or certificate is good for. */
+export const REVOCATION_FOR_MS: number = 400 * 24 * HOUR_MS;
+/** Revocations a peer keeps; past them the oldest go. */
+export const REVOCATIONS_LIMIT = 4096;
+/** A cluster's secret must be as hard to guess as so many random bits. */
+export const SECRET_LEAST_BITS = 80;
+/** Connections at once on which the other side has not joined; more are closed. */
+export const UNJOINED_CONNECTIONS_LIMIT = 1000;
 /** Clocks of two machines may differ by this much when an expiry is checked. */
 export const CLOCK_SKEW_MS: number = 2 * MINUTE_MS;
 

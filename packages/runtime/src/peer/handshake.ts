@@ -1,6 +1,6 @@
 /** The join protocol: before anything else both sides prove to belong to one cluster. */
 import type { Role } from "../contracts/endpoint.ts";
-import { UNJOINED_FRAME_LIMIT_BYTES } from "../defaults.ts";
+import { CLOCK_SKEW_MS, UNJOINED_FRAME_LIMIT_BYTES } from "../defaults.ts";
 import { SkeinError, errorFrom, isSkeinError } from "../errors.ts";
 import type { PeerId } from "../ids.ts";
 import { Codec } from "../wire/codec.ts";
@@ -15,13 +15,15 @@ import {
   payloadOf,
   writeHeader,
 } from "../wire/frames.ts";
-import type { JoinAnswer, JoinHello } from "../wire/messages.ts";
-import { parseHello, parseJoinAnswer } from "../wire/schema.ts";
+import type { JoinAnswer, JoinChallenge, JoinHello, JoinProof } from "../wire/messages.ts";
+import { parseHello, parseJoinAnswer, parseJoinProof, parseJoinReply } from "../wire/schema.ts";
 import { peerOfAddress } from "./address.ts";
 import { publicKeyOf } from "./identity.ts";
-import { notAMember } from "./membership.ts";
+import { notAMember, type Certificate } from "./membership.ts";
 import type { LimitedLink } from "./network.ts";
+import type { ProofAbout } from "./secret.ts";
 import type { Standing } from "./standing.ts";
+import { durationText, utcText } from "./utc-text.ts";
 
 /** What a peer says about itself when it joins. */
 export interface Introduction {
@@ -36,7 +38,14 @@ export interface Member extends Introduction {
   readonly roles: readonly Role[];
   /** Whether it holds the cluster's key. */
   readonly invites: boolean;
+  /** When its certificate ends, in milliseconds since 1970. Absent for whoever proved to have the secret. */
+  readonly expiresMs?: number;
+  /** The id of the invite it joined by, if any. */
+  readonly invite?: string;
 }
+
+/** What the other side proved to be. */
+type Proven = Pick<Member, "roles" | "expiresMs" | "invite">;
 
 /**
  * The side that dialled.
@@ -52,16 +61,28 @@ export async function join(
   signal: AbortSignal,
 ): Promise<Member> {
   link.setFrameLimit(UNJOINED_FRAME_LIMIT_BYTES);
-  const hello: JoinHello = { ...self, ...credentials(standing, remote) };
+  const nonce = standing.newNonce();
+  const hello: JoinHello = { ...self, ...credentials(standing, remote), ...(nonce === undefined ? {} : { nonce }) };
   sendJoin(link, hello, standing.peer, remote);
-  const answer = parseJoinAnswer(await receiveJoin(link, signal));
-  if (!answer.ok) throw new SkeinError(answer.code, answer.message, { hint: answer.hint });
-  const certificate = standing.verify(answer.certificate, remote);
-  if (answer.granted !== undefined) await standing.accept(answer.granted);
+  let reply = parseJoinReply(await receiveJoin(link, signal));
+  let about: Omit<ProofAbout, "cluster" | "side"> | undefined;
+  if ("challenge" in reply) {
+    if (nonce === undefined) throw notAMember("the proof of a secret was asked for, and none was given here");
+    about = { dialler: standing.peer, answerer: remote, nonces: [nonce, reply.challenge] };
+    sendJoin(link, { proof: standing.prove({ ...about, side: "dialler" }) }, standing.peer, remote);
+    reply = parseJoinAnswer(await receiveJoin(link, signal));
+  }
+  if (!reply.ok) throw refused(reply, standing.nowMs);
+  // Without a challenge there is nothing to prove: it is one of those who joined by an invite.
+  const proven: Proven =
+    about === undefined || reply.proof === undefined
+      ? provenBy(standing.verify(reply.certificate, remote))
+      : { roles: standing.checkProof({ ...about, side: "answerer" }, reply.proof) };
+  if (reply.granted !== undefined) await standing.accept(reply.granted);
   if (standing.certificate === undefined) throw notAMember("the other side gave no certificate");
   link.setFrameLimit(FRAME_LIMIT_BYTES);
-  const { name, addresses, instance, invites } = answer;
-  return { peer: remote, roles: certificate.roles, name, addresses, instance, invites };
+  const { name, addresses, instance, invites } = reply;
+  return { peer: remote, ...proven, name, addresses, instance, invites };
 }
 
 /**
@@ -81,29 +102,72 @@ export async function welcome(
   try {
     const own = standing.certificate;
     if (own === undefined) throw notAMember("this peer has not joined its cluster yet");
+    const shown =
+      hello.nonce === undefined ? undefined : await askForProof(link, remote, hello.nonce, standing, signal);
     const admitted =
-      hello.certificate === undefined && hello.invite !== undefined
+      shown === undefined && hello.certificate === undefined && hello.invite !== undefined
         ? await standing.admit(hello.invite, remote)
         : undefined;
     const token = admitted ?? hello.certificate;
-    if (token === undefined) throw notAMember("no certificate and no invite were shown");
-    const certificate = standing.verify(token, remote);
-    const granted = admitted ?? standing.renew(certificate);
+    if (shown === undefined && token === undefined) throw notAMember("no certificate and no invite were shown");
+    const certificate = shown === undefined && token !== undefined ? standing.verify(token, remote) : undefined;
+    const granted = admitted ?? (certificate === undefined ? undefined : standing.renew(certificate));
     const answer: JoinAnswer = {
       ok: true,
       ...self,
       certificate: own,
+      ...(shown === undefined ? {} : { proof: shown.proof }),
       ...(granted === undefined ? {} : { granted }),
       invites: standing.owns,
     };
     sendJoin(link, answer, standing.peer, remote);
     link.setFrameLimit(FRAME_LIMIT_BYTES);
     const { name, addresses, instance } = hello;
-    return { peer: remote, roles: certificate.roles, name, addresses, instance, invites: false };
+    const proven = certificate === undefined ? { roles: shown?.roles ?? [] } : provenBy(certificate);
+    return { peer: remote, ...proven, name, addresses, instance, invites: shown !== undefined };
   } catch (error) {
-    sendJoin(link, refusal(error), standing.peer, remote);
+    sendJoin(link, refusal(error, standing.nowMs), standing.peer, remote);
     throw error;
   }
+}
+
+/**
+ * In a secret's cluster: has whoever dialled prove that it has the secret, before this side proves the same. Elsewhere
+ * nothing, since nobody here could tell.
+ *
+ * @throws {SkeinError} `NOT_A_MEMBER`
+ */
+async function askForProof(
+  link: LimitedLink,
+  remote: PeerId,
+  nonce: Uint8Array,
+  standing: Standing,
+  signal: AbortSignal,
+): Promise<{ readonly roles: readonly Role[]; readonly proof: Uint8Array } | undefined> {
+  const challenge = standing.newNonce();
+  if (challenge === undefined) return undefined;
+  const about = { dialler: remote, answerer: standing.peer, nonces: [nonce, challenge] } as const;
+  sendJoin(link, { challenge }, standing.peer, remote);
+  const { proof } = parseJoinProof(await receiveJoin(link, signal));
+  const roles = standing.checkProof({ ...about, side: "dialler" }, proof);
+  return { roles, proof: standing.prove({ ...about, side: "answerer" }) };
+}
+
+const provenBy = ({ roles, expiresMs, invite }: Certificate): Proven => ({
+  roles,
+  expiresMs,
+  ...(invite === undefined ? {} : { invite }),
+});
+
+/** Why the other side refused, in its words; where it was about time, with how far the two clocks are apart. */
+function refused({ code, message, hint, clockMs }: JoinAnswer & { ok: false }, nowMs: number): SkeinError {
+  if (clockMs === undefined) return new SkeinError(code, message, { hint });
+  const apart = nowMs - clockMs;
+  const clocks =
+    Math.abs(apart) <= CLOCK_SKEW_MS
+      ? `the clock here agrees: ${utcText(nowMs)}`
+      : `the clock here says ${utcText(nowMs)}, ${durationText(Math.abs(apart))} ${apart > 0 ? "ahead" : "behind"}: set the clocks`;
+  return new SkeinError(code, message, { hint: `${hint}; ${clocks}` });
 }
 
 /** A certificate when there is one; the invite only to whom it names, since whoever sees it could use it. */
@@ -114,18 +178,22 @@ function credentials(standing: Standing, remote: PeerId): Pick<JoinHello, "certi
   return named && inviteText !== undefined ? { invite: inviteText } : {};
 }
 
-function refusal(thrown: unknown): JoinAnswer {
+function refusal(thrown: unknown, nowMs: number): JoinAnswer {
   const error = errorFrom(thrown);
   // Only our own words leave: another error's text might tell about this machine.
   if (!isSkeinError(error)) {
     return { ok: false, code: "NOT_A_MEMBER", message: "joining failed", hint: "see the other side's log" };
   }
-  return { ok: false, code: error.code, message: error.message, hint: error.hint };
+  const { code, message, hint } = error;
+  // Only who has an invite of this cluster is told the time here.
+  return { ok: false, code, message, hint, ...(code === "INVITE_EXPIRED" ? { clockMs: nowMs } : {}) };
 }
 
 const codec = (): Codec => new Codec();
 
-function sendJoin(link: LimitedLink, message: JoinHello | JoinAnswer, from: PeerId, to: PeerId): void {
+type JoinWord = JoinHello | JoinChallenge | JoinProof | JoinAnswer;
+
+function sendJoin(link: LimitedLink, message: JoinWord, from: PeerId, to: PeerId): void {
   const frame = codec().encode(message, HEADER_BYTES);
   writeHeader(frame, FrameKind.join, endpointBytes(publicKeyOf(from), 0), endpointBytes(publicKeyOf(to), 0));
   link.send(frame);

@@ -5,6 +5,7 @@ import { SkeinError } from "../errors.ts";
 import { isClusterId, isPeerId, type ClusterId, type PeerId } from "../ids.ts";
 import { NAME_LIMIT } from "../wire/limits.ts";
 import { fromHex, isSigned, malformed, signToken, toHex, tokenBody, type Signer, type Verifier } from "./token.ts";
+import { durationText, utcText } from "./utc-text.ts";
 
 /** All roles, in the order of their bits in a frame's header. */
 export const ROLES: readonly Role[] = ["scheduler", "operator", "client", "node", "peer", "tab", "viewer"];
@@ -100,7 +101,11 @@ export function verifyInvite(verifier: Verifier, text: string, cluster: ClusterI
     throw notAMember("the invite was not signed by this cluster");
   }
   if (nowMs > invite.expiresMs) {
-    throw new SkeinError("INVITE_EXPIRED", "the invite has expired", { hint: "ask for a new one: skein invite" });
+    throw new SkeinError(
+      "INVITE_EXPIRED",
+      `the invite was good until ${utcText(invite.expiresMs)}, and the clock of who was asked says ${utcText(nowMs)}`,
+      { hint: "ask for a new one: skein invite" },
+    );
   }
   return invite;
 }
@@ -123,8 +128,17 @@ export function verifyCertificate(
     throw notAMember("the certificate was not signed by this cluster");
   }
   if (certificate.peer !== expected.peer) throw notAMember("the certificate is another peer's");
-  if (expected.nowMs > certificate.expiresMs + CLOCK_SKEW_MS) throw notAMember("the certificate has expired");
-  if (expected.nowMs < certificate.issuedMs - CLOCK_SKEW_MS) throw notAMember("the certificate is from the future");
+  const { nowMs } = expected;
+  if (nowMs > certificate.expiresMs + CLOCK_SKEW_MS) {
+    throw notAMember(`the certificate was good until ${utcText(certificate.expiresMs)}, and it is ${utcText(nowMs)}`);
+  }
+  if (nowMs < certificate.issuedMs - CLOCK_SKEW_MS) {
+    throw new SkeinError(
+      "NOT_A_MEMBER",
+      `the certificate is from ${utcText(certificate.issuedMs)}, and the clock here says ${utcText(nowMs)}`,
+      { hint: `set the clocks: they differ by ${durationText(certificate.issuedMs - nowMs)} or more` },
+    );
+  }
   return certificate;
 }
 

@@ -31,6 +31,11 @@ export interface PeerOptions {
   readonly name?: string;
   /** The text or link of an invite into a cluster. */
   readonly invite?: string;
+  /**
+   * The secret of a cluster, at least 80 bits (`skein secret` makes one): it gives the cluster's id and proves membership.
+   * Whoever has it holds every role but `tab` and `viewer`. Not together with `invite`: those are other clusters.
+   */
+  readonly secret?: string;
   /** Where to listen: multiaddrs, `host:port`, `ws://host:port`. Default: nowhere, it only dials. */
   readonly listen?: readonly Address[];
   /** Addresses to tell others instead of those listened on. */
@@ -82,6 +87,14 @@ export interface Peer {
    * @throws {SkeinError} `ROLE_FORBIDS` when this peer is no operator, `NO_CLUSTER` when nobody who can is connected
    */
   invite(request: InviteRequest, options?: WaitOptions): Operation<string>;
+  /**
+   * Sends a peer away for good, by its id, everywhere within moments; it can't come back, and the invite it joined by ends.
+   * Or an invite, by its text or id: nobody can use it any more, and everybody who joined by it is sent away.
+   *
+   * @throws {SkeinError} `ROLE_FORBIDS` when this peer is no operator, `NO_CLUSTER` when nobody who holds the cluster's key
+   *   is connected, `OPTION_INVALID` for what is neither, or holds the key itself
+   */
+  revoke(target: PeerId | string, options?: WaitOptions): Operation<void>;
   /** The functions of the same names, for this peer's runtime. */
   readonly register: (name: string, thing: Named, options?: RegisterOptions) => void;
   readonly unregister: (name: string, options?: { readonly kind?: NameKind }) => void;

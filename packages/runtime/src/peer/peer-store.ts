@@ -1,4 +1,4 @@
-/** Where a peer keeps who it is: its key, its certificate, the cluster's key if it holds it, which invites were used. */
+/** Where a peer keeps who it is: its key, its certificate, the cluster's key if it holds it, which invites were used, who is revoked. */
 import type { Address } from "../contracts/endpoint.ts";
 import type { Redemptions } from "./membership.ts";
 
@@ -9,6 +9,8 @@ export interface PeerState {
   readonly certificate?: string;
   readonly clusterKey?: Uint8Array;
   readonly redemptions?: Redemptions;
+  /** Signed texts of what is revoked, as far as this peer knows. */
+  readonly revocations?: readonly string[];
   /** Where this peer joined its cluster, to find it again. */
   readonly seeds?: readonly Address[];
 }

@@ -177,6 +177,12 @@ export class PeerTable {
     this.#known.get(peer)?.carrier.session?.abort(error);
   }
 
+  /** Ends the session with a peer that is no member any more, and does not connect again. */
+  expel(peer: PeerId, error: SkeinError): void {
+    this.release(peer);
+    this.abort(peer, error);
+  }
+
   /** Does not connect again by itself; the session stays. */
   release(peer: PeerId): void {
     for (const desired of this.#desired.filter((one) => one.peer === peer)) this.#forget(desired);

@@ -26,14 +26,13 @@ import { EventFeed } from "./event-feed.ts";
 import type { PeerEvent } from "./events.ts";
 import { FrameSwitch } from "./frame-switch.ts";
 import { EndpointTable } from "./identity.ts";
-import { Inviter } from "./invite-procedure.ts";
 import { handleLocate, peerLocator } from "./locate.ts";
+import { MembershipKeeper } from "./membership-keeper.ts";
 import type { NetworkHost, NetworkHostOptions } from "./network.ts";
 import type { PeerHost, PeerInfo, PeerOptions } from "./peer-host.ts";
 import { connectedEvent, infoOf, peerInfo } from "./peer-info.ts";
 import { memoryPeerStore } from "./peer-store.ts";
 import { PeerTable } from "./peer-table.ts";
-import { Renewal } from "./renewal.ts";
 import { ProcessRouter } from "./router.ts";
 import { Standing, type InviteRequest } from "./standing.ts";
 
@@ -66,6 +65,7 @@ export async function startPeerHost(platform: Platform, options: PeerOptions): P
     const standing = await Standing.load(platform, store, {
       newCluster: options.newCluster ?? true,
       ...(options.invite === undefined ? {} : { invite: options.invite }),
+      ...(options.secret === undefined ? {} : { secret: options.secret }),
       ...(options.roles === undefined ? {} : { roles: options.roles }),
     });
     peer = new RunningPeer(platform, standing, options);
@@ -96,8 +96,7 @@ class RunningPeer implements PeerHost {
   readonly #attached: Disposable;
   readonly #names: NameTable;
   readonly #locator: Locator;
-  readonly #inviter: Inviter;
-  readonly #renewal: Renewal;
+  readonly #keeper: MembershipKeeper;
   #host: NetworkHost | undefined;
   #closed: Deferred<void> | undefined;
 
@@ -136,7 +135,10 @@ class RunningPeer implements PeerHost {
       host: () => this.#network(),
       connector: () => this.#connector,
       onFrame: (frame, from, roles) => this.#switch.fromPeer(frame, from, roles),
-      onEvent: (event) => this.events.emit(event),
+      onEvent: (event) => {
+        this.events.emit(event);
+        if (event.type === "connected") this.#keeper.connected(event.peer);
+      },
       onLost: (lost, error) => {
         this.router.lost((endpoint) => endpoint.peer === lost, error);
         this.#switch.lostPeer(lost, error);
@@ -178,18 +180,14 @@ class RunningPeer implements PeerHost {
     });
     this.#names.locator = this.#locator;
     handleLocate(this.router, this.#locator);
-    this.#inviter = new Inviter({
-      standing,
-      procedures: this.router,
-      addresses: () => this.location.addresses,
-      members: () => this.#peers.members(),
-    });
-    this.#renewal = new Renewal({
+    this.#keeper = new MembershipKeeper({
       platform,
       standing,
       logger,
       procedures: this.router,
-      holders: () => this.#inviter.holders(),
+      addresses: () => this.location.addresses,
+      members: () => this.#peers.members(),
+      expel: (peer, error) => this.#peers.expel(peer, error),
     });
   }
 
@@ -257,7 +255,11 @@ class RunningPeer implements PeerHost {
   }
 
   invite(request: InviteRequest, options?: WaitOptions): Operation<string> {
-    return this.#inviter.invite(request, options);
+    return this.#keeper.invite(request, options);
+  }
+
+  revoke(target: PeerId | string, options?: WaitOptions): Operation<void> {
+    return this.#keeper.revoke(target, options);
   }
 
   register(name: string, thing: Named, options?: RegisterOptions): void {
@@ -289,7 +291,7 @@ class RunningPeer implements PeerHost {
       this.router.close(new SkeinError("PEER_LOST", "this peer was closed", { hint: "start another one" }));
       this.#attached[Symbol.dispose]();
       this.#names.locator = undefined;
-      this.#renewal.close();
+      this.#keeper.close();
       this.#peers.close();
       this.events.close();
       this.#stop().then(

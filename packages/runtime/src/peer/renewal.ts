@@ -19,6 +19,8 @@ export interface RenewalOptions {
   readonly logger: Logger;
   /** Connected peers that say they hold the cluster's key. */
   readonly holders: () => readonly PeerId[];
+  /** This peer has a fresh certificate: whoever is connected must know. */
+  readonly onRenewed: (certificate: string) => void;
 }
 
 /** Gives members fresh certificates in place of theirs that are good and past half their life. */
@@ -56,13 +58,17 @@ export class Renewal {
 
   /** Nobody's word is taken: a new certificate must be signed by the cluster's key. */
   async #renew(): Promise<void> {
-    const { standing, procedures, holders, logger } = this.#options;
-    for (const peer of standing.isDue ? holders() : []) {
-      const { certificate } = standing;
-      if (certificate === undefined) return;
+    const { standing, procedures, holders, logger, onRenewed } = this.#options;
+    if (!standing.isDue) return;
+    // The holder of the key signs its own when it looks at it.
+    const { certificate } = standing;
+    if (certificate === undefined) return;
+    if (standing.owns) return onRenewed(certificate);
+    for (const peer of holders()) {
       try {
-        await standing.accept(String(await procedures.call({ peer, server: 0 }, PROCEDURE, certificate)));
-        if (!standing.isDue) return;
+        const fresh = String(await procedures.call({ peer, server: 0 }, PROCEDURE, certificate));
+        await standing.accept(fresh);
+        if (!standing.isDue) return onRenewed(fresh);
       } catch (error) {
         logger.warn("certificate.not-renewed", { peer, error });
       }

@@ -1,12 +1,11 @@
 /** What a peer is in its cluster, and what it needs to judge others: keys, certificate, invites. */
 import type { Address, Role } from "../contracts/endpoint.ts";
-import { INVITE_FOR_MS } from "../defaults.ts";
+import { INVITE_FOR_MS, INVITE_LONGEST_MS } from "../defaults.ts";
 import { SkeinError } from "../errors.ts";
-import { randomText, type ClusterId, type PeerId } from "../ids.ts";
+import { isPeerId, randomText, type ClusterId, type PeerId } from "../ids.ts";
 import type { KeyPair, Platform } from "../platform.ts";
 import { peerIdOf } from "./identity.ts";
 import {
-  clusterIdOf,
   isDueForRenewal,
   newCertificate,
   notAMember,
@@ -23,12 +22,13 @@ import {
   type Redemptions,
 } from "./membership.ts";
 import type { PeerStore } from "./peer-store.ts";
+import { RevocationBook } from "./revocation-book.ts";
+import { signRevocation, type Learned } from "./revocation.ts";
+import { isSameBytes, NONCE_BYTES, proveSecret, type ProofAbout } from "./secret.ts";
+import { decideStanding, OWNER_ROLES, type StandingOptions, type StandingParts } from "./standing-parts.ts";
 
 /** Characters of an invite's id. */
 const INVITE_ID_LENGTH = 16;
-
-/** What a peer that owns its cluster is, unless it says otherwise. */
-export const OWNER_ROLES: readonly Role[] = ["scheduler", "operator", "client", "node", "peer"];
 
 export interface InviteRequest {
   readonly roles: readonly Role[];
@@ -38,102 +38,59 @@ export interface InviteRequest {
   readonly forMs?: number;
 }
 
-/** Whether a certificate already gives what an invite offers: then the invite is not used up. */
-const covers = (held: Certificate, given: Invite | undefined): boolean =>
-  given === undefined || given.roles.every((role) => held.roles.includes(role));
-
 export class Standing {
   readonly peer: PeerId;
   readonly keys: KeyPair;
   readonly #platform: Platform;
   readonly #store: PeerStore;
   readonly #clusterKey: Uint8Array | undefined;
+  readonly #proofKey: Uint8Array | undefined;
   #held: { readonly token: string; readonly certificate: Certificate; readonly rolesMask: number } | undefined;
   #redemptions: Redemptions;
   readonly cluster: ClusterId;
+  /** Who is out. */
+  readonly revocations: RevocationBook;
   /** The invite this peer joins by, while it has no certificate of that cluster. */
   readonly invite: Invite | undefined;
   readonly inviteText: string | undefined;
   /** Addresses at which the cluster can be joined, or was before. */
   readonly seeds: readonly Address[];
 
-  private constructor(
-    platform: Platform,
-    store: PeerStore,
-    parts: {
-      readonly keys: KeyPair;
-      readonly cluster: ClusterId;
-      readonly clusterKey: Uint8Array | undefined;
-      readonly certificate: string | undefined;
-      readonly redemptions: Redemptions;
-      readonly seeds: readonly Address[];
-      readonly inviteText: string | undefined;
-    },
-  ) {
+  private constructor(platform: Platform, store: PeerStore, parts: StandingParts) {
     this.#platform = platform;
     this.#store = store;
     this.keys = parts.keys;
     this.peer = peerIdOf(parts.keys.publicKey);
     this.cluster = parts.cluster;
     this.#clusterKey = parts.clusterKey;
+    this.#proofKey = parts.secret?.proof;
     if (parts.certificate !== undefined) this.#hold(parts.certificate);
-    this.#redemptions = parts.redemptions;
-    this.seeds = parts.seeds;
+    const { redemptions = {}, revocations = [], seeds = [] } = parts.kept;
+    this.#redemptions = redemptions;
+    this.revocations = new RevocationBook(platform, store, parts.cluster, revocations);
+    this.seeds = parts.invite?.addresses ?? seeds;
     this.inviteText = parts.inviteText;
-    this.invite = parts.inviteText === undefined ? undefined : readInvite(parts.inviteText);
+    this.invite = parts.invite;
   }
 
   /**
-   * Reads who this peer is, or decides it: by the invite, by what the store holds, else as the owner of a new cluster.
+   * Reads who this peer is, or decides it: by the secret, the invite, what the store holds, else as the owner of a new
+   * cluster.
    *
-   * @throws {SkeinError} `OPTION_INVALID` for an invite that is none
+   * @throws {SkeinError} `OPTION_INVALID` for an invite that is none; `SECRET_WEAK`, `NO_CLUSTER`
    */
-  static async load(
-    platform: Platform,
-    store: PeerStore,
-    options: { readonly invite?: string; readonly roles?: readonly Role[]; readonly newCluster: boolean },
-  ): Promise<Standing> {
-    const state = await store.load();
-    const keys = state.privateKey === undefined ? platform.generateKey() : platform.keyPair(state.privateKey);
-    if (state.privateKey === undefined) await store.save({ privateKey: keys.privateKey });
-    const redemptions = state.redemptions ?? {};
-    const given = options.invite === undefined ? undefined : readInvite(options.invite);
-    const held = state.certificate === undefined ? undefined : readCertificate(state.certificate);
-    let clusterKey = state.clusterKey;
-    if (clusterKey === undefined && given === undefined && held === undefined && options.newCluster) {
-      clusterKey = platform.generateKey().privateKey;
-      await store.save({ clusterKey });
-    }
-    const owned = clusterKey === undefined ? undefined : clusterIdOf(platform.keyPair(clusterKey).publicKey);
-    const cluster = given?.cluster ?? owned ?? held?.cluster;
-    if (cluster === undefined) {
-      throw new SkeinError("NO_CLUSTER", "there is neither an invite nor a cluster joined before", {
-        hint: "give an invite: skein invite makes one",
-      });
-    }
-    const owns = owned === cluster;
-    const peer = peerIdOf(keys.publicKey);
-    const nowMs = platform.wallMs();
-    const certificate =
-      owns && clusterKey !== undefined
-        ? signCertificate(platform, clusterKey, newCertificate(cluster, peer, options.roles ?? OWNER_ROLES, nowMs))
-        : held?.cluster === cluster && held.expiresMs > nowMs && covers(held, given)
-          ? state.certificate
-          : undefined;
-    return new Standing(platform, store, {
-      keys,
-      cluster,
-      clusterKey: owns ? clusterKey : undefined,
-      certificate,
-      redemptions,
-      seeds: given?.addresses ?? state.seeds ?? [],
-      inviteText: options.invite,
-    });
+  static async load(platform: Platform, store: PeerStore, options: StandingOptions): Promise<Standing> {
+    return new Standing(platform, store, await decideStanding(platform, store, options));
   }
 
   /** Where the cluster was joined, and is found again. */
   async rememberSeeds(seeds: readonly Address[]): Promise<void> {
     await this.#store.save({ seeds });
+  }
+
+  /** The calendar here, in milliseconds since 1970. */
+  get nowMs(): number {
+    return this.#platform.wallMs();
   }
 
   /** Whether this peer holds the cluster's key: it can invite, and redeem invites. */
@@ -165,9 +122,30 @@ export class Standing {
     return this.#held?.rolesMask ?? 0;
   }
 
-  /** @throws {SkeinError} `NOT_A_MEMBER` */
+  /** @throws {SkeinError} `NOT_A_MEMBER`, also for one that was revoked */
   verify(token: string, peer: PeerId): Certificate {
-    return verifyCertificate(this.#platform, token, { cluster: this.cluster, peer, nowMs: this.#platform.wallMs() });
+    const nowMs = this.#platform.wallMs();
+    const certificate = verifyCertificate(this.#platform, token, { cluster: this.cluster, peer, nowMs });
+    this.revocations.check(peer, certificate.invite);
+    return certificate;
+  }
+
+  /** A number for one handshake with a peer that may have the secret too; none where the cluster has no secret. */
+  newNonce(): Uint8Array | undefined {
+    return this.#proofKey === undefined ? undefined : this.#platform.randomBytes(NONCE_BYTES);
+  }
+
+  /** Proves, for one connection, that this peer has the secret. @throws {SkeinError} `NOT_A_MEMBER` when it has none */
+  prove(about: Omit<ProofAbout, "cluster">): Uint8Array {
+    if (this.#proofKey === undefined) throw notAMember("the proof of a secret was asked for, and none was given here");
+    return proveSecret(this.#platform, this.#proofKey, { ...about, cluster: this.cluster });
+  }
+
+  /** @throws {SkeinError} `NOT_A_MEMBER` unless `proof` is what only who has the secret can make, and it isn't revoked */
+  checkProof(about: Omit<ProofAbout, "cluster">, proof: Uint8Array): readonly Role[] {
+    if (!isSameBytes(this.prove(about), proof)) throw notAMember("its secret is another one");
+    this.revocations.check(about.side === "dialler" ? about.dialler : about.answerer, undefined);
+    return OWNER_ROLES;
   }
 
   /** Keeps the certificate that this peer was given. @throws {SkeinError} `NOT_A_MEMBER` when it isn't ours */
@@ -187,6 +165,11 @@ export class Standing {
     const invite = verifyInvite(this.#platform, inviteText, this.cluster, nowMs);
     const key = this.#key();
     const before = this.#redemptions;
+    this.revocations.check(peer, invite.id);
+    // Whoever was sent away has the invite's text, and could come back by it as somebody else.
+    if (before[invite.id]?.peers.some((one) => this.revocations.isOut("peer", one)) === true) {
+      throw notAMember("somebody who joined by this invite was revoked, which ended it");
+    }
     // Taken before the first wait, so that two at once can't share one use.
     this.#redemptions = redeem(before, invite, peer, nowMs);
     if (this.#redemptions !== before) await this.#store.save({ redemptions: this.#redemptions });
@@ -199,6 +182,23 @@ export class Standing {
     if (this.#clusterKey === undefined || !isDueForRenewal(certificate, nowMs)) return undefined;
     const { peer, roles, invite } = certificate;
     return signCertificate(this.#platform, this.#clusterKey, newCertificate(this.cluster, peer, roles, nowMs, invite));
+  }
+
+  /**
+   * A signed text that a peer, or an invite with all who joined by it, is out; it counts here at once.
+   *
+   * @throws {SkeinError} `ROLE_FORBIDS` without the cluster's key; `OPTION_INVALID` for what is neither, or this peer
+   */
+  async revoke(target: string): Promise<Learned["added"]> {
+    const key = this.#key();
+    const { kind, id } = revocable(target);
+    if (id === this.peer) {
+      throw new SkeinError("OPTION_INVALID", "a peer that holds the cluster's key can't revoke itself", {
+        hint: "close it, or start a new cluster without it",
+      });
+    }
+    const revocation = { cluster: this.cluster, kind, id, revokedMs: this.#platform.wallMs() };
+    return await this.revocations.add([signRevocation(this.#platform, key, revocation)]);
   }
 
   /**
@@ -216,8 +216,8 @@ export class Standing {
   /** The text of a new invite. @throws {SkeinError} `ROLE_FORBIDS` without the cluster's key, `OPTION_INVALID` */
   newInvite(request: InviteRequest, addresses: readonly string[]): string {
     const { roles, uses = 1, forMs = INVITE_FOR_MS } = request;
-    if (roles.length === 0 || !(uses >= 1) || !(forMs > 0)) {
-      throw new SkeinError("OPTION_INVALID", "an invite needs roles, at least one use and some time", {
+    if (roles.length === 0 || !(uses >= 1) || !(forMs > 0) || forMs > INVITE_LONGEST_MS) {
+      throw new SkeinError("OPTION_INVALID", "an invite needs roles, at least one use and some time, a year at most", {
         hint: 'for example { roles: ["node"], uses: 1 }',
       });
     }
@@ -242,4 +242,11 @@ export class Standing {
       hint: "invite from where the cluster was started, or ask an operator",
     });
   }
+}
+
+/** What a text names: a peer by its id, an invite by its text or its id. @throws {SkeinError} `OPTION_INVALID` */
+function revocable(target: string): { readonly kind: "peer" | "invite"; readonly id: string } {
+  if (isPeerId(target)) return { kind: "peer", id: target };
+  if (/^[0-9a-z]{16}$/.test(target)) return { kind: "invite", id: target };
+  return { kind: "invite", id: readInvite(target).id };
 }

@@ -4,7 +4,7 @@ import type { Platform } from "../platform.ts";
 import { TOKEN_LIMIT } from "../wire/limits.ts";
 
 /** What a token is for; part of what is signed, so that one kind never passes for another. */
-export type TokenKind = "invite" | "certificate";
+export type TokenKind = "invite" | "certificate" | "revocation";
 
 export type Signer = Pick<Platform, "sign">;
 export type Verifier = Pick<Platform, "verify">;

@@ -78,15 +78,31 @@ export interface LocateRequest {
   readonly timeoutMs?: number;
 }
 
+/** Argument of the note `peer.revoked`: new revocations, or what tells whether one knows the same ones. */
+export type RevocationNews = { readonly digest: string } | { readonly tokens: readonly string[] };
+
 /** First word of whoever dialled: who it is in the cluster, or by which invite it wants to be. */
 export interface JoinHello {
   readonly certificate?: string;
   /** Shown only to the peers that the invite names. */
   readonly invite?: string;
+  /** It has the secret of a cluster and can prove it to whoever has it too: made up for this connection. */
+  readonly nonce?: Uint8Array;
   readonly name: string;
   readonly addresses: readonly string[];
   /** Differs each time the process starts. */
   readonly instance: string;
+}
+
+/** Asks whoever dialled to prove that it has the secret. */
+export interface JoinChallenge {
+  /** Made up for this connection. */
+  readonly challenge: Uint8Array;
+}
+
+/** The answer to a {@link JoinChallenge}. */
+export interface JoinProof {
+  readonly proof: Uint8Array;
 }
 
 /** The other side's answer; after `ok` both are members for each other. */
@@ -94,6 +110,8 @@ export type JoinAnswer =
   | {
       readonly ok: true;
       readonly certificate: string;
+      /** In a secret's cluster: that the other side has it too. */
+      readonly proof?: Uint8Array;
       /** A certificate for whoever dialled: from its invite, or in place of one that gets old. */
       readonly granted?: string;
       readonly name: string;
@@ -102,4 +120,11 @@ export type JoinAnswer =
       /** Whether it holds the cluster's key and can invite. */
       readonly invites: boolean;
     }
-  | { readonly ok: false; readonly code: ErrorCode; readonly message: string; readonly hint: string };
+  | {
+      readonly ok: false;
+      readonly code: ErrorCode;
+      readonly message: string;
+      readonly hint: string;
+      /** The clock of who refuses, where it was about time. */
+      readonly clockMs?: number;
+    };

@@ -1,5 +1,6 @@
 /** Narrows what a peer sent to our message types, at this one place. After it the shapes are certain; rights are not. */
 import * as z from "zod/mini";
+import { REVOCATIONS_LIMIT } from "../defaults.ts";
 import type { RuntimeMessage, RuntimeRequest } from "../contracts/router.ts";
 import type { Exit } from "../contracts/exit.ts";
 import type { ErrorCode } from "../errors.ts";
@@ -10,9 +11,12 @@ import {
   Entry,
   type ControlMessage,
   type JoinAnswer,
+  type JoinChallenge,
   type JoinHello,
+  type JoinProof,
   type LocateRequest,
   type LostNotice,
+  type RevocationNews,
   type WireEntry,
 } from "./messages.ts";
 
@@ -80,9 +84,16 @@ const control: z.ZodMiniType<ControlMessage> = z.discriminatedUnion("type", [
 const token = z.string().check(z.maxLength(TOKEN_LIMIT));
 const addresses = z.array(z.string().check(z.maxLength(NAME_LIMIT * 2))).check(z.maxLength(ADDRESSES_LIMIT));
 
+/** Made-up numbers and proofs of the handshake. */
+const bytes32 = z.custom<Uint8Array>((value) => value instanceof Uint8Array && value.byteLength === 32);
+
+const challenge: z.ZodMiniType<JoinChallenge> = z.object({ challenge: bytes32 });
+const proof: z.ZodMiniType<JoinProof> = z.object({ proof: bytes32 });
+
 const hello: z.ZodMiniType<JoinHello> = z.object({
   certificate: z.exactOptional(token),
   invite: z.exactOptional(token),
+  nonce: z.exactOptional(bytes32),
   name: text,
   addresses,
   instance: text,
@@ -92,6 +103,7 @@ const joinAnswer: z.ZodMiniType<JoinAnswer> = z.discriminatedUnion("ok", [
   z.object({
     ok: z.literal(true),
     certificate: token,
+    proof: z.exactOptional(bytes32),
     granted: z.exactOptional(token),
     name: text,
     addresses,
@@ -104,6 +116,7 @@ const joinAnswer: z.ZodMiniType<JoinAnswer> = z.discriminatedUnion("ok", [
     code: z.custom<ErrorCode>((value) => typeof value === "string" && /^[A-Z_]{3,40}$/.test(value)),
     message: z.string().check(z.maxLength(1000)),
     hint: z.string().check(z.maxLength(1000)),
+    clockMs: z.exactOptional(ms),
   }),
 ]);
 
@@ -187,6 +200,24 @@ export const parseLocate = (value: unknown): LocateRequest => parse(locate, valu
 export const parseToken = (value: unknown): string => parse(token, value);
 export const parseHello = (value: unknown): JoinHello => parse(hello, value);
 export const parseJoinAnswer = (value: unknown): JoinAnswer => parse(joinAnswer, value);
+/** What may follow a hello. */
+export const parseJoinReply = (value: unknown): JoinChallenge | JoinAnswer =>
+  typeof value === "object" && value !== null && "challenge" in value
+    ? parse(challenge, value)
+    : parseJoinAnswer(value);
+export const parseJoinProof = (value: unknown): JoinProof => parse(proof, value);
+
+const revocationNews: z.ZodMiniType<RevocationNews> = z.union([
+  z.object({ digest: text }),
+  z.object({ tokens: z.array(token).check(z.maxLength(REVOCATIONS_LIMIT)) }),
+]);
+/** Arguments of `peer.revoked`; whether the tokens are good is the membership's to say. */
+export const parseRevocationNews = (value: unknown): RevocationNews => parse(revocationNews, value);
+/** An answer of `peer.revocations`. */
+export const parseTokens = (value: unknown): readonly string[] => parse(tokens, value);
+const tokens: z.ZodMiniType<readonly string[]> = z.array(token).check(z.maxLength(REVOCATIONS_LIMIT));
+/** Argument of `peer.revoke`: a PeerId, an invite's id or its text. */
+export const parseRevokeTarget = (value: unknown): string => parse(token, value);
 export const parseControl = (value: unknown): ControlMessage => parse(control, value);
 
 const isNumber = (value: unknown): value is number => Number.isSafeInteger(value);

@@ -1,0 +1,118 @@
+/** Sends peers away: where the cluster's key is a revocation is signed, and each peer passes on those it didn't know. */
+import type { Operation } from "../contracts/operation.ts";
+import type { Procedures } from "../contracts/procedures.ts";
+import type { WaitOptions } from "../contracts/wait.ts";
+import { SkeinError, errorFrom } from "../errors.ts";
+import type { PeerId } from "../ids.ts";
+import type { Logger } from "../logger.ts";
+import { op } from "../task/op.ts";
+import { parseRevocationNews, parseRevokeTarget, parseTokens } from "../wire/schema.ts";
+import type { Member } from "./handshake.ts";
+import { notAMember } from "./membership.ts";
+import type { Learned } from "./revocation.ts";
+import type { Standing } from "./standing.ts";
+
+/** Asked by operators of who holds the cluster's key. */
+const REVOKE = "peer.revoke";
+/** Told by every member to those it is connected to. */
+const NEWS = "peer.revoked";
+/** All that a member knows, for one that knows something else. */
+const ALL = "peer.revocations";
+
+export interface RevokerOptions {
+  readonly standing: Standing;
+  readonly procedures: Procedures;
+  readonly logger: Logger;
+  /** Everybody connected. */
+  readonly members: () => readonly Member[];
+  /** Ends the session with a peer, for good. */
+  readonly expel: (peer: PeerId, error: SkeinError) => void;
+}
+
+export class Revoker {
+  readonly #options: RevokerOptions;
+
+  constructor(options: RevokerOptions) {
+    this.#options = options;
+    const { procedures, standing } = options;
+    procedures.handle(REVOKE, { roles: ["operator"], parse: parseRevokeTarget }, (target) => this.#make(target));
+    procedures.handle(NEWS, { parse: parseRevocationNews }, (news, { endpoint }) => {
+      if ("tokens" in news) return this.#take(news.tokens, endpoint.peer);
+      return news.digest === standing.revocations.digest ? undefined : this.#fetch(endpoint.peer);
+    });
+    procedures.handle(ALL, { parse: () => undefined }, () => standing.revocations.tokens);
+  }
+
+  /** Revokes a peer by its id, or an invite by its text or id with everybody who joined by it. */
+  revoke(target: string, options?: WaitOptions): Operation<void> {
+    const { standing, procedures } = this.#options;
+    const holders = standing.owns ? [standing.peer] : this.#holders();
+    return op(function* () {
+      const [holder] = holders;
+      if (holder === undefined) {
+        throw new SkeinError("NO_CLUSTER", "nobody who can revoke is connected", {
+          hint: "the peer that holds the cluster's key (skein up) must be reachable",
+        });
+      }
+      yield* procedures.call({ peer: holder, server: 0 }, REVOKE, target, options);
+    });
+  }
+
+  /** Somebody is connected: it is told what is known here, in short. */
+  connected(peer: PeerId): void {
+    const { digest } = this.#options.standing.revocations;
+    if (digest !== "") this.#tell(peer, { digest });
+  }
+
+  #holders(): readonly PeerId[] {
+    return this.#options.members().flatMap(({ invites, peer }) => (invites ? [peer] : []));
+  }
+
+  async #make(target: string): Promise<void> {
+    const { standing } = this.#options;
+    const holds = this.#options.members().some(({ invites, peer, expiresMs }) => {
+      return invites && expiresMs !== undefined && peer === target;
+    });
+    if (holds) {
+      throw new SkeinError("OPTION_INVALID", `peer ${target} holds the cluster's key and can't be sent away`, {
+        hint: "start a new cluster without it",
+      });
+    }
+    this.#apply(await standing.revoke(target), undefined);
+  }
+
+  async #take(tokens: readonly string[], from: PeerId): Promise<void> {
+    const added = await this.#options.standing.revocations.add(tokens);
+    this.#apply(added, from);
+  }
+
+  async #fetch(from: PeerId): Promise<void> {
+    const { procedures, logger } = this.#options;
+    try {
+      await this.#take(parseTokens(await procedures.call({ peer: from, server: 0 }, ALL, undefined)), from);
+    } catch (error) {
+      logger.warn("revocations.not-fetched", { peer: from, error: errorFrom(error).message });
+    }
+  }
+
+  #apply(added: Learned["added"], from: PeerId | undefined): void {
+    if (added.length === 0) return;
+    const { standing, logger, members, expel } = this.#options;
+    const tokens = added.map(({ token }) => token);
+    for (const { revocation } of added) logger.info("member.revoked", { kind: revocation.kind, id: revocation.id });
+    // First the word, then the door: also whoever is out learns why.
+    const here = members();
+    for (const { peer } of here) if (peer !== from) this.#tell(peer, { tokens });
+    for (const { peer, invite } of here) {
+      try {
+        standing.revocations.check(peer, invite);
+      } catch (error) {
+        expel(peer, error instanceof SkeinError ? error : notAMember("its membership was revoked"));
+      }
+    }
+  }
+
+  #tell(peer: PeerId, news: { readonly digest: string } | { readonly tokens: readonly string[] }): void {
+    this.#options.procedures.notify({ peer, server: 0 }, NEWS, news);
+  }
+}

@@ -15,6 +15,10 @@ export const LOST_AFTER_MS: number = 30 * SECOND_MS;
 
 /** Messages a mailbox holds before it refuses more: a bound, not a tuning knob. */
 export const MAILBOX_LIMIT = 10_000;
+/** Calls of one service that have not ended, those that wait for their turn included; more are refused. */
+export const SERVICE_CALLS_LIMIT = 100_000;
+/** Values of a stream of results that its reader has not taken; then `emit` waits. */
+export const EMIT_WINDOW = 256;
 /** Largest message: one frame must not hold a link. */
 export const MESSAGE_LIMIT_BYTES: number = 16 * MIB;
 /** Values larger than this go as bulk, on streams of their own. */

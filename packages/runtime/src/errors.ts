@@ -44,6 +44,7 @@ export type ErrorCode =
   | "PROGRAM_FAILED"
   | "CHANNEL_CYCLE"
   | "CHANNEL_CLOSED"
+  | "SERVICE_CLOSED"
   | "RESTART_LIMIT"
   | "UPGRADE_REFUSED"
   | "RUNTIME_WRONG"

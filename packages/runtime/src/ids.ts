@@ -1,6 +1,8 @@
 /** Ids: branded strings with a visible prefix, made and checked in one place. */
 export type TaskId = string & { readonly __brand: "TaskId" };
 export type ChannelId = string & { readonly __brand: "ChannelId" };
+/** A service of one process. */
+export type ServiceId = string & { readonly __brand: "ServiceId" };
 export type JobId = string & { readonly __brand: "JobId" };
 export type LeaseId = string & { readonly __brand: "LeaseId" };
 /** SHA-256 of a code bundle, as 64 hexadecimal digits. */
@@ -32,11 +34,13 @@ export function randomText(count: number, randomBytes: (count: number) => Uint8A
 const idPattern = (prefix: string): RegExp => new RegExp(`^${prefix}_[0-9a-z]{${ID_LENGTH}}$`);
 const TASK = idPattern("t");
 const CHANNEL = idPattern("c");
+const SERVICE = idPattern("s");
 const JOB = idPattern("j");
 const LEASE = idPattern("l");
 
 export const isTaskId = (value: unknown): value is TaskId => typeof value === "string" && TASK.test(value);
 export const isChannelId = (value: unknown): value is ChannelId => typeof value === "string" && CHANNEL.test(value);
+export const isServiceId = (value: unknown): value is ServiceId => typeof value === "string" && SERVICE.test(value);
 export const isJobId = (value: unknown): value is JobId => typeof value === "string" && JOB.test(value);
 export const isLeaseId = (value: unknown): value is LeaseId => typeof value === "string" && LEASE.test(value);
 export const isCodeDigest = (value: unknown): value is CodeDigest =>

@@ -31,7 +31,7 @@ export type { ClusterPeer } from "./cluster/cluster-peer.ts";
 export type { Job, JobOptions } from "./cluster/job.ts";
 export type { ModuleStubs, PlainStub, Stub, TaskStub } from "./cluster/module.ts";
 export type { RemoteTaskContext } from "./cluster/remote-context.ts";
-export type { RemoteTask, RunOptions, StartRemote } from "./cluster/remote-task.ts";
+export type { RunOptions, StartRemote } from "./cluster/remote-task.ts";
 export { createClient, createPeer, watchCluster } from "./cluster/on-demand.ts";
 export type { ClusterWatch, WatchOptions } from "./cluster/watch-cluster.ts";
 
@@ -69,6 +69,15 @@ export {
   type Subscribable,
 } from "./message/channel.ts";
 export type { LocateOptions, NameKind, RegisterOptions } from "./message/names.ts";
+export type { RemoteTask } from "./message/remote-task.ts";
+export {
+  type ResultStream,
+  type Service,
+  service,
+  type ServiceCaller,
+  type ServiceContext,
+  type ServiceOptions,
+} from "./message/service.ts";
 export { locate, locateAll, lookup, type Named, register, unregister } from "./message/registry.ts";
 
 // peer/

@@ -3,7 +3,7 @@
  * nothing of links; the peer layer implements it and gives what arrives to {@link Inbound}, which `message/` implements.
  */
 import { type Operation } from "./operation.ts";
-import { type ChannelId, type TaskId } from "../ids.ts";
+import { type ChannelId, type ServiceId, type TaskId } from "../ids.ts";
 import { type Endpoint, type Location, type Role } from "./endpoint.ts";
 import { type Exit } from "./exit.ts";
 import { type WaitOptions } from "./wait.ts";
@@ -39,6 +39,19 @@ export type RuntimeRequest =
       readonly subscribers: number;
       readonly timeoutMs?: number;
     }
+  /**
+   * Runs a service's function as the task of that id, which the caller has chosen. Answered with the {@link Exit} when it
+   * ends; nobody waiting for the answer any more cancels it. With `streams`, `service.emit` brings what it emits.
+   */
+  | {
+      readonly type: "service.start";
+      readonly service: ServiceId;
+      readonly task: TaskId;
+      readonly args: readonly unknown[];
+      readonly streams: boolean;
+    }
+  /** To who called: a value that the task emits. Answered when its reader has taken it. */
+  | { readonly type: "service.emit"; readonly task: TaskId; readonly value: unknown }
   /** Answered with the TaskRef, Channel or Service of that name, or `undefined`. */
   | { readonly type: "name.lookup"; readonly name: string; readonly kind?: "task" | "channel" | "service" };
 

@@ -1,5 +1,5 @@
 /** What comes to a runtime from other processes: messages, requests, and the news that one is lost. */
-import { type Endpoint, endpointKey, sameEndpoint } from "../contracts/endpoint.ts";
+import { type Endpoint, type Role, endpointKey, sameEndpoint } from "../contracts/endpoint.ts";
 import type { Exit } from "../contracts/exit.ts";
 import type { Inbound, RuntimeMessage, RuntimeRequest } from "../contracts/router.ts";
 import { SkeinError } from "../errors.ts";
@@ -12,6 +12,7 @@ import { unknownError } from "../task/task-ref.ts";
 import { channelTable } from "./channel-table.ts";
 import { LocalChannel } from "./local-channel.ts";
 import { nameTable } from "./names.ts";
+import { serviceTable } from "./service-table.ts";
 
 /** Gives `runtime` what the network brings; one per runtime. */
 export function inboundOf(runtime: Runtime): Inbound {
@@ -70,6 +71,7 @@ class RuntimeInbound implements Inbound {
   }
 
   request(request: RuntimeRequest, from: Endpoint, asking?: { readonly signal: AbortSignal }): unknown {
+    const engine = this.#engine;
     switch (request.type) {
       case "task.deliver":
         return this.#task(request.task).deliver(request.value);
@@ -95,6 +97,10 @@ class RuntimeInbound implements Inbound {
           ...(timeoutMs === undefined ? {} : { timeoutMs }),
         });
       }
+      case "service.start":
+        return engine.part(serviceTable).start(request, from, this.#rolesOf(from), asking);
+      case "service.emit":
+        return engine.part(serviceTable).emitted(request, from);
       case "name.lookup":
         return this.#lookup(request.name, request.kind, from);
       default:
@@ -115,6 +121,7 @@ class RuntimeInbound implements Inbound {
     }
     engine.part(remoteWatches).lost(matches, error);
     engine.part(channelTable).lost(matches, error);
+    engine.part(serviceTable).lost(matches);
   }
 
   #send(task: TaskId, value: unknown): void {
@@ -148,10 +155,16 @@ class RuntimeInbound implements Inbound {
   }
 
   #lookup(name: string, kind: "task" | "channel" | "service" | undefined, from: Endpoint): object | undefined {
-    const { router } = this.#engine;
     const names = this.#engine.part(nameTable);
+    const roles = this.#rolesOf(from);
+    return roles === undefined ? names.lookup(name, kind) : names.lookupFor(roles, name, kind);
+  }
+
+  /** Roles of who asks; `undefined` for a process of this peer, which may use everything. */
+  #rolesOf(from: Endpoint): readonly Role[] | undefined {
+    const { router } = this.#engine;
     const own = router === undefined || router.rolesOf === undefined || router.self.peer === from.peer;
-    return own ? names.lookup(name, kind) : names.lookupFor(router.rolesOf?.(from) ?? [], name, kind);
+    return own ? undefined : (router.rolesOf?.(from) ?? []);
   }
 
   #watch(task: TaskId, monitor: number, from: Endpoint): undefined {

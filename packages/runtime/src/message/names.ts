@@ -10,7 +10,10 @@ import { RemoteRef } from "../task/remote-ref.ts";
 import { LocalRef } from "../task/task-ref.ts";
 import { Wait } from "../task/wait.ts";
 import { LocalChannel } from "./local-channel.ts";
+import { LocalService } from "./local-service.ts";
 import { RemoteChannel } from "./remote-channel.ts";
+import { RemoteService } from "./remote-service.ts";
+import { mayUse } from "./service-access.ts";
 
 export type NameKind = "task" | "channel" | "service";
 
@@ -32,6 +35,12 @@ export interface Locator {
   locateAll(name: string, options: LocateOptions): Operation<readonly unknown[]>;
 }
 
+/** Is told of every name that is registered or freed. */
+export interface NameWatcher {
+  registered(name: string, kind: NameKind, who: readonly Role[] | undefined): void;
+  freed(name: string, kind: NameKind): void;
+}
+
 interface Entry {
   readonly value: object;
   readonly who: readonly Role[] | undefined;
@@ -50,6 +59,7 @@ export class NameTable {
     service: new Map(),
   };
   readonly #waits = new Set<NameWait>();
+  readonly #watchers = new Set<NameWatcher>();
   /** Finds what isn't here, while this runtime belongs to a peer. */
   locator: Locator | undefined = undefined;
 
@@ -69,21 +79,17 @@ export class NameTable {
     let ended = false;
     const free = (): void => {
       ended = true;
-      if (space.get(name)?.value === value) space.delete(name);
+      if (space.get(name)?.value === value) this.#free(name, kind);
     };
-    const ending =
-      value instanceof LocalRef ? value.onEnd(free) : value instanceof LocalChannel ? value.onClose(free) : undefined;
-    if (value instanceof LocalChannel && value.closed) {
-      throw new SkeinError("CHANNEL_CLOSED", `the channel to register as "${name}" is closed`, {
-        hint: "register it while it is open",
-      });
-    }
+    if ((value instanceof LocalChannel || value instanceof LocalService) && value.closed) throw value.closedError();
+    const ending = whenEnded(value, free);
     if (ended) {
       throw new SkeinError("TASK_UNKNOWN", `the task to register as "${name}" has ended`, {
         hint: "register it while it runs",
       });
     }
-    space.set(name, { value, who, ending });
+    const limited = who ?? (value instanceof LocalService ? value.who : undefined);
+    space.set(name, { value, who: limited, ending });
     for (const wait of this.#waits) wait.offer(name, kind, value);
   }
 
@@ -92,8 +98,17 @@ export class NameTable {
     for (const one of kind === undefined ? KINDS : [kind]) {
       const entry = this.#spaces[one].get(name);
       entry?.ending?.[Symbol.dispose]();
-      this.#spaces[one].delete(name);
+      if (entry !== undefined) this.#free(name, one);
     }
+  }
+
+  /** Tells of names that are there, then of every change. */
+  watch(watcher: NameWatcher): Disposable {
+    for (const kind of KINDS) {
+      for (const [name, { who }] of this.#spaces[kind]) watcher.registered(name, kind, who);
+    }
+    this.#watchers.add(watcher);
+    return { [Symbol.dispose]: () => this.#watchers.delete(watcher) };
   }
 
   lookup(name: string, kind?: NameKind): object | undefined {
@@ -104,8 +119,7 @@ export class NameTable {
   lookupFor(roles: readonly Role[], name: string, kind?: NameKind): object | undefined {
     const entry = this.#find(name, kind);
     if (entry === undefined) return undefined;
-    const allowed = entry.who === undefined ? !onlyTab(roles) : entry.who.some((role) => roles.includes(role));
-    return allowed ? entry.value : undefined;
+    return mayUse(entry.who, roles) ? entry.value : undefined;
   }
 
   /** Waits for a name to be registered here. */
@@ -116,6 +130,11 @@ export class NameTable {
   /** Every registered name, for inspection. */
   list(): readonly { readonly name: string; readonly kind: NameKind }[] {
     return KINDS.flatMap((kind) => [...this.#spaces[kind].keys()].map((name) => ({ name, kind })));
+  }
+
+  #free(name: string, kind: NameKind): void {
+    this.#spaces[kind].delete(name);
+    for (const watcher of this.#watchers) watcher.freed(name, kind);
   }
 
   #find(name: string, kind: NameKind | undefined): Entry | undefined {
@@ -166,21 +185,23 @@ class NameWait extends Wait<object> {
   }
 }
 
-/** A server process has no roles of its own, and may find what its node may. */
-function onlyTab(roles: readonly Role[]): boolean {
-  return roles.length > 0 && roles.every((role) => role === "tab" || role === "viewer");
-}
-
 /** A task's handle stands for its reference. */
 function referenceOf(thing: object): object {
   if ("ref" in thing && (thing.ref instanceof LocalRef || thing.ref instanceof RemoteRef)) return thing.ref;
   return thing;
 }
 
+/** Calls back when it has ended or is closed, where that can be known. */
+function whenEnded(value: object, call: () => void): Disposable | undefined {
+  if (value instanceof LocalRef) return value.onEnd(call);
+  if (value instanceof LocalChannel || value instanceof LocalService) return value.onClose(call);
+  return undefined;
+}
+
 function kindOf(value: object): NameKind {
   if (value instanceof LocalRef || value instanceof RemoteRef) return "task";
   if (value instanceof LocalChannel || value instanceof RemoteChannel) return "channel";
-  if ("call" in value && "stream" in value) return "service";
+  if (value instanceof LocalService || value instanceof RemoteService) return "service";
   throw new SkeinError("OPTION_INVALID", "only tasks, channels and services can be registered", {
     hint: "pass a task, its ref, a channel or a service",
   });

@@ -1,7 +1,16 @@
 /** How references and channels cross to other processes: as data, and back as what they are there. */
 import { sameEndpoint } from "../contracts/endpoint.ts";
 import { SkeinError } from "../errors.ts";
-import { type ChannelId, isChannelId, isPeerId, isTaskId, type PeerId, type TaskId } from "../ids.ts";
+import {
+  type ChannelId,
+  isChannelId,
+  isPeerId,
+  isServiceId,
+  isTaskId,
+  type PeerId,
+  type ServiceId,
+  type TaskId,
+} from "../ids.ts";
 import type { Engine } from "../task/engine.ts";
 import { RemoteRef } from "../task/remote-ref.ts";
 import type { Runtime } from "../task/runtime.ts";
@@ -9,7 +18,10 @@ import { ContextCell } from "../task/task-context.ts";
 import { LocalRef } from "../task/task-ref.ts";
 import { channelTable, RemoteReader } from "./channel-table.ts";
 import { LocalChannel } from "./local-channel.ts";
+import { LocalService } from "./local-service.ts";
 import { RemoteChannel } from "./remote-channel.ts";
+import { RemoteService } from "./remote-service.ts";
+import { serviceTable } from "./service-table.ts";
 
 /** A reference or a channel as data. */
 interface WireAddress {
@@ -62,10 +74,25 @@ export function wireForms(runtime: Runtime): readonly WireForm[] {
       toWire: (one) => far(one as RemoteChannel),
       fromWire: (wire) => channelFrom(engine, wire),
     },
+    {
+      Class: LocalService,
+      tag: "skein.service",
+      toWire: (one) => own(engine, one as LocalService),
+      fromWire: (wire) => serviceFrom(engine, wire),
+    },
+    {
+      Class: RemoteService,
+      tag: "skein.service.r",
+      toWire: (one) => far(one as RemoteService),
+      fromWire: (wire) => serviceFrom(engine, wire),
+    },
   ];
 }
 
-function own(engine: Engine, value: { readonly id: TaskId | ChannelId; readonly name?: string }): WireAddress {
+function own(
+  engine: Engine,
+  value: { readonly id: TaskId | ChannelId | ServiceId; readonly name?: string },
+): WireAddress {
   const { router } = engine;
   if (router === undefined) {
     throw new SkeinError("NOT_SERIALIZABLE", "a reference can't leave a runtime that belongs to no peer", {
@@ -76,7 +103,7 @@ function own(engine: Engine, value: { readonly id: TaskId | ChannelId; readonly 
   return { id: value.id, peer, server, name: value.name ?? "" };
 }
 
-function far(value: RemoteRef | RemoteChannel): WireAddress {
+function far(value: RemoteRef | RemoteChannel | RemoteService): WireAddress {
   const { peer, server } = value.endpoint;
   return { id: value.id, peer, server, name: value.name };
 }
@@ -106,6 +133,15 @@ function closedChannel(engine: Engine, name: string): LocalChannel {
   const channel = new LocalChannel(engine, name, {});
   void channel.close();
   return channel;
+}
+
+function serviceFrom(engine: Engine, wire: unknown): object {
+  const { id, name, ...endpoint } = addressFrom(wire);
+  if (!isServiceId(id)) throw invalid();
+  const here = engine.router !== undefined && sameEndpoint(endpoint, engine.router.self);
+  // One that is closed by now is answered so.
+  const made = here ? engine.part(serviceTable).service(id) : undefined;
+  return made ?? new RemoteService(engine, id, endpoint, name);
 }
 
 function addressFrom(wire: unknown): WireAddress {

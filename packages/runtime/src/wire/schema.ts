@@ -4,7 +4,16 @@ import { REVOCATIONS_LIMIT } from "../defaults.ts";
 import type { RuntimeMessage, RuntimeRequest } from "../contracts/router.ts";
 import type { Exit } from "../contracts/exit.ts";
 import type { ErrorCode } from "../errors.ts";
-import { isChannelId, isPeerId, isTaskId, type ChannelId, type PeerId, type TaskId } from "../ids.ts";
+import {
+  isChannelId,
+  isPeerId,
+  isServiceId,
+  isTaskId,
+  type ChannelId,
+  type PeerId,
+  type ServiceId,
+  type TaskId,
+} from "../ids.ts";
 import { invalidFrame } from "./frames.ts";
 import { ADDRESSES_LIMIT, NAME_LIMIT, TOKEN_LIMIT } from "./limits.ts";
 import {
@@ -22,6 +31,7 @@ import {
 
 const taskId = z.custom<TaskId>(isTaskId);
 const channelId = z.custom<ChannelId>(isChannelId);
+const serviceId = z.custom<ServiceId>(isServiceId);
 const error = z.custom<Error>((value) => value instanceof Error);
 const count = z.number().check(z.nonnegative(), z.int());
 const text = z.string().check(z.maxLength(NAME_LIMIT));
@@ -60,6 +70,14 @@ const request: z.ZodMiniType<RuntimeRequest> = z.discriminatedUnion("type", [
     subscribers: count,
     timeoutMs: z.exactOptional(ms),
   }),
+  z.object({
+    type: z.literal("service.start"),
+    service: serviceId,
+    task: taskId,
+    args: z.array(z.unknown()),
+    streams: z.boolean(),
+  }),
+  z.object({ type: z.literal("service.emit"), task: taskId, value: z.unknown() }),
   z.object({
     type: z.literal("name.lookup"),
     name: text,
@@ -139,7 +157,7 @@ export function parseEntry(value: unknown): WireEntry {
     case Entry.message:
       return [kind, parse(message, first)];
     case Entry.request:
-      if (isNumber(first)) return [kind, first, isDelivery(second) ? second : parse(request, second)];
+      if (isNumber(first)) return [kind, first, isCommon(second) ? second : parse(request, second)];
       break;
     case Entry.answer:
       if (isNumber(first)) return [kind, first, second];
@@ -223,14 +241,27 @@ export const parseControl = (value: unknown): ControlMessage => parse(control, v
 const isNumber = (value: unknown): value is number => Number.isSafeInteger(value);
 const isName = (value: unknown): value is string => typeof value === "string" && value.length <= NAME_LIMIT;
 
-const isDelivery = (value: unknown): value is RuntimeRequest & { type: "task.deliver" } =>
-  typeof value === "object" &&
-  value !== null &&
-  "type" in value &&
-  value.type === "task.deliver" &&
-  "task" in value &&
-  isTaskId(value.task) &&
-  "value" in value;
+/** The requests that come by the thousand. */
+function isCommon(value: unknown): value is RuntimeRequest {
+  if (typeof value !== "object" || value === null || !("type" in value) || !("task" in value)) return false;
+  if (!isTaskId(value.task)) return false;
+  switch (value.type) {
+    case "task.deliver":
+    case "service.emit":
+      return "value" in value;
+    case "service.start":
+      return (
+        "service" in value &&
+        isServiceId(value.service) &&
+        "args" in value &&
+        Array.isArray(value.args) &&
+        "streams" in value &&
+        typeof value.streams === "boolean"
+      );
+    default:
+      return false;
+  }
+}
 
 function parse<T>(schema: z.ZodMiniType<T>, value: unknown): T {
   const result = schema.safeParse(value);

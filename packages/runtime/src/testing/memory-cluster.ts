@@ -1,27 +1,25 @@
 /** A whole cluster in one process, for tests: real peers on a network in memory, servers that are runtimes; code is a table. */
 import { type Client, createClient } from "../cluster/client.ts";
-import { type Bundler, type CodeStore, type NodeLoad } from "../cluster/contracts.ts";
+import { type CodeStore, type NodeLoad } from "../cluster/contracts.ts";
 import { type Node, startNode } from "../cluster/node.ts";
 import { type Scheduler, startScheduler } from "../cluster/scheduler.ts";
 import { type Location, type Role } from "../contracts/endpoint.ts";
-import { SkeinError } from "../errors.ts";
 import { type CodeDigest, type PeerId } from "../ids.ts";
 import { createPeer } from "../peer/peer.ts";
 import { type PeerHost, type PeerOptions } from "../peer/peer-host.ts";
 import { memoryPeerStore } from "../peer/peer-store.ts";
 import { type Platform } from "../platform.ts";
 import { createRuntime } from "../task/runtime.ts";
+import { type CodeTable, CodeTables } from "./code-tables.ts";
 import { createMemoryNetwork, type MemoryNetwork } from "./memory-network.ts";
 import { MemoryServerHost } from "./memory-server-host.ts";
-
-export type CodeTable = Readonly<Record<string, unknown>>;
 
 const LOAD: NodeLoad = { cpuIdleShare: 1, memoryFreeBytes: 1, swapFreeBytes: 1, diskFreeBytes: 1 };
 
 export class MemoryCluster {
   readonly network: MemoryNetwork;
   readonly #platform: Platform;
-  readonly #modules = new Map<string, CodeTable>();
+  readonly #code: CodeTables;
   readonly #peers = new Map<string, PeerHost>();
   readonly #hosts = new Map<string, MemoryServerHost>();
   /** The owner of the cluster is its scheduler; another one after a restart has the same identity. */
@@ -29,6 +27,7 @@ export class MemoryCluster {
 
   constructor(platform: Platform) {
     this.#platform = platform;
+    this.#code = new CodeTables(platform);
     this.network = createMemoryNetwork(platform);
   }
 
@@ -43,7 +42,7 @@ export class MemoryCluster {
     code: CodeStore = new MemoryCodeStore(),
   ): Promise<{ readonly node: Node; readonly peer: PeerHost; readonly host: MemoryServerHost }> {
     const peer = await this.peer(name, ["node"]);
-    const host = new MemoryServerHost(this.#platform, peer.id, servers, (digest) => this.#import(digest));
+    const host = new MemoryServerHost(this.#platform, peer.id, servers, async (digest) => this.#code.byDigest(digest));
     this.#hosts.set(name, host);
     const { location } = await this.#owner();
     const options = { scheduler: location, host, code, name, platform: "test-x64", load: () => LOAD };
@@ -54,8 +53,8 @@ export class MemoryCluster {
     const peer = await this.peer(name, ["client"]);
     return createClient(peer, {
       scheduler: await this.schedulerLocation(),
-      bundler: this.bundler,
-      importModule: async (url) => this.#table(url),
+      bundler: this.#code.bundler,
+      importModule: async (url) => this.#code.table(url),
     });
   }
 
@@ -92,23 +91,8 @@ export class MemoryCluster {
 
   /** Makes a module of these functions; its URL is for `openJob` and `job.module`. */
   module(name: string, table: CodeTable): URL {
-    const url = new URL(`memory:${name}`);
-    this.#modules.set(url.href, table);
-    return url;
+    return this.#code.module(name, table);
   }
-
-  readonly bundler: Bundler = {
-    bundle: async (url) => {
-      const table = this.#table(url);
-      const code = new TextEncoder().encode(url.href);
-      return {
-        digest: this.#digest(url),
-        code,
-        exports: Object.keys(table).filter((key) => typeof table[key] === "function"),
-        sourceMap: "",
-      };
-    },
-  };
 
   async #owner(): Promise<PeerHost> {
     return this.#peers.get(OWNER) ?? (await this.#start(OWNER, { store: this.#store }));
@@ -120,24 +104,6 @@ export class MemoryCluster {
     const peer = await createPeer(this.#platform, { name, listen: [`/memory/${name}`], network, runtime, ...options });
     this.#peers.set(name, peer);
     return peer;
-  }
-
-  #table(url: URL): CodeTable {
-    const table = this.#modules.get(url.href);
-    if (table === undefined)
-      throw new SkeinError("CODE_NOT_BUNDLABLE", `${url.href} can't be read`, { hint: "make it with module()" });
-    return table;
-  }
-
-  #digest(url: URL): CodeDigest {
-    const bytes = this.#platform.sha256(new TextEncoder().encode(url.href));
-    // 64 hexadecimal digits, as isCodeDigest wants.
-    return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("") as CodeDigest;
-  }
-
-  async #import(digest: CodeDigest): Promise<CodeTable> {
-    for (const [href, table] of this.#modules) if (this.#digest(new URL(href)) === digest) return table;
-    throw new SkeinError("CODE_UNKNOWN", `no bundle ${digest}`, { hint: "ship it first" });
   }
 }
 

@@ -1,5 +1,6 @@
 /** A platform whose time stands still until a test moves it: sleeps of hours end at once, and in the same order each run. */
 import type { Platform } from "../platform.ts";
+import { microtasksDone } from "./microtasks.ts";
 import { pureCrypto } from "./pure-crypto.ts";
 import { seededRandom } from "./seeded-random.ts";
 
@@ -146,28 +147,5 @@ export function virtualPlatform(options: VirtualOptions = {}): VirtualPlatform {
     drain: () => {
       for (const callback of drains) callback();
     },
-  };
-}
-
-/** One for all platforms: with 500 open channels WebKit carries 200 messages a second. */
-let postToSelf: ((callback: () => void) => void) | undefined;
-
-/** A message of the host comes when all microtasks have run, however many follow from each other. */
-function microtasksDone(): Promise<void> {
-  postToSelf ??= openChannel();
-  return new Promise(postToSelf);
-}
-
-function openChannel(): (callback: () => void) => void {
-  const { port1, port2 } = new MessageChannel();
-  const waiting: (() => void)[] = [];
-  port1.addEventListener("message", () => waiting.shift()?.());
-  port1.start();
-  // Node keeps a process alive for a port that listens; browsers have no `unref`.
-  const port: { unref?: () => void } = port1 as MessagePort & { unref?: () => void };
-  port.unref?.();
-  return (callback) => {
-    waiting.push(callback);
-    port2.postMessage(0);
   };
 }

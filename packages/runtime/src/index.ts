@@ -36,8 +36,9 @@ export { createClient, createPeer, watchCluster } from "./cluster/on-demand.ts";
 export type { ClusterWatch, WatchOptions } from "./cluster/watch-cluster.ts";
 
 // task/
-export { all, deadline, race, settled } from "./task/combine.ts";
+export { all, race, settled } from "./task/combine.ts";
 export { type Closable, type ContextKey, contextKey, type Monitored, type TaskContext } from "./task/context.ts";
+export { deadline } from "./task/deadline.ts";
 export type { TaskInfo } from "./task/inspect.ts";
 export type { OffloadArgs, OffloadModule, OffloadOptions } from "./task/offload.ts";
 export { op } from "./task/op.ts";

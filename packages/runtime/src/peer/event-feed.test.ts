@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { deadline, race, all } from "../task/combine.ts";
+import { race, all } from "../task/combine.ts";
+import { deadline } from "../task/deadline.ts";
 import { createRuntime } from "../task/runtime.ts";
 import { sleep } from "../task/sleep.ts";
 import { spawn } from "../task/spawn.ts";

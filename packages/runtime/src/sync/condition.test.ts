@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { SkeinError } from "../errors.ts";
-import { all, deadline, race } from "../task/combine.ts";
+import { all, race } from "../task/combine.ts";
+import { deadline } from "../task/deadline.ts";
 import type { TaskContext } from "../task/context.ts";
 import { replaceDefaultEngine } from "../task/default-engine.ts";
 import { op } from "../task/op.ts";

@@ -1,12 +1,10 @@
-/** Waiting for several operations at once: `all`, `race`, `settled`, `deadline`. */
+/** Waiting for several operations at once: `all`, `race`, `settled`. */
 import type { Exit } from "../contracts/exit.ts";
 import type { Operation } from "../contracts/operation.ts";
 import { SkeinError, errorFrom } from "../errors.ts";
 import type { TaskCell } from "./cell.ts";
 import type { Engine } from "./engine.ts";
-import { notATimeError, timeoutError } from "./limits.ts";
 import { waitOf } from "./op.ts";
-import { Timer } from "./timers.ts";
 import { Wait, type Waiter } from "./wait.ts";
 
 type Values<T extends readonly PromiseLike<unknown>[]> = { -readonly [K in keyof T]: Awaited<T[K]> };
@@ -49,17 +47,6 @@ export function race<const T extends readonly PromiseLike<unknown>[]>(operations
 export function settled<const T extends readonly PromiseLike<unknown>[]>(operations: T): Operation<Exits<T>> {
   // The exits stand in the places of their operations.
   return new Settled(operations) as unknown as Operation<Exits<T>>;
-}
-
-/**
- * Waits for `operation`, at most `ms` milliseconds; then it is given up.
- *
- * @throws {SkeinError} `TIMEOUT`
- * @example
- * const line = yield* deadline(1000, connection.receiveLine());
- */
-export function deadline<T>(ms: number, operation: PromiseLike<T>): Operation<T> {
-  return new Deadline(ms, operation);
 }
 
 /** One of the operations waited for. */
@@ -177,8 +164,19 @@ abstract class Group extends Wait<unknown> {
   }
 }
 
+/** Of its full length from the start: places filled in any order would make a growing array a slow table. */
+function places<T>(operations: readonly unknown[]): T[] {
+  // oxlint-disable-next-line unicorn/no-new-array -- a place that is not filled must not be in it
+  return new Array<T>(operations.length);
+}
+
 class All extends Group {
-  private readonly values: unknown[] = [];
+  private readonly values: unknown[];
+
+  constructor(operations: readonly PromiseLike<unknown>[]) {
+    super(operations);
+    this.values = places(operations);
+  }
 
   protected take1(branch: Branch): void {
     let value: unknown;
@@ -218,7 +216,12 @@ class Race extends Group {
 }
 
 class Settled extends Group {
-  private readonly exits: Exit<unknown>[] = [];
+  private readonly exits: Exit<unknown>[];
+
+  constructor(operations: readonly PromiseLike<unknown>[]) {
+    super(operations);
+    this.exits = places(operations);
+  }
 
   protected take1(branch: Branch): void {
     this.exits[branch.index] = exitOf(branch.wait);
@@ -241,69 +244,5 @@ function exitOf(wait: Wait<unknown>): Exit<unknown> {
     if (error.code === "TASK_LOST" || error.code === "PEER_LOST" || error.code === "SERVER_LOST")
       return { type: "lost", error };
     return { type: "failed", error };
-  }
-}
-
-class Deadline<T> extends Wait<T> implements Waiter {
-  private readonly ms: number;
-  private readonly wait: Wait<T>;
-  private readonly timer: Timer;
-  private engine: Engine | undefined = undefined;
-
-  constructor(ms: number, operation: PromiseLike<T>) {
-    super();
-    if (Number.isNaN(ms)) throw notATimeError();
-    this.ms = ms;
-    this.wait = waitOf(operation);
-    this.timer = new Timer(() => this.timeUp());
-  }
-
-  protected begin(engine: Engine): boolean {
-    this.engine = engine;
-    if (this.wait.start(this, engine)) {
-      this.result = this.wait.take();
-      return true;
-    }
-    engine.setTimer(this.timer, this.ms);
-    return false;
-  }
-
-  resume(): void {
-    this.engine?.stopTimer(this.timer);
-    let value: T;
-    try {
-      value = this.wait.take();
-    } catch (error) {
-      this.fail(error);
-      return;
-    }
-    this.settle(value);
-  }
-
-  timeUp(): void {
-    const what = this.wait.describe();
-    this.wait.giveUp();
-    this.fail(() => timeoutError(what, this.ms));
-  }
-
-  protected abandon(): void {
-    this.engine?.stopTimer(this.timer);
-    this.wait.giveUp();
-  }
-
-  protected override unclaimed(value: T): void {
-    this.wait.giveBack(value);
-  }
-
-  override cuts(owner: TaskCell): boolean {
-    return this.wait.cuts(owner);
-  }
-
-  override inner(): readonly Wait<unknown>[] {
-    return [this.wait];
-  }
-
-  describe(): string {
-    return this.wait.describe();
   }
 }

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import type { SkeinError } from "../errors.ts";
 import { VirtualClock, virtualPlatform } from "../testing/virtual-platform.ts";
-import { all, deadline, race } from "./combine.ts";
+import { all, race } from "./combine.ts";
+import { deadline } from "./deadline.ts";
 import type { TaskContext } from "./context.ts";
 import { Deferred } from "./deferred.ts";
 import { op } from "./op.ts";

@@ -23,6 +23,14 @@ export const EMIT_WINDOW = 256;
 export const MESSAGE_LIMIT_BYTES: number = 16 * MIB;
 /** Values larger than this go as bulk, on streams of their own. */
 export const BULK_ABOVE_BYTES: number = 256 * KIB;
+/** A bulk transfer goes in pieces of this size: small enough that messages get between them. */
+export const BULK_CHUNK_BYTES: number = 64 * KIB;
+/** Bytes of one bulk transfer that its receiver lets come before they are read: a fast link with a round trip of 20 ms. */
+export const BULK_WINDOW_BYTES: number = 4 * MIB;
+/** Large values that come at once from one process to another; the next ones wait, so that memory stays bounded. */
+export const BULK_VALUES_AT_ONCE = 4;
+/** Files and other transfers read piece by piece that come at once from one process to another. */
+export const BULK_READERS_AT_ONCE = 8;
 /** Unread bytes a receiver allows on one link: WebRTC streams reset at 4 MiB. */
 export const LINK_CREDIT_BYTES: number = MIB;
 /** A batch is flushed at the end of the turn, or when it has grown to this. */
@@ -70,6 +78,22 @@ export const CALL_TIMEOUT_MS: number = 30 * SECOND_MS;
 export const RECONNECT_FIRST_MS = 500;
 /** Longest pause between two tries to reconnect. */
 export const RECONNECT_MOST_MS: number = 15 * SECOND_MS;
+
+/** Peers that one peer keeps connected to be found by: no full mesh, others are reached when they are needed. */
+export const SEED_LINKS = 3;
+/** Peers in one keeper's list of the directory. */
+export const DIRECTORY_PEERS_LIMIT = 10_000;
+/** Names of one peer in the directory; later ones are found only by asking that peer. */
+export const DIRECTORY_NAMES_LIMIT = 10_000;
+/** Keepers of the directory that share their lists. */
+export const DIRECTORY_KEEPERS_LIMIT = 256;
+/** Searches that wait at one keeper for names to appear, of all peers together; more are refused with `LINK_OVERLOADED`. */
+export const DIRECTORY_WAITS_LIMIT = 100_000;
+
+/** Longest pause between two tries to bring back a session whose connection dropped: it has half a minute in all. */
+export const RESUME_MOST_MS: number = 2 * SECOND_MS;
+/** One such try, all the peer's addresses together: the network may be back while it waits. */
+export const RESUME_DIAL_MS: number = 3 * SECOND_MS;
 
 /** A job that killed this many servers is quarantined. */
 export const QUARANTINE_AFTER_SERVERS = 3;

@@ -90,6 +90,7 @@ export class NameTable {
     }
     const limited = who ?? (value instanceof LocalService ? value.who : undefined);
     space.set(name, { value, who: limited, ending });
+    for (const watcher of this.#watchers) watcher.registered(name, kind, limited);
     for (const wait of this.#waits) wait.offer(name, kind, value);
   }
 

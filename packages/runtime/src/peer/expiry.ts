@@ -79,7 +79,7 @@ export class Expiry {
 
   #arm(delayMs: number): void {
     const { platform } = this.#options;
-    platform.stopTimer(this.#timer);
+    if (this.#timer !== undefined) platform.stopTimer(this.#timer);
     this.#timer = platform.startTimer(delayMs, () => this.#check());
   }
 }

@@ -18,6 +18,7 @@ export {
   type Channel,
   type ChannelId,
   type ChannelOptions,
+  type CheckedSpec,
   type ChildPlace,
   type ChildSpec,
   type Client,

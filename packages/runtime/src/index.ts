@@ -90,11 +90,12 @@ export type { PeerEvent } from "./peer/events.ts";
 
 // fault/
 export type { Intensity, Restart, Strategy } from "./fault/restart.ts";
+export { supervise } from "./fault/supervisor.ts";
 export {
+  type CheckedSpec,
   type ChildPlace,
   type ChildSpec,
-  supervise,
   type SupervisedTask,
   type SupervisorChildSpec,
   type SupervisorSpec,
-} from "./fault/supervisor.ts";
+} from "./fault/supervisor-spec.ts";

@@ -18,10 +18,46 @@ export interface NetworkParts {
   readonly transports: readonly unknown[];
   /** libp2p crypto for Noise (`ICryptoInterface`), where the host has a faster one. */
   readonly noiseCrypto?: unknown;
+  /** libp2p's mDNS for the peers of one cluster, where the host has it. */
+  readonly lanDiscovery?: (options: LanDiscoveryOptions) => LanDiscovery;
+  /** libp2p's circuit relay, made anew for each host. */
+  readonly relay?: () => RelayParts;
   /** What this host can dial, by multiaddr protocol. */
   readonly dials: readonly ("tcp" | "ws" | "wss")[];
   /** Whether it can listen at all (browsers can't). */
   readonly listens: boolean;
+}
+
+/** What a peer wants of its network, beyond addresses. */
+export interface NetworkWishes {
+  /** A certificate and its key, as PEM text, to listen on `wss://`. */
+  readonly tls?: { readonly cert: string; readonly key: string };
+}
+
+export interface LanDiscoveryOptions {
+  /** Only peers with the same tag find each other: a DNS label. */
+  readonly tag: string;
+  /** Whether to answer others too; without addresses there is nothing to say. */
+  readonly answer: boolean;
+  /** Called for each answer, also from peers found before. Nothing in it is proved. */
+  readonly found: (id: string, addresses: readonly string[]) => void;
+}
+
+export interface LanDiscovery {
+  /** For libp2p's `peerDiscovery`. */
+  readonly factory: unknown;
+  /** Asks now. */
+  readonly ask: () => void;
+  readonly close: () => void;
+}
+
+export interface RelayParts {
+  /** For libp2p's `transports`. */
+  readonly transport: unknown;
+  /** For libp2p's `services`, of peers that listen. */
+  readonly server: unknown;
+  /** Has the peer at this address (it ends in its PeerId, and is connected) carry connections here. */
+  readonly reserve: (address: string) => Promise<void>;
 }
 
 export interface Platform {
@@ -45,6 +81,12 @@ export interface Platform {
    * hold it at a time, each calls in turns. No effect in browsers.
    */
   keepAlive(on: boolean): void;
+  /**
+   * Runs `fn` as work of a background task, or not: {@link Platform.inBackground} says so in all that goes on from it.
+   * Both are absent where nothing keeps a process alive.
+   */
+  runAs?<T>(background: boolean, fn: () => T): T;
+  inBackground?(): boolean;
   /** Calls back each time the process would end because nothing keeps it alive. Absent where there is no process. */
   onDrain?(callback: () => void): void;
   /** Ends the process because only waits that nothing can end are left, with exit code 13. Absent where there is no process. */
@@ -62,7 +104,7 @@ export interface Platform {
   verify(publicKey: Uint8Array, bytes: Uint8Array, signature: Uint8Array): boolean;
 
   /** Absent in the simulator. A function loads libp2p's parts when a peer is made, so that programs without one don't pay for them. */
-  readonly network?: NetworkParts | (() => Promise<NetworkParts>);
+  readonly network?: NetworkParts | ((wishes: NetworkWishes) => Promise<NetworkParts>);
 }
 
 let installed: Platform | undefined;

@@ -10,6 +10,7 @@ export {
   type Channel,
   type ChannelId,
   type ChannelOptions,
+  type CheckedSpec,
   type ChildPlace,
   type ChildSpec,
   type Client,

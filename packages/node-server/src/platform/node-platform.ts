@@ -1,9 +1,13 @@
 /** `Platform` for Node: clocks, turns, sync crypto and how the process ends. */
-import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from "node:crypto";
-import { createHmac, hash, randomBytes, sign, verify } from "node:crypto";
+import type { AsyncLocalStorage } from "node:async_hooks";
+import type * as nodeCrypto from "node:crypto";
+import type { KeyObject } from "node:crypto";
 import { writeSync } from "node:fs";
 import type { Platform } from "@skein/runtime";
 import type { KeyPair, TimerHandle } from "@skein/runtime/host";
+
+/** Loaded when it is needed: it takes 3 MB, and tasks alone do without. */
+const crypto = (): typeof nodeCrypto => process.getBuiltinModule("node:crypto");
 
 /** Exit code of a process whose tasks wait for what can't come any more. */
 export const STUCK_EXIT_CODE = 13;
@@ -38,6 +42,8 @@ class NodePlatform implements Platform {
   readonly kind = "node";
   declare readonly network?: NonNullable<Platform["network"]>;
   #anchor: NodeJS.Timeout | undefined;
+  /** Made with the first background task that is an async function. */
+  #background: AsyncLocalStorage<boolean> | undefined;
   /** Runtimes that want the process to stay alive. */
   #keepers = 0;
 
@@ -55,7 +61,7 @@ class NodePlatform implements Platform {
     return Math.random();
   }
   randomBytes(count: number): Uint8Array<ArrayBuffer> {
-    return new Uint8Array(randomBytes(count));
+    return new Uint8Array(crypto().randomBytes(count));
   }
 
   startTimer(delayMs: number, callback: () => void): TimerHandle {
@@ -64,6 +70,7 @@ class NodePlatform implements Platform {
     return timer;
   }
   stopTimer(timer: TimerHandle): void {
+    if (timer === undefined) return;
     // `timer` came from startTimer: a Node timer, or a LongTimer around one.
     const started = timer as NodeJS.Timeout | LongTimer;
     clearTimeout("handle" in started ? started.handle : started);
@@ -92,6 +99,17 @@ class NodePlatform implements Platform {
     else if (this.#keepers === 0) this.#anchor.unref();
   }
 
+  runAs<T>(background: boolean, fn: () => T): T {
+    // Foreground is what everything is until there is a background task.
+    if (!background && this.#background === undefined) return fn();
+    this.#background ??= new (process.getBuiltinModule("node:async_hooks").AsyncLocalStorage)();
+    return this.#background.run(background, fn);
+  }
+
+  inBackground(): boolean {
+    return this.#background?.getStore() === true;
+  }
+
   onDrain(callback: () => void): void {
     process.on("beforeExit", callback);
   }
@@ -110,13 +128,13 @@ class NodePlatform implements Platform {
   }
 
   sha256(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
-    return new Uint8Array(hash("sha256", bytes, "buffer"));
+    return new Uint8Array(crypto().hash("sha256", bytes, "buffer"));
   }
   hmacSha256(key: Uint8Array, bytes: Uint8Array): Uint8Array<ArrayBuffer> {
-    return new Uint8Array(createHmac("sha256", key).update(bytes).digest());
+    return new Uint8Array(crypto().createHmac("sha256", key).update(bytes).digest());
   }
   generateKey(): KeyPair {
-    const { privateKey } = generateKeyPairSync("ed25519");
+    const { privateKey } = crypto().generateKeyPairSync("ed25519");
     const seed = privateKey.export({ format: "der", type: "pkcs8" }).subarray(PRIVATE_KEY_PREFIX.length);
     return { privateKey: new Uint8Array(seed), publicKey: rawPublicKey(privateKey) };
   }
@@ -124,21 +142,25 @@ class NodePlatform implements Platform {
     return { privateKey: new Uint8Array(privateKey), publicKey: rawPublicKey(privateKeyObject(privateKey)) };
   }
   sign(privateKey: Uint8Array, bytes: Uint8Array): Uint8Array<ArrayBuffer> {
-    return new Uint8Array(sign(null, bytes, privateKeyObject(privateKey)));
+    return new Uint8Array(crypto().sign(null, bytes, privateKeyObject(privateKey)));
   }
   verify(publicKey: Uint8Array, bytes: Uint8Array, signature: Uint8Array): boolean {
     if (publicKey.length !== 32 || signature.length !== 64) return false;
-    const key = createPublicKey({ key: Buffer.concat([PUBLIC_KEY_PREFIX, publicKey]), format: "der", type: "spki" });
-    return verify(null, bytes, key, signature);
+    const key = crypto().createPublicKey({
+      key: Buffer.concat([PUBLIC_KEY_PREFIX, publicKey]),
+      format: "der",
+      type: "spki",
+    });
+    return crypto().verify(null, bytes, key, signature);
   }
 }
 
 function privateKeyObject(seed: Uint8Array): KeyObject {
-  return createPrivateKey({ key: Buffer.concat([PRIVATE_KEY_PREFIX, seed]), format: "der", type: "pkcs8" });
+  return crypto().createPrivateKey({ key: Buffer.concat([PRIVATE_KEY_PREFIX, seed]), format: "der", type: "pkcs8" });
 }
 
 function rawPublicKey(privateKey: KeyObject): Uint8Array<ArrayBuffer> {
-  const der = createPublicKey(privateKey).export({ format: "der", type: "spki" });
+  const der = crypto().createPublicKey(privateKey).export({ format: "der", type: "spki" });
   return new Uint8Array(der.subarray(PUBLIC_KEY_PREFIX.length));
 }
 

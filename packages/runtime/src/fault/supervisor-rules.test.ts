@@ -6,10 +6,12 @@ import type { TaskContext } from "../task/context.ts";
 import { replaceDefaultEngine } from "../task/default-engine.ts";
 import { completed } from "../task/deferred.ts";
 import { createRuntime } from "../task/runtime.ts";
+import { sleep } from "../task/sleep.ts";
 import { spawn } from "../task/spawn.ts";
 import type { TaskRef } from "../task/task-ref.ts";
 import { VirtualClock, virtualPlatform } from "../testing/virtual-platform.ts";
-import { type ChildSpec, supervise, type SupervisorSpec } from "./supervisor.ts";
+import type { ChildSpec, SupervisorSpec } from "./supervisor-spec.ts";
+import { supervise } from "./supervisor.ts";
 
 function setUp() {
   const clock = new VirtualClock();
@@ -79,6 +81,40 @@ test("a child's name is free again after its supervisor, wherever the child ran"
   expect(names.lookup("far", "task")).not.toBe(undefined);
   await Promise.all([house.cancel(), clock.advance(1)]);
   expect(names.lookup("far", "task")).toBe(undefined);
+});
+
+test("the arguments of a supervisor's children are checked against what they start", () => {
+  function* till(_task: TaskContext<string>, port: number, name = "till") {
+    yield* sleep(port + name.length);
+  }
+  const plain = async (_task: TaskContext): Promise<void> => {};
+  const spread = (_task: TaskContext, ...ports: number[]): number => ports.length;
+  const base = { strategy: "one-for-one", intensity: { restarts: 1, withinMs: 1000 } } as const;
+  const child = { name: "a", restart: "never" } as const;
+  // Types only.
+  const check = (): unknown => [
+    supervise({
+      ...base,
+      children: [
+        { ...child, start: till, args: [1] },
+        { ...child, start: plain },
+      ],
+    }),
+    supervise({ ...base, children: [{ ...child, start: till, args: [1, "x"] }] }),
+    supervise({ ...base, children: [{ ...child, start: spread, args: [1, 2, 3] }] }),
+    supervise({ ...base, children: [{ ...base, name: "sub", children: [{ ...child, start: till, args: [1] }] }] }),
+    supervise({ ...base, children: [] as SupervisorSpec["children"] }),
+    supervise({} as SupervisorSpec),
+    // @ts-expect-error the argument is missing
+    supervise({ ...base, children: [{ ...child, start: till }] }),
+    // @ts-expect-error the wrong argument
+    supervise({ ...base, children: [{ ...child, start: till, args: ["1"] }] }),
+    // @ts-expect-error one too many
+    supervise({ ...base, children: [{ ...child, start: plain, args: [1] }] }),
+    // @ts-expect-error the wrong argument, further down
+    supervise({ ...base, children: [{ ...base, name: "sub", children: [{ ...child, start: till, args: ["1"] }] }] }),
+  ];
+  expect(check).toBeTypeOf("function");
 });
 
 test("a description with values that are none is refused at once", () => {

@@ -6,7 +6,8 @@ import { createRuntime } from "../task/runtime.ts";
 import { spawn } from "../task/spawn.ts";
 import type { TaskRef } from "../task/task-ref.ts";
 import { createHostPlatform } from "../testing/host-platform.ts";
-import { supervise, type SupervisorSpec } from "./supervisor.ts";
+import type { SupervisorSpec } from "./supervisor-spec.ts";
+import { supervise } from "./supervisor.ts";
 
 const platform = createHostPlatform();
 const runtime = createRuntime({ platform });

@@ -1,6 +1,6 @@
 /** Supervisors: tasks that keep other tasks running. */
 import type { Exit } from "../contracts/exit.ts";
-import type { Effect, Operation } from "../contracts/operation.ts";
+import type { Effect } from "../contracts/operation.ts";
 import { CANCEL_GRACE_MS } from "../defaults.ts";
 import { SkeinError } from "../errors.ts";
 import { type NameTable, nameTable } from "../message/names.ts";
@@ -14,59 +14,22 @@ import { spawn } from "../task/spawn.ts";
 import type { TaskRef } from "../task/task-ref.ts";
 import type { Task } from "../task/types.ts";
 import {
-  RESTARTS,
-  STRATEGIES,
   backoffFor,
   countRestart,
   type Intensity,
   type Restart,
   restartGroup,
   type RestartTimes,
-  type Strategy,
   wantsRestart,
 } from "./restart.ts";
-
-/** What runs a child elsewhere: a job. */
-export interface ChildPlace {
-  run(fn: never, args: never, options?: never): SupervisedTask;
-}
-
-/** What a supervisor needs of a running child, near or far. */
-export interface SupervisedTask {
-  readonly ref: TaskRef;
-  cancel(reason?: unknown): Operation<void>;
-}
-
-/** One child of a supervisor. */
-export interface ChildSpec {
-  /** Registered when it starts, again after each restart. */
-  readonly name: string;
-  /** The task function; `never` because each child has messages and arguments of its own. */
-  readonly start: (task: never, ...args: never[]) => unknown;
-  readonly args?: readonly unknown[];
-  /** A job that runs it elsewhere; when its place is lost it is started at another. Default: this process. */
-  readonly on?: ChildPlace;
-  readonly restart: Restart;
-  /** Pause before a restart, in milliseconds; doubles with each one that follows within the intensity's time. Default 0. */
-  readonly backoffMs?: number;
-}
-
-/** A supervisor as a child of another. */
-export interface SupervisorChildSpec extends SupervisorSpec {
-  readonly name: string;
-  /** Default `always`. */
-  readonly restart?: Restart;
-  readonly backoffMs?: number;
-}
-
-export interface SupervisorSpec {
-  readonly name?: string;
-  readonly strategy: Strategy;
-  /** Past this the supervisor stops its children and fails with `RESTART_LIMIT`. */
-  readonly intensity: Intensity;
-  /** Started in this order, stopped in the reverse. */
-  readonly children: readonly (ChildSpec | SupervisorChildSpec)[];
-}
+import {
+  type CheckedSpec,
+  type ChildSpec,
+  type SupervisedTask,
+  type SupervisorChildSpec,
+  type SupervisorSpec,
+  checkSpec,
+} from "./supervisor-spec.ts";
 
 /**
  * Keeps children running: starts them in order, starts them again when they end as their `restart` says, stops them in
@@ -81,9 +44,11 @@ export interface SupervisorSpec {
  *   children: [{ name: "till", start: till, args: [8080], restart: "always" }],
  * });
  */
-export function supervise(spec: SupervisorSpec): Task<void> {
-  checkSpec(spec);
-  return spawn(superviseSteps, [spec], { name: spec.name ?? "supervisor" });
+export function supervise<const C extends SupervisorSpec["children"]>(spec: CheckedSpec<C>): Task<void> {
+  // Its children are those of a SupervisorSpec, with more said about them.
+  const plain = spec as unknown as SupervisorSpec;
+  checkSpec(plain);
+  return spawn(superviseSteps, [plain], { name: plain.name ?? "supervisor" });
 }
 
 /** A message to a supervisor from what it started. */
@@ -234,29 +199,6 @@ function* stopAll(engine: Engine, children: readonly Child[]): Generator<Effect,
     if (task !== undefined) yield* task.cancel("its supervisor stops it");
     freeName(engine.part(nameTable), child);
   }
-}
-
-function checkSpec(spec: SupervisorSpec): void {
-  const names = spec.children.map((child) => child.name);
-  if (new Set(names).size !== names.length) throw badSpec("two children have the same name");
-  if (!(spec.intensity.restarts >= 0) || !(spec.intensity.withinMs > 0))
-    throw badSpec("the intensity is no number of restarts and milliseconds");
-  if (!STRATEGIES.includes(spec.strategy)) throw badSpec(`the strategy is one of ${STRATEGIES.join(", ")}`);
-  for (const child of spec.children) checkChild(child);
-}
-
-function checkChild(child: ChildSpec | SupervisorChildSpec): void {
-  const { name, restart: when = "always", backoffMs = 0 } = child;
-  if (!RESTARTS.includes(when)) throw badSpec(`the restart of ${name} is one of ${RESTARTS.join(", ")}`);
-  if (!(backoffMs >= 0)) throw badSpec(`the backoffMs of ${name} is no number of milliseconds`);
-  if ("strategy" in child) checkSpec(child);
-  else if (typeof child.start !== "function") throw badSpec(`the start of ${name} is no function`);
-}
-
-function badSpec(what: string): SkeinError {
-  return new SkeinError("OPTION_INVALID", `not a supervisor's description: ${what}`, {
-    hint: "see docs/supervision.md",
-  });
 }
 
 function limitError(child: Child, { restarts, withinMs }: Intensity, exit: Exit<unknown>): SkeinError {

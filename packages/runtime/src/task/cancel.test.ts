@@ -304,6 +304,64 @@ test("a second cancel with a shorter grace hurries the children too", async () =
   expect(task.state).toBe("ended");
 });
 
+test("a child that computes sees at a checkpoint that a parent of its was cancelled, and clean-up work does not", async () => {
+  for (const asynchronous of [false, true]) {
+    const { clock, runtime } = world();
+    const log: string[] = [];
+    function compute(own: TaskContext): void {
+      // As a server does it: the cancel is found while nobody else has a turn.
+      runtime.engine.poll = () => void parent.cancel("stop");
+      try {
+        own.checkpoint();
+      } finally {
+        runtime.engine.poll = undefined;
+      }
+      log.push("computed");
+    }
+    function tidy(own: TaskContext): void {
+      own.checkpoint();
+      log.push("tidied");
+    }
+    const parent: Task<unknown> = asynchronous
+      ? spawn(
+          async (own: TaskContext) => {
+            try {
+              own.spawn(function* middle(between: TaskContext) {
+                yield* sleep(1);
+                between.spawn(compute);
+                yield* between.suspend();
+              });
+              await own.suspend();
+            } finally {
+              await own.spawn(tidy);
+            }
+          },
+          [],
+          { runtime },
+        )
+      : spawn(
+          function* (own: TaskContext) {
+            try {
+              own.spawn(function* middle(between: TaskContext) {
+                yield* sleep(1);
+                between.spawn(compute);
+                yield* between.suspend();
+              });
+              yield* own.suspend();
+            } finally {
+              yield* own.spawn(tidy);
+            }
+          },
+          [],
+          { runtime },
+        );
+    const exit = exitOf(parent);
+    await clock.advance(100);
+    expect(log).toEqual(["tidied"]);
+    expect(exit()).toEqual({ type: "cancelled", reason: "stop" });
+  }
+});
+
 test("a cancel is not lost when a helper's finally waits", async () => {
   const { clock, runtime } = world();
   const log: string[] = [];

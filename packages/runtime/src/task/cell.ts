@@ -142,10 +142,11 @@ export class TaskCell implements Waiter, Runnable {
     return gen.next(slot);
   }
 
-  private startCall(call: Call): IteratorResult<Effect, unknown> | undefined {
-    // Taken out first: a function called as a method would keep the call as its `this`.
-    const { fn, args } = call;
-    const given = fn(this, ...args);
+  private startCall({ fn, args }: Call): IteratorResult<Effect, unknown> | undefined {
+    const { platform } = this.engine;
+    const call = (): unknown => fn(this, ...args);
+    // What it awaits later is then known to be a background task's.
+    const given = platform.runAs === undefined ? call() : platform.runAs(this.background, call);
     if (isBody(given)) {
       this.flags &= ~(flag.ASYNC | flag.MORE_RECEIVERS);
       this.gen = given;

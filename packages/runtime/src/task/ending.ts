@@ -8,6 +8,7 @@ import type { Failure } from "./failures.ts";
 import * as flag from "./flags.ts";
 import { cancelledError } from "./cancelled.ts";
 import { Timer } from "./timers.ts";
+import { noteSpawner } from "./trace.ts";
 
 /** The function has returned `value`. */
 export function bodyReturned(cell: TaskCell, value: unknown): void {
@@ -38,7 +39,9 @@ export function bodyThrew(cell: TaskCell, thrown: unknown): void {
   if ((cell.flags & (flag.CANCELLED | flag.CANCEL_PENDING)) !== 0 && saysCancelled(thrown)) {
     endBody(cell, { type: "cancelled", reason: cell.more?.reason });
   } else if (cell.more?.upgrade === undefined || !takeUpgrade(cell, thrown)) {
-    endBody(cell, { type: "failed", error: errorFrom(thrown) });
+    const error = errorFrom(thrown);
+    if (cell.engine.trace) noteSpawner(cell, error);
+    endBody(cell, { type: "failed", error });
   }
 }
 
@@ -152,9 +155,10 @@ function finish(cell: TaskCell): void {
   const failing = exit.type === "failed" || (exit.type === "cancelled" && (cell.flags & flag.FAULT) !== 0);
   if (cell.firstWatch !== undefined) tellWatches(cell, exit);
   else if (failing && (cell.flags & flag.OBSERVED) === 0) noteFailure(cell);
-  if (engine.foregroundTasks === 0 && engine.idleWatchers.size > 0) {
-    for (const watcher of engine.idleWatchers) watcher();
-  }
+  if (engine.foregroundTasks > 0) return;
+  // An async task ends outside of a turn, and one is needed to let the process end.
+  engine.wakeUp();
+  for (const watcher of engine.idleWatchers) watcher();
 }
 
 function endMore(cell: TaskCell): void {

@@ -36,8 +36,9 @@ export type MakePart<T> = (engine: Engine) => T;
 /** The inside of a runtime. Plain fields where every step goes by. */
 export class Engine {
   readonly platform: Platform;
-  readonly logger: Logger;
-  readonly trace: boolean;
+  logger: Logger;
+  /** For tasks started from now on. */
+  trace: boolean;
   readonly timers: TimerWheel;
   /** First of the tasks without a parent; they are linked like children. */
   firstChild: TaskCell | undefined = undefined;
@@ -97,11 +98,20 @@ export class Engine {
   }
 
   /** Sets `timer`. Unless it says otherwise, it keeps the process alive when the task that runs does. */
-  setTimer(timer: TimerLink, delayMs: number, foreground: boolean = !(running.cell?.background ?? false)): void {
+  setTimer(
+    timer: TimerLink,
+    delayMs: number,
+    foreground: boolean = !(running.cell?.background ?? this.inBackground()),
+  ): void {
     if (Number.isNaN(delayMs)) throw notATimeError();
     timer.foreground = foreground;
     this.timers.set(timer, this.platform.now(), delayMs);
     if (!this.awake) this.wakeUp();
+  }
+
+  /** Outside of a turn async functions go on: the host may know those of background tasks. */
+  private inBackground(): boolean {
+    return running.engine === undefined && this.platform.inBackground?.() === true;
   }
 
   stopTimer(timer: TimerLink): void {

@@ -165,3 +165,62 @@ test("closing waits for background tasks to clean up, and calls every exit funct
   await platform.clock.advance(10);
   expect([await closed, ...done]).toEqual(["broken", "cleaned", "exit"]);
 });
+
+test("with trace a failure says who spawned each task that it passed", async () => {
+  const platform = virtualPlatform();
+  const runtime = createRuntime({ platform, trace: true });
+  const outer = spawn(
+    function* outer(own: TaskContext) {
+      return yield* own.spawn(async function inner(task: TaskContext) {
+        await task.sleep(5);
+        throw new Error("broken");
+      });
+    },
+    [],
+    { runtime },
+  );
+  const exit = outer.exit();
+  await platform.clock.advance(5);
+  const ended = await exit;
+  const stack = ended.type === "failed" ? (ended.error.stack ?? "") : "";
+  expect(stack).toContain("broken");
+  const notes = [...stack.matchAll(/in task (\w+), spawned\n\s+(?:at )?(.*)/g)];
+  expect(notes.map(([, name]) => name)).toEqual(["inner", "outer"]);
+  for (const [, , line] of notes) expect(line).toContain("inspect.test");
+});
+
+test("with trace an async task says since when it waits and how often it went on", async () => {
+  const platform = virtualPlatform();
+  const runtime = createRuntime({ platform, trace: true });
+  spawn(
+    async (own: TaskContext) => {
+      await own.sleep(10);
+      await own.sleep(10);
+      await own.sleep(1000);
+    },
+    [],
+    { runtime },
+  );
+  await platform.clock.advance(30);
+  expect(runtime.tasks()).toMatchObject([{ sinceMs: 20, switches: 3, waitsFor: "sleep 1000 ms" }]);
+});
+
+test("a runtime can be given a logger and traces while it runs", async () => {
+  const platform = virtualPlatform();
+  const runtime = createRuntime({ platform });
+  const events: unknown[] = [];
+  const note = (event: string, fields: unknown) => void events.push([event, fields]);
+  runtime.logger = { debug: note, info: note, warn: note, error: note };
+  runtime.trace = true;
+  spawn(
+    function* logs(own: TaskContext) {
+      own.log.info("said.so", { n: 1 });
+      yield* own.sleep(1);
+    },
+    [],
+    { runtime },
+  );
+  await platform.clock.settle();
+  expect(events).toEqual([["said.so", expect.objectContaining({ n: 1 })]]);
+  expect(runtime.tasks()[0]?.spawnedBy).toContain("inspect.test");
+});

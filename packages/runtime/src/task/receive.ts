@@ -151,3 +151,14 @@ export class ReceiveWait extends OwnedWait<unknown> {
     return this.match === undefined ? "receive" : "receive with match";
   }
 }
+
+/** The next message, as a stream gives it. */
+export class NextMessage extends ReceiveWait {
+  override take(): IteratorResult<unknown, undefined> {
+    return { done: false, value: super.take() };
+  }
+
+  protected override unclaimed(step: IteratorResult<unknown, undefined>): void {
+    super.unclaimed(step.value);
+  }
+}

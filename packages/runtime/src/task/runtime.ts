@@ -62,8 +62,20 @@ export class Runtime implements AsyncDisposable {
     return this.engine.platform;
   }
 
+  /** Where its events go, those of `task.log` too. Silent at first; set it on the default runtime as the program begins. */
   get logger(): Logger {
     return this.engine.logger;
+  }
+  set logger(logger: Logger) {
+    this.engine.logger = logger;
+  }
+
+  /** Whether tasks started from now on keep who spawned them, since when they wait and what they used. */
+  get trace(): boolean {
+    return this.engine.trace;
+  }
+  set trace(trace: boolean) {
+    this.engine.trace = trace;
   }
 
   /** Its tasks, parents before children, oldest first. */

@@ -18,13 +18,15 @@ import * as flag from "./flags.ts";
 import { stuckReport } from "./inspect.ts";
 import { Mailbox, checkLimit } from "./mailbox.ts";
 import { asyncGeneratorError, noFunctionError } from "./not-a-task.ts";
+import type { OwnedWait } from "./owned-wait.ts";
 import { pause } from "./pause.ts";
-import { Receive, ReceiveWait, type ReceiveWaitOptions } from "./receive.ts";
+import { NextMessage, Receive, ReceiveWait, type ReceiveWaitOptions } from "./receive.ts";
 import { Repeatable } from "./repeatable.ts";
 import { Suspend, type SuspendOptions, TaskSleep } from "./sleep.ts";
 import { running } from "./running.ts";
 import { StreamOf } from "./stream.ts";
 import type { ExitWatcher, LocalTarget } from "./target.ts";
+import { callerStack } from "./trace.ts";
 import { taskLogger } from "./task-logger.ts";
 import { LocalRef, type TaskRef } from "./task-ref.ts";
 import type { CancelOptions, SpawnOptions, TaskState } from "./types.ts";
@@ -340,26 +342,20 @@ class TracedCell extends ContextCell {
     trace.cpuMs += trace.sinceMs - startMs;
     trace.switches += 1;
   }
-}
 
-/** The stack of who spawned a task, without our own frames at its top. */
-function callerStack(): string {
-  const lines = new Error("spawned").stack?.split("\n") ?? [];
-  const ours = lines.findLastIndex((line) => /startTask|spawnTask|ContextCell\.spawn/.test(line));
-  return lines
-    .slice(ours + 1)
-    .map((line) => line.trim())
-    .join("\n");
-}
-
-/** The next message, as a stream gives it. */
-class NextMessage extends ReceiveWait {
-  override take(): IteratorResult<unknown, undefined> {
-    return { done: false, value: super.take() };
+  /** An async task has begun a wait. What it computes after its first one is not seen. */
+  override addOwned(wait: OwnedWait<unknown>): void {
+    super.addOwned(wait);
+    const { trace } = this.extra();
+    if (trace !== undefined) trace.sinceMs = this.engine.platform.now();
   }
 
-  protected override unclaimed(step: IteratorResult<unknown, undefined>): void {
-    super.unclaimed(step.value);
+  override removeOwned(wait: OwnedWait<unknown>): void {
+    super.removeOwned(wait);
+    const { trace } = this.extra();
+    if (trace === undefined) return;
+    trace.sinceMs = this.engine.platform.now();
+    trace.switches += 1;
   }
 }
 

@@ -9,7 +9,7 @@ import { Deferred } from "./deferred.ts";
 import type { Engine } from "./engine.ts";
 import { runIn } from "./run-in.ts";
 import type { LocalTarget } from "./target.ts";
-import type { CancelOptions } from "./types.ts";
+import type { ArgumentList, CancelOptions } from "./types.ts";
 import type { Watchable } from "./watch.ts";
 
 /**
@@ -43,7 +43,10 @@ export interface TaskRef<M = never> {
   wake(value?: unknown): void;
   interrupt(error: unknown): void;
   /** @throws {SkeinError} `UPGRADE_REFUSED`, `TASK_UNKNOWN` */
-  upgrade<A extends readonly unknown[]>(fn: (task: never, ...args: A) => unknown, args?: A): Operation<void>;
+  upgrade<A extends readonly unknown[]>(
+    fn: (task: never, ...args: A) => unknown,
+    ...args: ArgumentList<A>
+  ): Operation<void>;
 }
 
 /** What a task has besides, when its code is at hand. */

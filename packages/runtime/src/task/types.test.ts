@@ -96,6 +96,42 @@ test("a reference for more kinds of messages stands for one for fewer, not the o
   expectTypeOf<Task<number, string>>().toExtend<Task<number>>();
 });
 
+test("new code takes the messages of the old one, gives its result and has its own arguments", () => {
+  const task = spawn(add, [1, "a"], { runtime });
+  function* wider(own: TaskContext<{ add: number } | "stop">, from: number) {
+    yield* own.receive();
+    return `${from}`;
+  }
+  function* other(own: TaskContext<"stop">) {
+    yield* own.receive();
+    return "";
+  }
+  function* counts(own: TaskContext<{ add: number }>) {
+    return (yield* own.receive()).add;
+  }
+  const late = async (own: TaskContext<{ add: number }>): Promise<string> => `${(await own.receive()).add}`;
+  // Types only.
+  const check = (): unknown => [
+    task.upgrade(wider, [1]),
+    task.upgrade(late),
+    task.upgrade(function* (own) {
+      return `${(yield* own.receive()).add}`;
+    }),
+    // @ts-expect-error the argument is missing
+    task.upgrade(wider),
+    // @ts-expect-error the wrong argument
+    task.upgrade(wider, ["1"]),
+    // @ts-expect-error it does not receive what is in the mailbox
+    task.upgrade(other),
+    // @ts-expect-error the wrong result
+    task.upgrade(counts),
+    // @ts-expect-error the argument is missing
+    task.ref.upgrade(wider),
+  ];
+  expect(check).toBeTypeOf("function");
+  void task.cancel();
+});
+
 test("a context's keys carry the type of their values", () => {
   const user = contextKey<{ name: string }>("user");
   spawn(

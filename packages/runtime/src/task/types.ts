@@ -39,8 +39,7 @@ export interface SpawnOptions {
   /** A label for people. Default: the function's name. */
   readonly name?: string;
   /**
-   * No parent waits for it, and the process may end without it. In an async function wait with `task.sleep`: a plain
-   * `await sleep(ms)` there looks like one at the top level of the program, and keeps the process alive. Default false.
+   * No parent waits for it, and the process may end without it. Default false.
    */
   readonly background?: boolean;
   /** Messages its mailbox holds, from 1 up (else `OPTION_INVALID`). Default 10,000. */
@@ -48,6 +47,9 @@ export interface SpawnOptions {
   /** Where it runs. Default: the runtime whose turn runs, else the default one. */
   readonly runtime?: Runtime;
 }
+
+/** The list of arguments as the last parameter: it may be left out where all of them may. */
+export type ArgumentList<A extends readonly unknown[]> = [] extends A ? [args?: A] : [args: A];
 
 /** Starts a task function at once and gives its handle. */
 export interface Start<O> {
@@ -99,6 +101,16 @@ export interface Task<R, M = never> extends Operation<R>, AsyncDisposable {
   wake(value?: unknown): void;
   /** Throws `error` where it waits, or at its next wait. */
   interrupt(error: unknown): void;
-  /** Gives it new code; id, name, mailbox and monitors stay. @throws {SkeinError} `UPGRADE_REFUSED`, `TASK_UNKNOWN` */
-  upgrade<A extends readonly unknown[]>(fn: (task: never, ...args: A) => unknown, args?: A): Operation<void>;
+  /**
+   * Gives it new code, which receives at least what the old one does and gives what that gives; id, name, mailbox and
+   * monitors stay. @throws {SkeinError} `UPGRADE_REFUSED`, `TASK_UNKNOWN`
+   */
+  upgrade<A extends readonly unknown[], N = M>(
+    fn: ((
+      task: TaskContext<N>,
+      ...args: A
+    ) => [R] extends [void] ? unknown : Generator<Effect, R, unknown> | PromiseLike<R> | R) &
+      ([M] extends [N] ? unknown : "the new code must receive what the old one does"),
+    ...args: ArgumentList<A>
+  ): Operation<void>;
 }

@@ -19,6 +19,10 @@ export const MAILBOX_LIMIT = 10_000;
 export const SERVICE_CALLS_LIMIT = 100_000;
 /** Values of a stream of results that its reader has not taken; then `emit` waits. */
 export const EMIT_WINDOW = 256;
+/** Channels of other processes that may lead from one to the next; a longer chain can't be told from a circle. */
+export const CHANNEL_CHAIN_LIMIT = 1000;
+/** Longer than its time limit, a delivery on a channel elsewhere waits for the answer that says how many have it. */
+export const REMOTE_COUNT_MS: number = 2 * SECOND_MS;
 /** Largest message: one frame must not hold a link. */
 export const MESSAGE_LIMIT_BYTES: number = 16 * MIB;
 /** Values larger than this go as bulk, on streams of their own. */

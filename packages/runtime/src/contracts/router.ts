@@ -18,8 +18,18 @@ export type RuntimeMessage =
   | { readonly type: "task.unmonitor"; readonly task: TaskId; readonly monitor: number }
   | { readonly type: "channel.publish"; readonly channel: ChannelId; readonly value: unknown }
   | { readonly type: "channel.unsubscribe"; readonly channel: ChannelId; readonly target: unknown }
+  /** Nothing is (any more) under that id, to which something was published. */
+  | { readonly type: "channel.gone"; readonly channel: ChannelId }
+  /** A reader of `values()` says to the channel's owner whether it has room. Never dropped for want of credit. */
+  | { readonly type: "channel.room"; readonly channel: ChannelId; readonly reader: ChannelId; readonly room: boolean }
   /** Its owner closed it: what is subscribed to it here ends. Never dropped for want of credit. */
   | { readonly type: "channel.closed"; readonly channel: ChannelId };
+
+/** How a channel has its readers keep what they have not taken. */
+export interface ReaderPolicy {
+  readonly bufferLimit: number;
+  readonly overflow: "refuse" | "drop-oldest";
+}
 
 /** Requests between runtimes; each is answered once, with a value or an error. */
 export type RuntimeRequest =
@@ -27,10 +37,20 @@ export type RuntimeRequest =
   | { readonly type: "task.cancel"; readonly task: TaskId; readonly reason: unknown; readonly graceMs?: number }
   /** Answered with the {@link Exit}, when the task ends. */
   | { readonly type: "task.exit"; readonly task: TaskId }
-  /** Answered at once; `task.exited` with `monitor` follows when the task ends. */
-  | { readonly type: "task.monitor"; readonly task: TaskId; readonly monitor: number }
-  /** `target` is a TaskRef or Channel. */
+  /**
+   * Answered at once; `task.exited` with `monitor` follows when the task ends. With `ends` that says only that it has,
+   * and a failure of the task is not thereby somebody's to handle.
+   */
+  | { readonly type: "task.monitor"; readonly task: TaskId; readonly monitor: number; readonly ends?: true }
+  /** `target` is a TaskRef or Channel. For a reader of `values()` answered with what it keeps: {@link ReaderPolicy}. */
   | { readonly type: "channel.subscribe"; readonly channel: ChannelId; readonly target: unknown }
+  /** Answered with whether values of `channel` reach `to`; `seen` are the channels that were asked on the way. */
+  | {
+      readonly type: "channel.leads";
+      readonly channel: ChannelId;
+      readonly to: ChannelId;
+      readonly seen: readonly ChannelId[];
+    }
   | { readonly type: "channel.subscribers"; readonly channel: ChannelId }
   | {
       readonly type: "channel.deliver";

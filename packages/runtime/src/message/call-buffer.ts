@@ -4,6 +4,7 @@ import { MAILBOX_LIMIT } from "../defaults.ts";
 import { SkeinError } from "../errors.ts";
 import { Deferred, completed } from "../task/deferred.ts";
 import type { Engine } from "../task/engine.ts";
+import { PutBack } from "../task/put-back.ts";
 import { Ring } from "../task/run-queue.ts";
 import { failed } from "../task/task-ref.ts";
 import type { NextValue, StepSource } from "./next-value.ts";
@@ -22,6 +23,7 @@ export class CallBuffer implements StepSource {
   readonly engine: Engine;
   readonly what = "what a service emits next";
   readonly #held = new Ring<Held>();
+  readonly #putBack = new PutBack();
   readonly #waits = new Set<NextValue>();
   #over = false;
   #left = false;
@@ -69,6 +71,7 @@ export class CallBuffer implements StepSource {
 
   take(wait: NextValue): Step | undefined {
     if (this.#held.size > 0) {
+      this.#putBack.removed(0);
       const { value, taken } = this.#held.shift();
       taken?.resolve();
       return { done: false, value };
@@ -82,13 +85,13 @@ export class CallBuffer implements StepSource {
     return undefined;
   }
 
-  putBack(value: unknown): void {
+  putBack(value: unknown, order: number): void {
     for (const wait of this.#waits) {
       this.#waits.delete(wait);
       wait.settle({ done: false, value });
       return;
     }
-    if (!this.#left) this.#held.unshift({ value, taken: undefined });
+    if (!this.#left) this.#putBack.insert(this.#held, { value, taken: undefined }, order);
   }
 
   forget(wait: NextValue): void {

@@ -1,6 +1,7 @@
 /** The channels of a runtime by their ids, and what crosses to and from other processes. */
 import { type Endpoint, sameEndpoint } from "../contracts/endpoint.ts";
-import type { Stream } from "../contracts/operation.ts";
+import type { Operation, Stream } from "../contracts/operation.ts";
+import type { ReaderPolicy } from "../contracts/router.ts";
 import { errorFrom } from "../errors.ts";
 import type { ChannelId } from "../ids.ts";
 import { MAILBOX_LIMIT } from "../defaults.ts";
@@ -21,6 +22,10 @@ export class RemoteReader implements OwnChannel {
   readonly engine: Engine;
   readonly source: RemoteChannel;
   readonly reader: Reader;
+  /** What it has no room for is refused, and its owner told. */
+  #refuses = false;
+  /** Its owner has been told that there is no room. */
+  #full = false;
 
   constructor(engine: Engine, source: RemoteChannel, leave: (remote: RemoteReader) => void) {
     this.engine = engine;
@@ -28,12 +33,65 @@ export class RemoteReader implements OwnChannel {
     this.source = source;
     this.reader = new Reader(engine, MAILBOX_LIMIT, "drop-oldest", () => leave(this));
   }
+
+  /** What the channel's owner says about its readers; until then nothing comes. */
+  keep(policy: unknown): void {
+    if (!isPolicy(policy)) return;
+    this.reader.keep(policy);
+    this.#refuses = policy.overflow === "refuse";
+    if (this.#refuses) this.reader.onTaken = () => this.#taken();
+  }
+
+  /** Takes a value that was published, or counts it when there is no room. */
+  push(value: unknown): void {
+    if (!this.reader.push(value)) this.engine.droppedMessages += 1;
+    this.#look();
+  }
+
+  /** Takes a value that was delivered; done when there is room for it. */
+  deliver(value: unknown): Operation<void> {
+    const delivered = this.reader.deliver(value);
+    this.#look();
+    return delivered;
+  }
+
+  #look(): void {
+    if (this.#refuses && !this.#full && this.reader.isFull) this.#tell(false);
+  }
+
+  #taken(): void {
+    if (this.#full && this.reader.isHalfEmpty) this.#tell(true);
+  }
+
+  #tell(room: boolean): void {
+    this.#full = !room;
+    const { id, endpoint } = this.source;
+    try {
+      this.engine.router?.post(endpoint, { type: "channel.room", channel: id, reader: this.id, room });
+    } catch {
+      // Its owner is gone, and with it the subscription.
+    }
+  }
+}
+
+function isPolicy(value: unknown): value is ReaderPolicy {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    "bufferLimit" in value &&
+    Number.isSafeInteger(value.bufferLimit) &&
+    Number(value.bufferLimit) >= 1 &&
+    "overflow" in value &&
+    (value.overflow === "refuse" || value.overflow === "drop-oldest")
+  );
 }
 
 /** Something of a channel here that ends when another process is lost. */
 export interface LostListener {
   readonly endpoint: Endpoint;
-  lost(error: Error): void;
+  /** The channel there that it is about. */
+  readonly id: ChannelId;
+  lost(): void;
 }
 
 export class ChannelTable<C extends OwnChannel = OwnChannel> {
@@ -44,6 +102,20 @@ export class ChannelTable<C extends OwnChannel = OwnChannel> {
 
   constructor(engine: Engine) {
     this.#engine = engine;
+  }
+
+  /** Channels elsewhere that are subscribed here, or about to be: while there is none, no circle leaves this process. */
+  leadsAway = 0;
+
+  oneLeadsAway(): Disposable {
+    this.leadsAway += 1;
+    let left = false;
+    return {
+      [Symbol.dispose]: () => {
+        if (!left) this.leadsAway -= 1;
+        left = true;
+      },
+    };
   }
 
   add(channel: C): void {
@@ -69,7 +141,7 @@ export class ChannelTable<C extends OwnChannel = OwnChannel> {
     runIn(
       this.#engine,
       source.subscribe(remote),
-      () => undefined,
+      (policy: unknown) => remote.keep(policy),
       (error) => this.#end(remote, errorFrom(error)),
     );
     return remote.reader.stream();
@@ -82,6 +154,15 @@ export class ChannelTable<C extends OwnChannel = OwnChannel> {
     }
   }
 
+  /** There is no channel `id` at `from` (any more). */
+  gone(id: ChannelId, from: Endpoint): void {
+    for (const listener of this.#listeners) {
+      if (listener.id !== id || !sameEndpoint(listener.endpoint, from)) continue;
+      this.#listeners.delete(listener);
+      listener.lost();
+    }
+  }
+
   onLost(listener: LostListener): Disposable {
     this.#listeners.add(listener);
     return { [Symbol.dispose]: () => this.#listeners.delete(listener) };
@@ -91,7 +172,7 @@ export class ChannelTable<C extends OwnChannel = OwnChannel> {
     for (const listener of this.#listeners) {
       if (!matches(listener.endpoint)) continue;
       this.#listeners.delete(listener);
-      listener.lost(error);
+      listener.lost();
     }
     for (const remote of this.#readers.values()) if (matches(remote.source.endpoint)) this.#end(remote, error);
   }

@@ -1,17 +1,22 @@
 /** What comes to a runtime from other processes: messages, requests, and the news that one is lost. */
 import { type Endpoint, type Role, endpointKey, sameEndpoint } from "../contracts/endpoint.ts";
 import type { Exit } from "../contracts/exit.ts";
-import type { Inbound, RuntimeMessage, RuntimeRequest } from "../contracts/router.ts";
+import type { Operation } from "../contracts/operation.ts";
+import type { Inbound, ReaderPolicy, RuntimeMessage, RuntimeRequest } from "../contracts/router.ts";
 import { SkeinError } from "../errors.ts";
 import type { ChannelId, TaskId } from "../ids.ts";
+import { Deferred } from "../task/deferred.ts";
 import type { Engine } from "../task/engine.ts";
 import { remoteWatches } from "../task/remote-ref.ts";
+import { runIn } from "../task/run-in.ts";
 import type { Runtime } from "../task/runtime.ts";
 import type { LocalTarget } from "../task/target.ts";
 import { unknownError } from "../task/task-ref.ts";
 import { channelTable } from "./channel-table.ts";
+import { leadsTo } from "./channel-cycles.ts";
 import { LocalChannel } from "./local-channel.ts";
 import { nameTable } from "./names.ts";
+import { RemoteChannel } from "./remote-channel.ts";
 import { serviceTable } from "./service-table.ts";
 
 /** Gives `runtime` what the network brings; one per runtime. */
@@ -57,13 +62,19 @@ class RuntimeInbound implements Inbound {
         this.#unwatch(message.monitor, from);
         return;
       case "channel.publish":
-        this.#publish(message.channel, message.value);
+        this.#publish(message.channel, message.value, from);
         return;
       case "channel.unsubscribe":
         this.#channel(message.channel)?.unsubscribe(message.target);
         return;
       case "channel.closed":
         engine.part(channelTable).closed(message.channel, from);
+        return;
+      case "channel.gone":
+        engine.part(channelTable).gone(message.channel, from);
+        return;
+      case "channel.room":
+        this.#channel(message.channel)?.hasRoom(message.reader, message.room, from);
         return;
       default:
         message satisfies never;
@@ -81,15 +92,17 @@ class RuntimeInbound implements Inbound {
       case "task.exit":
         return this.#task(request.task).exit();
       case "task.monitor":
-        return this.#watch(request.task, request.monitor, from);
+        return this.#watch(request.task, request.monitor, from, request.ends === true);
       case "channel.subscribe":
-        return this.#openChannel(request.channel).subscribe(request.target);
+        return this.#subscribe(request.channel, request.target, asking);
+      case "channel.leads":
+        return leadsTo(engine, this.#openChannel(request.channel), request.to, request.seen);
       case "channel.subscribers":
         return this.#openChannel(request.channel).subscribers();
       case "channel.deliver": {
         const { value, subscribers, timeoutMs } = request;
         const reader = this.#engine.part(channelTable).reader(request.channel);
-        if (reader !== undefined) return reader.reader.deliver(value);
+        if (reader !== undefined) return reader.deliver(value);
         return this.#openChannel(request.channel).deliver(value, {
           subscribers,
           // Whoever waits for subscribers may be gone before they come.
@@ -139,15 +152,20 @@ class RuntimeInbound implements Inbound {
     }
   }
 
-  #publish(id: ChannelId, value: unknown): void {
+  #publish(id: ChannelId, value: unknown, from: Endpoint): void {
     const table = this.#engine.part(channelTable);
     const reader = table.reader(id);
     if (reader !== undefined) {
-      reader.reader.push(value);
+      reader.push(value);
+      return;
+    }
+    const channel = this.#channel(id);
+    if (channel === undefined) {
+      this.#sayGone(id, from);
       return;
     }
     try {
-      this.#channel(id)?.publish(value);
+      channel.publish(value);
     } catch (error) {
       // The publisher is elsewhere and can't be told: the channel has counted what it dropped.
       this.#engine.logger.debug("channel.publish-failed", { channel: id, error });
@@ -167,7 +185,7 @@ class RuntimeInbound implements Inbound {
     return own ? undefined : (router.rolesOf?.(from) ?? []);
   }
 
-  #watch(task: TaskId, monitor: number, from: Endpoint): undefined {
+  #watch(task: TaskId, monitor: number, from: Endpoint, ends: boolean): undefined {
     const target = this.#task(task);
     // Whoever gives a number twice means the later one.
     this.#unwatch(monitor, from);
@@ -179,7 +197,10 @@ class RuntimeInbound implements Inbound {
       });
     }
     this.#watchers.set(key, watcher);
-    const watch = target.watch({ exited: (exit) => this.#tell(monitor, exit, from) });
+    const watch =
+      ends && target.onEnd !== undefined
+        ? target.onEnd(() => this.#tell(monitor, ENDED, from))
+        : target.watch({ exited: (exit) => this.#tell(monitor, ends ? ENDED : exit, from) });
     watcher.monitors.set(monitor, watch);
     return undefined;
   }
@@ -238,6 +259,32 @@ class RuntimeInbound implements Inbound {
     return router?.rolesOf?.(from).includes("operator") ?? false;
   }
 
+  #subscribe(id: ChannelId, target: unknown, asking: { readonly signal: AbortSignal } | undefined): Operation<unknown> {
+    const channel = this.#openChannel(id);
+    const reads = target instanceof RemoteChannel && target.reads;
+    // Only where more has to be asked does it take longer.
+    const looks = !reads && (target instanceof RemoteChannel || target instanceof LocalChannel);
+    const subscribed = channel.subscribe(target, looks && asking !== undefined ? { signal: asking.signal } : undefined);
+    if (!reads) return subscribed;
+    const answer = new Deferred<ReaderPolicy>("subscribe", this.#engine).ignore();
+    runIn(
+      this.#engine,
+      subscribed,
+      () => answer.resolve(channel.policy),
+      (error) => answer.reject(error),
+    );
+    return answer;
+  }
+
+  /** Nobody gets what is published there: whoever publishes on stops. */
+  #sayGone(id: ChannelId, to: Endpoint): void {
+    try {
+      this.#engine.router?.post(to, { type: "channel.gone", channel: id });
+    } catch {
+      // Its process is gone.
+    }
+  }
+
   #channel(id: ChannelId): LocalChannel | undefined {
     const channel = this.#engine.part(channelTable).channel(id);
     return channel instanceof LocalChannel ? channel : undefined;
@@ -255,6 +302,9 @@ class RuntimeInbound implements Inbound {
     );
   }
 }
+
+/** For who wants to know only that it has ended. */
+const ENDED: Exit<unknown> = { type: "returned", value: undefined };
 
 const graceOf = (graceMs: number | undefined): { readonly graceMs?: number } =>
   graceMs === undefined ? {} : { graceMs };

@@ -1,18 +1,22 @@
 /** A channel of this process. */
-import type { Location } from "../contracts/endpoint.ts";
+import { type Endpoint, type Location, sameEndpoint } from "../contracts/endpoint.ts";
 import type { Operation, Stream } from "../contracts/operation.ts";
+import type { ReaderPolicy } from "../contracts/router.ts";
 import type { WaitOptions } from "../contracts/wait.ts";
 import { MAILBOX_LIMIT } from "../defaults.ts";
-import { SkeinError, errorFrom } from "../errors.ts";
+import { type SkeinError, errorFrom } from "../errors.ts";
 import type { ChannelId } from "../ids.ts";
 import { Deferred, completed } from "../task/deferred.ts";
 import type { Engine } from "../task/engine.ts";
 import { checkLimit } from "../task/mailbox.ts";
 import { RemoteRef } from "../task/remote-ref.ts";
+import { runIn } from "../task/run-in.ts";
 import { failed, LocalRef, unknownError } from "../task/task-ref.ts";
 import type { ChannelOptions, DeliverOptions } from "./channel.ts";
 import { deliverOn } from "./channel-delivery.ts";
-import { channelTable } from "./channel-table.ts";
+import { type AnyChannel, leadsTo, leavesProcess } from "./channel-cycles.ts";
+import { channelClosed, channelCycle, notATarget, subscribersFull } from "./channel-errors.ts";
+import { type ChannelTable, channelTable } from "./channel-table.ts";
 import { DROPPED, countDown, giveDown, treeOf } from "./channel-tree.ts";
 import { Reader } from "./reader.ts";
 import { RemoteChannel } from "./remote-channel.ts";
@@ -29,6 +33,8 @@ export class LocalChannel {
   readonly #subscriptions = new Map<unknown, Subscription>();
   /** Channels of this process that are subscribed, each with what ends its subscription when it closes. */
   readonly #below = new Map<LocalChannel, Disposable>();
+  /** Channels, by their keys, that are subscribed once it is certain that nothing leads back from them. */
+  readonly #linking = new Map<unknown, AnyChannel>();
   /** How many channels lead here. */
   #above = 0;
   /** Deliveries that wait for subscribers. */
@@ -48,8 +54,13 @@ export class LocalChannel {
   get id(): ChannelId {
     if (this.#id === undefined) {
       this.#id = this.engine.newChannelId();
-      if (!this.#closed) this.engine.part(channelTable).add(this);
+      if (!this.#closed) this.#table.add(this);
     }
+    return this.#id;
+  }
+
+  /** Its id, when it was asked for. */
+  get knownId(): ChannelId | undefined {
     return this.#id;
   }
 
@@ -67,18 +78,25 @@ export class LocalChannel {
     const refused = full > 0 && this.refused(full);
     // By now every other subscriber has it.
     if (failures.length > 0) throw failures[0];
-    if (refused) throw this.#fullError(full);
+    if (refused) throw subscribersFull(this.name, full);
   }
 
   deliver(value: unknown, options: DeliverOptions = {}): Operation<number> {
     return deliverOn(this, value, options);
   }
 
-  subscribe(target: unknown, _options?: WaitOptions): Operation<void> {
+  subscribe(target: unknown, options?: WaitOptions): Operation<void> {
     if (this.#closed) return failed(this.engine, this.closedError());
     try {
-      if (target instanceof LocalChannel) this.#addBelow(target);
-      else {
+      if (target instanceof LocalChannel) {
+        this.#refuseCycle(target);
+        if (this.#table.leadsAway > 0 && leavesProcess(target))
+          return this.#link(target, () => this.#addBelow(target), options);
+        this.#addBelow(target);
+      } else if (target instanceof RemoteChannel && !target.reads) {
+        if (this.#subscriptions.has(target.id)) return completed;
+        return this.#link(target, () => this.#add(this.#remoteSubscription(target)), options);
+      } else {
         const subscription = this.#subscriptionFor(target);
         if (subscription !== undefined) this.#add(subscription);
       }
@@ -89,6 +107,7 @@ export class LocalChannel {
   }
 
   unsubscribe(target: unknown): void {
+    this.#linking.delete(keyOf(target));
     if (target instanceof LocalChannel) this.#removeBelow(target);
     else this.#remove(keyOf(target));
   }
@@ -100,7 +119,7 @@ export class LocalChannel {
   }
 
   values(): Stream<unknown> {
-    const { bufferLimit = MAILBOX_LIMIT, overflow = "refuse" } = this.#options;
+    const { bufferLimit, overflow } = this.policy;
     const reader = new Reader(this.engine, bufferLimit, overflow, (left) => this.#remove(left));
     if (this.#closed) reader.finish(undefined);
     else this.#add(new ReaderSubscription(reader));
@@ -120,7 +139,7 @@ export class LocalChannel {
     for (const below of this.#below.keys()) this.#removeBelow(below);
     this.#tellChange();
     for (const told of this.#closers ?? []) told();
-    if (this.#id !== undefined) this.engine.part(channelTable).remove(this.#id);
+    if (this.#id !== undefined) this.#table.remove(this.#id);
     return completed;
   }
 
@@ -150,6 +169,27 @@ export class LocalChannel {
   /** The channels of this process that are subscribed. */
   get below(): Iterable<LocalChannel> {
     return this.#below.keys();
+  }
+
+  /** Channels to which its values go, or are about to. */
+  *onward(): Iterable<AnyChannel> {
+    yield* this.#below.keys();
+    yield* this.#linking.values();
+    for (const { onward } of this.#subscriptions.values()) if (onward !== undefined) yield onward;
+  }
+
+  /** How its readers keep what they have not taken. */
+  get policy(): ReaderPolicy {
+    const { bufferLimit = MAILBOX_LIMIT, overflow = "refuse" } = this.#options;
+    return { bufferLimit, overflow };
+  }
+
+  /** A reader elsewhere says whether it has room. */
+  hasRoom(reader: ChannelId, room: boolean, from: Endpoint): void {
+    const subscription = this.#subscriptions.get(reader);
+    if (subscription instanceof RemoteSubscription && sameEndpoint(subscription.endpoint, from)) {
+      subscription.hasRoom(room);
+    }
   }
 
   /** What its transform makes of `value`; {@link DROPPED} when that goes no further. */
@@ -186,9 +226,7 @@ export class LocalChannel {
   }
 
   closedError(): SkeinError {
-    return new SkeinError("CHANNEL_CLOSED", `channel ${this.name || "without a name"} is closed`, {
-      hint: "publish before close(), or make a new channel",
-    });
+    return channelClosed(this.name);
   }
 
   #subscriptionFor(target: unknown): Subscription | undefined {
@@ -202,12 +240,45 @@ export class LocalChannel {
       });
       return ended ? undefined : subscription;
     }
-    if (target instanceof RemoteRef || target instanceof RemoteChannel) {
-      const { endpoint, id } = target;
-      const lost = this.engine.part(channelTable).onLost({ endpoint, lost: () => this.#remove(id) });
-      return new RemoteSubscription(target, lost);
-    }
+    if (target instanceof RemoteRef || target instanceof RemoteChannel) return this.#remoteSubscription(target);
     throw notATarget();
+  }
+
+  #remoteSubscription(target: RemoteRef | RemoteChannel): RemoteSubscription {
+    return new RemoteSubscription(target, () => this.#remove(target.id));
+  }
+
+  /** Subscribes `target` by `add` once the processes it leads to have said that nothing leads back. */
+  #link(target: AnyChannel, add: () => void, options: WaitOptions | undefined): Operation<void> {
+    const key = keyOf(target);
+    const done = new Deferred<void>("subscribe", this.engine);
+    this.#linking.set(key, target);
+    const away = this.#table.oneLeadsAway();
+    const linked = (): boolean => {
+      away[Symbol.dispose]();
+      return this.#linking.delete(key);
+    };
+    const stop = runIn(
+      this.engine,
+      leadsTo(this.engine, target, this.id),
+      (circle) => {
+        const wanted = linked();
+        if (circle) done.reject(channelCycle(this.name, target.name));
+        else if (this.#closed) done.reject(this.closedError());
+        else {
+          if (wanted) add();
+          done.resolve();
+        }
+      },
+      (error) => {
+        linked();
+        done.reject(error);
+      },
+    );
+    return done.limit(this.engine, options, () => {
+      stop();
+      linked();
+    });
   }
 
   #add(subscription: Subscription): void {
@@ -217,9 +288,16 @@ export class LocalChannel {
     this.#tellChange();
   }
 
-  #addBelow(channel: LocalChannel): void {
+  get #table(): ChannelTable {
+    return this.engine.part(channelTable);
+  }
+
+  #refuseCycle(channel: LocalChannel): void {
     // With nothing above it, this one is on no circle yet; looking through a long chain each time would be slow.
-    if (channel === this || (this.#above > 0 && treeOf(channel).has(this))) throw this.#cycleError(channel);
+    if (channel === this || (this.#above > 0 && treeOf(channel).has(this))) throw channelCycle(this.name, channel.name);
+  }
+
+  #addBelow(channel: LocalChannel): void {
     if (this.#below.has(channel) || channel.closed) return;
     this.#below.set(
       channel,
@@ -249,32 +327,10 @@ export class LocalChannel {
     this.#subscriptions.delete(key);
     subscription.end(undefined);
   }
-
-  #fullError(count: number): SkeinError {
-    return new SkeinError(
-      "MAILBOX_FULL",
-      `${count} subscribers of channel ${this.name} are full and did not get the value`,
-      {
-        hint: 'use deliver, which waits for room, or make the channel with overflow: "drop-oldest"',
-      },
-    );
-  }
-
-  #cycleError(target: LocalChannel): SkeinError {
-    return new SkeinError("CHANNEL_CYCLE", `channel ${target.name} already leads to ${this.name}`, {
-      hint: "a value published on either would go round for ever",
-    });
-  }
 }
 
 function keyOf(target: unknown): unknown {
   if (target instanceof LocalRef) return target.target;
   if (target instanceof RemoteRef || target instanceof RemoteChannel) return target.id;
   return target;
-}
-
-function notATarget(): SkeinError {
-  return new SkeinError("OPTION_INVALID", "only references of tasks and channels can be subscribed", {
-    hint: "pass task.ref or a channel",
-  });
 }

@@ -1,5 +1,6 @@
 /** The buffer behind `channel.values()`: bounded, with the channel's policy for readers that are slow. */
 import type { Operation, Stream } from "../contracts/operation.ts";
+import type { ReaderPolicy } from "../contracts/router.ts";
 import type { WaitOptions } from "../contracts/wait.ts";
 import { SkeinError } from "../errors.ts";
 import { Deferred, completed } from "../task/deferred.ts";
@@ -22,8 +23,10 @@ export class Reader implements StepSource {
   readonly engine: Engine;
   readonly what = "a channel's next value";
   readonly #ring = new Ring<unknown>();
-  readonly #limit: number;
-  readonly #overflow: Overflow;
+  #limit: number;
+  #overflow: Overflow;
+  /** Called after a value was taken. */
+  onTaken: (() => void) | undefined;
   /** Those who wait for the next value, oldest first. */
   readonly #waits = new Set<NextValue>();
   /** Deliveries that wait for room, first come first served. */
@@ -42,6 +45,21 @@ export class Reader implements StepSource {
     this.#limit = limit;
     this.#overflow = overflow;
     this.#leave = leave;
+  }
+
+  /** Changes what is kept; values that are held already stay. */
+  keep({ bufferLimit, overflow }: ReaderPolicy): void {
+    this.#limit = bufferLimit;
+    this.#overflow = overflow;
+  }
+
+  /** It can take no value more. */
+  get isFull(): boolean {
+    return !this.#finished && this.#ring.size >= this.#limit;
+  }
+
+  get isHalfEmpty(): boolean {
+    return this.#ring.size * 2 <= this.#limit;
   }
 
   stream(): Stream<unknown> {
@@ -108,6 +126,7 @@ export class Reader implements StepSource {
     if (this.#ring.size > 0) {
       const value = this.#shift();
       this.#admit();
+      this.onTaken?.();
       return { done: false, value };
     }
     if (this.#error !== undefined) throw this.#error;

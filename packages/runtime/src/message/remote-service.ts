@@ -4,10 +4,11 @@ import type { WaitOptions } from "../contracts/wait.ts";
 import { errorFrom } from "../errors.ts";
 import type { ServiceId } from "../ids.ts";
 import type { Engine } from "../task/engine.ts";
+import { exitFrom } from "../task/exit-from.ts";
 import { routerOf } from "../task/remote-ref.ts";
 import { runIn } from "../task/run-in.ts";
 import { ServiceBase, type OpenCall } from "./service-base.ts";
-import { ServiceCall, exitFrom, exitOfError } from "./service-call.ts";
+import { ServiceCall, exitOfError } from "./service-call.ts";
 import { serviceTable } from "./service-table.ts";
 
 export class RemoteService extends ServiceBase {

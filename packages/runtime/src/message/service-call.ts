@@ -3,7 +3,7 @@ import type { Endpoint, Location } from "../contracts/endpoint.ts";
 import type { Exit } from "../contracts/exit.ts";
 import type { Effect, Operation } from "../contracts/operation.ts";
 import type { WaitOptions } from "../contracts/wait.ts";
-import { SkeinError, isSkeinError } from "../errors.ts";
+import { isSkeinError } from "../errors.ts";
 import type { TaskId } from "../ids.ts";
 import { cancelledError } from "../task/cancelled.ts";
 import { Deferred, completed } from "../task/deferred.ts";
@@ -164,27 +164,5 @@ export function exitOfError(error: Error): Exit<unknown> {
 }
 
 const LOST = ["PEER_LOST", "SERVER_LOST", "DELIVERY_UNKNOWN"] as const;
-
-/** What another process says of an end, narrowed. */
-export function exitFrom(value: unknown): Exit<unknown> {
-  if (typeof value === "object" && value !== null && "type" in value) {
-    switch (value.type) {
-      case "returned":
-        if ("value" in value) return { type: "returned", value: value.value };
-        break;
-      case "cancelled":
-        return { type: "cancelled", reason: "reason" in value ? value.reason : undefined };
-      case "failed":
-      case "lost":
-        if ("error" in value && value.error instanceof Error) return { type: value.type, error: value.error };
-        break;
-      default:
-    }
-  }
-  const error = new SkeinError("WIRE_INVALID", "a peer sent a malformed end of a call", {
-    hint: "check that both sides run the same version",
-  });
-  return { type: "failed", error };
-}
 
 const nothing = (): void => {};

@@ -7,8 +7,9 @@ import type { ChannelId } from "../ids.ts";
 import { RemoteRef } from "../task/remote-ref.ts";
 import type { LocalTarget } from "../task/target.ts";
 import type { LocalRef } from "../task/task-ref.ts";
+import { channelTable } from "./channel-table.ts";
 import type { Reader } from "./reader.ts";
-import type { RemoteChannel } from "./remote-channel.ts";
+import { RemoteChannel } from "./remote-channel.ts";
 
 /** One subscriber of a channel. */
 export interface Subscription {
@@ -16,6 +17,8 @@ export interface Subscription {
   readonly key: unknown;
   /** Where it is, when that is another process. */
   readonly endpoint: Endpoint | undefined;
+  /** The channel of another process that it is, where that may lead on. */
+  readonly onward?: RemoteChannel | undefined;
   /** False when it could not take the value. */
   give(value: unknown): boolean;
   /** Waits until it has the value; what ends early by `options` does not get it later. An operation of a number gives how many got it; others stand for one. */
@@ -61,18 +64,33 @@ export class TaskSubscription implements Subscription {
 export class RemoteSubscription implements Subscription {
   readonly key: string;
   readonly endpoint: Endpoint;
+  readonly onward: RemoteChannel | undefined;
   readonly #target: RemoteRef | RemoteChannel;
-  readonly #lost: Disposable;
+  readonly #ending: Disposable;
+  readonly #away: Disposable | undefined;
+  /** A reader there has said that it is full. */
+  #full = false;
 
-  /** @param lost frees what waits for the loss of that process */
-  constructor(target: RemoteRef | RemoteChannel, lost: Disposable) {
+  /** @param gone called when the task has ended, the channel there is closed, or their process is lost */
+  constructor(target: RemoteRef | RemoteChannel, gone: () => void) {
     this.key = target.id;
     this.endpoint = target.endpoint;
     this.#target = target;
-    this.#lost = lost;
+    this.onward = target instanceof RemoteChannel && !target.reads ? target : undefined;
+    this.#away = this.onward === undefined ? undefined : target.engine.part(channelTable).oneLeadsAway();
+    this.#ending =
+      target instanceof RemoteRef
+        ? target.onEnd(gone)
+        : target.engine.part(channelTable).onLost({ endpoint: target.endpoint, id: target.id, lost: gone });
+  }
+
+  /** Its reader has room again, or none. */
+  hasRoom(room: boolean): void {
+    this.#full = !room;
   }
 
   give(value: unknown): boolean {
+    if (this.#full) return false;
     try {
       if (this.#target instanceof RemoteRef) this.#target.send(value);
       else this.#target.publish(value);
@@ -89,7 +107,8 @@ export class RemoteSubscription implements Subscription {
   }
 
   end(closed: ChannelId | undefined): void {
-    this.#lost[Symbol.dispose]();
+    this.#ending[Symbol.dispose]();
+    this.#away?.[Symbol.dispose]();
     if (closed === undefined || this.#target instanceof RemoteRef) return;
     try {
       this.#target.engine.router?.post(this.endpoint, { type: "channel.closed", channel: closed });

@@ -66,7 +66,7 @@ export function wireForms(runtime: Runtime): readonly WireForm[] {
       Class: RemoteReader,
       tag: "skein.channel.v",
       toWire: (one) => own(engine, one as RemoteReader),
-      fromWire: (wire) => channelFrom(engine, wire),
+      fromWire: (wire) => channelFrom(engine, wire, true),
     },
     {
       Class: RemoteChannel,
@@ -119,11 +119,11 @@ function refFrom(engine: Engine, wire: unknown): LocalRef | RemoteRef {
   return new LocalRef(engine, undefined, id);
 }
 
-function channelFrom(engine: Engine, wire: unknown): object {
+function channelFrom(engine: Engine, wire: unknown, reads = false): object {
   const { id, name, ...endpoint } = addressFrom(wire);
   if (!isChannelId(id)) throw invalid();
   if (engine.router === undefined || !sameEndpoint(endpoint, engine.router.self))
-    return new RemoteChannel(engine, id, endpoint, name);
+    return new RemoteChannel(engine, id, endpoint, name, reads);
   const table = engine.part(channelTable);
   // One that is closed by now stays closed.
   return table.channel(id) ?? table.reader(id) ?? closedChannel(engine, name);

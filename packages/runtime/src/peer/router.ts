@@ -125,6 +125,8 @@ export class ProcessRouter implements Router, Procedures {
       case "task.exited":
       case "task.unmonitor":
       case "channel.unsubscribe":
+      case "channel.room":
+      case "channel.gone":
       case "channel.closed":
         // Never dropped for want of room: there are no more of them than monitors and subscriptions.
         if (batcher.overloaded) this.#overflow(to, overloaded(to));

@@ -7,6 +7,7 @@ import type { WaitOptions } from "../contracts/wait.ts";
 import { SkeinError, errorFrom, isSkeinError } from "../errors.ts";
 import type { TaskId } from "../ids.ts";
 import type { Engine } from "./engine.ts";
+import { exitFrom } from "./exit-from.ts";
 import { opIn } from "./op.ts";
 import { runIn } from "./run-in.ts";
 import { type TaskRef, failed, monitorFor, refusedUpgrade } from "./task-ref.ts";
@@ -64,8 +65,13 @@ export class RemoteRef implements Watchable {
     return failed(this.engine, refusedUpgrade(this.name || this.id));
   }
 
+  /** Calls back once it has ended or is lost, without that being a watch: its failure stays its own side's to handle. */
+  onEnd(call: () => void): Disposable {
+    return this.engine.part(remoteWatches).add(this, call, true);
+  }
+
   skeinWatch(call: (exit: Exit<unknown>) => void): Disposable {
-    return this.engine.part(remoteWatches).add(this, call);
+    return this.engine.part(remoteWatches).add(this, call, false);
   }
 
   #request(request: Parameters<Router["request"]>[1], options?: WaitOptions): Operation<void> {
@@ -81,8 +87,7 @@ export class RemoteRef implements Watchable {
 function* exitOf(ref: RemoteRef, options: WaitOptions | undefined): Generator<Effect, Exit<unknown>, unknown> {
   const router = routerOf(ref.engine, ref.endpoint);
   try {
-    // `task.exit` is answered with the exit.
-    return (yield* router.request(ref.endpoint, { type: "task.exit", task: ref.id }, options)) as Exit<unknown>;
+    return exitFrom(yield* router.request(ref.endpoint, { type: "task.exit", task: ref.id }, options));
   } catch (error) {
     const lost = ["PEER_LOST", "SERVER_LOST", "DELIVERY_UNKNOWN"] as const;
     if (isSkeinError(error) && lost.some((code) => code === error.code)) return { type: "lost", error };
@@ -105,14 +110,19 @@ export class RemoteWatches {
     this.#engine = engine;
   }
 
-  add(ref: RemoteRef, call: (exit: Exit<unknown>) => void): Disposable {
+  add(ref: RemoteRef, call: (exit: Exit<unknown>) => void, ends: boolean): Disposable {
     const { endpoint, id } = ref;
     this.#last += 1;
     const monitor = this.#last;
     this.#watches.set(monitor, { endpoint, call });
     let asked: Operation<unknown>;
     try {
-      asked = routerOf(this.#engine, endpoint).request(endpoint, { type: "task.monitor", task: id, monitor });
+      asked = routerOf(this.#engine, endpoint).request(endpoint, {
+        type: "task.monitor",
+        task: id,
+        monitor,
+        ...(ends ? { ends } : {}),
+      });
     } catch (error) {
       asked = failed(this.#engine, errorFrom(error));
     }

@@ -1,6 +1,6 @@
 /** Narrows what a peer sent to our message types, at this one place. After it the shapes are certain; rights are not. */
 import * as z from "zod/mini";
-import { REVOCATIONS_LIMIT } from "../defaults.ts";
+import { CHANNEL_CHAIN_LIMIT, REVOCATIONS_LIMIT } from "../defaults.ts";
 import type { RuntimeMessage, RuntimeRequest } from "../contracts/router.ts";
 import type { Exit } from "../contracts/exit.ts";
 import type { ErrorCode } from "../errors.ts";
@@ -53,6 +53,8 @@ const message: z.ZodMiniType<RuntimeMessage> = z.discriminatedUnion("type", [
   z.object({ type: z.literal("task.unmonitor"), task: taskId, monitor: count }),
   z.object({ type: z.literal("channel.publish"), channel: channelId, value: z.unknown() }),
   z.object({ type: z.literal("channel.unsubscribe"), channel: channelId, target: z.unknown() }),
+  z.object({ type: z.literal("channel.gone"), channel: channelId }),
+  z.object({ type: z.literal("channel.room"), channel: channelId, reader: channelId, room: z.boolean() }),
   z.object({ type: z.literal("channel.closed"), channel: channelId }),
 ]);
 
@@ -60,8 +62,14 @@ const request: z.ZodMiniType<RuntimeRequest> = z.discriminatedUnion("type", [
   z.object({ type: z.literal("task.deliver"), task: taskId, value: z.unknown() }),
   z.object({ type: z.literal("task.cancel"), task: taskId, reason: z.unknown(), graceMs: z.exactOptional(ms) }),
   z.object({ type: z.literal("task.exit"), task: taskId }),
-  z.object({ type: z.literal("task.monitor"), task: taskId, monitor: count }),
+  z.object({ type: z.literal("task.monitor"), task: taskId, monitor: count, ends: z.exactOptional(z.literal(true)) }),
   z.object({ type: z.literal("channel.subscribe"), channel: channelId, target: z.unknown() }),
+  z.object({
+    type: z.literal("channel.leads"),
+    channel: channelId,
+    to: channelId,
+    seen: z.array(channelId).check(z.maxLength(CHANNEL_CHAIN_LIMIT)),
+  }),
   z.object({ type: z.literal("channel.subscribers"), channel: channelId }),
   z.object({
     type: z.literal("channel.deliver"),

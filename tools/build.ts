@@ -7,13 +7,18 @@ import { buildPages } from "./build-pages.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
-/** Compiles the packages; their `dist` then holds JavaScript, declarations and source maps, and node-server's the pages too. */
-export async function build(): Promise<void> {
-  execFileSync("tsc", ["-b", "packages/skein", "packages/web-console"], {
+/** Compiles packages; their `dist` then holds JavaScript and source maps. */
+export function compile(...packages: readonly string[]): void {
+  execFileSync("tsc", ["-b", ...packages.map((name) => `packages/${name}`)], {
     cwd: root,
     stdio: "inherit",
     shell: process.platform === "win32",
   });
+}
+
+/** Compiles the packages; their `dist` then holds JavaScript, declarations and source maps, and node-server's the pages too. */
+export async function build(): Promise<void> {
+  compile("skein", "web-console");
   for (const file of globSync("packages/*/dist/**/*.d.ts", { cwd: root })) rewriteImports(join(root, file));
   await buildPages();
   const pages = join(root, "packages/node-server/dist/pages/console");

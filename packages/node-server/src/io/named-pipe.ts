@@ -1,7 +1,6 @@
 /** Named pipes as files: streams of bytes without a position. */
 import { constants, open } from "node:fs";
 import { Socket } from "node:net";
-import { promisify } from "node:util";
 import { SkeinError } from "@skein/runtime";
 import { ByteReader } from "./byte-reader.ts";
 import { ByteWriter } from "./byte-writer.ts";
@@ -15,7 +14,7 @@ import type { FileParts } from "./file-body.ts";
 export async function openPipe(path: string, mode: string, lineLimitBytes: number | undefined): Promise<FileParts> {
   const reads = mode === "r";
   const flags = reads ? constants.O_RDONLY | constants.O_NONBLOCK : constants.O_WRONLY;
-  const socket = new Socket({ fd: await promisify(open)(path, flags), readable: reads, writable: !reads });
+  const socket = new Socket({ fd: await openFd(path, flags), readable: reads, writable: !reads });
   const lost = (cause?: Error): SkeinError =>
     new SkeinError("FILE_FAILED", `${path}: the pipe is closed${reasonOf(cause)}`, {
       hint: "open it again when the other side is there",
@@ -55,4 +54,14 @@ export async function openPipe(path: string, mode: string, lineLimitBytes: numbe
       await gone;
     },
   };
+}
+
+/** The descriptor itself: what `node:fs/promises` gives closes it when nobody holds it any more. */
+function openFd(path: string, flags: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    open(path, flags, (error, descriptor) => {
+      if (error === null) resolve(descriptor);
+      else reject(error);
+    });
+  });
 }

@@ -18,6 +18,8 @@ export interface Config {
   readonly announce: readonly string[];
   /** Peers to stay connected with. */
   readonly peer: readonly string[];
+  /** The secret of the cluster, where that is how it is joined. Never written to a saved configuration. */
+  readonly secret?: string;
   readonly label: Readonly<Record<string, string>>;
   readonly consoleHost: string;
   /** 0: any free port; absent: 8181 or the next free one. */
@@ -63,6 +65,11 @@ export const OPTIONS: OptionTable = {
     parse: list,
   },
   peer: { value: "ADDR", about: "peer to stay connected with", repeatable: true, parse: list },
+  secret: {
+    value: "SECRET",
+    about: "secret of the cluster in place of an invite (skein secret makes one; flags can be seen by others here)",
+    parse: text,
+  },
   label: { value: "KEY=VALUE", about: "label of this node, for placement", repeatable: true, parse: labels },
   consoleHost: { value: "HOST", about: "where the console listens (default: 127.0.0.1)", parse: text },
   consolePort: {
@@ -111,12 +118,14 @@ export function readConfig(sources: ConfigSources = {}): Config {
   };
 }
 
-/** Writes `config` as a file that `--config` reads, without the values that are the defaults here. */
+/** Writes `config` as a file that `--config` reads, without the values that are the defaults here, and without the secret. */
 export function saveConfig(path: string, config: Config, environment: ConfigSources["environment"] = {}): void {
   const usual = new Map<string, string>(
     Object.entries(defaults(environment)).map(([key, value]) => [key, JSON.stringify(value)]),
   );
-  const told = Object.entries(config).filter(([key, value]) => usual.get(key) !== JSON.stringify(value));
+  const told = Object.entries(config).filter(
+    ([key, value]) => key !== "secret" && usual.get(key) !== JSON.stringify(value),
+  );
   writeFileSync(path, `${JSON.stringify(Object.fromEntries(told), undefined, 2)}\n`);
 }
 

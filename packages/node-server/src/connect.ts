@@ -1,11 +1,23 @@
 /** `connect()`: a program becomes a client of a cluster. */
-import { type Client, type Logger, type Operation, type PeerHost, SECOND_MS, type WaitOptions } from "@skein/runtime";
+import {
+  type Address,
+  type Client,
+  type Logger,
+  type Operation,
+  type PeerHost,
+  SECOND_MS,
+  type WaitOptions,
+} from "@skein/runtime";
 import { acting } from "./acting.ts";
 
 export interface ConnectOptions extends WaitOptions {
   /** What others call this client. Default: the program's file name. */
   readonly name?: string;
   readonly logger?: Logger;
+  /** The secret of a cluster, in place of an invite (`skein secret` makes one); the link may then be an address. */
+  readonly secret?: string;
+  /** Where peers of the secret's cluster are: `host:port`, `ws://…` or multiaddrs. Default: those of `SKEIN_PEER`. */
+  readonly nodes?: readonly Address[];
 }
 
 /** How long a cluster is looked for, in milliseconds. */
@@ -13,9 +25,10 @@ const CONNECT_TIMEOUT_MS: number = 30 * SECOND_MS;
 
 /**
  * Connects this process to a cluster as a client: the one that `link` names (an invite), else that of the environment
- * variable `SKEIN_CLUSTER`, else the `skein up` of this machine. Tried for 30 s unless `timeoutMs` says otherwise.
+ * variable `SKEIN_CLUSTER`, else the one of the secret (`SKEIN_SECRET`), else the `skein up` of this machine. Tried for
+ * 30 s unless `timeoutMs` says otherwise.
  *
- * Errors: `NO_CLUSTER` when there is none; `ROLE_FORBIDS` when the invite is for no client; `PEER_UNREACHABLE`, `NOT_A_MEMBER`, `INVITE_EXPIRED`, `INVITE_USED`, `TIMEOUT`.
+ * Errors: `NO_CLUSTER` when there is none; `ROLE_FORBIDS` when the invite is for no client; `PEER_UNREACHABLE`, `NOT_A_MEMBER`, `INVITE_EXPIRED`, `INVITE_USED`, `SECRET_WEAK`, `TIMEOUT`.
  *
  * @example
  * await using client = await connect();

@@ -1,5 +1,6 @@
 /** A peer of a Node process: it keeps the process alive until it is closed, also while it has no connection. */
 import { createPeer, memoryPeerStore, type PeerHost, type PeerOptions } from "@skein/runtime";
+import { tellAboutHost } from "./about-host.ts";
 import { listenError } from "./listen-error.ts";
 import { nodePlatform } from "./platform/installed.ts";
 
@@ -20,10 +21,12 @@ export async function createNodePeer(options: PeerOptions): Promise<PeerHost> {
     store.close?.();
   };
   try {
-    return await createPeer(nodePlatform(), {
+    const peer = await createPeer(nodePlatform(), {
       ...options,
       store: { load: () => store.load(), save: (change) => store.save(change), close },
     });
+    tellAboutHost(peer);
+    return peer;
   } catch (error) {
     close();
     throw listenError(error);

@@ -1,10 +1,21 @@
-/** Finds a cluster and joins it: by a link, or as the owner of the `skein up` of this machine. */
+/** Finds a cluster and joins it: by a link, by a secret, or as the owner of the `skein up` of this machine. */
 import { resolve } from "node:path";
-import { type Location, type Logger, memoryPeerStore, type PeerHost, type Role, SkeinError } from "@skein/runtime";
+import {
+  type Address,
+  isSkeinError,
+  type Location,
+  type Logger,
+  memoryPeerStore,
+  type PeerHost,
+  type Role,
+  SECOND_MS,
+  SkeinError,
+} from "@skein/runtime";
 import { DIAL_TIMEOUT_MS } from "@skein/runtime/host";
-import { readInvite } from "@skein/runtime/network";
+import { clusterIdOf, deriveSecret, findScheduler, noScheduler, readInvite } from "@skein/runtime/network";
 import { createNodePeer } from "./create-node-peer.ts";
 import { defaultDataPath } from "./data-directory.ts";
+import { nodePlatform } from "./platform/installed.ts";
 import { filePeerStore } from "./platform/peer-store.ts";
 import { readUpState } from "./up-state.ts";
 
@@ -17,6 +28,10 @@ const BESIDE = ".skein";
 export interface JoinOptions {
   readonly name?: string;
   readonly logger?: Logger;
+  /** Of the cluster, in place of an invite. Default: that of `SKEIN_SECRET`. */
+  readonly secret?: string;
+  /** Where peers of the secret's cluster are. Default: those of `SKEIN_PEER`, and the `skein up` of this machine. */
+  readonly nodes?: readonly Address[];
   /** What this process is going to do takes one of these; an invite for others is refused before it is used up. */
   readonly needs?: readonly Role[];
 }
@@ -27,18 +42,50 @@ export interface JoinedCluster {
   readonly scheduler: Location;
 }
 
+/** How long a peer that was reached may take to name a scheduler, in milliseconds. */
+const FIND_TIMEOUT_MS: number = 5 * SECOND_MS;
+
 /**
- * Joins the cluster that `link` names, else the one of `SKEIN_CLUSTER`, else that of this machine's `skein up`.
+ * Joins the cluster that `link` names (an invite; with a secret, an address), else the one of `SKEIN_CLUSTER`, else that
+ * of the secret, else that of this machine's `skein up`.
  *
  * @throws {SkeinError} `NO_CLUSTER` when there is none; `PEER_UNREACHABLE`, `NOT_A_MEMBER`, `INVITE_EXPIRED`, `INVITE_USED`
  */
 export async function joinCluster(link: string | undefined, options: JoinOptions = {}): Promise<JoinedCluster> {
-  const given = link ?? process.env["SKEIN_CLUSTER"];
+  const given = link ?? said("SKEIN_CLUSTER");
+  const secret = options.secret ?? (given !== undefined && isInvite(given) ? undefined : said("SKEIN_SECRET"));
+  if (secret !== undefined) return await joinBySecret(secret, given, options);
   if (given === undefined || given === "") return await joinOwn(options);
-  const { needs, ...shared } = options;
+  const { needs, nodes: _, secret: __, ...shared } = options;
   if (needs !== undefined) checkInvite(given, needs);
   const peer = await createNodePeer({ ...shared, newCluster: false, invite: given });
-  return await orClose(peer, () => ({ peer, scheduler: schedulerOf(peer) }));
+  return await orClose(peer, async () => ({ peer, scheduler: await schedulerOf(peer) }));
+}
+
+/** Dials the addresses that are known, and finds out who schedules. */
+async function joinBySecret(secret: string, link: Address | undefined, options: JoinOptions): Promise<JoinedCluster> {
+  const { needs: _, nodes = said("SKEIN_PEER")?.split(",") ?? [], ...shared } = options;
+  if (link !== undefined && isInvite(link)) {
+    throw new SkeinError("OPTION_INVALID", "an invite and a secret were given: they are of different clusters", {
+      hint: "give one of them; with a secret, the link is an address: host:port",
+    });
+  }
+  const up = readUpState(defaultDataPath());
+  const ownUp = up?.cluster === clusterIdOf(deriveSecret(nodePlatform(), secret).cluster.publicKey) ? up : undefined;
+  const peers = [...(link === undefined ? [] : [link]), ...nodes, ...(ownUp?.addresses ?? [])];
+  const peer = await createNodePeer({ ...shared, secret, newCluster: false, peers });
+  return await orClose(peer, async () => ({ peer, scheduler: await schedulerOf(peer) }));
+}
+
+const said = (variable: string): string | undefined => process.env[variable] || undefined;
+
+function isInvite(text: string): boolean {
+  try {
+    readInvite(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** @throws {SkeinError} `ROLE_FORBIDS` when `link` is an invite for none of `needs` */
@@ -69,7 +116,7 @@ async function joinOwn(options: JoinOptions): Promise<JoinedCluster> {
   // The key only: two processes must not be the same peer.
   const { clusterKey } = await filePeerStore(data).load();
   const store = memoryPeerStore(clusterKey === undefined ? {} : { clusterKey });
-  const { needs: _, ...shared } = options;
+  const { needs: _, nodes: __, secret: ___, ...shared } = options;
   const peer = await createNodePeer({ ...shared, newCluster: false, store, roles: OWNER_ROLES });
   return await orClose(peer, async () => {
     const scheduler = { peer: up.peer, addresses: up.addresses };
@@ -98,11 +145,11 @@ export function noClusterHere(): SkeinError {
   });
 }
 
-/** The connected peer that schedules. */
-export function schedulerOf(peer: PeerHost): Location {
-  const found = peer.peers().find((other) => peer.rolesOf(other.peer).includes("scheduler"));
-  if (found !== undefined) return found;
-  throw new SkeinError("NO_CLUSTER", "none of the peers reached schedules jobs", {
-    hint: "use an invite made by skein up, or start one",
-  });
+/** Who schedules; this peer is connected to it then. @throws {SkeinError} `NO_CLUSTER` */
+export async function schedulerOf(peer: PeerHost): Promise<Location> {
+  try {
+    return await findScheduler(peer, { timeoutMs: FIND_TIMEOUT_MS });
+  } catch (error) {
+    throw isSkeinError(error, "TIMEOUT") ? noScheduler(error) : error;
+  }
 }

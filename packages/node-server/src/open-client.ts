@@ -1,6 +1,6 @@
 /** Finds a cluster, joins it and makes a client: what `connect()` stands for. */
 import { basename } from "node:path";
-import { type Client, createClient, type Logger, type PeerHost } from "@skein/runtime";
+import { type Address, type Client, createClient, type Logger, type PeerHost } from "@skein/runtime";
 import { createBundler } from "./code/bundler.ts";
 import { IdleHint } from "./idle-hint.ts";
 import { joinCluster } from "./join-cluster.ts";
@@ -10,13 +10,20 @@ export interface OpenClientOptions {
   /** Default: the program's file name. */
   readonly name?: string;
   readonly logger?: Logger;
+  readonly secret?: string;
+  readonly nodes?: readonly Address[];
 }
 
 /** Joins the cluster that `link` names, or the one found without it, as a client. Its errors are those of `connect`. */
 export async function openClient(link: string | undefined, options: OpenClientOptions): Promise<Client<PeerHost>> {
-  const { name = programName(), logger } = options;
+  const { name = programName(), logger, secret, nodes } = options;
   const shared = { name, ...(logger === undefined ? {} : { logger }) };
-  const { peer, scheduler } = await joinCluster(link, { ...shared, needs: ["client", "operator"] });
+  const { peer, scheduler } = await joinCluster(link, {
+    ...shared,
+    ...(secret === undefined ? {} : { secret }),
+    ...(nodes === undefined ? {} : { nodes }),
+    needs: ["client", "operator"],
+  });
   const hint = process.env["SKEIN_RUN"] === "1" ? new IdleHint(sayToPeople) : undefined;
   return createClient(peer, {
     scheduler,

@@ -7,6 +7,11 @@ export interface StartPeerOptions {
   readonly name?: string;
   /** The text or link of an invite. Without one, and with nothing in `data`, a new cluster begins. */
   readonly invite?: string;
+  /**
+   * The secret of a cluster, at least 80 bits (`skein secret` makes one), in place of an invite: whoever has it is a member
+   * with every role but `tab` and `viewer`.
+   */
+  readonly secret?: string;
   /** Where to listen: multiaddrs, `host:port`, `ws://host:port`. Default: nowhere, it only dials. */
   readonly listen?: readonly Address[];
   /** Addresses to tell others instead of those listened on. */
@@ -25,8 +30,9 @@ export interface StartPeerOptions {
 /**
  * Starts a peer in this process.
  *
- * Errors: `INVITE_EXPIRED`, `INVITE_USED`, `NOT_A_MEMBER`, `PEER_UNREACHABLE` when joining fails; `OPTION_INVALID` when
- * `data` is in use by another process.
+ * Errors: `INVITE_EXPIRED`, `INVITE_USED`, `NOT_A_MEMBER`, `PEER_UNREACHABLE` when joining fails; `SECRET_WEAK`;
+ * `OPTION_INVALID` when `data` is in use by another process or belongs to another cluster, and for an invite together
+ * with a secret; `RUNTIME_WRONG` when the runtime belongs to another peer already.
  *
  * @example
  * await using peer = await startPeer({ listen: ["127.0.0.1:0"] });

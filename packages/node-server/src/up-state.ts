@@ -10,6 +10,8 @@ const FILE = "up.json";
 export interface UpState {
   readonly pid: number;
   readonly peer: PeerId;
+  /** The cluster's id. */
+  readonly cluster?: string;
   readonly addresses: readonly Address[];
   readonly console?: string;
 }
@@ -36,12 +38,13 @@ export function readUpState(dataPath: string): UpState | undefined {
   }
   const said = parseObject(text);
   if (said === undefined) return undefined;
-  const { pid, started, peer, addresses, console } = said;
+  const { pid, started, peer, cluster, addresses, console } = said;
   if (typeof pid !== "number" || !isPeerId(peer) || !Array.isArray(addresses)) return undefined;
   if (!isRunning({ pid, ...(typeof started === "string" ? { started } : {}) })) return undefined;
   return {
     pid,
     peer,
+    ...(typeof cluster === "string" ? { cluster } : {}),
     addresses: addresses.filter((address): address is string => typeof address === "string"),
     ...(typeof console === "string" ? { console } : {}),
   };

@@ -1,13 +1,14 @@
 /** `skein up` as a library: scheduler, node and console of this machine in one process. */
 import { join } from "node:path";
-import { type Logger, MINUTE_MS, type PeerHost, type Role, SkeinError } from "@skein/runtime";
-import { startScheduler } from "@skein/runtime/network";
+import { type Logger, MINUTE_MS, type PeerHost, type PeerStore, type Role, SkeinError } from "@skein/runtime";
+import { deriveSecret, startScheduler } from "@skein/runtime/network";
 import type { Config } from "./config.ts";
 import { consolePages, startConsole } from "./console-http/index.ts";
 import { createNodePeer } from "./create-node-peer.ts";
 import { openDataDirectory } from "./data-directory.ts";
 import { listenAddresses } from "./listen-addresses.ts";
 import { startNodeHere } from "./node-here.ts";
+import { nodePlatform } from "./platform/installed.ts";
 import { filePeerStore } from "./platform/peer-store.ts";
 import { secretFile } from "./secret-file.ts";
 import { removeUpState, writeUpState } from "./up-state.ts";
@@ -34,9 +35,12 @@ export interface Up {
 export async function startUp(config: Config, logger: Logger): Promise<Up> {
   await using opened = new AsyncDisposableStack();
   const data = opened.use(openDataDirectory(config.data));
+  const store = filePeerStore(data.path);
+  if (config.secret !== undefined) await keepClusterKey(store, config.secret);
   const peer = opened.use(
     await createNodePeer({
-      store: filePeerStore(data.path),
+      store,
+      ...(config.secret === undefined ? {} : { secret: config.secret }),
       name: config.name,
       newCluster: true,
       roles: ROLES,
@@ -71,12 +75,22 @@ export async function startUp(config: Config, logger: Logger): Promise<Up> {
   opened.use(answerConsole(peer, consoleLink));
   writeUpState(data.path, {
     peer: peer.id,
+    cluster: peer.cluster,
     addresses: peer.location.addresses,
     ...(console === undefined ? {} : { console: console.url }),
   });
   opened.defer(() => removeUpState(data.path));
   const all = opened.move();
   return { config, peer, consoleLink, close: () => all.disposeAsync() };
+}
+
+/**
+ * Programs of this user find the cluster by the key in the data directory, not by the secret. A key that is there already
+ * is of another cluster, unless it is this one: starting the peer says so.
+ */
+async function keepClusterKey(store: PeerStore, secret: string): Promise<void> {
+  const { cluster } = deriveSecret(nodePlatform(), secret);
+  if ((await store.load()).clusterKey === undefined) await store.save({ clusterKey: cluster.privateKey });
 }
 
 /** For `skein console`: a login link, for operators only. */

@@ -8,10 +8,12 @@ export { memoryLinks } from "./link/memory.ts";
 export { messagePortLink, type PortLike } from "./link/message-port.ts";
 
 // peer/
-export { readInvite } from "./peer/membership.ts";
+export { clusterIdOf, readInvite } from "./peer/membership.ts";
+export { deriveSecret, newSecret } from "./peer/secret.ts";
 export { createServerRouter, type ServerRouter, type ServerRouterOptions } from "./peer/server-router.ts";
 
 // cluster/
+export { findScheduler, noScheduler } from "./cluster/find-scheduler.ts";
 export { type Node, type NodeOptions, startNode } from "./cluster/node.ts";
 export type { SchedulerAction } from "./cluster/scheduler-actions.ts";
 export { createSchedulerState, type SchedulerEvent, type SchedulerState } from "./cluster/scheduler-records.ts";

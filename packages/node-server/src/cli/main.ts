@@ -1,12 +1,15 @@
 /** The command `skein`: its subcommands, and what becomes of their errors. */
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
+import { checkCommand } from "./check.ts";
 import { consoleCommand } from "./console.ts";
 import { EXIT, exitCodeOf } from "./exit-codes.ts";
 import { inviteCommand } from "./invite.ts";
 import { nodeCommand } from "./node.ts";
 import { sayError } from "./output.ts";
+import { revokeCommand } from "./revoke.ts";
 import { runCommand } from "./run.ts";
+import { secretCommand } from "./secret.ts";
 import { statusCommand } from "./status.ts";
 import { upCommand } from "./up.ts";
 
@@ -19,6 +22,9 @@ const COMMANDS: readonly AddCommand[] = [
   runCommand,
   statusCommand,
   inviteCommand,
+  revokeCommand,
+  secretCommand,
+  checkCommand,
   consoleCommand,
 ];
 

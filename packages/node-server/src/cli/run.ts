@@ -48,7 +48,8 @@ async function run(file: string, args: readonly string[], options: RunOptions): 
     throw new SkeinError("OPTION_INVALID", `there is no file ${file}`, { hint: "name a module: skein run work.ts" });
   }
   const link = options.on ?? process.env["SKEIN_CLUSTER"];
-  if (link === undefined && readUpState(defaultDataPath()) === undefined) {
+  const secret = process.env["SKEIN_SECRET"];
+  if (link === undefined && secret === undefined && readUpState(defaultDataPath()) === undefined) {
     throw noClusterHere();
   }
   const child = spawn(process.execPath, ["--import", PRELOAD, path, ...args], {

@@ -70,11 +70,11 @@ async function read(path: string): Promise<PeerState> {
   }
 }
 
-function toText({ privateKey, clusterKey, certificate, redemptions, seeds }: PeerState): string {
+function toText({ privateKey, clusterKey, certificate, redemptions, revocations, seeds }: PeerState): string {
   const hex = (bytes: Uint8Array | undefined): string | undefined =>
     bytes === undefined ? undefined : Buffer.from(bytes).toString("hex");
-  const kept = { privateKey: hex(privateKey), clusterKey: hex(clusterKey), certificate, redemptions, seeds };
-  return `${JSON.stringify(kept, undefined, 2)}\n`;
+  const keys = { privateKey: hex(privateKey), clusterKey: hex(clusterKey) };
+  return `${JSON.stringify({ ...keys, certificate, redemptions, revocations, seeds }, undefined, 2)}\n`;
 }
 
 function fromText(text: string): PeerState {
@@ -83,11 +83,13 @@ function fromText(text: string): PeerState {
   const field = (name: string): unknown => Object.entries(kept).find(([key]) => key === name)?.[1];
   const certificate = field("certificate");
   const seeds = field("seeds");
+  const revocations = field("revocations");
   return {
     ...keyField("privateKey", field("privateKey")),
     ...keyField("clusterKey", field("clusterKey")),
     ...(typeof certificate === "string" ? { certificate } : {}),
     ...redemptionsField(field("redemptions")),
+    ...(Array.isArray(revocations) ? { revocations: revocations.filter((token) => typeof token === "string") } : {}),
     ...(Array.isArray(seeds) ? { seeds: seeds.filter((seed) => typeof seed === "string") } : {}),
   };
 }

@@ -23,6 +23,7 @@ import {
   parseUnassign,
 } from "./schemas.ts";
 import { SchedulerLink } from "./scheduler-link.ts";
+import { tellScheduler } from "./tell-scheduler.ts";
 import {
   type Assign,
   type Checked,
@@ -115,6 +116,9 @@ class NodeShell implements Node {
   #handle(): void {
     const { procedures } = this.#peer;
     const roles = ["scheduler"] as const;
+    const { scheduler } = this.#options;
+    // Where both are one peer, the scheduler itself answers.
+    if (scheduler.peer !== this.id) this.#handles.push(tellScheduler(procedures, () => scheduler));
     this.#handles.push(
       procedures.handle("node.assign", { parse: parseAssign, roles }, (assign) => this.#assign(assign)),
       procedures.handle("node.unassign", { parse: parseUnassign, roles }, (unassign) => this.#unassign(unassign)),

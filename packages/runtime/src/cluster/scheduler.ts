@@ -26,6 +26,7 @@ import {
   parseSubscribe,
   parseUnsubscribe,
 } from "./schemas.ts";
+import { tellScheduler } from "./tell-scheduler.ts";
 import { type Sight, Watchers } from "./watchers.ts";
 import { type JobOpen, type JobOpened, type JobReport, type NodeJoin, type Subscribe, type Welcome } from "./words.ts";
 
@@ -88,6 +89,7 @@ class SchedulerShell implements Scheduler {
       tell: (event) => this.#tell(event),
       emit: (event) => this.#emit(event),
     });
+    this.#handles.push(tellScheduler(peer.procedures, () => peer.location));
     this.#handleNodes();
     this.#handleClients();
     this.#handleWatchers();

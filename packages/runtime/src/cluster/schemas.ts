@@ -1,5 +1,6 @@
 /** Schemas for what cluster processes say to each other, checked against `words.ts`; parsed where it arrives. */
 import * as z from "zod/mini";
+import { type Location } from "../contracts/endpoint.ts";
 import { type ClusterEvent, type ClusterEventBody, type Cursor } from "./events.ts";
 import {
   amount,
@@ -84,6 +85,8 @@ const event: Schema<ClusterEvent> = z.custom<ClusterEvent>(
 );
 
 export const parseNodeJoin: Parser<NodeJoin> = parser(z.object({ node: nodeInfo, lanes: list(laneReport) }));
+/** Where a scheduler is. */
+export const parseWhere: Parser<Location> = parser(location);
 export const parseNodeReport: Parser<NodeReport> = parser(z.object({ load: nodeLoad, servers: list(serverCounters) }));
 export const parseServerReady: Parser<ServerReady> = parser(z.object({ server: count }));
 export const parseServerLost: Parser<ServerLost> = parser(z.object({ server: count, error: eventError }));

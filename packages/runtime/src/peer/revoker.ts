@@ -19,6 +19,9 @@ const NEWS = "peer.revoked";
 /** All that a member knows, for one that knows something else. */
 const ALL = "peer.revocations";
 
+/** Whom a peer is connected to, for operators who look for somebody to send away. */
+const MEMBERS = "peer.members";
+
 export interface RevokerOptions {
   readonly standing: Standing;
   readonly procedures: Procedures;
@@ -40,6 +43,9 @@ export class Revoker {
       if ("tokens" in news) return this.#take(news.tokens, endpoint.peer);
       return news.digest === standing.revocations.digest ? undefined : this.#fetch(endpoint.peer);
     });
+    procedures.handle(MEMBERS, { roles: ["operator"], parse: () => undefined }, () =>
+      options.members().map(({ peer, name, roles, invite }) => ({ peer, name, roles, ...(invite && { invite }) })),
+    );
     procedures.handle(ALL, { parse: () => undefined }, () => standing.revocations.tokens);
   }
 

@@ -14,7 +14,7 @@ import {
   type Invite,
 } from "./membership.ts";
 import type { PeerState, PeerStore } from "./peer-store.ts";
-import { deriveSecret, type SecretKeys } from "./secret.ts";
+import { deriveSecret, isSameBytes, type SecretKeys } from "./secret.ts";
 
 /** What a peer that owns its cluster is, unless it says otherwise; and whoever has a cluster's secret. */
 export const OWNER_ROLES: readonly Role[] = ["scheduler", "operator", "client", "node", "peer"];
@@ -53,7 +53,7 @@ export async function decideStanding(
   const keys = kept.privateKey === undefined ? platform.generateKey() : platform.keyPair(kept.privateKey);
   if (kept.privateKey === undefined) await store.save({ privateKey: keys.privateKey });
   const held = kept.certificate === undefined ? undefined : readCertificate(kept.certificate);
-  if (secret !== undefined && (kept.clusterKey !== undefined || held !== undefined)) throw otherCluster();
+  if (secret !== undefined && !isOf(secret, kept, held)) throw otherCluster();
   let clusterKey = secret?.cluster.privateKey ?? kept.clusterKey;
   if (clusterKey === undefined && invite === undefined && held === undefined && options.newCluster) {
     clusterKey = platform.generateKey().privateKey;
@@ -84,6 +84,11 @@ export async function decideStanding(
     inviteText: options.invite,
   };
 }
+
+/** Whether a store holds nothing of another cluster than the secret's. */
+const isOf = ({ cluster }: SecretKeys, kept: PeerState, held: Certificate | undefined): boolean =>
+  (kept.clusterKey === undefined || isSameBytes(kept.clusterKey, cluster.privateKey)) &&
+  (held === undefined || held.cluster === clusterIdOf(cluster.publicKey));
 
 /** Whether a certificate already gives what an invite offers: then the invite is not used up. */
 const covers = (held: Certificate, given: Invite | undefined): boolean =>

@@ -1,5 +1,8 @@
 /** What tests of programs use: a list of named exports. */
 export { type CodeTable } from "./code-tables.ts";
+export { checkHistory } from "./faults/check-history.ts";
+export { type HistoryEvent, type Life, type Violation } from "./faults/history.ts";
+export { runSchedule, type ScheduleOutcome } from "./faults/run-schedule.ts";
 export { linkContract, type LinkCase, type LinkPair } from "./link-contract.ts";
 export { type SimulatedNetwork } from "./simulator/network-model.ts";
 export { simulate } from "./simulator/simulate.ts";
@@ -12,6 +15,7 @@ export {
   type SimulateOptions,
   type World,
 } from "./simulator/types.ts";
+export { type TraceSink } from "./simulator/trace.ts";
 export {
   VirtualClock,
   type VirtualOptions,

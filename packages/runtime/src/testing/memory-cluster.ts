@@ -25,8 +25,12 @@ export class MemoryCluster {
   /** The owner of the cluster is its scheduler; another one after a restart has the same identity. */
   readonly #store = memoryPeerStore();
 
-  constructor(platform: Platform) {
+  readonly #options: Pick<PeerOptions, "lingerMs">;
+
+  /** `lingerMs` is that of all its peers. */
+  constructor(platform: Platform, options: Pick<PeerOptions, "lingerMs"> = {}) {
     this.#platform = platform;
+    this.#options = options;
     this.#code = new CodeTables(platform);
     this.network = createMemoryNetwork(platform);
   }
@@ -101,7 +105,14 @@ export class MemoryCluster {
   async #start(name: string, options: PeerOptions): Promise<PeerHost> {
     const runtime = createRuntime({ platform: this.#platform });
     const { network } = this.network;
-    const peer = await createPeer(this.#platform, { name, listen: [`/memory/${name}`], network, runtime, ...options });
+    const peer = await createPeer(this.#platform, {
+      name,
+      listen: [`/memory/${name}`],
+      network,
+      runtime,
+      ...this.#options,
+      ...options,
+    });
     this.#peers.set(name, peer);
     return peer;
   }

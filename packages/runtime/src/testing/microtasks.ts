@@ -12,17 +12,21 @@ export function microtasksDone(): Promise<void> {
 function openChannel(): (callback: () => void) => void {
   const { port1, port2 } = new MessageChannel();
   const waiting: (() => void)[] = [];
-  port1.addEventListener("message", () => waiting.shift()?.());
-  port1.start();
-  // Node keeps a process alive for a port that listens; browsers have no `unref`.
+  // Node keeps a process alive for a port that listens, which it must only while a message is on its way; browsers
+  // have neither.
   const port: { unref?: () => void; ref?: () => void } = port1 as MessagePort & {
     unref?: () => void;
     ref?: () => void;
   };
+  port1.addEventListener("message", () => {
+    const callback = waiting.shift();
+    if (waiting.length === 0) port.unref?.();
+    callback?.();
+  });
+  port1.start();
   port.unref?.();
   return (callback) => {
     waiting.push(callback);
-    // While a message is on its way the process must not end.
     if (waiting.length === 1) port.ref?.();
     port2.postMessage(0);
   };

@@ -1,0 +1,18 @@
+import { expect, test } from "vitest";
+import { runSchedule } from "./run-schedule.ts";
+
+test("the same seed gives the same schedule, the same run and the same history again", async () => {
+  const first = await runSchedule(3);
+  const second = await runSchedule(3);
+  expect(second.digest).toBe(first.digest);
+  expect(second.plan).toBe(first.plan);
+  expect(second.history).toEqual(first.history);
+  expect(first.history.length).toBeGreaterThan(100);
+});
+
+test("some schedules of faults break no promise", async () => {
+  for (let seed = 1; seed <= 8; seed += 1) {
+    const { violations, plan } = await runSchedule(seed);
+    expect({ seed, plan, violations }).toEqual({ seed, plan, violations: [] });
+  }
+});

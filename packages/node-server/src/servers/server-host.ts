@@ -154,18 +154,22 @@ class ServerChild implements ServerProcess {
     this.#cancels = cancels;
     this.pid = pid;
     this.link = socketLink(socket, "socketpair");
-    this.exited = new Promise((resolve) => {
-      child.once("exit", async (code, signal) => {
-        this.#killGroup(); // what it started and left behind
-        this.#ended = true;
-        cancels?.close();
-        await closed(child);
-        const lastWords = this.#lastWords.join("\n");
-        resolve({ code: code ?? undefined, signal: signal ?? undefined, ...(lastWords === "" ? {} : { lastWords }) });
-      });
+    const { promise, resolve } = Promise.withResolvers<ServerProcessExit>();
+    this.exited = promise;
+    child.once("exit", (code, signal) => {
+      this.#killGroup(); // what it started and left behind
+      this.#ended = true;
+      cancels?.close();
+      void this.#exitOf(code, signal).then(resolve);
     });
     this.#forward("stdout", logger);
     this.#forward("stderr", logger);
+  }
+
+  async #exitOf(code: number | null, signal: NodeJS.Signals | null): Promise<ServerProcessExit> {
+    await closed(this.#child);
+    const lastWords = this.#lastWords.join("\n");
+    return { code: code ?? undefined, signal: signal ?? undefined, ...(lastWords === "" ? {} : { lastWords }) };
   }
 
   greet(server: number, peer: PeerId, codeUrl: string): void {

@@ -87,8 +87,11 @@ export interface Platform {
    */
   runAs?<T>(background: boolean, fn: () => T): T;
   inBackground?(): boolean;
-  /** Calls back each time the process would end because nothing keeps it alive. Absent where there is no process. */
-  onDrain?(callback: () => void): void;
+  /**
+   * Calls back each time the process would end because nothing keeps it alive, until the function it gives is called.
+   * Absent where there is no process.
+   */
+  onDrain?(callback: () => void): () => void;
   /** Ends the process because only waits that nothing can end are left, with exit code 13. Absent where there is no process. */
   endStuck?(report: string): void;
   /** Reports an error that nobody handles, once. */

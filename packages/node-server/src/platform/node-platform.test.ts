@@ -1,5 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { expect, test } from "vitest";
+import { createRuntime, spawn } from "@skein/runtime";
 import { createNodePlatform, STUCK_EXIT_CODE } from "./node-platform.ts";
 
 const platform = createNodePlatform();
@@ -66,6 +67,15 @@ test("timers alone do not keep a process alive; keepAlive does, until it is off 
   expect(
     inChild(`p.keepAlive(true); p.startTimer(20, () => { console.log("on time"); p.keepAlive(false); });`),
   ).toMatchObject({ status: 0, stdout: "on time\n" });
+});
+
+test("closed runtimes leave nothing at the process", async () => {
+  const before = process.listenerCount("beforeExit");
+  for (let n = 0; n < 20; n += 1) {
+    await using runtime = createRuntime({ platform: createNodePlatform() });
+    await spawn(function* () {}, [], { runtime });
+  }
+  expect(process.listenerCount("beforeExit")).toBe(before);
 });
 
 test("onDrain calls back when the event loop has nothing left", () => {

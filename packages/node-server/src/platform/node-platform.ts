@@ -46,6 +46,10 @@ class NodePlatform implements Platform {
   #background: AsyncLocalStorage<boolean> | undefined;
   /** Runtimes that want the process to stay alive. */
   #keepers = 0;
+  readonly #drains = new Set<() => void>();
+  readonly #onBeforeExit = (): void => {
+    for (const drained of this.#drains) drained();
+  };
 
   constructor(network: Platform["network"]) {
     if (network !== undefined) this.network = network;
@@ -110,8 +114,13 @@ class NodePlatform implements Platform {
     return this.#background?.getStore() === true;
   }
 
-  onDrain(callback: () => void): void {
-    process.on("beforeExit", callback);
+  onDrain(callback: () => void): () => void {
+    // One listener for all runtimes: a program may make thousands, one after another.
+    if (this.#drains.size === 0) process.on("beforeExit", this.#onBeforeExit);
+    this.#drains.add(callback);
+    return () => {
+      if (this.#drains.delete(callback) && this.#drains.size === 0) process.off("beforeExit", this.#onBeforeExit);
+    };
   }
 
   endStuck(report: string): void {

@@ -144,19 +144,16 @@ export class TaskCell implements Waiter, Runnable {
 
   private startCall({ fn, args }: Call): IteratorResult<Effect, unknown> | undefined {
     const { platform } = this.engine;
-    const call = (): unknown => fn(this, ...args);
     // What it awaits later is then known to be a background task's.
-    const given = platform.runAs === undefined ? call() : platform.runAs(this.background, call);
+    const given =
+      platform.runAs === undefined ? fn(this, ...args) : platform.runAs(this.background, () => fn(this, ...args));
     if (isBody(given)) {
       this.flags &= ~(flag.ASYNC | flag.MORE_RECEIVERS);
       this.gen = given;
       return given.next();
     }
     if (!isThenable(given)) return { done: true, value: given };
-    given.then(
-      (value) => bodyReturned(this, value),
-      (error: unknown) => bodyThrew(this, error),
-    );
+    follow(this, given);
     return undefined;
   }
 
@@ -347,6 +344,14 @@ export class TaskCell implements Waiter, Runnable {
     this.next = undefined;
     this.previous = undefined;
   }
+}
+
+/** In a function of its own: what its callbacks hold while the task waits is the cell, and not the call's arguments. */
+function follow(cell: TaskCell, given: PromiseLike<unknown>): void {
+  given.then(
+    (value) => bodyReturned(cell, value),
+    (error: unknown) => bodyThrew(cell, error),
+  );
 }
 
 export function isThenable(value: unknown): value is PromiseLike<unknown> {

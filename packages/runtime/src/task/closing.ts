@@ -60,6 +60,7 @@ export class Closing {
   readonly #atExit = new Set<AtExit>();
   #closed: Deferred<void> | undefined;
   #watchesDrain = false;
+  #stopDrain: (() => void) | undefined;
 
   constructor(engine: Engine) {
     this.#engine = engine;
@@ -83,7 +84,11 @@ export class Closing {
       runIn(
         this.#engine,
         op(closeSteps, [this.#engine, options, this.#atExit]),
-        () => closed.resolve(),
+        () => {
+          this.#stopDrain?.();
+          this.#engine.unwatchDrain();
+          closed.resolve();
+        },
         (error) => closed.reject(error),
       );
       running.cell = caller;
@@ -98,7 +103,7 @@ export class Closing {
     if (this.#watchesDrain) return;
     this.#watchesDrain = true;
     const { platform } = this.#engine;
-    platform.onDrain?.(() => {
+    this.#stopDrain = platform.onDrain?.(() => {
       // Called again whenever the host had work to do since, so also after this work.
       if (this.#closed !== undefined || this.#engine.foregroundTasks > 0 || this.#atExit.size === 0) return;
       runIn(

@@ -50,6 +50,7 @@ export class Engine {
   router: Router | undefined = undefined;
   closed = false;
   watchesDrain = false;
+  private stopDrain: (() => void) | undefined = undefined;
   /** Looks for a cancel that came while the task computes, where the host can see one. */
   poll: (() => void) | undefined = undefined;
   /** Told each time the last foreground task ends. */
@@ -186,9 +187,15 @@ export class Engine {
   watchDrain(report: () => string): void {
     if (this.watchesDrain) return;
     this.watchesDrain = true;
-    this.platform.onDrain?.(() => {
+    this.stopDrain = this.platform.onDrain?.(() => {
       if (this.foregroundTasks > 0 && !this.keptAlive && this.queue.size === 0) this.platform.endStuck?.(report());
     });
+  }
+
+  /** Closed for good: the host need not know it any more. */
+  unwatchDrain(): void {
+    this.stopDrain?.();
+    this.stopDrain = undefined;
   }
 
   private askForHostTurn(): void {

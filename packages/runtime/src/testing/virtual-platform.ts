@@ -111,7 +111,7 @@ export function virtualPlatform(options: VirtualOptions = {}): VirtualPlatform {
   const randomBytes = (count: number): Uint8Array<ArrayBuffer> =>
     Uint8Array.from({ length: count }, () => Math.floor(random() * 256));
   const turns: (() => void)[] = [];
-  const drains: (() => void)[] = [];
+  const drains = new Set<() => void>();
   const unhandled: unknown[] = [];
   const stuck: string[] = [];
   let keepers = 0;
@@ -137,7 +137,10 @@ export function virtualPlatform(options: VirtualOptions = {}): VirtualPlatform {
     keepAlive: (on) => {
       keepers += on ? 1 : -1;
     },
-    onDrain: (callback) => void drains.push(callback),
+    onDrain: (callback) => {
+      drains.add(callback);
+      return () => drains.delete(callback);
+    },
     endStuck: (report) => void stuck.push(report),
     reportUnhandled: (error) => void unhandled.push(error),
     ...pureCrypto(randomBytes),

@@ -116,6 +116,7 @@ export abstract class ServiceBase {
 /** What a call emits, with its result. */
 class CallStream extends StreamOf<unknown> {
   readonly result: Operation<unknown>;
+  readonly task: ServiceCall;
 
   constructor(call: ServiceCall, buffer: CallBuffer) {
     super(
@@ -127,5 +128,6 @@ class CallStream extends StreamOf<unknown> {
       },
     );
     this.result = call;
+    this.task = call;
   }
 }

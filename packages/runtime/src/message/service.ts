@@ -48,9 +48,11 @@ type ArgsOf<A extends readonly unknown[]> = [] extends A
   : [args: A, options?: WaitOptions];
 
 /** What a call emits, in order; then the end, or what its function threw. */
-export interface ResultStream<E, R> extends Stream<E> {
+export interface ResultStream<E, R, M = never> extends Stream<E> {
   /** What the function returned, or what it threw. */
   readonly result: Operation<R>;
+  /** The call's task: to send to, to monitor, to cancel. */
+  readonly task: RemoteTask<R, M>;
 }
 
 /**
@@ -86,7 +88,7 @@ export interface Service<A extends readonly unknown[], R, E = never, M = never> 
    * @example
    * yield* watch.stream(["error"]).forEach((line) => console.log(line));
    */
-  stream(...rest: ArgsOf<A>): ResultStream<E, R>;
+  stream(...rest: ArgsOf<A>): ResultStream<E, R, M>;
   /**
    * Has the end of each call sent to `watcher`, as the message that `as` makes of it: where it was made, of every call;
    * elsewhere, of the calls through this reference.

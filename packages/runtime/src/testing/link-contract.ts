@@ -1,6 +1,6 @@
 /** What every link must do, as cases for any test runner: `for (const { name, run } of linkContract(make)) test(name, run)`. */
 import type { Link } from "../contracts/link.ts";
-import { HEADER_BYTES, FrameKind, writeHeader } from "../wire/frames.ts";
+import { FRAME_LIMIT_BYTES, HEADER_BYTES, FrameKind, writeHeader } from "../wire/frames.ts";
 
 /** Two ends joined by the kind of link under test, and how to clean up. */
 export interface LinkPair {
@@ -142,6 +142,100 @@ export function linkContract(make: () => Promise<LinkPair>): readonly LinkCase[]
           (await arrived).every((frame, n) => numberOf(frame) === n),
           "order under load",
         );
+      }),
+    },
+    {
+      name: "a paused receiver loses nothing of a sender that stops when it is told to",
+      run: withPair(async ({ left, right }) => {
+        right.pause();
+        let sent = 0;
+        // Links that can't push back take all of it; none may take more than its receiver may hold.
+        while (sent < 300 && left.send(frameOf(sent, 65_536))) sent += 1;
+        if (sent < 300) sent += 1;
+        const arrived = take(right, sent);
+        right.resume();
+        check(
+          (await arrived).every((frame, n) => numberOf(frame) === n && frame.byteLength === HEADER_BYTES + 65_536),
+          "order after a long pause",
+        );
+        await left.drained();
+        check(left.send(frameOf(0)), "a drained link takes more");
+      }),
+    },
+    {
+      name: "the largest frame there is arrives, between small ones",
+      run: withPair(async ({ left, right }) => {
+        const arrived = take(right, 3);
+        const large = frameOf(2, FRAME_LIMIT_BYTES - HEADER_BYTES);
+        large.fill(0x5a, HEADER_BYTES + 4);
+        for (const frame of [frameOf(1), large, frameOf(3)]) if (!left.send(frame)) await left.drained();
+        const frames = await arrived;
+        check(frames.map(numberOf).join() === "1,2,3", "order around the largest frame");
+        check(frames[1]?.byteLength === FRAME_LIMIT_BYTES && frames[1].at(-1) === 0x5a, "its bytes");
+      }),
+    },
+    {
+      name: "what one end answers from within its receiver arrives, as often as it goes on",
+      run: withPair(async ({ left, right }) => {
+        right.receive((frame) => void right.send(frameOf(numberOf(frame) + 1)));
+        const done = new Promise<number>((resolve) => {
+          left.receive((frame) => {
+            const n = numberOf(frame);
+            if (n >= 200) resolve(n);
+            else left.send(frameOf(n + 1));
+          });
+        });
+        left.send(frameOf(0));
+        check((await done) >= 200, "the last answer");
+      }),
+    },
+    {
+      name: "a frame that was handed on stays as it is while others follow",
+      run: withPair(async ({ left, right }) => {
+        const arrived = take(right, 200);
+        for (let n = 0; n < 200; n += 1) left.send(frameOf(n, 1000).fill(n % 251, HEADER_BYTES + 4));
+        const frames = await arrived;
+        check(
+          frames.every((frame, n) => frame.subarray(HEADER_BYTES + 4).every((byte) => byte === n % 251)),
+          "bytes of the frames that came first",
+        );
+      }),
+    },
+    {
+      name: "frames that came before the other end closed wait for a receiver all the same",
+      run: withPair(async ({ left, right }) => {
+        for (let n = 0; n < 3; n += 1) left.send(frameOf(n));
+        left.close();
+        await right.closed;
+        check((await take(right, 3)).map(numberOf).join() === "0,1,2", "frames of an end that is gone");
+      }),
+    },
+    {
+      name: "both ends may close at once, and pause, resume and abort afterwards do nothing",
+      run: withPair(async ({ left, right }) => {
+        left.close();
+        right.close();
+        await Promise.all([left.closed, right.closed]);
+        for (const end of [left, right]) {
+          end.pause();
+          end.resume();
+          end.close();
+          end.abort(new Error("too late"));
+          await end.drained();
+        }
+        check((await left.closed) === undefined, "a close stays one");
+      }),
+    },
+    {
+      name: "who waits for a full link to drain is released by its end",
+      run: withPair(async ({ left, right }) => {
+        right.pause();
+        let sent = 0;
+        while (sent < 300 && left.send(frameOf(sent, 65_536))) sent += 1;
+        const drained = left.drained();
+        left.abort(new Error("enough"));
+        await drained;
+        await right.closed;
       }),
     },
     {

@@ -1,6 +1,7 @@
 /** Creating and parking tasks. */
 import { run as runEffection, spawn as spawnEffection, suspend } from "effection";
 import { createRuntime, spawn, type Steps, type TaskContext } from "skein";
+import { createFibers } from "./effect.ts";
 import { runBench } from "./harness.ts";
 
 const TASKS = 100_000;
@@ -36,4 +37,5 @@ async function effection(): Promise<number> {
 
 export async function run(): Promise<void> {
   await runBench({ bench: "task-create", ours, peer: effection, peerName: "effection 4", unit: "1/s" });
+  await runBench({ bench: "task-create", ours, peer: () => createFibers(TASKS), peerName: "effect 4", unit: "1/s" });
 }

@@ -1,6 +1,7 @@
 /** Heap per parked task: ours waiting in `receive`, effection's in `suspend`. */
 import { run as runEffection, spawn as spawnEffection, suspend } from "effection";
 import { createRuntime, type Runtime, spawn, type Steps, type TaskContext } from "skein";
+import { parkFibers } from "./effect.ts";
 import { runBench } from "./harness.ts";
 
 const TASKS = 100_000;
@@ -54,6 +55,14 @@ async function effection(): Promise<number> {
   return bytes;
 }
 
+async function effect(): Promise<number> {
+  const before = heapBytes();
+  const end = await parkFibers(TASKS);
+  const bytes = (heapBytes() - before) / TASKS;
+  await end();
+  return bytes;
+}
+
 async function plainAsync(): Promise<number> {
   const before = heapBytes();
   const waiting: ((value: number) => void)[] = [];
@@ -74,6 +83,14 @@ export async function run(): Promise<void> {
     ours: () => ours(park),
     peer: effection,
     peerName: "effection 4",
+    unit: "bytes",
+    rounds: 3,
+  });
+  await runBench({
+    bench: "task-memory",
+    ours: () => ours(park),
+    peer: effect,
+    peerName: "effect 4",
     unit: "bytes",
     rounds: 3,
   });

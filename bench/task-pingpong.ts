@@ -1,6 +1,7 @@
 /** Round trips of a message between two tasks. */
 import { createQueue, run as runEffection, spawn as spawnEffection } from "effection";
 import { spawn, type Steps, type Task, type TaskContext } from "skein";
+import { pingPongFibers } from "./effect.ts";
 import { runBench } from "./harness.ts";
 
 const TRIPS = 1_000_000;
@@ -86,5 +87,12 @@ async function promises(): Promise<number> {
 
 export async function run(): Promise<void> {
   await runBench({ bench: "task-pingpong", ours, peer: effection, peerName: "effection 4", unit: "1/s" });
+  await runBench({
+    bench: "task-pingpong",
+    ours,
+    peer: () => pingPongFibers(EFFECTION_TRIPS),
+    peerName: "effect 4",
+    unit: "1/s",
+  });
   await runBench({ bench: "task-pingpong", ours, peer: promises, peerName: "promises", unit: "1/s" });
 }

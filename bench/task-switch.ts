@@ -1,6 +1,7 @@
 /** Switches between ready tasks: one alone, and a thousand in turn. */
 import { action, run as runEffection, spawn as spawnEffection } from "effection";
 import { all, spawn, type Steps, type TaskContext } from "skein";
+import { switchFibers } from "./effect.ts";
 import { runBench } from "./harness.ts";
 
 const SWITCHES = 2_000_000;
@@ -56,6 +57,13 @@ export async function run(): Promise<void> {
       ours: () => ours(tasks),
       peer: () => effection(tasks),
       peerName: "effection 4",
+      unit: "1/s",
+    });
+    await runBench({
+      bench,
+      ours: () => ours(tasks),
+      peer: () => switchFibers(tasks, EFFECTION_SWITCHES),
+      peerName: "effect 4",
       unit: "1/s",
     });
     await runBench({

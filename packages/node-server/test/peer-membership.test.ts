@@ -1,5 +1,5 @@
 import { connect as connectSocket } from "node:net";
-import { isSkeinError, locate, type Peer, startPeer } from "@skein/node-server";
+import { createRuntime, isSkeinError, locate, type Peer, startPeer } from "@skein/node-server";
 import { createLibp2p } from "libp2p";
 import { noise } from "@chainsafe/libp2p-noise";
 import { tcp } from "@libp2p/tcp";
@@ -36,7 +36,7 @@ test("a peer without an invite is refused with NOT_A_MEMBER, over TCP and WebSoc
 });
 
 test("an invite of another cluster doesn't open this one", async () => {
-  await using other = await startPeer({ listen: ["127.0.0.1:0"], name: "other" });
+  await using other = await startPeer({ listen: ["127.0.0.1:0"], name: "other", runtime: createRuntime() });
   const theirs = await other.invite({ roles: ["operator"] });
   // Their token with our address: what somebody would try.
   const [payload = "", signature = ""] = theirs.replace("skein:", "").split(".");
@@ -46,6 +46,13 @@ test("an invite of another cluster doesn't open this one", async () => {
   for (const invite of [`skein:${changed}.${signature}`, `skein:${forged.toString("base64url")}.${signature}`]) {
     expect(await codeOf(startPeer({ invite }))).toBe("NOT_A_MEMBER");
   }
+});
+
+test("a second peer on one runtime is refused, and starts once the first has closed", async () => {
+  const first = await startPeer();
+  expect(await codeOf(startPeer())).toBe("RUNTIME_WRONG");
+  await first.close();
+  expect(await codeOf(startPeer())).toBe("joined");
 });
 
 test("a used and an expired invite say so", async () => {

@@ -146,7 +146,7 @@ export const NO_COUNTERS: JobCounters = {
 };
 
 /** Who may watch a cluster's events. */
-export const WATCHER_ROLES: readonly Role[] = ["scheduler", "operator", "client", "viewer"];
+export const WATCHER_ROLES: readonly Role[] = ["operator", "client", "viewer"];
 
 /** Takes out what only a job's own client and operators may see: arguments, logs, and the texts of errors. `undefined`: nothing is left. */
 export function forViewer(event: ClusterEvent): ClusterEvent | undefined {

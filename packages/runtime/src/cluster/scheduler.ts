@@ -3,7 +3,7 @@ import { type Endpoint, endpointKey } from "../contracts/endpoint.ts";
 import { type Caller } from "../contracts/procedures.ts";
 import { EVENT_LOG_LIMIT, JOBS_LIMIT, SCHEDULER_TICK_MS } from "../defaults.ts";
 import { SkeinError } from "../errors.ts";
-import { type NodeId } from "../ids.ts";
+import { type NodeId, type PeerId } from "../ids.ts";
 import { type Logger, silentLogger } from "../logger.ts";
 import { type TimerHandle } from "../platform.ts";
 import { type ClusterPeer } from "./cluster-peer.ts";
@@ -94,6 +94,7 @@ class SchedulerShell implements Scheduler {
     this.#handleClients();
     this.#handleWatchers();
     this.#handles.push(peer.procedures.onLost((matches, error) => this.#lost(matches, error)));
+    this.#handles.push(peer.onSuspected((one, suspected) => this.#suspected(one, suspected)));
     this.#tick = platform.startTimer(SCHEDULER_TICK_MS, this.#onTick);
   }
 
@@ -238,6 +239,12 @@ class SchedulerShell implements Scheduler {
     }
   }
 
+  #suspected(peer: PeerId, suspected: boolean): void {
+    for (const client of this.#state.jobsOf.keys()) {
+      if (client.startsWith(`${peer}/`)) this.#tell({ type: "client.suspected", client, suspected });
+    }
+  }
+
   #tell(event: SchedulerEvent): void {
     if (this.#closed) return;
     for (const action of decide(this.#state, event, this.#peer.runtime.platform.now())) this.#outbox.perform(action);
@@ -263,9 +270,9 @@ class SchedulerShell implements Scheduler {
   };
 }
 
-/** Operators and the scheduler's own peer see everything, clients what is of their own jobs. */
+/** Operators see everything, clients what is of their own jobs. */
 function sightOf({ roles, endpoint }: Caller): Sight {
-  if (roles.includes("operator") || roles.includes("scheduler")) return { type: "all" };
+  if (roles.includes("operator")) return { type: "all" };
   return roles.includes("client") ? { type: "own", owner: endpointKey(endpoint) } : { type: "bare" };
 }
 

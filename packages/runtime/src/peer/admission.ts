@@ -1,23 +1,23 @@
-/** Bounds on peers that have not joined: how often one address may fail, so that nobody can try for ever. Pure. */
+/** Bounds on peers that have not joined: how often one place may fail, so that nobody can try for ever. Pure. */
 import { JOINS_PER_MINUTE } from "../defaults.ts";
 import { MINUTE_MS } from "../units.ts";
 
 /** Addresses remembered; the oldest is forgotten first. */
 const ADDRESSES_LIMIT = 10_000;
 
-/** Counts failed joins by address over the last minute. */
+/** Counts failed joins by place over the last minute. */
 export class FailedJoins {
   readonly #byHost = new Map<string, number[]>();
 
   /** Whether this address has failed too often to be heard now. */
   isBarred(address: string, nowMs: number): boolean {
-    // Everybody on this machine has the same address there: one that keeps failing must not shut out the others.
-    if (/^\/(?:ip4\/127\.|ip6\/::1)/.test(address)) return false;
-    return this.#recent(hostOf(address), nowMs).length >= JOINS_PER_MINUTE;
+    const host = placeOf(address);
+    return host !== undefined && this.#recent(host, nowMs).length >= JOINS_PER_MINUTE;
   }
 
   failed(address: string, nowMs: number): void {
-    const host = hostOf(address);
+    const host = placeOf(address);
+    if (host === undefined) return;
     const times = this.#recent(host, nowMs);
     times.push(nowMs);
     this.#byHost.delete(host);
@@ -32,5 +32,27 @@ export class FailedJoins {
   }
 }
 
-/** The first part of a multiaddr: `/ip4/10.0.0.1`. */
-const hostOf = (address: string): string => address.split("/").slice(0, 3).join("/");
+/**
+ * Where a multiaddr is: `/ip4/10.0.0.1`, or the /64 of an IPv6 address, all of which one machine may have. Nowhere for this
+ * machine and for relays: everybody there has the same address, and one that keeps failing must not shut out the others.
+ */
+function placeOf(address: string): string | undefined {
+  if (/^\/ip4\/127\.|^\/ip6\/::1\/|\/p2p-circuit/.test(address)) return undefined;
+  const [, kind = "", host = ""] = address.split("/");
+  return `/${kind}/${kind === "ip6" ? first64Bits(host) : host}`;
+}
+
+/** The first four groups, with `::` written out and an IPv4 address inside taken as it is. */
+function first64Bits(host: string): string {
+  const [head = "", tail] = (host.split("%", 1)[0] ?? "").toLowerCase().split("::");
+  if (/\.\d+$/.test(host)) return host;
+  const groups = (part: string | undefined): string[] => (part === undefined || part === "" ? [] : part.split(":"));
+  const before = groups(head);
+  const after = groups(tail);
+  const zeros = tail === undefined ? 0 : Math.max(0, 8 - before.length - after.length);
+  const all = [...before, ...Array.from({ length: zeros }, () => "0"), ...after];
+  return all
+    .slice(0, 4)
+    .map((group) => group.replace(/^0+(?=.)/, ""))
+    .join(":");
+}

@@ -11,12 +11,15 @@ import { answeredId, requestId } from "../wire/schema.ts";
 import { mendExits, unreadableIn } from "../wire/unreadable.ts";
 import { Asking, type Conversation } from "./conversation.ts";
 import type { Conversations } from "./conversations.ts";
+import { rolesToMask } from "./membership.ts";
 import type { PendingRequests } from "./pending.ts";
 import type { ProcedureTable } from "./procedure-table.ts";
 import { overloaded, withdrawn } from "./router-errors.ts";
 
 /** What an entry takes on the wire besides its value, roughly. */
 export const ENVELOPE_BYTES = 40;
+/** The roles of who may watch, and nothing else. */
+const VIEWER = rolesToMask(["viewer"]);
 
 export interface EntryServerOptions {
   readonly self: Endpoint;
@@ -41,7 +44,8 @@ export class EntryServer {
 
   /** `from` and `roles` are authenticated. Never throws: whoever waits gets the error. */
   take(entry: WireEntry, from: Endpoint, roles: number, partly = false): void {
-    const { inbound, pending, procedures } = this.#options;
+    const { inbound, pending, procedures, self } = this.#options;
+    if (roles === VIEWER && from.peer !== self.peer && this.#refuseViewer(entry, from)) return;
     switch (entry[0]) {
       case Entry.sends:
         for (const value of entry[2]) this.#message({ type: "task.send", task: entry[1], value }, from);
@@ -73,6 +77,19 @@ export class EntryServer {
       default:
         return entry satisfies never;
     }
+  }
+
+  /** Who may only watch uses no tasks, channels and services: that is refused here. */
+  #refuseViewer(entry: WireEntry, from: Endpoint): boolean {
+    const [kind, id] = entry;
+    const says = kind === Entry.sends || kind === Entry.publishes || kind === Entry.message;
+    if (!says && kind !== Entry.request) return false;
+    const error = new SkeinError("ROLE_FORBIDS", "a viewer may not use the tasks, channels and names of others", {
+      hint: "join with an invite for another role",
+    });
+    if (kind === Entry.request) this.#refuse(this.#options.conversations.open(from), id, error);
+    else this.#unread(says && kind !== Entry.message ? entry[2].length : 1, from, error);
+    return true;
   }
 
   /**

@@ -111,9 +111,18 @@ export class Runtime implements AsyncDisposable {
     await this.close({ cancel: true });
   }
 
-  /** For host packages: gives references and channels a way to other processes. */
+  /**
+   * For host packages: gives references and channels a way to other processes.
+   *
+   * @throws {SkeinError} `RUNTIME_WRONG` when the runtime has one already
+   */
   attach(router: Router): Disposable {
     const { engine } = this;
+    if (engine.router !== undefined) {
+      throw new SkeinError("RUNTIME_WRONG", "this runtime belongs to a peer already", {
+        hint: "close that peer first (client.peer is one too), or give this one a runtime of its own: createRuntime()",
+      });
+    }
     engine.attach(router);
     return { [Symbol.dispose]: () => engine.detach(router) };
   }

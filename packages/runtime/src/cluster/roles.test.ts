@@ -1,0 +1,151 @@
+/** DESIGN.md's table of who may do what, cell by cell: each mark as allowed, each empty cell as refused. */
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Role } from "../contracts/endpoint.ts";
+import type { Steps } from "../contracts/operation.ts";
+import { isSkeinError } from "../errors.ts";
+import { ROLES } from "../peer/membership.ts";
+import type { PeerHost } from "../peer/peer-host.ts";
+import { peerIdOf } from "../peer/identity.ts";
+import { spawn } from "../task/spawn.ts";
+import type { TaskContext } from "../task/context.ts";
+import { installHostPlatform } from "../testing/host-platform.ts";
+import { MemoryCluster } from "../testing/memory-cluster.ts";
+
+const platform = installHostPlatform();
+const EVERYBODY: readonly Role[] = ROLES;
+const MEMBERS: readonly Role[] = ["scheduler", "operator", "client", "node", "peer"];
+
+let world: MemoryCluster;
+let owner: PeerHost;
+let nodePeer: PeerHost;
+let other: PeerHost;
+let task: ReturnType<typeof listening>;
+const peers = new Map<Role, PeerHost>();
+
+function* listens(context: TaskContext<unknown>): Steps<never> {
+  for (;;) yield* context.receive();
+}
+
+const listening = (peer: PeerHost) => spawn(listens, [], { runtime: peer.runtime });
+
+beforeAll(async () => {
+  world = new MemoryCluster(platform);
+  ({ peer: owner } = await world.startScheduler());
+  ({ peer: nodePeer } = await world.startNode("node", 1));
+  other = await world.peer("other", ["client", "peer"]);
+  task = listening(other);
+  other.register("for-all", task);
+  other.register("for-tabs", listening(other), { who: ["tab"] });
+  for (const role of ROLES) {
+    const peer = await world.peer(`the-${role}`, [role]);
+    peers.set(role, peer);
+    await peer.connect(other.location);
+    await peer.connect(nodePeer.location);
+    peer.register(`of-${role}`, listening(peer));
+  }
+});
+afterAll(async () => {
+  await world.close();
+});
+
+/** Whether it was let in: malformed arguments and unknown things are looked at after the rights. */
+async function allowed(work: PromiseLike<unknown>): Promise<boolean> {
+  try {
+    await work;
+    return true;
+  } catch (error) {
+    if (!isSkeinError(error)) throw error;
+    if (error.code === "TIMEOUT") return false;
+    return error.code !== "ROLE_FORBIDS";
+  }
+}
+
+interface Row {
+  readonly may: string;
+  readonly roles: readonly Role[];
+  readonly act: (peer: PeerHost, role: Role) => PromiseLike<unknown>;
+}
+
+const ask = (peer: PeerHost, at: PeerHost, name: string, server = 0): PromiseLike<unknown> =>
+  peer.procedures.call({ peer: at.id, server }, name, { nothing: "that fits" });
+const someId = () => peerIdOf(platform.generateKey().publicKey);
+const found = { timeoutMs: 400 };
+
+const ROWS: readonly Row[] = [
+  { may: "grant a lease on a node", roles: ["scheduler"], act: (peer) => ask(peer, nodePeer, "node.assign") },
+  { may: "take a lease back", roles: ["scheduler"], act: (peer) => ask(peer, nodePeer, "node.unassign") },
+  { may: "invite", roles: ["operator"], act: (peer) => peer.invite({ roles: ["peer"] }) },
+  { may: "revoke", roles: ["operator"], act: (peer) => peer.revoke(someId()) },
+  { may: "see who is connected to revoke it", roles: ["operator"], act: (peer) => ask(peer, owner, "peer.members") },
+  ...["open", "demand", "report", "release", "close"].map((word): Row => ({
+    may: `submit code to nodes: scheduler.job.${word}`,
+    roles: ["operator", "client"],
+    act: (peer) => ask(peer, owner, `scheduler.job.${word}`),
+  })),
+  { may: "ship code without a lease", roles: [], act: (peer) => ship(peer) },
+  ...["begin", "load", "run", "cancel", "withdraw", "report"].map((word): Row => ({
+    may: `steer a server process without a lease: server.${word}`,
+    roles: [],
+    act: (peer) => ask(peer, nodePeer, `server.${word}`, 1),
+  })),
+  ...["join", "report"].map((word): Row => ({
+    may: `execute others' code: scheduler.node.${word}`,
+    roles: ["node"],
+    act: (peer) => ask(peer, owner, `scheduler.node.${word}`),
+  })),
+  ...["ready", "lost"].map((word): Row => ({
+    may: `speak for server processes: scheduler.server.${word}`,
+    roles: ["node"],
+    act: (peer) => ask(peer, owner, `scheduler.server.${word}`),
+  })),
+  { may: "use names of others", roles: MEMBERS, act: (peer) => peer.locate("for-all", { ...found, at: other.id }) },
+  { may: "use names of others, found by asking around", roles: MEMBERS, act: (peer) => peer.locate("for-all", found) },
+  { may: "use names for tabs", roles: ["tab"], act: (peer) => peer.locate("for-tabs", { ...found, at: other.id }) },
+  {
+    may: "send to a task whose reference it holds",
+    roles: [...MEMBERS, "tab"],
+    act: (peer) =>
+      peer.router.request({ peer: other.id, server: 0 }, { type: "task.deliver", task: task.id, value: "hello" }),
+  },
+  {
+    may: "watch the events of a cluster",
+    roles: ["operator", "client", "viewer"],
+    act: (peer) => ask(peer, owner, "scheduler.subscribe"),
+  },
+  {
+    may: "see nodes, servers and jobs",
+    roles: ["operator", "client", "viewer"],
+    act: (peer) => ask(peer, owner, "scheduler.status"),
+  },
+  { may: "ask who schedules", roles: EVERYBODY, act: (peer) => ask(peer, owner, "scheduler.where") },
+  { may: "learn who is revoked", roles: EVERYBODY, act: (peer) => ask(peer, owner, "peer.revocations") },
+];
+
+/** With arguments that fit: the lease is looked for after them. */
+const ship = (peer: PeerHost): PromiseLike<unknown> =>
+  peer.procedures.call({ peer: nodePeer.id, server: 0 }, "node.code.put", {
+    digest: "0".repeat(64),
+    code: new Uint8Array(1),
+  });
+
+describe.each(ROWS)("$may:", ({ roles, act }) => {
+  test.each(ROLES)("%s", async (role) => {
+    const peer = peers.get(role);
+    if (peer === undefined) throw new Error(`no peer is a ${role}`);
+    expect(await allowed(act(peer, role))).toBe(roles.includes(role));
+  });
+});
+
+test("others' tasks are cancelled by operators, and by nobody else", async () => {
+  for (const role of [...ROLES.filter((one) => one !== "operator"), "operator" as const]) {
+    const victim = listening(other);
+    const peer = peers.get(role);
+    const request = { type: "task.cancel", task: victim.id, reason: "because" } as const;
+    const done = await allowed(
+      peer?.router.request({ peer: other.id, server: 0 }, request) ?? Promise.reject(new Error()),
+    );
+    expect([role, done]).toEqual([role, role === "operator"]);
+    expect([role, victim.state === "ended"]).toEqual([role, role === "operator"]);
+    await victim.cancel();
+  }
+});

@@ -6,7 +6,8 @@ import { type Gate, root } from "./gate.ts";
 const SCHEDULES = 10_000;
 
 export const gate: Gate = {
-  proves: "mailboxes, wakes, mutexes, children and combinations hold under 10,000 random schedules each",
+  proves:
+    "mailboxes, wakes, every way to wait for each other, channels, supervisors, children and combinations hold under 10,000 random schedules each",
   limitMs: 600_000,
   run: () => {
     execFileSync(
@@ -19,6 +20,9 @@ export const gate: Gate = {
         "--testTimeout",
         "500000",
         "packages/runtime/src/task/schedules.test.ts",
+        "packages/runtime/src/sync/sync-schedules.test.ts",
+        "packages/runtime/src/message/channel-schedules.test.ts",
+        "packages/runtime/src/fault/supervisor-model.test.ts",
       ],
       { cwd: root, env: { ...process.env, SKEIN_SCHEDULES: String(SCHEDULES) }, stdio: "inherit" },
     );

@@ -5,64 +5,15 @@ import { expect, test } from "vitest";
 import type { Exit } from "../contracts/exit.ts";
 import type { Steps } from "../contracts/operation.ts";
 import { Mutex } from "../sync/mutex.ts";
+import { type Choices, HOUR_MS, checkSchedules, choices, inRuntime, maybeWait } from "../../test/schedules.ts";
 import { virtualPlatform } from "../testing/virtual-platform.ts";
 import { all, race } from "./combine.ts";
 import type { TaskContext } from "./context.ts";
 import { op } from "./op.ts";
-import { createRuntime, type Runtime } from "./runtime.ts";
+import { createRuntime } from "./runtime.ts";
 import { sleep } from "./sleep.ts";
 import { spawn } from "./spawn.ts";
 import type { Task } from "./types.ts";
-
-/** `npm run gates -- task-schedules` asks for 10,000. */
-const RUNS = Number((typeof process === "undefined" ? undefined : process.env["SKEIN_SCHEDULES"]) ?? 300);
-const HOUR_MS = 3_600_000;
-
-/** Decisions of a run, drawn before it: when they are used up, they begin anew. */
-class Choices {
-  readonly #numbers: readonly number[];
-  #next = 0;
-
-  constructor(numbers: readonly number[]) {
-    this.#numbers = numbers;
-  }
-
-  /** 0 to `below` − 1. */
-  pick(below: number): number {
-    const number = this.#numbers[this.#next % this.#numbers.length] ?? 0;
-    this.#next += 1;
-    return (number + this.#next) % below;
-  }
-}
-
-const choices = fc.array(fc.nat(1000), { minLength: 5, maxLength: 60 }).map((numbers) => new Choices(numbers));
-
-/** Runs `body` in a runtime of its own on virtual time, an hour of it, and then nothing may be left. */
-async function inRuntime(body: (runtime: Runtime) => void): Promise<void> {
-  const platform = virtualPlatform();
-  const runtime = createRuntime({ platform });
-  body(runtime);
-  await platform.clock.advance(HOUR_MS);
-  expect(runtime.dump()).toBe("");
-  expect(runtime.engine.timers.size).toBe(0);
-  expect(platform.unhandled).toEqual([]);
-}
-
-/** Gives way in one of the ways there are, or goes on. */
-function* maybeWait(task: TaskContext, choose: Choices): Steps<void> {
-  switch (choose.pick(4)) {
-    case 0:
-      return;
-    case 1:
-      yield* task.pause();
-      return;
-    case 2:
-      yield* sleep(choose.pick(3));
-      return;
-    default:
-      yield* task.sleep(choose.pick(2));
-  }
-}
 
 interface Numbered {
   readonly from: number;
@@ -131,7 +82,7 @@ function* later(ms: number): Steps<string> {
 }
 
 test("a mailbox keeps the order of each sender and loses nothing", async () => {
-  await fc.assert(
+  await checkSchedules(
     fc.asyncProperty(
       choices,
       fc.integer({ min: 1, max: 4 }),
@@ -155,7 +106,6 @@ test("a mailbox keeps the order of each sender and loses nothing", async () => {
         });
       },
     ),
-    { numRuns: RUNS },
   );
 });
 
@@ -178,7 +128,7 @@ test("no wake is lost: who waits for a condition sees it", async () => {
       yield* maybeWait(task, choose);
     }
   }
-  await fc.assert(
+  await checkSchedules(
     fc.asyncProperty(choices, fc.integer({ min: 1, max: 20 }), async (choose, count) => {
       await inRuntime((runtime) => {
         const box: number[] = [];
@@ -186,7 +136,6 @@ test("no wake is lost: who waits for a condition sees it", async () => {
         spawn(producer, [choose, box, count, to], { runtime });
       });
     }),
-    { numRuns: RUNS },
   );
 });
 
@@ -215,7 +164,7 @@ test("a mutex has one holder, is given in order, and is free at the end, whoever
       expect((error as { code?: string }).code).toBe("TIMEOUT");
     }
   }
-  await fc.assert(
+  await checkSchedules(
     fc.asyncProperty(choices, fc.integer({ min: 2, max: 10 }), async (choose, count) => {
       const mutex = new Mutex();
       const log: Log = { holders: 0, asked: [], got: [], cancelled: new Set() };
@@ -238,7 +187,6 @@ test("a mutex has one holder, is given in order, and is free at the end, whoever
       // Those who got it got it in the order in which they asked.
       expect(log.got).toEqual(log.asked.filter((n) => log.got.includes(n)));
     }),
-    { numRuns: RUNS },
   );
 });
 
@@ -280,7 +228,7 @@ test("no child outlives its parent, and everything ends in exactly one way, what
       }
     }
   }
-  await fc.assert(
+  await checkSchedules(
     fc.asyncProperty(choices, async (choose) => {
       const platform = virtualPlatform();
       const runtime = createRuntime({ platform });
@@ -312,7 +260,6 @@ test("no child outlives its parent, and everything ends in exactly one way, what
       expect(tree.live.size).toBe(0);
       expect(runtime.engine.foregroundTasks + runtime.engine.backgroundTasks).toBe(0);
     }),
-    { numRuns: RUNS },
   );
 });
 
@@ -352,7 +299,7 @@ test("all, race and deadline leave nothing behind, whoever wins, fails or is can
       }
     }
   }
-  await fc.assert(
+  await checkSchedules(
     fc.asyncProperty(choices, async (choose) => {
       const open = { count: 0 };
       await inRuntime((runtime) => {
@@ -372,6 +319,5 @@ test("all, race and deadline leave nothing behind, whoever wins, fails or is can
       });
       expect(open.count).toBe(0);
     }),
-    { numRuns: RUNS },
   );
 });

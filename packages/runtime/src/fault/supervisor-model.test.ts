@@ -37,10 +37,11 @@ test("a supervisor gives up at the restart that is one too many within its time,
           }
           const spec = { strategy: "one-for-one", intensity: { restarts, withinMs } } as const;
           const supervisor = supervise({ ...spec, children: [{ name: "child", start: child, restart: "on-failure" }] });
-          void supervisor.exit().then((exit) => {
-            if (exit.type === "failed")
-              end = { code: (exit.error as { code?: unknown }).code, atMs: runtime.platform.now() };
-          });
+          void (async () => {
+            const exit = await supervisor.exit();
+            if (exit.type !== "failed") return;
+            end = { code: (exit.error as { code?: unknown }).code, atMs: runtime.platform.now() };
+          })();
         });
         const wanted = model(lives, { restarts, withinMs });
         expect(starts).toBe(wanted.starts);

@@ -90,7 +90,7 @@ test("a stopped timer does not fire, a running one does", async () => {
 });
 
 test("a browser dials WebSockets and listens on nothing", async () => {
-  const network = typeof platform.network === "function" ? await platform.network() : undefined;
+  const network = typeof platform.network === "function" ? await platform.network({}) : undefined;
   expect(network?.dials).toEqual(["ws", "wss"]);
   expect([network?.listens, network?.transports.length]).toEqual([false, 1]);
 });

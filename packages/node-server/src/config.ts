@@ -18,6 +18,11 @@ export interface Config {
   readonly announce: readonly string[];
   /** Peers to stay connected with. */
   readonly peer: readonly string[];
+  /** Whether to find peers on the local network; absent: when it listens beyond this machine, or has a secret and no peer. */
+  readonly discover?: boolean;
+  /** Files (PEM) of the certificate and key for listening on `wss://`. */
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
   /** The secret of the cluster, where that is how it is joined. Never written to a saved configuration. */
   readonly secret?: string;
   readonly label: Readonly<Record<string, string>>;
@@ -65,6 +70,9 @@ export const OPTIONS: OptionTable = {
     parse: list,
   },
   peer: { value: "ADDR", about: "peer to stay connected with", repeatable: true, parse: list },
+  discover: { value: "", about: "don't look for peers on the local network", parse: yesOrNo },
+  tlsCert: { value: "FILE", about: "certificate (PEM) for listening on wss://", parse: text },
+  tlsKey: { value: "FILE", about: "its key (PEM)", parse: text },
   secret: {
     value: "SECRET",
     about: "secret of the cluster in place of an invite (skein secret makes one; flags can be seen by others here)",

@@ -73,7 +73,8 @@ async function joinBySecret(secret: string, link: Address | undefined, options: 
   const up = readUpState(defaultDataPath());
   const ownUp = up?.cluster === clusterIdOf(deriveSecret(nodePlatform(), secret).cluster.publicKey) ? up : undefined;
   const peers = [...(link === undefined ? [] : [link]), ...nodes, ...(ownUp?.addresses ?? [])];
-  const peer = await createNodePeer({ ...shared, secret, newCluster: false, peers });
+  // Without an address, who belongs to it is looked for on the local network.
+  const peer = await createNodePeer({ ...shared, secret, newCluster: false, peers, discover: peers.length === 0 });
   return await orClose(peer, async () => ({ peer, scheduler: await schedulerOf(peer) }));
 }
 

@@ -6,7 +6,7 @@ import { createNodePeer } from "./create-node-peer.ts";
 import { openDataDirectory } from "./data-directory.ts";
 import { schedulerOf } from "./join-cluster.ts";
 import { readKnownScheduler, saveKnownScheduler } from "./known-cluster.ts";
-import { listenAddresses } from "./listen-addresses.ts";
+import { networkOptions } from "./network-options.ts";
 import { startNodeHere } from "./node-here.ts";
 import { filePeerStore } from "./platform/peer-store.ts";
 
@@ -44,16 +44,16 @@ export async function startNodeServer(
       hint: "give an invite: skein node INVITE (skein up and skein invite print one), or the secret of a cluster",
     });
   }
+  const network = await networkOptions(config);
   const peer = opened.use(
     await createNodePeer({
+      ...network,
       store,
       newCluster: false,
       name: config.name,
       ...(invite === undefined ? {} : { invite }),
       ...(secret === undefined ? {} : { secret }),
-      listen: await listenAddresses(config.listen),
-      announce: config.announce,
-      peers: [...config.peer, ...(known?.addresses ?? [])],
+      peers: [...network.peers, ...(known?.addresses ?? [])],
       logger,
     }),
   );

@@ -16,12 +16,26 @@ export interface StartPeerOptions {
   readonly listen?: readonly Address[];
   /** Addresses to tell others instead of those listened on. */
   readonly announce?: readonly Address[];
+  /**
+   * Whether to look for peers of the cluster on the local network, by multicast DNS, and to answer those that look.
+   * Default: when it listens beyond this machine.
+   */
+  readonly discover?: boolean;
+  /** A certificate and its key, as PEM text, for listening on `wss://host:port`. */
+  readonly tls?: { readonly cert: string; readonly key: string };
   /** Peers to stay connected with, for ever. */
   readonly peers?: readonly Address[];
   /** Folder that keeps identity and certificates, for one process at a time. Default: none, identity is fresh. */
   readonly data?: string;
   /** What it is in a cluster that is its own. Default: everything but "tab" and "viewer". */
   readonly roles?: readonly Role[];
+  /**
+   * How long a peer whose connection dropped, or that is silent, may stay away before it is lost, in milliseconds.
+   * Meanwhile what is sent to it waits, and nothing is lost. Default 30 s.
+   */
+  readonly lingerMs?: number;
+  /** How often it is asked whether it is there, in milliseconds. Default 5 s, or a sixth of `lingerMs` if that is less. */
+  readonly heartbeatMs?: number;
   /** Default: the default runtime, so that `register` and `locate` are the peer's. */
   readonly runtime?: Runtime;
   readonly logger?: Logger;

@@ -6,7 +6,7 @@ import type { Config } from "./config.ts";
 import { consolePages, startConsole } from "./console-http/index.ts";
 import { createNodePeer } from "./create-node-peer.ts";
 import { openDataDirectory } from "./data-directory.ts";
-import { listenAddresses } from "./listen-addresses.ts";
+import { networkOptions } from "./network-options.ts";
 import { startNodeHere } from "./node-here.ts";
 import { nodePlatform } from "./platform/installed.ts";
 import { filePeerStore } from "./platform/peer-store.ts";
@@ -44,9 +44,7 @@ export async function startUp(config: Config, logger: Logger): Promise<Up> {
       name: config.name,
       newCluster: true,
       roles: ROLES,
-      listen: await listenAddresses(config.listen),
-      announce: config.announce,
-      peers: config.peer,
+      ...(await networkOptions(config)),
       logger,
     }),
   );

@@ -17,7 +17,7 @@ let peer: Peer;
 
 beforeEach(async () => {
   program = await startPeerProgram();
-  peer = await startPeer({ invite: program.invite, name: "test" });
+  peer = await startPeer({ invite: program.invite, name: "test", lingerMs: 1000 });
 });
 afterEach(async () => {
   await peer.close();
@@ -117,7 +117,7 @@ test("when a peer is killed, monitors and exits say lost, calls fail, and events
   });
   for (const exit of await exits) expect(exit).toMatchObject({ type: "lost", error: { code: "PEER_LOST" } });
   await reading;
-  expect(events).toEqual(["connected", "lost"]);
+  expect(events).toEqual(["connected", "suspected", "lost"]);
   expect(peer.peers()).toEqual([]);
   await expect(Promise.resolve(locate("echo", { at: program.id, timeoutMs: 5000 }))).rejects.toMatchObject({
     code: expect.stringMatching(/PEER_UNREACHABLE|TIMEOUT/),

@@ -35,8 +35,10 @@ export const BULK_WINDOW_BYTES: number = 4 * MIB;
 export const BULK_VALUES_AT_ONCE = 4;
 /** Files and other transfers read piece by piece that come at once from one process to another. */
 export const BULK_READERS_AT_ONCE = 8;
-/** Unread bytes a receiver allows on one link: WebRTC streams reset at 4 MiB. */
+/** Bytes that one process may send to another before they were taken: WebRTC streams reset at 4 MiB. */
 export const LINK_CREDIT_BYTES: number = MIB;
+/** How far that grows on TCP and WebSocket where the round trip asks for it: what a resend buffer holds. */
+export const LINK_CREDIT_MOST_BYTES: number = 16 * MIB;
 /** A batch is flushed at the end of the turn, or when it has grown to this. */
 export const BATCH_FLUSH_BYTES: number = 60 * KIB;
 /** Unacknowledged bytes a session keeps for resending. */
@@ -85,6 +87,18 @@ export const RECONNECT_MOST_MS: number = 15 * SECOND_MS;
 
 /** Peers that one peer keeps connected to be found by: no full mesh, others are reached when they are needed. */
 export const SEED_LINKS = 3;
+/** Peers that a relay carries connections to; more are refused. */
+export const RELAY_RESERVATIONS_LIMIT = 2000;
+/** What goes over one relayed connection; then the session goes on over another one. */
+export const RELAY_CONNECTION_LIMIT_BYTES: number = 256 * MIB;
+/** How long one relayed connection lasts; then the session goes on over another one. */
+export const RELAY_CONNECTION_LIMIT_MS: number = HOUR_MS;
+/** Peers found on the local network that are remembered; the oldest is forgotten first. */
+export const LAN_PEERS_LIMIT = 1000;
+/** A peer that was found on the local network and is not connected is forgotten when it hasn't answered for this long. */
+export const LAN_PEER_FOR_MS: number = 5 * MINUTE_MS;
+/** A connection that was made for what was sent is closed when nothing has used it for this long. */
+export const LINK_IDLE_MS: number = MINUTE_MS;
 /** Peers in one keeper's list of the directory. */
 export const DIRECTORY_PEERS_LIMIT = 10_000;
 /** Names of one peer in the directory; later ones are found only by asking that peer. */

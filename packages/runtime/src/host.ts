@@ -22,6 +22,9 @@ export {
   PROGRAM_ERRORS_KEPT_BYTES,
   PROGRAM_KILL_AFTER_MS,
   PROGRAM_OUTPUT_LIMIT_BYTES,
+  RELAY_CONNECTION_LIMIT_BYTES,
+  RELAY_CONNECTION_LIMIT_MS,
+  RELAY_RESERVATIONS_LIMIT,
 } from "./defaults.ts";
 export { isCodeDigest, isClusterId, isPeerId, isTaskId, parseServerId, randomText, serverId } from "./ids.ts";
 export { type Endpoint, endpointKey, sameEndpoint } from "./contracts/endpoint.ts";

@@ -8,7 +8,14 @@ export type { Address, Location, Role } from "./contracts/endpoint.ts";
 export type { Exit } from "./contracts/exit.ts";
 export type { Effect, Operation, Steps, Stream } from "./contracts/operation.ts";
 export type { CloseOptions, WaitOptions } from "./contracts/wait.ts";
-export type { NetworkParts, Platform } from "./platform.ts";
+export type {
+  LanDiscovery,
+  LanDiscoveryOptions,
+  NetworkParts,
+  NetworkWishes,
+  Platform,
+  RelayParts,
+} from "./platform.ts";
 export { DAY_MS, HOUR_MS, KIB, MIB, MINUTE_MS, SECOND_MS } from "./units.ts";
 
 // cluster/

@@ -26,6 +26,7 @@ async function start(listen: readonly string[]): Promise<Started> {
       announce: [],
       handlers: { connected: onConnected, linked: (_connection, _protocol, link) => onLinked(link) },
     },
+    platform,
   );
   return { host, connected, linked };
 }
@@ -61,6 +62,7 @@ test("a connection names the peer whose key was proved, on both sides", async ()
   const dialler = await startLibp2pHost(
     { transports: [tcp()], dials: ["tcp"], listens: true },
     { keys, listen: [], announce: [], handlers: { connected: () => {}, linked: () => {} } },
+    platform,
   );
   const connection = await dialler.dial(listener.host.addresses(), AbortSignal.timeout(10_000));
   const incoming = await listener.connected;

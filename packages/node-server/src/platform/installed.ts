@@ -1,5 +1,5 @@
 /** The platform of this process: installed once, with libp2p's parts loaded when a peer is made. */
-import type { NetworkParts, Platform } from "@skein/runtime";
+import type { NetworkParts, NetworkWishes, Platform } from "@skein/runtime";
 import { installedPlatform, installPlatform } from "@skein/runtime/host";
 import { createNodePlatform } from "./node-platform.ts";
 
@@ -12,7 +12,7 @@ export function nodePlatform(): Platform {
   return platform;
 }
 
-async function network(): Promise<NetworkParts> {
+async function network(wishes: NetworkWishes): Promise<NetworkParts> {
   const { nodeNetwork } = await import("../transports/index.ts");
-  return nodeNetwork();
+  return nodeNetwork(wishes);
 }

@@ -1,8 +1,10 @@
 /** What libp2p needs of Node: TCP, WebSocket and fast encryption. Loaded only when a peer starts. */
 import { webSockets } from "@libp2p/websockets";
-import type { NetworkParts } from "@skein/runtime";
+import type { NetworkParts, NetworkWishes } from "@skein/runtime";
 import { corkedTcp } from "./corked-tcp.ts";
+import { lanDiscovery } from "./mdns.ts";
 import { fastNoiseCrypto } from "./noise-crypto.ts";
+import { relayParts } from "./relay.ts";
 
 /** Longest that a timer can be: sockets are closed by heartbeats that fail to come, not by silence. */
 const NEVER_MS = 0x7fff_ffff;
@@ -10,7 +12,7 @@ const NEVER_MS = 0x7fff_ffff;
 const WS_BUFFERED_BYTES = 1024 * 1024;
 const WS_POLL_MS = 2;
 
-export function nodeNetwork(): NetworkParts {
+export function nodeNetwork({ tls }: NetworkWishes = {}): NetworkParts {
   return {
     transports: [
       corkedTcp({
@@ -20,9 +22,15 @@ export function nodeNetwork(): NetworkParts {
         dialOpts: { noDelay: true },
         listenOpts: { noDelay: true },
       }),
-      webSockets({ maxBufferedAmount: WS_BUFFERED_BYTES, bufferedAmountPollInterval: WS_POLL_MS }),
+      webSockets({
+        maxBufferedAmount: WS_BUFFERED_BYTES,
+        bufferedAmountPollInterval: WS_POLL_MS,
+        ...(tls === undefined ? {} : { https: tls }),
+      }),
     ],
     noiseCrypto: fastNoiseCrypto(),
+    lanDiscovery,
+    relay: relayParts,
     dials: ["tcp", "ws", "wss"],
     listens: true,
   };

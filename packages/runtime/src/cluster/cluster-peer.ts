@@ -12,6 +12,8 @@ export interface ClusterPeer {
   readonly location: Location;
   readonly runtime: Runtime;
   readonly procedures: Procedures;
+  /** Calls back when nothing is heard of a connected peer for a while, and when it is back. */
+  onSuspected(listener: (peer: PeerId, suspected: boolean) => void): Disposable;
   /** Connects, and stays connected. Acts at once; connecting twice does nothing. */
   connect(location: Location): Operation<unknown>;
   /** Forwards frames between peers and the process behind `link`; procedure calls only from those `allowControl` takes. */

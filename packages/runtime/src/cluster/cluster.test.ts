@@ -87,9 +87,9 @@ interface TestCluster {
 }
 
 /** A scheduler, a node with so many servers, and clients as they are asked for. */
-async function cluster(servers: number): Promise<TestCluster> {
+async function cluster(servers: number, options: { readonly lingerMs?: number } = {}): Promise<TestCluster> {
   gates.clear();
-  const memory = new MemoryCluster(platform);
+  const memory = new MemoryCluster(platform, options);
   closers.push(() => memory.close());
   const { scheduler } = await memory.startScheduler();
   closers.push(() => scheduler.close());
@@ -516,8 +516,8 @@ test("a node that is lost takes its tasks along, and they are tried again on ano
   expect(await dies).toBe("attempt 2");
 });
 
-test("a short break between scheduler, node and client loses no task", async () => {
-  const { client, url, memory, scheduler } = await cluster(1);
+test("a short break between scheduler, node and client is nobody's loss", async () => {
+  const { client, url, memory } = await cluster(1);
   const made = await client();
   const job = await made.openJob();
   const m = await job.module<Tasks>(url);
@@ -525,11 +525,34 @@ test("a short break between scheduler, node and client loses no task", async () 
   const running = m.waits.run(["w"]);
   await events(job.events, (event) => event.type === "task.started");
   const queued = m.square.call([3]);
-  memory.network.cut(memory.idOf("scheduler"), memory.idOf("node1"));
+  const ends = ["scheduler", "node1"].map((name) => memory.idOf(name));
+  for (const one of ends) for (const other of [...ends, made.peer.id]) memory.network.cut(one, other);
+  gate("w").open();
+  expect(await running).toBe("w opened");
+  expect(await queued).toBe(9);
+  expect(await m.square.call([4])).toBe(16);
+  expect(job.counters).toMatchObject({ lost: 0, retried: 0, done: 3 });
+  expect(watch.seen.filter(({ type }) => type === "node.lost" || type === "server.lost")).toEqual([]);
+});
+
+test("a break of scheduler and node, or client, past the linger loses no task", async () => {
+  const { client, url, memory, scheduler } = await cluster(1, { lingerMs: 100 });
+  const made = await client();
+  const job = await made.openJob();
+  const m = await job.module<Tasks>(url);
+  const watch = await watchEvents(memory, "watcher", ["operator"]);
+  const running = m.waits.run(["w"]);
+  await events(job.events, (event) => event.type === "task.started");
+  const queued = m.square.call([3]);
+  memory.network.partition(memory.idOf("scheduler"), memory.idOf("node1"));
   await watch.until((event) => event.type === "node.lost");
   const { length } = watch.seen;
+  memory.network.heal();
   await watch.until((event) => event.type === "node.ready" && watch.seen.indexOf(event) >= length);
-  memory.network.cut(memory.idOf("scheduler"), made.peer.id);
+  const lost = made.peer.events.values();
+  memory.network.partition(memory.idOf("scheduler"), made.peer.id);
+  for (let gone = false; !gone;) gone = (await lost.next()).value?.type === "lost";
+  memory.network.heal();
   await watch.until(() => watch.seen.filter((event) => event.type === "job.opened").length === 2);
   gate("w").open();
   expect(await running).toBe("w opened");
@@ -691,7 +714,7 @@ test("errors of ours keep their code and hint on the way", async () => {
 });
 
 test("results of an attempt that was given up are rejected and counted", async () => {
-  const { client, url, memory } = await cluster(1);
+  const { client, url, memory } = await cluster(1, { lingerMs: 100 });
   const made = await client();
   const job = await made.openJob();
   const m = await job.module<Tasks>(url);

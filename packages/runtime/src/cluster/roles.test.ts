@@ -98,6 +98,11 @@ const ROWS: readonly Row[] = [
     roles: ["node"],
     act: (peer) => ask(peer, owner, `scheduler.server.${word}`),
   })),
+  {
+    may: "offer names",
+    roles: [...MEMBERS, "tab"],
+    act: (_peer, role) => other.locate(`of-${role}`, found),
+  },
   { may: "use names of others", roles: MEMBERS, act: (peer) => peer.locate("for-all", { ...found, at: other.id }) },
   { may: "use names of others, found by asking around", roles: MEMBERS, act: (peer) => peer.locate("for-all", found) },
   { may: "use names for tabs", roles: ["tab"], act: (peer) => peer.locate("for-tabs", { ...found, at: other.id }) },

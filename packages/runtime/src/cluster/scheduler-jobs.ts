@@ -35,6 +35,7 @@ export function newJob(
     avoids: new Map(),
     claims: new Set(),
     awaits: undefined,
+    silent: undefined,
     counters: NO_COUNTERS,
     nextKey: 0,
     askKey: 0,
@@ -71,6 +72,7 @@ export function jobOpened(state: SchedulerState, opened: JobOpened, nowMs: numbe
   job.weight = opened.weight;
   job.counters = opened.counters;
   awaitFor(state, job, undefined, nowMs);
+  job.silent = undefined;
   job.claims.clear();
   place(state, job);
   const claimed = new Set(opened.leases);
@@ -107,6 +109,29 @@ export function jobDemand(
   showState(job, out);
 }
 
+/** Nothing is heard of a job's client, or it is back. A break that is short enough is nobody's business. */
+export function clientSuspected(
+  state: SchedulerState,
+  job: JobRecord,
+  suspected: boolean,
+  nowMs: number,
+  out: SchedulerAction[],
+): void {
+  const wanted = job.silent?.wanted;
+  if (!suspected) job.silent = undefined;
+  else if (job.awaits?.whom !== "client") job.silent ??= { sinceMs: nowMs, wanted: undefined };
+  if (!suspected && wanted !== undefined) jobDemand(state, job, wanted.slots, wanted.io, out);
+}
+
+/** Nothing was heard of its client for a while: it wants no more servers now, and can't give any back. */
+function yieldSilent(state: SchedulerState, job: JobRecord, nowMs: number, out: SchedulerAction[]): void {
+  const { silent } = job;
+  if (silent === undefined || nowMs < silent.sinceMs + CLIENT_YIELD_MS) return;
+  silent.wanted ??= { slots: job.demand, io: job.wantsIo };
+  if (job.demand > 0 || job.wantsIo) jobDemand(state, job, 0, false, out);
+  for (const lease of yieldAsked(state, job, nowMs, out)) lost(job, lease, "others waited for it meanwhile", out);
+}
+
 /** The connection to a job's client is lost. It may come back to its servers; until then the job wants no others. */
 export function clientLost(state: SchedulerState, job: JobRecord, nowMs: number, out: SchedulerAction[]): void {
   if (job.awaits?.whom === "client") return;
@@ -115,6 +140,7 @@ export function clientLost(state: SchedulerState, job: JobRecord, nowMs: number,
     return;
   }
   job.claims.clear();
+  job.silent = undefined;
   awaitFor(state, job, "client", nowMs, nowMs + CLIENT_YIELD_MS);
   jobDemand(state, job, 0, false, out);
 }
@@ -163,16 +189,21 @@ export function giveUpAwaited(state: SchedulerState, nowMs: number, out: Schedul
     awaitFor(state, job, undefined, nowMs);
   }
   for (const job of state.jobs.values()) {
+    yieldSilent(state, job, nowMs, out);
     for (const [node, untilMs] of job.avoids) if (untilMs <= nowMs) job.avoids.delete(node);
   }
 }
 
 /** Others wait for servers of a job whose client is away: it can't give them back, so they are taken. */
-function yieldAsked(state: SchedulerState, job: JobRecord, nowMs: number, out: SchedulerAction[]): void {
+function yieldAsked(state: SchedulerState, job: JobRecord, nowMs: number, out: SchedulerAction[]): readonly LeaseId[] {
+  const taken: LeaseId[] = [];
   for (const lease of job.leases) {
     if (job.askedFor.length === 0) break;
-    if (lease.kind === "cpu") giveUp(state, lease, nowMs, out);
+    if (lease.kind !== "cpu") continue;
+    giveUp(state, lease, nowMs, out);
+    taken.push(lease.id);
   }
+  return taken;
 }
 
 /** Tells the client of a lease that stands. */

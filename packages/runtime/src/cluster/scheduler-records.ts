@@ -87,6 +87,13 @@ export interface JobRecord {
    * of the leases it claims. From `yieldsMs` on it yields servers that others wait for.
    */
   awaits: { readonly whom: "client" | "nodes"; readonly untilMs: number; readonly yieldsMs: number } | undefined;
+  /**
+   * Its client has no connection or says nothing, and may come back. After a while the job wants no servers, and yields
+   * those that others wait for; `wanted` is then what it wanted before.
+   */
+  silent:
+    | { readonly sinceMs: number; wanted: { readonly slots: number; readonly io: boolean } | undefined }
+    | undefined;
   counters: JobCounters;
   // Orders of the heaps.
   nextKey: number;
@@ -126,6 +133,7 @@ export type SchedulerEvent =
   | { readonly type: "job.demand"; readonly job: JobId; readonly slots: number; readonly io: boolean }
   | { readonly type: "job.reported"; readonly job: JobId; readonly counters: JobCounters }
   | { readonly type: "job.closed"; readonly job: JobId }
+  | { readonly type: "client.suspected"; readonly client: string; readonly suspected: boolean }
   | { readonly type: "client.lost"; readonly client: string }
   | { readonly type: "tick" };
 

@@ -2,7 +2,16 @@
 import { AVOID_NODE_MS, AVOID_REFUSED_MS } from "../defaults.ts";
 import { type NodeId } from "../ids.ts";
 import { type SchedulerAction } from "./scheduler-actions.ts";
-import { clientLost, giveUpAwaited, grant, jobClosed, jobDemand, jobOpened, leaseReleased } from "./scheduler-jobs.ts";
+import {
+  clientLost,
+  clientSuspected,
+  giveUpAwaited,
+  grant,
+  jobClosed,
+  jobDemand,
+  jobOpened,
+  leaseReleased,
+} from "./scheduler-jobs.ts";
 import { giveUpAway, nodeGone, nodeJoined, nodeLost, serverLost, serverReady } from "./scheduler-nodes.ts";
 import { type NodeRecord, type SchedulerEvent, type SchedulerState } from "./scheduler-records.ts";
 import { isKnown, rotate, settle } from "./scheduler-shares.ts";
@@ -95,6 +104,9 @@ function take(state: SchedulerState, event: SchedulerEvent, nowMs: number, out: 
       if (job !== undefined) jobClosed(state, job, nowMs, out);
       return;
     }
+    case "client.suspected":
+      for (const job of state.jobsOf.get(event.client) ?? []) clientSuspected(state, job, event.suspected, nowMs, out);
+      return;
     case "client.lost":
       for (const job of state.jobsOf.get(event.client) ?? []) clientLost(state, job, nowMs, out);
       return;

@@ -94,6 +94,7 @@ class SchedulerShell implements Scheduler {
     this.#handleClients();
     this.#handleWatchers();
     this.#handles.push(peer.procedures.onLost((matches, error) => this.#lost(matches, error)));
+    this.#handles.push(peer.onSuspected((one, suspected) => this.#suspected(one, suspected)));
     this.#tick = platform.startTimer(SCHEDULER_TICK_MS, this.#onTick);
   }
 
@@ -235,6 +236,12 @@ class SchedulerShell implements Scheduler {
       if (away !== undefined || !matches({ peer: node, server: 0 })) continue;
       this.#logger.warn("node.lost", { node, error: error.message });
       this.#tell({ type: "node.lost", node, error: eventError(error) });
+    }
+  }
+
+  #suspected(peer: PeerId, suspected: boolean): void {
+    for (const client of this.#state.jobsOf.keys()) {
+      if (client.startsWith(`${peer}/`)) this.#tell({ type: "client.suspected", client, suspected });
     }
   }
 

@@ -38,6 +38,7 @@ function setUp(state: Carrier["state"] = "open") {
     codec,
     from: new Uint8Array(34),
     to: new Uint8Array(34).fill(1),
+    besideBytes: () => 0,
     carrier,
     epoch: 70_000,
     otherEpoch: () => 3_000_000_000,

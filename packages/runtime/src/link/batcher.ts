@@ -41,6 +41,8 @@ export interface BatcherOptions {
   readonly credit: () => number;
   /** An entry couldn't be encoded after all, or was too large: whoever waits for it must know. */
   readonly failed: (entry: WireEntry, error: SkeinError) => void;
+  /** Bytes of what waits beside: large entries that go by bulk. */
+  readonly besideBytes: () => number;
 }
 
 export class Batcher {
@@ -64,7 +66,7 @@ export class Batcher {
 
   /** Whether one more message is refused: the other side, or the link to it, takes none. */
   get full(): boolean {
-    return this.#messages >= POST_QUEUE_LIMIT || this.#bytes >= POST_QUEUE_LIMIT_BYTES;
+    return this.#messages >= POST_QUEUE_LIMIT || this.#queuedBytes >= POST_QUEUE_LIMIT_BYTES;
   }
 
   get pending(): number {
@@ -73,12 +75,16 @@ export class Batcher {
 
   /** Whether nothing more may be queued of what must not be dropped by itself. */
   get overloaded(): boolean {
-    return this.#messages >= REQUESTS_LIMIT || this.#bytes >= HELD_LIMIT_BYTES;
+    return this.#messages >= REQUESTS_LIMIT || this.#queuedBytes >= HELD_LIMIT_BYTES;
   }
 
   /** Whether it is better not to queue what may be left out. */
   get crowded(): boolean {
-    return this.#messages >= REQUESTS_LIMIT || this.#bytes >= POST_QUEUE_LIMIT_BYTES;
+    return this.#messages >= REQUESTS_LIMIT || this.#queuedBytes >= POST_QUEUE_LIMIT_BYTES;
+  }
+
+  get #queuedBytes(): number {
+    return this.#bytes + this.#options.besideBytes();
   }
 
   /** Queues a message to a task; runs of them share one entry. */
@@ -247,11 +253,13 @@ export class Batcher {
   }
 }
 
-const isProcedure = (entry: WireEntry | undefined): boolean =>
-  entry !== undefined && (entry[0] === Entry.notify || entry[0] === Entry.call);
+/** Whether an entry goes only in a frame of procedures. */
+export const isProcedure = (entry: WireEntry | undefined): boolean =>
+  entry !== undefined && (entry[0] === Entry.notify || entry[0] === Entry.call || entry[0] === Entry.bulkCall);
 
 const isRun = (entry: WireEntry): entry is Extract<WireEntry, readonly [0 | 5, unknown, unknown[]]> =>
   entry[0] === Entry.sends || entry[0] === Entry.publishes;
 
-const unencodable = (cause: unknown): SkeinError =>
+/** What is said of a value that passed the check and can't be encoded all the same. */
+export const unencodable = (cause: unknown): SkeinError =>
   new SkeinError("NOT_SERIALIZABLE", "a message can't be encoded", { hint: "send data only", cause });

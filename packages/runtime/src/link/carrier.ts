@@ -10,4 +10,8 @@ export interface Carrier {
   send(frame: Uint8Array): void;
   /** Calls back once, when the state becomes "open". Asking is what starts a dial. */
   whenOpen(callback: () => void): void;
+  /** How far the credit for what comes this way may grow. Absent: {@link LINK_CREDIT_MOST_BYTES}. */
+  readonly creditMostBytes?: number;
+  /** What takes bulk on the same way, beside messages. Absent: bulk goes with them. */
+  readonly bulk?: Carrier | undefined;
 }

@@ -1,20 +1,31 @@
 import { expect, test } from "vitest";
 import { HEARTBEAT_MS, LOST_AFTER_MS, SUSPECTED_AFTER_MS } from "../defaults.ts";
-import { Heartbeat } from "./heartbeat.ts";
+import { heardAtCheck, heartbeatTimes, livenessAt } from "./heartbeat.ts";
+
+const times = heartbeatTimes({});
 
 test("silence makes a peer suspected, then lost; any word brings it back", () => {
-  const heartbeat = new Heartbeat(0);
-  const states: string[] = [];
-  for (let now = HEARTBEAT_MS; now <= LOST_AFTER_MS; now += HEARTBEAT_MS) {
-    const { state, changed } = heartbeat.check(now);
-    if (changed) states.push(`${state}@${now}`);
-  }
-  expect(states).toEqual([`suspected@${SUSPECTED_AFTER_MS}`, `lost@${LOST_AFTER_MS}`]);
-  heartbeat.heard(LOST_AFTER_MS);
-  expect(heartbeat.check(LOST_AFTER_MS + HEARTBEAT_MS)).toEqual({ state: "alive", changed: true });
+  expect(livenessAt(0, SUSPECTED_AFTER_MS - 1, times)).toBe("alive");
+  expect(livenessAt(0, SUSPECTED_AFTER_MS, times)).toBe("suspected");
+  expect(livenessAt(0, LOST_AFTER_MS - 1, times)).toBe("suspected");
+  expect(livenessAt(0, LOST_AFTER_MS, times)).toBe("lost");
+  expect(livenessAt(LOST_AFTER_MS, LOST_AFTER_MS + 1, times)).toBe("alive");
 });
 
 test("a check that comes late blames nobody: the peer's words may wait to be read", () => {
-  const heartbeat = new Heartbeat(0);
-  expect(heartbeat.check(10 * LOST_AFTER_MS).state).toBe("alive");
+  const nowMs = 10 * LOST_AFTER_MS;
+  const heardMs = heardAtCheck(0, 0, nowMs, times);
+  expect(livenessAt(heardMs, nowMs, times)).toBe("alive");
+  // Checks in time take the clock as it is.
+  expect(heardAtCheck(0, nowMs - HEARTBEAT_MS, nowMs, times)).toBe(0);
+});
+
+test("a short linger brings more beats and an earlier suspicion", () => {
+  const short = heartbeatTimes({ lingerMs: 1200 });
+  expect(short).toEqual({ intervalMs: 200, suspectedAfterMs: 600, lostAfterMs: 1200 });
+  expect(heartbeatTimes({ heartbeatMs: 100, lingerMs: 60_000 })).toEqual({
+    intervalMs: 100,
+    suspectedAfterMs: SUSPECTED_AFTER_MS,
+    lostAfterMs: 60_000,
+  });
 });

@@ -3,33 +3,39 @@ import { HEARTBEAT_MS, LOST_AFTER_MS, SUSPECTED_AFTER_MS } from "../defaults.ts"
 
 export type Liveness = "alive" | "suspected" | "lost";
 
-export class Heartbeat {
-  /** How often to beat and check, in milliseconds. */
-  readonly intervalMs: number = HEARTBEAT_MS;
-  #heardMs: number;
-  #checkedMs: number;
-  #state: Liveness = "alive";
+/** Milliseconds. */
+export interface HeartbeatTimes {
+  /** How often to beat and to check. */
+  readonly intervalMs: number;
+  readonly suspectedAfterMs: number;
+  /** Also how long a session without a connection waits for another one. */
+  readonly lostAfterMs: number;
+}
 
-  constructor(nowMs: number) {
-    this.#heardMs = nowMs;
-    this.#checkedMs = nowMs;
-  }
+/** Beats that fit into the time after which a peer is lost: some may be late, or go down with a connection. */
+const BEATS_BEFORE_LOST = 6;
 
-  /** Any byte from the peer counts. */
-  heard(nowMs: number): void {
-    this.#heardMs = nowMs;
-  }
+/** The times of a session: those given, the others such that a few beats may be missed. */
+export function heartbeatTimes(given: { readonly heartbeatMs?: number; readonly lingerMs?: number }): HeartbeatTimes {
+  const lostAfterMs = given.lingerMs ?? LOST_AFTER_MS;
+  return {
+    intervalMs: Math.min(given.heartbeatMs ?? HEARTBEAT_MS, lostAfterMs / BEATS_BEFORE_LOST),
+    suspectedAfterMs: Math.min(SUSPECTED_AFTER_MS, lostAfterMs / 2),
+    lostAfterMs,
+  };
+}
 
-  check(nowMs: number): { readonly state: Liveness; readonly changed: boolean } {
-    // A check that comes much too late means that we were asleep or blocked, not that the peer was silent:
-    // what it sent meanwhile may still wait to be read, so it gets one more round.
-    const lateMs = nowMs - this.#checkedMs - this.intervalMs;
-    if (lateMs > this.intervalMs) this.#heardMs = Math.max(this.#heardMs, nowMs - this.intervalMs);
-    this.#checkedMs = nowMs;
-    const silentMs = nowMs - this.#heardMs;
-    const state = silentMs >= LOST_AFTER_MS ? "lost" : silentMs >= SUSPECTED_AFTER_MS ? "suspected" : "alive";
-    const changed = state !== this.#state;
-    this.#state = state;
-    return { state, changed };
-  }
+/**
+ * When a peer counts as heard at last, at a check at `nowMs`. One that comes much too late means that we were asleep or
+ * blocked, not that the peer was silent: what it sent meanwhile may still wait to be read, so it gets one more round.
+ */
+export function heardAtCheck(heardMs: number, checkedMs: number, nowMs: number, times: HeartbeatTimes): number {
+  const lateMs = nowMs - checkedMs - times.intervalMs;
+  return lateMs > times.intervalMs ? Math.max(heardMs, nowMs - times.intervalMs) : heardMs;
+}
+
+/** What silence since `heardMs` means at `nowMs`. */
+export function livenessAt(heardMs: number, nowMs: number, times: HeartbeatTimes): Liveness {
+  const silentMs = nowMs - heardMs;
+  return silentMs >= times.lostAfterMs ? "lost" : silentMs >= times.suspectedAfterMs ? "suspected" : "alive";
 }

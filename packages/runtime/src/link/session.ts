@@ -21,6 +21,13 @@ export class SessionCore {
   #keptBytes = 0;
   #received = 0;
   #unacknowledgedBytes = 0;
+  /** Number of the last frame given out by {@link SessionCore.next} since the last {@link SessionCore.rewind}. */
+  #passed = 0;
+
+  /** Whether frames were numbered that {@link SessionCore.next} has not given out. */
+  get behind(): boolean {
+    return this.#passed < this.#sent;
+  }
 
   /** Number of the last frame that arrived in order. */
   get received(): number {
@@ -42,14 +49,27 @@ export class SessionCore {
     return this.#unacknowledgedBytes > 0;
   }
 
-  /** Numbers a frame, acknowledges with it, and keeps it until it is acknowledged. */
+  /** Numbers a frame and keeps it until it is acknowledged. {@link SessionCore.next} gives it out in its turn. */
   stamp(frame: Uint8Array): void {
     this.#sent += 1;
     setSeq(frame, this.#sent);
-    setAck(frame, this.#received);
-    this.#unacknowledgedBytes = 0;
     this.#kept.push(frame);
     this.#keptBytes += frame.byteLength;
+  }
+
+  /** The next frame for the connection in use, with the acknowledgement of what came; `undefined` when it has all. */
+  next(): Uint8Array | undefined {
+    const frame = this.behind ? this.#kept[this.#keptFrom + this.#passed - this.#acknowledged] : undefined;
+    if (frame === undefined) return undefined;
+    this.#passed += 1;
+    this.#unacknowledgedBytes = 0;
+    setAck(frame, this.#received);
+    return frame;
+  }
+
+  /** Another connection is in use: whatever is not acknowledged is given out again. */
+  rewind(): void {
+    this.#passed = this.#acknowledged;
   }
 
   /** The acknowledgement to send by itself. */
@@ -83,6 +103,7 @@ export class SessionCore {
       this.#kept[this.#keptFrom] = NO_FRAME;
       this.#keptFrom += 1;
     }
+    if (this.#passed < this.#acknowledged) this.#passed = this.#acknowledged;
     if (this.#keptFrom === this.#kept.length) {
       this.#kept.length = 0;
       this.#keptFrom = 0;
@@ -90,13 +111,5 @@ export class SessionCore {
       this.#kept = this.#kept.slice(this.#keptFrom);
       this.#keptFrom = 0;
     }
-  }
-
-  /** What to send again on a new connection, when the other side has frames up to `seq`. */
-  resendAfter(seq: number): readonly Uint8Array[] {
-    this.acknowledge(seq);
-    const frames = this.#kept.slice(this.#keptFrom);
-    for (const frame of frames) setAck(frame, this.#received);
-    return frames;
   }
 }

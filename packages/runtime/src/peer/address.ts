@@ -45,6 +45,23 @@ export function withPeer(address: Address, peer: PeerId): string {
 export const transportOf = (multiaddr: string): "tcp" | "ws" | "wss" =>
   /\/(?:tls\/ws|wss)(?:\/|$)/.test(multiaddr) ? "wss" : /\/ws(?:\/|$)/.test(multiaddr) ? "ws" : "tcp";
 
+/** Whether another peer carries what goes there. */
+export const isRelayed = (address: Address): boolean => address.includes("/p2p-circuit");
+
+/** The address of the peer that carries what goes there. */
+export const relayOf = (address: Address): Address => address.slice(0, address.indexOf("/p2p-circuit"));
+
+/** Whether other machines may reach one of these multiaddrs that are listened on. */
+export const beyondLoopback = (listen: readonly Address[]): boolean =>
+  listen.some((address) => /^\/(?:ip4\/(?!127\.)|ip6\/(?!::1\/)|dns[46]?\/(?!localhost\/))/.test(address));
+
+/** TCP first, then by the order given; loopback last, since it is another peer's on another machine. */
+export const inDialOrder = (addresses: readonly Address[]): readonly Address[] =>
+  addresses.toSorted((a, b) => dialRank(a) - dialRank(b));
+
+const dialRank = (address: Address): number =>
+  (transportOf(address) === "tcp" ? 0 : 2) + (/^\/(?:ip4\/127\.|ip6\/::1\/)/.test(address) ? 1 : 0);
+
 /** Multiaddrs that name one peer together, the others each by itself. */
 export function groupByPeer(
   multiaddrs: readonly string[],

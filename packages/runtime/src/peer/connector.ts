@@ -1,12 +1,13 @@
 /** Opens and accepts connections, and has each side prove its membership before anything else is done on them. */
-import { DIAL_TIMEOUT_MS, JOIN_TIMEOUT_MS } from "../defaults.ts";
-import type { Link } from "../contracts/link.ts";
+import { DIAL_TIMEOUT_MS, JOIN_TIMEOUT_MS, UNJOINED_CONNECTIONS_LIMIT } from "../defaults.ts";
 import { SkeinError, errorFrom, isSkeinError } from "../errors.ts";
 import type { PeerId } from "../ids.ts";
 import type { Platform } from "../platform.ts";
+import type { SessionWords } from "../wire/messages.ts";
 import { FailedJoins } from "./admission.ts";
 import { type Introduction, type Member, join, welcome } from "./handshake.ts";
 import {
+  FURTHER_PROTOCOLS,
   JOIN_PROTOCOL,
   MESSAGES_PROTOCOL,
   type LimitedLink,
@@ -14,44 +15,71 @@ import {
   type NetworkHandlers,
   type NetworkHost,
 } from "./network.ts";
+import type { PathLinks } from "./peer-path.ts";
 import type { Standing } from "./standing.ts";
 import { notAMember } from "./membership.ts";
 
+/** What this side said about the session when a connection was joined. */
+export interface Greeting {
+  readonly words: SessionWords;
+  /** Connections of the session that are no more for the side that dialled. */
+  readonly replaces: readonly number[];
+}
+
 /** A connection on which both sides are members, with the two links of a session. */
-export interface Joined {
+export interface Joined extends PathLinks {
   readonly member: Member;
-  readonly connection: NetworkConnection;
-  readonly control: Link;
-  readonly messages: Link;
+  readonly greeting: Greeting;
 }
 
 export interface ConnectorOptions {
   readonly platform: Platform;
   readonly standing: Standing;
-  readonly introduce: () => Introduction;
-  /** Somebody else opened a connection and joined. */
-  readonly onJoined: (joined: Joined) => void;
+  readonly introduce: () => Omit<Introduction, "session">;
+  readonly sessions: Sessions;
   /** A connection from outside came to nothing. */
   readonly onRefused: (address: string, error: SkeinError) => void;
-  /** Whether this peer has been a member before: it may come in from an address that is barred. */
-  readonly isKnown: (peer: PeerId) => boolean;
-  /** Whether to send away a peer that dials us, because we are dialling it and ours is to stay. */
-  readonly prefersOwnDial: (connection: NetworkConnection) => boolean;
 }
 
-/** Whether a connection belongs to a peer that has its session already. */
-type IsHere = (connection: NetworkConnection) => boolean;
+/** Those who keep the sessions that connections are for. */
+export interface Sessions {
+  /** What to say about the session with a peer: before it has said something (`theirs`), or in answer to that. */
+  greet(remote: PeerId, theirs?: SessionWords): Greeting;
+  /** Whether both sides mean the same session; if not, this side begins anew and the connection is made again. */
+  agrees(remote: PeerId, greeting: Greeting, theirs: SessionWords): boolean;
+  /** Somebody else opened a connection and joined. */
+  joined(joined: Joined): void;
+  /** The other side opened a link of a further protocol on a connection on which both have joined. */
+  linked(remote: PeerId, protocol: string, link: LimitedLink): void;
+  /** Whether this peer has been a member before: it may come in from an address that is barred. */
+  isKnown(peer: PeerId): boolean;
+}
 
-/** An incoming connection on its way to being a session. */
+export interface OpenOptions {
+  /** Milliseconds. */
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal;
+  /** Whether a connection to this peer is still of use. */
+  readonly isWanted: (remote: PeerId) => boolean;
+}
+
+/** An incoming connection on its way to being a session's. */
 interface Incoming {
   joining: boolean;
+  greeting: Greeting | undefined;
   member: Member | undefined;
   control: LimitedLink | undefined;
 }
 
+/** Links of further protocols that came before the session knew of the connection. */
+type Early = { readonly protocol: string; readonly link: LimitedLink }[];
+const EARLY_LIMIT = 8;
+
 export class Connector implements NetworkHandlers {
   readonly #options: ConnectorOptions;
   readonly #incoming = new Map<NetworkConnection, Incoming>();
+  /** Connections on which the other side has proved itself. */
+  readonly #proved = new WeakMap<NetworkConnection, Early | "joined">();
   readonly #failed = new FailedJoins();
 
   constructor(options: ConnectorOptions) {
@@ -59,57 +87,108 @@ export class Connector implements NetworkHandlers {
   }
 
   /**
-   * Dials one peer and joins. Gives nothing when the connection that was there already is the one wanted.
+   * Dials one peer and joins. Gives nothing when no connection to it is wanted (any more).
    *
    * @throws {SkeinError} `PEER_UNREACHABLE`, or why the other side, or this one, refused
    */
-  async open(host: NetworkHost, addresses: readonly string[], isHere: IsHere): Promise<Joined | undefined> {
+  async open(host: NetworkHost, addresses: readonly string[], options: OpenOptions): Promise<Joined | undefined> {
     const { platform } = this.#options;
     const abort = new AbortController();
-    const timer = platform.startTimer(DIAL_TIMEOUT_MS, () => abort.abort(unreachable(addresses, "no answer in time")));
+    const onAbort = (): void => abort.abort(unreachable(addresses, "no longer wanted"));
+    const timer = platform.startTimer(options.timeoutMs, () =>
+      abort.abort(unreachable(addresses, "no answer in time")),
+    );
+    options.signal?.addEventListener("abort", onAbort, { once: true });
     try {
       const startedMs = platform.now();
       try {
-        return await this.#open(host, addresses, isHere, abort.signal);
+        return await this.#open(host, addresses, options, abort.signal);
       } catch (error) {
         // This process was so busy that the other side gave up waiting for its first words: once more.
         const slow = platform.now() - startedMs >= JOIN_TIMEOUT_MS && isSkeinError(error, "PEER_UNREACHABLE");
         if (!slow || abort.signal.aborted) throw error;
-        return await this.#open(host, addresses, isHere, abort.signal);
+        return await this.#open(host, addresses, options, abort.signal);
       }
     } finally {
       platform.stopTimer(timer);
+      options.signal?.removeEventListener("abort", onAbort);
     }
   }
 
   async #open(
     host: NetworkHost,
     addresses: readonly string[],
-    isHere: IsHere,
+    options: OpenOptions,
     signal: AbortSignal,
   ): Promise<Joined | undefined> {
-    const { standing } = this.#options;
+    const joined = await this.#dial(host, addresses, options, signal);
+    // One of the two began anew; the other knows that now.
+    return joined === "anew" ? await this.#dialAnew(host, addresses, options, signal) : joined;
+  }
+
+  async #dialAnew(
+    host: NetworkHost,
+    addresses: readonly string[],
+    options: OpenOptions,
+    signal: AbortSignal,
+  ): Promise<Joined | undefined> {
+    const joined = await this.#dial(host, addresses, options, signal);
+    if (joined !== "anew") return joined;
+    throw unreachable(addresses, "it knows nothing of the session it agreed to");
+  }
+
+  async #dial(
+    host: NetworkHost,
+    addresses: readonly string[],
+    options: OpenOptions,
+    signal: AbortSignal,
+  ): Promise<Joined | "anew" | undefined> {
+    const { standing, introduce, sessions } = this.#options;
     const connection = await dial(host, addresses, signal);
-    if (isHere(connection)) return undefined;
+    const { remote } = connection;
     try {
+      if (signal.aborted || !options.isWanted(remote)) {
+        connection.close();
+        return undefined;
+      }
       const control = await connection.openLink(JOIN_PROTOCOL, signal);
-      const member = await join(control, connection.remote, standing, this.#options.introduce(), signal);
+      const greeting = sessions.greet(remote);
+      const member = await join(control, remote, standing, { ...introduce(), session: greeting.words }, signal);
+      if (!sessions.agrees(remote, greeting, member.session)) {
+        connection.close();
+        return "anew";
+      }
+      this.#proved.set(connection, []);
       const messages = await connection.openLink(MESSAGES_PROTOCOL, signal);
-      return { member, connection, control, messages };
+      return { member, greeting, connection, control, messages };
     } catch (error) {
       connection.close();
       throw isSkeinError(error) ? error : unreachable(addresses, error);
     }
   }
 
+  /** The session has taken a joined connection: what came on it meanwhile is handed on. */
+  taken(connection: NetworkConnection): void {
+    const early = this.#proved.get(connection);
+    this.#proved.set(connection, "joined");
+    if (early === undefined || early === "joined") return;
+    for (const { protocol, link } of early) this.#options.sessions.linked(connection.remote, protocol, link);
+  }
+
+  /** Ends what a peer is about to join on. */
+  refuse(peer: PeerId): void {
+    for (const connection of this.#incoming.keys()) if (connection.remote === peer) connection.close();
+  }
+
   connected(connection: NetworkConnection): void {
     const { platform } = this.#options;
-    const barred = this.#failed.isBarred(connection.address, platform.now());
-    if (barred && !this.#options.isKnown(connection.remote)) {
+    const full = this.#incoming.size >= UNJOINED_CONNECTIONS_LIMIT;
+    const barred = full || this.#failed.isBarred(connection.address, platform.now());
+    if (barred && !this.#options.sessions.isKnown(connection.remote)) {
       connection.close();
       return;
     }
-    const incoming: Incoming = { joining: false, member: undefined, control: undefined };
+    const incoming: Incoming = { joining: false, greeting: undefined, member: undefined, control: undefined };
     this.#incoming.set(connection, incoming);
     const timer = platform.startTimer(JOIN_TIMEOUT_MS, () => {
       // If this process was blocked, the other's words may wait to be read: look once more after the event loop's turn.
@@ -132,28 +211,46 @@ export class Connector implements NetworkHandlers {
   }
 
   linked(connection: NetworkConnection, protocol: string, link: LimitedLink): void {
-    // Also a connection that we opened gives links to the other side: none are expected there.
+    const proved = this.#proved.get(connection);
+    if (proved !== undefined && FURTHER_PROTOCOLS.includes(protocol)) {
+      if (proved === "joined") this.#options.sessions.linked(connection.remote, protocol, link);
+      else if (proved.length < EARLY_LIMIT) proved.push({ protocol, link });
+      else link.abort(notAMember("join first"));
+      return;
+    }
+    // Also a connection that we opened gives links to the other side: none of these are expected there.
     const incoming = this.#incoming.get(connection);
     if (incoming === undefined) return link.abort(notAMember("nothing is expected on this connection"));
+    const { member, greeting, control } = incoming;
     if (protocol === JOIN_PROTOCOL && !incoming.joining) {
       incoming.joining = true;
       void this.#welcome(connection, incoming, link);
-    } else if (protocol === MESSAGES_PROTOCOL && incoming.member !== undefined && incoming.control !== undefined) {
+    } else if (
+      protocol === MESSAGES_PROTOCOL &&
+      member !== undefined &&
+      greeting !== undefined &&
+      control !== undefined
+    ) {
       this.#incoming.delete(connection);
-      this.#options.onJoined({ member: incoming.member, connection, control: incoming.control, messages: link });
+      this.#options.sessions.joined({ member, greeting, connection, control, messages: link });
     } else link.abort(notAMember("join first"));
   }
 
   async #welcome(connection: NetworkConnection, incoming: Incoming, link: LimitedLink): Promise<void> {
-    const { standing } = this.#options;
+    const { standing, introduce, sessions } = this.#options;
+    const { remote } = connection;
     const abort = new AbortController();
     void connection.closed.then(() => abort.abort(unreachable([connection.address], "it closed the connection")));
     try {
-      if (this.#options.prefersOwnDial(connection))
-        throw unreachable([connection.address], "it is being dialled itself");
-      const member = await welcome(link, connection.remote, standing, this.#options.introduce(), abort.signal);
+      const answer = (theirs: SessionWords): Introduction => {
+        const greeting = sessions.greet(remote, theirs);
+        incoming.greeting = greeting;
+        return { ...introduce(), session: greeting.words };
+      };
+      const member = await welcome(link, remote, standing, answer, abort.signal);
       incoming.control = link;
       incoming.member = member;
+      this.#proved.set(connection, []);
     } catch (error) {
       this.#refuse(connection, isSkeinError(error) ? error : notAMember(errorFrom(error).message));
     }

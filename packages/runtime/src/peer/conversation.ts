@@ -1,11 +1,37 @@
-/** What one process keeps about another it talks to: the batch under way, and the credit it gives. */
+/** What one process keeps about another it talks to: what is on its way, both ways, and the credit it gives. */
 import type { Endpoint } from "../contracts/endpoint.ts";
-import { Batcher, FIRST_CREDIT_BYTES, type BatcherOptions } from "../link/batcher.ts";
+import type { ChannelId, TaskId } from "../ids.ts";
+import { BULK_ABOVE_BYTES, LINK_CREDIT_MOST_BYTES } from "../defaults.ts";
+import { type SkeinError, errorFrom, isSkeinError } from "../errors.ts";
+import { Batcher, type BatcherOptions, unencodable } from "../link/batcher.ts";
 import type { Carrier } from "../link/carrier.ts";
-import { FrameKind, HEADER_BYTES, setCredit, setEpochs, writeHeader } from "../wire/frames.ts";
+import { ReceiveWindow } from "../link/credits.ts";
+import {
+  FrameFlag,
+  FrameKind,
+  HEADER_BYTES,
+  frameCredit,
+  frameEpoch,
+  frameFlags,
+  frameOtherEpoch,
+  setCredit,
+  setEpochs,
+  setFlags,
+  writeHeader,
+} from "../wire/frames.ts";
+import { Entry, type WireEntry } from "../wire/messages.ts";
+import { BulkEntries } from "./bulk-entries.ts";
+import { BulkTransfers } from "./bulk-transfers.ts";
+import { type Batch, EntryOrder } from "./entry-order.ts";
 
-export interface ConversationOptions extends Omit<BatcherOptions, "credit" | "otherEpoch"> {
+export interface ConversationOptions extends Omit<BatcherOptions, "credit" | "otherEpoch" | "besideBytes"> {
   readonly with: Endpoint;
+  /** The clock, in milliseconds. */
+  readonly now: () => number;
+  /** Takes one entry of the other. @throws {SkeinError} `WIRE_INVALID` */
+  readonly take: (entry: unknown, batch: Batch) => void;
+  /** The other broke the rules of the wire, in what came later than its place. */
+  readonly broken: (error: Error) => void;
 }
 
 /** A request of another that is being answered; its signal is made only for who asks for it. */
@@ -25,7 +51,6 @@ export class Asking {
 export class Conversation {
   readonly endpoint: Endpoint;
   readonly carrier: Carrier;
-  readonly batcher: Batcher;
   readonly epoch: number;
   /** Which conversation of the other with us this is; 0 while nothing came. */
   otherEpoch = 0;
@@ -33,46 +58,152 @@ export class Conversation {
   roles = 0;
   /** Requests of the other that we are still answering, by their numbers. */
   readonly answering: Map<number, Asking> = new Map<number, Asking>();
+  readonly batcher: Batcher;
+  readonly transfers: BulkTransfers;
+  /** What came, in its order. */
+  readonly order: EntryOrder;
+  readonly #large: BulkEntries;
   readonly #options: ConversationOptions;
-  #consumedBytes = 0;
-  #announcedBytes: number = FIRST_CREDIT_BYTES;
+  readonly #window: ReceiveWindow;
 
   constructor(options: ConversationOptions) {
+    const { codec, carrier } = options;
     this.#options = options;
     this.endpoint = options.with;
-    this.carrier = options.carrier;
+    this.carrier = carrier;
     this.epoch = options.epoch;
+    this.#window = new ReceiveWindow(() => carrier.creditMostBytes ?? LINK_CREDIT_MOST_BYTES);
     this.batcher = new Batcher({
       ...options,
       otherEpoch: () => this.otherEpoch,
-      credit: () => this.#announce(),
+      credit: () => this.#window.announce(),
+      besideBytes: () => this.#large.bytes,
+    });
+    this.transfers = new BulkTransfers({
+      codec,
+      carrier,
+      seal: (frame) => this.#seal(frame, FrameKind.bulk),
+    });
+    this.#large = new BulkEntries({
+      codec,
+      transfers: this.transfers,
+      to: options.with,
+      failed: options.failed,
+    });
+    this.order = new EntryOrder({
+      codec,
+      transfers: this.transfers,
+      take: options.take,
+      taken: ({ bytes }) => this.#consumed(bytes),
+      failed: options.broken,
     });
   }
 
-  /** A frame from the other was handled: it may send as much more, which is said now if it can't wait for an answer. */
-  consumed(bytes: number): void {
-    this.#consumedBytes += bytes;
-    const owed = this.#consumedBytes + FIRST_CREDIT_BYTES - this.#announcedBytes;
-    if (owed < FIRST_CREDIT_BYTES / 2) return;
-    if (this.carrier.state !== "open") {
-      if (this.carrier.state !== "closed") this.carrier.whenOpen(() => this.consumed(0));
+  /** Whether one more message is refused: the other side, or the way to it, takes none. */
+  get full(): boolean {
+    return this.batcher.full;
+  }
+
+  /** Whether nothing more may be queued of what must not be dropped by itself. */
+  get overloaded(): boolean {
+    return this.batcher.overloaded;
+  }
+
+  /** Whether it is better not to queue what may be left out. */
+  get crowded(): boolean {
+    return this.batcher.crowded;
+  }
+
+  /** Queues a message to a task. `bytes` is its estimated size, here and below. */
+  addSend(task: TaskId, value: unknown, bytes: number): void {
+    if (bytes > BULK_ABOVE_BYTES) this.add([Entry.sends, task, [value]], bytes);
+    else this.batcher.addSend(task, value, bytes);
+  }
+
+  addPublish(channel: ChannelId, value: unknown, bytes: number): void {
+    if (bytes > BULK_ABOVE_BYTES) this.add([Entry.publishes, channel, [value]], bytes);
+    else this.batcher.addPublish(channel, value, bytes);
+  }
+
+  add(entry: WireEntry, bytes: number): void {
+    if (bytes <= BULK_ABOVE_BYTES) {
+      this.batcher.add(entry, bytes);
       return;
     }
-    const frame = new Uint8Array(HEADER_BYTES);
-    writeHeader(frame, FrameKind.credit, this.#options.from, this.#options.to);
-    setEpochs(frame, this.epoch, this.otherEpoch);
-    setCredit(frame, this.#announce());
-    this.carrier.send(frame);
+    try {
+      const placeholder = this.#large.send(entry);
+      if (placeholder === undefined) this.batcher.add(entry, bytes);
+      else this.batcher.add(placeholder, PLACEHOLDER_BYTES);
+    } catch (error) {
+      this.#options.failed(entry, isSkeinError(error) ? error : unencodable(error));
+    }
+  }
+
+  /** Takes an entry back of which not all has left. @returns whether that was so: the other side doesn't get it */
+  withdraw(entry: WireEntry, reason: unknown): boolean {
+    const placeholder = this.#large.withdraw(entry, errorFrom(reason));
+    if (placeholder === undefined) return this.batcher.withdraw(entry);
+    this.batcher.withdraw(placeholder);
+    return true;
+  }
+
+  /** Bulk never begins a conversation: what belongs to none that is known is of one that is over. @throws {SkeinError} `WIRE_INVALID` */
+  takeBulk(frame: Uint8Array): void {
+    const own = frameOtherEpoch(frame);
+    const theirs = frameEpoch(frame);
+    if (own !== 0 && own !== this.epoch) return;
+    // Without an epoch its host says it, of a conversation of ours.
+    if (theirs === 0 ? own === 0 : this.otherEpoch !== 0 && this.otherEpoch !== theirs) return;
+    this.transfers.receive(frame);
+  }
+
+  /** Nothing goes or comes any more. @returns the entries that had not left */
+  end(reason: SkeinError | Error): readonly WireEntry[] {
+    const unsent = [...this.batcher.close(), ...this.#large.end()];
+    this.order.end();
+    this.transfers.end(reason);
+    return unsent;
   }
 
   /** Nobody waits any more for what we are still answering. */
-  end(reason: unknown): void {
+  endAnswers(reason: unknown): void {
     for (const asking of this.answering.values()) asking.withdraw(reason);
     this.answering.clear();
   }
 
-  #announce(): number {
-    this.#announcedBytes = this.#consumedBytes + FIRST_CREDIT_BYTES;
-    return this.#announcedBytes;
+  /** Takes a frame that is nothing but credit. */
+  credited(frame: Uint8Array): void {
+    this.batcher.credited(frameCredit(frame));
+    const flags = frameFlags(frame);
+    if ((flags & FrameFlag.ask) !== 0 && this.carrier.state !== "closed") this.#sayCredit(FrameFlag.answer);
+    if ((flags & FrameFlag.answer) !== 0) this.#window.answered(this.#options.now());
+  }
+
+  /** A frame from the other was handled: it may send as much more, which is said now if it can't wait for an answer. */
+  #consumed(bytes: number): void {
+    if (!this.#window.take(bytes)) return;
+    if (this.carrier.state !== "open") {
+      if (this.carrier.state !== "closed") this.carrier.whenOpen(() => this.#consumed(0));
+      return;
+    }
+    const nowMs = this.#options.now();
+    this.#window.grow(nowMs);
+    this.#sayCredit(this.#window.ask(nowMs) ? FrameFlag.ask : 0);
+  }
+
+  #sayCredit(flags: number): void {
+    const frame = new Uint8Array(HEADER_BYTES);
+    this.#seal(frame, FrameKind.credit);
+    setFlags(frame, flags);
+    setCredit(frame, this.#window.announce());
+    this.carrier.send(frame);
+  }
+
+  #seal(frame: Uint8Array, kind: FrameKind): void {
+    writeHeader(frame, kind, this.#options.from, this.#options.to);
+    setEpochs(frame, this.epoch, this.otherEpoch);
   }
 }
+
+/** What a placeholder takes in a batch. */
+const PLACEHOLDER_BYTES = 24;

@@ -7,6 +7,7 @@ import type { Codec } from "../wire/codec.ts";
 import { FrameKind, HEADER_BYTES, readU32, setEpochs, writeHeader } from "../wire/frames.ts";
 import type { WireEntry } from "../wire/messages.ts";
 import { Conversation } from "./conversation.ts";
+import type { Batch } from "./entry-order.ts";
 import type { EndpointTable } from "./identity.ts";
 import { peerLost } from "./router-errors.ts";
 
@@ -19,6 +20,10 @@ export interface ConversationsOptions {
   readonly carrierTo: (to: Endpoint) => Carrier;
   /** An entry couldn't be encoded when its batch left. */
   readonly failed: (to: Endpoint, entry: WireEntry, error: SkeinError) => void;
+  /** Takes one entry that came. @throws {SkeinError} `WIRE_INVALID` */
+  readonly take: (entry: unknown, from: Endpoint, batch: Batch) => void;
+  /** What came from there later than its place broke the rules of the wire. */
+  readonly broken: (from: Endpoint, error: Error) => void;
 }
 
 /** Ends told later, because links are busy; of more than these the others learn by their next frame. */
@@ -53,7 +58,7 @@ export class Conversations {
   open(to: Endpoint): Conversation {
     const found = this.find(to);
     if (found !== undefined && found.carrier.state !== "closed") return found;
-    const { codec, table, platform, roles, carrierTo, failed } = this.#options;
+    const { codec, table, platform, roles, carrierTo, failed, take, broken } = this.#options;
     const carrier = carrierTo(to);
     if (carrier.state === "closed") throw peerLost(to);
     // 0 stands for none.
@@ -62,12 +67,15 @@ export class Conversations {
       epoch: this.#lastEpoch,
       roles,
       with: to,
+      now: () => platform.now(),
       codec,
       from: this.#selfBytes,
       to: table.bytesOf(to),
       carrier,
       endOfTurn: (callback) => platform.microtask(callback),
       failed: (entry, error) => failed(to, entry, error),
+      take: (entry, batch) => take(entry, to, batch),
+      broken: (error) => broken(to, error),
     });
     let servers = this.#byPeer.get(to.peer);
     if (servers === undefined) {
@@ -97,7 +105,7 @@ export class Conversations {
   }
 
   /** Ends those that match. @returns what had not left */
-  end(matches: (endpoint: Endpoint) => boolean, reason: unknown): ReadonlySet<WireEntry> {
+  end(matches: (endpoint: Endpoint) => boolean, reason: Error): ReadonlySet<WireEntry> {
     const unsent = new Set<WireEntry>();
     const ended: Conversation[] = [];
     this.#last = undefined;
@@ -105,13 +113,13 @@ export class Conversations {
       for (const [server, conversation] of servers) {
         if (!matches(conversation.endpoint)) continue;
         servers.delete(server);
-        for (const entry of conversation.batcher.close()) unsent.add(entry);
+        for (const entry of conversation.end(reason)) unsent.add(entry);
         ended.push(conversation);
       }
       if (servers.size === 0) this.#byPeer.delete(peer);
     }
     // What listens to it may send at once: not while this goes round.
-    for (const conversation of ended) conversation.end(reason);
+    for (const conversation of ended) conversation.endAnswers(reason);
     return unsent;
   }
 

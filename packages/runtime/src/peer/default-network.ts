@@ -14,9 +14,9 @@ export function libp2pNetwork(platform: Platform): (options: NetworkHostOptions)
     }
     // Loading libp2p takes a quarter of a second: programs that never leave their process don't pay for it.
     const [parts, { startLibp2pHost }] = await Promise.all([
-      typeof network === "function" ? network() : network,
+      typeof network === "function" ? network(options.tls === undefined ? {} : { tls: options.tls }) : network,
       import("./libp2p-host.ts"),
     ]);
-    return startLibp2pHost(parts, options);
+    return startLibp2pHost(parts, options, platform);
   };
 }

@@ -114,6 +114,7 @@ export const parseListMessage = (value: unknown): ListMessage => z.parse(listMes
 export const parseFind = (value: unknown): FindRequest => z.parse(findRequest, value);
 export const parseFound = (value: unknown): FindAnswer => z.parse(findAnswer, value);
 export const parseMembers = (value: unknown): MembersNote => z.parse(membersNote, value);
+export const parseObserved = (value: unknown): string => z.parse(z.string().check(z.maxLength(NAME_LIMIT * 2)), value);
 export const parseFlag = (value: unknown): boolean => z.parse(z.boolean(), value);
 export const parseNames = (value: unknown): Pick<RecordChange, "added" | "removed"> => {
   const { added, removed } = z.parse(recordChange, value);

@@ -100,6 +100,10 @@ export class Directory {
     return [...this.#candidates].flatMap(([peer, attached]) => (attached ? [peer] : []));
   }
 
+  isSeed(peer: PeerId): boolean {
+    return this.#candidates.get(peer) === true;
+  }
+
   /** Whether a peer keeps its record here. */
   isAttached(peer: PeerId): boolean {
     return peer !== this.#self && (this.#state.lists.get(this.#self)?.entries.has(peer) ?? false);

@@ -5,6 +5,7 @@ import { SkeinError, errorFrom, isSkeinError } from "../errors.ts";
 import type { Logger } from "../logger.ts";
 import type { Codec } from "../wire/codec.ts";
 import { RemoteError } from "../wire/error-codec.ts";
+import { invalidFrame } from "../wire/frames.ts";
 import { REQUESTS_LIMIT, SHORT_ERROR_LIMIT } from "../wire/limits.ts";
 import { Entry, type WireEntry } from "../wire/messages.ts";
 import { answeredId, requestId } from "../wire/schema.ts";
@@ -74,6 +75,9 @@ export class EntryServer {
         answering?.get(entry[1])?.withdraw(withdrawn(from));
         return;
       }
+      case Entry.bulk:
+      case Entry.bulkCall:
+        throw invalidFrame("a placeholder stands where a value should");
       default:
         return entry satisfies never;
     }
@@ -131,24 +135,24 @@ export class EntryServer {
   /** An entry of ours couldn't be encoded when its batch left: whoever waits for it gets an error in its place. */
   unsendable(to: Endpoint, entry: WireEntry, error: SkeinError): void {
     const { pending, conversations, logger } = this.#options;
-    const batcher = conversations.find(to)?.batcher;
+    const conversation = conversations.find(to);
     switch (entry[0]) {
       case Entry.request:
       case Entry.call:
         pending.take(entry[1], to)?.reject(error);
         return;
       case Entry.answer:
-        batcher?.add([Entry.refusal, entry[1], error], ENVELOPE_BYTES);
+        conversation?.add([Entry.refusal, entry[1], error], ENVELOPE_BYTES);
         return;
       case Entry.refusal:
-        batcher?.add([Entry.refusal, entry[1], shortError(entry[2])], ENVELOPE_BYTES);
+        conversation?.add([Entry.refusal, entry[1], shortError(entry[2])], ENVELOPE_BYTES);
         return;
       case Entry.message:
         if (entry[1].type === "task.exited") {
           const { exit, monitor } = entry[1];
           const failed = exit.type === "failed" ? shortError(exit.error) : error;
           const message: RuntimeMessage = { type: "task.exited", monitor, exit: { type: "failed", error: failed } };
-          batcher?.add([Entry.message, message], ENVELOPE_BYTES);
+          conversation?.add([Entry.message, message], ENVELOPE_BYTES);
           return;
         }
         break;
@@ -181,7 +185,7 @@ export class EntryServer {
 
   #serve(from: Endpoint, id: number, run: (asking: Asking) => unknown): void {
     const conversation = this.#options.conversations.open(from);
-    if (conversation.batcher.overloaded) {
+    if (conversation.overloaded) {
       // It asks on and on and takes no answers.
       this.#options.overflow(from, overloaded(from));
       return;
@@ -213,9 +217,8 @@ export class EntryServer {
     conversation.answering.delete(id);
     try {
       const bytes = this.#options.codec.check(value) + ENVELOPE_BYTES;
-      if (conversation.batcher.overloaded)
-        this.#options.overflow(conversation.endpoint, overloaded(conversation.endpoint));
-      else conversation.batcher.add([Entry.answer, id, value], bytes);
+      if (conversation.overloaded) this.#options.overflow(conversation.endpoint, overloaded(conversation.endpoint));
+      else conversation.add([Entry.answer, id, value], bytes);
     } catch (error) {
       this.#refuse(conversation, id, error);
     }
@@ -230,7 +233,7 @@ export class EntryServer {
     } catch {
       error = shortError(error);
     }
-    conversation.batcher.add([Entry.refusal, id, error], bytes);
+    conversation.add([Entry.refusal, id, error], bytes);
   }
 }
 

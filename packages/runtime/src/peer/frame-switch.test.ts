@@ -126,7 +126,7 @@ test("a peer that was gone talks to the next process under whatever number", () 
 test("a server process may say only what is its to say", () => {
   const { attach, told } = setUp();
   const other = { peer: newPeer(), server: 0 };
-  for (const kind of [0, FrameKind.lost, FrameKind.control, FrameKind.join, 8, 255]) {
+  for (const kind of [0, FrameKind.lost, FrameKind.control, FrameKind.join, FrameKind.bulk, 9, 255]) {
     const { say, at, aborted } = attach(1, true);
     say(frameOf(at, other, kind, 1));
     expect(aborted).toMatchObject([{ code: "WIRE_INVALID" }]);

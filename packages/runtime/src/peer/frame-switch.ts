@@ -4,7 +4,7 @@
  */
 import { type Endpoint, endpointKey } from "../contracts/endpoint.ts";
 import type { Link } from "../contracts/link.ts";
-import { SkeinError, errorFrom } from "../errors.ts";
+import { type SkeinError, errorFrom } from "../errors.ts";
 import type { PeerId } from "../ids.ts";
 import type { Carrier } from "../link/carrier.ts";
 import { LinkCarrier } from "../link/link-carrier.ts";
@@ -29,10 +29,12 @@ import {
   writeHeader,
 } from "../wire/frames.ts";
 import { Entry, type LostNotice, type WireEntry } from "../wire/messages.ts";
-import { requestId } from "../wire/schema.ts";
-import { Backlog } from "./backlog.ts";
+import { bulkOf, requestId } from "../wire/schema.ts";
+import { BULK_SOURCE_LIMIT_BYTES, Backlog, BehindBacklog } from "./backlog.ts";
+import { BULK_BODY, BulkWord, bulkFrame, checkBulk } from "./bulk-words.ts";
 import { type EndpointTable, publicKeyOf } from "./identity.ts";
-import { rolesToMask } from "./membership.ts";
+import { onlyWatches, rolesBehind } from "./server-roles.ts";
+import { notLeased, overloadedAt, serverGone } from "./router-errors.ts";
 
 export interface FrameSwitchOptions {
   readonly self: PeerId;
@@ -54,6 +56,8 @@ interface Server {
   readonly link: Link;
   readonly carrier: LinkCarrier;
   readonly backlog: Backlog;
+  /** Bulk, which waits for messages. */
+  readonly bulk: Backlog;
   readonly allowControl: (from: Endpoint) => boolean;
   readonly contacts: Contacts;
 }
@@ -68,6 +72,7 @@ export class FrameSwitch {
   /** By server number, whom the last process there that is gone talked with. */
   readonly #ended = new Map<number, Contacts>();
   readonly #toPeers = new Map<PeerId, Backlog>();
+  readonly #bulkToPeers = new Map<PeerId, Backlog>();
 
   constructor(options: FrameSwitchOptions) {
     this.#options = options;
@@ -77,7 +82,9 @@ export class FrameSwitch {
   /** Puts a server process behind this peer, as `self/server`; in place of one that was there. */
   attach(server: number, link: Link, allowControl: (from: Endpoint) => boolean): Disposable {
     const carrier = new LinkCarrier(link);
-    const entry: Server = { link, carrier, backlog: this.#backlog(carrier), allowControl, contacts: new Map() };
+    const backlog = this.#backlog(carrier);
+    const bulk = this.#bulkBacklog(new BehindBacklog(carrier, backlog));
+    const entry: Server = { link, carrier, backlog, bulk, allowControl, contacts: new Map() };
     this.#servers.set(server, entry);
     link.receive((frame) => {
       try {
@@ -89,7 +96,7 @@ export class FrameSwitch {
     });
     return {
       [Symbol.dispose]: () => {
-        if (this.#servers.get(server) === entry) this.lostServer(server, gone(this.#options.self, server));
+        if (this.#servers.get(server) === entry) this.lostServer(server, serverGone(this.#options.self, server));
       },
     };
   }
@@ -113,6 +120,7 @@ export class FrameSwitch {
   /** A peer is gone: every server process behind us is told. */
   lostPeer(peer: PeerId, error: Error): void {
     this.#toPeers.delete(peer);
+    this.#bulkToPeers.delete(peer);
     for (const [number, contacts] of this.#ended) {
       forget(contacts, peer);
       if (contacts.size === 0) this.#ended.delete(number);
@@ -155,14 +163,18 @@ export class FrameSwitch {
     const kind = frameKind(frame);
     // These two are their header alone.
     const bare = kind === FrameKind.credit || kind === FrameKind.ended;
-    if (bare ? frame.byteLength !== HEADER_BYTES : kind !== FrameKind.messages && kind !== FrameKind.procedures) {
+    if (bare ? frame.byteLength !== HEADER_BYTES : !SERVER_KINDS.has(kind)) {
       throw invalidFrame(`server ${server} sent a frame of another kind`);
     }
+    if (kind === FrameKind.bulk) checkBulk(frame);
     setRoles(frame, rolesBehind(this.#options.ownRoles()));
     if (this.#servers.get(server) !== entry) return;
     const to = this.#options.table.read(frame, TO_OFFSET);
     const key = endpointKey(to);
-    if (!entry.contacts.has(key)) entry.contacts.set(key, { endpoint: to, epoch: UNKNOWN_EPOCH });
+    if (!entry.contacts.has(key)) {
+      if (entry.contacts.size >= CONTACTS_LIMIT) return this.#refuseContact(server, entry, to);
+      entry.contacts.set(key, { endpoint: to, epoch: UNKNOWN_EPOCH });
+    }
     if (to.peer !== this.#options.self) this.#toPeer(frame, to.peer, entry);
     else if (to.server === 0) this.#options.receive(frame);
     else this.#toServer(frame, to.server, undefined);
@@ -172,9 +184,15 @@ export class FrameSwitch {
     return new Backlog(carrier, this.#options.self);
   }
 
+  #bulkBacklog(carrier: Carrier): Backlog {
+    return new Backlog(carrier, this.#options.self, BULK_SOURCE_LIMIT_BYTES);
+  }
+
   #toPeer(frame: Uint8Array, peer: PeerId, from: Server): void {
-    const over = this.#backlogTo(peer).send(frame, this.#options.table.read(frame, FROM_OFFSET));
-    if (over !== undefined) from.link.abort(overloaded(`peer ${peer}`));
+    const bulk = frameKind(frame) === FrameKind.bulk;
+    const backlog = bulk ? this.#bulkTo(peer) : this.#backlogTo(peer);
+    const over = backlog.send(frame, this.#options.table.read(frame, FROM_OFFSET));
+    if (over !== undefined) from.link.abort(overloadedAt(`peer ${peer}`));
   }
 
   #backlogTo(peer: PeerId): Backlog {
@@ -182,6 +200,16 @@ export class FrameSwitch {
     if (backlog === undefined) {
       backlog = this.#backlog(this.#options.carrierTo(peer));
       this.#toPeers.set(peer, backlog);
+    }
+    return backlog;
+  }
+
+  #bulkTo(peer: PeerId): Backlog {
+    let backlog = this.#bulkToPeers.get(peer);
+    if (backlog === undefined) {
+      const carrier = this.#options.carrierTo(peer);
+      backlog = this.#bulkBacklog(carrier.bulk ?? carrier);
+      this.#bulkToPeers.set(peer, backlog);
     }
     return backlog;
   }
@@ -195,7 +223,7 @@ export class FrameSwitch {
     const says = kind === FrameKind.messages || kind === FrameKind.procedures;
     const entry = this.#servers.get(server);
     if (entry === undefined) {
-      if (says) this.#lose(from, server, epoch, gone(this.#options.self, server));
+      if (says) this.#lose(from, server, epoch, serverGone(this.#options.self, server));
       return;
     }
     if (entry.carrier.state === "closed") {
@@ -205,16 +233,22 @@ export class FrameSwitch {
     }
     // Sent to the process that was here before, by who didn't know yet that it is gone: not for this one.
     if (epoch !== 0 && this.#ended.get(server)?.get(key)?.epoch === epoch) {
-      if (says) this.#tell(from, { server, epoch, error: gone(this.#options.self, server) });
+      if (says) this.#tell(from, { server, epoch, error: serverGone(this.#options.self, server) });
       return;
     }
-    if (kind === FrameKind.procedures ? !entry.allowControl(from) : says && onlyWatches(frameRoles(frame))) {
-      return this.#refuse(frame, from, server);
+    if (kind === FrameKind.procedures ? !entry.allowControl(from) : onlyWatches(frameRoles(frame))) {
+      if (says) this.#refuse(frame, from, server);
+      return;
     }
-    if (says && entry.contacts.get(key)?.epoch !== epoch) entry.contacts.set(key, { endpoint: from, epoch });
-    const over = entry.backlog.send(frame, from);
+    if (says && entry.contacts.get(key)?.epoch !== epoch) {
+      if (entry.contacts.size >= CONTACTS_LIMIT && !entry.contacts.has(key)) {
+        return this.#tell(from, { server, epoch, error: overloadedAt(`server ${server}`) });
+      }
+      entry.contacts.set(key, { endpoint: from, epoch });
+    }
+    const over = (kind === FrameKind.bulk ? entry.bulk : entry.backlog).send(frame, from);
     if (over === undefined) return;
-    const error = overloaded(`server ${server}`);
+    const error = overloadedAt(`server ${server}`);
     if (peer === undefined) this.#servers.get(from.server)?.link.abort(error);
     else if (over === "peer" || from.server === 0) this.#options.overloadedBy(peer, error);
     else {
@@ -232,18 +266,22 @@ export class FrameSwitch {
       ended = new Map();
       this.#ended.set(server, ended);
     }
-    ended?.set(endpointKey(from), { endpoint: from, epoch });
+    if (ended !== undefined) {
+      const key = endpointKey(from);
+      const [oldest] = ended.size >= CONTACTS_LIMIT && !ended.has(key) ? ended.keys() : [];
+      if (oldest !== undefined) ended.delete(oldest);
+      ended.set(key, { endpoint: from, epoch });
+    }
     this.#tell(from, { server, epoch, error });
   }
 
   /** Answers each call of a frame that may not pass: only here is a payload of another process opened. */
   #refuse(frame: Uint8Array, from: Endpoint, server: number): void {
     const { entries } = this.#options.codec.decodeEntries(payloadOf(frame));
-    const error = new SkeinError("ROLE_FORBIDS", `server ${server} is not leased to ${endpointKey(from)}`, {
-      hint: "only the holder of its lease may give a server work, and who only watches sends it nothing",
-    });
+    const error = notLeased(server, from);
     const refusals: WireEntry[] = [];
     for (const value of entries) {
+      this.#refuseBulk(value, frame, from, server);
       const id = requestId(value);
       if (id !== undefined) refusals.push([Entry.refusal, id, error]);
     }
@@ -251,6 +289,27 @@ export class FrameSwitch {
     const answer = this.#frame(FrameKind.messages, server, from, refusals);
     setEpochs(answer, 0, frameEpoch(frame));
     this.#deliver(from, answer);
+  }
+
+  /** What was to come by bulk for a call that may not pass needn't be sent. */
+  #refuseBulk(value: unknown, frame: Uint8Array, from: Endpoint, server: number): void {
+    const transfer = bulkOf(value);
+    if (transfer === undefined) return;
+    const { table, self, codec } = this.#options;
+    const bytes = codec.encode(notLeased(server, from));
+    const word = bulkFrame(BulkWord.stop, transfer, bytes.byteLength);
+    word.set(bytes, BULK_BODY);
+    writeHeader(word, FrameKind.bulk, table.bytesOf({ peer: self, server }), table.bytesOf(from));
+    setEpochs(word, 0, frameEpoch(frame));
+    if (from.peer !== self) this.#bulkTo(from.peer).send(word);
+    else if (from.server === 0) this.#options.receive(word);
+    else this.#servers.get(from.server)?.bulk.send(word);
+  }
+
+  /** A server process has more contacts than it may have: this one is lost for it. */
+  #refuseContact(server: number, entry: Server, to: Endpoint): void {
+    const error = overloadedAt(endpointKey(to));
+    entry.backlog.send(this.#notice({ peer: this.#options.self, server }, { ...to, error }));
   }
 
   #tell(to: Endpoint, what: Omit<LostNotice, "peer">): void {
@@ -280,10 +339,10 @@ export class FrameSwitch {
 
 /** Server numbers of which it is remembered whose talk has ended; a node has far fewer lanes. */
 const ENDED_LIMIT = 4096;
-/** Who may only watch has nothing to say to a server process; nor has who holds no role at all. */
-const onlyWatches = (rolesMask: number): boolean => (rolesMask & ~VIEWER) === 0;
-const VIEWER = rolesToMask(["viewer"]);
-
+/** Endpoints that one server process may talk with; more are refused with `LINK_OVERLOADED`. */
+const CONTACTS_LIMIT = 10_000;
+/** What a server process may send that has a payload. */
+const SERVER_KINDS: ReadonlySet<number> = new Set([FrameKind.messages, FrameKind.procedures, FrameKind.bulk]);
 function forget(contacts: Contacts, peer: PeerId): void {
   for (const [key, { endpoint }] of contacts) if (endpoint.peer === peer) contacts.delete(key);
 }
@@ -291,23 +350,4 @@ function forget(contacts: Contacts, peer: PeerId): void {
 /** Of whom only the server process has written to so far. */
 const UNKNOWN_EPOCH = -1;
 
-/**
- * What the server processes behind a peer may do: they run others' code, so they don't have its roles. They use names
- * as any peer does; those of a tab, as a tab does.
- */
-const rolesBehind = (rolesMask: number): number => {
-  const full = rolesMask & ~rolesToMask(["tab", "viewer"]);
-  return full === 0 ? rolesMask & rolesToMask(["tab"]) : rolesToMask(["peer"]);
-};
-
 const CLOSED: Carrier = { state: "closed", send: () => {}, whenOpen: () => {} };
-
-const gone = (peer: PeerId, server: number): SkeinError =>
-  new SkeinError("SERVER_LOST", `no server process runs at ${peer}/${server}`, {
-    hint: "it ended or was replaced; the job's lease says where to go",
-  });
-
-const overloaded = (where: string): SkeinError =>
-  new SkeinError("LINK_OVERLOADED", `too much was sent to ${where} without its credit`, {
-    hint: "both sides must run the same version of skein",
-  });

@@ -15,7 +15,7 @@ import {
   payloadOf,
   writeHeader,
 } from "../wire/frames.ts";
-import type { JoinAnswer, JoinChallenge, JoinHello, JoinProof } from "../wire/messages.ts";
+import type { JoinAnswer, JoinChallenge, JoinHello, JoinProof, SessionWords } from "../wire/messages.ts";
 import { parseHello, parseJoinAnswer, parseJoinProof, parseJoinReply } from "../wire/schema.ts";
 import { peerOfAddress } from "./address.ts";
 import { publicKeyOf } from "./identity.ts";
@@ -30,6 +30,7 @@ export interface Introduction {
   readonly name: string;
   readonly addresses: readonly string[];
   readonly instance: string;
+  readonly session: SessionWords;
 }
 
 /** What this side knows of the other once both have proved themselves. */
@@ -81,8 +82,8 @@ export async function join(
   if (reply.granted !== undefined) await standing.accept(reply.granted);
   if (standing.certificate === undefined) throw notAMember("the other side gave no certificate");
   link.setFrameLimit(FRAME_LIMIT_BYTES);
-  const { name, addresses, instance, invites } = reply;
-  return { peer: remote, ...proven, name, addresses, instance, invites };
+  const { name, addresses, instance, session, invites } = reply;
+  return { peer: remote, ...proven, name, addresses, instance, session, invites };
 }
 
 /**
@@ -94,7 +95,7 @@ export async function welcome(
   link: LimitedLink,
   remote: PeerId,
   standing: Standing,
-  self: Introduction,
+  introduce: (theirs: SessionWords) => Introduction,
   signal: AbortSignal,
 ): Promise<Member> {
   link.setFrameLimit(UNJOINED_FRAME_LIMIT_BYTES);
@@ -114,7 +115,7 @@ export async function welcome(
     const granted = admitted ?? (certificate === undefined ? undefined : standing.renew(certificate));
     const answer: JoinAnswer = {
       ok: true,
-      ...self,
+      ...introduce(hello.session),
       certificate: own,
       ...(shown === undefined ? {} : { proof: shown.proof }),
       ...(granted === undefined ? {} : { granted }),
@@ -122,9 +123,9 @@ export async function welcome(
     };
     sendJoin(link, answer, standing.peer, remote);
     link.setFrameLimit(FRAME_LIMIT_BYTES);
-    const { name, addresses, instance } = hello;
+    const { name, addresses, instance, session } = hello;
     const proven = certificate === undefined ? { roles: shown?.roles ?? [] } : provenBy(certificate);
-    return { peer: remote, ...proven, name, addresses, instance, invites: shown !== undefined };
+    return { peer: remote, ...proven, name, addresses, instance, session, invites: shown !== undefined };
   } catch (error) {
     sendJoin(link, refusal(error, standing.nowMs), standing.peer, remote);
     throw error;

@@ -1,26 +1,39 @@
 /** What a peer knows of others: their addresses and the way to each; those of no use are forgotten. */
 import { RECONNECT_FIRST_MS } from "../defaults.ts";
-import type { PeerId } from "../ids.ts";
-import type { Platform } from "../platform.ts";
+import { randomText, type PeerId } from "../ids.ts";
+import type { Platform, TimerHandle } from "../platform.ts";
 import type { Member } from "./handshake.ts";
-import type { NetworkConnection } from "./network.ts";
 import { PeerCarrier } from "./peer-carrier.ts";
 
 /** Peers whose addresses are remembered; past them those neither connected nor wanted are forgotten, some at a time. */
 export const KNOWN_LIMIT = 4096;
 const KNOWN_FORGOTTEN = 512;
+/** Characters of this side's part of a session's name. */
+const TOKEN_LENGTH = 16;
 
 /** What is known of one peer. */
 export interface Known {
   readonly peer: PeerId;
   readonly carrier: PeerCarrier;
   readonly addresses: Set<string>;
+  /** While there is a session. */
   member: Member | undefined;
+  rolesMask: number;
+  /** What carries the connection in use, or did. */
+  transport: string;
   joinedBefore: boolean;
+  /** This side's part of the name of the session with it: of the one there is, or of the next. */
+  token: string;
   /** When a dial for something that waited came to nothing. */
   failedMs: number;
-  connection: NetworkConnection | undefined;
-  dialling: Promise<Member> | undefined;
+  /** Whether this side opened the last connection. */
+  dialledLast: boolean;
+  /** A dial under way; told when a connection came otherwise. */
+  dial: { readonly promise: Promise<Member>; readonly arrived: (member: Member) => void } | undefined;
+  /** Tries to bring its session back to life: how many there were, and the timer of the next. */
+  seeking: { attempt: number; timer: TimerHandle } | undefined;
+  /** Tries to find a better connection. */
+  improving: { attempt: number; timer: TimerHandle } | undefined;
 }
 
 export interface KnownPeersOptions {
@@ -56,23 +69,32 @@ export class KnownPeers {
       carrier: new PeerCarrier(() => this.#options.dial(known)),
       addresses: new Set(),
       member: undefined,
+      rolesMask: 0,
+      transport: "",
       joinedBefore: false,
+      token: this.newToken(),
       failedMs: -Infinity,
-      connection: undefined,
-      dialling: undefined,
+      dialledLast: false,
+      dial: undefined,
+      seeking: undefined,
+      improving: undefined,
     };
     if (this.#byId.size >= KNOWN_LIMIT) this.#forgetOldest();
     this.#byId.set(peer, known);
     return known;
   }
 
+  newToken(): string {
+    return randomText(TOKEN_LENGTH, (count) => this.#options.platform.randomBytes(count));
+  }
+
   /** Of peers that are neither connected nor wanted, those heard of first. */
   #forgetOldest(): void {
     const { platform, isWanted } = this.#options;
     let left = KNOWN_FORGOTTEN;
-    for (const { peer, carrier, dialling, failedMs } of this.#byId.values()) {
+    for (const { peer, carrier, dial, failedMs } of this.#byId.values()) {
       const failing = platform.now() - failedMs < RECONNECT_FIRST_MS;
-      if (failing || dialling !== undefined || carrier.session !== undefined || isWanted(peer)) continue;
+      if (failing || dial !== undefined || carrier.session !== undefined || isWanted(peer)) continue;
       carrier.close();
       this.#byId.delete(peer);
       left -= 1;

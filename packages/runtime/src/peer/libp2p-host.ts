@@ -1,17 +1,16 @@
 /** libp2p as our network: its host, configured so that its defaults don't bite, behind {@link NetworkHost}. */
-import { noise, type ICryptoInterface } from "@chainsafe/libp2p-noise";
-import { privateKeyFromRaw } from "@libp2p/crypto/keys";
 import type { Connection, Stream } from "@libp2p/interface";
-import { yamux } from "@libp2p/yamux";
 import { multiaddr } from "@multiformats/multiaddr";
-import { createLibp2p, type Libp2p, type Libp2pOptions } from "libp2p";
+import { createLibp2p, type Libp2p } from "libp2p";
 import type { Address } from "../contracts/endpoint.ts";
-import { DIAL_TIMEOUT_MS } from "../defaults.ts";
-import type { PeerId } from "../ids.ts";
-import type { NetworkParts } from "../platform.ts";
-import { transportOf } from "./address.ts";
+import { isPeerId, type PeerId } from "../ids.ts";
+import type { LanDiscovery, NetworkParts, Platform, RelayParts } from "../platform.ts";
+import { isRelayed, transportOf, withPeer } from "./address.ts";
+import { dialFirst } from "./libp2p-dial.ts";
 import { Libp2pLink } from "./libp2p-link.ts";
+import { libp2pSettings } from "./libp2p-settings.ts";
 import {
+  FURTHER_PROTOCOLS,
   JOIN_PROTOCOL,
   MESSAGES_PROTOCOL,
   type LimitedLink,
@@ -20,55 +19,42 @@ import {
   type NetworkHostOptions,
 } from "./network.ts";
 
-/** Connections a peer holds at most; past it libp2p closes those with the fewest streams. */
-export const CONNECTION_LIMIT = 5000;
 /** Streams of each of our protocols that the other side may open on one connection. */
 const STREAMS_PER_PROTOCOL = 4;
 
 /** Starts listening; dials nobody by itself. */
-export async function startLibp2pHost(parts: NetworkParts, options: NetworkHostOptions): Promise<NetworkHost> {
-  const libp2p = await createLibp2p(settings(parts, options));
-  const host = new Libp2pHost(libp2p, options);
+export async function startLibp2pHost(
+  parts: NetworkParts,
+  options: NetworkHostOptions,
+  platform: Platform,
+): Promise<NetworkHost> {
+  const relay = parts.relay?.();
+  const lan = lanDiscovery(parts, options);
+  const libp2p = await createLibp2p(libp2pSettings(parts, options, relay, lan));
+  const host = new Libp2pHost(libp2p, options, platform, relay, lan);
   try {
     await host.start();
   } catch (error) {
+    lan?.close();
     await libp2p.stop();
     throw error;
   }
   return host;
 }
 
-/** NETWORK.md sections 2 and 7: the defaults are for peers of the open internet, not for a cluster. */
-function settings(parts: NetworkParts, options: NetworkHostOptions): Libp2pOptions {
-  const raw = new Uint8Array(64);
-  raw.set(options.keys.privateKey);
-  raw.set(options.keys.publicKey, 32);
-  // The host package made these two for libp2p, as Platform's comment says; only this file knows their types.
-  const transports = parts.transports as NonNullable<Libp2pOptions["transports"]>;
-  const crypto = parts.noiseCrypto as ICryptoInterface | undefined;
-  return {
-    start: false,
-    privateKey: privateKeyFromRaw(raw),
-    // Nothing about this program is told to whoever connects.
-    nodeInfo: { name: "skein", version: "1", userAgent: "skein" },
-    addresses: { listen: [...options.listen], announce: [...options.announce] },
-    transports,
-    connectionEncrypters: [noise(crypto === undefined ? {} : { crypto })],
-    streamMuxers: [yamux({ enableKeepAlive: false, maxInboundStreams: 256, maxOutboundStreams: 256 })],
-    connectionGater: { denyDialMultiaddr: () => false },
-    connectionManager: {
-      maxConnections: CONNECTION_LIMIT,
-      inboundConnectionThreshold: 10_000,
-      maxIncomingPendingConnections: 1000,
-      maxParallelDials: 100,
-      maxDialQueueLength: CONNECTION_LIMIT,
-      dialTimeout: DIAL_TIMEOUT_MS,
-      // Reconnecting is ours: libp2p gives up after half a minute.
-      reconnectRetries: 0,
+/** Multicast DNS, where it is wanted and there. */
+function lanDiscovery(
+  parts: NetworkParts,
+  { discover, listen, announce }: NetworkHostOptions,
+): LanDiscovery | undefined {
+  if (discover === undefined) return undefined;
+  return parts.lanDiscovery?.({
+    tag: discover.tag,
+    answer: listen.length + announce.length > 0,
+    found: (id, addresses) => {
+      if (isPeerId(id)) discover.found({ peer: id, addresses: addresses.map((address) => withPeer(address, id)) });
     },
-    // Heartbeats are ours: libp2p's closes a healthy connection after one missed ping.
-    connectionMonitor: { enabled: false },
-  };
+  });
 }
 
 class Libp2pHost implements NetworkHost {
@@ -76,9 +62,22 @@ class Libp2pHost implements NetworkHost {
   readonly #options: NetworkHostOptions;
   readonly #connections = new WeakMap<Connection, Libp2pConnection>();
 
-  constructor(libp2p: Libp2p, options: NetworkHostOptions) {
+  readonly #platform: Platform;
+  readonly #relay: RelayParts | undefined;
+  readonly #lan: LanDiscovery | undefined;
+
+  constructor(
+    libp2p: Libp2p,
+    options: NetworkHostOptions,
+    platform: Platform,
+    relay: RelayParts | undefined,
+    lan: LanDiscovery | undefined,
+  ) {
     this.#libp2p = libp2p;
+    this.#platform = platform;
     this.#options = options;
+    this.#relay = relay;
+    this.#lan = lan;
   }
 
   async start(): Promise<void> {
@@ -92,9 +91,15 @@ class Libp2pHost implements NetworkHost {
         const wrapped = this.#wrap(connection);
         handlers.linked(wrapped, protocol, new Libp2pLink(stream, wrapped.transport));
       };
-    const limits = { maxInboundStreams: STREAMS_PER_PROTOCOL, maxOutboundStreams: STREAMS_PER_PROTOCOL };
-    await this.#libp2p.handle(JOIN_PROTOCOL, onStream(JOIN_PROTOCOL), limits);
-    await this.#libp2p.handle(MESSAGES_PROTOCOL, onStream(MESSAGES_PROTOCOL), limits);
+    const limits = {
+      maxInboundStreams: STREAMS_PER_PROTOCOL,
+      maxOutboundStreams: STREAMS_PER_PROTOCOL,
+      // Relayed connections end after a while; the session then goes on over another one.
+      runOnLimitedConnection: true,
+    };
+    for (const protocol of [JOIN_PROTOCOL, MESSAGES_PROTOCOL, ...FURTHER_PROTOCOLS]) {
+      await this.#libp2p.handle(protocol, onStream(protocol), limits);
+    }
     await this.#libp2p.start();
   }
 
@@ -103,15 +108,23 @@ class Libp2pHost implements NetworkHost {
   }
 
   async dial(addresses: readonly Address[], signal: AbortSignal): Promise<NetworkConnection> {
-    return this.#wrap(
-      await this.#libp2p.dial(
-        addresses.map((address) => multiaddr(address)),
-        { signal },
-      ),
-    );
+    const dialOne = async (address: Address, until: AbortSignal): Promise<Connection> =>
+      await this.#libp2p.dial(multiaddr(address), { signal: until, force: true });
+    return this.#wrap(await dialFirst(addresses, dialOne, this.#platform, signal));
+  }
+
+  /** Has a connected peer that listens carry connections here. */
+  async reserve(address: Address): Promise<void> {
+    await this.#relay?.reserve(address);
+  }
+
+  /** Asks the local network for peers now. */
+  lookAround(): void {
+    this.#lan?.ask();
   }
 
   async close(): Promise<void> {
+    this.#lan?.close();
     for (const connection of this.#libp2p.getConnections()) this.#wrap(connection).close();
     await this.#libp2p.stop();
   }
@@ -130,6 +143,7 @@ class Libp2pConnection implements NetworkConnection {
   readonly remote: PeerId;
   readonly address: string;
   readonly transport: string;
+  readonly relayed: boolean;
   readonly dialled: boolean;
   readonly closed: Promise<void>;
   readonly #connection: Connection;
@@ -140,6 +154,7 @@ class Libp2pConnection implements NetworkConnection {
     this.remote = connection.remotePeer.toString() as PeerId;
     this.address = connection.remoteAddr.toString();
     this.transport = transportOf(this.address);
+    this.relayed = isRelayed(this.address);
     this.dialled = connection.direction === "outbound";
     this.closed = new Promise((resolve) => {
       if (connection.status !== "open") resolve();
@@ -148,7 +163,11 @@ class Libp2pConnection implements NetworkConnection {
   }
 
   async openLink(protocol: string, signal: AbortSignal): Promise<LimitedLink> {
-    const stream = await this.#connection.newStream(protocol, { signal, maxOutboundStreams: STREAMS_PER_PROTOCOL });
+    const stream = await this.#connection.newStream(protocol, {
+      signal,
+      maxOutboundStreams: STREAMS_PER_PROTOCOL,
+      runOnLimitedConnection: true,
+    });
     return new Libp2pLink(stream, this.transport);
   }
 

@@ -1,82 +1,145 @@
-/** Finds names at this peer and at those it is connected to, and waits for ones that appear later. */
-import type { Endpoint } from "../contracts/endpoint.ts";
-import type { Operation } from "../contracts/operation.ts";
+/** Finds names at this peer and, through those who keep the directory, at all others; waits for ones that appear later. */
+import type { Endpoint, Location } from "../contracts/endpoint.ts";
+import type { Operation, Steps } from "../contracts/operation.ts";
 import type { Procedures } from "../contracts/procedures.ts";
 import type { Router } from "../contracts/router.ts";
-import { SkeinError, isSkeinError } from "../errors.ts";
+import type { WaitOptions } from "../contracts/wait.ts";
+import { SkeinError } from "../errors.ts";
 import type { PeerId } from "../ids.ts";
 import type { Locator, LocateOptions } from "../message/names.ts";
 import { settled } from "../task/combine.ts";
 import { deadline } from "../task/deadline.ts";
+import type { Engine } from "../task/engine.ts";
 import { op } from "../task/op.ts";
-import { sleep } from "../task/sleep.ts";
 import { parseLocate } from "../wire/schema.ts";
+import { FIND } from "./directory.ts";
+import { type FindRequest, type Found, parseFound } from "./directory-words.ts";
+import { ASK_TIMEOUT_MS, keyOfFound, Search, type SearchParts, type Sought } from "./name-search.ts";
+import { nearestFirst } from "./nearness.ts";
 
-/** A name that nobody has is asked for again after this time, in milliseconds. */
-const ASK_AGAIN_MS = 250;
-/** How long one peer may take to answer before the others' answers count alone. */
-const ASK_TIMEOUT_MS = 5000;
 /** Asked by a server process, which knows no peers, of its node. */
 const PROCEDURE = "peer.locate";
 
-export interface LocatorParts {
+export interface LocatorParts extends SearchParts {
   readonly router: Router;
-  /** Connected peers. */
-  readonly peers: () => readonly PeerId[];
-  readonly learn: (at: NonNullable<LocateOptions["at"]>) => PeerId;
+  readonly engine: Engine;
 }
 
-/** Asks this process first, then everybody connected, nearest first. */
-export function peerLocator(parts: LocatorParts): Locator {
-  const { router } = parts;
-  const ask = (peers: readonly PeerId[], name: string, kind: LocateOptions["kind"]): Operation<readonly object[]> =>
-    op(function* () {
-      const answers = yield* settled(
-        peers.map((peer) =>
-          router.request(
-            { peer, server: 0 },
-            { type: "name.lookup", name, ...(kind === undefined ? {} : { kind }) },
-            { timeoutMs: ASK_TIMEOUT_MS },
-          ),
-        ),
-      );
-      const found: object[] = [];
-      for (const answer of answers) {
-        if (answer.type === "returned" && typeof answer.value === "object" && answer.value !== null) {
-          found.push(answer.value);
-        }
-        // One peer's failure doesn't hide another's answer; a single one's is the answer.
-        if (answer.type === "failed" && peers.length === 1 && isSkeinError(answer.error, "PEER_UNREACHABLE")) {
-          throw answer.error;
-        }
+/** Locates names and peers for one peer and the server processes behind it. */
+export class PeerLocator implements Locator {
+  readonly #parts: LocatorParts;
+  readonly #searches = new Set<Search<object>>();
+
+  constructor(parts: LocatorParts) {
+    this.#parts = parts;
+  }
+
+  /** Others can be asked than before: searches that wait ask them too. */
+  targetsChanged(): void {
+    for (const search of this.#searches) search.askTargets();
+  }
+
+  locate(name: string, { at, kind, ...limits }: LocateOptions): Operation<object> {
+    return this.#search(limits, () => ({
+      request: { name, ...(kind === undefined ? {} : { kind }) },
+      what: `the name "${name}"`,
+      ...(at === undefined ? {} : { only: this.#peerOf(at) }),
+      refer: (found, signal) => this.#reference(name, found, signal),
+    }));
+  }
+
+  /** Where a peer of this name is; waits for one that joins later. */
+  locatePeer(peerName: string, limits: WaitOptions = {}): Operation<Location> {
+    return this.#search(limits, () => ({
+      request: { peerName },
+      what: `a peer named "${peerName}"`,
+      refer: ({ peer, addresses }) => Promise.resolve({ peer, addresses }),
+    }));
+  }
+
+  /** Everybody who holds the name now, nearest first. */
+  locateAll(name: string, { at, kind, timeoutMs, signal }: LocateOptions): Operation<readonly object[]> {
+    const search = op(() => this.#all({ name, ...(kind === undefined ? {} : { kind }) }, name, at, signal));
+    return timeoutMs === undefined ? search : deadline(timeoutMs, search);
+  }
+
+  /** The addresses of a peer, as those who keep the directory know them. */
+  async whereIs(peer: PeerId): Promise<readonly string[]> {
+    const found = await op(() => this.#ask({ peer }, this.#parts.targets()));
+    return [...new Set(found.flatMap(({ addresses }) => addresses))];
+  }
+
+  #search<T extends object>(limits: WaitOptions, sought: () => Sought<T>): Operation<T> {
+    const searches = this.#searches;
+    const parts = this.#parts;
+    return op(function* () {
+      const search = new Search<T>(parts, sought());
+      searches.add(search);
+      try {
+        return yield* search.result.limit(parts.engine, limits, () => search.stop());
+      } finally {
+        searches.delete(search);
+        search.stop();
       }
-      return found;
     });
-  const groups = (at: LocateOptions["at"]): readonly (readonly PeerId[])[] =>
-    at === undefined ? [[router.self.peer], parts.peers()] : [[parts.learn(at)]];
-  return {
-    locate: (name, { at, kind, timeoutMs, signal }) => {
-      const search = op(function* () {
-        for (;;) {
-          signal?.throwIfAborted();
-          for (const group of groups(at)) {
-            const [found] = group.length === 0 ? [] : yield* ask(group, name, kind);
-            if (found !== undefined) return found;
-          }
-          yield* sleep(ASK_AGAIN_MS);
-        }
-      });
-      return timeoutMs === undefined ? search : deadline(timeoutMs, search);
-    },
-    locateAll: (name, { at, kind, timeoutMs }) => {
-      const search = op(function* () {
-        const found: object[] = [];
-        for (const group of groups(at)) if (group.length > 0) found.push(...(yield* ask(group, name, kind)));
-        return found;
-      });
-      return timeoutMs === undefined ? search : deadline(timeoutMs, search);
-    },
-  };
+  }
+
+  *#all(
+    request: FindRequest,
+    name: string,
+    at: LocateOptions["at"],
+    signal: AbortSignal | undefined,
+  ): Steps<readonly object[]> {
+    const { targets, around } = this.#parts;
+    signal?.throwIfAborted();
+    const only = at === undefined ? undefined : this.#peerOf(at);
+    const found = yield* this.#ask(
+      only === undefined ? request : { ...request, own: true },
+      only === undefined ? targets() : [only],
+      only === undefined || only === around.self,
+    );
+    const references = nearestFirst(found, around).map((one) => this.#reference(name, one, signal));
+    const answers = yield* settled(references);
+    return answers.flatMap((answer) =>
+      answer.type === "returned" && answer.value !== undefined ? [answer.value] : [],
+    );
+  }
+
+  /** What these peers, and this one, know now; each holder once. */
+  *#ask(request: FindRequest, targets: readonly PeerId[], here = true): Steps<readonly Found[]> {
+    const { directory, procedures, around } = this.#parts;
+    const own = here ? directory.find(request, undefined) : undefined;
+    const others = targets.filter((peer) => peer !== around.self);
+    const answers = yield* settled(
+      others.map((peer) => procedures.call({ peer, server: 0 }, FIND, request, { timeoutMs: ASK_TIMEOUT_MS })),
+    );
+    const all = new Map<string, Found>();
+    if (own !== undefined && "found" in own) for (const one of own.found) all.set(keyOfFound(one), one);
+    for (const answer of answers) {
+      if (answer.type === "returned") for (const one of parseFound(answer.value).found) all.set(keyOfFound(one), one);
+      // One peer's failure doesn't hide another's answer; a single one's is the answer.
+      else if (answer.type === "failed" && !here) throw answer.error;
+    }
+    return [...all.values()];
+  }
+
+  #peerOf(at: NonNullable<LocateOptions["at"]>): PeerId {
+    if (typeof at === "string") return at;
+    if (at.peer !== this.#parts.around.self) this.#parts.learn(at);
+    return at.peer;
+  }
+
+  #reference(name: string, found: Found, signal: AbortSignal | undefined): Operation<object | undefined> {
+    const { router, learn, around } = this.#parts;
+    const { peer, server, kind } = found;
+    if (peer !== around.self) learn(found);
+    const request = { type: "name.lookup", name, ...(kind === undefined ? {} : { kind }) } as const;
+    const options = { timeoutMs: ASK_TIMEOUT_MS, ...(signal === undefined ? {} : { signal }) };
+    return op(function* () {
+      const value = yield* router.request({ peer, server }, request, options);
+      return typeof value === "object" && value !== null ? value : undefined;
+    });
+  }
 }
 
 /** Answers the server processes behind this peer. */

@@ -1,13 +1,18 @@
 /** What peers need of a network: authenticated connections with links on them. libp2p is one, the simulator another. */
-import type { Address } from "../contracts/endpoint.ts";
+import type { Address, Location } from "../contracts/endpoint.ts";
 import type { Link } from "../contracts/link.ts";
 import type { PeerId } from "../ids.ts";
-import type { KeyPair } from "../platform.ts";
+import type { KeyPair, NetworkWishes } from "../platform.ts";
 
 /** The join protocol comes first on every connection; its link then carries the session's control frames. */
 export const JOIN_PROTOCOL = "/skein/join/1";
 /** All messages of a session. */
 export const MESSAGES_PROTOCOL = "/skein/messages/1";
+
+/** Values that are too large for a message, on links of their own. */
+export const BULK_PROTOCOL = "/skein/bulk/1";
+/** What else joined peers may open links for. */
+export const FURTHER_PROTOCOLS: readonly string[] = [BULK_PROTOCOL];
 
 /** A link whose largest frame can be raised once the other side has joined. */
 export interface LimitedLink extends Link {
@@ -20,6 +25,8 @@ export interface NetworkConnection {
   /** The other end's address, as a multiaddr. */
   readonly address: string;
   readonly transport: string;
+  /** Whether another peer carries it. */
+  readonly relayed?: boolean;
   /** Whether this side opened it. */
   readonly dialled: boolean;
   openLink(protocol: string, signal: AbortSignal): Promise<LimitedLink>;
@@ -39,8 +46,12 @@ export interface NetworkHandlers {
 export interface NetworkHost {
   /** Where others reach this peer, as multiaddrs that end in its PeerId. */
   addresses(): readonly Address[];
-  /** Opens a connection, or gives the one that is open, to one of these multiaddrs (all of one peer). */
+  /** Opens another connection, whichever there are already, to one of these multiaddrs (all of one peer). */
   dial(addresses: readonly Address[], signal: AbortSignal): Promise<NetworkConnection>;
+  /** Has the peer at this address (it ends in its PeerId, and is connected) carry connections here. */
+  reserve?(address: Address): Promise<void>;
+  /** Asks the local network for peers now. */
+  lookAround?(): void;
   close(): Promise<void>;
 }
 
@@ -51,4 +62,10 @@ export interface NetworkHostOptions {
   /** Multiaddrs to give instead of those listened on (behind NAT). */
   readonly announce: readonly string[];
   readonly handlers: NetworkHandlers;
+  /** For `wss://`: a certificate and its key, as PEM text. */
+  readonly tls?: NetworkWishes["tls"];
+  /** Look for peers on the local network, those with the same tag (a DNS label). Nothing in what is found is proved. */
+  readonly discover?: { readonly tag: string; readonly found: (location: Location) => void };
+  /** Who may be carried by this peer. */
+  readonly isMember?: (peer: PeerId) => boolean;
 }

@@ -7,6 +7,8 @@ export class PeerCarrier implements Carrier {
   #session: PeerSession | undefined;
   #closed = false;
   #waiting: (() => void)[] = [];
+  /** The way for bulk beside its messages. */
+  bulk: Carrier | undefined;
 
   /** `dial` is called when something waits to be sent and there is no session; calling it often is harmless. */
   constructor(dial: () => void) {

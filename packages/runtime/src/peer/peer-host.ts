@@ -11,6 +11,7 @@ import type { Platform } from "../platform.ts";
 import type { LocateOptions, NameKind, RegisterOptions } from "../message/names.ts";
 import type { Named } from "../message/registry.ts";
 import type { Runtime } from "../task/runtime.ts";
+import type { Bulk } from "./bulk.ts";
 import type { PeerEvent } from "./events.ts";
 import type { NetworkHost, NetworkHostOptions } from "./network.ts";
 import type { PeerStore } from "./peer-store.ts";
@@ -24,6 +25,8 @@ export interface PeerInfo {
   readonly addresses: readonly Address[];
   /** What carries the connection: "tcp", "ws", "wss", "memory". */
   readonly transport: string;
+  /** Whether nothing was heard of it for a while, or its connection dropped; it may come back. */
+  readonly suspected: boolean;
 }
 
 export interface PeerOptions {
@@ -40,6 +43,13 @@ export interface PeerOptions {
   readonly listen?: readonly Address[];
   /** Addresses to tell others instead of those listened on. */
   readonly announce?: readonly Address[];
+  /**
+   * Whether to look for peers of the cluster on the local network, by multicast DNS, and to answer those that look.
+   * Default: when it listens beyond this machine.
+   */
+  readonly discover?: boolean;
+  /** A certificate and its key, as PEM text, for listening on `wss://`. */
+  readonly tls?: { readonly cert: string; readonly key: string };
   /** Peers to keep connected, for ever. */
   readonly peers?: readonly Address[];
   /** Addresses to join at, instead of those of the invite. */
@@ -56,6 +66,13 @@ export interface PeerOptions {
   /** The runtime to join to the network. Default: the default runtime. */
   readonly runtime?: Runtime;
   readonly logger?: Logger;
+  /**
+   * How long a peer whose connection dropped, or that is silent, may stay away before it is lost, in milliseconds.
+   * Meanwhile what is sent to it waits, and nothing is lost. Default 30 s.
+   */
+  readonly lingerMs?: number;
+  /** How often it is asked whether it is there, in milliseconds. Default 5 s, or a sixth of `lingerMs` if that is less. */
+  readonly heartbeatMs?: number;
   /** For tests and the simulator: another network than libp2p. */
   readonly network?: (options: NetworkHostOptions) => Promise<NetworkHost>;
 }
@@ -99,6 +116,14 @@ export interface Peer {
   readonly register: (name: string, thing: Named, options?: RegisterOptions) => void;
   readonly unregister: (name: string, options?: { readonly kind?: NameKind }) => void;
   readonly locate: <T extends Named>(name: string, options?: LocateOptions) => Operation<T>;
+  /**
+   * Where the peer of this name is; waits for one that joins later. Of several, one of them.
+   *
+   * @throws {SkeinError} `TIMEOUT`
+   * @example
+   * const there = yield* peer.locatePeer("backup", { timeoutMs: 5000 });
+   */
+  locatePeer(name: string, options?: WaitOptions): Operation<Location>;
   /** Ends its sessions and stops listening. Twice does nothing. */
   close(options?: CloseOptions): Operation<void>;
   [Symbol.asyncDispose](): Promise<void>;
@@ -112,8 +137,12 @@ export interface PeerHost extends Peer {
   readonly platform: Platform;
   readonly router: Router;
   readonly procedures: Procedures;
+  /** Transfers piece by piece, for what is too large for a message. */
+  readonly bulk: Bulk;
   /** Whether this peer holds the cluster's key: it makes invites itself. */
   readonly ownsCluster: boolean;
+  /** Calls back when nothing is heard of a connected peer for a while, and when it is back. */
+  onSuspected(listener: (peer: PeerId, suspected: boolean) => void): Disposable;
   /** Roles of a connected peer; none when it isn't. */
   rolesOf(peer: PeerId): readonly Role[];
   /** Remembers how to reach a peer: it is dialled when something is sent to it. */

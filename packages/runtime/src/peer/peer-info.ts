@@ -1,27 +1,24 @@
 /** How a connected peer is shown to programs. */
 import type { PeerId } from "../ids.ts";
 import type { PeerEvent } from "./events.ts";
-import type { Member } from "./handshake.ts";
 import type { PeerInfo } from "./peer-host.ts";
+import type { ConnectedMember } from "./peer-table.ts";
 import { peerLost } from "./router-errors.ts";
 
-type ConnectedMember = Member & { readonly transport: string };
-
-export const peerInfo = ({ peer, name, roles, addresses, transport }: ConnectedMember): PeerInfo => ({
+export const peerInfo = ({ peer, name, roles, addresses, transport, suspected }: ConnectedMember): PeerInfo => ({
   peer,
   name,
   roles,
   addresses,
   transport,
+  suspected,
 });
 
-export const connectedEvent = ({ peer, name, roles, transport }: ConnectedMember): PeerEvent => ({
-  type: "connected",
-  peer,
-  name,
-  roles,
-  transport,
-});
+/** The events that tell a new reader how it stands with a connected peer. */
+export function presentEvents({ peer, name, roles, transport, suspected }: ConnectedMember): readonly PeerEvent[] {
+  const connected: PeerEvent = { type: "connected", peer, name, roles, transport };
+  return suspected ? [connected, { type: "suspected", peer }] : [connected];
+}
 
 /** What is shown of one of those connected. @throws {SkeinError} `PEER_LOST` when it is gone again */
 export function infoOf(peer: PeerId, connected: readonly PeerInfo[]): PeerInfo {

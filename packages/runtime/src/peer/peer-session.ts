@@ -1,102 +1,154 @@
-/** A session with one peer over two links of a connection: control (heartbeats, credits) and messages. */
+/**
+ * A session with one peer: what is sent arrives once and in order as long as it lives, over whatever connections there
+ * are meanwhile. `link/session.ts` numbers, `link/session-paths.ts` decides; this performs.
+ */
 import { SkeinError, errorFrom } from "../errors.ts";
-import type { Link } from "../contracts/link.ts";
 import type { PeerId } from "../ids.ts";
 import type { Carrier } from "../link/carrier.ts";
-import { Heartbeat, type Liveness } from "../link/heartbeat.ts";
+import type { HeartbeatTimes } from "../link/heartbeat.ts";
+import { newSignal } from "../link/inbox.ts";
 import { SessionCore } from "../link/session.ts";
-import type { Platform, TimerHandle } from "../platform.ts";
-import type { Codec } from "../wire/codec.ts";
 import {
-  FROM_OFFSET,
-  FrameKind,
-  HEADER_BYTES,
-  checkFrame,
-  frameKind,
-  invalidFrame,
-  payloadOf,
-  writeHeader,
-} from "../wire/frames.ts";
+  type SessionAction,
+  type SessionEvent,
+  type SessionState,
+  newSession,
+  stepSession,
+} from "../link/session-paths.ts";
+import type { TimerHandle } from "../platform.ts";
+import { FrameKind, HEADER_BYTES, frameKind, invalidFrame, payloadOf } from "../wire/frames.ts";
 import type { ControlMessage } from "../wire/messages.ts";
 import { parseControl } from "../wire/schema.ts";
+import type { LimitedLink, NetworkConnection } from "./network.ts";
+import { type PathLinks, PeerPath } from "./peer-path.ts";
+import { kindOf, rankOf } from "./reconnect.ts";
+import { SessionVoice, type SessionVoiceOptions } from "./session-voice.ts";
+import { type SessionTold, connectionGone, peerLeft, silentFor, tooManyCredits } from "./session-errors.ts";
 
-export interface PeerSessionOptions {
-  readonly platform: Platform;
-  readonly codec: Codec;
+export interface PeerSessionOptions extends SessionVoiceOptions {
+  readonly self: PeerId;
   readonly remote: PeerId;
-  /** This peer's and the other's endpoint, as in headers. */
-  readonly selfBytes: Uint8Array;
-  readonly remoteBytes: Uint8Array;
-  readonly control: Link;
-  readonly messages: Link;
+  /** What the two sides call this session: each made up its part. */
+  readonly ownToken: string;
+  readonly otherToken: string;
+  readonly times: HeartbeatTimes;
   /** Takes a frame of messages; throwing ends the session. */
   readonly onFrame: (frame: Uint8Array) => void;
-  readonly onLiveness: (state: Liveness) => void;
-  /** Ended: by us (undefined), by the other side, or because it is lost. */
+  readonly onTold: (event: SessionTold) => void;
+  /** A connection is wanted, until the session is neither {@link PeerSession.suspected} nor over. */
+  readonly onDial: () => void;
+  /** Over: by us (undefined), by the other side, or because it is lost. */
   readonly onEnd: (error: SkeinError | undefined) => void;
 }
 
 export class PeerSession implements Carrier {
+  readonly ownToken: string;
+  readonly otherToken: string;
+  /** Resolves once it is over, with the reason; undefined when this side ended it on purpose. */
+  readonly ended: Promise<SkeinError | undefined>;
   readonly #options: PeerSessionOptions;
   readonly #core = new SessionCore();
-  readonly #heartbeat: Heartbeat;
+  readonly #voice: SessionVoice;
+  readonly #paths = new Map<number, PeerPath>();
+  readonly #over = newSignal<SkeinError | undefined>();
+  #standing: SessionState;
+  #present: PeerPath | undefined;
+  #lastPath = 0;
   #timer: TimerHandle = undefined;
-  #state: "open" | "busy" | "closed" = "open";
+  #state: "open" | "busy" | "closed" = "busy";
   #waiting: (() => void)[] = [];
-  #controlBusy = false;
-  /** By conversation, the credit to tell once the control link takes it. */
-  readonly #credits = new Map<string, Uint8Array>();
+  #pumping = false;
+  #idle = false;
+  /** Whether the process is kept alive because nothing else does: there is no connection. */
+  #holding = false;
 
   constructor(options: PeerSessionOptions) {
     this.#options = options;
-    const { platform, control, messages } = options;
-    this.#heartbeat = new Heartbeat(platform.now());
-    this.#beat();
-    for (const link of [control, messages]) {
-      void link.closed.then((error) => this.#end(lostError(options.remote, error)));
-    }
-    control.receive((frame) => this.#guard(frame, () => this.#control(frame)));
-    messages.receive((frame) => this.#guard(frame, () => this.#message(frame)));
-    control.resume();
-    messages.resume();
+    this.ownToken = options.ownToken;
+    this.otherToken = options.otherToken;
+    this.ended = this.#over.promise;
+    this.#voice = new SessionVoice(options);
+    this.#standing = newSession(options.platform.now());
+    this.#arm();
   }
 
   get state(): "open" | "busy" | "closed" {
     return this.#state;
   }
 
+  /** Number of the last frame that arrived in order. */
+  get received(): number {
+    return this.#core.received;
+  }
+
+  /** The connection in use; none while the session waits for one. */
+  get connection(): NetworkConnection | undefined {
+    return this.#present?.connection;
+  }
+
+  /** Whether nothing was heard for a while, or there is no connection. */
+  get suspected(): boolean {
+    return this.#standing.suspected;
+  }
+
+  /** Round trip of the last heartbeat, in milliseconds; undefined before the first. */
+  get rttMs(): number | undefined {
+    return this.#voice.rttMs;
+  }
+
+  /** The connections it has now, by their numbers here. */
+  get paths(): readonly number[] {
+    return [...this.#paths.keys()];
+  }
+
+  /**
+   * Takes a connection on which both sides have joined this session. `received`: the last frame the other side has;
+   * `replaces`: connections that are no more, as the other side says.
+   */
+  attach(links: PathLinks, received: number, replaces: readonly number[]): void {
+    const { platform, self, remote } = this.#options;
+    const { connection } = links;
+    this.#lastPath += 1;
+    const id = this.#lastPath;
+    const path: PeerPath = new PeerPath({
+      ...links,
+      id,
+      platform,
+      onControl: (frame) => this.#control(frame, path),
+      onMessage: (frame) => this.#message(frame),
+      onHeard: () => {
+        if (this.#standing.suspected) this.#step({ type: "heard", path: id });
+      },
+      isInUse: () => path === this.#present,
+      onBroken: (error) => this.#broken(error),
+      onDropped: () => {
+        this.#paths.delete(id);
+        this.#step({ type: "dropped", path: id });
+      },
+    });
+    if (this.#state === "closed") return path.abort(connectionGone(remote));
+    try {
+      this.#core.acknowledge(received);
+    } catch (error) {
+      path.abort(connectionGone(remote));
+      return this.#broken(error);
+    }
+    this.#paths.set(id, path);
+    const openedByLower = connection.dialled === self < remote;
+    const kind = kindOf(connection);
+    this.#step({ type: "attached", path: { id, kind, rank: rankOf(kind), openedByLower }, replaces });
+    path.start();
+  }
+
+  /** Only while "open". The frame is the session's from now on. */
   send(frame: Uint8Array): void {
     if (this.#state === "closed") return;
     if (frameKind(frame) === FrameKind.credit) {
-      this.#sendCredit(frame);
+      if (!this.#voice.credit(frame)) this.abort(tooManyCredits(this.#options.remote));
       return;
     }
     this.#core.stamp(frame);
-    const more = this.#options.messages.send(frame);
-    if (!more) this.#pauseUntilDrained();
-    else if (this.#core.full) this.#state = "busy";
-  }
-
-  /** While the control link is busy only the latest word of each conversation is kept: it holds the earlier ones. */
-  #sendCredit(frame: Uint8Array): void {
-    if (!this.#controlBusy) {
-      if (!this.#options.control.send(frame)) this.#awaitControl();
-      return;
-    }
-    const key = String.fromCharCode(...frame.subarray(FROM_OFFSET, HEADER_BYTES));
-    this.#credits.delete(key);
-    if (this.#credits.size < CREDITS_LIMIT) this.#credits.set(key, frame);
-  }
-
-  #awaitControl(): void {
-    this.#controlBusy = true;
-    const drained = (): void => {
-      this.#controlBusy = false;
-      const credits = [...this.#credits.values()];
-      this.#credits.clear();
-      if (this.#state !== "closed") for (const frame of credits) this.#sendCredit(frame);
-    };
-    void this.#options.control.drained().then(drained);
+    this.#pump();
   }
 
   whenOpen(callback: () => void): void {
@@ -104,41 +156,58 @@ export class PeerSession implements Carrier {
     else if (this.#state === "busy") this.#waiting.push(callback);
   }
 
-  /** Says goodbye and ends. Twice does nothing. */
-  close(reason: string): void {
+  /**
+   * Opens a link of another protocol on the connection in use; it ends with that connection.
+   *
+   * @throws {SkeinError} `PEER_LOST` when the session is over, `PEER_UNREACHABLE` while it has no connection
+   */
+  async openLink(protocol: string, signal: AbortSignal): Promise<LimitedLink> {
+    const { remote } = this.#options;
+    if (this.#state === "closed") throw connectionGone(remote);
+    const { connection } = this;
+    if (connection === undefined) {
+      throw new SkeinError("PEER_UNREACHABLE", `peer ${remote} has no connection at the moment`, {
+        hint: "wait until it is back: see peer.events",
+      });
+    }
+    return await connection.openLink(protocol, signal);
+  }
+
+  /** Whether it ended because neither side used it. */
+  get idle(): boolean {
+    return this.#idle;
+  }
+
+  /** Says goodbye and ends; `idle`: nobody has to be told. Twice does nothing. */
+  close(reason: string, idle = false): void {
     if (this.#state === "closed") return;
-    this.#say({ type: "bye", reason: reason.slice(0, 200) });
-    this.#options.messages.close();
-    this.#options.control.close();
+    this.#idle = idle;
+    this.#sayBye(reason);
     this.#end(undefined);
   }
 
-  abort(error: SkeinError): void {
-    this.#end(error);
+  /** Ends it with an error here; the other side is told why, if it can be. */
+  expel(error: SkeinError): void {
+    if (this.#state === "closed") return;
+    this.#sayBye(error.message);
+    this.#end(error, "close");
   }
 
-  #guard(frame: Uint8Array, run: () => void): void {
-    if (this.#state === "closed") return;
-    this.#heartbeat.heard(this.#options.platform.now());
-    try {
-      checkFrame(frame);
-      run();
-    } catch (error) {
-      // A peer that breaks the rules of the wire is let go, not argued with.
-      this.#end(errorFrom(error));
-    }
+  /** Ends it at once: the other side broke the rules, or knows nothing of it any more. */
+  abort(error: SkeinError): void {
+    this.#end(error);
   }
 
   #message(frame: Uint8Array): void {
     const kind = frameKind(frame);
     if (!MESSAGE_KINDS.has(kind)) throw invalidFrame(`a frame of kind ${kind} among messages`);
     const isNew = this.#core.accept(frame);
-    this.#wake();
+    if (this.#state === "busy") this.#pump();
     if (isNew) this.#options.onFrame(frame);
-    if (this.#core.ackDue) this.#say({ type: "ack", ack: this.#core.takeAck() });
+    if (this.#core.ackDue) this.#voice.say({ type: "ack", ack: this.#core.takeAck() });
   }
 
-  #control(frame: Uint8Array): void {
+  #control(frame: Uint8Array, path: PeerPath): void {
     const kind = frameKind(frame);
     if (kind === FrameKind.credit && frame.byteLength === HEADER_BYTES) {
       this.#options.onFrame(frame);
@@ -147,94 +216,142 @@ export class PeerSession implements Carrier {
     if (kind !== FrameKind.control) throw invalidFrame(`a frame of kind ${kind} among control frames`);
     const message = parseControl(this.#options.codec.decode(payloadOf(frame)));
     if (message.type === "bye") {
-      this.#end(
-        new SkeinError("PEER_LOST", `peer ${this.#options.remote} left: ${message.reason}`, {
-          hint: "it closed on purpose; connect again when it is back",
-        }),
-      );
-      return;
+      this.#idle = message.idle === true;
+      return this.#end(peerLeft(this.#options.remote, message.reason));
     }
     this.#core.acknowledge(message.ack);
-    this.#wake();
-    if (message.type === "beat") this.#say({ type: "alive", ack: this.#core.takeAck() });
+    if (this.#state === "busy") this.#pump();
+    if (message.type === "beat") this.#voice.say({ type: "alive", ack: this.#core.takeAck() }, path);
+    if (message.type === "alive") this.#voice.answered(path);
   }
 
-  /** Acknowledgements made room in the resend buffer. */
-  #wake(): void {
-    if (this.#state === "busy" && !this.#core.full && !this.#draining) this.#open();
+  /** Sends what is numbered, as far as the connection takes it, and tells whether more may come. */
+  #pump(): void {
+    const path = this.#present;
+    if (this.#pumping || this.#state === "closed") return;
+    this.#pumping = true;
+    if (path !== undefined) {
+      while (!path.busy) {
+        const frame = this.#core.next();
+        if (frame === undefined) break;
+        path.send(frame, this.#onDrained);
+      }
+    }
+    this.#pumping = false;
+    const open = path !== undefined && !path.busy && !this.#core.behind && !this.#core.full;
+    if (!open) this.#state = "busy";
+    else if (this.#state === "busy") this.#open();
   }
 
-  #draining = false;
-  #pauseUntilDrained(): void {
-    this.#state = "busy";
-    if (this.#draining) return;
-    this.#draining = true;
-    const drained = (): void => {
-      this.#draining = false;
-      this.#wake();
-    };
-    void this.#options.messages.drained().then(drained);
-  }
+  readonly #onDrained = (): void => this.#pump();
 
   #open(): void {
     this.#state = "open";
     const waiting = this.#waiting;
     this.#waiting = [];
-    for (const callback of waiting) {
-      if (this.#state === "open") callback();
-      else this.whenOpen(callback);
+    for (const callback of waiting) this.whenOpen(callback);
+  }
+
+  #sayBye(reason: string): void {
+    const bye: ControlMessage = { type: "bye", reason: reason.slice(0, 200), ...(this.#idle ? { idle: true } : {}) };
+    for (const path of this.#paths.values()) this.#voice.say(bye, path);
+  }
+
+  #arm(): void {
+    const { platform, times } = this.#options;
+    const { heardMs } = this.#standing;
+    const leftMs = heardMs + times.lostAfterMs - platform.now();
+    this.#timer = platform.startTimer(Math.min(times.intervalMs, Math.max(1, leftMs)), () => this.#check());
+  }
+
+  #check(): void {
+    const heard = new Map(Array.from(this.#paths.values(), ({ id, heardMs }) => [id, heardMs]));
+    this.#step({ type: "checked", heard });
+    if (this.#state === "closed") return;
+    for (const path of this.#paths.values()) this.#voice.beat(path, this.#core.takeAck());
+    this.#arm();
+  }
+
+  #step(event: SessionEvent): void {
+    const { platform, times } = this.#options;
+    const [state, actions] = stepSession(this.#standing, event, platform.now(), times);
+    this.#standing = state;
+    for (const action of actions) {
+      // What it told may have ended it.
+      if (this.#state !== "closed") this.#perform(action);
     }
   }
 
-  #beat(): void {
-    this.#timer = this.#options.platform.startTimer(this.#heartbeat.intervalMs, () => {
-      const { state, changed } = this.#heartbeat.check(this.#options.platform.now());
-      if (state === "lost") {
-        this.#end(
-          new SkeinError("PEER_LOST", `nothing was heard of peer ${this.#options.remote} for too long`, {
-            hint: "its machine or the network is gone, or the process is blocked",
-          }),
-        );
+  #perform(action: SessionAction): void {
+    const { remote, onTold, onDial, times } = this.#options;
+    switch (action.type) {
+      case "use":
+        this.#present = this.#paths.get(action.path);
+        this.#hold(false);
+        this.#core.rewind();
+        this.#voice.use(this.#present);
+        this.#pump();
+        return;
+      case "detach":
+        this.#present = undefined;
+        this.#voice.use(undefined);
+        this.#hold(true);
+        this.#pump();
+        return;
+      case "close": {
+        const path = this.#paths.get(action.path);
+        if (action.soon) return path?.closeSoon();
+        this.#paths.delete(action.path);
+        path?.abort(connectionGone(remote));
         return;
       }
-      if (changed) this.#options.onLiveness(state);
-      this.#say({ type: "beat", ack: this.#core.takeAck() });
-      this.#beat();
-    });
-  }
-
-  #say(message: ControlMessage): void {
-    const frame = this.#options.codec.encode(message, HEADER_BYTES);
-    writeHeader(frame, FrameKind.control, this.#options.selfBytes, this.#options.remoteBytes);
-    this.#options.control.send(frame);
-  }
-
-  #end(error: Error | undefined): void {
-    if (this.#state === "closed") return;
-    this.#state = "closed";
-    this.#options.platform.stopTimer(this.#timer);
-    this.#waiting = [];
-    const reason = error === undefined || error instanceof SkeinError ? error : lostError(this.#options.remote, error);
-    const { control, messages } = this.#options;
-    if (reason !== undefined) {
-      control.abort(reason);
-      messages.abort(reason);
+      case "tell":
+        onTold(action.event);
+        return;
+      case "dial":
+        onDial();
+        return;
+      case "lose":
+        return this.#end(silentFor(remote, times.lostAfterMs));
+      default:
+        action satisfies never;
     }
-    this.#options.onEnd(reason);
+  }
+
+  #hold(hold: boolean): void {
+    if (hold === this.#holding) return;
+    this.#holding = hold;
+    this.#options.platform.keepAlive(hold);
+  }
+
+  #broken(thrown: unknown): void {
+    // A peer that breaks the rules of the wire is let go, not argued with.
+    this.#end(errorFrom(thrown));
+  }
+
+  #end(error: Error | undefined, how: "abort" | "close" = error === undefined ? "close" : "abort"): void {
+    if (this.#state === "closed") return;
+    const { platform, remote, onEnd } = this.#options;
+    this.#state = "closed";
+    platform.stopTimer(this.#timer);
+    this.#hold(false);
+    this.#waiting = [];
+    this.#present = undefined;
+    const reason = error === undefined || error instanceof SkeinError ? error : connectionGone(remote, error);
+    for (const path of this.#paths.values()) {
+      if (how === "close" || reason === undefined) path.close();
+      else path.abort(reason);
+    }
+    this.#paths.clear();
+    [this.#standing] = stepSession(this.#standing, { type: "ended" }, platform.now(), this.#options.times);
+    this.#over.resolve(reason);
+    onEnd(reason);
   }
 }
 
-/** Conversations whose credit waits for the control link. */
-const CREDITS_LIMIT = 10_000;
 const MESSAGE_KINDS: ReadonlySet<number> = new Set([
   FrameKind.messages,
   FrameKind.procedures,
   FrameKind.lost,
   FrameKind.ended,
 ]);
-
-const lostError = (remote: PeerId, cause: Error | undefined): SkeinError =>
-  new SkeinError("PEER_LOST", `the connection to peer ${remote} is gone`, {
-    hint: "see peer.events for when it is back",
-    ...(cause === undefined ? {} : { cause }),
-  });

@@ -3,6 +3,7 @@ import { createRuntime } from "../task/runtime.ts";
 import { createHostPlatform, installHostPlatform } from "../testing/host-platform.ts";
 import { createMemoryNetwork } from "../testing/memory-network.ts";
 import { silentLogger } from "../logger.ts";
+import { heartbeatTimes } from "../link/heartbeat.ts";
 import { Codec } from "../wire/codec.ts";
 import { EndpointTable, peerIdOf } from "./identity.ts";
 import { createPeer } from "./peer.ts";
@@ -12,7 +13,7 @@ import { PeerTable } from "./peer-table.ts";
 
 installHostPlatform();
 const platform = createHostPlatform();
-const { network, cut } = createMemoryNetwork(platform);
+const { network, partition, heal } = createMemoryNetwork(platform);
 let places = 0;
 const opened: PeerHost[] = [];
 
@@ -40,18 +41,24 @@ test("a peer that was released is not dialled again once it is gone", async () =
       },
     });
   };
+  const lingerMs = 100;
   const owner = await peerIn();
   const node = await peerIn({ invite: await owner.invite({ roles: ["node"] }) });
-  const client = await peerIn({ invite: await owner.invite({ roles: ["client"] }), network: counting });
+  const client = await peerIn({ invite: await owner.invite({ roles: ["client"] }), network: counting, lingerMs });
   await client.connect(node.location);
   client.release(node.id);
   expect(client.peers()).toHaveLength(2);
   const events = client.events.values();
   await events.next();
   await events.next();
+  partition(owner.id, client.id);
+  partition(node.id, client.id);
+  for (let lost = 0; lost < 2;) {
+    const { value } = await events.next();
+    if (value?.type === "lost") lost += 1;
+  }
   dialled.length = 0;
-  cut(owner.id, client.id);
-  cut(node.id, client.id);
+  heal();
   // The owner comes back by itself; it was cut off first, so the other would be dialled by then.
   for (let back = false; !back;) {
     const { value } = await events.next();
@@ -72,6 +79,7 @@ test("addresses of peers that are neither connected nor wanted are forgotten, th
     self: newPeer(),
     table: new EndpointTable(),
     codec: new Codec(),
+    times: heartbeatTimes({}),
     host: never,
     connector: never,
     onFrame: () => {},

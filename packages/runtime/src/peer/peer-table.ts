@@ -1,22 +1,25 @@
-/** The peers this one knows: their addresses, roles and sessions; dials them when needed, and again when they should stay. */
+/** The peers this one knows: their addresses, roles and sessions. */
 import type { Address, Location, Role } from "../contracts/endpoint.ts";
-import { SkeinError, isSkeinError, errorFrom } from "../errors.ts";
+import { type SkeinError, isSkeinError } from "../errors.ts";
 import type { PeerId } from "../ids.ts";
 import type { Carrier } from "../link/carrier.ts";
+import type { HeartbeatTimes } from "../link/heartbeat.ts";
 import type { Logger } from "../logger.ts";
-import type { Platform, TimerHandle } from "../platform.ts";
+import type { Platform } from "../platform.ts";
 import type { Codec } from "../wire/codec.ts";
-import { RECONNECT_FIRST_MS } from "../defaults.ts";
+import type { SessionWords } from "../wire/messages.ts";
 import { toMultiaddr, peerOfAddress, withPeer } from "./address.ts";
-import { type Connector, type Joined, unreachable } from "./connector.ts";
+import { BulkPaths } from "./bulk-paths.ts";
+import { type Connector, type Greeting, type Joined, type Sessions, unreachable } from "./connector.ts";
+import { Dialler } from "./dialler.ts";
 import type { PeerEvent } from "./events.ts";
 import type { Member } from "./handshake.ts";
 import type { EndpointTable } from "./identity.ts";
 import { type Known, KnownPeers } from "./known-peers.ts";
 import { rolesToMask } from "./membership.ts";
-import type { NetworkConnection, NetworkHost } from "./network.ts";
+import { BULK_PROTOCOL, type LimitedLink, type NetworkHost } from "./network.ts";
 import { PeerSession } from "./peer-session.ts";
-import { reconnectDelayMs } from "./reconnect.ts";
+import { type SessionTold, connectedAnew, connectionGone } from "./session-errors.ts";
 
 export interface PeerTableOptions {
   readonly platform: Platform;
@@ -24,49 +27,83 @@ export interface PeerTableOptions {
   readonly self: PeerId;
   readonly table: EndpointTable;
   readonly codec: Codec;
+  readonly times: HeartbeatTimes;
   readonly host: () => NetworkHost;
   readonly connector: () => Connector;
   readonly onFrame: (frame: Uint8Array, from: PeerId, rolesMask: number) => void;
   readonly onEvent: (event: PeerEvent) => void;
   /** What was for this peer, or waits for its answer, fails. */
   readonly onLost: (peer: PeerId, error: SkeinError) => void;
+  /** Asks others where a peer is that can't be reached at what is known. */
+  readonly whereIs?: (peer: PeerId) => Promise<readonly Address[]>;
 }
 
-/** A place that should stay connected, for ever. */
-interface Desired {
-  readonly addresses: readonly string[];
-  peer: PeerId | undefined;
-  attempt: number;
-  timer: TimerHandle;
+/** Somebody connected, as the table knows it. */
+export interface ConnectedMember extends Member {
+  readonly transport: string;
+  readonly suspected: boolean;
 }
 
-export class PeerTable {
+/** Takes links that another peer opened. */
+export type LinkHandler = (link: LimitedLink, from: PeerId) => void;
+
+export class PeerTable implements Sessions {
   readonly #options: PeerTableOptions;
   readonly #known: KnownPeers;
-  readonly #desired: Desired[] = [];
-  #closed = false;
+  readonly #dialler: Dialler;
+  readonly #suspicions = new Set<(peer: PeerId, suspected: boolean) => void>();
+  readonly #handlers = new Map<string, LinkHandler>();
+  readonly #bulk: BulkPaths;
 
   constructor(options: PeerTableOptions) {
+    const { platform, logger, host, connector, whereIs } = options;
     this.#options = options;
-    this.#known = new KnownPeers({
-      platform: options.platform,
-      dial: (known) => this.#dialForTraffic(known),
-      isWanted: (peer) => this.#desired.some((desired) => desired.peer === peer),
+    this.#dialler = new Dialler({
+      platform,
+      logger,
+      host,
+      connector,
+      find: (peer) => this.#known.get(peer),
+      establish: (joined) => this.establish(joined),
+      connect: (addresses, peer) => this.connect(addresses, peer),
+      ...(whereIs === undefined ? {} : { whereIs }),
     });
+    this.#known = new KnownPeers({
+      platform,
+      dial: (known) => this.#dialForTraffic(known),
+      isWanted: (peer) => this.#dialler.isDesired(peer),
+    });
+    this.#bulk = new BulkPaths({
+      ...options,
+      sessionOf: (peer) => this.sessionOf(peer),
+      onFrame: (frame, from) => options.onFrame(frame, from, this.#known.get(from)?.rolesMask ?? 0),
+    });
+    this.handleLinks(BULK_PROTOCOL, (link, from) => this.#bulk.linked(link, from));
   }
 
   /** Everybody connected now. */
-  members(): readonly (Member & { readonly transport: string })[] {
-    const members: (Member & { readonly transport: string })[] = [];
-    for (const { member, connection } of this.#known.all()) {
-      if (member !== undefined && connection !== undefined)
-        members.push({ ...member, transport: connection.transport });
+  members(): readonly ConnectedMember[] {
+    const members: ConnectedMember[] = [];
+    for (const { member, carrier, transport } of this.#known.all()) {
+      const { session } = carrier;
+      if (member !== undefined && session !== undefined)
+        members.push({ ...member, transport, suspected: session.suspected });
     }
     return members;
   }
 
   member(peer: PeerId): Member | undefined {
     return this.#known.get(peer)?.member;
+  }
+
+  /** The session with a peer; another one after a loss. */
+  sessionOf(peer: PeerId): PeerSession | undefined {
+    return this.#known.get(peer)?.carrier.session;
+  }
+
+  /** Round trip to a connected peer in milliseconds, once it was measured. */
+  rttOf(peer: PeerId): number | undefined {
+    return this.sessionOf(peer)?.rttMs;
   }
 
   /** Whether this peer has been connected, or is. */
@@ -78,6 +115,11 @@ export class PeerTable {
     return this.#known.get(peer)?.member?.roles ?? [];
   }
 
+  /** Whether it should stay connected, also while it can't be reached. */
+  isKept(peer: PeerId): boolean {
+    return this.#dialler.isDesired(peer);
+  }
+
   locationOf(peer: PeerId): Location {
     return { peer, addresses: [...(this.#known.get(peer)?.addresses ?? [])] };
   }
@@ -86,20 +128,24 @@ export class PeerTable {
   learn(location: Location): void {
     if (location.peer === this.#options.self) return;
     const known = this.#known.find(location.peer);
+    const before = known.addresses.size;
     for (const address of location.addresses) known.addresses.add(withPeer(address, location.peer));
+    if (known.addresses.size > before) this.#dialler.improve(known);
   }
 
   carrierTo(peer: PeerId): Carrier {
-    return this.#known.find(peer).carrier;
+    const { carrier } = this.#known.find(peer);
+    carrier.bulk ??= this.#bulk.carrierTo(peer);
+    return carrier;
   }
 
   /** Connects to whoever is at these addresses; when it is connected already, that is it. @throws {SkeinError} */
   async connect(addresses: readonly Address[], peer?: PeerId): Promise<Member> {
     const multiaddrs = addresses.map(toMultiaddr);
     const expected = peer ?? multiaddrs.map(peerOfAddress).find((id) => id !== undefined);
-    if (expected === undefined) return this.#dial(multiaddrs, undefined);
+    if (expected === undefined) return await this.#dialler.open(multiaddrs);
     this.learn({ peer: expected, addresses: multiaddrs });
-    return this.#reach(this.#known.find(expected));
+    return await this.#dialler.reach(this.#known.find(expected));
   }
 
   /**
@@ -111,222 +157,187 @@ export class PeerTable {
     peer?: PeerId,
     options: { readonly retry?: boolean } = {},
   ): Promise<Member> {
-    const before = this.#desired.find((one) => peer !== undefined && one.peer === peer);
-    if (before !== undefined) return this.connect(addresses, peer);
-    const desired: Desired = { addresses, peer, attempt: 0, timer: undefined };
-    this.#desired.push(desired);
+    return await this.#dialler.keep(addresses, peer, options.retry ?? false);
+  }
+
+  /** What to tell a peer about the session with it, on a connection that one of the two has opened. */
+  greet(remote: PeerId, theirs?: SessionWords): Greeting {
+    const known = this.#known.find(remote);
+    // It has ended what this side still holds, or was started anew.
+    if (theirs !== undefined && !isSameSession(known, theirs)) known.carrier.session?.abort(connectedAnew(remote));
+    const { session } = known.carrier;
+    const alone = session === undefined || session.suspected;
+    const words: SessionWords = {
+      own: known.token,
+      received: session?.received ?? 0,
+      ...(session === undefined ? {} : { other: session.otherToken }),
+      ...(alone ? { alone } : {}),
+    };
+    const gone = theirs === undefined ? alone : theirs.alone === true;
+    return { words, replaces: gone ? (session?.paths ?? []) : [] };
+  }
+
+  /** Whether both sides mean the same session. If not, this side's is over: the other one has ended it. */
+  agrees(remote: PeerId, greeting: Greeting, theirs: SessionWords): boolean {
+    const known = this.#known.find(remote);
+    if (known.token === greeting.words.own && isSameSession(known, theirs)) return true;
+    known.carrier.session?.abort(connectedAnew(remote));
+    return false;
+  }
+
+  /** Calls back when nothing is heard of a connected peer for a while, and when it is back. */
+  onSuspected(listener: (peer: PeerId, suspected: boolean) => void): Disposable {
+    // Each registration by itself, also of the same function.
+    const entry: typeof listener = (peer, suspected) => listener(peer, suspected);
+    this.#suspicions.add(entry);
+    return { [Symbol.dispose]: () => this.#suspicions.delete(entry) };
+  }
+
+  /** A connection that another has opened, and on which both have joined. */
+  joined(joined: Joined): void {
     try {
-      const member = await this.connect(addresses, peer);
-      desired.peer = member.peer;
-      return member;
+      this.establish(joined);
     } catch (error) {
-      if (options.retry === true) this.#retryLater(desired);
-      else this.#forget(desired);
-      throw error;
+      this.#options.logger.debug("peer.unreachable", { address: joined.connection.address, error });
     }
   }
 
-  /** A connection, ours or the other's, on which both have joined. */
-  establish({ member, connection, control, messages }: Joined): Member {
-    const { table, self, platform, codec } = this.#options;
+  /** A connection, ours or the other's, on which both have joined. @throws {SkeinError} `PEER_UNREACHABLE` */
+  establish(joined: Joined): Member {
+    const { member, greeting, connection } = joined;
     const known = this.#known.find(member.peer);
-    // The other side began anew (it lost the old connection before we noticed): its word counts.
-    known.carrier.session?.abort(replaced(member.peer));
+    const theirs = member.session;
+    if (this.#dialler.closed || known.token !== greeting.words.own || !isSameSession(known, theirs)) {
+      connection.close();
+      throw unreachable([connection.address], "its session ended meanwhile");
+    }
     known.member = member;
+    known.rolesMask = rolesToMask(member.roles);
     known.joinedBefore = true;
-    known.connection = connection;
+    known.dialledLast = connection.dialled;
     // What it says itself stands, with what was seen to work; older addresses are of earlier starts.
     if (member.addresses.length > 0) known.addresses.clear();
     for (const address of member.addresses) known.addresses.add(withPeer(address, member.peer));
     if (connection.dialled) known.addresses.add(withPeer(connection.address, member.peer));
-    const rolesMask = rolesToMask(member.roles);
-    const session = new PeerSession({
-      platform,
-      codec,
-      remote: member.peer,
-      selfBytes: table.bytesOf({ peer: self, server: 0 }),
-      remoteBytes: table.bytesOf({ peer: member.peer, server: 0 }),
-      control,
-      messages,
-      onFrame: (frame) => this.#options.onFrame(frame, member.peer, rolesMask),
-      onLiveness: (state) => {
-        if (state !== "lost") this.#options.onEvent({ type: state === "alive" ? "back" : state, peer: member.peer });
-      },
-      onEnd: (error) => this.#ended(known, session, connection, error),
-    });
-    void connection.closed.then(() => session.abort(goneError(member.peer)));
-    for (const desired of this.#desired) if (desired.peer === member.peer) this.#settled(desired);
-    this.#options.onEvent({
-      type: "connected",
-      peer: member.peer,
-      name: member.name,
-      roles: member.roles,
-      transport: connection.transport,
-    });
-    known.carrier.connected(session);
+    const before = known.carrier.session;
+    const session = before ?? this.#newSession(known, theirs.own);
+    if (before === undefined) known.transport = connection.transport;
+    session.attach(joined, theirs.received, greeting.replaces);
+    this.#options.connector().taken(connection);
+    if (before === undefined) {
+      const { peer, name, roles } = member;
+      this.#options.onEvent({ type: "connected", peer, name, roles, transport: connection.transport });
+      known.carrier.connected(session);
+    }
+    this.#dialler.arrived(known, member);
     return member;
   }
 
-  /** Whether we are dialling this peer and, of two connections, ours is to stay: the one of the lower PeerId. */
-  prefersOwnDial(remote: PeerId): boolean {
-    return this.#known.get(remote)?.dialling !== undefined && this.#options.self < remote;
+  /** Has `handler` take the links that others open by one of our further protocols. */
+  handleLinks(protocol: string, handler: LinkHandler): Disposable {
+    this.#handlers.set(protocol, handler);
+    return {
+      [Symbol.dispose]: () => {
+        if (this.#handlers.get(protocol) === handler) this.#handlers.delete(protocol);
+      },
+    };
+  }
+
+  linked(from: PeerId, protocol: string, link: LimitedLink): void {
+    const handler = this.#handlers.get(protocol);
+    if (handler === undefined) link.abort(connectionGone(from));
+    else handler(link, from);
   }
 
   /** Ends the session with a peer that breaks the rules. */
   abort(peer: PeerId, error: SkeinError): void {
-    this.#known.get(peer)?.carrier.session?.abort(error);
+    this.sessionOf(peer)?.abort(error);
   }
 
-  /** Ends the session with a peer that is no member any more, and does not connect again. */
+  /** Ends everything with a peer that is no member any more, and does not connect again by itself. */
   expel(peer: PeerId, error: SkeinError): void {
     this.release(peer);
-    this.abort(peer, error);
+    this.#options.connector().refuse(peer);
+    this.sessionOf(peer)?.expel(error);
+  }
+
+  /** Ends an idle session: nobody is told, and what is sent makes another one. */
+  part(peer: PeerId): void {
+    this.sessionOf(peer)?.close("idle", true);
   }
 
   /** Does not connect again by itself; the session stays. */
   release(peer: PeerId): void {
-    for (const desired of this.#desired.filter((one) => one.peer === peer)) this.#forget(desired);
+    this.#dialler.release(peer);
   }
 
   disconnect(peer: PeerId): void {
     this.release(peer);
-    const known = this.#known.get(peer);
-    known?.carrier.session?.close("disconnected");
+    this.sessionOf(peer)?.close("disconnected");
   }
 
   close(): void {
-    this.#closed = true;
-    for (const desired of this.#desired.slice()) this.#forget(desired);
+    this.#dialler.close(this.#known.all());
     for (const { carrier } of this.#known.all()) {
       carrier.session?.close("closed");
       carrier.close();
     }
   }
 
-  /** Something waits to be sent to a peer that isn't connected. */
-  #dialForTraffic(known: Known): void {
-    if (known.dialling !== undefined || this.#closed) return;
-    const { platform } = this.#options;
-    if (platform.now() - known.failedMs < RECONNECT_FIRST_MS) {
-      // It was tried a moment ago: whoever keeps sending doesn't keep dialling.
-      platform.microtask(() => {
-        if (known.carrier.session === undefined) this.#fail(known, unreachable([...known.addresses], "tried just now"));
-      });
-      return;
-    }
-    this.#reach(known).catch((error: unknown) => {
-      known.failedMs = platform.now();
-      if (known.carrier.session === undefined) this.#fail(known, error);
+  #newSession(known: Known, otherToken: string): PeerSession {
+    const { table, self, platform, codec, times } = this.#options;
+    const { peer } = known;
+    const session: PeerSession = new PeerSession({
+      platform,
+      codec,
+      self,
+      remote: peer,
+      selfBytes: table.bytesOf({ peer: self, server: 0 }),
+      remoteBytes: table.bytesOf({ peer, server: 0 }),
+      ownToken: known.token,
+      otherToken,
+      times,
+      onFrame: (frame) => this.#options.onFrame(frame, peer, known.rolesMask),
+      onTold: (event) => this.#told(known, session, event),
+      onDial: () => this.#dialler.seek(known),
+      onEnd: (error) => this.#ended(known, session, error),
     });
+    return session;
   }
 
-  #fail(known: Known, error: unknown): void {
-    known.carrier.disconnected();
-    const reason = isSkeinError(error) ? error : unreachable([...known.addresses], error);
-    this.#options.onLost(known.peer, reason);
+  #told(known: Known, session: PeerSession, event: SessionTold): void {
+    const { peer } = known;
+    known.transport = session.connection?.transport ?? known.transport;
+    if (event === "path-changed") this.#options.onEvent({ type: event, peer, transport: known.transport });
+    else this.#options.onEvent({ type: event, peer });
+    if (event === "path-changed") return;
+    if (event === "back") this.#dialler.stopSeeking(known);
+    for (const listener of this.#suspicions) listener(peer, event === "suspected");
   }
 
-  #reach(known: Known): Promise<Member> {
-    if (known.member !== undefined && known.carrier.session !== undefined) return Promise.resolve(known.member);
-    known.dialling ??= this.#dial([...known.addresses], known).finally(() => {
-      known.dialling = undefined;
-    });
-    return known.dialling;
-  }
-
-  async #dial(addresses: readonly string[], known: Known | undefined): Promise<Member> {
-    if (addresses.length === 0) throw unreachable([], "ask a peer that knows it");
-    try {
-      return await this.#open(addresses);
-    } catch (error) {
-      // The other side may have sent us away because it is dialling us.
-      const sentAway =
-        known !== undefined && this.#options.self > known.peer && isSkeinError(error, "PEER_UNREACHABLE");
-      const member = sentAway ? await this.#otherDial(known) : undefined;
-      if (member !== undefined) return member;
-      throw error;
-    }
-  }
-
-  async #open(addresses: readonly string[]): Promise<Member> {
-    const { host, connector } = this.#options;
-    let here: Member | undefined;
-    const joined = await connector().open(host(), addresses, (connection) => {
-      const known = this.#known.get(connection.remote);
-      here = known?.carrier.session === undefined ? undefined : known.member;
-      if (here !== undefined && known?.connection !== connection) connection.close();
-      return here !== undefined;
-    });
-    if (joined !== undefined) return this.establish(joined);
-    if (here !== undefined) return here;
-    throw unreachable(addresses, "the connection is gone");
-  }
-
-  #otherDial(known: Known): Promise<Member | undefined> {
-    const { platform } = this.#options;
-    if (known.carrier.session !== undefined) return Promise.resolve(known.member);
-    return new Promise((resolve) => {
-      const timer = platform.startTimer(OTHER_DIAL_MS, () => resolve(known.member));
-      known.carrier.whenOpen(() => {
-        platform.stopTimer(timer);
-        resolve(known.member);
-      });
-    });
-  }
-
-  #ended(known: Known, session: PeerSession, connection: NetworkConnection, error: SkeinError | undefined): void {
-    // Links flush what was sent before the connection goes.
-    this.#options.platform.startTimer(CLOSE_LINGER_MS, () => connection.close());
+  #ended(known: Known, session: PeerSession, error: SkeinError | undefined): void {
+    known.token = this.#known.newToken();
     if (known.carrier.session !== session) return;
     known.member = undefined;
-    known.connection = undefined;
-    const reason = error ?? goneError(known.peer);
+    const reason = error ?? connectionGone(known.peer);
     known.carrier.disconnected();
     this.#options.onLost(known.peer, reason);
-    this.#options.onEvent({ type: "lost", peer: known.peer, error: reason });
-    for (const desired of this.#desired) if (desired.peer === known.peer) this.#retryLater(desired);
+    if (!session.idle) this.#options.onEvent({ type: "lost", peer: known.peer, error: reason });
+    this.#dialler.lost(known);
   }
 
-  #retryLater(desired: Desired): void {
-    if (this.#closed || desired.timer !== undefined || !this.#desired.includes(desired)) return;
-    const { platform, logger } = this.#options;
-    const delayMs = reconnectDelayMs(desired.attempt, () => platform.random());
-    desired.attempt += 1;
-    desired.timer = platform.startTimer(delayMs, () => {
-      desired.timer = undefined;
-      this.connect(desired.addresses, desired.peer).then(
-        (member) => this.#settled(desired, member.peer),
-        (error: unknown) => {
-          logger.debug("peer.unreachable", { addresses: desired.addresses, error: errorFrom(error).message });
-          this.#retryLater(desired);
-        },
-      );
+  /** Something waits to be sent to a peer that isn't connected. */
+  #dialForTraffic(known: Known): void {
+    if (known.dial !== undefined || this.#dialler.closed) return;
+    this.#dialler.reachForTraffic(known).catch((error: unknown) => {
+      if (known.carrier.session !== undefined) return;
+      known.carrier.disconnected();
+      this.#options.onLost(known.peer, isSkeinError(error) ? error : unreachable([...known.addresses], error));
     });
-  }
-
-  #settled(desired: Desired, peer = desired.peer): void {
-    desired.peer = peer;
-    desired.attempt = 0;
-    if (desired.timer !== undefined) this.#options.platform.stopTimer(desired.timer);
-    desired.timer = undefined;
-  }
-
-  #forget(desired: Desired): void {
-    this.#settled(desired);
-    const index = this.#desired.indexOf(desired);
-    if (index >= 0) this.#desired.splice(index, 1);
   }
 }
 
-/** How long to wait for the connection of a peer that is dialling us at the same time. */
-const OTHER_DIAL_MS = 3000;
-/** How long a connection stays after its session, so that the goodbye arrives. */
-const CLOSE_LINGER_MS = 100;
-
-const replaced = (peer: PeerId): SkeinError =>
-  new SkeinError("PEER_LOST", `peer ${peer} connected anew`, { hint: "it lost its connection, or was restarted" });
-
-const goneError = (peer: PeerId): SkeinError =>
-  new SkeinError("PEER_LOST", `the connection to peer ${peer} is gone`, {
-    hint: "see peer.events for when it is back",
-  });
+/** Whether what a peer says about its session with us fits the one that is known here, or that none is. */
+const isSameSession = ({ carrier: { session }, token }: Known, theirs: SessionWords): boolean =>
+  (theirs.other === undefined || theirs.other === token) &&
+  (session === undefined || session.otherToken === theirs.own);

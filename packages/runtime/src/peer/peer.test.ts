@@ -15,7 +15,7 @@ import { createServerRouter, type ServerRouter } from "./server-router.ts";
 
 installHostPlatform();
 const platform = createHostPlatform();
-const { network, cut } = createMemoryNetwork(platform);
+const { network, cut, partition, heal } = createMemoryNetwork(platform);
 let places = 0;
 const opened: PeerHost[] = [];
 
@@ -107,17 +107,40 @@ test("an operator asks the owner for invites, others may not", async () => {
   expect(await failure(client.invite({ roles: ["node"] }))).toBe("ROLE_FORBIDS");
 });
 
-test("a dropped connection is PEER_LOST on both sides, and whoever joined comes back by itself", async () => {
+test("a dropped connection is opened again, and what was under way goes on", async () => {
   const owner = await peerIn();
   const guest = await peerIn({ invite: await owner.invite({ roles: ["client"] }) });
+  const answer = Promise.withResolvers<string>();
+  owner.procedures.handle("later", { parse }, () => answer.promise);
+  const events = guest.events.values();
+  expect(await events.next()).toMatchObject({ value: { type: "connected" } });
+  const call = guest.procedures.call({ peer: owner.id, server: 0 }, "later", 0);
+  cut(owner.id, guest.id);
+  expect(await events.next()).toMatchObject({ value: { type: "suspected", peer: owner.id } });
+  answer.resolve("after all");
+  expect(await call).toBe("after all");
+  expect(await events.next()).toMatchObject({ value: { type: "back", peer: owner.id } });
+  expect(guest.peers()).toMatchObject([{ peer: owner.id, suspected: false }]);
+});
+
+test("a peer that stays away past the linger is PEER_LOST once on both sides, and comes back by itself", async () => {
+  const lingerMs = 200;
+  const owner = await peerIn({ lingerMs });
+  const guest = await peerIn({ lingerMs, invite: await owner.invite({ roles: ["client"] }) });
   owner.procedures.handle("never", { parse }, () => new Promise(() => {}));
   const events = guest.events.values();
   expect(await events.next()).toMatchObject({ value: { type: "connected" } });
+  const there = owner.events.values();
+  expect(await there.next()).toMatchObject({ value: { type: "connected" } });
   const call = failure(guest.procedures.call({ peer: owner.id, server: 0 }, "never", 0));
-  cut(owner.id, guest.id);
+  partition(owner.id, guest.id);
   expect(await call).toBe("PEER_LOST");
-  expect(await events.next()).toMatchObject({ value: { type: "lost", peer: owner.id, error: { code: "PEER_LOST" } } });
-  expect(await events.next()).toMatchObject({ value: { type: "connected", peer: owner.id } });
+  for (const side of [events, there]) {
+    expect(await side.next()).toMatchObject({ value: { type: "suspected" } });
+    expect(await side.next()).toMatchObject({ value: { type: "lost", error: { code: "PEER_LOST" } } });
+  }
+  heal();
+  for (const side of [events, there]) expect(await side.next()).toMatchObject({ value: { type: "connected" } });
 });
 
 test("a server process behind a peer is reached through it, by tasks, procedures and names", async () => {

@@ -8,31 +8,34 @@ import { randomText, type ClusterId, type PeerId } from "../ids.ts";
 import type { Platform } from "../platform.ts";
 import { Deferred } from "../task/deferred.ts";
 import { runtime as defaultRuntime, type Runtime } from "../task/runtime.ts";
+import { heartbeatTimes } from "../link/heartbeat.ts";
 import { inboundOf } from "../message/inbound.ts";
 import {
   type LocateOptions,
-  type Locator,
   type NameKind,
   type NameTable,
   nameTable,
   type RegisterOptions,
 } from "../message/names.ts";
 import type { Named } from "../message/registry.ts";
-import { groupByPeer, toMultiaddr } from "./address.ts";
+import { beyondLoopback, toMultiaddr } from "./address.ts";
+import type { Bulk } from "./bulk.ts";
 import { codecOf } from "./codec-of.ts";
 import { Connector } from "./connector.ts";
-import { libp2pNetwork } from "./default-network.ts";
+import { Discovery } from "./discovery.ts";
 import { EventFeed } from "./event-feed.ts";
 import type { PeerEvent } from "./events.ts";
+import { contact } from "./first-contacts.ts";
 import { FrameSwitch } from "./frame-switch.ts";
 import { EndpointTable } from "./identity.ts";
-import { handleLocate, peerLocator } from "./locate.ts";
 import { MembershipKeeper } from "./membership-keeper.ts";
-import type { NetworkHost, NetworkHostOptions } from "./network.ts";
+import type { NetworkHost } from "./network.ts";
+import { openNetwork } from "./open-network.ts";
 import type { PeerHost, PeerInfo, PeerOptions } from "./peer-host.ts";
-import { connectedEvent, infoOf, peerInfo } from "./peer-info.ts";
+import { presentEvents, infoOf, peerInfo } from "./peer-info.ts";
 import { memoryPeerStore } from "./peer-store.ts";
 import { PeerTable } from "./peer-table.ts";
+import { withCarriers } from "./relayed-dials.ts";
 import { ProcessRouter } from "./router.ts";
 import { Standing, type InviteRequest } from "./standing.ts";
 
@@ -95,7 +98,7 @@ class RunningPeer implements PeerHost {
   readonly #instance: string;
   readonly #attached: Disposable;
   readonly #names: NameTable;
-  readonly #locator: Locator;
+  readonly #discovery: Discovery;
   readonly #keeper: MembershipKeeper;
   #host: NetworkHost | undefined;
   #closed: Deferred<void> | undefined;
@@ -105,6 +108,7 @@ class RunningPeer implements PeerHost {
     const logger = options.logger ?? runtime.logger;
     const codec = codecOf(runtime);
     const table = new EndpointTable();
+    const shared = { platform, logger, codec, table };
     this.#options = options;
     this.#standing = standing;
     this.platform = platform;
@@ -113,32 +117,29 @@ class RunningPeer implements PeerHost {
     this.cluster = standing.cluster;
     this.name = options.name ?? this.id.slice(-8);
     this.#instance = randomText(INSTANCE_LENGTH, (count) => platform.randomBytes(count));
-    this.events = new EventFeed(() => this.#peers.members().map(connectedEvent));
+    this.events = new EventFeed(() => this.#peers.members().flatMap(presentEvents));
     this.router = new ProcessRouter({
-      platform,
+      ...shared,
       inbound: inboundOf(runtime),
-      codec,
-      table,
       self: { peer: this.id, server: 0 },
-      logger,
       ownRoles: () => standing.rolesMask,
       carrierTo: (to) => (to.peer === this.id ? this.#switch.serverCarrier(to.server) : this.#peers.carrierTo(to.peer)),
       locationOf: (endpoint) => (endpoint.peer === this.id ? this.location : this.#peers.locationOf(endpoint.peer)),
     });
     this.procedures = this.router;
     this.#peers = new PeerTable({
-      platform,
-      logger,
+      ...shared,
       self: this.id,
-      table,
-      codec,
+      times: heartbeatTimes(options),
       host: () => this.#network(),
       connector: () => this.#connector,
       onFrame: (frame, from, roles) => this.#switch.fromPeer(frame, from, roles),
       onEvent: (event) => {
         this.events.emit(event);
         if (event.type === "connected") this.#keeper.connected(event.peer);
+        this.#discovery.event(event);
       },
+      whereIs: (peer) => this.#discovery.locator.whereIs(peer),
       onLost: (lost, error) => {
         this.router.lost((endpoint) => endpoint.peer === lost, error);
         this.#switch.lostPeer(lost, error);
@@ -148,20 +149,16 @@ class RunningPeer implements PeerHost {
       platform,
       standing,
       introduce: () => ({ name: this.name, addresses: this.location.addresses, instance: this.#instance }),
-      onJoined: (joined) => this.#peers.establish(joined),
+      sessions: this.#peers,
       onRefused: (address, error) => {
         logger.info("peer.refused", { address, code: error.code, reason: error.message });
         this.events.emit({ type: "refused", address, error });
       },
-      isKnown: (peer) => this.#peers.isKnown(peer),
-      prefersOwnDial: (connection) => this.#peers.prefersOwnDial(connection.remote),
     });
     this.#switch = new FrameSwitch({
+      ...shared,
       ownRoles: () => standing.rolesMask,
       self: this.id,
-      table,
-      codec,
-      logger,
       receive: (frame) => this.router.receive(frame),
       carrierTo: (to) => this.#peers.carrierTo(to),
       lost: (from, error) => this.router.drop(from, error),
@@ -169,17 +166,18 @@ class RunningPeer implements PeerHost {
     });
     this.#attached = runtime.attach(this.router);
     this.#names = runtime.engine.part(nameTable);
-    this.#locator = peerLocator({
+    this.#discovery = new Discovery({
+      platform,
+      logger,
+      engine: runtime.engine,
       router: this.router,
-      peers: () => this.#peers.members().map(({ peer }) => peer),
-      learn: (at) => {
-        if (typeof at === "string") return at;
-        this.#peers.learn(at);
-        return at.peer;
-      },
+      procedures: this.router,
+      names: this.#names,
+      record: () => ({ peer: this.id, name: this.name, roles: this.roles, addresses: this.location.addresses }),
+      peers: this.#peers,
+      host: () => this.#network(),
     });
-    this.#names.locator = this.#locator;
-    handleLocate(this.router, this.#locator);
+    this.#names.locator = this.#discovery.locator;
     this.#keeper = new MembershipKeeper({
       platform,
       standing,
@@ -193,18 +191,23 @@ class RunningPeer implements PeerHost {
 
   /** Listens, then joins the cluster when it is another's. */
   async start(): Promise<void> {
-    const { listen = [], announce = [], network } = this.#options;
-    const options: NetworkHostOptions = {
-      keys: this.#standing.keys,
-      listen: listen.map(toMultiaddr),
-      announce: announce.map(toMultiaddr),
+    const { listen = [], discover = beyondLoopback(listen.map(toMultiaddr)) } = this.#options;
+    const found = discover ? (location: Location) => this.#discovery.found(location) : undefined;
+    const host = await openNetwork(this.platform, this.#options, {
+      standing: this.#standing,
       handlers: this.#connector,
-    };
-    this.#host = await (network ?? libp2pNetwork(this.platform))(options);
+      isMember: (peer) => this.#peers.sessionOf(peer) !== undefined,
+      found,
+    });
+    this.#host = withCarriers(host, (address) => this.#peers.connect([address]));
+    if (discover) this.#discovery.lookAround();
+    this.#discovery.directory.refresh();
     const { addresses: seeds = this.#standing.seeds, peers = [] } = this.#options;
-    if (this.#standing.certificate === undefined) await this.#join(seeds);
-    // Whoever can be reached is connected when the peer has started; the others are tried for ever.
-    await this.#keep(this.#standing.owns ? peers : [...seeds, ...peers]);
+    await contact(this.#standing, seeds, peers, (...where) => this.#stay(...where));
+  }
+
+  get bulk(): Bulk {
+    return this.router.bulk;
   }
 
   get roles(): readonly Role[] {
@@ -227,6 +230,10 @@ class RunningPeer implements PeerHost {
     return peer === this.id ? this.roles : this.#peers.rolesOf(peer);
   }
 
+  onSuspected(listener: (peer: PeerId, suspected: boolean) => void): Disposable {
+    return this.#peers.onSuspected(listener);
+  }
+
   learn(location: Location): void {
     this.#peers.learn(location);
   }
@@ -236,8 +243,8 @@ class RunningPeer implements PeerHost {
     void connected.limit(this.runtime.engine, options, () => {});
     const addresses = typeof target === "string" ? [target] : target.addresses;
     const { logger } = this.runtime;
-    this.#peers.keep(addresses, typeof target === "string" ? undefined : target.peer).then(
-      ({ peer }) => connected.resolve(infoOf(peer, this.peers())),
+    this.#stay(addresses, typeof target === "string" ? undefined : target.peer).then(
+      (peer) => connected.resolve(infoOf(peer, this.peers())),
       (error: unknown) => {
         logger.warn("peer.unreachable", { addresses, error });
         connected.reject(error);
@@ -272,7 +279,11 @@ class RunningPeer implements PeerHost {
 
   locate<T extends Named>(name: string, options: LocateOptions = {}): Operation<T> {
     // The caller says which reference it expects; only the kind is checked.
-    return this.#locator.locate(name, options) as Operation<T>;
+    return this.#discovery.locator.locate(name, options) as Operation<T>;
+  }
+
+  locatePeer(name: string, options?: WaitOptions): Operation<Location> {
+    return this.#discovery.locator.locatePeer(name, options);
   }
 
   attachServer(server: number, link: Link, allowControl: (from: Endpoint) => boolean): Disposable {
@@ -282,6 +293,7 @@ class RunningPeer implements PeerHost {
   serverLost(server: number, error: Error): void {
     this.router.lost((endpoint) => endpoint.peer === this.id && endpoint.server === server, error);
     this.#switch.lostServer(server, error);
+    this.#discovery.directory.serverLost(server);
   }
 
   close(_options?: CloseOptions): Operation<void> {
@@ -292,6 +304,7 @@ class RunningPeer implements PeerHost {
       this.#attached[Symbol.dispose]();
       this.#names.locator = undefined;
       this.#keeper.close();
+      this.#discovery.close();
       this.#peers.close();
       this.events.close();
       this.#stop().then(
@@ -319,20 +332,11 @@ class RunningPeer implements PeerHost {
     }
   }
 
-  /** Redeems the invite: the first contact with the cluster must succeed. */
-  async #join(seeds: readonly Address[]): Promise<void> {
-    if (seeds.length === 0) {
-      throw new SkeinError("NO_CLUSTER", "the invite names no address", { hint: "the inviter must listen somewhere" });
-    }
-    await this.#peers.keep(seeds.map(toMultiaddr));
-    await this.#standing.rememberSeeds(seeds);
-  }
-
-  async #keep(addresses: readonly Address[]): Promise<void> {
-    const attempts = groupByPeer(addresses.map(toMultiaddr)).map(([peer, group]) =>
-      this.#peers.keep(group, peer, { retry: true }),
-    );
-    await Promise.allSettled(attempts);
+  /** Keeps whoever is there connected: one to be found by. */
+  async #stay(addresses: readonly Address[], expected?: PeerId, retry = false): Promise<PeerId> {
+    const { peer } = await this.#peers.keep(addresses, expected, { retry });
+    this.#discovery.kept(peer);
+    return peer;
   }
 
   #network(): NetworkHost {

@@ -1,6 +1,7 @@
 /** Sends requests and calls, and ends the wait for their answers: answered, out of time, given up. */
 import type { Endpoint } from "../contracts/endpoint.ts";
 import type { Operation } from "../contracts/operation.ts";
+import type { RuntimeRequest } from "../contracts/router.ts";
 import type { Platform } from "../platform.ts";
 import { Deferred } from "../task/deferred.ts";
 import type { Codec } from "../wire/codec.ts";
@@ -49,10 +50,10 @@ export class RequestSender {
     try {
       signal?.throwIfAborted();
       const bytes = this.#options.codec.check(entry);
-      const { batcher } = this.#options.open(to);
-      if (batcher.overloaded) throw overloaded(to);
+      const conversation = this.#options.open(to);
+      if (conversation.overloaded) throw overloaded(to);
       this.#options.pending.add(id, pending);
-      batcher.add(entry, bytes + ENVELOPE_BYTES);
+      conversation.add(entry, bytes + ENVELOPE_BYTES);
       if (signal !== undefined) this.#follow(id, pending, signal);
     } catch (error) {
       this.#options.pending.take(id, undefined);
@@ -70,9 +71,10 @@ export class RequestSender {
   /** The time is over, or the caller gave up. */
   expire(id: number, pending: Pending, signal: AbortSignal | undefined): void {
     if (this.#options.pending.take(id, undefined) === undefined) return;
-    const batcher = this.#options.conversations.find(pending.to)?.batcher;
-    const withdrawn = batcher?.withdraw(pending.entry) ?? true;
-    if (!withdrawn && batcher?.overloaded === false) batcher.add([Entry.withdrawn, id], ENVELOPE_BYTES);
+    const conversation = this.#options.conversations.find(pending.to);
+    const reason: unknown = signal?.reason ?? noAnswer(pending.to);
+    const withdrawn = conversation?.withdraw(pending.entry, reason) ?? true;
+    if (!withdrawn && conversation?.overloaded === false) conversation.add([Entry.withdrawn, id], ENVELOPE_BYTES);
     if (signal !== undefined) pending.reject(signal.reason);
     else pending.reject(pending.acts && !withdrawn ? unknownDelivery(pending.to, undefined) : noAnswer(pending.to));
   }
@@ -94,3 +96,7 @@ export function ask(run: () => unknown): Operation<unknown> {
   }
   return deferred;
 }
+
+/** Requests after which nobody knows whether they had their effect when no answer comes. */
+export const acts = (request: RuntimeRequest): boolean =>
+  request.type === "task.deliver" || request.type === "channel.deliver" || request.type === "task.cancel";

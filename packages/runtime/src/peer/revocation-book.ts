@@ -18,6 +18,8 @@ export class RevocationBook {
   readonly #store: PeerStore;
   readonly #cluster: ClusterId;
   #state: Revocations = NO_REVOCATIONS;
+  /** Of `#state`, once somebody asked for it. */
+  #digest: string | undefined;
 
   constructor(platform: Platform, store: PeerStore, cluster: ClusterId, kept: readonly string[]) {
     this.#platform = platform;
@@ -35,13 +37,15 @@ export class RevocationBook {
   /** The same for everybody who knows the same; empty for who knows of none. */
   get digest(): string {
     if (this.#state.size === 0) return "";
-    return toHex(this.#platform.sha256(new TextEncoder().encode(revocationWords(this.#state))));
+    this.#digest ??= toHex(this.#platform.sha256(new TextEncoder().encode(revocationWords(this.#state))));
+    return this.#digest;
   }
 
   /** Takes what is signed by the cluster's key, and gives what was new. It counts at once, and is kept when it resolves. */
   async add(tokens: readonly string[]): Promise<Learned["added"]> {
     const { state, added } = this.#learn(tokens);
     this.#state = state;
+    this.#digest = undefined;
     if (added.length > 0) await this.#store.save({ revocations: this.tokens });
     return added;
   }

@@ -68,6 +68,8 @@ export class Revoker {
   connected(peer: PeerId): void {
     const { digest } = this.#options.standing.revocations;
     if (digest !== "") this.#tell(peer, { digest });
+    // It may have been revoked while it joined.
+    this.#expelRevoked();
   }
 
   #holders(): readonly PeerId[] {
@@ -103,13 +105,18 @@ export class Revoker {
 
   #apply(added: Learned["added"], from: PeerId | undefined): void {
     if (added.length === 0) return;
-    const { standing, logger, members, expel } = this.#options;
+    const { logger, members } = this.#options;
     const tokens = added.map(({ token }) => token);
     for (const { revocation } of added) logger.info("member.revoked", { kind: revocation.kind, id: revocation.id });
     // First the word, then the door: also whoever is out learns why.
-    const here = members();
-    for (const { peer } of here) if (peer !== from) this.#tell(peer, { tokens });
-    for (const { peer, invite } of here) {
+    for (const { peer } of members()) if (peer !== from) this.#tell(peer, { tokens });
+    this.#expelRevoked();
+  }
+
+  #expelRevoked(): void {
+    const { standing, members, expel } = this.#options;
+    if (standing.revocations.digest === "") return;
+    for (const { peer, invite } of members()) {
       try {
         standing.revocations.check(peer, invite);
       } catch (error) {

@@ -1,6 +1,7 @@
 /** What a router says when something doesn't get through. */
 import { type Endpoint, endpointKey } from "../contracts/endpoint.ts";
 import { SkeinError } from "../errors.ts";
+import type { PeerId } from "../ids.ts";
 
 export const queueFull = (to: Endpoint): SkeinError =>
   new SkeinError("MAILBOX_FULL", `too many messages wait to be sent to ${endpointKey(to)}`, {
@@ -35,4 +36,19 @@ export const withdrawn = (by: Endpoint): SkeinError =>
 export const noAnswer = (to: Endpoint): SkeinError =>
   new SkeinError("TIMEOUT", `no answer from ${endpointKey(to)} in time`, {
     hint: "the other side is busy or unreachable; give it more timeoutMs",
+  });
+
+export const notLeased = (server: number, from: Endpoint): SkeinError =>
+  new SkeinError("ROLE_FORBIDS", `server ${server} is not leased to ${endpointKey(from)}`, {
+    hint: "only the holder of its lease may give a server work, and who only watches sends it nothing",
+  });
+
+export const serverGone = (peer: PeerId, server: number): SkeinError =>
+  new SkeinError("SERVER_LOST", `no server process runs at ${peer}/${server}`, {
+    hint: "it ended or was replaced; the job's lease says where to go",
+  });
+
+export const overloadedAt = (where: string): SkeinError =>
+  new SkeinError("LINK_OVERLOADED", `too much was sent to ${where} without its credit`, {
+    hint: "both sides must run the same version of skein",
   });

@@ -6,6 +6,7 @@ import type { Operation } from "../contracts/operation.ts";
 import type { WaitOptions } from "../contracts/wait.ts";
 import { CALL_TIMEOUT_MS } from "../defaults.ts";
 import { SkeinError } from "../errors.ts";
+import { isProcedure } from "../link/batcher.ts";
 import type { Carrier } from "../link/carrier.ts";
 import type { Logger } from "../logger.ts";
 import type { Platform } from "../platform.ts";
@@ -24,13 +25,15 @@ import {
 import { Entry, type WireEntry } from "../wire/messages.ts";
 import { parseEntry, parseLost } from "../wire/schema.ts";
 import type { Conversation } from "./conversation.ts";
+import type { Bulk } from "./bulk.ts";
 import { Conversations } from "./conversations.ts";
 import { ENVELOPE_BYTES, EntryServer } from "./entry-server.ts";
+import type { Batch } from "./entry-order.ts";
 import type { EndpointTable } from "./identity.ts";
 import { rolesOfMask } from "./membership.ts";
 import { PendingRequests } from "./pending.ts";
 import { ProcedureTable } from "./procedure-table.ts";
-import { RequestSender, ask } from "./request-sender.ts";
+import { RequestSender, acts, ask } from "./request-sender.ts";
 import { beganAnew, overloaded, queueFull, unknownDelivery } from "./router-errors.ts";
 
 type LostListener = Parameters<Procedures["onLost"]>[0];
@@ -73,6 +76,11 @@ export class ProcessRouter implements Router, Procedures {
       ...options,
       roles: options.ownRoles,
       failed: (to, entry, error) => this.#server.unsendable(to, entry, error),
+      take: (entry, from, batch) => this.#take(entry, from, batch),
+      broken: (from, error) => {
+        logger.warn("endpoint.misbehaved", { endpoint: endpointKey(from), error });
+        this.drop(from, error);
+      },
     });
     this.#server = new EntryServer({
       self,
@@ -108,18 +116,17 @@ export class ProcessRouter implements Router, Procedures {
       return;
     }
     const conversation = this.#open(to);
-    const { batcher } = conversation;
     switch (message.type) {
       case "task.send": {
         const bytes = this.#codec.check(message.value);
-        if (batcher.full) throw queueFull(to);
-        batcher.addSend(message.task, message.value, bytes);
+        if (conversation.full) throw queueFull(to);
+        conversation.addSend(message.task, message.value, bytes);
         return;
       }
       case "channel.publish": {
         const bytes = this.#codec.check(message.value);
-        if (batcher.full) throw queueFull(to);
-        batcher.addPublish(message.channel, message.value, bytes);
+        if (conversation.full) throw queueFull(to);
+        conversation.addPublish(message.channel, message.value, bytes);
         return;
       }
       case "task.exited":
@@ -129,14 +136,14 @@ export class ProcessRouter implements Router, Procedures {
       case "channel.gone":
       case "channel.closed":
         // Never dropped for want of room: there are no more of them than monitors and subscriptions.
-        if (batcher.overloaded) this.#overflow(to, overloaded(to));
-        else batcher.add([Entry.message, message], this.#codec.check(message) + ENVELOPE_BYTES);
+        if (conversation.overloaded) this.#overflow(to, overloaded(to));
+        else conversation.add([Entry.message, message], this.#codec.check(message) + ENVELOPE_BYTES);
         return;
       case "task.wake":
       case "task.interrupt": {
         const bytes = this.#codec.check(message);
-        if (batcher.full) throw queueFull(to);
-        batcher.add([Entry.message, message], bytes);
+        if (conversation.full) throw queueFull(to);
+        conversation.add([Entry.message, message], bytes);
         return;
       }
       default:
@@ -177,11 +184,11 @@ export class ProcessRouter implements Router, Procedures {
     }
     const bytes = options?.bytes ?? this.#codec.check(args);
     try {
-      const { batcher } = this.#open(to);
-      if (batcher.overloaded) return this.#overflow(to, overloaded(to));
+      const conversation = this.#open(to);
+      if (conversation.overloaded) return this.#overflow(to, overloaded(to));
       const entry: WireEntry = [Entry.notify, name, args];
       if (options?.onFailed !== undefined) this.#server.onFailed(entry, options.onFailed);
-      batcher.add(entry, bytes + ENVELOPE_BYTES);
+      conversation.add(entry, bytes + ENVELOPE_BYTES);
     } catch (error) {
       // A lost peer is told by `lost`; a notice to it is nobody's error.
       this.#options.logger.debug("procedure.dropped", { name, to: endpointKey(to), error });
@@ -190,9 +197,15 @@ export class ProcessRouter implements Router, Procedures {
 
   tryNotify(to: Endpoint, name: string, args: unknown, options: NotifyOptions = {}): void {
     const bytes = options.bytes ?? this.#codec.check(args);
-    if (!this.#isSelf(to) && this.#open(to).batcher.crowded) throw overloaded(to);
+    if (!this.#isSelf(to) && this.#open(to).crowded) throw overloaded(to);
     this.notify(to, name, args, { ...options, bytes });
   }
+
+  /** Transfers piece by piece, both ways: the number of one goes to the other side in a call, which begins it. */
+  readonly bulk: Bulk = {
+    writer: (to) => this.#open(to).transfers.writer(),
+    reader: (from, id) => this.#open(from).transfers.reader(id),
+  };
 
   /** Takes a frame addressed to this process. @throws {SkeinError} `WIRE_INVALID`: whoever brought it breaks the rules */
   receive(frame: Uint8Array): void {
@@ -202,10 +215,11 @@ export class ProcessRouter implements Router, Procedures {
     if (kind === FrameKind.credit || kind === FrameKind.ended) {
       const meant = this.#conversations.find(from);
       if (meant?.epoch !== frameOtherEpoch(frame)) return;
-      if (kind === FrameKind.credit) meant.batcher.credited(frameCredit(frame));
+      if (kind === FrameKind.credit) meant.credited(frame);
       else this.lost((endpoint) => sameEndpoint(endpoint, from), beganAnew(from));
       return;
     }
+    if (kind === FrameKind.bulk) return this.#conversations.find(from)?.takeBulk(frame);
     if (kind === FrameKind.lost) {
       const notice = parseLost(this.#codec.decode(payloadOf(frame)));
       // Each speaks for its own peer only; this process's host, for all it forwards.
@@ -229,16 +243,17 @@ export class ProcessRouter implements Router, Procedures {
     const { entries, partly } = this.#codec.decodeEntries(payloadOf(frame));
     const roles = frameRoles(frame);
     conversation.roles = roles;
-    const calls = kind === FrameKind.procedures;
-    for (const value of entries) {
-      const readable = partly ? this.#server.takePartly(value, from, roles, calls) : value;
-      if (readable === undefined) continue;
-      const entry = parseEntry(readable);
-      if (isCall(entry) !== calls) throw invalidFrame("a frame holds entries of another kind");
-      this.#server.take(entry, from, roles, partly);
-    }
     // What a host said in its name, the other has not counted.
-    if (frameEpoch(frame) !== 0) conversation.consumed(frame.byteLength);
+    const bytes = frameEpoch(frame) === 0 ? 0 : frame.byteLength;
+    conversation.order.take({ entries, partly, roles, calls: kind === FrameKind.procedures, bytes });
+  }
+
+  #take(value: unknown, from: Endpoint, { partly, roles, calls }: Batch): void {
+    const readable = partly ? this.#server.takePartly(value, from, roles, calls) : value;
+    if (readable === undefined) return;
+    const entry = parseEntry(readable);
+    if (isProcedure(entry) !== calls) throw invalidFrame("a frame holds entries of another kind");
+    this.#server.take(entry, from, roles, partly);
   }
 
   /** The conversation a frame belongs to; `undefined` when that one is over here. */
@@ -320,9 +335,3 @@ export class ProcessRouter implements Router, Procedures {
     return this.#conversations.open(to);
   }
 }
-
-const isCall = (entry: WireEntry): boolean => entry[0] === Entry.notify || entry[0] === Entry.call;
-
-/** Requests after which nobody knows whether they had their effect when no answer comes. */
-const acts = (request: RuntimeRequest): boolean =>
-  request.type === "task.deliver" || request.type === "channel.deliver" || request.type === "task.cancel";

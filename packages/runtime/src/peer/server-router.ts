@@ -7,11 +7,14 @@ import { SkeinError, errorFrom } from "../errors.ts";
 import { LinkCarrier } from "../link/link-carrier.ts";
 import type { Runtime } from "../task/runtime.ts";
 import { FROM_OFFSET, checkFrame } from "../wire/frames.ts";
+import type { Bulk } from "./bulk.ts";
 import { codecOf } from "./codec-of.ts";
 import { EndpointTable } from "./identity.ts";
+import { NAMES } from "./directory.ts";
 import { inboundOf } from "../message/inbound.ts";
 import { nameTable } from "../message/names.ts";
 import { serverLocator } from "./locate.ts";
+import { NameBatch } from "./name-batch.ts";
 import { ProcessRouter } from "./router.ts";
 
 export interface ServerRouterOptions {
@@ -25,6 +28,8 @@ export interface ServerRouterOptions {
 export interface ServerRouter {
   readonly router: Router;
   readonly procedures: Procedures;
+  /** Transfers piece by piece, for what is too large for a message. */
+  readonly bulk: Bulk;
   /** Flushes what was sent and closes the link. Twice does nothing. */
   close(): void;
   /** Resolves when the link is closed by either side. */
@@ -53,7 +58,15 @@ export function createServerRouter({ runtime, link, self }: ServerRouterOptions)
   });
   const attached = runtime.attach(router);
   const names = runtime.engine.part(nameTable);
-  names.locator = serverLocator(router, { peer: self.peer, server: 0 });
+  const node = { peer: self.peer, server: 0 };
+  names.locator = serverLocator(router, node);
+  // Names of a server process are found through its node.
+  const batch = new NameBatch(runtime.platform, (added, removed) => router.notify(node, NAMES, { added, removed }));
+  const watch = names.watch({
+    registered: (name, kind, who) =>
+      batch.add({ name, kind, server: self.server, ...(who === undefined ? {} : { who }) }),
+    freed: (name, kind) => batch.remove({ name, kind, server: self.server }),
+  });
   const receive = (frame: Uint8Array): void => {
     try {
       checkFrame(frame);
@@ -73,6 +86,8 @@ export function createServerRouter({ runtime, link, self }: ServerRouterOptions)
   // What came before waits until the caller has registered its procedures.
   runtime.platform.microtask(() => link.receive(receive));
   const end = (error: Error): void => {
+    watch[Symbol.dispose]();
+    batch.close();
     router.close(error);
     attached[Symbol.dispose]();
     names.locator = undefined;
@@ -81,6 +96,7 @@ export function createServerRouter({ runtime, link, self }: ServerRouterOptions)
   return {
     router,
     procedures: router,
+    bulk: router.bulk,
     close: () => {
       end(linkClosed(undefined));
       link.close();

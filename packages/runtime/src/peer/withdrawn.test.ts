@@ -8,7 +8,9 @@ import { completed } from "../task/deferred.ts";
 import { createRuntime } from "../task/runtime.ts";
 import { createHostPlatform, installHostPlatform } from "../testing/host-platform.ts";
 import { peerIdOf } from "./identity.ts";
-import { handleLocate, peerLocator } from "./locate.ts";
+import { Directory } from "./directory.ts";
+import { handleLocate, PeerLocator } from "./locate.ts";
+import { nameTable } from "../message/names.ts";
 
 installHostPlatform();
 const platform = createHostPlatform();
@@ -23,14 +25,34 @@ test("what a server process searched for is not searched for once it is gone", a
     request: () => completed,
   };
   let search: (args: unknown, caller: Caller) => unknown = () => undefined;
-  const procedures: Pick<Procedures, "self" | "handle"> = {
+  const procedures: Procedures = {
     self,
     handle: (_name, { parse }, handler) => {
       search = (args, caller) => handler(parse(args), caller);
       return { [Symbol.dispose]: () => {} };
     },
+    call: () => completed,
+    notify: () => {},
+    tryNotify: () => {},
+    check: () => 0,
+    onLost: () => ({ [Symbol.dispose]: () => {} }),
   };
-  handleLocate(procedures, peerLocator({ router, peers: () => [], learn: () => self.peer }));
+  const { engine, logger } = createRuntime({ platform });
+  const names = engine.part(nameTable);
+  const record = { peer: self.peer, name: "self", roles: [], addresses: [] };
+  const directory = new Directory({
+    platform,
+    logger,
+    procedures,
+    names,
+    record: () => record,
+    onSeeds: () => {},
+    onJoined: () => {},
+    onLeft: () => {},
+  });
+  const around = { self: self.peer, addresses: [], isConnected: () => false, rttOf: () => undefined };
+  const parts = { platform, engine, router, procedures, directory, around, learn: () => {}, targets: () => [] };
+  handleLocate(procedures, new PeerLocator(parts));
   const abort = new AbortController();
   const caller = { endpoint: { peer: self.peer, server: 1 }, roles: [], signal: abort.signal };
   const found = search({ name: "never", all: false }, caller) as PromiseLike<unknown>;

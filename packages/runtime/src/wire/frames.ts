@@ -8,7 +8,7 @@
  *  6  u8   roles of `from` (one bit each), 62  32 B to: the peer's public key
  *          written by the host that        94  u32  which conversation of `from` with `to` this is: another
  *          authenticated the connection             one after a loss; 0: a host said it for `from`
- *  7  u8   0                               98  u32  which of `to` with `from` it knows of; 0: none yet
+ *  7  u8   flags                           98  u32  which of `to` with `from` it knows of; 0: none yet
  *  8  u48  number in its session (0 where there is none)
  * 14  u48  last number of the other side that arrived
  * 20  u48  bytes `to` may have sent to     102       payload: one codec call for all its messages
@@ -45,12 +45,15 @@ export const FrameKind = {
   join: 6,
   /** Nothing but its header: the conversation of `to` that it names is over at `from`. */
   ended: 7,
+  /** A piece of a bulk transfer, or a word about one: `peer/bulk-words.ts`. */
+  bulk: 8,
 } as const;
 export type FrameKind = (typeof FrameKind)[keyof typeof FrameKind];
 
 const KIND = 4;
 const VERSION = 5;
 const ROLES = 6;
+const FLAGS = 7;
 const SEQ = 8;
 const ACK = 14;
 const CREDIT = 20;
@@ -107,12 +110,20 @@ export function endpointBytes(key: Uint8Array, server: number): Uint8Array<Array
 
 export const frameKind = (frame: Uint8Array): number => frame[KIND] ?? 0;
 export const frameRoles = (frame: Uint8Array): number => frame[ROLES] ?? 0;
+export const frameFlags = (frame: Uint8Array): number => frame[FLAGS] ?? 0;
 export const frameSeq = (frame: Uint8Array): number => readU48(frame, SEQ);
 export const frameAck = (frame: Uint8Array): number => readU48(frame, ACK);
 export const frameCredit = (frame: Uint8Array): number => readU48(frame, CREDIT);
 export const fromServer = (frame: Uint8Array): number => readU16(frame, FROM);
 export const toServer = (frame: Uint8Array): number => readU16(frame, TO);
 export const payloadOf = (frame: Uint8Array): Uint8Array => frame.subarray(HEADER_BYTES);
+
+/** In a frame of credit: "say so at once", and that. */
+export const FrameFlag = { ask: 1, answer: 2 } as const;
+
+export function setFlags(frame: Uint8Array, flags: number): void {
+  frame[FLAGS] = flags;
+}
 
 export function setRoles(frame: Uint8Array, roles: number): void {
   frame[ROLES] = roles;

@@ -25,6 +25,10 @@ export const Entry = {
   call: 7,
   /** `[8, id]`: nobody waits any more for the answer to this request or call. */
   withdrawn: 8,
+  /** `[9, transfer, bytes]`: here stands an entry that comes by bulk; what follows waits for it. */
+  bulk: 9,
+  /** `[10, transfer, bytes, id]`: the same for a call (`id` 0: a note); only in frames of procedures. */
+  bulkCall: 10,
 } as const;
 
 export type SendsEntry = readonly [typeof Entry.sends, TaskId, unknown[]];
@@ -36,6 +40,10 @@ export type RefusalEntry = readonly [typeof Entry.refusal, number, Error];
 export type NotifyEntry = readonly [typeof Entry.notify, string, unknown];
 export type CallEntry = readonly [typeof Entry.call, number, string, unknown];
 export type WithdrawnEntry = readonly [typeof Entry.withdrawn, number];
+export type BulkEntry = readonly [typeof Entry.bulk, number, number];
+export type BulkCallEntry = readonly [typeof Entry.bulkCall, number, number, number];
+/** Stands for an entry whose bytes come by bulk. */
+export type PlaceholderEntry = BulkEntry | BulkCallEntry;
 
 /** Entries of a frame of messages, and of one of procedures. */
 export type WireEntry =
@@ -47,7 +55,8 @@ export type WireEntry =
   | RefusalEntry
   | NotifyEntry
   | CallEntry
-  | WithdrawnEntry;
+  | WithdrawnEntry
+  | PlaceholderEntry;
 
 /** Payload of a frame that says that an endpoint is gone: `server` absent means the whole peer. */
 export interface LostNotice {
@@ -66,7 +75,7 @@ export type ControlMessage =
   /** Acknowledges frames when no answer carries it. */
   | { readonly type: "ack"; readonly ack: number }
   /** The peer leaves on purpose. */
-  | { readonly type: "bye"; readonly reason: string };
+  | { readonly type: "bye"; readonly reason: string; /** Neither side uses the session. */ readonly idle?: true };
 
 /** Arguments of the procedure `peer.locate`. */
 export interface LocateRequest {
@@ -92,6 +101,19 @@ export interface JoinHello {
   readonly addresses: readonly string[];
   /** Differs each time the process starts. */
   readonly instance: string;
+  readonly session: SessionWords;
+}
+
+/** What a side says about its session with the other when a connection is joined. */
+export interface SessionWords {
+  /** Its part of the session's name, made up anew for each: of the session it has, or of the next. */
+  readonly own: string;
+  /** The other's part, if it has a session. Both sides mean the same one when both parts are the same. */
+  readonly other?: string;
+  /** The last frame of the other side that arrived. */
+  readonly received: number;
+  /** It has no other connection that is any use. */
+  readonly alone?: boolean;
 }
 
 /** Asks whoever dialled to prove that it has the secret. */
@@ -117,6 +139,7 @@ export type JoinAnswer =
       readonly name: string;
       readonly addresses: readonly string[];
       readonly instance: string;
+      readonly session: SessionWords;
       /** Whether it holds the cluster's key and can invite. */
       readonly invites: boolean;
     }

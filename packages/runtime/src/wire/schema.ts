@@ -22,6 +22,7 @@ import {
   type JoinAnswer,
   type JoinChallenge,
   type JoinHello,
+  type SessionWords,
   type JoinProof,
   type LocateRequest,
   type LostNotice,
@@ -61,6 +62,7 @@ const message: z.ZodMiniType<RuntimeMessage> = z.discriminatedUnion("type", [
 const request: z.ZodMiniType<RuntimeRequest> = z.discriminatedUnion("type", [
   z.object({ type: z.literal("task.deliver"), task: taskId, value: z.unknown() }),
   z.object({ type: z.literal("task.cancel"), task: taskId, reason: z.unknown(), graceMs: z.exactOptional(ms) }),
+  z.object({ type: z.literal("task.upgrade"), task: taskId, service: z.unknown(), args: z.array(z.unknown()) }),
   z.object({ type: z.literal("task.exit"), task: taskId }),
   z.object({ type: z.literal("task.monitor"), task: taskId, monitor: count, ends: z.exactOptional(z.literal(true)) }),
   z.object({ type: z.literal("channel.subscribe"), channel: channelId, target: z.unknown() }),
@@ -104,7 +106,7 @@ const control: z.ZodMiniType<ControlMessage> = z.discriminatedUnion("type", [
   z.object({ type: z.literal("beat"), ack: count }),
   z.object({ type: z.literal("alive"), ack: count }),
   z.object({ type: z.literal("ack"), ack: count }),
-  z.object({ type: z.literal("bye"), reason: text }),
+  z.object({ type: z.literal("bye"), reason: text, idle: z.exactOptional(z.literal(true)) }),
 ]);
 
 const token = z.string().check(z.maxLength(TOKEN_LIMIT));
@@ -116,6 +118,13 @@ const bytes32 = z.custom<Uint8Array>((value) => value instanceof Uint8Array && v
 const challenge: z.ZodMiniType<JoinChallenge> = z.object({ challenge: bytes32 });
 const proof: z.ZodMiniType<JoinProof> = z.object({ proof: bytes32 });
 
+const session: z.ZodMiniType<SessionWords> = z.object({
+  own: text,
+  other: z.exactOptional(text),
+  received: count,
+  alone: z.exactOptional(z.boolean()),
+});
+
 const hello: z.ZodMiniType<JoinHello> = z.object({
   certificate: z.exactOptional(token),
   invite: z.exactOptional(token),
@@ -123,6 +132,7 @@ const hello: z.ZodMiniType<JoinHello> = z.object({
   name: text,
   addresses,
   instance: text,
+  session,
 });
 
 const joinAnswer: z.ZodMiniType<JoinAnswer> = z.discriminatedUnion("ok", [
@@ -134,6 +144,7 @@ const joinAnswer: z.ZodMiniType<JoinAnswer> = z.discriminatedUnion("ok", [
     name: text,
     addresses,
     instance: text,
+    session,
     invites: z.boolean(),
   }),
   z.object({
@@ -182,6 +193,12 @@ export function parseEntry(value: unknown): WireEntry {
     case Entry.call:
       if (isNumber(first) && isName(second)) return [kind, first, second, third];
       break;
+    case Entry.bulk:
+      if (isNumber(first) && isNumber(second)) return [kind, first, second];
+      break;
+    case Entry.bulkCall:
+      if (isNumber(first) && isNumber(second) && isNumber(third)) return [kind, first, second, third];
+      break;
     default:
   }
   throw invalidFrame(`an entry of kind ${String(kind).slice(0, 20)} is malformed`);
@@ -190,8 +207,16 @@ export function parseEntry(value: unknown): WireEntry {
 /** The number under which an entry waits for an answer, whatever else it holds. */
 export function requestId(value: unknown): number | undefined {
   if (!Array.isArray(value)) throw invalidFrame("an entry is no array");
-  const [kind, id]: readonly unknown[] = value;
+  const [kind, id, , call]: readonly unknown[] = value;
+  if (kind === Entry.bulkCall) return isNumber(call) && call !== 0 ? call : undefined;
   return (kind === Entry.request || kind === Entry.call) && isNumber(id) ? id : undefined;
+}
+
+/** The number of the transfer whose place an entry keeps. */
+export function bulkOf(value: unknown): number | undefined {
+  if (!Array.isArray(value)) throw invalidFrame("an entry is no array");
+  const [kind, id]: readonly unknown[] = value;
+  return (kind === Entry.bulk || kind === Entry.bulkCall) && isNumber(id) ? id : undefined;
 }
 
 /** The number of the request that an entry answers, whatever else it holds. */

@@ -5,8 +5,8 @@ import type { HistoryEvent } from "./history.ts";
 /** Two lives that know each other, and a task of `b` that takes messages; what follows comes at 1000, 1001, … ms. */
 function history(...events: readonly object[]): HistoryEvent[] {
   const before = [
-    { type: "started", life: "a:1" },
-    { type: "started", life: "b:1" },
+    { type: "started", life: "a:1", peer: "a" },
+    { type: "started", life: "b:1", peer: "b" },
     { type: "sink", life: "b:1", sink: "sink" },
     { type: "peer", life: "a:1", about: "b", event: "connected" },
     { type: "peer", life: "b:1", about: "a", event: "connected" },
@@ -66,7 +66,7 @@ test("a deliver without a time limit ends when its peer is there", () => {
 });
 
 test("a monitor gets exactly one notice, and a true one", () => {
-  const set = { type: "monitored", life: "a:1", monitor: "m", worker: "w", peer: "b" };
+  const set = { type: "monitored", life: "a:1", monitor: "m", worker: "w" };
   const worker = { type: "worker", life: "b:1", worker: "w" };
   const ended = { type: "worker ended", worker: "w", how: "returned" };
   const notice = (how: string, code?: string): object => ({ type: "notice", monitor: "m", how, code });

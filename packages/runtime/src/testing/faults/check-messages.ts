@@ -1,5 +1,5 @@
 /** Rules for messages: in order, at most once, none lost silently; what was acknowledged has arrived. */
-import { type HistoryEvent, type Life, nameOf, type Violation } from "./history.ts";
+import type { HistoryEvent, Life, Violation } from "./history.ts";
 import { eitherLost, type Timeline } from "./timeline.ts";
 
 interface Message {
@@ -98,7 +98,7 @@ function excused(
 ): boolean {
   const { life, sentMs, stream, n, sink } = message;
   if (!timeline.survives(life)) return true;
-  if (!timeline.isConnected(life, nameOf(receiver), sentMs)) return true;
+  if (!timeline.isConnected(life, receiver, sentMs)) return true;
   // What came after it shows by when it should have come.
   let untilMs = timeline.endMs;
   for (let next = n + 1; ; next += 1) {

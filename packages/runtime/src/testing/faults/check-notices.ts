@@ -44,9 +44,9 @@ export function checkMonitors(history: readonly HistoryEvent[], timeline: Timeli
     }
     // Placed when the task had ended, it says that the task is unknown.
     if (worker.ended !== undefined && first.code === "TASK_UNKNOWN") continue;
-    const alone = !timeline.isConnected(set.life, set.peer, set.atMs);
-    if (!alone && !timeline.lost(set.life, set.peer, set.atMs, first.atMs + TURN_MS)) {
-      say(`said lost (${first.code ?? ""}), and the peer ${set.peer} was not`, first.atMs);
+    const alone = !timeline.isConnected(set.life, worker.life, set.atMs);
+    if (!alone && !timeline.lost(set.life, worker.life, set.atMs, first.atMs + TURN_MS)) {
+      say(`said lost (${first.code ?? ""}), and ${worker.life} was not`, first.atMs);
     }
   }
   return violations;
@@ -140,7 +140,7 @@ export function checkBothKnow(timeline: Timeline): Violation[] {
   for (const life of timeline.lives) {
     for (const other of timeline.lives) {
       if (life === other || nameOf(life) === nameOf(other)) continue;
-      for (const { atMs, event } of timeline.view(life, nameOf(other))) {
+      for (const { atMs, event } of timeline.view(life, other)) {
         if (event === "lost" && keepsOn(timeline, other, life, atMs)) {
           const text = `${life} lost ${nameOf(other)}, which still thinks it has ${nameOf(life)}`;
           violations.push({ rule: "events", atMs, text });
@@ -159,8 +159,8 @@ function keepsOn(timeline: Timeline, life: Life, other: Life, lostMs: number): b
   const [fromMs, toMs] = [lostMs - BOTH_KNOW_MS, lostMs + BOTH_KNOW_MS];
   if (toMs > timeline.endMs || timeline.crashedMs(life) < toMs || timeline.crashedMs(other) < toMs) return false;
   if (timeline.frozenMs(life, fromMs, toMs) > 0) return false;
-  if (!timeline.isConnected(life, nameOf(other), fromMs)) return false;
-  return !timeline.view(life, nameOf(other)).some(({ atMs, event }) => {
+  if (!timeline.isConnected(life, other, fromMs)) return false;
+  return !timeline.view(life, other).some(({ atMs, event }) => {
     return (event === "connected" || event === "lost") && atMs >= fromMs && atMs <= toMs;
   });
 }

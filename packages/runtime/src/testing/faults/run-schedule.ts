@@ -1,4 +1,5 @@
 /** Runs one schedule of faults, made of its seed, and checks what happened. */
+import { MINUTE_MS } from "../../units.ts";
 import { seededRandom } from "../seeded-random.ts";
 import { simulate } from "../simulator/simulate.ts";
 import type { TraceSink } from "../simulator/trace.ts";
@@ -12,6 +13,8 @@ import { reach, Workload } from "./workload.ts";
 const QUIET_MS = 120_000;
 /** After that, for the last answers. */
 const LAST_MS = 45_000;
+/** No schedule takes longer, unless somebody waits for ever. */
+const LIMIT_MS = 15 * MINUTE_MS;
 /** How far a wall clock jumps at most: less than clocks may differ. */
 const CLOCK_MOST_MS = 100_000;
 /** Keeps the plan's numbers apart from the world's. */
@@ -51,7 +54,13 @@ export async function runSchedule(seed: number, onTrace?: TraceSink): Promise<Sc
     peers[name] = { run: workload.program(name), options: { peers: others } };
   }
   const { latencyMs, lossShare } = plan;
-  const options = { seed, peers, network: { latencyMs, lossShare }, ...(onTrace === undefined ? {} : { onTrace }) };
+  const options = {
+    seed,
+    peers,
+    limitMs: LIMIT_MS,
+    network: { latencyMs, lossShare },
+    ...(onTrace === undefined ? {} : { onTrace }),
+  };
   return await simulate(options, async (world) => {
     await Promise.all(plan.faults.map((fault) => inflict(world, workload, names, fault, plan)));
     if (world.now() < plan.busyMs) await world.advance(plan.busyMs - world.now());

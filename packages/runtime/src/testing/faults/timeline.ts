@@ -1,5 +1,5 @@
 /** A history, put in order for the rules: lives, what they knew of others and when, who was frozen. */
-import { type HistoryEvent, type Life, nameOf } from "./history.ts";
+import type { HistoryEvent, Life } from "./history.ts";
 
 type PeerStep = { readonly atMs: number; readonly event: string };
 
@@ -8,6 +8,7 @@ export class Timeline {
   readonly #views = new Map<string, PeerStep[]>();
   readonly #frozen = new Map<Life, { readonly fromMs: number; toMs: number }[]>();
   readonly #sinks = new Map<string, Life>();
+  readonly #ids = new Map<Life, string>();
   readonly lives: Life[] = [];
   endMs = 0;
 
@@ -29,19 +30,19 @@ export class Timeline {
     return this.#sinks.get(sink);
   }
 
-  /** What a life was told about a peer, in order. */
-  view(life: Life, about: string): readonly PeerStep[] {
-    return this.#views.get(`${life} ${about}`) ?? [];
+  /** What a life was told about the peer of another life, in order. */
+  view(life: Life, other: Life): readonly PeerStep[] {
+    return this.#views.get(`${life} ${this.#ids.get(other)}`) ?? [];
   }
 
   views(): Iterable<readonly [key: string, steps: readonly PeerStep[]]> {
     return this.#views;
   }
 
-  /** Whether a life had a session with a peer at that time, as far as it knew. */
-  isConnected(life: Life, about: string, atMs: number): boolean {
+  /** Whether a life had a session with the peer of another at that time, as far as it knew. */
+  isConnected(life: Life, other: Life, atMs: number): boolean {
     let connected = false;
-    for (const step of this.view(life, about)) {
+    for (const step of this.view(life, other)) {
       if (step.atMs > atMs) break;
       if (step.event === "connected") connected = true;
       if (step.event === "lost") connected = false;
@@ -49,9 +50,9 @@ export class Timeline {
     return connected;
   }
 
-  /** Whether a life was told in that time that a peer is lost. */
-  lost(life: Life, about: string, fromMs: number, toMs: number): boolean {
-    return this.view(life, about).some(({ event, atMs }) => event === "lost" && atMs >= fromMs && atMs <= toMs);
+  /** Whether a life was told in that time that the peer of another is lost. */
+  lost(life: Life, other: Life, fromMs: number, toMs: number): boolean {
+    return this.view(life, other).some(({ event, atMs }) => event === "lost" && atMs >= fromMs && atMs <= toMs);
   }
 
   /** How long a life stood still in that time. */
@@ -68,6 +69,7 @@ export class Timeline {
     switch (event.type) {
       case "started":
         this.lives.push(event.life);
+        this.#ids.set(event.life, event.peer);
         return;
       case "crashed":
         this.#crashedMs.set(event.life, event.atMs);
@@ -103,5 +105,5 @@ export class Timeline {
 
 /** Whether either side was told that it lost the other, in that time. */
 export function eitherLost(timeline: Timeline, one: Life, other: Life, fromMs: number, toMs: number): boolean {
-  return timeline.lost(one, nameOf(other), fromMs, toMs) || timeline.lost(other, nameOf(one), fromMs, toMs);
+  return timeline.lost(one, other, fromMs, toMs) || timeline.lost(other, one, fromMs, toMs);
 }

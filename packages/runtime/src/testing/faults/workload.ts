@@ -72,7 +72,7 @@ export class Workload {
     const before = Number(this.#lives.get(name)?.split(":")[1] ?? 0);
     const life = `${name}:${before + 1}`;
     this.#lives.set(name, life);
-    this.record(peer.platform.now(), { type: "started", life });
+    this.record(peer.platform.now(), { type: "started", life, peer: peer.id });
     return life;
   }
 }
@@ -146,10 +146,8 @@ class LifeOf {
     yield* this.#peer.events.values().forEach((event) => {
       if (!("peer" in event)) return;
       if ("name" in event) names.set(event.peer, event.name);
-      const about = names.get(event.peer);
-      if (about === undefined) return;
-      this.#record({ type: "peer", life: this.#life, about, event: event.type });
-      const other = this.#others.get(about);
+      this.#record({ type: "peer", life: this.#life, about: event.peer, event: event.type });
+      const other = this.#others.get(names.get(event.peer) ?? "");
       if (event.type === "lost" && other !== undefined) forget(other);
     });
   }
@@ -287,7 +285,7 @@ class LifeOf {
     const worker = yield* this.#answered(other, call, work.call([...args], { timeoutMs }));
     if (worker === undefined) return;
     const monitor = this.#newId();
-    this.#record({ type: "monitored", life: this.#life, monitor, worker: worker.id, peer: other.name });
+    this.#record({ type: "monitored", life: this.#life, monitor, worker: worker.id });
     worker.monitor(watcher, (exit) => ({ monitor, exit }));
   }
 

@@ -1,0 +1,37 @@
+/** What a peer's network is opened with, from the options of a command. */
+import { readFileSync } from "node:fs";
+import { type PeerOptions, SkeinError } from "@skein/runtime";
+import type { Config } from "./config.ts";
+import { listenAddresses } from "./listen-addresses.ts";
+
+/** @throws {SkeinError} `OPTION_INVALID` when a certificate can't be read, or stands there without its key */
+export async function networkOptions(
+  config: Config,
+): Promise<Required<Pick<PeerOptions, "listen" | "announce" | "peers">> & Pick<PeerOptions, "discover" | "tls">> {
+  const { announce, peer, secret, discover = secret !== undefined && peer.length === 0 ? true : undefined } = config;
+  return {
+    listen: await listenAddresses(config.listen),
+    announce,
+    peers: peer,
+    ...(discover === undefined ? {} : { discover }),
+    ...tlsOf(config),
+  };
+}
+
+function tlsOf({ tlsCert, tlsKey }: Config): Pick<PeerOptions, "tls"> {
+  if (tlsCert === undefined && tlsKey === undefined) return {};
+  if (tlsCert === undefined || tlsKey === undefined) {
+    throw new SkeinError("OPTION_INVALID", "a certificate and its key are given together", {
+      hint: "give both --tls-cert FILE and --tls-key FILE",
+    });
+  }
+  return { tls: { cert: read(tlsCert), key: read(tlsKey) } };
+}
+
+function read(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    throw new SkeinError("OPTION_INVALID", `${path} can't be read`, { hint: "name a file in PEM form", cause: error });
+  }
+}

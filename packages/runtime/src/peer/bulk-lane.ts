@@ -1,0 +1,160 @@
+/** One stream of a session that carries bulk: its frames are numbered and kept, so that none is lost with a connection. */
+import type { Link } from "../contracts/link.ts";
+import { errorFrom } from "../errors.ts";
+import { SessionCore } from "../link/session.ts";
+import {
+  FrameKind,
+  HEADER_BYTES,
+  checkFrame,
+  frameAck,
+  frameKind,
+  invalidFrame,
+  payloadOf,
+  setAck,
+  writeHeader,
+} from "../wire/frames.ts";
+import { checkBulk } from "./bulk-words.ts";
+
+export interface BulkLaneOptions {
+  /** Which of its opener's streams this is. */
+  readonly index: number;
+  readonly selfBytes: Uint8Array;
+  readonly remoteBytes: Uint8Array;
+  readonly onFrame: (frame: Uint8Array) => void;
+  /** It takes frames again. */
+  readonly onOpen: () => void;
+  /** The link is gone, or broke the rules of the wire (then with the error). */
+  readonly onGone: (error: Error | undefined) => void;
+}
+
+export class BulkLane {
+  readonly #options: BulkLaneOptions;
+  readonly #core = new SessionCore();
+  #link: Link | undefined;
+  /** Whether the other side has said what it has, so that what follows can be sent. */
+  #ready = false;
+  #draining = false;
+
+  constructor(options: BulkLaneOptions) {
+    this.#options = options;
+  }
+
+  get linked(): boolean {
+    return this.#link !== undefined;
+  }
+
+  /** Whether it is better to wait before more is sent. */
+  get busy(): boolean {
+    return !this.#ready || this.#draining || this.#core.full;
+  }
+
+  /** Always taken: what can't leave now is kept and goes when the stream is there. */
+  send(frame: Uint8Array): void {
+    this.#core.stamp(frame);
+    if (this.#ready) this.#pump();
+  }
+
+  /**
+   * The stream, new or in place of one that is gone. Each side says what it has; then goes what the other has not.
+   * `first` is the other's first word, where it came already.
+   */
+  attach(link: Link, first?: Uint8Array): void {
+    const before = this.#link;
+    this.#link = link;
+    this.#ready = false;
+    this.#draining = false;
+    before?.abort(new Error("another stream took its place"));
+    void link.closed.then((error) => this.#gone(link, error));
+    link.send(this.#word(1));
+    if (first !== undefined) this.#guard(link, first);
+    link.receive((frame) => {
+      if (this.#link === link) this.#guard(link, frame);
+    });
+  }
+
+  /** Stops, without a word: the session is over. */
+  close(): void {
+    const link = this.#link;
+    this.#link = undefined;
+    this.#ready = false;
+    link?.close();
+  }
+
+  #guard(link: Link, frame: Uint8Array): void {
+    try {
+      checkFrame(frame);
+      this.#take(link, frame);
+    } catch (error) {
+      this.#link = undefined;
+      this.#ready = false;
+      link.abort(errorFrom(error));
+      this.#options.onGone(errorFrom(error));
+    }
+  }
+
+  #take(link: Link, frame: Uint8Array): void {
+    const kind = frameKind(frame);
+    if (kind === FrameKind.bulk) {
+      checkBulk(frame);
+      const isNew = this.#core.accept(frame);
+      if (isNew) this.#options.onFrame(frame);
+      if (this.#core.ackDue) link.send(this.#word(0));
+    } else if (kind !== FrameKind.control) throw invalidFrame(`a frame of kind ${kind} among bulk`);
+    else if (payloadOf(frame).byteLength === 0) this.#core.acknowledge(frameAck(frame));
+    else if (!this.#ready) {
+      this.#core.acknowledge(frameAck(frame));
+      this.#core.rewind();
+      this.#ready = true;
+      this.#pump();
+    }
+    if (!this.busy) this.#options.onOpen();
+  }
+
+  /** The first word on a stream (a byte: which one it is), or an acknowledgement (nothing but its header). */
+  #word(bytes: 0 | 1): Uint8Array {
+    const { selfBytes, remoteBytes, index } = this.#options;
+    const frame = new Uint8Array(HEADER_BYTES + bytes);
+    writeHeader(frame, FrameKind.control, selfBytes, remoteBytes);
+    if (bytes === 1) frame[HEADER_BYTES] = index;
+    setAck(frame, this.#core.takeAck());
+    return frame;
+  }
+
+  #pump(): void {
+    const link = this.#link;
+    if (link === undefined) return;
+    while (!this.#draining) {
+      const frame = this.#core.next();
+      if (frame === undefined) return;
+      if (!link.send(frame)) this.#awaitDrain(link);
+    }
+  }
+
+  #awaitDrain(link: Link): void {
+    this.#draining = true;
+    const drained = (): void => {
+      if (this.#link !== link) return;
+      this.#draining = false;
+      this.#pump();
+      if (!this.busy) this.#options.onOpen();
+    };
+    void link.drained().then(drained);
+  }
+
+  #gone(link: Link, error: Error | undefined): void {
+    if (this.#link !== link) return;
+    this.#link = undefined;
+    this.#ready = false;
+    this.#options.onGone(error);
+  }
+}
+
+/** Which of its opener's streams a link says it is, by its first frame. @throws {SkeinError} `WIRE_INVALID` */
+export function laneOf(frame: Uint8Array, lanes: number): number {
+  checkFrame(frame);
+  const index = frame[HEADER_BYTES] ?? lanes;
+  if (frameKind(frame) !== FrameKind.control || frame.byteLength !== HEADER_BYTES + 1 || index >= lanes) {
+    throw invalidFrame("a stream of bulk doesn't say which it is");
+  }
+  return index;
+}

@@ -1,0 +1,290 @@
+/**
+ * Opens connections: to whom something is to be sent, to who should stay connected for ever, again for sessions whose
+ * connection dropped, and better ones where there are any.
+ */
+import type { Address } from "../contracts/endpoint.ts";
+import { DIAL_TIMEOUT_MS, RECONNECT_FIRST_MS, RESUME_DIAL_MS } from "../defaults.ts";
+import { errorFrom } from "../errors.ts";
+import type { PeerId } from "../ids.ts";
+import type { Logger } from "../logger.ts";
+import type { Platform, TimerHandle } from "../platform.ts";
+import { type Connector, type Joined, unreachable } from "./connector.ts";
+import type { Member } from "./handshake.ts";
+import type { Known } from "./known-peers.ts";
+import type { NetworkHost } from "./network.ts";
+import { betterAddresses, kindOf, reconnectDelayMs, resumeDelayMs } from "./reconnect.ts";
+
+export interface DiallerOptions {
+  readonly platform: Platform;
+  readonly logger: Logger;
+  readonly host: () => NetworkHost;
+  readonly connector: () => Connector;
+  readonly find: (peer: PeerId) => Known | undefined;
+  /** Takes a joined connection. @throws {SkeinError} */
+  readonly establish: (joined: Joined) => Member;
+  /** Connects to whoever is there. */
+  readonly connect: (addresses: readonly Address[], peer: PeerId | undefined) => Promise<Member>;
+  /** Asks others where a peer is that can't be reached at what is known. */
+  readonly whereIs?: (peer: PeerId) => Promise<readonly Address[]>;
+}
+
+/** A place that should stay connected, for ever. */
+interface Desired {
+  readonly addresses: readonly string[];
+  peer: PeerId | undefined;
+  attempt: number;
+  timer: TimerHandle;
+}
+
+/** Pause before a better connection is looked for; ten times longer after each that came to nothing. */
+const IMPROVE_AFTER_MS = 1000;
+const IMPROVE_ATTEMPTS = 4;
+
+export class Dialler {
+  readonly #options: DiallerOptions;
+  readonly #desired: Desired[] = [];
+  #closed = false;
+
+  constructor(options: DiallerOptions) {
+    this.#options = options;
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  isDesired(peer: PeerId): boolean {
+    return this.#desired.some((desired) => desired.peer === peer);
+  }
+
+  /** Connects to whoever is at these addresses. @throws {SkeinError} */
+  async open(addresses: readonly string[]): Promise<Member> {
+    return await this.#open(addresses, undefined, DIAL_TIMEOUT_MS, undefined, false);
+  }
+
+  /** A session with `known`: the one there is, or a new one. @throws {SkeinError} */
+  reach(known: Known): Promise<Member> {
+    if (known.member !== undefined && known.carrier.session !== undefined) return Promise.resolve(known.member);
+    return this.#dial(known, DIAL_TIMEOUT_MS);
+  }
+
+  /** As {@link Dialler.reach}, unless it was tried a moment ago: whoever keeps sending doesn't keep dialling. */
+  async reachForTraffic(known: Known): Promise<Member> {
+    const { platform } = this.#options;
+    if (known.dial === undefined && platform.now() - known.failedMs < RECONNECT_FIRST_MS) {
+      throw unreachable([...known.addresses], "tried just now");
+    }
+    try {
+      return await this.reach(known);
+    } catch (error) {
+      known.failedMs = platform.now();
+      throw error;
+    }
+  }
+
+  /**
+   * Keeps whoever is at these addresses connected, for ever. The promise tells how the first attempt went; unless
+   * `retry` says otherwise, one that fails is the end of it.
+   */
+  async keep(addresses: readonly Address[], peer: PeerId | undefined, retry: boolean): Promise<Member> {
+    const { connect } = this.#options;
+    if (peer !== undefined && this.isDesired(peer)) return await connect(addresses, peer);
+    const desired: Desired = { addresses, peer, attempt: 0, timer: undefined };
+    this.#desired.push(desired);
+    try {
+      const member = await connect(addresses, peer);
+      desired.peer = member.peer;
+      return member;
+    } catch (error) {
+      if (retry) this.#retryLater(desired);
+      else this.#forget(desired);
+      throw error;
+    }
+  }
+
+  /** Does not connect again by itself; a session stays. */
+  release(peer: PeerId): void {
+    for (const desired of this.#desired.filter((one) => one.peer === peer)) this.#forget(desired);
+  }
+
+  /** The session with `known` wants a connection, until it is no longer suspected. */
+  seek(known: Known): void {
+    if (known.seeking !== undefined || this.#closed) return;
+    known.seeking = { attempt: 0, timer: undefined };
+    this.#seekLater(known);
+  }
+
+  /** There is a connection: what was tried to that end is over. */
+  arrived(known: Known, member: Member): void {
+    known.dial?.arrived(member);
+    known.dial = undefined;
+    if (known.carrier.session?.suspected !== true) this.stopSeeking(known);
+    for (const desired of this.#desired) if (desired.peer === known.peer) this.#settle(desired);
+    this.improve(known);
+  }
+
+  stopSeeking(known: Known): void {
+    this.#stop(known.seeking?.timer);
+    known.seeking = undefined;
+  }
+
+  /** Its session is over. */
+  lost(known: Known): void {
+    this.stopSeeking(known);
+    this.#stopImproving(known);
+    for (const desired of this.#desired) if (desired.peer === known.peer) this.#retryLater(desired);
+  }
+
+  /** Looks for a better connection, if any known address promises one. To be asked again when there are new ones. */
+  improve(known: Known): void {
+    const { connection } = known.carrier.session ?? {};
+    this.#stopImproving(known);
+    if (connection === undefined || betterAddresses(known.addresses, kindOf(connection)).length === 0) return;
+    known.improving = { attempt: 0, timer: undefined };
+    this.#improveLater(known);
+  }
+
+  close(known: Iterable<Known>): void {
+    this.#closed = true;
+    for (const desired of this.#desired.slice()) this.#forget(desired);
+    for (const one of known) {
+      this.stopSeeking(one);
+      this.#stopImproving(one);
+    }
+  }
+
+  #dial(known: Known, timeoutMs: number): Promise<Member> {
+    if (known.dial !== undefined) return known.dial.promise;
+    const abort = new AbortController();
+    const { promise: arrived, resolve } = Promise.withResolvers<Member>();
+    const reaching = this.#reach(known, timeoutMs, abort.signal).finally(() => {
+      if (known.dial === dial) known.dial = undefined;
+    });
+    const promise = Promise.race([arrived, reaching]);
+    const dial = {
+      promise,
+      arrived: (member: Member): void => {
+        resolve(member);
+        abort.abort();
+      },
+    };
+    known.dial = dial;
+    return promise;
+  }
+
+  async #reach(known: Known, timeoutMs: number, signal: AbortSignal): Promise<Member> {
+    const { whereIs } = this.#options;
+    try {
+      if (known.addresses.size === 0) throw unreachable([], "ask a peer that knows it");
+      return await this.#open([...known.addresses], known, timeoutMs, signal, false);
+    } catch (error) {
+      if (whereIs === undefined || signal.aborted) throw error;
+      const told = (await whereIs(known.peer)).filter((address) => !known.addresses.has(address));
+      if (told.length === 0) throw error;
+      for (const address of told) known.addresses.add(address);
+      return await this.#open(told, known, timeoutMs, signal, false);
+    }
+  }
+
+  async #open(
+    addresses: readonly string[],
+    expected: Known | undefined,
+    timeoutMs: number,
+    signal: AbortSignal | undefined,
+    improves: boolean,
+  ): Promise<Member> {
+    const { host, connector, find, establish } = this.#options;
+    let here: Member | undefined;
+    const joined = await connector().open(host(), addresses, {
+      timeoutMs,
+      ...(signal === undefined ? {} : { signal }),
+      isWanted: (remote) => {
+        const known = find(remote) ?? expected;
+        const session = known?.carrier.session;
+        if (improves || session === undefined || session.suspected) return true;
+        here = known?.member;
+        return here === undefined;
+      },
+    });
+    if (joined !== undefined) return establish(joined);
+    if (here !== undefined) return here;
+    throw unreachable(addresses, "it is no longer wanted");
+  }
+
+  #seekLater(known: Known): void {
+    const { platform, logger } = this.#options;
+    const seeking = known.seeking;
+    if (seeking === undefined) return;
+    const delayMs = resumeDelayMs(seeking.attempt, known.dialledLast, () => platform.random());
+    seeking.attempt += 1;
+    seeking.timer = platform.startTimer(delayMs, () => {
+      if (known.seeking !== seeking) return;
+      if (known.carrier.session?.suspected !== true) return this.stopSeeking(known);
+      const again = (): void => {
+        if (known.seeking === seeking) this.#seekLater(known);
+      };
+      this.#dial(known, RESUME_DIAL_MS).then(again, (error: unknown) => {
+        logger.debug("peer.unreachable", { peer: known.peer, error: errorFrom(error).message });
+        again();
+      });
+    });
+  }
+
+  #improveLater(known: Known): void {
+    const { platform } = this.#options;
+    const { improving } = known;
+    if (improving === undefined || improving.attempt >= IMPROVE_ATTEMPTS) return;
+    const waitMs = IMPROVE_AFTER_MS * 10 ** improving.attempt * (0.5 + platform.random() / 2);
+    improving.attempt += 1;
+    improving.timer = platform.startTimer(waitMs, () => {
+      const { connection } = known.carrier.session ?? {};
+      if (known.improving !== improving || connection === undefined) return;
+      const addresses = betterAddresses(known.addresses, kindOf(connection));
+      if (addresses.length === 0) return;
+      // What it makes is told by the session; when it comes to nothing, the connection there is stays.
+      const again = (): void => {
+        if (known.improving === improving) this.#improveLater(known);
+      };
+      this.#open(addresses, known, DIAL_TIMEOUT_MS, undefined, true).then(again, again);
+    });
+  }
+
+  #stopImproving(known: Known): void {
+    this.#stop(known.improving?.timer);
+    known.improving = undefined;
+  }
+
+  #retryLater(desired: Desired): void {
+    if (this.#closed || desired.timer !== undefined || !this.#desired.includes(desired)) return;
+    const { platform, logger, connect } = this.#options;
+    const delayMs = reconnectDelayMs(desired.attempt, () => platform.random());
+    desired.attempt += 1;
+    desired.timer = platform.startTimer(delayMs, () => {
+      desired.timer = undefined;
+      connect(desired.addresses, desired.peer).then(
+        (member) => this.#settle(desired, member.peer),
+        (error: unknown) => {
+          logger.debug("peer.unreachable", { addresses: desired.addresses, error: errorFrom(error).message });
+          this.#retryLater(desired);
+        },
+      );
+    });
+  }
+
+  #settle(desired: Desired, peer = desired.peer): void {
+    desired.peer = peer;
+    desired.attempt = 0;
+    this.#stop(desired.timer);
+    desired.timer = undefined;
+  }
+
+  #stop(timer: TimerHandle): void {
+    if (timer !== undefined) this.#options.platform.stopTimer(timer);
+  }
+
+  #forget(desired: Desired): void {
+    this.#settle(desired);
+    const index = this.#desired.indexOf(desired);
+    if (index >= 0) this.#desired.splice(index, 1);
+  }
+}

@@ -1,0 +1,175 @@
+/** How a peer finds others: the directory, names and peers located in it, the local network, and who carries connections. */
+import type { Address, Location } from "../contracts/endpoint.ts";
+import type { Router } from "../contracts/router.ts";
+import type { Procedures } from "../contracts/procedures.ts";
+import type { PeerId } from "../ids.ts";
+import type { Logger } from "../logger.ts";
+import type { NameTable } from "../message/names.ts";
+import type { Platform, TimerHandle } from "../platform.ts";
+import type { Engine } from "../task/engine.ts";
+import { SECOND_MS } from "../units.ts";
+import { Directory, type OwnRecord } from "./directory.ts";
+import type { PeerEvent } from "./events.ts";
+import { createLanPeers, decideLanPeers, type LanPeersEvent, type LanPeersState } from "./lan-peers.ts";
+import { handleLocate, PeerLocator } from "./locate.ts";
+import type { NetworkHost } from "./network.ts";
+import type { PeerTable } from "./peer-table.ts";
+import { Relays } from "./relays.ts";
+
+/** Connected peers that keep no directory for this one and are asked all the same, where there are few. */
+const ASKED_BESIDES = 8;
+/** How often the local network is asked while no peer there is connected. */
+const LOOK_AROUND_MS: number = 5 * SECOND_MS;
+
+export interface DiscoveryOptions {
+  readonly platform: Platform;
+  readonly logger: Logger;
+  readonly engine: Engine;
+  readonly router: Router;
+  readonly procedures: Procedures;
+  readonly names: NameTable;
+  readonly record: () => OwnRecord;
+  readonly peers: PeerTable;
+  readonly host: () => NetworkHost;
+}
+
+export class Discovery {
+  readonly #options: DiscoveryOptions;
+  readonly #connected = new Set<PeerId>();
+  readonly #lan: LanPeersState;
+  readonly #relays: Relays;
+  readonly directory: Directory;
+  readonly locator: PeerLocator;
+  #timer: TimerHandle = undefined;
+  #closed = false;
+
+  constructor(options: DiscoveryOptions) {
+    const { platform, logger, engine, router, procedures, names, record, peers, host } = options;
+    this.#options = options;
+    const self = record().peer;
+    this.#lan = createLanPeers(self);
+    this.directory = new Directory({
+      platform,
+      logger,
+      procedures,
+      names,
+      record,
+      onSeeds: () => this.locator.targetsChanged(),
+      onJoined: () => {},
+      onLeft: () => {},
+    });
+    this.locator = new PeerLocator({
+      platform,
+      engine,
+      router,
+      procedures,
+      directory: this.directory,
+      learn: (location) => peers.learn(location),
+      targets: () => this.#targets(),
+      around: {
+        self,
+        get addresses(): readonly Address[] {
+          return record().addresses;
+        },
+        isConnected: (peer) => this.#connected.has(peer),
+        rttOf: (peer) => peers.rttOf(peer),
+      },
+    });
+    handleLocate(procedures, this.locator);
+    this.#relays = new Relays({
+      procedures,
+      logger,
+      addresses: () => record().addresses,
+      addressesOf: (peer) => peers.member(peer)?.addresses ?? [],
+      connectionAddress: (peer) => peers.sessionOf(peer)?.connection?.address,
+      reserve: async (address) => await host().reserve?.(address),
+      onChanged: () => this.directory.refresh(),
+    });
+  }
+
+  /** What happened to this peer's connections. */
+  event(event: PeerEvent): void {
+    switch (event.type) {
+      case "connected":
+        this.#connected.add(event.peer);
+        this.#checkSeed(event.peer);
+        this.locator.targetsChanged();
+        return;
+      case "lost":
+        this.#connected.delete(event.peer);
+        this.directory.lost(event.peer);
+        return;
+      case "back":
+      case "path-changed":
+        // What the last connection carried ended with it.
+        if (this.directory.isSeed(event.peer)) void this.#relays.connected(event.peer);
+        return;
+      default:
+    }
+  }
+
+  /** Somebody asked for this peer to stay connected. */
+  kept(peer: PeerId): void {
+    // It is not the local network's to let go any more.
+    this.#lan.found.delete(peer);
+    this.#checkSeed(peer);
+  }
+
+  /** The local network is looked at from now on: {@link Discovery.found} tells what is there. */
+  lookAround(): void {
+    this.#timer = this.#options.platform.startTimer(LOOK_AROUND_MS, () => {
+      if (this.#closed) return;
+      const isAlone = ![...this.#lan.found.keys()].some((peer) => this.#connected.has(peer));
+      if (isAlone) this.#options.host().lookAround?.();
+      this.#decide({ type: "tick" });
+      this.lookAround();
+    });
+  }
+
+  /** Somebody on the local network says that it is a peer of this cluster. */
+  found(location: Location): void {
+    if (this.#closed) return;
+    const { peers } = this.#options;
+    const mine = this.#lan.found.get(location.peer)?.chosen === true;
+    if (!mine && peers.isKept(location.peer)) return;
+    this.#decide({ type: "found", location });
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#options.platform.stopTimer(this.#timer);
+    this.directory.close();
+  }
+
+  #checkSeed(peer: PeerId): void {
+    if (!this.#connected.has(peer) || !this.#options.peers.isKept(peer)) return;
+    this.directory.offer(peer);
+    if (this.directory.isSeed(peer)) void this.#relays.connected(peer);
+  }
+
+  #decide(event: LanPeersEvent): void {
+    const { platform, peers, logger } = this.#options;
+    const now = {
+      nowMs: platform.now(),
+      isConnected: (peer: PeerId) => this.#connected.has(peer),
+      others: this.directory.seeds.filter((peer) => !this.#lan.found.has(peer)).length,
+    };
+    for (const action of decideLanPeers(this.#lan, event, now)) {
+      if (action.type === "release") {
+        peers.release(action.peer);
+        continue;
+      }
+      const { peer, addresses } = action.location;
+      peers.keep(addresses, peer, { retry: true }).then(
+        () => this.#checkSeed(peer),
+        (error: unknown) => logger.debug("peer.unreachable", { peer, error }),
+      );
+    }
+  }
+
+  #targets(): readonly PeerId[] {
+    const { seeds } = this.directory;
+    const others = [...this.#connected].filter((peer) => !seeds.includes(peer) && !this.directory.isAttached(peer));
+    return [...seeds, ...others.slice(0, ASKED_BESIDES)];
+  }
+}

@@ -1,0 +1,33 @@
+/** What a session tells, and why it ends. */
+import { SkeinError } from "../errors.ts";
+import type { PeerId } from "../ids.ts";
+
+/** What happens to a session while it lives. */
+export type SessionTold = "suspected" | "back" | "path-changed";
+
+export const connectionGone = (peer: PeerId, cause?: Error): SkeinError =>
+  new SkeinError("PEER_LOST", `the connection to peer ${peer} is gone`, {
+    hint: "see peer.events for when it is back",
+    ...(cause === undefined ? {} : { cause }),
+  });
+
+export const silentFor = (peer: PeerId, silentMs: number): SkeinError =>
+  new SkeinError("PEER_LOST", `nothing was heard of peer ${peer} for ${Math.round(silentMs / 100) / 10} s`, {
+    hint: "its machine or the network is gone, or the process is blocked; lingerMs says how long to wait",
+  });
+
+export const peerLeft = (peer: PeerId, reason: string): SkeinError =>
+  new SkeinError("PEER_LOST", `peer ${peer} left: ${reason}`, {
+    hint: "it closed on purpose; connect again when it is back",
+  });
+
+/** The other side has ended what this one still holds. */
+export const connectedAnew = (peer: PeerId): SkeinError =>
+  new SkeinError("PEER_LOST", `peer ${peer} connected anew`, {
+    hint: "it was restarted, or gave this peer up after too long a silence",
+  });
+
+export const tooManyCredits = (peer: PeerId): SkeinError =>
+  new SkeinError("LINK_OVERLOADED", `too many conversations with peer ${peer} wait for its word`, {
+    hint: "it takes no control frames; see its log",
+  });

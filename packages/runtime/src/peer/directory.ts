@@ -78,8 +78,9 @@ export class Directory {
       freed: (name, kind) => this.#own.remove({ name, kind, server: 0 }),
     });
     procedures.handle(ATTACH, { parse: parseRecord }, (record, caller) => this.#attach(record, caller));
-    procedures.handle(CHANGE, { parse: parseRecordChange }, (change, { endpoint }) => {
-      if (isPeer(endpoint)) this.#do({ type: "changed", peer: endpoint.peer, change });
+    procedures.handle(CHANGE, { parse: parseRecordChange }, (change, { endpoint, roles }) => {
+      const told = mayOffer(roles) ? change : { ...change, added: [] };
+      if (isPeer(endpoint)) this.#do({ type: "changed", peer: endpoint.peer, change: told });
     });
     procedures.handle(LINK, { parse: parseFlag }, (_flag, caller) => this.#linkedBy(caller));
     procedures.handle(LISTS, { parse: parseListMessage }, (message, { endpoint }) => {
@@ -175,8 +176,9 @@ export class Directory {
   #attach(record: DirectoryRecord, { endpoint, roles }: Caller): void {
     if (!isPeer(endpoint)) return;
     const first = !this.isKeeper;
+    const names = mayOffer(roles) ? record.names : [];
     // Who it is and what it may do is what its certificate says.
-    this.#do({ type: "attached", record: { ...record, peer: endpoint.peer, roles } });
+    this.#do({ type: "attached", record: { ...record, peer: endpoint.peer, roles, names } });
     if (first) for (const seed of this.seeds) this.#link(seed);
   }
 
@@ -261,4 +263,6 @@ export class Directory {
 }
 
 const at = (peer: PeerId): Endpoint => ({ peer, server: 0 });
+/** Viewers offer nothing. */
+const mayOffer = (roles: readonly Role[]): boolean => !roles.every((role) => role === "viewer");
 const isPeer = (endpoint: Endpoint): boolean => endpoint.server === 0;

@@ -35,6 +35,13 @@ export interface ReaderPolicy {
 export type RuntimeRequest =
   | { readonly type: "task.deliver"; readonly task: TaskId; readonly value: unknown }
   | { readonly type: "task.cancel"; readonly task: TaskId; readonly reason: unknown; readonly graceMs?: number }
+  /** Gives the task the function of `service`, which is one of that process. */
+  | {
+      readonly type: "task.upgrade";
+      readonly task: TaskId;
+      readonly service: unknown;
+      readonly args: readonly unknown[];
+    }
   /** Answered with the {@link Exit}, when the task ends. */
   | { readonly type: "task.exit"; readonly task: TaskId }
   /**

@@ -11,12 +11,14 @@ import { remoteWatches } from "../task/remote-ref.ts";
 import { runIn } from "../task/run-in.ts";
 import type { Runtime } from "../task/runtime.ts";
 import type { LocalTarget } from "../task/target.ts";
-import { unknownError } from "../task/task-ref.ts";
+import { canUpgrade, refusedUpgrade, unknownError } from "../task/task-ref.ts";
 import { channelTable } from "./channel-table.ts";
 import { leadsTo } from "./channel-cycles.ts";
 import { LocalChannel } from "./local-channel.ts";
+import { LocalService } from "./local-service.ts";
 import { nameTable } from "./names.ts";
 import { RemoteChannel } from "./remote-channel.ts";
+import { mayUse } from "./service-access.ts";
 import { serviceTable } from "./service-table.ts";
 
 /** Gives `runtime` what the network brings; one per runtime. */
@@ -89,6 +91,8 @@ class RuntimeInbound implements Inbound {
       case "task.cancel":
         this.#refuseStrangers(this.#task(request.task), from);
         return this.#task(request.task).cancel(request.reason, graceOf(request.graceMs));
+      case "task.upgrade":
+        return this.#upgrade(request.task, request.service, request.args, from);
       case "task.exit":
         return this.#task(request.task).exit();
       case "task.monitor":
@@ -240,6 +244,15 @@ class RuntimeInbound implements Inbound {
     return target;
   }
 
+  #upgrade(task: TaskId, service: unknown, args: readonly unknown[], from: Endpoint): Operation<void> {
+    const target = this.#task(task);
+    this.#refuseStrangers(target, from);
+    const roles = this.#rolesOf(from);
+    if (!(service instanceof LocalService) || !canUpgrade(target)) throw refusedUpgrade(target.name);
+    if (roles !== undefined && !mayUse(service.who, roles)) throw refusedUpgrade(target.name);
+    return target.upgrade(service.skeinCode, args);
+  }
+
   #controlled(task: TaskId, from: Endpoint): LocalTarget | undefined {
     const target = this.#engine.target(task);
     return target !== undefined && this.#mayControl(target, from) ? target : undefined;
@@ -247,8 +260,8 @@ class RuntimeInbound implements Inbound {
 
   #refuseStrangers(target: LocalTarget, from: Endpoint): void {
     if (this.#mayControl(target, from)) return;
-    throw new SkeinError("ROLE_FORBIDS", `task ${target.name} is not yours to cancel`, {
-      hint: "tasks are cancelled by who spawned them, the owner of their job, and operators",
+    throw new SkeinError("ROLE_FORBIDS", `task ${target.name} is not yours to control`, {
+      hint: "tasks are cancelled, woken, interrupted and upgraded by who spawned them, the owner of their job, and operators",
     });
   }
 

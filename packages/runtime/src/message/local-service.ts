@@ -72,6 +72,11 @@ export class LocalService extends ServiceBase {
     return router?.locationOf(router.self);
   }
 
+  /** For `upgrade`. */
+  get skeinCode(): AnyFunction {
+    return this.#fn;
+  }
+
   /** Calls back when it is closed. */
   onClose(call: () => void): Disposable {
     this.#closers.add(call);

@@ -14,6 +14,8 @@ import { serviceTable } from "./service-table.ts";
 export class RemoteService extends ServiceBase {
   readonly id: ServiceId;
   readonly endpoint: Endpoint;
+  /** Its function is elsewhere. */
+  readonly skeinCode: undefined = undefined;
   readonly #calls = new Set<ServiceCall>();
 
   constructor(engine: Engine, id: ServiceId, endpoint: Endpoint, name: string) {

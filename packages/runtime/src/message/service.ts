@@ -7,6 +7,7 @@ import type { ServiceId } from "../ids.ts";
 import type { TaskContext } from "../task/context.ts";
 import { defaultEngine } from "../task/default-engine.ts";
 import { running } from "../task/running.ts";
+import type { CodeSource } from "../task/target.ts";
 import type { TaskRef } from "../task/task-ref.ts";
 import type { NoPlainYield, Result } from "../task/types.ts";
 import { LocalService } from "./local-service.ts";
@@ -65,7 +66,7 @@ export interface ResultStream<E, R, M = never> extends Stream<E> {
  * @typeParam E what it emits
  * @typeParam M the messages that its tasks receive
  */
-export interface Service<A extends readonly unknown[], R, E = never, M = never> extends AsyncDisposable {
+export interface Service<A extends readonly unknown[], R, E = never, M = never> extends AsyncDisposable, CodeSource {
   readonly id: ServiceId;
   readonly name: string;
   /** Where it was made; `undefined` while this runtime belongs to no peer. */

@@ -483,9 +483,9 @@ test("what was called for a peer that is lost is cancelled", async () => {
   const guest = await peerIn({ invite: await owner.invite({ roles: ["peer"] }) });
   const ended: string[] = [];
   const made = await within(owner.runtime, () =>
-    service("parked", function* (task: ServiceContext<string>): Steps<void> {
+    service("parked", function* (task: ServiceContext<never, string>): Steps<void> {
       try {
-        yield* task.receive();
+        yield* task.emit("begun");
         yield* task.suspend();
       } finally {
         ended.push("ended");
@@ -493,8 +493,7 @@ test("what was called for a peer that is lost is cancelled", async () => {
     }),
   );
   const got = codecOf(guest.runtime).decode(codecOf(owner.runtime).encode(made)) as typeof made;
-  const call = got.start();
-  await call.deliver("begin");
+  expect(await got.stream().next()).toEqual({ done: false, value: "begun" });
   await guest.close();
   await expect.poll(() => ended).toEqual(["ended"]);
   await made.close();

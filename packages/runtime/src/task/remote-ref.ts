@@ -10,6 +10,7 @@ import type { Engine } from "./engine.ts";
 import { exitFrom } from "./exit-from.ts";
 import { opIn } from "./op.ts";
 import { runIn } from "./run-in.ts";
+import type { CodeSource } from "./target.ts";
 import { type TaskRef, failed, monitorFor, refusedUpgrade } from "./task-ref.ts";
 import type { CancelOptions } from "./types.ts";
 import type { Watchable } from "./watch.ts";
@@ -61,8 +62,9 @@ export class RemoteRef implements Watchable {
     routerOf(this.engine, this.endpoint).post(this.endpoint, { type: "task.interrupt", task: this.id, error });
   }
 
-  upgrade(): Operation<void> {
-    return failed(this.engine, refusedUpgrade(this.name || this.id));
+  upgrade(code: ((...args: never[]) => unknown) | CodeSource, args: readonly unknown[] = []): Operation<void> {
+    if (typeof code === "function") return failed(this.engine, refusedUpgrade(this.name || this.id));
+    return this.#request({ type: "task.upgrade", task: this.id, service: code, args });
   }
 
   /** Calls back once it has ended or is lost, without that being a watch: its failure stays its own side's to handle. */

@@ -4,6 +4,12 @@ import type { Exit } from "../contracts/exit.ts";
 import type { Operation } from "../contracts/operation.ts";
 import type { WaitOptions } from "../contracts/wait.ts";
 
+/** Where a task's new code comes from when it can't be named by its function: a service. */
+export interface CodeSource {
+  /** The function, where it is of this process. */
+  readonly skeinCode: ((...args: never[]) => unknown) | undefined;
+}
+
 /** Told once how a task ended. */
 export interface ExitWatcher {
   exited(exit: Exit<unknown>): void;

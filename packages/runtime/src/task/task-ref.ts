@@ -8,7 +8,7 @@ import type { TaskId } from "../ids.ts";
 import { Deferred } from "./deferred.ts";
 import type { Engine } from "./engine.ts";
 import { runIn } from "./run-in.ts";
-import type { LocalTarget } from "./target.ts";
+import type { CodeSource, LocalTarget } from "./target.ts";
 import type { ArgumentList, CancelOptions } from "./types.ts";
 import type { Watchable } from "./watch.ts";
 
@@ -47,6 +47,11 @@ export interface TaskRef<M = never> {
     fn: (task: never, ...args: A) => unknown,
     ...args: ArgumentList<A>
   ): Operation<void>;
+  /**
+   * Gives it the function of a service of its process: so a task elsewhere gets new code, since functions don't cross.
+   * @throws {SkeinError} `UPGRADE_REFUSED`, `TASK_UNKNOWN`, `ROLE_FORBIDS`, `PEER_LOST`
+   */
+  upgrade(service: CodeSource, args?: readonly unknown[]): Operation<void>;
 }
 
 /** What a task has besides, when its code is at hand. */
@@ -111,10 +116,11 @@ export class LocalRef implements Watchable {
     this.#find()?.interrupt(error);
   }
 
-  upgrade(fn: (...args: never[]) => unknown, args: readonly unknown[] = []): Operation<void> {
+  upgrade(code: ((...args: never[]) => unknown) | CodeSource, args: readonly unknown[] = []): Operation<void> {
     const target = this.#find();
     if (target === undefined) return failed(this.engine, unknownError(this.id));
-    if (!canUpgrade(target)) return failed(this.engine, refusedUpgrade(this.name));
+    const fn = typeof code === "function" ? code : code.skeinCode;
+    if (fn === undefined || !canUpgrade(target)) return failed(this.engine, refusedUpgrade(this.name));
     return target.upgrade(fn, args);
   }
 
@@ -190,12 +196,12 @@ export function unknownError(what: string): SkeinError {
 
 export function refusedUpgrade(name: string): SkeinError {
   return new SkeinError("UPGRADE_REFUSED", `task ${name} can't be given new code from here`, {
-    hint: "upgrade it in the process where it runs, with a generator or async function",
+    hint: "functions don't cross: upgrade it where it runs, or name a service of its process",
   });
 }
 
 const ignore = (): void => {};
 
-function canUpgrade(target: LocalTarget): target is UpgradableTarget {
+export function canUpgrade(target: LocalTarget): target is UpgradableTarget {
   return "upgrade" in target && typeof target.upgrade === "function";
 }

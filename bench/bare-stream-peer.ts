@@ -1,32 +1,36 @@
-/** Second process of the bare libp2p stream: sends back what comes, or counts it. */
-import { BareFrames, bareNode, ECHO_PROTOCOL, STREAM_PROTOCOL } from "./bare-node.ts";
+/** Second process of the bare mechanisms: sends back what comes, or counts it. Its first argument says over what. */
 import { Codec } from "@skein/runtime/network";
+import { BareFrames } from "./bare-frames.ts";
+import { BARE_KINDS, listenBare } from "./bare-links.ts";
 
-const node = await bareNode(true);
+const kind = BARE_KINDS.find((one) => one === process.argv[2]);
+if (kind === undefined) throw new Error(`one of ${BARE_KINDS.join(", ")}`);
 const codec = new Codec();
 
-await node.handle(ECHO_PROTOCOL, (stream) => {
-  const frames = new BareFrames(stream, (frame) => {
-    // One message goes back as it came; a batch is decoded and encoded, as ours is.
-    if (frame[0] === 1) frames.send(frame);
-    else frames.send(withKind(2, codec.encode(codec.decode(frame.subarray(1)), 1)));
-  });
-});
-await node.handle(STREAM_PROTOCOL, (stream) => {
+const address = await listenBare(kind, (link) => {
   let count = 0;
-  const frames = new BareFrames(stream, (frame) => {
-    if (frame.byteLength > 1) count += 1;
-    else {
-      frames.send(new TextEncoder().encode(String(count)));
-      count = 0;
+  const frames = new BareFrames(link, (frame) => {
+    switch (frame[0]) {
+      case 1:
+        // A round trip by itself: back as it came.
+        return frames.send(frame);
+      case 2:
+        // A batch is decoded and encoded, as ours is.
+        return frames.send(withKind(2, codec.encode(codec.decode(frame.subarray(1)), 1)));
+      case 3:
+        count += 1;
+        return;
+      default:
+        frames.send(new TextEncoder().encode(`#${count}`));
+        count = 0;
     }
   });
 });
-console.log(String(node.getMultiaddrs()[0]));
+console.log(address);
 process.stdin.resume();
 process.stdin.on("end", () => process.exit(0));
 
-function withKind(kind: number, bytes: Uint8Array): Uint8Array {
-  bytes[0] = kind;
+function withKind(first: number, bytes: Uint8Array): Uint8Array {
+  bytes[0] = first;
   return bytes;
 }

@@ -1,8 +1,8 @@
-/** First process of the bare libp2p stream: round trips and one-way messages over a stream with nothing of ours. */
+/** First process of the bare mechanisms: round trips and one-way messages over a link with nothing of ours. */
 import { spawn } from "node:child_process";
-import { multiaddr } from "@multiformats/multiaddr";
 import { Codec } from "@skein/runtime/network";
-import { BareFrames, bareNode, ECHO_PROTOCOL, STREAM_PROTOCOL } from "./bare-node.ts";
+import { BareFrames } from "./bare-frames.ts";
+import { type BareKind, dialBare } from "./bare-links.ts";
 import { firstLine } from "./first-line.ts";
 
 export interface Echo {
@@ -19,19 +19,17 @@ export interface OneWay {
 
 const LABEL = "x".repeat(60);
 
-async function start(protocol: string): Promise<{
+async function start(kind: BareKind): Promise<{
   frames: BareFrames;
   next: () => Promise<Uint8Array>;
   close: () => Promise<void>;
 }> {
-  const child = spawn(process.execPath, [new URL("./bare-stream-peer.ts", import.meta.url).pathname], {
+  const child = spawn(process.execPath, [new URL("./bare-stream-peer.ts", import.meta.url).pathname, kind], {
     stdio: ["pipe", "pipe", "inherit"],
   });
-  const address = await firstLine(child);
-  const node = await bareNode(false);
-  const stream = await node.dialProtocol(multiaddr(address), protocol);
+  const { link, close } = await dialBare(kind, await firstLine(child));
   let taken: ((frame: Uint8Array) => void) | undefined;
-  const frames = new BareFrames(stream, (frame) => taken?.(frame));
+  const frames = new BareFrames(link, (frame) => taken?.(frame));
   return {
     frames,
     next: () =>
@@ -40,14 +38,14 @@ async function start(protocol: string): Promise<{
       }),
     close: async () => {
       child.stdin.end();
-      await node.stop();
+      await close();
     },
   };
 }
 
 /** One in flight: raw bytes. More: batches with the codec, as a batch of ours is. */
-export async function bareEcho(): Promise<Echo> {
-  const { frames, next, close } = await start(ECHO_PROTOCOL);
+export async function bareEcho(kind: BareKind): Promise<Echo> {
+  const { frames, next, close } = await start(kind);
   const codec = new Codec();
   const single = new Uint8Array(100).fill(1);
   return {
@@ -73,9 +71,9 @@ export async function bareEcho(): Promise<Echo> {
 }
 
 /** Bytes only, gathered into batches of 60 kB. */
-export async function bareOneWay(): Promise<OneWay> {
-  const { frames, next, close } = await start(STREAM_PROTOCOL);
-  const message = new Uint8Array(100).fill(1);
+export async function bareOneWay(kind: BareKind): Promise<OneWay> {
+  const { frames, next, close } = await start(kind);
+  const message = new Uint8Array(100).fill(3);
   return {
     close,
     send: async (count) => {
@@ -87,7 +85,7 @@ export async function bareOneWay(): Promise<OneWay> {
       frames.flush();
       frames.sendBatched(new Uint8Array(1));
       const answer = new TextDecoder().decode(await counted);
-      if (Number(answer) !== count) throw new Error(`${answer} of ${count} messages arrived`);
+      if (answer !== `#${count}`) throw new Error(`${answer} of ${count} messages arrived`);
       return count;
     },
   };

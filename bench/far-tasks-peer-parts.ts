@@ -1,5 +1,5 @@
 /** Tasks of the second processes of the remote benches. */
-import type { Steps, TaskContext, TaskRef } from "skein";
+import type { ServiceContext, Steps, TaskContext, TaskRef } from "skein";
 
 interface Ask {
   readonly from: TaskRef<unknown>;
@@ -26,3 +26,6 @@ export function* count(task: TaskContext<unknown>): Steps<never> {
     } else n += 1;
   }
 }
+
+/** What the service answers, at once. */
+export const square = (_task: ServiceContext, n: number): number => n * n;

@@ -10,6 +10,8 @@ export interface Bench {
   readonly ours: Side;
   readonly peer: Side;
   readonly peerName: string;
+  /** More to see in the same rounds, by name. */
+  readonly others?: Readonly<Record<string, Side>>;
   /** "1/s" turns counts into rates; any other unit is what the sides return (less is better for "bytes" and "ms"). */
   readonly unit: "1/s" | "bytes" | "ms";
   /** Rounds that count, after one that warms up. Default 5. */
@@ -30,6 +32,8 @@ export interface BenchResult {
   /** Our process's CPU time per unit of work, in microseconds; absent where the side measures something else. */
   readonly cpuUsPerOp?: number;
   readonly rounds: readonly (readonly [ours: number, peer: number])[];
+  /** Medians of the others. */
+  readonly others?: Readonly<Record<string, number>>;
 }
 
 const median = (values: readonly number[]): number => {
@@ -55,12 +59,17 @@ async function measure(side: Side, unit: Bench["unit"]): Promise<{ value: number
 export async function runBench(spec: Bench): Promise<BenchResult> {
   const rounds: [number, number][] = [];
   const cpuUsPerOp: number[] = [];
+  const others = Object.entries(spec.others ?? {}).map(([name, side]) => ({ name, side, values: [] as number[] }));
   for (let round = 0; round <= (spec.rounds ?? 5); round += 1) {
     // each goes first in every other round, so that neither always finds the warmer machine
     const oursFirst = round % 2 === 0;
     const first = await measure(oursFirst ? spec.ours : spec.peer, spec.unit);
     const second = await measure(oursFirst ? spec.peer : spec.ours, spec.unit);
     const [ours, peer] = oursFirst ? [first, second] : [second, first];
+    for (const { side, values } of others) {
+      const { value } = await measure(side, spec.unit);
+      if (round > 0) values.push(value);
+    }
     if (round === 0) continue;
     rounds.push([rounded(ours.value), rounded(peer.value)]);
     cpuUsPerOp.push(ours.cpuUs / ours.count);
@@ -76,6 +85,9 @@ export async function runBench(spec: Bench): Promise<BenchResult> {
     unit: spec.unit,
     ...(spec.unit === "1/s" ? { cpuUsPerOp: rounded(median(cpuUsPerOp)) } : {}),
     rounds,
+    ...(others.length === 0
+      ? {}
+      : { others: Object.fromEntries(others.map(({ name, values }) => [name, rounded(median(values))])) }),
   };
   console.log(JSON.stringify(result));
   return result;

@@ -3,8 +3,9 @@ import type { Stream } from "@libp2p/interface";
 import { Inbox, newSignal } from "../link/inbox.ts";
 import { FrameSplitter } from "../link/frame-splitter.ts";
 import { errorFrom } from "../errors.ts";
-import { coalesceWindowUpdates } from "./libp2p-yamux.ts";
-import type { LimitedLink } from "./network.ts";
+import { RESEND_BUFFER_BYTES } from "../defaults.ts";
+import { coalesceWindowUpdates, widenWindow } from "./libp2p-yamux.ts";
+import { JOIN_PROTOCOL, type LimitedLink } from "./network.ts";
 
 /** Larger than any pause of ours: heartbeats tell whether a peer is there, not traffic on a stream. */
 const NEVER_INACTIVE_MS = 0x7fff_ffff;
@@ -22,6 +23,8 @@ export class Libp2pLink implements LimitedLink {
     this.#stream = stream;
     this.transport = transport;
     stream.inactivityTimeout = NEVER_INACTIVE_MS;
+    // Before a peer has joined, it gets no more than libp2p's own 256 KiB.
+    if (stream.protocol !== JOIN_PROTOCOL) widenWindow(stream, RESEND_BUFFER_BYTES);
     coalesceWindowUpdates(stream);
     stream.addEventListener("message", ({ data }) => {
       // Not `for await`: iterating a stream was seen to queue without bound.

@@ -1,4 +1,4 @@
-/** Fewer window updates on yamux streams: @libp2p/yamux sends one for every frame it receives. */
+/** Windows of yamux streams as ours want them: few updates, and wide ones where our own credits bound what is under way. */
 import type { Stream } from "@libp2p/interface";
 
 /** What a yamux stream of 8.0 holds; another version's stream that lacks any of it is left as it is. */
@@ -7,7 +7,7 @@ interface YamuxStream {
   readonly state: number;
   /** Bytes the sender may still send, and the size of the whole window. */
   readonly recvWindowCapacity: number;
-  readonly recvWindow: number;
+  recvWindow: number;
   sendWindowUpdate(): void;
 }
 
@@ -25,6 +25,17 @@ export function coalesceWindowUpdates(stream: Stream): void {
     if (stream.state === ESTABLISHED && stream.recvWindowCapacity > stream.recvWindow / 2) return;
     send();
   };
+}
+
+/**
+ * Lets the other side send up to `bytes` before they are taken. Ours are taken as they come, and how many are under way
+ * is bounded by credits and resend buffers: a narrow window would only add a second bound, of 256 KiB a round trip.
+ * @libp2p/yamux widens it by itself only where its own pings measure the round trip, and those are off.
+ */
+export function widenWindow(stream: Stream, bytes: number): void {
+  if (!isYamux(stream) || stream.recvWindow >= bytes) return;
+  stream.recvWindow = bytes;
+  stream.sendWindowUpdate();
 }
 
 const isYamux = (stream: object): stream is YamuxStream =>

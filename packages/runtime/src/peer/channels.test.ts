@@ -153,9 +153,11 @@ test("a delivery on a channel elsewhere waits for subscribers; its timeout carri
   const work = await channelAt<number>(one, "work");
   const far = sent(work, one, two);
   const waiting = far.deliver(1, { subscribers: 2 });
-  await work.subscribe(collector(one, 1).ref);
-  await far.subscribe(collector(two, 1).ref);
+  const [near, away] = [collector(one, 1), collector(two, 1)];
+  await work.subscribe(near.ref);
+  await far.subscribe(away.ref);
   expect(await waiting).toBe(2);
+  expect([await near, await away]).toEqual([[1], [1]]);
   const full = spawn(
     function* (task: TaskContext<number>) {
       yield* task.suspend();

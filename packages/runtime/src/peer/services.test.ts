@@ -337,23 +337,19 @@ describe.each(PLACES)("a service $name", ({ make }) => {
 
   test("is cancelled by its caller's time limit and signal", async () => {
     const ends = await make();
-    const reasons: string[] = [];
     const { got } = await offered(ends, () =>
-      service("for ever", function* (task): Steps<void> {
-        try {
-          yield* task.suspend();
-        } finally {
-          reasons.push("cancelled");
-        }
+      service("for ever", function* (task: ServiceContext<never, string>): Steps<void> {
+        yield* task.emit("begun");
+        yield* task.suspend();
       }),
     );
     expect(await failure(got.call([], { timeoutMs: 20 }))).toBe("TIMEOUT");
     const controller = new AbortController();
-    const aborted = failure(got.call([], { signal: controller.signal }));
-    await sleep(5);
+    const stream = got.stream([], { signal: controller.signal });
+    await stream.next();
     controller.abort("no more");
-    expect(await aborted).toBe("TASK_CANCELLED");
-    await expect.poll(() => reasons).toEqual(["cancelled", "cancelled"]);
+    expect(await failure(stream.result)).toBe("TASK_CANCELLED");
+    await expect.poll(() => ends.offers.tasks()).toEqual([]);
   });
 
   test("when it is closed waits for its calls, takes no more, and frees its name", async () => {

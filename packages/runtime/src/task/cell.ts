@@ -348,10 +348,14 @@ export class TaskCell implements Waiter, Runnable {
 
 /** In a function of its own: what its callbacks hold while the task waits is the cell, and not the call's arguments. */
 function follow(cell: TaskCell, given: PromiseLike<unknown>): void {
-  given.then(
-    (value) => bodyReturned(cell, value),
-    (error: unknown) => bodyThrew(cell, error),
-  );
+  const tell = (): void =>
+    void given.then(
+      (value) => bodyReturned(cell, value),
+      (error: unknown) => bodyThrew(cell, error),
+    );
+  // One callback for both ends; how it ended is asked when it has. Others than promises may not be asked twice.
+  if (given instanceof Promise) void given.then(tell, tell);
+  else tell();
 }
 
 export function isThenable(value: unknown): value is PromiseLike<unknown> {

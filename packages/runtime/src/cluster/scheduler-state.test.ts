@@ -387,6 +387,42 @@ test("a lost client's servers go to who waits after a moment, with fresh process
   expect(standing(model.state).jobs.map((job) => job.name)).toEqual(["job 2"]);
 });
 
+test("a client that is silent for a moment keeps its servers; after a while those that others wait for are taken", () => {
+  const model = new Model();
+  model.join(1, 3);
+  model.open(1);
+  model.demand(1, 3);
+  model.open(2);
+  model.drain();
+  const silent = (suspected: boolean): void => model.tell({ type: "client.suspected", client: "client1/0", suspected });
+  const taken = (): number => model.pending.filter((action) => action.type === "unassign").length;
+  // A short break: nobody notices.
+  silent(true);
+  model.pass(1900);
+  silent(false);
+  model.pass(5000);
+  expect([model.heldOf(1), model.heldOf(2)]).toEqual([3, 0]);
+  silent(true);
+  model.demand(2, 1);
+  // It hears nothing of what it is asked.
+  model.pending = model.pending.filter((action) => receiver(action) !== "client1/0");
+  model.now += 1900;
+  model.tell({ type: "tick" });
+  expect(taken()).toBe(0);
+  model.now += 100;
+  model.tell({ type: "tick" });
+  expect(taken()).toBe(1);
+  expect(model.pending.filter((action) => action.type === "lost")).toHaveLength(1);
+  model.drain();
+  expect([model.heldOf(1), model.heldOf(2)]).toEqual([2, 1]);
+  // Once the other one is done, it has what it wanted before.
+  silent(false);
+  model.demand(2, 0);
+  model.release(jobId(2));
+  model.pass(5000);
+  expect([model.heldOf(1), model.heldOf(2)]).toEqual([3, 0]);
+});
+
 test("a lost client that comes back goes on with its servers, and hears again what it is to give back", () => {
   const model = new Model();
   model.join(1, 2);

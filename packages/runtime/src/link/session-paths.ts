@@ -133,7 +133,11 @@ function attached(
 function checked(state: SessionState, heard: ReadonlyMap<number, number>, nowMs: number, times: HeartbeatTimes): Step {
   const judged = (heardMs: number): number => heardAtCheck(heardMs, state.checkedMs, nowMs, times);
   const paths = state.paths.map((path) => ({ ...path, heardMs: judged(heard.get(path.id) ?? path.heardMs) }));
-  const heardMs = Math.max(judged(state.heardMs), ...paths.map((path) => path.heardMs));
+  const latestMs = Math.max(judged(state.heardMs), ...paths.map((path) => path.heardMs));
+  // The benefit of the doubt makes nobody lost, but it brings nobody back either.
+  const said = [...heard.values()].some((atMs) => atMs > state.heardMs);
+  const stillSuspectedMs = Math.max(state.heardMs, Math.min(latestMs, nowMs - times.suspectedAfterMs));
+  const heardMs = state.suspected && !said ? stillSuspectedMs : latestMs;
   const next: SessionState = { ...state, paths, heardMs, checkedMs: nowMs };
   if (livenessAt(heardMs, nowMs, times) === "lost") return end(next, [{ type: "lose" }]);
   const silent = paths.filter((path) => livenessAt(path.heardMs, nowMs, times) === "lost");

@@ -42,11 +42,12 @@ export interface FindAnswer {
   readonly change: number;
 }
 
-/** Peers that joined or left since the last note. The first one tells of all. */
+/** Peers that joined or left since the last note. All of them come in notes of which one is the first and one the last. */
 export interface MembersNote {
   readonly joined: readonly { readonly peer: PeerId; readonly name: string; readonly roles: readonly Role[] }[];
-  readonly left: readonly { readonly peer: PeerId; readonly name: string }[];
+  readonly left: readonly PeerId[];
   readonly first: boolean;
+  readonly last: boolean;
 }
 
 const peerId = z.custom<PeerId>(isPeerId);
@@ -104,8 +105,9 @@ const findAnswer: z.ZodMiniType<FindAnswer> = z.object({
 });
 const membersNote: z.ZodMiniType<MembersNote> = z.object({
   joined: z.array(z.object({ peer: peerId, name: text, roles })).check(z.maxLength(DIRECTORY_PEERS_LIMIT)),
-  left: z.array(z.object({ peer: peerId, name: text })).check(z.maxLength(DIRECTORY_PEERS_LIMIT)),
+  left: z.array(peerId).check(z.maxLength(DIRECTORY_PEERS_LIMIT)),
   first: z.boolean(),
+  last: z.boolean(),
 });
 
 export const parseRecord = (value: unknown): DirectoryRecord => z.parse(record, value);

@@ -196,3 +196,29 @@ test("three keepers in a row share what they know", async () => {
   expect((await other.locate<TaskRef<unknown>>("chain")).id).toBe(task.id);
   await task.cancel();
 });
+
+test("events tell who joins the cluster and leaves it, connected or not; a new reader gets who is there", async () => {
+  const owner = await peerIn({ name: "owner" });
+  const invite = await owner.invite({ roles: ["peer"], uses: 3 });
+  const a = await peerIn({ invite, name: "a" });
+  const members = (peer: PeerHost): string[] => {
+    const told: string[] = [];
+    void Promise.resolve(
+      peer.events.values().forEach((event) => {
+        if (event.type === "joined") told.push(`${event.name} joined`);
+        if (event.type === "left") told.push(`${event.peer} left`);
+      }),
+    );
+    return told;
+  };
+  const [first, ofOwner] = [members(a), members(owner)];
+  const b = await peerIn({ invite, name: "b" });
+  await a.locatePeer("b");
+  await expect.poll(() => first).toEqual(["owner joined", "b joined"]);
+  expect(a.peers().map(({ name }) => name)).toEqual(["owner"]);
+  await b.close();
+  await expect.poll(() => first).toEqual(["owner joined", "b joined", `${b.id} left`]);
+  expect(ofOwner).toEqual(["a joined", "b joined", `${b.id} left`]);
+  const late = members(a);
+  await expect.poll(() => late).toEqual(["owner joined"]);
+});

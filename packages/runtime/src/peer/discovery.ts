@@ -12,6 +12,7 @@ import { Directory, type OwnRecord } from "./directory.ts";
 import type { PeerEvent } from "./events.ts";
 import { createLanPeers, decideLanPeers, type LanPeersEvent, type LanPeersState } from "./lan-peers.ts";
 import { handleLocate, PeerLocator } from "./locate.ts";
+import { Members } from "./members.ts";
 import type { NetworkHost } from "./network.ts";
 import type { PeerTable } from "./peer-table.ts";
 import { Relays } from "./relays.ts";
@@ -31,6 +32,8 @@ export interface DiscoveryOptions {
   readonly record: () => OwnRecord;
   readonly peers: PeerTable;
   readonly host: () => NetworkHost;
+  /** Tells who joined the cluster and left it. */
+  readonly emit: (event: PeerEvent) => void;
 }
 
 export class Discovery {
@@ -38,6 +41,7 @@ export class Discovery {
   readonly #connected = new Set<PeerId>();
   readonly #lan: LanPeersState;
   readonly #relays: Relays;
+  readonly #members: Members;
   readonly directory: Directory;
   readonly locator: PeerLocator;
   #timer: TimerHandle = undefined;
@@ -54,9 +58,19 @@ export class Discovery {
       procedures,
       names,
       record,
-      onSeeds: () => this.locator.targetsChanged(),
-      onJoined: () => {},
-      onLeft: () => {},
+      onSeeds: () => {
+        this.locator.targetsChanged();
+        this.#members.sourcesChanged();
+      },
+      onJoined: (joined) => this.#members.joined(joined),
+      onLeft: (peer) => this.#members.left(peer),
+    });
+    this.#members = new Members({
+      self,
+      procedures,
+      seeds: () => this.directory.seeds,
+      records: () => this.directory.records(),
+      emit: options.emit,
     });
     this.locator = new PeerLocator({
       platform,
@@ -98,6 +112,7 @@ export class Discovery {
       case "lost":
         this.#connected.delete(event.peer);
         this.directory.lost(event.peer);
+        this.#members.lost(event.peer);
         return;
       case "back":
       case "path-changed":
@@ -106,6 +121,11 @@ export class Discovery {
         return;
       default:
     }
+  }
+
+  /** The members known now; from now on it is told who joins and leaves. */
+  members(): readonly PeerEvent[] {
+    return this.#members.present();
   }
 
   /** Somebody asked for this peer to stay connected. */

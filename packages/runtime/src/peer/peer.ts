@@ -117,7 +117,7 @@ class RunningPeer implements PeerHost {
     this.cluster = standing.cluster;
     this.name = options.name ?? this.id.slice(-8);
     this.#instance = randomText(INSTANCE_LENGTH, (count) => platform.randomBytes(count));
-    this.events = new EventFeed(() => this.#peers.members().flatMap(presentEvents));
+    this.events = new EventFeed(() => [...this.#peers.members().flatMap(presentEvents), ...this.#discovery.members()]);
     this.router = new ProcessRouter({
       ...shared,
       inbound: inboundOf(runtime),
@@ -176,6 +176,7 @@ class RunningPeer implements PeerHost {
       record: () => ({ peer: this.id, name: this.name, roles: this.roles, addresses: this.location.addresses }),
       peers: this.#peers,
       host: () => this.#network(),
+      emit: (event) => this.events.emit(event),
     });
     this.#names.locator = this.#discovery.locator;
     this.#keeper = new MembershipKeeper({
@@ -192,12 +193,11 @@ class RunningPeer implements PeerHost {
   /** Listens, then joins the cluster when it is another's. */
   async start(): Promise<void> {
     const { listen = [], discover = beyondLoopback(listen.map(toMultiaddr)) } = this.#options;
-    const found = discover ? (location: Location) => this.#discovery.found(location) : undefined;
     const host = await openNetwork(this.platform, this.#options, {
       standing: this.#standing,
       handlers: this.#connector,
       isMember: (peer) => this.#peers.sessionOf(peer) !== undefined,
-      found,
+      found: discover ? (location) => this.#discovery.found(location) : undefined,
     });
     this.#host = withCarriers(host, (address) => this.#peers.connect([address]));
     if (discover) this.#discovery.lookAround();

@@ -15,6 +15,8 @@ export type RuntimeMessage =
   | { readonly type: "task.interrupt"; readonly task: TaskId; readonly error: unknown }
   /** Tells a monitor (a number the watcher's side chose) how its task ended. Never dropped for want of credit. */
   | { readonly type: "task.exited"; readonly monitor: number; readonly exit: Exit<unknown> }
+  /** Its mailbox is full for who gets this, and a message was dropped; or has room again. Never dropped for want of credit. */
+  | { readonly type: "task.room"; readonly task: TaskId; readonly room: boolean }
   | { readonly type: "task.unmonitor"; readonly task: TaskId; readonly monitor: number }
   | { readonly type: "channel.publish"; readonly channel: ChannelId; readonly value: unknown }
   | { readonly type: "channel.unsubscribe"; readonly channel: ChannelId; readonly target: unknown }

@@ -7,6 +7,7 @@ import { SkeinError } from "../errors.ts";
 import type { ChannelId, TaskId } from "../ids.ts";
 import { Deferred } from "../task/deferred.ts";
 import type { Engine } from "../task/engine.ts";
+import { remoteRooms } from "../task/remote-rooms.ts";
 import { remoteWatches } from "../task/remote-ref.ts";
 import { runIn } from "../task/run-in.ts";
 import type { Runtime } from "../task/runtime.ts";
@@ -14,6 +15,7 @@ import type { LocalTarget } from "../task/target.ts";
 import { canUpgrade, refusedUpgrade, unknownError } from "../task/task-ref.ts";
 import { channelTable } from "./channel-table.ts";
 import { leadsTo } from "./channel-cycles.ts";
+import { FullMailboxes } from "./full-mailboxes.ts";
 import { LocalChannel } from "./local-channel.ts";
 import { LocalService } from "./local-service.ts";
 import { nameTable } from "./names.ts";
@@ -40,16 +42,18 @@ interface Watcher {
 class RuntimeInbound implements Inbound {
   readonly #engine: Engine;
   readonly #watchers = new Map<string, Watcher>();
+  readonly #full: FullMailboxes;
 
   constructor(engine: Engine) {
     this.#engine = engine;
+    this.#full = new FullMailboxes(engine);
   }
 
   message(message: RuntimeMessage, from: Endpoint): void {
     const engine = this.#engine;
     switch (message.type) {
       case "task.send":
-        this.#send(message.task, message.value);
+        this.#send(message.task, message.value, from);
         return;
       case "task.wake":
         this.#controlled(message.task, from)?.wake(message.value);
@@ -59,6 +63,9 @@ class RuntimeInbound implements Inbound {
         return;
       case "task.exited":
         engine.part(remoteWatches).exited(message.monitor, message.exit, from);
+        return;
+      case "task.room":
+        engine.part(remoteRooms).told(message.task, message.room, from);
         return;
       case "task.unmonitor":
         this.#unwatch(message.monitor, from);
@@ -136,12 +143,14 @@ class RuntimeInbound implements Inbound {
       this.#watchers.delete(key);
       for (const watch of monitors.values()) watch[Symbol.dispose]();
     }
+    this.#full.lost(matches);
+    engine.part(remoteRooms).lost(matches);
     engine.part(remoteWatches).lost(matches, error);
     engine.part(channelTable).lost(matches, error);
     engine.part(serviceTable).lost(matches);
   }
 
-  #send(task: TaskId, value: unknown): void {
+  #send(task: TaskId, value: unknown, from: Endpoint): void {
     const engine = this.#engine;
     const target = engine.target(task);
     if (target === undefined) {
@@ -151,8 +160,9 @@ class RuntimeInbound implements Inbound {
     try {
       target.send(value);
     } catch {
-      // Full: whoever sent it has left; the drop is counted.
+      // Full: this one is dropped and counted; the next that its sender sends is refused there.
       engine.droppedMessages += 1;
+      this.#full.dropped(task, target, from);
     }
   }
 

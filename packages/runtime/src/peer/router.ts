@@ -131,6 +131,7 @@ export class ProcessRouter implements Router, Procedures {
       }
       case "task.exited":
       case "task.unmonitor":
+      case "task.room":
       case "channel.unsubscribe":
       case "channel.room":
       case "channel.gone":

@@ -12,12 +12,17 @@ interface Delivery {
   readonly accepted: Deferred<void>;
 }
 
+/** Somebody who wants to know of room, and has no message here. */
+interface RoomWait {
+  readonly hasRoom: () => void;
+}
+
 export class Mailbox {
   // Plain fields: `send` and `receive` go by here.
   private readonly ring: Ring<unknown> = new Ring();
   private readonly limit: number;
   /** Those who wait for room, first come first served. */
-  private waiting: Set<Delivery> | undefined = undefined;
+  private waiting: Set<Delivery | RoomWait> | undefined = undefined;
   /** While some at the front were put back. */
   private back: PutBack | undefined = undefined;
 
@@ -69,7 +74,7 @@ export class Mailbox {
       }
     }
     for (const delivery of this.waiting ?? []) {
-      if (!match(delivery.message)) continue;
+      if (!("accepted" in delivery) || !match(delivery.message)) continue;
       // Withdrawn by what `match` did? Then it is nobody's any more.
       if (this.waiting?.delete(delivery) !== true) continue;
       delivery.accepted.resolve();
@@ -86,12 +91,23 @@ export class Mailbox {
     return delivery.accepted.limit(engine, options, () => this.waiting?.delete(delivery));
   }
 
+  /** Calls back once, when half of it is free, or nobody will read it. */
+  onRoom(call: () => void): Disposable {
+    const wait: RoomWait = { hasRoom: call };
+    this.waiting ??= new Set();
+    this.waiting.add(wait);
+    return { [Symbol.dispose]: () => this.waiting?.delete(wait) };
+  }
+
   /** Its task has ended: nobody will read. */
   close(error: () => Error): void {
     const waiting = this.waiting;
     this.waiting = undefined;
     if (waiting === undefined) return;
-    for (const delivery of waiting) delivery.accepted.reject(error());
+    for (const wait of waiting) {
+      if ("accepted" in wait) wait.accepted.reject(error());
+      else wait.hasRoom();
+    }
   }
 
   private takenBack(index: number): void {
@@ -101,11 +117,16 @@ export class Mailbox {
 
   private admit(): void {
     if (this.waiting === undefined) return;
-    for (const delivery of this.waiting) {
+    for (const wait of this.waiting) {
       if (this.ring.size >= this.limit) return;
-      this.waiting.delete(delivery);
-      this.ring.push(delivery.message);
-      delivery.accepted.resolve();
+      if ("accepted" in wait) {
+        this.waiting.delete(wait);
+        this.ring.push(wait.message);
+        wait.accepted.resolve();
+      } else if (this.ring.size * 2 <= this.limit) {
+        this.waiting.delete(wait);
+        wait.hasRoom();
+      }
     }
   }
 }

@@ -10,6 +10,7 @@ import type { Engine } from "./engine.ts";
 import { exitFrom } from "./exit-from.ts";
 import { opIn } from "./op.ts";
 import { runIn } from "./run-in.ts";
+import { remoteRooms } from "./remote-rooms.ts";
 import type { CodeSource } from "./target.ts";
 import { type TaskRef, failed, monitorFor, refusedUpgrade } from "./task-ref.ts";
 import type { CancelOptions } from "./types.ts";
@@ -34,6 +35,7 @@ export class RemoteRef implements Watchable {
   }
 
   send(value: unknown): void {
+    this.engine.part(remoteRooms).check(this.id);
     routerOf(this.engine, this.endpoint).post(this.endpoint, { type: "task.send", task: this.id, value });
   }
 

@@ -26,6 +26,8 @@ export interface LocalTarget {
   /** The same for an exit notice, which is never dropped for want of room. */
   sendNotice?(message: unknown): void;
   deliver(message: unknown, options?: WaitOptions): Operation<void>;
+  /** Calls back once, when a mailbox that was full has room again, or nobody will read it. */
+  onRoom?(call: () => void): Disposable;
   cancel(reason?: unknown, options?: { readonly graceMs?: number }): Operation<void>;
   wake(value?: unknown): void;
   interrupt(error: unknown): void;

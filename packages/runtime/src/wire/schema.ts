@@ -51,6 +51,7 @@ const message: z.ZodMiniType<RuntimeMessage> = z.discriminatedUnion("type", [
   z.object({ type: z.literal("task.wake"), task: taskId, value: z.unknown() }),
   z.object({ type: z.literal("task.interrupt"), task: taskId, error: z.unknown() }),
   z.object({ type: z.literal("task.exited"), monitor: count, exit }),
+  z.object({ type: z.literal("task.room"), task: taskId, room: z.boolean() }),
   z.object({ type: z.literal("task.unmonitor"), task: taskId, monitor: count }),
   z.object({ type: z.literal("channel.publish"), channel: channelId, value: z.unknown() }),
   z.object({ type: z.literal("channel.unsubscribe"), channel: channelId, target: z.unknown() }),

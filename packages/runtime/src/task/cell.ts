@@ -4,7 +4,7 @@ import type { Effect } from "../contracts/operation.ts";
 import { SkeinError } from "../errors.ts";
 import { cancelledError } from "./cancelled.ts";
 import { cancelCell, tellPending, throwPending } from "./cancel.ts";
-import { bodyReturned, bodyThrew } from "./ending.ts";
+import { bodyReturned, bodyThrew, follow } from "./ending.ts";
 import type { Engine, Runnable } from "./engine.ts";
 import * as flag from "./flags.ts";
 import { Mailbox } from "./mailbox.ts";
@@ -206,6 +206,11 @@ export class TaskCell implements Waiter, Runnable {
     this.openMailbox().pushNotice(message);
   }
 
+  /** Calls back once, when its mailbox has room again. */
+  onRoom(call: () => void): Disposable {
+    return this.openMailbox().onRoom(call);
+  }
+
   /** Hands `message` to who waits for it. True also when nobody ever will: the task has ended. */
   accept(message: unknown): boolean {
     if ((this.flags & flag.ENDED) !== 0) {
@@ -344,18 +349,6 @@ export class TaskCell implements Waiter, Runnable {
     this.next = undefined;
     this.previous = undefined;
   }
-}
-
-/** In a function of its own: what its callbacks hold while the task waits is the cell, and not the call's arguments. */
-function follow(cell: TaskCell, given: PromiseLike<unknown>): void {
-  const tell = (): void =>
-    void given.then(
-      (value) => bodyReturned(cell, value),
-      (error: unknown) => bodyThrew(cell, error),
-    );
-  // One callback for both ends; how it ended is asked when it has. Others than promises may not be asked twice.
-  if (given instanceof Promise) void given.then(tell, tell);
-  else tell();
 }
 
 export function isThenable(value: unknown): value is PromiseLike<unknown> {

@@ -45,6 +45,21 @@ export function bodyThrew(cell: TaskCell, thrown: unknown): void {
   }
 }
 
+/**
+ * Its function ends as the promise `given` does. In a function of its own: what the callbacks hold while the task waits is
+ * the cell, and not the call's arguments.
+ */
+export function follow(cell: TaskCell, given: PromiseLike<unknown>): void {
+  const tell = (): void =>
+    void given.then(
+      (value) => bodyReturned(cell, value),
+      (error: unknown) => bodyThrew(cell, error),
+    );
+  // One callback for both ends; how it ended is asked when it has. Others than promises may not be asked twice.
+  if (given instanceof Promise) void given.then(tell, tell);
+  else tell();
+}
+
 /** Whether an error is what a cancel causes: ours, what hosts throw for an aborted signal, or for new code it passed. */
 function saysCancelled(thrown: unknown): boolean {
   if (isSkeinError(thrown, "TASK_CANCELLED")) return true;

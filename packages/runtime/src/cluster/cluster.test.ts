@@ -78,6 +78,8 @@ const tasks = {
 type Tasks = typeof tasks;
 
 interface TestCluster {
+  /** The scheduler's, which owns the cluster. */
+  readonly peer: PeerHost;
   readonly memory: MemoryCluster;
   readonly url: URL;
   readonly scheduler: Scheduler;
@@ -91,7 +93,7 @@ async function cluster(servers: number, options: { readonly lingerMs?: number } 
   gates.clear();
   const memory = new MemoryCluster(platform, options);
   closers.push(() => memory.close());
-  const { scheduler } = await memory.startScheduler();
+  const { scheduler, peer } = await memory.startScheduler();
   closers.push(() => scheduler.close());
   const code = new MemoryCodeStore();
   const { node, host } = await memory.startNode("node1", servers, code);
@@ -102,7 +104,7 @@ async function cluster(servers: number, options: { readonly lingerMs?: number } 
     closers.push(() => made.close({ cancel: true }));
     return made;
   };
-  return { memory, scheduler, host, code, url, client };
+  return { memory, peer, scheduler, host, code, url, client };
 }
 
 async function events(
@@ -501,6 +503,28 @@ test("a lost client frees its servers for others", async () => {
   const other = await (await client("client2")).openJob();
   const m2 = await other.module<Tasks>(url);
   expect(await m2.square.call([5])).toBe(25);
+});
+
+test("a revoked client loses its job at once, and a revoked node its tasks, which are tried on another", async () => {
+  const { client, url, memory, peer } = await cluster(1);
+  failures = 0;
+  const gone = await client("client1");
+  const job = await gone.openJob();
+  const m = await job.module<Tasks>(url);
+  const exit = m.waits.run(["never"]).exit();
+  await events(job.events, (event) => event.type === "task.started");
+  await peer.revoke(memory.idOf("client1"));
+  expect(await exit).toMatchObject({ type: "lost" });
+  // Nobody waits until the client might have come back.
+  const other = await (await client("client2")).openJob();
+  const m2 = await other.module<Tasks>(url);
+  expect(await m2.square.call([5])).toBe(25);
+  const dies = m2.diesOnce.run([], { retries: 1 });
+  await gate("running").opened;
+  const { node } = await memory.startNode("node2", 1);
+  closers.push(() => node.close());
+  await peer.revoke(memory.idOf("node1"));
+  expect(await dies).toBe("attempt 2");
 });
 
 test("a node that is lost takes its tasks along, and they are tried again on another", async () => {

@@ -1,4 +1,5 @@
 /** Nodes and their lanes in the scheduler's core: joining (again), leaving, servers lost and replaced. Pure. */
+import { type ErrorCode } from "../errors.ts";
 import { ADOPT_FOR_MS } from "../defaults.ts";
 import { type LeaseId, serverId } from "../ids.ts";
 import { type NodeInfo } from "./contracts.ts";
@@ -22,6 +23,8 @@ import {
   serverInfo,
   showState,
 } from "./scheduler-shares.ts";
+
+const NO_MEMBER: ErrorCode = "NOT_A_MEMBER";
 
 /** A node says hello, for the first time or again; what it says of its lanes stands. */
 export function nodeJoined(
@@ -65,7 +68,8 @@ export function nodeLost(
   out: SchedulerAction[],
 ): void {
   if (node.away !== undefined) return;
-  if (node.leased + node.io.size === 0) {
+  // Who is no member any more won't come back.
+  if (node.leased + node.io.size === 0 || error.code === NO_MEMBER) {
     nodeGone(state, node, error, nowMs, out);
     return;
   }

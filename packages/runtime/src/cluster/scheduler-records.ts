@@ -134,7 +134,8 @@ export type SchedulerEvent =
   | { readonly type: "job.reported"; readonly job: JobId; readonly counters: JobCounters }
   | { readonly type: "job.closed"; readonly job: JobId }
   | { readonly type: "client.suspected"; readonly client: string; readonly suspected: boolean }
-  | { readonly type: "client.lost"; readonly client: string }
+  /** Its connection is gone; `forGood`: it is no member any more, and won't come back. */
+  | { readonly type: "client.lost"; readonly client: string; readonly forGood: boolean }
   | { readonly type: "tick" };
 
 /** How a lane stands, as its node says when it joins. */

@@ -374,7 +374,7 @@ test("a lost client's servers go to who waits after a moment, with fresh process
   model.open(2);
   model.drain();
   model.held.delete(jobId(1));
-  model.tell({ type: "client.lost", client: "client1/0" });
+  model.tell({ type: "client.lost", client: "client1/0", forGood: false });
   model.demand(2, 2);
   model.pass(1000);
   expect(model.heldOf(2)).toBe(0);
@@ -430,7 +430,7 @@ test("a lost client that comes back goes on with its servers, and hears again wh
   model.demand(1, 2);
   model.drain();
   const leases = model.held.get(jobId(1))?.map(({ lease }) => lease) ?? [];
-  model.tell({ type: "client.lost", client: "client1/0" });
+  model.tell({ type: "client.lost", client: "client1/0", forGood: false });
   model.open(2);
   model.demand(2, 1);
   model.pending = model.pending.filter((action) => receiver(action) !== "client1/0");
@@ -443,6 +443,27 @@ test("a lost client that comes back goes on with its servers, and hears again wh
   model.pass(60_000);
   expect(model.heldOf(1)).toBe(1);
   expect(leases).toContain(model.held.get(jobId(1))?.[0]?.lease);
+});
+
+test("a client that is no member any more loses its jobs at once, and a node its place", () => {
+  const model = new Model();
+  model.join(1, 1);
+  model.join(2, 1);
+  model.open(1);
+  model.demand(1, 2);
+  model.drain();
+  model.tell({ type: "client.lost", client: "client1/0", forGood: true });
+  expect(model.pending.filter((action) => action.type === "unassign").length).toBe(2);
+  model.held.delete(jobId(1));
+  model.drain();
+  expect(standing(model.state).jobs).toEqual([]);
+  model.open(2);
+  model.demand(2, 2);
+  model.drain();
+  const [node] = model.state.nodes.keys();
+  if (node === undefined) throw new Error("no node");
+  model.tell({ type: "node.lost", node, error: { code: "NOT_A_MEMBER", message: "revoked" } });
+  expect(standing(model.state).nodes.map(({ id }) => id)).not.toContain(node);
 });
 
 test("a server that ends by itself is replaced, and its job gets another", () => {
@@ -645,7 +666,7 @@ function act(model: Model, what: typeof step extends fc.Arbitrary<infer S> ? S :
       // What was on its way to a closed job or a lost client does not arrive.
       model.pending = model.pending.filter((action) => receiver(action) !== `client${what.n}/0`);
       if (what.do === "close") model.tell({ type: "job.closed", job: jobId(what.n) });
-      else model.tell({ type: "client.lost", client: `client${what.n}/0` });
+      else model.tell({ type: "client.lost", client: `client${what.n}/0`, forGood: false });
       return;
     case "loseServer": {
       const lanes = model.lanes.get(nodeId(what.n));

@@ -108,7 +108,10 @@ function take(state: SchedulerState, event: SchedulerEvent, nowMs: number, out: 
       for (const job of state.jobsOf.get(event.client) ?? []) clientSuspected(state, job, event.suspected, nowMs, out);
       return;
     case "client.lost":
-      for (const job of state.jobsOf.get(event.client) ?? []) clientLost(state, job, nowMs, out);
+      for (const job of state.jobsOf.get(event.client) ?? []) {
+        if (event.forGood) jobClosed(state, job, nowMs, out);
+        else clientLost(state, job, nowMs, out);
+      }
       return;
     case "tick":
       giveUpAway(state, nowMs, out);

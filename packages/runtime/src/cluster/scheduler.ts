@@ -2,7 +2,7 @@
 import { type Endpoint, endpointKey } from "../contracts/endpoint.ts";
 import { type Caller } from "../contracts/procedures.ts";
 import { EVENT_LOG_LIMIT, JOBS_LIMIT, SCHEDULER_TICK_MS } from "../defaults.ts";
-import { SkeinError } from "../errors.ts";
+import { isSkeinError, SkeinError } from "../errors.ts";
 import { type NodeId, type PeerId } from "../ids.ts";
 import { type Logger, silentLogger } from "../logger.ts";
 import { type TimerHandle } from "../platform.ts";
@@ -231,7 +231,8 @@ class SchedulerShell implements Scheduler {
 
   #lost(matches: (endpoint: Endpoint) => boolean, error: Error): void {
     this.#watchers.lost(matches);
-    for (const client of this.#outbox.takeLost(matches)) this.#tell({ type: "client.lost", client });
+    const forGood = isSkeinError(error, "NOT_A_MEMBER");
+    for (const client of this.#outbox.takeLost(matches)) this.#tell({ type: "client.lost", client, forGood });
     for (const [node, { away }] of this.#state.nodes) {
       if (away !== undefined || !matches({ peer: node, server: 0 })) continue;
       this.#logger.warn("node.lost", { node, error: error.message });

@@ -47,7 +47,7 @@ export function wireForms(runtime: Runtime): readonly WireForm[] {
     {
       Class: LocalRef,
       tag: "skein.task",
-      toWire: (ref) => own(engine, ref as LocalRef),
+      toWire: (ref) => own(ref as LocalRef),
       fromWire: (wire) => refFrom(engine, wire),
     },
     {
@@ -59,13 +59,13 @@ export function wireForms(runtime: Runtime): readonly WireForm[] {
     {
       Class: LocalChannel,
       tag: "skein.channel",
-      toWire: (one) => own(engine, one as LocalChannel),
+      toWire: (one) => own(one as LocalChannel),
       fromWire: (wire) => channelFrom(engine, wire),
     },
     {
       Class: RemoteReader,
       tag: "skein.channel.v",
-      toWire: (one) => own(engine, one as RemoteReader),
+      toWire: (one) => own(one as RemoteReader),
       fromWire: (wire) => channelFrom(engine, wire, true),
     },
     {
@@ -77,7 +77,7 @@ export function wireForms(runtime: Runtime): readonly WireForm[] {
     {
       Class: LocalService,
       tag: "skein.service",
-      toWire: (one) => own(engine, one as LocalService),
+      toWire: (one) => own(one as LocalService),
       fromWire: (wire) => serviceFrom(engine, wire),
     },
     {
@@ -89,11 +89,15 @@ export function wireForms(runtime: Runtime): readonly WireForm[] {
   ];
 }
 
-function own(
-  engine: Engine,
-  value: { readonly id: TaskId | ChannelId | ServiceId; readonly name?: string },
-): WireAddress {
-  const { router } = engine;
+/** What was made in this process: also by another runtime, which then is a peer of its own. */
+interface Own {
+  readonly engine: Engine;
+  readonly id: TaskId | ChannelId | ServiceId;
+  readonly name?: string;
+}
+
+function own(value: Own): WireAddress {
+  const { router } = value.engine;
   if (router === undefined) {
     throw new SkeinError("NOT_SERIALIZABLE", "a reference can't leave a runtime that belongs to no peer", {
       hint: "start a peer (startPeer, connect) before references are sent",

@@ -494,3 +494,19 @@ test("what was called for a peer that is lost is cancelled", async () => {
   await expect.poll(() => ended).toEqual(["ended"]);
   await made.close();
 });
+
+test("a reference made by another runtime of the process is that runtime's, whoever sends it", async () => {
+  const owner = await peerIn();
+  const guest = await peerIn({ invite: await owner.invite({ roles: ["peer"] }) });
+  const made = await within(owner.runtime, () => service("where", () => "at its owner"));
+  // Registered and sent by a runtime that did not make it.
+  guest.register("where", made);
+  const got = codecOf(owner.runtime).decode(codecOf(guest.runtime).encode(made));
+  expect(got).toBe(made);
+  expect(await (await guest.locate<typeof made>("where")).call()).toBe("at its owner");
+  const alone = await within(createRuntime({ platform }), () => service("alone", () => 1));
+  expect(() => codecOf(guest.runtime).check(alone)).not.toThrow();
+  expect(() => codecOf(guest.runtime).encode(alone)).toThrowError(
+    expect.objectContaining({ code: "NOT_SERIALIZABLE" }),
+  );
+});

@@ -32,10 +32,10 @@ const LONGEST_FAULT_MS = 70_000;
 /** The plan that `random` gives: numbers of a seed. */
 export function faultPlan(random: () => number): FaultPlan {
   const peers = 2 + Math.floor(random() * 4);
-  const busyMs = 5000 + Math.floor(random() * 60_000);
+  const busyMs = 5000 + Math.floor(random() * 35_000);
   const slowest = pick(random, [1, 5, 30, 150]);
   const lossShare = random() < 0.3 ? random() * 0.3 : 0;
-  const paceMs = pick(random, [50, 200, 1000]);
+  const paceMs = pick(random, peers < 4 ? [50, 200, 1000] : [200, 500, 1000]);
   const count = Math.floor(random() * 8);
   const faults = Array.from({ length: count }, () => fault(random, peers, busyMs)).toSorted((a, b) => a.atMs - b.atMs);
   return { peers, busyMs, latencyMs: [slowest / 10, slowest], lossShare, paceMs, faults };

@@ -55,6 +55,10 @@ test("machines and programs that share a secret are one cluster: up, node, run a
     await client.line((line) => line.includes("done"));
     expect(await client.exited).toMatchObject({ code: 0 });
   }
+  // What runs there doesn't see it in its environment.
+  const reads = startNode([fixture("reads-environment.ts")], { SKEIN_DATA: data });
+  const names: readonly string[] = JSON.parse(await reads.line((line) => line.startsWith("[")));
+  expect(names).not.toContain("SKEIN_SECRET");
   // Nothing on disk gives the secret away.
   for (const path of [join(data, "peer.json"), join(folder, "peer.json")]) {
     expect(readFileSync(path, "utf8")).not.toContain(SECRET);

@@ -5,7 +5,7 @@ import { joinCluster } from "../join-cluster.ts";
 import { onlyThisMachine, REACHABLE_UP } from "../listen-addresses.ts";
 import { print, printJson, say } from "./output.ts";
 
-const ROLES: readonly Role[] = ["node", "client", "peer", "operator", "viewer"];
+const ROLES: readonly Role[] = ["node", "client", "peer", "tab", "operator", "viewer"];
 const DURATION_MS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 export function inviteCommand(program: Command, done: (code: number) => void): void {

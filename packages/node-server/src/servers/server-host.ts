@@ -262,9 +262,9 @@ function startProcess(environment: NodeJS.ProcessEnv, cancels: CancelFile | unde
   });
 }
 
-/** This process's environment; a debugger's port can be taken only once. */
+/** This process's environment, without what lets somebody into clusters; a debugger's port can be taken only once. */
 function serverEnvironment(): NodeJS.ProcessEnv {
-  const { NODE_OPTIONS: options, ...rest } = process.env;
+  const { NODE_OPTIONS: options, SKEIN_SECRET: _secret, SKEIN_CLUSTER: _cluster, ...rest } = process.env;
   const kept = options?.split(/\s+/).filter((option) => !option.startsWith("--inspect")) ?? [];
   return withCompileCache(kept.length === 0 ? rest : { ...rest, NODE_OPTIONS: kept.join(" ") });
 }

@@ -14,6 +14,7 @@ import { createLanPeers, decideLanPeers, type LanPeersEvent, type LanPeersState 
 import { handleLocate, PeerLocator } from "./locate.ts";
 import { Members } from "./members.ts";
 import type { NetworkHost } from "./network.ts";
+import { presentEvents } from "./peer-info.ts";
 import type { PeerTable } from "./peer-table.ts";
 import { Relays } from "./relays.ts";
 
@@ -123,9 +124,9 @@ export class Discovery {
     }
   }
 
-  /** The members known now; from now on it is told who joins and leaves. */
-  members(): readonly PeerEvent[] {
-    return this.#members.present();
+  /** How things stand, as events: who is connected, and the members known. From now on it is told who joins and leaves. */
+  present(): readonly PeerEvent[] {
+    return [...this.#options.peers.members().flatMap(presentEvents), ...this.#members.present()];
   }
 
   /** Somebody asked for this peer to stay connected. */

@@ -1,5 +1,13 @@
 /** Events for any number of readers, each with the present state first and a bounded buffer of its own. */
+import type { Location } from "../contracts/endpoint.ts";
 import type { Operation, Stream } from "../contracts/operation.ts";
+import type { WaitOptions } from "../contracts/wait.ts";
+import { errorFrom, isSkeinError } from "../errors.ts";
+import type { ChannelId } from "../ids.ts";
+import type { Channel, Subscribable } from "../message/channel.ts";
+import { LocalChannel } from "../message/local-channel.ts";
+import type { Engine } from "../task/engine.ts";
+import { failed, type TaskRef } from "../task/task-ref.ts";
 import { StreamOf } from "../task/stream.ts";
 import { Wait } from "../task/wait.ts";
 
@@ -8,18 +16,52 @@ export const EVENT_BUFFER_LIMIT = 1000;
 
 type Step<T> = IteratorResult<T, undefined>;
 
-export class EventFeed<T> {
+export class EventFeed<T> implements Subscribable<T> {
   readonly #present: () => readonly T[];
   readonly #readers = new Set<Reader<T>>();
+  /** For tasks and channels; what one of them has no room for is dropped and counted. */
+  readonly #channel: LocalChannel;
   #closed = false;
 
   /** `present` gives the events that tell a new reader how things stand. */
-  constructor(present: () => readonly T[]) {
+  constructor(engine: Engine, name: string, present: () => readonly T[]) {
     this.#present = present;
+    this.#channel = new LocalChannel(engine, name, { overflow: "drop-oldest" });
+  }
+
+  get id(): ChannelId {
+    return this.#channel.id;
+  }
+
+  get name(): string {
+    return this.#channel.name;
+  }
+
+  get location(): Location | undefined {
+    return this.#channel.location;
   }
 
   emit(event: T): void {
     for (const reader of this.#readers) reader.push(event);
+    if (!this.#closed) this.#channel.publish(event);
+  }
+
+  /** Has `target` get the present state, and every event from now on. */
+  subscribe(target: TaskRef<T> | Channel<T>, options?: WaitOptions): Operation<void> {
+    // Before it is subscribed, so that nothing comes between.
+    for (const event of this.#closed ? [] : this.#present()) {
+      try {
+        if ("send" in target) target.send(event);
+        else target.publish(event);
+      } catch (error) {
+        if (!isSkeinError(error, "MAILBOX_FULL")) return failed(this.#channel.engine, errorFrom(error));
+      }
+    }
+    return this.#channel.subscribe(target, options);
+  }
+
+  unsubscribe(target: TaskRef<T> | Channel<T>): void {
+    this.#channel.unsubscribe(target);
   }
 
   /** Reading begins here: what happens from now on is not missed. */
@@ -40,6 +82,7 @@ export class EventFeed<T> {
     this.#closed = true;
     for (const reader of this.#readers) reader.end();
     this.#readers.clear();
+    void this.#channel.close();
   }
 }
 

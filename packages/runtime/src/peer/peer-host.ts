@@ -1,13 +1,14 @@
 /** The public face of a peer, and what host packages need besides. */
 import type { Address, Endpoint, Location, Role } from "../contracts/endpoint.ts";
 import type { Link } from "../contracts/link.ts";
-import type { Operation, Stream } from "../contracts/operation.ts";
+import type { Operation } from "../contracts/operation.ts";
 import type { Procedures } from "../contracts/procedures.ts";
 import type { Router } from "../contracts/router.ts";
 import type { CloseOptions, WaitOptions } from "../contracts/wait.ts";
 import type { ClusterId, PeerId } from "../ids.ts";
 import type { Logger } from "../logger.ts";
 import type { Platform } from "../platform.ts";
+import type { Subscribable } from "../message/channel.ts";
 import type { LocateOptions, NameKind, RegisterOptions } from "../message/names.ts";
 import type { Named } from "../message/registry.ts";
 import type { Runtime } from "../task/runtime.ts";
@@ -88,8 +89,11 @@ export interface Peer {
   readonly location: Location;
   /** Everybody connected now. */
   peers(): readonly PeerInfo[];
-  /** Every change; a new reader first gets a `connected` for each peer that is. Slow readers lose the oldest first. */
-  readonly events: { values(): Stream<PeerEvent> };
+  /**
+   * Every change; a new reader or subscriber first gets how things stand, a `connected` for each peer that is. Slow
+   * readers lose the oldest first.
+   */
+  readonly events: Subscribable<PeerEvent>;
   /**
    * Connects to a peer of the cluster. Acts at once.
    *

@@ -32,7 +32,7 @@ import { MembershipKeeper } from "./membership-keeper.ts";
 import type { NetworkHost } from "./network.ts";
 import { openNetwork } from "./open-network.ts";
 import type { PeerHost, PeerInfo, PeerOptions } from "./peer-host.ts";
-import { presentEvents, infoOf, peerInfo } from "./peer-info.ts";
+import { infoOf, peerInfo } from "./peer-info.ts";
 import { memoryPeerStore } from "./peer-store.ts";
 import { PeerTable } from "./peer-table.ts";
 import { withCarriers } from "./relayed-dials.ts";
@@ -117,7 +117,7 @@ class RunningPeer implements PeerHost {
     this.cluster = standing.cluster;
     this.name = options.name ?? this.id.slice(-8);
     this.#instance = randomText(INSTANCE_LENGTH, (count) => platform.randomBytes(count));
-    this.events = new EventFeed(() => [...this.#peers.members().flatMap(presentEvents), ...this.#discovery.members()]);
+    this.events = new EventFeed(runtime.engine, "peer events", () => this.#discovery.present());
     this.router = new ProcessRouter({
       ...shared,
       inbound: inboundOf(runtime),

@@ -6,6 +6,7 @@ import {
   startPeer,
   type TaskContext,
   type TaskRef,
+  until,
 } from "@skein/node-server";
 import { expect, onTestFinished, test } from "vitest";
 import { BreakableProxy, unusedPort } from "./breakable-proxy.ts";
@@ -28,14 +29,20 @@ interface Pair {
   readonly event: (type: PeerEvent["type"], times?: number) => Promise<void>;
 }
 
-/** A peer in another process, reached only through a proxy. */
-async function throughProxy(): Promise<Pair> {
-  const port = await unusedPort();
+async function proxyOf(port: number): Promise<BreakableProxy> {
   const proxy = await BreakableProxy.start(() => port);
   onTestFinished(() => proxy.close());
+  return proxy;
+}
+
+/** A peer in another process, reached only through a proxy; `ws`: by WebSocket through another one too. */
+async function throughProxy(ws = false): Promise<Pair> {
+  const [port, wsPort] = [await unusedPort(), await unusedPort()];
+  const [proxy, wsProxy] = [await proxyOf(port), await proxyOf(wsPort)];
+  if (ws) proxy.shut();
   const options = {
-    listen: [`127.0.0.1:${port}`],
-    announce: [`127.0.0.1:${proxy.port}`],
+    listen: [`127.0.0.1:${port}`, ...(ws ? [`ws://127.0.0.1:${wsPort}`] : [])],
+    announce: [`127.0.0.1:${proxy.port}`, ...(ws ? [`ws://127.0.0.1:${wsProxy.port}`] : [])],
     lingerMs: LINGER_MS,
   };
   const program = startNode([fixture("session-peer.ts"), JSON.stringify(options)]);
@@ -49,7 +56,7 @@ async function throughProxy(): Promise<Pair> {
   const waiting = new Set<() => void>();
   void (async () => {
     for await (const event of peer.events.values()) {
-      here.push(event.type);
+      if (aboutSessions(event.type)) here.push(event.type);
       for (const look of waiting) look();
     }
   })();
@@ -63,7 +70,7 @@ async function throughProxy(): Promise<Pair> {
     there: () =>
       program.lines.flatMap((line) => {
         const { type }: { readonly type?: string } = JSON.parse(line);
-        return type === undefined ? [] : [type];
+        return type !== undefined && aboutSessions(type) ? [type] : [];
       }),
     event: (type, times = 1) =>
       new Promise((resolve) => {
@@ -77,6 +84,9 @@ async function throughProxy(): Promise<Pair> {
       }),
   };
 }
+
+/** Not about who is in the cluster. */
+const aboutSessions = (type: string): boolean => type !== "joined" && type !== "left";
 
 const upTo = (count: number): number[] => Array.from({ length: count }, (_, n) => n);
 
@@ -139,6 +149,36 @@ test("a connection that carries nothing any more, and nobody says so, is replace
   await event("back");
   expect(await report(collector)).toEqual(upTo(100));
   for (const events of [here, there()]) expect(events).not.toContain("lost");
+});
+
+test("a session moves to a better kind of connection, and falls back on the other, without loss", async () => {
+  const { proxy, collector, peer, here, there, event } = await throughProxy(true);
+  const transport = (): string | undefined => peer.peers()[0]?.transport;
+  expect(transport()).toBe("ws");
+  const count = 4000;
+  proxy.open();
+  const sending = spawn(function* (task: TaskContext) {
+    for (let n = 0; n < count; n += 1) {
+      if (n % 10 === 0) yield* collector.deliver(n);
+      else collector.send(n);
+      if (n === count / 2) yield* until(event("path-changed"));
+      if (n === count / 2) proxy.shut();
+    }
+    yield* until(event("path-changed", 2));
+    task.log.info("sent");
+  });
+  await event("path-changed");
+  expect(transport()).toBe("tcp");
+  await sending;
+  expect(transport()).toBe("ws");
+  expect(await report(collector)).toEqual(upTo(count));
+  for (const events of [here, there()]) {
+    expect(events.filter((type) => type !== "path-changed")).toEqual(["connected"]);
+  }
+  // And again, once the better one can be had.
+  proxy.open();
+  await event("path-changed", 3);
+  expect(transport()).toBe("tcp");
 });
 
 test("a process that is stopped for a while is suspected and back, and nothing is lost", async () => {

@@ -24,7 +24,7 @@ export interface PeerInfo {
   readonly name: string;
   readonly roles: readonly Role[];
   readonly addresses: readonly Address[];
-  /** What carries the connection: "tcp", "ws", "wss", "memory". */
+  /** What carries the connection: "tcp", "ws", "wss", "relay", "memory". */
   readonly transport: string;
   /** Whether nothing was heard of it for a while, or its connection dropped; it may come back. */
   readonly suspected: boolean;

@@ -19,6 +19,7 @@ import { type Known, KnownPeers } from "./known-peers.ts";
 import { rolesToMask } from "./membership.ts";
 import { BULK_PROTOCOL, type LimitedLink, type NetworkHost } from "./network.ts";
 import { PeerSession } from "./peer-session.ts";
+import { carriedBy } from "./reconnect.ts";
 import { type SessionTold, connectedAnew, connectionGone } from "./session-errors.ts";
 
 export interface PeerTableOptions {
@@ -221,12 +222,12 @@ export class PeerTable implements Sessions {
     if (connection.dialled) known.addresses.add(withPeer(connection.address, member.peer));
     const before = known.carrier.session;
     const session = before ?? this.#newSession(known, theirs.own);
-    if (before === undefined) known.transport = connection.transport;
+    if (before === undefined) known.transport = carriedBy(connection);
     session.attach(joined, theirs.received, greeting.replaces);
     this.#options.connector().taken(connection);
     if (before === undefined) {
       const { peer, name, roles } = member;
-      this.#options.onEvent({ type: "connected", peer, name, roles, transport: connection.transport });
+      this.#options.onEvent({ type: "connected", peer, name, roles, transport: known.transport });
       known.carrier.connected(session);
     }
     this.#dialler.arrived(known, member);
@@ -307,10 +308,11 @@ export class PeerTable implements Sessions {
 
   #told(known: Known, session: PeerSession, event: SessionTold): void {
     const { peer } = known;
-    known.transport = session.connection?.transport ?? known.transport;
+    if (session.connection !== undefined) known.transport = carriedBy(session.connection);
     if (event === "path-changed") this.#options.onEvent({ type: event, peer, transport: known.transport });
     else this.#options.onEvent({ type: event, peer });
-    if (event === "path-changed") return;
+    // It may have fallen back to a worse one.
+    if (event === "path-changed") return this.#dialler.improve(known);
     if (event === "back") this.#dialler.stopSeeking(known);
     for (const listener of this.#suspicions) listener(peer, event === "suspected");
   }

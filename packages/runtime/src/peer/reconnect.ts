@@ -25,9 +25,17 @@ export function resumeDelayMs(attempt: number, dialled: boolean, random: () => n
   return reconnectDelayMs(attempt - 1, random, RESUME_MOST_MS);
 }
 
-/** What carries a connection, where it matters: of two of one kind a peer needs one. */
-export const kindOf = (connection: { readonly transport: string; readonly relayed?: boolean }): string =>
-  connection.relayed === true ? "relay" : connection.transport === "wss" ? "ws" : connection.transport;
+interface Carried {
+  readonly transport: string;
+  readonly relayed?: boolean;
+}
+
+/** What carries a connection, for people. */
+export const carriedBy = ({ transport, relayed }: Carried): string => (relayed === true ? "relay" : transport);
+
+/** What carries it, where it matters: of two of one kind a peer needs one. */
+export const kindOf = (connection: Carried): string =>
+  connection.transport === "wss" && connection.relayed !== true ? "ws" : carriedBy(connection);
 
 /** Which of two kinds is better: direct before relayed, WebRTC before WebSocket, TCP before all others. */
 export const rankOf = (kind: string): number => RANKS[kind] ?? 4;

@@ -61,26 +61,67 @@ test("a used and an expired invite say so", async () => {
   expect(await codeOf(startPeer({ invite: program.expired }))).toBe("INVITE_EXPIRED");
 });
 
-test("to a libp2p peer that doesn't join, no protocol answers, and the connection ends soon", async () => {
-  const foreign = await createLibp2p({
+const foreignPeer = () =>
+  createLibp2p({
     transports: [tcp(), webSockets()],
     connectionEncrypters: [noise()],
     streamMuxers: [yamux()],
     connectionGater: { denyDialMultiaddr: () => false },
     connectionMonitor: { enabled: false },
   });
+
+test("to a libp2p peer that doesn't join, no protocol answers, and the connection ends soon", async () => {
+  const foreign = await foreignPeer();
   try {
     const [address = ""] = program.addresses;
     const connection = await foreign.dial(multiaddr(address));
     const closed = new Promise((resolve) => connection.addEventListener("close", resolve));
     // Whoever asks for what it serves, or whom it knows, is not answered.
-    for (const protocol of ["/ipfs/id/1.0.0", "/ipfs/ping/1.0.0", "/skein/control/1"]) {
+    for (const protocol of ["/ipfs/id/1.0.0", "/ipfs/ping/1.0.0", "/skein/control/1", "/libp2p/dcutr"]) {
       await expect(connection.newStream(protocol)).rejects.toThrow();
     }
     // The stream of messages is reset before a byte of it is read.
     const stream = await connection.newStream("/skein/messages/1").catch(() => undefined);
     if (stream?.status === "open") await new Promise((resolve) => stream.addEventListener("close", resolve));
     expect(stream?.readBufferLength ?? 0).toBe(0);
+    await closed;
+  } finally {
+    await foreign.stop();
+  }
+});
+
+test("a libp2p peer that doesn't join gets no place at the relay", async () => {
+  const foreign = await foreignPeer();
+  try {
+    const connection = await foreign.dial(multiaddr(program.addresses[0] ?? ""));
+    const stream = await connection.newStream("/libp2p/circuit/relay/0.2.0/hop");
+    const answer: number[] = [];
+    const ended = new Promise((resolve) => stream.addEventListener("close", resolve));
+    stream.addEventListener("message", ({ data }) => answer.push(...data.subarray()));
+    // A message of two bytes: the wish for a reservation.
+    stream.send(new Uint8Array([2, 8, 0]));
+    await ended;
+    // Status 202 of circuit v2 is "permission denied", 100 would be "ok".
+    expect(answer.slice(-3)).toEqual([0x28, 202, 1]);
+  } finally {
+    await foreign.stop();
+  }
+});
+
+test("to a libp2p peer that says more than 64 KiB before it joins, nobody listens", async () => {
+  const foreign = await foreignPeer();
+  try {
+    const [address = ""] = program.addresses;
+    const connection = await foreign.dial(multiaddr(address));
+    const closed = new Promise((resolve) => connection.addEventListener("close", resolve));
+    const stream = await connection.newStream("/skein/join/1");
+    const ended = new Promise((resolve) => stream.addEventListener("close", resolve));
+    // The length of a frame that would be far too long, and its beginning.
+    const bytes = new Uint8Array(128 * 1024);
+    new DataView(bytes.buffer).setUint32(0, 16 * 1024 * 1024, true);
+    stream.send(bytes);
+    await ended;
+    expect(stream.readBufferLength).toBe(0);
     await closed;
   } finally {
     await foreign.stop();

@@ -92,6 +92,7 @@ export { locate, locateAll, lookup, type Named, register, unregister } from "./m
 export { registerClass } from "./peer/register-class.ts";
 export { RemoteError } from "./wire/error-codec.ts";
 export type { Peer, PeerHost, PeerInfo, PeerOptions } from "./peer/peer-host.ts";
+export type { InviteRequest } from "./peer/standing.ts";
 export { memoryPeerStore, type PeerStore } from "./peer/peer-store.ts";
 export type { PeerEvent } from "./peer/events.ts";
 

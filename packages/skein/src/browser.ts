@@ -46,6 +46,7 @@ export {
   fromWebStream,
   HOUR_MS,
   type Intensity,
+  type InviteRequest,
   isSkeinError,
   type Job,
   type JobCounters,

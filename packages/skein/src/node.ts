@@ -61,6 +61,7 @@ export {
   HOUR_MS,
   type Intensity,
   intoNodeStream,
+  type InviteRequest,
   isSkeinError,
   type Job,
   type JobCounters,

@@ -1,4 +1,5 @@
 import { afterEach, expect, test } from "vitest";
+import { JOINS_PER_MINUTE } from "../defaults.ts";
 import { isSkeinError } from "../errors.ts";
 import type { Platform } from "../platform.ts";
 import { createRuntime } from "../task/runtime.ts";
@@ -158,6 +159,18 @@ test("another secret, an invite's cluster and a stranger are refused at a secret
     expect(await codeOf(from.connect(to.location))).toBe("NOT_A_MEMBER");
   }
   expect(one.peers()).toEqual([]);
+});
+
+test("a place that failed to join too often is not heard for a while; who has been a member is", async () => {
+  const owner = await peerIn();
+  const member = await peerIn({ invite: await owner.invite({ roles: ["peer"] }) });
+  const stranger = await peerIn();
+  for (let n = 0; n < JOINS_PER_MINUTE; n += 1) {
+    expect(await codeOf(stranger.connect(owner.location))).toBe("NOT_A_MEMBER");
+  }
+  expect(await codeOf(stranger.connect(owner.location))).toBe("PEER_UNREACHABLE");
+  member.disconnect(owner.id);
+  await member.connect(owner.location);
 });
 
 test("a secret and an invite are two clusters: both together, or one in the other's place, is refused", async () => {

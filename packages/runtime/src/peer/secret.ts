@@ -6,8 +6,6 @@ import type { KeyPair, Platform } from "../platform.ts";
 
 /** Bytes of the number that each side of a handshake makes up, so that no proof can be used again. */
 export const NONCE_BYTES = 32;
-/** Bytes of a proof: HMAC-SHA-256. */
-export const PROOF_BYTES = 32;
 /** Characters of a new secret's groups, 155 bits together. */
 const GROUPS = 6;
 const GROUP_LENGTH = 5;

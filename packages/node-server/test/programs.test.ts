@@ -110,3 +110,26 @@ test("a script is run for who answers the challenge, and refused to who doesn't"
   await using right = runProgram("node-service", "client", invite, "open sesame", script);
   expect(await right.says(/./)).toBe("exit code 0, it said: updated");
 });
+
+test("agents that come later meet those that are there, and hear of who leaves", async () => {
+  await using ann = runProgram("agents", "first", "ann");
+  const invite = await inviteOf(ann);
+  await using bob = runProgram("agents", "more", "bob", invite);
+  for (const [one, other] of [
+    [ann, "bob"],
+    [bob, "ann"],
+  ] as const) {
+    await one.says(`greeted ${other}`);
+    await one.says(`greeted by ${other}`);
+  }
+  await using cas = runProgram("agents", "more", "cas", invite);
+  for (const one of [ann, bob]) await one.says("greeted by cas");
+  for (const name of ["ann", "bob"]) await cas.says(`greeted by ${name}`);
+  bob.types("leave");
+  expect(await bob.ends()).toBe(0);
+  for (const one of [ann, cas]) await one.says("bob has left");
+  await using dan = runProgram("agents", "more", "dan", invite);
+  for (const one of [ann, cas]) await one.says("greeted by dan");
+  for (const name of ["ann", "cas"]) await dan.says(`greeted ${name}`);
+  expect(dan.lines).not.toContain("greeted bob");
+});

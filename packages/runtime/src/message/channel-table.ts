@@ -3,7 +3,7 @@ import { type Endpoint, sameEndpoint } from "../contracts/endpoint.ts";
 import type { Operation, Stream } from "../contracts/operation.ts";
 import type { ReaderPolicy } from "../contracts/router.ts";
 import { errorFrom } from "../errors.ts";
-import type { ChannelId } from "../ids.ts";
+import type { ChannelId, ServiceId } from "../ids.ts";
 import { MAILBOX_LIMIT } from "../defaults.ts";
 import type { Engine } from "../task/engine.ts";
 import { runIn } from "../task/run-in.ts";
@@ -89,8 +89,8 @@ function isPolicy(value: unknown): value is ReaderPolicy {
 /** Something of a channel here that ends when another process is lost. */
 export interface LostListener {
   readonly endpoint: Endpoint;
-  /** The channel there that it is about. */
-  readonly id: ChannelId;
+  /** What there it is about. */
+  readonly id: ChannelId | ServiceId;
   lost(): void;
 }
 

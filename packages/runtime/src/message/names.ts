@@ -9,6 +9,7 @@ import { limitsFrom } from "../task/limits.ts";
 import { RemoteRef } from "../task/remote-ref.ts";
 import { LocalRef } from "../task/task-ref.ts";
 import { Wait } from "../task/wait.ts";
+import { channelTable } from "./channel-table.ts";
 import { LocalChannel } from "./local-channel.ts";
 import { LocalService } from "./local-service.ts";
 import { RemoteChannel } from "./remote-channel.ts";
@@ -194,7 +195,11 @@ function referenceOf(thing: object): object {
 
 /** Calls back when it has ended or is closed, where that can be known. */
 function whenEnded(value: object, call: () => void): Disposable | undefined {
-  if (value instanceof LocalRef) return value.onEnd(call);
+  if (value instanceof LocalRef || value instanceof RemoteRef) return value.onEnd(call);
+  if (value instanceof RemoteChannel || value instanceof RemoteService) {
+    // That it is closed elsewhere is not told; that its process is lost is.
+    return value.engine.part(channelTable).onLost({ endpoint: value.endpoint, id: value.id, lost: call });
+  }
   if (value instanceof LocalChannel || value instanceof LocalService) return value.onClose(call);
   return undefined;
 }

@@ -1,6 +1,7 @@
 import { afterEach, expect, test } from "vitest";
 import { isSkeinError } from "../errors.ts";
 import { channel, type Channel } from "../message/channel.ts";
+import { lookup } from "../message/registry.ts";
 import { settled } from "../task/combine.ts";
 import type { TaskContext } from "../task/context.ts";
 import { createRuntime, type Runtime } from "../task/runtime.ts";
@@ -190,4 +191,20 @@ test("a task of a third peer is subscribed and taken off again by who has its re
   await far.subscribe(ref);
   await news.deliver(3);
   expect(await got).toEqual([1, 3]);
+});
+
+test("a name given to what is elsewhere is free again when that has ended or is lost", async () => {
+  const [one, two] = await peers(2);
+  if (one === undefined || two === undefined) throw new Error("two peers");
+  const task = collector(two, 1);
+  const away = await channelAt<number>(two, "away");
+  one.register("task", sent(task.ref, two, one));
+  one.register("channel", sent(away, two, one));
+  const names = (): PromiseLike<unknown[]> =>
+    within(one.runtime, () => ["task", "channel"].filter((name) => lookup(name) !== undefined));
+  expect(await names()).toEqual(["task", "channel"]);
+  task.send(1);
+  await expect.poll(names).toEqual(["channel"]);
+  await two.close();
+  await expect.poll(names).toEqual([]);
 });

@@ -3,6 +3,10 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Role } from "../contracts/endpoint.ts";
 import type { Steps } from "../contracts/operation.ts";
 import { isSkeinError } from "../errors.ts";
+import { newTaskId, type ServiceId } from "../ids.ts";
+import { type Channel, channel } from "../message/channel.ts";
+import { register } from "../message/registry.ts";
+import { service } from "../message/service.ts";
 import { ROLES } from "../peer/membership.ts";
 import type { PeerHost } from "../peer/peer-host.ts";
 import { peerIdOf } from "../peer/identity.ts";
@@ -28,6 +32,23 @@ function* listens(context: TaskContext<unknown>): Steps<never> {
 
 const listening = (peer: PeerHost) => spawn(listens, [], { runtime: peer.runtime });
 
+const services = new Map<string, ServiceId>();
+let news: Channel<unknown>;
+
+/** In the runtime of `other`. */
+function makeServices(): void {
+  for (const [name, who] of [
+    ["for-all", undefined],
+    ["for-tabs", ["tab"]],
+    ["for-operators", ["operator"]],
+  ] as const) {
+    const made = service(name, () => "done", who === undefined ? {} : { who });
+    register(name, made);
+    services.set(name, made.id);
+  }
+  news = channel("news");
+}
+
 beforeAll(async () => {
   world = new MemoryCluster(platform);
   ({ peer: owner } = await world.startScheduler());
@@ -36,6 +57,7 @@ beforeAll(async () => {
   task = listening(other);
   other.register("for-all", task);
   other.register("for-tabs", listening(other), { who: ["tab"] });
+  await spawn(makeServices, [], { runtime: other.runtime });
   for (const role of ROLES) {
     const peer = await world.peer(`the-${role}`, [role]);
     peers.set(role, peer);
@@ -113,6 +135,19 @@ const ROWS: readonly Row[] = [
       peer.router.request({ peer: other.id, server: 0 }, { type: "task.deliver", task: task.id, value: "hello" }),
   },
   {
+    may: "call a service whose reference it holds",
+    roles: MEMBERS,
+    act: (peer) => callService(peer, "for-all"),
+  },
+  { may: "call a service for tabs", roles: ["tab"], act: (peer) => callService(peer, "for-tabs") },
+  { may: "call a service for operators", roles: ["operator"], act: (peer) => callService(peer, "for-operators") },
+  {
+    may: "count the subscribers of a channel whose reference it holds",
+    roles: [...MEMBERS, "tab"],
+    act: (peer) =>
+      peer.router.request({ peer: other.id, server: 0 }, { type: "channel.subscribers", channel: news.id }),
+  },
+  {
     may: "watch the events of a cluster",
     roles: ["operator", "client", "viewer"],
     act: (peer) => ask(peer, owner, "scheduler.subscribe"),
@@ -125,6 +160,15 @@ const ROWS: readonly Row[] = [
   { may: "ask who schedules", roles: EVERYBODY, act: (peer) => ask(peer, owner, "scheduler.where") },
   { may: "learn who is revoked", roles: EVERYBODY, act: (peer) => ask(peer, owner, "peer.revocations") },
 ];
+
+/** As who got the reference of a service from somebody does. */
+function callService(peer: PeerHost, name: string): PromiseLike<unknown> {
+  const called = services.get(name);
+  if (called === undefined) throw new Error(`no service ${name}`);
+  const task = newTaskId((count) => platform.randomBytes(count));
+  const request = { type: "service.start", service: called, task, args: [], streams: false } as const;
+  return peer.router.request({ peer: other.id, server: 0 }, request);
+}
 
 /** With arguments that fit: the lease is looked for after them. */
 const ship = (peer: PeerHost): PromiseLike<unknown> =>

@@ -27,7 +27,7 @@ export class Inviter {
 
   constructor(options: InviterOptions) {
     this.#options = options;
-    handleInvites(options.procedures, (request) => this.#make(request));
+    handleInvites(options.procedures, (request, by) => this.#make(request, by));
   }
 
   invite(request: InviteRequest, options?: WaitOptions): Operation<string> {
@@ -44,16 +44,16 @@ export class Inviter {
     return this.#options.members().flatMap(({ invites, peer }) => (invites ? [peer] : []));
   }
 
-  #make(request: InviteRequest): string {
+  #make(request: InviteRequest, by: PeerId): string {
     const addresses = this.#options.addresses();
-    if (addresses.length > 0) return this.#options.standing.newInvite(request, addresses);
+    if (addresses.length > 0) return this.#options.standing.newInvite(request, addresses, by);
     throw new SkeinError("PEER_UNREACHABLE", "this peer listens nowhere, so nobody could join it", {
       hint: 'start it with listen: ["0.0.0.0:4100"] or the like',
     });
   }
 }
 
-function handleInvites(procedures: Procedures, make: (request: InviteRequest) => string): Disposable {
+function handleInvites(procedures: Procedures, make: (request: InviteRequest, by: PeerId) => string): Disposable {
   return procedures.handle(
     PROCEDURE,
     {
@@ -67,7 +67,7 @@ function handleInvites(procedures: Procedures, make: (request: InviteRequest) =>
         };
       },
     },
-    (request) => make(request),
+    (request, { endpoint }) => make(request, endpoint.peer),
   );
 }
 

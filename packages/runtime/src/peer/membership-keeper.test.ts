@@ -80,6 +80,16 @@ test("a revoked invite is of no use, and whoever joined by it is out", async () 
   await gone(owner, second);
 });
 
+test("the invites that a revoked operator made are of no use any more, those of others are", async () => {
+  const owner = await peerIn();
+  const bad = await peerIn({ invite: await owner.invite({ roles: ["operator"] }) });
+  const good = await peerIn({ invite: await owner.invite({ roles: ["operator"] }) });
+  const [theirs, ours] = [await bad.invite({ roles: ["operator"] }), await good.invite({ roles: ["peer"] })];
+  await good.revoke(bad.id);
+  expect(await codeOf(peerIn({ invite: theirs }))).toBe("NOT_A_MEMBER");
+  expect((await peerIn({ invite: ours })).roles).toEqual(["peer"]);
+});
+
 test("an operator revokes by asking the holder of the key; others may not, and the holder stays", async () => {
   const owner = await peerIn();
   const operator = await peerIn({ invite: await owner.invite({ roles: ["operator"] }) });

@@ -22,6 +22,8 @@ export interface Invite {
   readonly expiresMs: number;
   /** Where to join, as multiaddrs that end in the PeerId to expect there. */
   readonly addresses: readonly Address[];
+  /** Who asked for it: once that peer is revoked, its invites are of no use. */
+  readonly by?: PeerId;
 }
 
 /** What a peer is in a cluster, bound to its PeerId, signed by the cluster's key. */
@@ -75,7 +77,7 @@ export function inviteToken(text: string): string {
  */
 export function readInvite(text: string): Invite {
   const body = bodyOf(inviteToken(text));
-  const { cluster, id, roles, uses, expiresMs, addresses } = body;
+  const { cluster, id, roles, uses, expiresMs, addresses, by } = body;
   if (
     !isClusterId(cluster) ||
     !isText(id) ||
@@ -87,7 +89,7 @@ export function readInvite(text: string): Invite {
   ) {
     throw malformed();
   }
-  return { cluster, id, roles, uses, expiresMs, addresses };
+  return { cluster, id, roles, uses, expiresMs, addresses, ...(isPeerId(by) ? { by } : {}) };
 }
 
 /**

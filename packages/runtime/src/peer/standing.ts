@@ -166,6 +166,9 @@ export class Standing {
     const key = this.#key();
     const before = this.#redemptions;
     this.revocations.check(peer, invite.id);
+    if (invite.by !== undefined && this.revocations.isOut("peer", invite.by)) {
+      throw notAMember("whoever made this invite was revoked");
+    }
     // Whoever was sent away has the invite's text, and could come back by it as somebody else.
     if (before[invite.id]?.peers.some((one) => this.revocations.isOut("peer", one)) === true) {
       throw notAMember("somebody who joined by this invite was revoked, which ended it");
@@ -213,8 +216,8 @@ export class Standing {
     throw notAMember(`the invite is for ${roles.join(", ")}, which was not asked for`);
   }
 
-  /** The text of a new invite. @throws {SkeinError} `ROLE_FORBIDS` without the cluster's key, `OPTION_INVALID` */
-  newInvite(request: InviteRequest, addresses: readonly string[]): string {
+  /** The text of a new invite that `by` asked for. @throws {SkeinError} `ROLE_FORBIDS` without the cluster's key, `OPTION_INVALID` */
+  newInvite(request: InviteRequest, addresses: readonly string[], by: PeerId): string {
     const { roles, uses = 1, forMs = INVITE_FOR_MS } = request;
     if (roles.length === 0 || !(uses >= 1) || !(forMs > 0) || forMs > INVITE_LONGEST_MS) {
       throw new SkeinError("OPTION_INVALID", "an invite needs roles, at least one use and some time, a year at most", {
@@ -228,6 +231,7 @@ export class Standing {
       uses: Math.floor(uses),
       expiresMs: this.#platform.wallMs() + Math.ceil(forMs),
       addresses,
+      by,
     });
   }
 

@@ -112,6 +112,8 @@ export interface Inbound {
   request(request: RuntimeRequest, from: Endpoint, asking?: { readonly signal: AbortSignal }): unknown;
   /** So many messages came that can't be read here. */
   dropped?(count: number): void;
+  /** Whether monitors, subscriptions or the like stand between these endpoints and this runtime. */
+  holds(matches: (endpoint: Endpoint) => boolean): boolean;
   /** Nothing will come from these endpoints any more: monitors get `lost`, subscriptions end. */
   lost(matches: (endpoint: Endpoint) => boolean, error: Error): void;
 }

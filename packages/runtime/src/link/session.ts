@@ -34,6 +34,16 @@ export class SessionCore {
     return this.#received;
   }
 
+  /** Number of the last frame that was numbered. */
+  get sent(): number {
+    return this.#sent;
+  }
+
+  /** Whether the other side has everything. */
+  get settled(): boolean {
+    return this.#acknowledged === this.#sent;
+  }
+
   /** Whether the resend buffer is full: wait for acknowledgements before sending more. */
   get full(): boolean {
     return this.#keptBytes >= RESEND_BUFFER_BYTES;

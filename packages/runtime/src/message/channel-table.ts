@@ -168,6 +168,13 @@ export class ChannelTable<C extends OwnChannel = OwnChannel> {
     return { [Symbol.dispose]: () => this.#listeners.delete(listener) };
   }
 
+  /** Whether channels here and there know of each other. */
+  holds(matches: (endpoint: Endpoint) => boolean): boolean {
+    for (const { endpoint } of this.#listeners) if (matches(endpoint)) return true;
+    for (const { source } of this.#readers.values()) if (matches(source.endpoint)) return true;
+    return false;
+  }
+
   lost(matches: (endpoint: Endpoint) => boolean, error: Error): void {
     for (const listener of this.#listeners) {
       if (!matches(listener.endpoint)) continue;

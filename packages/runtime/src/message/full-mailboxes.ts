@@ -32,6 +32,12 @@ export class FullMailboxes {
     this.#tell(task, false, to);
   }
 
+  /** Whether somebody there is to be told when there is room. */
+  holds(matches: (endpoint: Endpoint) => boolean): boolean {
+    for (const { to } of this.#told.values()) if (matches(to)) return true;
+    return false;
+  }
+
   lost(matches: (endpoint: Endpoint) => boolean): void {
     for (const [key, { to, watch }] of this.#told) {
       if (!matches(to)) continue;

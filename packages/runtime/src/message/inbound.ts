@@ -136,6 +136,14 @@ class RuntimeInbound implements Inbound {
     this.#engine.droppedMessages += count;
   }
 
+  holds(matches: (endpoint: Endpoint) => boolean): boolean {
+    const engine = this.#engine;
+    for (const { endpoint } of this.#watchers.values()) if (matches(endpoint)) return true;
+    return (
+      this.#full.holds(matches) || engine.part(remoteWatches).holds(matches) || engine.part(channelTable).holds(matches)
+    );
+  }
+
   lost(matches: (endpoint: Endpoint) => boolean, error: Error): void {
     const engine = this.#engine;
     for (const [key, { endpoint, monitors }] of this.#watchers) {

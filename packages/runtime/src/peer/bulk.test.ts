@@ -17,7 +17,7 @@ const platform = createHostPlatform();
 installHostPlatform();
 const TASK = `t_${"a".repeat(26)}` as TaskId;
 const endpoint = (): Endpoint => ({ peer: peerIdOf(platform.generateKey().publicKey), server: 0 });
-const nothing: Inbound = { message: () => {}, request: () => undefined, lost: () => {} };
+const nothing: Inbound = { message: () => {}, request: () => undefined, holds: () => false, lost: () => {} };
 const LARGE = 3 * BULK_ABOVE_BYTES;
 const parse = (args: unknown): unknown => args;
 

@@ -104,6 +104,16 @@ export class Conversations {
     });
   }
 
+  /** Whether anything is being answered, or waits to leave. */
+  isBusy(matches: (endpoint: Endpoint) => boolean): boolean {
+    for (const servers of this.#byPeer.values()) {
+      for (const conversation of servers.values()) {
+        if (matches(conversation.endpoint) && conversation.busy) return true;
+      }
+    }
+    return false;
+  }
+
   /** Ends those that match. @returns what had not left */
   end(matches: (endpoint: Endpoint) => boolean, reason: Error): ReadonlySet<WireEntry> {
     const unsent = new Set<WireEntry>();

@@ -49,6 +49,8 @@ export class DirectorySearches {
   giveUp(request: FindRequest, answer: Deferred<FindAnswer>): void {
     const key = keyOf(request);
     for (const one of this.#waiting.get(key) ?? []) if (one.answer === answer) this.#done(key, one);
+    // Whoever carries the answer is told that there is none.
+    answer.resolve({ found: [], change: 0 });
   }
 
   /** These names have a holder more. */

@@ -10,6 +10,7 @@ import type { Engine } from "../task/engine.ts";
 import { SECOND_MS } from "../units.ts";
 import { Directory, type OwnRecord } from "./directory.ts";
 import type { PeerEvent } from "./events.ts";
+import { IdleLinks } from "./idle-links.ts";
 import { createLanPeers, decideLanPeers, type LanPeersEvent, type LanPeersState } from "./lan-peers.ts";
 import { handleLocate, PeerLocator } from "./locate.ts";
 import { Members } from "./members.ts";
@@ -27,12 +28,13 @@ export interface DiscoveryOptions {
   readonly platform: Platform;
   readonly logger: Logger;
   readonly engine: Engine;
-  readonly router: Router;
-  readonly procedures: Procedures;
+  readonly router: Router & Procedures;
   readonly names: NameTable;
   readonly record: () => OwnRecord;
   readonly peers: PeerTable;
   readonly host: () => NetworkHost;
+  /** Whether something of this peer's processes would be lost with the session. */
+  readonly holds: (peer: PeerId) => boolean;
   /** Tells who joined the cluster and left it. */
   readonly emit: (event: PeerEvent) => void;
 }
@@ -43,13 +45,15 @@ export class Discovery {
   readonly #lan: LanPeersState;
   readonly #relays: Relays;
   readonly #members: Members;
+  readonly #idle: IdleLinks;
   readonly directory: Directory;
   readonly locator: PeerLocator;
   #timer: TimerHandle = undefined;
   #closed = false;
 
   constructor(options: DiscoveryOptions) {
-    const { platform, logger, engine, router, procedures, names, record, peers, host } = options;
+    const { platform, logger, engine, router, names, record, peers, host } = options;
+    const procedures: Procedures = router;
     this.#options = options;
     const self = record().peer;
     this.#lan = createLanPeers(self);
@@ -91,6 +95,16 @@ export class Discovery {
       },
     });
     handleLocate(procedures, this.locator);
+    this.#idle = new IdleLinks({
+      platform,
+      self,
+      procedures,
+      connected: () => this.#connected,
+      sessionOf: (peer) => peers.sessionOf(peer),
+      isBound: (peer) => this.#isBound(peer),
+      isWanted: (peer) => this.#isWanted(peer),
+      part: (peer) => peers.part(peer),
+    });
     this.#relays = new Relays({
       procedures,
       logger,
@@ -109,11 +123,7 @@ export class Discovery {
         this.#connected.add(event.peer);
         this.#checkSeed(event.peer);
         this.locator.targetsChanged();
-        return;
-      case "lost":
-        this.#connected.delete(event.peer);
-        this.directory.lost(event.peer);
-        this.#members.lost(event.peer);
+        this.#idle.watch();
         return;
       case "back":
       case "path-changed":
@@ -122,6 +132,13 @@ export class Discovery {
         return;
       default:
     }
+  }
+
+  /** The session with this peer is over, for whatever reason. */
+  lost(peer: PeerId): void {
+    if (!this.#connected.delete(peer)) return;
+    this.directory.lost(peer);
+    this.#members.lost(peer);
   }
 
   /** How things stand, as events: who is connected, and the members known. From now on it is told who joins and leaves. */
@@ -159,6 +176,7 @@ export class Discovery {
   close(): void {
     this.#closed = true;
     this.#options.platform.stopTimer(this.#timer);
+    this.#idle.close();
     this.directory.close();
   }
 
@@ -178,6 +196,7 @@ export class Discovery {
     for (const action of decideLanPeers(this.#lan, event, now)) {
       if (action.type === "release") {
         peers.release(action.peer);
+        this.#idle.watch();
         continue;
       }
       const { peer, addresses } = action.location;
@@ -186,6 +205,18 @@ export class Discovery {
         (error: unknown) => logger.debug("peer.unreachable", { peer, error }),
       );
     }
+  }
+
+  /** Whether the session with a peer is wanted, used or not: one of the two is found by it, or something hangs on it. */
+  #isBound(peer: PeerId): boolean {
+    const { peers, holds } = this.#options;
+    if (this.#isWanted(peer) || holds(peer)) return true;
+    const carried = `/p2p/${peer}/p2p-circuit`;
+    return [...this.#connected].some((one) => peers.sessionOf(one)?.connection?.address.includes(carried) === true);
+  }
+
+  #isWanted(peer: PeerId): boolean {
+    return this.#options.peers.isKept(peer) || this.directory.isSeed(peer) || this.directory.isAttached(peer);
   }
 
   #targets(): readonly PeerId[] {

@@ -117,6 +117,14 @@ export class FrameSwitch {
     else this.#receiveForeign(frame);
   }
 
+  /** Whether a server process behind us has talked with that peer, or with one behind it. */
+  holds(peer: PeerId): boolean {
+    for (const { contacts } of this.#servers.values()) {
+      for (const { endpoint } of contacts.values()) if (endpoint.peer === peer) return true;
+    }
+    return false;
+  }
+
   /** A peer is gone: every server process behind us is told. */
   lostPeer(peer: PeerId, error: Error): void {
     this.#toPeers.delete(peer);

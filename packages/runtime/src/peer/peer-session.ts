@@ -81,6 +81,11 @@ export class PeerSession implements Carrier {
     return this.#core.received;
   }
 
+  /** How many frames went either way; undefined while the other side has not got all of them. */
+  get used(): number | undefined {
+    return this.#core.settled ? this.#core.sent + this.#core.received : undefined;
+  }
+
   /** The connection in use; none while the session waits for one. */
   get connection(): NetworkConnection | undefined {
     return this.#present?.connection;
@@ -182,6 +187,7 @@ export class PeerSession implements Carrier {
   close(reason: string, idle = false): void {
     if (this.#state === "closed") return;
     this.#idle = idle;
+    if (idle) this.#voice.say({ type: "ack", ack: this.#core.takeAck() });
     this.#sayBye(reason);
     this.#end(undefined);
   }
@@ -216,7 +222,8 @@ export class PeerSession implements Carrier {
     if (kind !== FrameKind.control) throw invalidFrame(`a frame of kind ${kind} among control frames`);
     const message = parseControl(this.#options.codec.decode(payloadOf(frame)));
     if (message.type === "bye") {
-      this.#idle = message.idle === true;
+      // What was sent meanwhile is lost with it: then it was not idle.
+      this.#idle = message.idle === true && this.#core.settled;
       return this.#end(peerLeft(this.#options.remote, message.reason));
     }
     this.#core.acknowledge(message.ack);

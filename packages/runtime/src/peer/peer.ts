@@ -143,6 +143,7 @@ class RunningPeer implements PeerHost {
       onLost: (lost, error) => {
         this.router.lost((endpoint) => endpoint.peer === lost, error);
         this.#switch.lostPeer(lost, error);
+        this.#discovery.lost(lost);
       },
     });
     this.#connector = new Connector({
@@ -171,11 +172,11 @@ class RunningPeer implements PeerHost {
       logger,
       engine: runtime.engine,
       router: this.router,
-      procedures: this.router,
       names: this.#names,
       record: () => ({ peer: this.id, name: this.name, roles: this.roles, addresses: this.location.addresses }),
       peers: this.#peers,
       host: () => this.#network(),
+      holds: (peer) => this.router.holds((endpoint) => endpoint.peer === peer) || this.#switch.holds(peer),
       emit: (event) => this.events.emit(event),
     });
     this.#names.locator = this.#discovery.locator;
@@ -242,11 +243,10 @@ class RunningPeer implements PeerHost {
     const connected = new Deferred<PeerInfo>("a connection").ignore();
     void connected.limit(this.runtime.engine, options, () => {});
     const addresses = typeof target === "string" ? [target] : target.addresses;
-    const { logger } = this.runtime;
     this.#stay(addresses, typeof target === "string" ? undefined : target.peer).then(
       (peer) => connected.resolve(infoOf(peer, this.peers())),
       (error: unknown) => {
-        logger.warn("peer.unreachable", { addresses, error });
+        this.runtime.logger.warn("peer.unreachable", { addresses, error });
         connected.reject(error);
       },
     );

@@ -58,6 +58,12 @@ export class PendingRequests {
     return pending;
   }
 
+  /** Whether any waits for an answer from there. */
+  has(matches: (endpoint: Endpoint) => boolean): boolean {
+    for (const { to } of this.#byId.values()) if (matches(to)) return true;
+    return false;
+  }
+
   /** Takes out every request to endpoints that match. */
   takeAll(matches: (endpoint: Endpoint) => boolean): Pending[] {
     const taken: Pending[] = [];

@@ -14,7 +14,7 @@ const platform = createHostPlatform();
 installHostPlatform();
 const TASK = `t_${"a".repeat(26)}` as TaskId;
 const endpoint = (): Endpoint => ({ peer: peerIdOf(platform.generateKey().publicKey), server: 0 });
-const nothing: Inbound = { message: () => {}, request: () => undefined, lost: () => {} };
+const nothing: Inbound = { message: () => {}, request: () => undefined, holds: () => false, lost: () => {} };
 
 /** Two routers whose frames go to each other while `state` is open. */
 function pair(right: Partial<Inbound> = {}, left: Partial<Inbound> = {}) {

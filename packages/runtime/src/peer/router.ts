@@ -276,6 +276,11 @@ export class ProcessRouter implements Router, Procedures {
     return conversation;
   }
 
+  /** Whether anything stands between this process and those endpoints that would be lost with their session. */
+  holds(matches: (endpoint: Endpoint) => boolean): boolean {
+    return this.#pending.has(matches) || this.#conversations.isBusy(matches) || this.#inbound.holds(matches);
+  }
+
   /** Ends what is between this process and `endpoint`, and tells it. */
   drop(endpoint: Endpoint, error: Error): void {
     const epoch = this.#conversations.find(endpoint)?.otherEpoch ?? 0;

@@ -148,6 +148,12 @@ export class RemoteWatches {
     };
   }
 
+  /** Whether anything here waits for the end of a task there. */
+  holds(matches: (endpoint: Endpoint) => boolean): boolean {
+    for (const { endpoint } of this.#watches.values()) if (matches(endpoint)) return true;
+    return false;
+  }
+
   /** The other side tells the end; only the endpoint that was asked is believed. */
   exited(monitor: number, exit: Exit<unknown>, from: Endpoint): void {
     const watch = this.#watches.get(monitor);

@@ -111,6 +111,7 @@ const CAPABILITIES: Readonly<Record<string, readonly string[]>> = {
     "rps_pico_service, rps_monitor_server and their clients",
     "rps_log_watch_server, rps_log_watch_client",
     "rps_node_server, rps_node_client",
+    "dispycos_mas",
   ],
 };
 

@@ -1,0 +1,94 @@
+/** A chat between two pages and a program, all by one channel of this process; and a service called in a page. */
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { channel, locate, register, type Service, startPeer } from "@skein/node-server";
+import type { Browser, Page } from "playwright";
+import sirv from "sirv";
+import { build } from "vite";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { runProgram } from "../packages/node-server/test/run-program.ts";
+import { launchChromium } from "../tools/engines/chromium.ts";
+import { complaintsOf } from "./browser.ts";
+
+interface Said {
+  readonly by: string;
+  readonly text: string;
+}
+
+const SOON = { timeout: 20_000 };
+let folder: string;
+let server: Server;
+let browser: Browser;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "skein-chat-"));
+  await build({
+    configFile: false,
+    root: fileURLToPath(new URL("./fixtures/chat-page/", import.meta.url)),
+    logLevel: "error",
+    build: { outDir: folder, emptyOutDir: true, target: "chrome125" },
+  });
+  server = createServer(sirv(folder)).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  browser = await launchChromium();
+});
+
+afterAll(async () => {
+  await browser?.close();
+  server?.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function openChat(name: string, invite: string): Promise<{ page: Page; complaints: string[] }> {
+  const page = await (await browser.newContext()).newPage();
+  const complaints = complaintsOf(page);
+  // A listening server has an address with a port.
+  const { port } = server.address() as AddressInfo;
+  await page.goto(`http://127.0.0.1:${port}/#${encodeURIComponent(`${name} ${invite}`)}`);
+  await page.locator("input:enabled").waitFor(SOON);
+  return { page, complaints };
+}
+
+const say = async (page: Page, text: string): Promise<void> => {
+  await page.locator("input").fill(text);
+  await page.locator("input").press("Enter");
+};
+const linesOf = (page: Page): Promise<string[]> => page.locator("li").allTextContents();
+
+test("what is typed in one page appears in the other and at a program, what is shouted does not", async () => {
+  await using peer = await startPeer({ name: "chat", listen: ["127.0.0.1:0", "ws://127.0.0.1:0"] });
+  register(
+    "chat",
+    channel<Said>("chat", { transform: (said) => (said.text === said.text.toUpperCase() ? undefined : said) }),
+  );
+  const invite = await peer.invite({ roles: ["peer"], uses: 10 });
+  await using cas = runProgram("chat-channel", "client", invite, "cas");
+  await cas.says("here");
+  const [ann, bob] = [await openChat("ann", invite), await openChat("bob", invite)];
+  await say(ann.page, "hello");
+  for (const { page } of [ann, bob]) await expect.poll(() => linesOf(page), SOON).toEqual(["ann: hello"]);
+  await cas.says("ann: hello");
+  await say(bob.page, "LISTEN");
+  await say(bob.page, "sorry");
+  cas.types("never mind");
+  const all = ["ann: hello", "bob: sorry", "cas: never mind"];
+  for (const { page } of [ann, bob]) {
+    await expect.poll(async () => (await linesOf(page)).toSorted(), SOON).toEqual(all);
+  }
+  await cas.says("bob: sorry");
+  expect(cas.lines.join(" ")).not.toContain("LISTEN");
+
+  // A service in a page is called from here, and what it emits is streamed.
+  const shown = await locate<Service<[], number, string>>("shown by ann", { timeoutMs: 10_000 });
+  const stream = shown.stream();
+  const lines: string[] = [];
+  for await (const line of stream) lines.push(line);
+  expect(lines.toSorted()).toEqual(all);
+  expect(await stream.result).toBe(3);
+  for (const { complaints } of [ann, bob]) expect(complaints).toEqual([]);
+});

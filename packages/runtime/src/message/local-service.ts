@@ -145,7 +145,10 @@ export class LocalService extends ServiceBase {
     const { buffer } = call;
     const give = buffer === undefined ? undefined : (value: unknown): Operation<void> => buffer.give(value);
     try {
-      options.signal?.throwIfAborted();
+      if (options.signal?.aborted === true) {
+        call.end({ type: "cancelled", reason: options.signal.reason });
+        return call;
+      }
       const caller: ServiceCaller = { location: this.location, roles: [] };
       const cell = this.begin({ task, args, from: undefined, caller, give });
       // A task's reference in its own process.

@@ -333,6 +333,10 @@ describe.each(PLACES)("a service $name", ({ make }) => {
       ),
     );
     expect(await all([1, 2, 3].map((n) => got.call([n])))).toEqual([2, 3, 4]);
+    const [first, second, third] = [got.start([1]), got.start([2]), got.start([3])];
+    await second.cancel("not needed");
+    expect(await second.exit()).toEqual({ type: "cancelled", reason: "not needed" });
+    expect([await first, await third]).toEqual([2, 4]);
   });
 
   test("is cancelled by its caller's time limit and signal", async () => {
@@ -350,6 +354,8 @@ describe.each(PLACES)("a service $name", ({ make }) => {
     controller.abort("no more");
     expect(await failure(stream.result)).toBe("TASK_CANCELLED");
     await expect.poll(() => ends.offers.tasks()).toEqual([]);
+    const late = got.start([], { signal: controller.signal });
+    expect(await late.exit()).toEqual({ type: "cancelled", reason: "no more" });
   });
 
   test("when it is closed waits for its calls, takes no more, and frees its name", async () => {

@@ -75,7 +75,12 @@ async function joinBySecret(secret: string, link: Address | undefined, options: 
   const peers = [...(link === undefined ? [] : [link]), ...nodes, ...(ownUp?.addresses ?? [])];
   // Without an address, who belongs to it is looked for on the local network.
   const peer = await createNodePeer({ ...shared, secret, newCluster: false, peers, discover: peers.length === 0 });
-  return await orClose(peer, async () => ({ peer, scheduler: await schedulerOf(peer) }));
+  return await orClose(peer, async () => {
+    const [first] = peers;
+    // Nobody there took us: why, is worth more than that no scheduler was found.
+    if (first !== undefined && peer.peers().length === 0) await peer.connect(first, { timeoutMs: DIAL_TIMEOUT_MS });
+    return { peer, scheduler: await schedulerOf(peer) };
+  });
 }
 
 const said = (variable: string): string | undefined => process.env[variable] || undefined;

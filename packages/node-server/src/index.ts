@@ -117,7 +117,6 @@ export {
   register,
   registerClass,
   type RegisterOptions,
-  type RelayParts,
   RemoteError,
   type RemoteTask,
   type RemoteTaskContext,

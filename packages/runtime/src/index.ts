@@ -14,7 +14,6 @@ export type {
   NetworkParts,
   NetworkWishes,
   Platform,
-  RelayParts,
 } from "./platform.ts";
 export { DAY_MS, HOUR_MS, KIB, MIB, MINUTE_MS, SECOND_MS } from "./units.ts";
 

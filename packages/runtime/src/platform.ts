@@ -20,8 +20,8 @@ export interface NetworkParts {
   readonly noiseCrypto?: unknown;
   /** libp2p's mDNS for the peers of one cluster, where the host has it. */
   readonly lanDiscovery?: (options: LanDiscoveryOptions) => LanDiscovery;
-  /** libp2p's circuit relay, made anew for each host. */
-  readonly relay?: () => RelayParts;
+  /** Makes libp2p's circuit relay server, for hosts that listen. */
+  readonly relayServer?: () => unknown;
   /** What this host can dial, by multiaddr protocol. */
   readonly dials: readonly ("tcp" | "ws" | "wss")[];
   /** Whether it can listen at all (browsers can't). */
@@ -49,15 +49,6 @@ export interface LanDiscovery {
   /** Asks now. */
   readonly ask: () => void;
   readonly close: () => void;
-}
-
-export interface RelayParts {
-  /** For libp2p's `transports`. */
-  readonly transport: unknown;
-  /** For libp2p's `services`, of peers that listen. */
-  readonly server: unknown;
-  /** Has the peer at this address (it ends in its PeerId, and is connected) carry connections here. */
-  readonly reserve: (address: string) => Promise<void>;
 }
 
 export interface Platform {

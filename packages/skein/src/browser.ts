@@ -106,7 +106,6 @@ export {
   register,
   registerClass,
   type RegisterOptions,
-  type RelayParts,
   RemoteError,
   type RemoteTask,
   type RemoteTaskContext,

@@ -4,7 +4,7 @@ import type { NetworkParts, NetworkWishes } from "@skein/runtime";
 import { corkedTcp } from "./corked-tcp.ts";
 import { lanDiscovery } from "./mdns.ts";
 import { fastNoiseCrypto } from "./noise-crypto.ts";
-import { relayParts } from "./relay.ts";
+import { relayServer } from "./relay.ts";
 
 /** Longest that a timer can be: sockets are closed by heartbeats that fail to come, not by silence. */
 const NEVER_MS = 0x7fff_ffff;
@@ -30,7 +30,7 @@ export function nodeNetwork({ tls }: NetworkWishes = {}): NetworkParts {
     ],
     noiseCrypto: fastNoiseCrypto(),
     lanDiscovery,
-    relay: relayParts,
+    relayServer,
     dials: ["tcp", "ws", "wss"],
     listens: true,
   };

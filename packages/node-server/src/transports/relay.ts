@@ -1,72 +1,13 @@
-/** libp2p's circuit relay: peers that listen carry connections to members that nobody can dial. */
-import {
-  circuitRelayServer,
-  circuitRelayTransport,
-  type CircuitRelayTransportComponents,
-} from "@libp2p/circuit-relay-v2";
-import {
-  type AbortOptions,
-  type Listener,
-  type PeerData,
-  type PeerId,
-  serviceDependencies,
-  type Transport,
-} from "@libp2p/interface";
-import type { TransportManager } from "@libp2p/interface-internal";
-import { multiaddr } from "@multiformats/multiaddr";
+/** libp2p's circuit relay server: peers that listen carry connections. Members only: the host's gater says who is one. */
+import { circuitRelayServer } from "@libp2p/circuit-relay-v2";
 import { RELAY_CONNECTION_LIMIT_BYTES, RELAY_CONNECTION_LIMIT_MS, RELAY_RESERVATIONS_LIMIT } from "@skein/runtime/host";
-import type { RelayParts } from "@skein/runtime";
 
-/** Parts for one host. The relay serves members only: the host's gater says who is one. */
-export function relayParts(): RelayParts {
-  const make = circuitRelayTransport();
-  const listeners = new Map<string, Listener>();
-  let manager: TransportManager | undefined;
-  let made: Listener | undefined;
-  return {
-    transport: (components: CircuitRelayTransportComponents): Transport => {
-      manager = components.transportManager;
-      const transport = make(withoutTags(components));
-      // It wants libp2p's identify to find relays by itself, and would tell strangers about this program: ours are named.
-      Object.defineProperty(transport, serviceDependencies, { value: [] });
-      const createListener = transport.createListener.bind(transport);
-      transport.createListener = (options) => (made = createListener(options));
-      return transport;
-    },
-    server: circuitRelayServer({
-      reservations: {
-        maxReservations: RELAY_RESERVATIONS_LIMIT,
-        defaultDataLimit: BigInt(RELAY_CONNECTION_LIMIT_BYTES),
-        defaultDurationLimit: RELAY_CONNECTION_LIMIT_MS,
-      },
-    }),
-    reserve: async (relay) => {
-      const address = multiaddr(`${relay}/p2p-circuit`);
-      const listener = listeners.get(relay);
-      // The listener of a connection that ended takes a new one.
-      if (listener !== undefined) return await listener.listen(address);
-      await manager?.listen([address]);
-      if (made !== undefined) listeners.set(relay, made);
-    },
-  };
-}
-
-/**
- * libp2p dials tagged peers again by itself, and the relay would hear from somebody who doesn't join. Reconnecting is
- * ours.
- */
-function withoutTags(components: CircuitRelayTransportComponents): CircuitRelayTransportComponents {
-  const { peerStore } = components;
-  const untagged = new Proxy(peerStore, {
-    get: (store, key): unknown => {
-      if (key === "merge") {
-        return (id: PeerId, data: PeerData, options?: AbortOptions) => store.merge(id, { ...data, tags: {} }, options);
-      }
-      const value: unknown = Reflect.get(store, key);
-      return typeof value === "function" ? value.bind(store) : value;
+/** As libp2p's `services` take it. */
+export const relayServer = (): unknown =>
+  circuitRelayServer({
+    reservations: {
+      maxReservations: RELAY_RESERVATIONS_LIMIT,
+      defaultDataLimit: BigInt(RELAY_CONNECTION_LIMIT_BYTES),
+      defaultDurationLimit: RELAY_CONNECTION_LIMIT_MS,
     },
   });
-  return new Proxy(components, {
-    get: (target, key): unknown => (key === "peerStore" ? untagged : Reflect.get(target, key)),
-  });
-}

@@ -4,10 +4,11 @@ import { multiaddr } from "@multiformats/multiaddr";
 import { createLibp2p, type Libp2p } from "libp2p";
 import type { Address } from "../contracts/endpoint.ts";
 import { isPeerId, type PeerId } from "../ids.ts";
-import type { LanDiscovery, NetworkParts, Platform, RelayParts } from "../platform.ts";
+import type { LanDiscovery, NetworkParts, Platform } from "../platform.ts";
 import { isRelayed, transportOf, withPeer } from "./address.ts";
 import { dialFirst } from "./libp2p-dial.ts";
 import { Libp2pLink } from "./libp2p-link.ts";
+import { libp2pRelay, type Relay } from "./libp2p-relay.ts";
 import { libp2pSettings } from "./libp2p-settings.ts";
 import {
   FURTHER_PROTOCOLS,
@@ -28,7 +29,7 @@ export async function startLibp2pHost(
   options: NetworkHostOptions,
   platform: Platform,
 ): Promise<NetworkHost> {
-  const relay = parts.relay?.();
+  const relay = libp2pRelay();
   const lan = lanDiscovery(parts, options);
   const libp2p = await createLibp2p(libp2pSettings(parts, options, relay, lan));
   const host = new Libp2pHost(libp2p, options, platform, relay, lan);
@@ -63,14 +64,14 @@ class Libp2pHost implements NetworkHost {
   readonly #connections = new WeakMap<Connection, Libp2pConnection>();
 
   readonly #platform: Platform;
-  readonly #relay: RelayParts | undefined;
+  readonly #relay: Relay;
   readonly #lan: LanDiscovery | undefined;
 
   constructor(
     libp2p: Libp2p,
     options: NetworkHostOptions,
     platform: Platform,
-    relay: RelayParts | undefined,
+    relay: Relay,
     lan: LanDiscovery | undefined,
   ) {
     this.#libp2p = libp2p;
@@ -115,7 +116,7 @@ class Libp2pHost implements NetworkHost {
 
   /** Has a connected peer that listens carry connections here. */
   async reserve(address: Address): Promise<void> {
-    await this.#relay?.reserve(address);
+    await this.#relay.reserve(address);
   }
 
   /** Asks the local network for peers now. */

@@ -6,7 +6,8 @@ import { yamux } from "@libp2p/yamux";
 import type { Libp2pOptions } from "libp2p";
 import { DIAL_TIMEOUT_MS } from "../defaults.ts";
 import type { PeerId } from "../ids.ts";
-import type { LanDiscovery, NetworkParts, RelayParts } from "../platform.ts";
+import type { LanDiscovery, NetworkParts } from "../platform.ts";
+import type { Relay } from "./libp2p-relay.ts";
 import type { NetworkHostOptions } from "./network.ts";
 
 /** Connections a peer holds at most; past it libp2p closes those with the fewest streams. */
@@ -16,7 +17,7 @@ export const CONNECTION_LIMIT = 5000;
 export function libp2pSettings(
   parts: NetworkParts,
   options: NetworkHostOptions,
-  relay: RelayParts | undefined,
+  relay: Relay,
   lan: LanDiscovery | undefined,
 ): Libp2pOptions {
   const raw = new Uint8Array(64);
@@ -24,9 +25,9 @@ export function libp2pSettings(
   raw.set(options.keys.publicKey, 32);
   // The host package made these for libp2p, as Platform's comment says; only this file knows their types.
   type Of<K extends "transports" | "peerDiscovery"> = NonNullable<Libp2pOptions[K]>;
-  const transports = [...parts.transports, ...(relay === undefined ? [] : [relay.transport])] as Of<"transports">;
+  const transports = [...parts.transports, relay.transport] as Of<"transports">;
   const peerDiscovery = (lan === undefined ? [] : [lan.factory]) as Of<"peerDiscovery">;
-  const server = relay?.server as NonNullable<Libp2pOptions["services"]>[string] | undefined;
+  const server = parts.relayServer?.() as NonNullable<Libp2pOptions["services"]>[string] | undefined;
   const listens = options.listen.length > 0;
   // libp2p's text form of a PeerId is what ours is.
   const isMember = (id: Libp2pPeerId): boolean => options.isMember?.(id.toString() as PeerId) ?? false;

@@ -76,7 +76,8 @@ export class PeerLocator implements Locator {
       const search = new Search<T>(parts, sought());
       searches.add(search);
       try {
-        return yield* search.result.limit(parts.engine, limits, () => search.stop());
+        const explain = (error: Error): Error => search.explain(error);
+        return yield* search.result.limit(parts.engine, limits, () => search.stop(), explain);
       } finally {
         searches.delete(search);
         search.stop();

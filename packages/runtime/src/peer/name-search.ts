@@ -2,7 +2,7 @@
 import { RECONNECT_FIRST_MS } from "../defaults.ts";
 import type { Procedures } from "../contracts/procedures.ts";
 import type { Location } from "../contracts/endpoint.ts";
-import { isSkeinError } from "../errors.ts";
+import { isSkeinError, SkeinError } from "../errors.ts";
 import type { PeerId } from "../ids.ts";
 import type { Platform, TimerHandle } from "../platform.ts";
 import { Deferred } from "../task/deferred.ts";
@@ -51,6 +51,8 @@ export class Search<T> {
   #here: { readonly request: FindRequest; readonly answer: Deferred<FindAnswer> } | undefined;
   #trying = false;
   #failures = 0;
+  /** The last one that was found and could not be reached. */
+  #unreached: { readonly peer: PeerId; readonly cause: unknown } | undefined;
   #timer: TimerHandle = undefined;
 
   constructor(parts: SearchParts, sought: Sought<T>) {
@@ -68,6 +70,17 @@ export class Search<T> {
     for (const peer of targets) {
       if (peer !== this.#parts.around.self && !this.#asked.has(peer)) void this.#ask(peer);
     }
+  }
+
+  /** Says in an error that time is up whether somebody was found who could not be reached. */
+  explain(error: Error): Error {
+    const unreached = this.#unreached;
+    if (unreached === undefined || !isSkeinError(error, "TIMEOUT")) return error;
+    const { peer, cause } = unreached;
+    return new SkeinError("TIMEOUT", `${this.#sought.what}: it is at peer ${peer}, which can't be reached from here`, {
+      hint: "one of the two must listen where the other can dial it, or both be connected to a peer that listens",
+      cause,
+    });
   }
 
   stop(): void {
@@ -162,7 +175,9 @@ export class Search<T> {
         this.result.resolve(value);
         found.resolve();
       } catch (error) {
-        if (!isRefusal(error)) unreached.push(one);
+        if (isRefusal(error)) return;
+        unreached.push(one);
+        this.#unreached = { peer: one.peer, cause: error };
       }
     };
     await Promise.race([found.promise, Promise.all(group.map(refer))]);

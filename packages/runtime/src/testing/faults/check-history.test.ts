@@ -92,6 +92,19 @@ test("a call is answered once, in its time, and done at most once", () => {
   expect(rules(calling, { ...answered, code: "TIMEOUT", atMs: 9000 })).toEqual(["call"]);
 });
 
+test("what a channel or a stream of results gives comes in order, once, and all of it", () => {
+  const heard = (n: number): object => ({ type: "heard", channel: "news", reader: "r", n });
+  expect(rules(heard(1), heard(2), heard(5))).toEqual([]);
+  expect(rules(heard(1), heard(1))).toEqual(["once"]);
+  expect(rules(heard(2), heard(1))).toEqual(["order"]);
+  const emitted = (n: number): object => ({ type: "emitted", call: "c", n });
+  const streamed = { type: "streamed", call: "c", count: 2 };
+  expect(rules(emitted(1), emitted(2), streamed)).toEqual([]);
+  expect(rules(emitted(1), streamed)).toEqual(["stream"]);
+  expect(rules(emitted(2), emitted(1))).toEqual(["stream", "stream"]);
+  expect(rules(emitted(1), { ...streamed, code: "PEER_LOST" })).toEqual([]);
+});
+
 test("names of processes long gone are found, as are losses told twice or to one side only", () => {
   const crashed = { type: "crashed", life: "b:1" };
   const located = (begunMs: number): object => ({ type: "located", life: "a:1", begunMs, sink: "sink", atMs: begunMs });

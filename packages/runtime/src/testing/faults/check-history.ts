@@ -1,5 +1,5 @@
 /** Decides whether what happened in a run may happen. Pure: over a recorded history. */
-import { checkMessages } from "./check-messages.ts";
+import { checkChannels, checkMessages, checkStreams } from "./check-messages.ts";
 import {
   checkBothKnow,
   checkCalls,
@@ -20,6 +20,8 @@ export function checkHistory(history: readonly HistoryEvent[]): readonly Violati
   const timeline = new Timeline(history);
   return [
     ...checkMessages(history, timeline),
+    ...checkStreams(history),
+    ...checkChannels(history),
     ...checkMonitors(history, timeline),
     ...checkCalls(history, timeline),
     ...checkNames(history, timeline),

@@ -110,3 +110,39 @@ function excused(
   }
   return eitherLost(timeline, life, receiver, sentMs, untilMs);
 }
+
+/** What a channel's reader gets comes in order, and once. */
+export function checkChannels(history: readonly HistoryEvent[]): Violation[] {
+  const violations: Violation[] = [];
+  const lastAt = new Map<string, number>();
+  for (const event of history) {
+    if (event.type !== "heard") continue;
+    const { channel, reader, n, atMs } = event;
+    const key = `${channel} ${reader}`;
+    const last = lastAt.get(key) ?? 0;
+    if (n === last) violations.push({ rule: "once", atMs, text: `${channel} #${n} came twice to ${reader}` });
+    if (n < last) violations.push({ rule: "order", atMs, text: `${channel} #${n} came to ${reader} after #${last}` });
+    lastAt.set(key, Math.max(n, last));
+  }
+  return violations;
+}
+
+/** A stream of results gives all that was emitted, in order, before it ends well. */
+export function checkStreams(history: readonly HistoryEvent[]): Violation[] {
+  const violations: Violation[] = [];
+  const counts = new Map<string, number>();
+  for (const event of history) {
+    if (event.type === "emitted") {
+      const { call, n, atMs } = event;
+      const last = counts.get(call) ?? 0;
+      if (n !== last + 1) violations.push({ rule: "stream", atMs, text: `call ${call} gave #${n} after #${last}` });
+      counts.set(call, n);
+    }
+    if (event.type !== "streamed" || event.code !== undefined) continue;
+    const given = counts.get(event.call) ?? 0;
+    if (given === event.count) continue;
+    const text = `call ${event.call} ended after ${given} of ${event.count}`;
+    violations.push({ rule: "stream", atMs: event.atMs, text });
+  }
+  return violations;
+}

@@ -21,6 +21,10 @@ export interface FaultPlan {
   readonly busyMs: number;
   readonly latencyMs: readonly [number, number];
   readonly lossShare: number;
+  /** What carries connections: with two kinds, sessions move from one to the other. */
+  readonly transports: readonly string[];
+  /** Whether some values are large, and go by bulk. */
+  readonly large: boolean;
   /** Pause between two things that a peer does with another, on average. */
   readonly paceMs: number;
   readonly faults: readonly Fault[];
@@ -32,13 +36,15 @@ const LONGEST_FAULT_MS = 70_000;
 /** The plan that `random` gives: numbers of a seed. */
 export function faultPlan(random: () => number): FaultPlan {
   const peers = 2 + Math.floor(random() * 4);
-  const busyMs = 5000 + Math.floor(random() * 35_000);
+  const busyMs = 5000 + Math.floor(random() * 30_000);
   const slowest = pick(random, [1, 5, 30, 150]);
   const lossShare = random() < 0.3 ? random() * 0.3 : 0;
-  const paceMs = pick(random, peers < 4 ? [50, 200, 1000] : [200, 500, 1000]);
+  const paceMs = pick(random, peers < 4 ? [100, 300, 1000] : [300, 1000]);
   const count = Math.floor(random() * 8);
   const faults = Array.from({ length: count }, () => fault(random, peers, busyMs)).toSorted((a, b) => a.atMs - b.atMs);
-  return { peers, busyMs, latencyMs: [slowest / 10, slowest], lossShare, paceMs, faults };
+  const transports = random() < 0.5 ? ["tcp"] : ["ws", "tcp"];
+  const large = random() < 0.3;
+  return { peers, busyMs, latencyMs: [slowest / 10, slowest], lossShare, transports, large, paceMs, faults };
 }
 
 function fault(random: () => number, peers: number, busyMs: number): Fault {

@@ -29,6 +29,12 @@ export type HistoryEvent = { readonly atMs: number } &
     | { readonly type: "delivered"; readonly stream: string; readonly n: number }
     | { readonly type: "undelivered"; readonly stream: string; readonly n: number; readonly code: string }
     | { readonly type: "received"; readonly sink: string; readonly stream: string; readonly n: number }
+    /** A call's stream of results gave this one. */
+    | { readonly type: "emitted"; readonly call: string; readonly n: number }
+    /** A stream of results has ended, which by then should have given so many; or it failed. */
+    | { readonly type: "streamed"; readonly call: string; readonly count: number; readonly code?: string }
+    /** A task was subscribed to a channel, and got a value of it. */
+    | { readonly type: "heard"; readonly channel: string; readonly reader: string; readonly n: number }
     /** A task to be watched. */
     | { readonly type: "worker"; readonly life: Life; readonly worker: string }
     | { readonly type: "worker ended"; readonly worker: string; readonly how: string }
@@ -68,6 +74,7 @@ export interface Violation {
     | "withdrawn"
     | "notice"
     | "call"
+    | "stream"
     | "name"
     | "events"
     | "healing";

@@ -1,5 +1,6 @@
 /** Runs one schedule of faults, made of its seed, and checks what happened. */
 import { MINUTE_MS } from "../../units.ts";
+import type { TaskContext } from "../../task/context.ts";
 import { seededRandom } from "../seeded-random.ts";
 import { simulate } from "../simulator/simulate.ts";
 import type { TraceSink } from "../simulator/trace.ts";
@@ -7,7 +8,7 @@ import type { SimulatedPeerOptions, World } from "../simulator/types.ts";
 import { checkHistory } from "./check-history.ts";
 import { type Fault, type FaultPlan, faultPlan } from "./fault-plan.ts";
 import type { HistoryEvent, Violation } from "./history.ts";
-import { reach, Workload } from "./workload.ts";
+import { Workload } from "./workload.ts";
 
 /** After the last fault: longer than silence is taken for loss, and connecting again takes. */
 const QUIET_MS = 120_000;
@@ -47,18 +48,18 @@ export interface ScheduleOutcome {
 export async function runSchedule(seed: number, onTrace?: TraceSink): Promise<ScheduleOutcome> {
   const plan = faultPlan(seededRandom(Math.imul(seed, PLAN_MIX) >>> 0));
   const names = Array.from({ length: plan.peers }, (_, index) => String.fromCharCode(97 + index));
-  const workload = new Workload(names, plan.paceMs);
+  const workload = new Workload(names, plan);
   const peers: Record<string, SimulatedPeerOptions<never>> = {};
   for (const name of names) {
     const others = names.filter((other) => other !== name).map((other) => `/memory/${other}`);
     peers[name] = { run: workload.program(name), options: { peers: others } };
   }
-  const { latencyMs, lossShare } = plan;
+  const { latencyMs, lossShare, transports } = plan;
   const options = {
     seed,
     peers,
     limitMs: LIMIT_MS,
-    network: { latencyMs, lossShare },
+    network: { latencyMs, lossShare, transports },
     ...(onTrace === undefined ? {} : { onTrace }),
   };
   return await simulate(options, async (world) => {
@@ -89,8 +90,10 @@ export function described(plan: FaultPlan, names: readonly string[]): string {
   const faults = plan.faults.map(({ kind, atMs, forMs, a, b }) => {
     return `  ${(atMs / 1000).toFixed(1)} s ${kind} ${names[a] ?? ""} ${names[b] ?? ""} for ${(forMs / 1000).toFixed(1)} s`;
   });
-  const { peers, busyMs, latencyMs, lossShare, paceMs } = plan;
-  const network = `${latencyMs.join(" to ")} ms, ${Math.round(lossShare * 100)} % lost, every ${paceMs} ms`;
+  const { peers, busyMs, latencyMs, lossShare, transports, large, paceMs } = plan;
+  const network =
+    `${transports.join(" and ")}, ${latencyMs.join(" to ")} ms, ${Math.round(lossShare * 100)} % lost, ` +
+    `every ${paceMs} ms${large ? ", some values large" : ""}`;
   return [`${peers} peers, ${(busyMs / 1000).toFixed(0)} s, ${network}`, ...faults].join("\n");
 }
 
@@ -152,10 +155,9 @@ async function inflict(
 async function reachAll(world: World, workload: Workload, names: readonly string[]): Promise<void> {
   const tries: PromiseLike<void>[] = [];
   for (const name of names) {
-    const one = world.peer(name);
-    const life = workload.lifeOf(name);
     for (const other of names) {
-      if (other !== name && life !== undefined) tries.push(one.spawn(reach, [workload, life, one.peer, other]));
+      if (other === name) continue;
+      tries.push(world.peer(name).spawn((task: TaskContext) => workload.reach(task, name, other)));
     }
   }
   await Promise.all(tries);

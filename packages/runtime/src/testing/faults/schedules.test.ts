@@ -8,11 +8,12 @@ test("the same seed gives the same schedule, the same run and the same history a
   expect(second.plan).toBe(first.plan);
   expect(second.history).toEqual(first.history);
   expect(first.history.length).toBeGreaterThan(100);
-});
+}, 60_000);
 
+// tools/sim/schedules.test.ts runs some hundreds.
 test("some schedules of faults break no promise", async () => {
-  for (let seed = 1; seed <= 8; seed += 1) {
+  for (let seed = 1; seed <= 5; seed += 1) {
     const { violations, plan } = await runSchedule(seed);
     expect({ seed, plan, violations }).toEqual({ seed, plan, violations: [] });
   }
-});
+}, 60_000);

@@ -10,6 +10,8 @@ export interface SimulatedNetwork {
   readonly lossShare?: number;
   /** Unanswered for so long, a connection breaks, in milliseconds. Default 20,000. */
   readonly breakAfterMs?: number;
+  /** What carries connections, drawn for each: "tcp", "ws", "relay" … A session moves to the best. Default `["memory"]`. */
+  readonly transports?: readonly string[];
 }
 
 /** First time until what was lost is sent again; it doubles. */

@@ -14,6 +14,7 @@ export interface ConnectionHost {
 export interface ConnectionEnd {
   readonly remote: PeerId;
   readonly address: string;
+  readonly transport: string;
   readonly dialled: boolean;
   readonly host: ConnectionHost;
   /** Leads away from this end. */
@@ -23,7 +24,7 @@ export interface ConnectionEnd {
 export class SimConnection implements NetworkConnection {
   readonly remote: PeerId;
   readonly address: string;
-  readonly transport = "memory";
+  readonly transport: string;
   readonly dialled: boolean;
   readonly #host: ConnectionHost;
   readonly #out: Wire;
@@ -33,7 +34,8 @@ export class SimConnection implements NetworkConnection {
   #other: SimConnection | undefined;
   #open = true;
 
-  constructor({ remote, address, dialled, host, out }: ConnectionEnd) {
+  constructor({ remote, address, transport, dialled, host, out }: ConnectionEnd) {
+    this.transport = transport;
     this.remote = remote;
     this.address = address;
     this.dialled = dialled;

@@ -12,6 +12,8 @@ import { Wire } from "./wire.ts";
 /** Longest time until what was held up by a partition is tried again. */
 const RETRY_MOST_MS = 1000;
 const BREAK_AFTER_MS = 20_000;
+/** Until an end notices by itself what happened to its connection. */
+const SOON_MS = 10;
 
 /** A connection, from both its ends. */
 interface Pair {
@@ -72,14 +74,22 @@ export class SimNetwork {
     }
   }
 
-  /** Breaks what is between two places; with `one`, only the end there notices by itself. */
+  /**
+   * Breaks what is between two places; with `one`, only the end there notices by itself. What is on its way gets lost,
+   * or arrives at an end that has not noticed yet.
+   */
   cut(a: string, b: string, one?: string): void {
     for (const pair of this.#pairs) {
       if (!pair.places.includes(a) || !pair.places.includes(b)) continue;
-      for (const end of pair.ends) end.out.cut();
-      pair.ends.forEach((end, index) => {
-        if (one === undefined || pair.places[index] === one) this.#breakSoon(end, "the connection was reset");
-      });
+      const loses = this.#random() < 0.5;
+      const first = one ?? pair.places[this.#random() < 0.5 ? 0 : 1];
+      for (const [index, end] of pair.ends.entries()) {
+        if (loses) end.out.cut();
+        else end.out.end(this.#random() * RETRY_MOST_MS);
+        if (pair.places[index] === first) this.#breakSoon(end, "the connection was reset");
+        else if (one === undefined) this.#breakWithin(end, this.#random() * RETRY_MOST_MS, "the connection was reset");
+        else this.#breakLater(end);
+      }
     }
   }
 
@@ -159,9 +169,18 @@ export class SimNetwork {
   #shakeHands(from: SimHost, to: SimHost, address: string, opened: (connection: SimConnection) => void): void {
     const away = this.wire(from.process, to.process, from.place, to.place);
     const back = this.wire(to.process, from.process, to.place, from.place);
-    const here = new SimConnection({ remote: to.peer, address, dialled: true, host: from, out: away });
-    const callerAddress = `/memory/from-${from.peer}`;
-    const there = new SimConnection({ remote: from.peer, address: callerAddress, dialled: false, host: to, out: back });
+    const { transports = ["memory"] } = this.#model;
+    const transport = transports[Math.floor(this.#random() * transports.length)] ?? "memory";
+    const near = { remote: to.peer, address, transport, dialled: true, host: from, out: away };
+    const far = {
+      remote: from.peer,
+      address: `/memory/from-${from.peer}`,
+      transport,
+      dialled: false,
+      host: to,
+      out: back,
+    };
+    const [here, there] = [new SimConnection(near), new SimConnection(far)];
     here.join(there);
     this.#pairs.add({ ends: [here, there], places: [from.place, to.place] });
     // A hello each way, then the connection is open at the far end, and after one more at the near one.
@@ -192,7 +211,10 @@ export class SimNetwork {
   }
 
   #breakSoon(end: SimConnection, why: string): void {
-    const afterMs = this.#random() * RETRY_MOST_MS * 0.01;
+    this.#breakWithin(end, this.#random() * SOON_MS, why);
+  }
+
+  #breakWithin(end: SimConnection, afterMs: number, why: string): void {
     this.#kernel.at(end.out.from, afterMs, "reset", () => end.broken(why));
   }
 }

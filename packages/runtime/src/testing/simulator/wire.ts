@@ -31,6 +31,8 @@ export class Wire {
   #last: Burst | undefined;
   #arrivesMs = 0;
   #cut = false;
+  #ended = false;
+  #heldUntilMs = 0;
 
   constructor(kernel: Kernel, from: SimProcess, to: SimProcess, state: WireState) {
     this.#kernel = kernel;
@@ -41,7 +43,7 @@ export class Wire {
 
   /** Has `arrive` called at the other side, after all that was sent before. */
   send(what: string, arrive: () => void): void {
-    if (this.#cut) return;
+    if (this.#cut || this.#ended) return;
     const { nowMs } = this.#kernel;
     const last = this.#last;
     if (last !== undefined && last.sentMs === nowMs) {
@@ -62,6 +64,13 @@ export class Wire {
     for (const burst of this.#bursts) if (!burst.onItsWay) this.#start(burst, retryMs);
   }
 
+  /** Takes nothing more; what is on its way arrives, `delayMs` late. */
+  end(delayMs: number): void {
+    this.#ended = true;
+    this.#heldUntilMs = this.#kernel.nowMs + delayMs;
+    this.#last = undefined;
+  }
+
   /** Nothing arrives any more. */
   cut(): void {
     this.#cut = true;
@@ -80,6 +89,16 @@ export class Wire {
 
   #arrive(burst: Burst): void {
     if (this.#cut) return;
+    const leftMs = this.#heldUntilMs - this.#kernel.nowMs;
+    if (leftMs > 0) {
+      this.#kernel.at(
+        this.to,
+        leftMs,
+        () => burst.what,
+        () => this.#arrive(burst),
+      );
+      return;
+    }
     if (this.#state.blocked()) {
       // It was on its way when the partition began.
       burst.onItsWay = false;

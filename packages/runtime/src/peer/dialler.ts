@@ -39,6 +39,8 @@ interface Desired {
 /** Pause before a better connection is looked for; ten times longer after each that came to nothing. */
 const IMPROVE_AFTER_MS = 1000;
 const IMPROVE_ATTEMPTS = 4;
+/** Of the tries to bring a session back, each of these has others asked where its peer is now. */
+const ASK_EACH = 3;
 
 export class Dialler {
   readonly #options: DiallerOptions;
@@ -65,7 +67,7 @@ export class Dialler {
   /** A session with `known`: the one there is, or a new one. @throws {SkeinError} */
   reach(known: Known): Promise<Member> {
     if (known.member !== undefined && known.carrier.session !== undefined) return Promise.resolve(known.member);
-    return this.#dial(known, DIAL_TIMEOUT_MS);
+    return this.#dial(known, (signal) => this.#reach(known, signal));
   }
 
   /** As {@link Dialler.reach}, unless it was tried a moment ago: whoever keeps sending doesn't keep dialling. */
@@ -110,6 +112,8 @@ export class Dialler {
   /** The session with `known` wants a connection, until it is no longer suspected. */
   seek(known: Known): void {
     if (known.seeking !== undefined || this.#closed) return;
+    // One that dials and listens nowhere comes by itself, or not at all.
+    if (known.addresses.size === 0 && !known.dialledLast) return;
     known.seeking = { attempt: 0, timer: undefined };
     this.#seekLater(known);
   }
@@ -153,11 +157,11 @@ export class Dialler {
     }
   }
 
-  #dial(known: Known, timeoutMs: number): Promise<Member> {
+  #dial(known: Known, reach: (signal: AbortSignal) => Promise<Member>): Promise<Member> {
     if (known.dial !== undefined) return known.dial.promise;
     const abort = new AbortController();
     const { promise: arrived, resolve } = Promise.withResolvers<Member>();
-    const reaching = this.#reach(known, timeoutMs, abort.signal).finally(() => {
+    const reaching = reach(abort.signal).finally(() => {
       if (known.dial === dial) known.dial = undefined;
     });
     const promise = Promise.race([arrived, reaching]);
@@ -172,17 +176,17 @@ export class Dialler {
     return promise;
   }
 
-  async #reach(known: Known, timeoutMs: number, signal: AbortSignal): Promise<Member> {
+  async #reach(known: Known, signal: AbortSignal): Promise<Member> {
     const { whereIs } = this.#options;
     try {
       if (known.addresses.size === 0) throw unreachable([], "ask a peer that knows it");
-      return await this.#open([...known.addresses], known, timeoutMs, signal, false);
+      return await this.#open([...known.addresses], known, DIAL_TIMEOUT_MS, signal, false);
     } catch (error) {
       if (whereIs === undefined || signal.aborted) throw error;
       const told = (await whereIs(known.peer)).filter((address) => !known.addresses.has(address));
       if (told.length === 0) throw error;
       for (const address of told) known.addresses.add(address);
-      return await this.#open(told, known, timeoutMs, signal, false);
+      return await this.#open(told, known, DIAL_TIMEOUT_MS, signal, false);
     }
   }
 
@@ -223,11 +227,24 @@ export class Dialler {
       const again = (): void => {
         if (known.seeking === seeking) this.#seekLater(known);
       };
-      this.#dial(known, RESUME_DIAL_MS).then(again, (error: unknown) => {
+      const dialling = this.#dial(known, (signal) =>
+        this.#open([...known.addresses], known, RESUME_DIAL_MS, signal, false),
+      );
+      if (seeking.attempt % ASK_EACH === 0) void this.#ask(known);
+      dialling.then(again, (error: unknown) => {
         logger.debug("peer.unreachable", { peer: known.peer, error: errorFrom(error).message });
         again();
       });
     });
+  }
+
+  /** Has others say where a peer is that doesn't answer where it was; whom to ask may be gone as well. */
+  async #ask(known: Known): Promise<void> {
+    try {
+      for (const address of (await this.#options.whereIs?.(known.peer)) ?? []) known.addresses.add(address);
+    } catch (error) {
+      this.#options.logger.debug("peer.unknown", { peer: known.peer, error: errorFrom(error).message });
+    }
   }
 
   #improveLater(known: Known): void {

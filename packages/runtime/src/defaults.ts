@@ -27,14 +27,24 @@ export const REMOTE_COUNT_MS: number = 2 * SECOND_MS;
 export const MESSAGE_LIMIT_BYTES: number = 16 * MIB;
 /** Values larger than this go as bulk, on streams of their own. */
 export const BULK_ABOVE_BYTES: number = 256 * KIB;
-/** A bulk transfer goes in pieces of this size: small enough that messages get between them. */
-export const BULK_CHUNK_BYTES: number = 64 * KIB;
+/** A bulk transfer goes in pieces of this size: messages get between them, and each with its headers fits one message of Noise. */
+export const BULK_CHUNK_BYTES: number = 63 * KIB;
 /** Bytes of one bulk transfer that its receiver lets come before they are read: a fast link with a round trip of 20 ms. */
 export const BULK_WINDOW_BYTES: number = 4 * MIB;
 /** Large values that come at once from one process to another; the next ones wait, so that memory stays bounded. */
 export const BULK_VALUES_AT_ONCE = 4;
 /** Files and other transfers read piece by piece that come at once from one process to another. */
 export const BULK_READERS_AT_ONCE = 8;
+/** Files are read, hashed and written in blocks of this size; an interrupted one goes on at the last whole block. */
+export const FILE_BLOCK_BYTES: number = MIB;
+/** Largest file a peer takes from another, unless `maxFileBytes` says otherwise. */
+export const FILE_LIMIT_BYTES: number = 4096 * MIB;
+/** Folders below each other in the path of a file. */
+export const FILE_DEPTH_LIMIT = 32;
+/** Files that have come in part are kept for another attempt, so many … */
+export const KEPT_FILES_LIMIT = 32;
+/** … and so long. */
+export const KEPT_FILE_FOR_MS: number = 24 * HOUR_MS;
 /** Bytes that one process may send to another before they were taken: WebRTC streams reset at 4 MiB. */
 export const LINK_CREDIT_BYTES: number = MIB;
 /** How far that grows on TCP and WebSocket where the round trip asks for it: what a resend buffer holds. */

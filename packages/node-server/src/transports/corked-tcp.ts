@@ -3,6 +3,9 @@ import { Socket } from "node:net";
 import type { MultiaddrConnection, Transport, Upgrader } from "@libp2p/interface";
 import { tcp, type TCPOptions } from "@libp2p/tcp";
 
+/** Bytes that may wait to be written: what one system call takes, and messages wait behind. */
+const SOCKET_BUFFER_BYTES = 256 * 1024;
+
 type MakeTcp = ReturnType<typeof tcp>;
 
 /** As `tcp` of @libp2p/tcp. */
@@ -35,13 +38,17 @@ function corking(upgrader: Upgrader): Upgrader {
   };
 }
 
-/** A connection of another version that doesn't show its socket is left as it is. */
+/**
+ * Writes all parts at once and says that it is full only when so much waits: libp2p's own stops after each part that is
+ * larger than the socket's high-water mark, once for each 64 KiB of a file. A connection of another version that doesn't
+ * show its socket is left as it is.
+ */
 function cork(connection: MultiaddrConnection): void {
   if (!("socket" in connection) || !("sendData" in connection)) return;
   const { socket, sendData } = connection;
   if (!(socket instanceof Socket) || typeof sendData !== "function") return;
   let corked = false;
-  connection.sendData = (data: unknown): unknown => {
+  connection.sendData = (data: Iterable<Uint8Array>): { sentBytes: number; canSendMore: boolean } => {
     if (!corked) {
       corked = true;
       socket.cork();
@@ -50,6 +57,12 @@ function cork(connection: MultiaddrConnection): void {
         socket.uncork();
       });
     }
-    return sendData.call(connection, data);
+    let sentBytes = 0;
+    for (const part of data) {
+      sentBytes += part.byteLength;
+      socket.write(part);
+    }
+    // Past the socket's own mark, so its `drain` is sure to come.
+    return { sentBytes, canSendMore: socket.writableLength < SOCKET_BUFFER_BYTES };
   };
 }

@@ -4,12 +4,15 @@
  */
 import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject } from "node:crypto";
 import type { ICryptoInterface } from "@chainsafe/libp2p-noise";
+import { Uint8ArrayList } from "uint8arraylist";
 import { asCrypto, defaultCrypto } from "@chainsafe/libp2p-noise/crypto";
 
 type Bytes = Parameters<ICryptoInterface["chaCha20Poly1305Encrypt"]>[0];
 
 /** Below this many bytes a call into WebAssembly is faster than one into OpenSSL. */
 export const SMALL_BYTES = 512;
+/** From here on a list of parts costs less than putting them together. */
+export const LARGE_BYTES: number = 8 * 1024;
 const ALGORITHM = "chacha20-poly1305";
 const TAG_BYTES = 16;
 const OPTIONS = { authTagLength: TAG_BYTES } as const;
@@ -32,6 +35,14 @@ export function fastNoiseCrypto(): ICryptoInterface {
       if (plaintext.byteLength < SMALL_BYTES) return asCrypto.chaCha20Poly1305Encrypt(plaintext, nonce, ad, k);
       const cipher = createCipheriv(ALGORITHM, keyOf(k), nonce, OPTIONS);
       if (ad.byteLength > 0) cipher.setAAD(ad, { plaintextLength: plaintext.byteLength });
+      if (plaintext.byteLength >= LARGE_BYTES) {
+        // As it comes out, in parts: one buffer for all of it would be another copy.
+        const parted = new Uint8ArrayList();
+        for (const part of parts(plaintext)) parted.append(cipher.update(part));
+        cipher.final();
+        parted.append(cipher.getAuthTag());
+        return parted;
+      }
       const sealed = Buffer.allocUnsafe(plaintext.byteLength + TAG_BYTES);
       let at = 0;
       for (const part of parts(plaintext)) at += cipher.update(part).copy(sealed, at);
@@ -45,9 +56,9 @@ export function fastNoiseCrypto(): ICryptoInterface {
       const decipher = createDecipheriv(ALGORITHM, keyOf(k), nonce, OPTIONS);
       if (ad.byteLength > 0) decipher.setAAD(ad, { plaintextLength: size });
       decipher.setAuthTag(ciphertext.subarray(size));
-      const sealed = ciphertext instanceof Uint8Array ? ciphertext.subarray(0, size) : ciphertext.sublist(0, size);
-      const only = sealed instanceof Uint8Array ? sealed : sealed.subarray();
-      const plaintext = decipher.update(only);
+      // Noise has put the parts together already, as room for the text.
+      const sealed = into?.byteLength === size ? into : ciphertext.subarray(0, size);
+      const plaintext = decipher.update(sealed);
       // Throws when the tag doesn't fit: nothing of the text is used before that.
       decipher.final();
       return plaintext;

@@ -13,5 +13,10 @@ export interface Carrier {
   /** How far the credit for what comes this way may grow. Absent: {@link LINK_CREDIT_MOST_BYTES}. */
   readonly creditMostBytes?: number;
   /** What takes bulk on the same way, beside messages. Absent: bulk goes with them. */
-  readonly bulk?: Carrier | undefined;
+  readonly bulk?: BulkCarrier | undefined;
+}
+
+export interface BulkCarrier extends Carrier {
+  /** Room for a frame to be sent this way; where that is safe, a buffer that served before. Its content is undefined. */
+  room(bytes: number): Uint8Array;
 }

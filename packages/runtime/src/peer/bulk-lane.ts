@@ -8,6 +8,7 @@ import {
   checkFrame,
   frameAck,
   frameKind,
+  frameSeq,
   invalidFrame,
   payloadOf,
   setAck,
@@ -21,6 +22,8 @@ export interface BulkLaneOptions {
   readonly selfBytes: Uint8Array;
   readonly remoteBytes: Uint8Array;
   readonly onFrame: (frame: Uint8Array) => void;
+  /** The other side has this frame of ours, and its bytes are nobody's any more. */
+  readonly onArrived: (frame: Uint8Array) => void;
   /** It takes frames again. */
   readonly onOpen: () => void;
   /** The link is gone, or broke the rules of the wire (then with the error). */
@@ -34,6 +37,8 @@ export class BulkLane {
   /** Whether the other side has said what it has, so that what follows can be sent. */
   #ready = false;
   #draining = false;
+  /** Frames that the other side has not said to have, where what leaves is a copy of them. */
+  #underWay: Uint8Array[] = [];
 
   constructor(options: BulkLaneOptions) {
     this.#options = options;
@@ -51,6 +56,7 @@ export class BulkLane {
   /** Always taken: what can't leave now is kept and goes when the stream is there. */
   send(frame: Uint8Array): void {
     this.#core.stamp(frame);
+    this.#underWay.push(frame);
     if (this.#ready) this.#pump();
   }
 
@@ -107,7 +113,18 @@ export class BulkLane {
       this.#ready = true;
       this.#pump();
     }
+    this.#arrived(link, frameAck(frame));
     if (!this.busy) this.#options.onOpen();
+  }
+
+  #arrived(link: Link, seq: number): void {
+    let count = 0;
+    for (const frame of this.#underWay) {
+      if (frameSeq(frame) > seq) break;
+      count += 1;
+      if (ENCRYPTED.has(link.transport)) this.#options.onArrived(frame);
+    }
+    if (count > 0) this.#underWay.splice(0, count);
   }
 
   /** The first word on a stream (a byte: which one it is), or an acknowledgement (nothing but its header). */
@@ -148,6 +165,9 @@ export class BulkLane {
     this.#options.onGone(error);
   }
 }
+
+/** What leaves on these is another buffer; in memory the receiver holds the frame itself. */
+const ENCRYPTED: ReadonlySet<string> = new Set(["tcp", "ws", "wss"]);
 
 /** Which of its opener's streams a link says it is, by its first frame. @throws {SkeinError} `WIRE_INVALID` */
 export function laneOf(frame: Uint8Array, lanes: number): number {

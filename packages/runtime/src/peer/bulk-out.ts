@@ -11,6 +11,7 @@ export interface BulkWay {
   /** Whether frames of bulk leave now. */
   readonly open: boolean;
   whenOpen(callback: () => void): void;
+  room(bytes: number): Uint8Array;
   /** Writes the header and sends. */
   send(frame: Uint8Array): void;
   errorFrame(word: BulkWord, transfer: number, error: Error): Uint8Array;
@@ -60,7 +61,7 @@ export class BulkOut {
           continue;
         }
         const size = Math.min(credit, bytes.byteLength - at, BULK_CHUNK_BYTES);
-        const frame = bulkFrame(BulkWord.data, this.id, size);
+        const frame = bulkFrame(BulkWord.data, this.id, size, this.#way.room(BULK_BODY + size));
         frame.set(bytes.subarray(at, at + size), BULK_BODY);
         this.#way.send(frame);
         at += size;

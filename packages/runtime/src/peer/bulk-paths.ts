@@ -3,7 +3,7 @@ import type { Endpoint } from "../contracts/endpoint.ts";
 import type { Link } from "../contracts/link.ts";
 import type { SkeinError } from "../errors.ts";
 import type { PeerId } from "../ids.ts";
-import type { Carrier } from "../link/carrier.ts";
+import type { BulkCarrier } from "../link/carrier.ts";
 import type { Platform } from "../platform.ts";
 import { type BulkPath, BulkStreams } from "./bulk-streams.ts";
 import type { EndpointTable } from "./identity.ts";
@@ -33,7 +33,7 @@ export class BulkPaths {
   }
 
   /** Takes frames of bulk for a peer. Without a session it takes none: who sends has lost the peer then. */
-  carrierTo(peer: PeerId): Carrier {
+  carrierTo(peer: PeerId): BulkCarrier {
     const streams = (): BulkStreams | undefined => this.#of(peer);
     return {
       get state() {
@@ -41,6 +41,7 @@ export class BulkPaths {
       },
       send: (frame) => streams()?.send(frame),
       whenOpen: (callback) => streams()?.whenOpen(callback),
+      room: (bytes) => streams()?.room(bytes) ?? new Uint8Array(bytes),
     };
   }
 

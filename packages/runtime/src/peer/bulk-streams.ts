@@ -1,11 +1,12 @@
 /** The streams beside messages that a session uses for bulk: opened when needed, and again when their connection is gone. */
 import type { Link } from "../contracts/link.ts";
-import { DIAL_TIMEOUT_MS, RECONNECT_FIRST_MS } from "../defaults.ts";
+import { BULK_CHUNK_BYTES, DIAL_TIMEOUT_MS, RECONNECT_FIRST_MS } from "../defaults.ts";
 import { SkeinError, errorFrom } from "../errors.ts";
-import type { Carrier } from "../link/carrier.ts";
+import type { BulkCarrier, Carrier } from "../link/carrier.ts";
 import type { Platform, TimerHandle } from "../platform.ts";
 import { BulkLane, laneOf } from "./bulk-lane.ts";
-import { bulkTransfer, isReceiverWord } from "./bulk-words.ts";
+import { BULK_BODY, bulkTransfer, isReceiverWord } from "./bulk-words.ts";
+import { FramePool } from "./frame-pool.ts";
 import { BULK_PROTOCOL } from "./network.ts";
 
 /** Streams that each of the two sides opens: four for a pair. */
@@ -30,12 +31,13 @@ export interface BulkStreamsOptions {
   readonly onError: (error: SkeinError) => void;
 }
 
-export class BulkStreams implements Carrier {
+export class BulkStreams implements BulkCarrier {
   readonly #options: BulkStreamsOptions;
   readonly #own: BulkLane[] = [];
   readonly #theirs: BulkLane[] = [];
   readonly #opening = new Set<number>();
   readonly #timers = new Set<TimerHandle>();
+  readonly #pool = new FramePool(BULK_BODY + BULK_CHUNK_BYTES);
   #waiting: (() => void)[] = [];
   #closed = false;
 
@@ -51,6 +53,10 @@ export class BulkStreams implements Carrier {
   get state(): "open" | "busy" | "closed" {
     if (this.#closed) return "closed";
     return this.#own.some((lane, index) => lane.busy && (lane.linked || this.#opening.has(index))) ? "busy" : "open";
+  }
+
+  room(bytes: number): Uint8Array {
+    return this.#pool.take(bytes);
   }
 
   send(frame: Uint8Array): void {
@@ -97,6 +103,7 @@ export class BulkStreams implements Carrier {
       selfBytes,
       remoteBytes,
       onFrame,
+      onArrived: (frame) => this.#pool.give(frame),
       onOpen: () => this.#wake(),
       onGone: (error) => {
         if (this.#closed) return;

@@ -39,6 +39,7 @@ export class BulkTransfers {
         return bulk.state === "open";
       },
       whenOpen: (callback) => bulk.whenOpen(callback),
+      room: (bytes) => carrier.bulk?.room(bytes) ?? new Uint8Array(bytes),
       send: (frame) => {
         if (this.#ended !== undefined) return;
         seal(frame);

@@ -25,9 +25,13 @@ export const isReceiverWord = (frame: Uint8Array): boolean => bulkWord(frame) >=
 export const bulkCount = (frame: Uint8Array): number =>
   readU16(frame, BULK_BODY) * 0x1_0000_0000 + readU32(frame, BULK_BODY + 2);
 
-/** Room for a frame with `bytes` of body, word and number written; its header is still to be. */
-export function bulkFrame(word: BulkWord, transfer: number, bytes: number): Uint8Array {
-  const frame = new Uint8Array(BULK_BODY + bytes);
+/** A frame with `bytes` of body, word and number written; its header is still to be. `room` may be a buffer for it. */
+export function bulkFrame(
+  word: BulkWord,
+  transfer: number,
+  bytes: number,
+  frame: Uint8Array = new Uint8Array(BULK_BODY + bytes),
+): Uint8Array {
   frame[HEADER_BYTES] = word;
   writeU32(frame, HEADER_BYTES + 1, transfer);
   return frame;

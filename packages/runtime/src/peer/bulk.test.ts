@@ -36,6 +36,7 @@ function pair(right: Partial<Inbound> = {}) {
       },
       whenOpen: (callback) => callback(),
       bulk: {
+        room: (bytes) => new Uint8Array(bytes),
         get state() {
           return bulk.open ? "open" : "busy";
         },

@@ -1,6 +1,6 @@
 /** A link over a libp2p stream. */
 import type { Stream } from "@libp2p/interface";
-import { Inbox, newSignal } from "../link/inbox.ts";
+import { Inbox, type Signal, newSignal } from "../link/inbox.ts";
 import { FrameSplitter } from "../link/frame-splitter.ts";
 import { errorFrom } from "../errors.ts";
 import { RESEND_BUFFER_BYTES } from "../defaults.ts";
@@ -18,6 +18,7 @@ export class Libp2pLink implements LimitedLink {
   readonly #closed = newSignal<Error | undefined>();
   readonly closed: Promise<Error | undefined> = this.#closed.promise;
   #open = true;
+  #drained: Signal<void> | undefined;
 
   constructor(stream: Stream, transport: string) {
     this.#stream = stream;
@@ -31,6 +32,7 @@ export class Libp2pLink implements LimitedLink {
       if (data instanceof Uint8Array) this.#push(data);
       else for (const part of data) this.#push(part);
     });
+    stream.addEventListener("drain", () => this.#release());
     stream.addEventListener("remoteCloseWrite", () => this.close());
     stream.addEventListener("close", ({ error }) => this.#end(error));
     if (stream.status !== "open") this.#end(new Error(`the stream is ${stream.status}`));
@@ -50,11 +52,11 @@ export class Libp2pLink implements LimitedLink {
     }
   }
 
+  /** Not the stream's own `onDrain`: after the first time its promise stays resolved. */
   async drained(): Promise<void> {
-    try {
-      await this.#stream.onDrain();
-    } catch {
-      // Closed meanwhile; `closed` tells why.
+    while (this.#open && this.#stream.writableNeedsDrain) {
+      this.#drained ??= newSignal<void>();
+      await this.#drained.promise;
     }
   }
 
@@ -94,8 +96,15 @@ export class Libp2pLink implements LimitedLink {
     }
   }
 
+  #release(): void {
+    const drained = this.#drained;
+    this.#drained = undefined;
+    drained?.resolve();
+  }
+
   #end(error: Error | undefined): void {
     this.#open = false;
+    this.#release();
     this.#closed.resolve(error);
   }
 }

@@ -1,5 +1,5 @@
 /** The carrier towards one peer, whether it is connected now or must be dialled. */
-import type { Carrier } from "../link/carrier.ts";
+import type { BulkCarrier, Carrier } from "../link/carrier.ts";
 import type { PeerSession } from "./peer-session.ts";
 
 export class PeerCarrier implements Carrier {
@@ -8,7 +8,7 @@ export class PeerCarrier implements Carrier {
   #closed = false;
   #waiting: (() => void)[] = [];
   /** The way for bulk beside its messages. */
-  bulk: Carrier | undefined;
+  bulk: BulkCarrier | undefined;
 
   /** `dial` is called when something waits to be sent and there is no session; calling it often is harmless. */
   constructor(dial: () => void) {

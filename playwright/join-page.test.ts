@@ -9,6 +9,7 @@ import { fileURLToPath } from "node:url";
 import {
   type Channel,
   channel,
+  createRuntime,
   locate,
   type Peer,
   register,
@@ -77,6 +78,18 @@ test("a plain-http page joins, publishes on a channel, and answers by name", asy
   echo.send({ text: "this", to: board });
   await expect.poll(() => heard, SOON).toContain("page heard this");
   expect(complaints).toEqual([]);
+});
+
+test("a program that listens nowhere reaches a page through the peer that both know", async () => {
+  const runtime = createRuntime();
+  const other = await startPeer({ invite: await peer.invite({ roles: ["peer"] }), runtime });
+  try {
+    const echo = await other.locate<TaskRef<{ text: string; to: Channel<string> }>>("echo", { timeoutMs: 20_000 });
+    await echo.deliver({ text: "that", to: board }, { timeoutMs: 10_000 });
+    await expect.poll(() => heard, SOON).toContain("page heard that");
+  } finally {
+    await other.close();
+  }
 });
 
 test("a page without a good invite is refused, and says why", async () => {

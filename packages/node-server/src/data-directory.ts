@@ -18,6 +18,8 @@ export interface DataDirectory extends Disposable {
   readonly path: string;
   /** Where code bundles are kept. */
   readonly codePath: string;
+  /** Where files of other peers are kept. */
+  readonly filesPath: string;
   /** Lets go of the lock; twice does nothing. */
   close(): void;
 }
@@ -37,7 +39,7 @@ export function openDataDirectory(path: string): DataDirectory {
   const close = (): void => {
     if (readOr(lock) === mine) rmSync(lock, { force: true });
   };
-  return { path, codePath: join(path, "code"), close, [Symbol.dispose]: close };
+  return { path, codePath: join(path, "code"), filesPath: join(path, "files"), close, [Symbol.dispose]: close };
 }
 
 function makePrivate(path: string): void {

@@ -8,6 +8,7 @@ import { schedulerOf } from "./join-cluster.ts";
 import { readKnownScheduler, saveKnownScheduler } from "./known-cluster.ts";
 import { networkOptions } from "./network-options.ts";
 import { startNodeHere } from "./node-here.ts";
+import { folderStore } from "./files/folder-store.ts";
 import { filePeerStore } from "./platform/peer-store.ts";
 
 export interface NodeServerOptions {
@@ -49,6 +50,7 @@ export async function startNodeServer(
     await createNodePeer({
       ...network,
       store,
+      files: folderStore(data.filesPath),
       newCluster: false,
       name: config.name,
       ...(invite === undefined ? {} : { invite }),

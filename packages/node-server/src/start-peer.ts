@@ -27,6 +27,10 @@ export interface StartPeerOptions {
   readonly peers?: readonly Address[];
   /** Folder that keeps identity and certificates, for one process at a time. Default: none, identity is fresh. */
   readonly data?: string;
+  /** Folder for files of other peers, made when it isn't there. Default: `files` in `data`; without either they are refused. */
+  readonly files?: string;
+  /** Largest file taken from another peer, in bytes. Default 4 GiB. */
+  readonly maxFileBytes?: number;
   /** What it is in a cluster that is its own. Default: everything but "tab" and "viewer". */
   readonly roles?: readonly Role[];
   /**
@@ -53,18 +57,19 @@ export interface StartPeerOptions {
  * const invite = await peer.invite({ roles: ["peer"] });
  */
 export function startPeer(options: StartPeerOptions = {}): Operation<Peer> {
-  const { data, ...rest } = options;
-  return acting(async () => await start(data, rest), { what: "the peer to start" });
+  return acting(async () => await start(options), { what: "the peer to start" });
 }
 
-async function start(data: string | undefined, options: Omit<StartPeerOptions, "data">): Promise<Peer> {
+async function start({ data, files, ...options }: StartPeerOptions): Promise<Peer> {
   // Loaded when they are wanted: programs of tasks alone don't pay for the network.
   const { createNodePeer } = await import("./create-node-peer.ts");
-  if (data === undefined) return await createNodePeer(options);
+  const { folderStore } = await import("./files/folder-store.ts");
+  const given = files === undefined ? {} : { files: folderStore(files) };
+  if (data === undefined) return await createNodePeer({ ...options, ...given });
   const { openDataDirectory } = await import("./data-directory.ts");
   const { filePeerStore } = await import("./platform/peer-store.ts");
   const directory = openDataDirectory(data);
   // The peer closes its store with itself, also when it can't start.
   const store: PeerStore = { ...filePeerStore(directory.path), close: () => directory.close() };
-  return await createNodePeer({ ...options, store });
+  return await createNodePeer({ files: folderStore(directory.filesPath), ...options, ...given, store });
 }

@@ -9,6 +9,7 @@ import { openDataDirectory } from "./data-directory.ts";
 import { networkOptions } from "./network-options.ts";
 import { startNodeHere } from "./node-here.ts";
 import { nodePlatform } from "./platform/installed.ts";
+import { folderStore } from "./files/folder-store.ts";
 import { filePeerStore } from "./platform/peer-store.ts";
 import { secretFile } from "./secret-file.ts";
 import { removeUpState, writeUpState } from "./up-state.ts";
@@ -40,6 +41,7 @@ export async function startUp(config: Config, logger: Logger): Promise<Up> {
   const peer = opened.use(
     await createNodePeer({
       store,
+      files: folderStore(data.filesPath),
       ...(config.secret === undefined ? {} : { secret: config.secret }),
       name: config.name,
       newCluster: true,

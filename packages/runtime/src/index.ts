@@ -5,6 +5,7 @@ export { type ErrorCode, errorFrom, isSkeinError, SkeinError, type SkeinErrorOpt
 export type { ChannelId, ClusterId, CodeDigest, JobId, LeaseId, NodeId, PeerId, ServerId, TaskId } from "./ids.ts";
 export { type LogFields, type Logger, type LogLevel, silentLogger } from "./logger.ts";
 export type { Address, Location, Role } from "./contracts/endpoint.ts";
+export type { FileSource } from "./contracts/file-source.ts";
 export type { Exit } from "./contracts/exit.ts";
 export type { Effect, Operation, Steps, Stream } from "./contracts/operation.ts";
 export type { CloseOptions, WaitOptions } from "./contracts/wait.ts";
@@ -93,6 +94,10 @@ export { RemoteError } from "./wire/error-codec.ts";
 export type { Peer, PeerHost, PeerInfo, PeerOptions } from "./peer/peer-host.ts";
 export type { InviteRequest } from "./peer/standing.ts";
 export { memoryPeerStore, type PeerStore } from "./peer/peer-store.ts";
+export type { FilePlaceOptions, FileRemoved, FileSent, SendFileOptions } from "./peer/files.ts";
+export type { FilePath } from "./peer/files-path.ts";
+export type { BlobLike, NamedBytes } from "./peer/files-source.ts";
+export type { FileDraft, FilePublishing, FileStore, FileThere } from "./peer/files-store.ts";
 export type { PeerEvent } from "./peer/events.ts";
 
 // fault/

@@ -1,5 +1,8 @@
 /** The network half for host packages: peers, links, cluster. Loaded on demand, so that programs of tasks alone don't pay for it. */
 
+// What parts agree on
+export { KEPT_FILE_FOR_MS, KEPT_FILES_LIMIT } from "./defaults.ts";
+
 // wire/, link/
 export { Codec } from "./wire/codec.ts";
 export { FrameSplitter } from "./link/frame-splitter.ts";
@@ -9,6 +12,7 @@ export { messagePortLink, type PortLike } from "./link/message-port.ts";
 
 // peer/
 export { clusterIdOf, readInvite } from "./peer/membership.ts";
+export { PARTS_FOLDER, pathKey } from "./peer/files-path.ts";
 export { deriveSecret, newSecret } from "./peer/secret.ts";
 export { createServerRouter, type ServerRouter, type ServerRouterOptions } from "./peer/server-router.ts";
 

@@ -1,4 +1,5 @@
 /** What the runtime needs from its host. `node-server` and `browser-worker` each give one, the simulator a third. */
+import type { FileSource } from "./contracts/file-source.ts";
 
 /** An Ed25519 key pair: 32 bytes each. */
 export interface KeyPair {
@@ -90,12 +91,17 @@ export interface Platform {
 
   // Synchronous, so that simulated runs repeat; WebCrypto is missing on plain-http pages.
   sha256(bytes: Uint8Array): Uint8Array<ArrayBuffer>;
+  /** The same off this thread, where the host can: `bytes` may be changed as soon as it returns. */
+  sha256Aside?(bytes: Uint8Array): Promise<Uint8Array<ArrayBuffer>>;
   hmacSha256(key: Uint8Array, bytes: Uint8Array): Uint8Array<ArrayBuffer>;
   generateKey(): KeyPair;
   /** The pair of an Ed25519 private key (seed) of 32 bytes. */
   keyPair(privateKey: Uint8Array): KeyPair;
   sign(privateKey: Uint8Array, bytes: Uint8Array): Uint8Array<ArrayBuffer>;
   verify(publicKey: Uint8Array, bytes: Uint8Array, signature: Uint8Array): boolean;
+
+  /** A file by its path, to be sent. Absent where there are none. @throws {SkeinError} `FILE_FAILED` */
+  openFile?(path: string): Promise<FileSource>;
 
   /** Absent in the simulator. A function loads libp2p's parts when a peer is made, so that programs without one don't pay for them. */
   readonly network?: NetworkParts | ((wishes: NetworkWishes) => Promise<NetworkParts>);

@@ -3,7 +3,7 @@ import type { AsyncLocalStorage } from "node:async_hooks";
 import type * as nodeCrypto from "node:crypto";
 import type { KeyObject } from "node:crypto";
 import { writeSync } from "node:fs";
-import type { Platform } from "@skein/runtime";
+import type { FileSource, Platform } from "@skein/runtime";
 import type { KeyPair, TimerHandle } from "@skein/runtime/host";
 
 /** Loaded when it is needed: it takes 3 MB, and tasks alone do without. */
@@ -139,6 +139,10 @@ class NodePlatform implements Platform {
   sha256(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
     return new Uint8Array(crypto().hash("sha256", bytes, "buffer"));
   }
+  async sha256Aside(bytes: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
+    // Copies the bytes, then hashes on another thread. Never of shared memory.
+    return new Uint8Array(await crypto().subtle.digest("SHA-256", bytes));
+  }
   hmacSha256(key: Uint8Array, bytes: Uint8Array): Uint8Array<ArrayBuffer> {
     return new Uint8Array(crypto().createHmac("sha256", key).update(bytes).digest());
   }
@@ -149,6 +153,9 @@ class NodePlatform implements Platform {
   }
   keyPair(privateKey: Uint8Array): KeyPair {
     return { privateKey: new Uint8Array(privateKey), publicKey: rawPublicKey(privateKeyObject(privateKey)) };
+  }
+  async openFile(path: string): Promise<FileSource> {
+    return await (await import("../files/disk-file.ts")).openDiskFile(path);
   }
   sign(privateKey: Uint8Array, bytes: Uint8Array): Uint8Array<ArrayBuffer> {
     return new Uint8Array(crypto().sign(null, bytes, privateKeyObject(privateKey)));

@@ -14,6 +14,9 @@ import type { Named } from "../message/registry.ts";
 import type { Runtime } from "../task/runtime.ts";
 import type { Bulk } from "./bulk.ts";
 import type { PeerEvent } from "./events.ts";
+import type { FilePlaceOptions, FileRemoved, FileSent, SendFileOptions } from "./files.ts";
+import type { NamedBytes } from "./files-source.ts";
+import type { FileStore } from "./files-store.ts";
 import type { NetworkHost, NetworkHostOptions } from "./network.ts";
 import type { PeerStore } from "./peer-store.ts";
 import type { InviteRequest } from "./standing.ts";
@@ -74,6 +77,10 @@ export interface PeerOptions {
   readonly lingerMs?: number;
   /** How often it is asked whether it is there, in milliseconds. Default 5 s, or a sixth of `lingerMs` if that is less. */
   readonly heartbeatMs?: number;
+  /** Where files of other peers go. Default: nowhere, they are refused. */
+  readonly files?: FileStore;
+  /** Largest file taken from another peer, in bytes. Default 4 GiB. */
+  readonly maxFileBytes?: number;
   /** For tests and the simulator: another network than libp2p. */
   readonly network?: (options: NetworkHostOptions) => Promise<NetworkHost>;
 }
@@ -128,6 +135,30 @@ export interface Peer {
    * const there = yield* peer.locatePeer("backup", { timeoutMs: 5000 });
    */
   locatePeer(name: string, options?: WaitOptions): Operation<Location>;
+  /**
+   * Sends a file to a peer: one of this host by its path, or bytes or a Blob under a name. It is there whole or not at
+   * all, with its time and whether it is executable. What is the same already is not sent, and a transfer that was
+   * interrupted goes on where it was. Acts at once, and ends with its time, its signal or the task that waits for it;
+   * only one may wait.
+   *
+   * @throws {SkeinError} `FILE_EXISTS` when another file of that name is there and not to be replaced: `cause` says of
+   *   what size and time; `FILE_TOO_LARGE`, `PATH_FORBIDDEN`, `FILE_FAILED` with the system's reason on either side;
+   *   `ROLE_FORBIDS` for tabs and viewers, and when somebody else's file would be replaced; `ABILITY_NOT_GRANTED` when
+   *   that peer takes no files; `PEER_LOST`, `PEER_UNREACHABLE`, `TIMEOUT`
+   * @example
+   * yield* peer.sendFile(there, "report.csv", { to: "reports/2026", timeoutMs: MINUTE_MS });
+   * await peer.sendFile(there, { name: "greeting.txt", bytes: new TextEncoder().encode("hello") });
+   */
+  sendFile(to: Location | PeerId, file: string | NamedBytes, options?: SendFileOptions): Operation<FileSent>;
+  /**
+   * Removes a file that was sent to a peer, and the folders that are empty then.
+   *
+   * @throws {SkeinError} `ROLE_FORBIDS` when somebody else sent it; `PATH_FORBIDDEN`, `FILE_FAILED`,
+   *   `ABILITY_NOT_GRANTED`, `PEER_LOST`, `PEER_UNREACHABLE`, `TIMEOUT`
+   * @example
+   * yield* peer.removeFile(there, "report.csv", { to: "reports/2026" });
+   */
+  removeFile(at: Location | PeerId, name: string, options?: FilePlaceOptions): Operation<FileRemoved>;
   /** Ends its sessions and stops listening. Twice does nothing. */
   close(options?: CloseOptions): Operation<void>;
   [Symbol.asyncDispose](): Promise<void>;

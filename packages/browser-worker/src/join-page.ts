@@ -38,5 +38,15 @@ export function joinPage(options: JoinPageOptions): Operation<Peer> {
 
 /** The same with the parts that packages need, such as the console. */
 export function joinPageHost(options: JoinPageOptions): Operation<PeerHost> {
-  return createPeer(installedPlatform() ?? createBrowserPlatform(), { ...options, newCluster: false });
+  const joined = createPeer(installedPlatform() ?? createBrowserPlatform(), { ...options, newCluster: false });
+  joined.then(sayGoodbyeWhenLeft, () => {});
+  return joined;
+}
+
+/** A page that goes for good tells so: the others need not wait whether it comes back. */
+function sayGoodbyeWhenLeft(peer: PeerHost): void {
+  addEventListener("pagehide", ({ persisted }) => {
+    // A page in the back/forward cache may come back and go on.
+    if (!persisted) void peer.close();
+  });
 }

@@ -54,6 +54,11 @@ export class BulkTransfers {
     };
   }
 
+  /** Whether any has begun, or waits for its turn. */
+  get active(): boolean {
+    return this.#out.size > 0 || this.#in.size > 0;
+  }
+
   /** Begins to send. @throws {SkeinError} `LINK_OVERLOADED`, `PEER_LOST` */
   writer(): BulkOut {
     if (this.#ended !== undefined) throw this.#ended;

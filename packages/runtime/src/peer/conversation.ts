@@ -101,7 +101,7 @@ export class Conversation {
 
   /** Whether something of the other is being answered, or something waits to leave. */
   get busy(): boolean {
-    return this.answering.size > 0 || this.batcher.pending > 0 || this.#large.bytes > 0;
+    return this.answering.size > 0 || this.batcher.pending > 0 || this.transfers.active;
   }
 
   /** Whether one more message is refused: the other side, or the way to it, takes none. */

@@ -17,7 +17,8 @@ import {
   writeHeader,
 } from "../wire/frames.ts";
 import { Entry, type LostNotice } from "../wire/messages.ts";
-import { FrameSwitch } from "./frame-switch.ts";
+import { BulkWord, bulkTransfer, bulkWord } from "./bulk-words.ts";
+import { CONTACTS_LIMIT, FrameSwitch } from "./frame-switch.ts";
 import { EndpointTable, peerIdOf, publicKeyOf } from "./identity.ts";
 import { rolesToMask } from "./membership.ts";
 
@@ -59,7 +60,7 @@ function setUp(state: Carrier["state"] = "open") {
     overloadedBy: (peer) => ended.push(peer),
   });
   /** A server process whose link takes frames, or none. */
-  const attach = (server: number, takes: boolean) => {
+  const attach = (server: number, takes: boolean, leased = true) => {
     const got: Uint8Array[] = [];
     const aborted: unknown[] = [];
     let say: (frame: Uint8Array) => void = () => {};
@@ -82,7 +83,7 @@ function setUp(state: Carrier["state"] = "open") {
       close: () => {},
       abort: (error) => aborted.push(error),
     };
-    frames.attach(server, link, () => true);
+    frames.attach(server, link, () => leased);
     return { at: { peer: self, server }, got, aborted, say: (frame: Uint8Array) => say(frame), close };
   };
   const notices = (): LostNotice[] =>
@@ -214,4 +215,39 @@ test("whoever writes to a process that has just ended is told why by its host", 
   expect(notices()).toEqual([]);
   frames.lostServer(1, lost);
   expect(notices()).toMatchObject([{ server: 1, error: { message: "it was killed" } }]);
+});
+
+test("a server process talks with so many others and no more", () => {
+  const { frames, told, attach } = setUp();
+  const peer = newPeer();
+  const { at, got } = attach(1, true);
+  for (let n = 1; n <= CONTACTS_LIMIT; n += 1) frames.fromPeer(says({ peer, server: n }, at, 1), peer, CLIENT);
+  expect(got).toHaveLength(CONTACTS_LIMIT);
+  expect(told).toEqual([]);
+  frames.fromPeer(says({ peer, server: CONTACTS_LIMIT + 1 }, at, 1), peer, CLIENT);
+  expect(got).toHaveLength(CONTACTS_LIMIT);
+  expect(told.map(([to, frame]) => [to, codec.decode(payloadOf(frame))])).toMatchObject([
+    [peer, { server: 1, epoch: 1, error: { code: "LINK_OVERLOADED" } }],
+  ]);
+  // Who was there before goes on.
+  frames.fromPeer(says({ peer, server: 1 }, at, 1), peer, CLIENT);
+  expect(got).toHaveLength(CONTACTS_LIMIT + 1);
+});
+
+test("a large call to a server process that is not leased is refused, and its bytes are not wanted", () => {
+  const { frames, told, attach } = setUp();
+  const from = { peer: newPeer(), server: 0 };
+  const { at, got } = attach(1, true, false);
+  const call = [Entry.bulkCall, 7, 1_000_000, 3];
+  frames.fromPeer(frameOf(from, at, FrameKind.procedures, 5, [call]), from.peer, CLIENT);
+  expect(got).toEqual([]);
+  const [stop, refusal] = told.map(([, frame]) => frame);
+  expect(stop === undefined ? [] : [frameKind(stop), bulkWord(stop), bulkTransfer(stop)]).toEqual([
+    FrameKind.bulk,
+    BulkWord.stop,
+    7,
+  ]);
+  expect(refusal === undefined ? [] : codec.decode(payloadOf(refusal))).toMatchObject([
+    [Entry.refusal, 3, { code: "ROLE_FORBIDS" }],
+  ]);
 });

@@ -348,7 +348,7 @@ export class FrameSwitch {
 /** Server numbers of which it is remembered whose talk has ended; a node has far fewer lanes. */
 const ENDED_LIMIT = 4096;
 /** Endpoints that one server process may talk with; more are refused with `LINK_OVERLOADED`. */
-const CONTACTS_LIMIT = 10_000;
+export const CONTACTS_LIMIT = 10_000;
 /** What a server process may send that has a payload. */
 const SERVER_KINDS: ReadonlySet<number> = new Set([FrameKind.messages, FrameKind.procedures, FrameKind.bulk]);
 function forget(contacts: Contacts, peer: PeerId): void {

@@ -102,6 +102,9 @@ const CAPABILITIES: Readonly<Record<string, readonly string[]>> = {
     "`secret`",
     "certfile/keyfile",
     "`pycos.config`",
+    "`yield send_file(location, file, dir=None, overwrite=False, timeout=10)`",
+    "`yield del_file(location, file, dir=None, timeout=None)`",
+    "`pycos.dest_path`",
   ],
   "B.2": [
     "remote_task_server, remote_task_client",

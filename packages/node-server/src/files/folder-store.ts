@@ -69,17 +69,17 @@ class FolderStore implements FileStore {
     const name = path.at(-1) ?? "";
     return await system(`begin ${name}`, async () => {
       const part = await parts.begin(partKey(path, bytes), resume);
+      const { size } = await part.handle.stat();
+      const draft = new Draft(part, Math.min(size, bytes), {
+        name,
+        folder: () => this.#folder(path),
+        published: (owners) => parts.setOwners(ownersKey(path), owners),
+      });
       try {
-        const { size } = await part.handle.stat();
-        await checkRoom(root, bytes - Math.min(size, bytes));
-        return new Draft(part, Math.min(size, bytes), {
-          name,
-          folder: () => this.#folder(path),
-          published: (owners) => parts.setOwners(ownersKey(path), owners),
-        });
+        await checkRoom(root, bytes - draft.keptBytes);
+        return draft;
       } catch (error) {
-        part.over();
-        await part.handle.close();
+        await draft.keep(draft.keptBytes);
         throw error;
       }
     });

@@ -157,6 +157,11 @@ const ROWS: readonly Row[] = [
     roles: ["operator", "client", "viewer"],
     act: (peer) => ask(peer, owner, "scheduler.status"),
   },
+  ...["look", "put", "remove"].map((word): Row => ({
+    may: `send files: file.${word}`,
+    roles: MEMBERS,
+    act: (peer) => ask(peer, other, `file.${word}`),
+  })),
   { may: "ask who schedules", roles: EVERYBODY, act: (peer) => ask(peer, owner, "scheduler.where") },
   { may: "learn who is revoked", roles: EVERYBODY, act: (peer) => ask(peer, owner, "peer.revocations") },
 ];

@@ -15,8 +15,11 @@ import {
 const count = Number(process.argv[2]);
 const options = JSON.parse(process.argv[3] ?? "{}");
 const peers: Peer[] = [];
+let firstRuntime = createRuntime();
 for (let n = 0; n < count; n += 1) {
-  peers.push(await startPeer({ ...options, listen: ["127.0.0.1:0"], runtime: createRuntime() }));
+  const runtime = createRuntime();
+  peers.push(await startPeer({ ...options, listen: ["127.0.0.1:0"], runtime }));
+  if (n === 0) firstRuntime = runtime;
 }
 const [first] = peers;
 if (first === undefined) throw new TypeError("at least one peer");
@@ -26,7 +29,7 @@ function* wait(task: TaskContext<unknown>): Steps<void> {
 }
 
 const name = `task of ${process.pid}`;
-first.register(name, spawn(wait, [], { background: true }));
+first.register(name, spawn(wait, [], { background: true, runtime: firstRuntime }));
 
 console.log(
   JSON.stringify({

@@ -175,7 +175,7 @@ export class Search<T> {
         this.result.resolve(value);
         found.resolve();
       } catch (error) {
-        if (isRefusal(error)) return;
+        if (!isSilence(error)) return;
         unreached.push(one);
         this.#unreached = { peer: one.peer, cause: error };
       }
@@ -184,6 +184,6 @@ export class Search<T> {
   }
 }
 
-/** An answer that won't change by asking again. */
-const isRefusal = (error: unknown): boolean =>
-  isSkeinError(error, "ROLE_FORBIDS") || isSkeinError(error, "WIRE_INVALID");
+/** It did not answer: it may when it is asked again. Any other error is its answer. */
+const isSilence = (error: unknown): boolean =>
+  isSkeinError(error, "PEER_UNREACHABLE") || isSkeinError(error, "PEER_LOST") || isSkeinError(error, "TIMEOUT");

@@ -181,7 +181,7 @@ export class RunningPeer implements PeerHost {
       isMember: (peer) => this.#peers.sessionOf(peer) !== undefined,
       found: discover ? (location) => this.#discovery.found(location) : undefined,
     });
-    this.#host = withCarriers(host, (address) => this.#peers.connect([address]));
+    this.#host = withCarriers(host, this.platform, (address) => this.#peers.connect([address]));
     if (discover) this.#discovery.lookAround();
     this.#discovery.directory.refresh();
     const { addresses: seeds = this.#standing.seeds, peers = [] } = this.#options;

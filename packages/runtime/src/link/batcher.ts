@@ -244,7 +244,7 @@ export class Batcher {
   }
 
   #frame(batch: readonly WireEntry[], kind: FrameKind): Uint8Array {
-    const frame = this.#options.codec.encode(batch, HEADER_BYTES);
+    const frame = this.#options.codec.encodeEntries(batch, HEADER_BYTES);
     writeHeader(frame, kind, this.#options.from, this.#options.to);
     setRoles(frame, this.#options.roles());
     setEpochs(frame, this.#options.epoch, this.#options.otherEpoch());

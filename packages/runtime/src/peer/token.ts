@@ -16,7 +16,12 @@ export function signToken(signer: Signer, privateKey: Uint8Array, kind: TokenKin
 
 /** The body of a token, not yet verified. @throws {SkeinError} `OPTION_INVALID` when it has no such form */
 export function tokenBody(token: string): unknown {
-  return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(split(token).payload));
+  const { payload } = split(token);
+  try {
+    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(payload));
+  } catch {
+    throw malformed();
+  }
 }
 
 /** Whether `token` was signed by the holder of this key, as this kind. */

@@ -1,7 +1,7 @@
 /** How our own objects cross the wire, and the classes a program registers. */
 import { SkeinError } from "../errors.ts";
 import type { ValueClass } from "../wire/value-class.ts";
-import { NAME_LIMIT } from "../wire/limits.ts";
+import { NAME_LIMIT, STACK_LIMIT } from "../wire/limits.ts";
 
 type AnyClass = abstract new (...args: never) => object;
 
@@ -17,30 +17,40 @@ export function registeredClass(name: string, Class: AnyClass): ValueClass {
   }
   // Any class has a prototype that is an object.
   const prototype = Class.prototype as object;
+  const finish = (value: object, wire: unknown): void => {
+    if (typeof wire !== "object" || wire === null) {
+      throw new SkeinError("WIRE_INVALID", `an instance of ${name} has no fields`, { hint: "check the versions" });
+    }
+    for (const [key, field] of Object.entries(wire)) {
+      const enumerable = !(value instanceof Error && ERROR_FIELDS.has(key));
+      Object.defineProperty(value, key, { value: field, writable: true, enumerable, configurable: true });
+    }
+  };
+  const begin = (): object => {
+    const value: unknown = Object.create(prototype);
+    // What Object.create gives is an object.
+    return value as object;
+  };
   return {
     Class,
     tag: name,
     open: true,
-    toWire: (value) =>
-      value instanceof Error
-        ? { ...fieldsOf(value), message: value.message, stack: value.stack, cause: value.cause }
-        : fieldsOf(value),
+    toWire: (value) => (value instanceof Error ? { ...partsOf(value), ...fieldsOf(value) } : fieldsOf(value)),
     fromWire: (wire) => {
-      if (typeof wire !== "object" || wire === null) {
-        throw new SkeinError("WIRE_INVALID", `an instance of ${name} has no fields`, { hint: "check the versions" });
-      }
-      const value: object = Object.create(prototype);
-      for (const [key, field] of Object.entries(wire)) {
-        Object.defineProperty(value, key, {
-          value: field,
-          writable: true,
-          enumerable: key !== "stack",
-          configurable: true,
-        });
-      }
+      const value = begin();
+      finish(value, wire);
       return value;
     },
+    begin,
+    finish,
   };
 }
 
 const fieldsOf = (value: object): Record<string, unknown> => Object.fromEntries(Object.entries(value));
+
+/** What an error has besides its fields, as errors have it: not among them. */
+const ERROR_FIELDS: ReadonlySet<string> = new Set(["message", "stack", "cause"]);
+
+function partsOf({ message, stack, cause }: Error): Record<string, unknown> {
+  return { message, stack: stack?.slice(0, STACK_LIMIT) ?? "", ...(cause === undefined ? {} : { cause }) };
+}

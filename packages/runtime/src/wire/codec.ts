@@ -1,46 +1,55 @@
 /** Turns values into bytes and back: structured clone's types, errors, references and registered classes. */
-import { Packr, addExtension, RESERVE_START_SPACE } from "msgpackr";
 import { MESSAGE_LIMIT_BYTES } from "../defaults.ts";
 import { SkeinError, isSkeinError } from "../errors.ts";
-import { RemoteError, errorFromWire, errorToWire } from "./error-codec.ts";
+import { TextCache } from "./byte-reader.ts";
+import { Decoder, type ObjectReaders } from "./decoder.ts";
+import { Encoder, type ObjectForms, tooLarge } from "./encoder.ts";
+import { RemoteError, beginError, errorToWire, finishError, type WireError } from "./error-codec.ts";
 import { invalidFrame } from "./frames.ts";
-import { ENVELOPE_LIMIT_BYTES } from "./limits.ts";
-import { scanPayload } from "./payload-scan.ts";
-import { Unreadable, unreadableIn } from "./unreadable.ts";
-import { OWN_FIELDS, checkValue } from "./value-check.ts";
+import { Unreadable, UnreadableSearch, unreadableIn } from "./unreadable.ts";
+import { OWN_FIELDS, checkValue, type KnownClass } from "./value-check.ts";
 import { addByTag, type ValueClass } from "./value-class.ts";
 
-/** Types of our own in msgpack's space of extensions (1 to 100 are free for applications). */
-const ERROR_EXTENSION = 0x45;
-const CLASS_EXTENSION = 0x43;
 /** Estimates up to this are within the limit for certain, whatever their text takes. */
 const SURE_BYTES: number = Math.floor(MESSAGE_LIMIT_BYTES / 3);
 /** Rough size of a reference or an instance of a registered class, for batches. */
 const CLASS_ESTIMATE_BYTES = 120;
 
-/** msgpackr keeps extensions per process; they ask the codec at work, so that classes hang on a runtime. */
-let active: Codec | undefined;
-let prepared = false;
-const extended = new WeakSet<abstract new (...args: never) => object>();
-
 /**
- * One per runtime and endpoint. Encoding takes what structured clone takes (not −0 and array holes), errors with
- * their class and code, and instances of {@link ValueClass}es; decoding trusts nothing.
+ * One per runtime and endpoint. Encoding takes what structured clone takes, errors with their class and code, and
+ * instances of {@link ValueClass}es; decoding trusts nothing. Holes of arrays arrive as `undefined`, a view of binary
+ * data with its own bytes only, an object without prototype as a plain one.
  */
 export class Codec {
   readonly #byTag = new Map<string, ValueClass>();
   readonly #byClass = new Map<unknown, ValueClass>();
-  readonly #packr: Packr;
+  readonly #texts = new TextCache();
+  #encoder: Encoder | undefined;
   /** Parts of the value under way that could not be read. */
   #unreadable = 0;
-  readonly #known = (value: object): number | undefined => {
+  #search = new UnreadableSearch();
+  readonly #known: KnownClass = (value) => {
     const one = this.#classOf(value);
     return one === undefined ? undefined : one.open === true ? OWN_FIELDS : CLASS_ESTIMATE_BYTES;
   };
+  readonly #forms: ObjectForms = {
+    instanceToWire: (value) => {
+      const one = this.#classOf(value);
+      if (one === undefined) return undefined;
+      const data = one.toWire(value);
+      return [one.tag, value instanceof Error ? this.#withCause(data) : data];
+    },
+    errorToWire: (error) => errorToWire(error, this.#sendable),
+  };
+  readonly #readers: ObjectReaders = {
+    begin: (tag) => this.#byTag.get(tag)?.begin?.(),
+    instance: (tag, data, begun) => this.#instance(tag, data, begun),
+    beginError,
+    error: (wire, begun) => finishError(begun ?? beginError(wire), wire, this.#readable),
+    unreadable: (what, cause) => this.#cannotRead(what, cause),
+  };
 
   constructor(classes: readonly ValueClass[] = []) {
-    prepare();
-    this.#packr = new Packr({ structuredClone: true, moreTypes: true, copyBuffers: true, useToJSON: false });
     for (const one of classes) this.register(one);
   }
 
@@ -48,7 +57,6 @@ export class Codec {
   register(one: ValueClass): void {
     addByTag(this.#byTag, one);
     this.#byClass.set(one.Class, one);
-    extend(one.Class);
   }
 
   /** Estimated bytes of `value`. @throws {SkeinError} `NOT_SERIALIZABLE`, `MESSAGE_TOO_LARGE` */
@@ -67,12 +75,20 @@ export class Codec {
    * @throws {SkeinError} `MESSAGE_TOO_LARGE`; `NOT_SERIALIZABLE` for what {@link Codec.check} refuses
    */
   encode(value: unknown, reserve = 0): Uint8Array {
-    const before = activate(this);
+    return this.#encode((encoder) => encoder.encode(value, reserve));
+  }
+
+  /** Encodes the entries of a batch, whose messages share no objects where they arrive. @throws {SkeinError} as {@link encode} */
+  encodeEntries(entries: readonly unknown[], reserve = 0): Uint8Array {
+    return this.#encode((encoder) => encoder.encodeEntries(entries, reserve));
+  }
+
+  #encode(write: (encoder: Encoder) => Uint8Array): Uint8Array {
+    // A getter may send something while a message is written: that takes an encoder of its own.
+    const encoder = this.#encoder ?? new Encoder(this.#forms);
+    this.#encoder = undefined;
     try {
-      const bytes = this.#packr.pack(value, RESERVE_START_SPACE | reserve);
-      // A value of the largest size still fits with what encloses it.
-      if (bytes.byteLength - reserve <= MESSAGE_LIMIT_BYTES + ENVELOPE_LIMIT_BYTES) return bytes;
-      throw tooLarge(bytes.byteLength - reserve);
+      return write(encoder);
     } catch (error) {
       if (isSkeinError(error)) throw error;
       throw new SkeinError("NOT_SERIALIZABLE", "a value can't be encoded", {
@@ -80,14 +96,14 @@ export class Codec {
         cause: error,
       });
     } finally {
-      activate(before);
+      this.#encoder = encoder;
     }
   }
 
   /** Decodes one value from all of `bytes`. @throws {SkeinError} `WIRE_INVALID`, also when a part can't be read */
   decode(bytes: Uint8Array): unknown {
-    const value = this.#unpack(bytes);
-    const error = this.#unreadable === 0 ? undefined : unreadableIn(value);
+    const { value, partly } = this.#decode(bytes);
+    const error = partly ? unreadableIn(value) : undefined;
     if (error === undefined) return value;
     throw Object.assign(invalidFrame(error.message), { cause: error });
   }
@@ -98,27 +114,29 @@ export class Codec {
    * @throws {SkeinError} `WIRE_INVALID`
    */
   decodeEntries(bytes: Uint8Array): { readonly entries: readonly unknown[]; readonly partly: boolean } {
-    const entries = this.#unpack(bytes);
-    if (!Array.isArray(entries)) throw invalidFrame("a payload is no array");
-    return { entries, partly: this.#unreadable > 0 };
+    const { value, partly } = this.#decode(bytes);
+    if (!Array.isArray(value)) throw invalidFrame("a payload is no array");
+    return { entries: value, partly };
   }
 
-  #unpack(bytes: Uint8Array): unknown {
-    scanPayload(bytes);
+  #decode(bytes: Uint8Array): { readonly value: unknown; readonly partly: boolean } {
+    const [before, search] = [this.#unreadable, this.#search];
     this.#unreadable = 0;
-    const before = activate(this);
     try {
-      // A plain view: of a Node Buffer the decoder would hand out Buffers.
+      // A plain view: parts of a Node Buffer would be Buffers.
       const view =
         bytes.constructor === Uint8Array ? bytes : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-      return this.#packr.unpack(view);
+      const value = new Decoder(view, this.#readers, this.#texts).decode();
+      return { value, partly: this.#unreadable > 0 };
     } catch (error) {
+      if (isSkeinError(error) && error.code === "WIRE_INVALID") throw error;
       throw new SkeinError("WIRE_INVALID", "a peer sent bytes that can't be decoded", {
         hint: "check that both sides run the same version of skein and registered the same classes",
         cause: error,
       });
     } finally {
-      activate(before);
+      this.#unreadable = before;
+      this.#search = search;
     }
   }
 
@@ -133,130 +151,52 @@ export class Codec {
     return undefined;
   }
 
-  /** For the extension below. */
-  static instanceToWire(value: object): readonly [string, unknown] {
-    const one = active === undefined ? undefined : active.#classOf(value);
-    if (one === undefined) {
-      throw new SkeinError(
-        "NOT_SERIALIZABLE",
-        `instances of ${value.constructor.name} are known to another runtime only`,
-        {
-          hint: "register the class with this runtime too",
-        },
-      );
-    }
-    return [one.tag, one.toWire(value)];
-  }
-
-  /** For the extension below. */
-  static instanceFromWire(wire: unknown): unknown {
-    if (!Array.isArray(wire) || typeof wire[0] !== "string") throw invalidFrame("a malformed instance");
-    const [tag, data]: readonly unknown[] = wire;
-    if (active === undefined || typeof tag !== "string") throw invalidFrame("an instance outside of a message");
-    const one = active.#byTag.get(tag);
-    if (one === undefined) return errorOfUnknownClass(tag, data) ?? active.#cannotRead(tag);
-    const inside = active.#unreadable === 0 ? undefined : unreadableIn(data);
+  #instance(tag: string, data: unknown, begun: object | undefined): unknown {
+    const one = this.#byTag.get(tag);
+    if (one === undefined) return this.#errorOfUnknownClass(tag, data) ?? this.#cannotRead(tag);
+    const inside = this.#unreadable === 0 ? undefined : this.#search.find(data);
     if (inside !== undefined) return new Unreadable(tag, undefined, inside);
     try {
-      return one.fromWire(data);
+      if (begun === undefined || one.finish === undefined) return one.fromWire(data);
+      one.finish(begun, data);
+      return begun;
     } catch (error) {
-      return active.#cannotRead(tag, error);
+      return this.#cannotRead(tag, error);
     }
+  }
+
+  /** Errors tell what they are by their name, whether or not their class is known here. */
+  #errorOfUnknownClass(name: string, data: unknown): Error | undefined {
+    if (typeof data !== "object" || data === null || !("message" in data) || !("stack" in data)) return undefined;
+    const { message, stack, cause, ...fields }: { [key: string]: unknown } = { ...data };
+    if (typeof message !== "string" || typeof stack !== "string") return undefined;
+    const wire: WireError = { skein: { code: "REMOTE_ERROR", hint: "" }, name, message, stack, cause, fields };
+    return finishError(beginError(wire), wire, this.#readable);
   }
 
   #cannotRead(tag: string, cause?: unknown): Unreadable {
+    // What was readable may lead here now.
+    if (this.#unreadable === 0) this.#search = new UnreadableSearch();
     this.#unreadable += 1;
     return new Unreadable(tag, cause);
   }
 
-  /** For the extension below: an error's cause that can't be read is no reason to lose the error. */
-  static errorFromWire(wire: unknown): Error {
-    if (active === undefined || active.#unreadable === 0 || typeof wire !== "object" || wire === null) {
-      return errorFromWire(wire);
-    }
-    const readable = (part: unknown): unknown => unreadableIn(part) ?? part;
-    return errorFromWire({
-      ...wire,
-      ...("cause" in wire ? { cause: readable(wire.cause) } : {}),
-      ...("errors" in wire && Array.isArray(wire.errors) ? { errors: wire.errors.map(readable) } : {}),
-    });
-  }
+  /** An error's cause that can't be read is no reason to lose the error. */
+  readonly #readable = (part: unknown): unknown => (this.#unreadable === 0 ? part : (this.#search.find(part) ?? part));
 
-  /** For the extension below: what can't travel with an error is left out of it. */
-  static errorToWire(error: Error): unknown {
-    const wire = errorToWire(error);
-    return {
-      ...wire,
-      ...(wire.cause === undefined ? {} : { cause: sendable(wire.cause) }),
-      ...(wire.errors === undefined ? {} : { errors: wire.errors.map(sendable) }),
-    };
-  }
-
-  static isActive(): boolean {
-    return active !== undefined;
-  }
-  static canSend(value: unknown): boolean {
+  /** What can't travel with an error is left out of it. */
+  readonly #sendable = (part: unknown): boolean => {
     try {
-      active?.check(value);
+      checkValue(part, this.#known, { errorsWhole: false });
       return true;
     } catch {
       return false;
     }
+  };
+
+  #withCause(data: unknown): unknown {
+    if (typeof data !== "object" || data === null || !("cause" in data) || this.#sendable(data.cause)) return data;
+    const { cause } = data;
+    return { ...data, cause: cause instanceof Error ? new RemoteError(cause.name, cause.message) : String(cause) };
   }
-}
-
-const tooLarge = (bytes: number): SkeinError =>
-  new SkeinError("MESSAGE_TOO_LARGE", `a message of ${bytes} bytes`, {
-    hint: `the limit is ${MESSAGE_LIMIT_BYTES} bytes; send it in parts, or as a file`,
-  });
-
-const sendable = (value: unknown): unknown => {
-  if (Codec.canSend(value)) return value;
-  return value instanceof Error ? new RemoteError(value.name, value.message) : String(value);
-};
-
-/** Errors tell what they are by their name, whether or not their class is known here. */
-function errorOfUnknownClass(name: string, data: unknown): Error | undefined {
-  if (typeof data !== "object" || data === null || !("message" in data) || !("stack" in data)) return undefined;
-  const { message, stack, cause, ...fields }: { [key: string]: unknown } = { ...data };
-  if (typeof message !== "string" || typeof stack !== "string") return undefined;
-  return Codec.errorFromWire({ skein: { code: "REMOTE_ERROR" }, name, message, stack, cause, fields });
-}
-
-/** Sets the codec at work; gives the one before. */
-function activate(codec: Codec | undefined): Codec | undefined {
-  const before = active;
-  active = codec;
-  return before;
-}
-
-/** Registers our extensions, once a process. */
-function prepare(): void {
-  if (prepared) return;
-  prepared = true;
-  addExtension({
-    type: CLASS_EXTENSION,
-    read: (wire: unknown) => Codec.instanceFromWire(wire),
-  });
-  addExtension({
-    Class: Error,
-    type: ERROR_EXTENSION,
-    // Outside our codecs (a program's own use of msgpackr) an error is written as three fields.
-    write: (error: Error) =>
-      Codec.isActive() ? Codec.errorToWire(error) : { name: error.name, message: error.message, cause: error.cause },
-    read: (wire: unknown) => Codec.errorFromWire(wire),
-  });
-  // A subclass of Map that isn't registered crosses as what it is: a Map.
-  addExtension({ Class: Map, write: (map: Map<unknown, unknown>) => new Map(map) });
-}
-
-function extend(Class: abstract new (...args: never) => object): void {
-  if (extended.has(Class)) return;
-  extended.add(Class);
-  addExtension({
-    Class,
-    type: CLASS_EXTENSION,
-    write: (value: object) => Codec.instanceToWire(value),
-    read: (wire: unknown) => Codec.instanceFromWire(wire),
-  });
 }

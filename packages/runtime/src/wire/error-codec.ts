@@ -2,7 +2,7 @@
 import { SkeinError, type ErrorCode } from "../errors.ts";
 import { CAUSE_LIMIT, STACK_LIMIT } from "./limits.ts";
 
-/** An error on the wire. Stacks are shown, never parsed for decisions. */
+/** An error on the wire: what makes it comes before what may point back to it. Stacks are shown, never parsed. */
 export interface WireError {
   readonly name: string;
   readonly message: string;
@@ -12,8 +12,8 @@ export interface WireError {
   readonly cause?: unknown;
   /** Of an AggregateError. */
   readonly errors?: readonly unknown[];
-  /** Own fields such as `code`, `errno`, `path`, as far as they are plain values. */
-  readonly fields?: Readonly<Record<string, string | number | boolean>>;
+  /** Own fields such as `code`, `errno`, `path`, as far as they can be sent. */
+  readonly fields?: Readonly<Record<string, unknown>>;
 }
 
 /**
@@ -34,103 +34,132 @@ export class RemoteError extends SkeinError {
   }
 }
 
-const BUILT_IN: ReadonlyMap<string, (message: string, options: ErrorOptions) => Error> = new Map([
-  ["Error", (message, options) => new Error(message, options)],
-  ["TypeError", (message, options) => new TypeError(message, options)],
-  ["RangeError", (message, options) => new RangeError(message, options)],
-  ["SyntaxError", (message, options) => new SyntaxError(message, options)],
-  ["ReferenceError", (message, options) => new ReferenceError(message, options)],
-  ["EvalError", (message, options) => new EvalError(message, options)],
-  ["URIError", (message, options) => new URIError(message, options)],
+const BUILT_IN: ReadonlyMap<string, (message: string) => Error> = new Map<string, (message: string) => Error>([
+  ["Error", (message) => new Error(message)],
+  ["TypeError", (message) => new TypeError(message)],
+  ["RangeError", (message) => new RangeError(message)],
+  ["SyntaxError", (message) => new SyntaxError(message)],
+  ["ReferenceError", (message) => new ReferenceError(message)],
+  ["EvalError", (message) => new EvalError(message)],
+  ["URIError", (message) => new URIError(message)],
 ]);
 
-/** Fields that are carried by other means, or must not be set from outside. */
-const RESERVED: ReadonlySet<string> = new Set([
-  "name",
-  "message",
-  "stack",
-  "cause",
-  "errors",
-  "code",
-  "hint",
-  "__proto__",
-  "constructor",
-  "prototype",
-]);
+/** Fields that are carried by other means. */
+const CARRIED: ReadonlySet<string> = new Set(["name", "message", "stack", "cause", "errors"]);
+const OURS: ReadonlySet<string> = new Set(["code", "hint"]);
 
-export function errorToWire(error: Error): WireError {
+/** `sendable` says of a part whether it can be sent: what can't is left out, or told in words. */
+export function errorToWire(error: Error, sendable: (part: unknown) => boolean): WireError {
   const ours = isOurs(error);
-  const fields = plainFields(error, ours);
+  const told = (part: unknown): unknown => (sendable(part) ? part : inWords(part));
+  const fields = ownFields(error, ours).filter(([, value]) => sendable(value));
   return {
     name: text(error.name, "Error"),
     message: text(error.message, ""),
     ...(typeof error.stack === "string" ? { stack: error.stack.slice(0, STACK_LIMIT) } : {}),
     ...(ours ? { skein: { code: error.code, hint: text(error.hint, "") } } : {}),
-    ...(error.cause === undefined ? {} : { cause: shorten(error.cause, CAUSE_LIMIT) }),
-    ...(error instanceof AggregateError ? { errors: error.errors } : {}),
-    ...(fields === undefined ? {} : { fields }),
+    ...(error.cause === undefined ? {} : { cause: told(shorten(error.cause, CAUSE_LIMIT)) }),
+    ...(error instanceof AggregateError ? { errors: error.errors.map(told) } : {}),
+    ...(fields.length === 0 ? {} : { fields: Object.fromEntries(fields) }),
   };
+}
+
+/** The parts of an error that are sent with it if they can be: its cause, errors and own fields. */
+export function errorParts(error: Error): unknown[] {
+  const parts = ownFields(error, isOurs(error)).map(([, value]) => value);
+  if (error.cause !== undefined) parts.push(shorten(error.cause, CAUSE_LIMIT));
+  if (error instanceof AggregateError) parts.push(...error.errors);
+  return parts;
 }
 
 /** Never throws: a malformed error from a peer is still an error. */
 export function errorFromWire(wire: unknown): Error {
-  if (typeof wire !== "object" || wire === null) return new RemoteError("Error", String(wire));
-  const { name, message, stack, skein, cause, errors, fields } = wire as { readonly [key in keyof WireError]: unknown };
-  const options: ErrorOptions = cause === undefined ? {} : { cause };
-  const error = revive(text(name, "Error"), text(message, ""), options, skein, errors);
-  if (typeof stack === "string") hide(error, "stack", stack);
+  if (typeof wire !== "object" || wire === null) return new RemoteError("Error", text(wire, typeof wire));
+  return finishError(beginError(wire), wire, (part) => part);
+}
+
+/** The error without its cause, errors and fields. */
+export function beginError(wire: object): Error {
+  const { name, message, stack, skein, errors } = wire as { readonly [key in keyof WireError]: unknown };
+  const error = revive(text(name, "Error"), text(message, ""), skein, errors);
+  hide(error, "stack", text(stack, `${text(name, "Error")}: ${text(message, "")}`));
+  return error;
+}
+
+/** Puts the rest into what {@link beginError} gave; `readable` gives what stands for a part. */
+export function finishError(error: Error, wire: object, readable: (part: unknown) => unknown): Error {
+  const { cause, errors, fields } = wire as { readonly [key in keyof WireError]: unknown };
+  if (cause !== undefined) hide(error, "cause", readable(cause));
+  if (error instanceof AggregateError && Array.isArray(errors)) hide(error, "errors", errors.map(readable));
   if (typeof fields === "object" && fields !== null) {
+    const ours = error instanceof SkeinError;
     for (const [key, value] of Object.entries(fields)) {
-      if (key === "code" ? error instanceof SkeinError : RESERVED.has(key)) continue;
-      if (isPlain(value))
-        Object.defineProperty(error, key, { value, enumerable: true, configurable: true, writable: true });
+      if (CARRIED.has(key) || (ours && OURS.has(key))) continue;
+      Object.defineProperty(error, key, {
+        value: readable(value),
+        enumerable: true,
+        configurable: true,
+        writable: true,
+      });
     }
   }
   return error;
 }
 
-function revive(name: string, message: string, options: ErrorOptions, skein: unknown, errors: unknown): Error {
+function revive(name: string, message: string, skein: unknown, errors: unknown): Error {
   if (typeof skein === "object" && skein !== null && "code" in skein && typeof skein.code === "string") {
     const hint = "hint" in skein ? text(skein.hint, "") : "";
     if (name === "SkeinError" || name === "RemoteError" || skein.code !== "REMOTE_ERROR") {
       // A code this version doesn't know still tells the reader more than none; nothing branches on unknown codes.
-      return new SkeinError(skein.code as ErrorCode, message, { hint, ...options });
+      return new SkeinError(skein.code as ErrorCode, message, { hint });
     }
-    return new RemoteError(name, message, options);
+    return new RemoteError(name, message);
   }
-  if (name === "AggregateError" && Array.isArray(errors)) return new AggregateError(errors, message, options);
+  if (name === "AggregateError" && (errors === undefined || Array.isArray(errors))) {
+    return new AggregateError([], message);
+  }
   const make = BUILT_IN.get(name);
-  return make === undefined ? new RemoteError(name, message, options) : make(message, options);
+  return make === undefined ? new RemoteError(name, message) : make(message);
 }
 
 const isOurs = (error: Error): error is SkeinError =>
   "code" in error && typeof error.code === "string" && "hint" in error && typeof error.hint === "string";
 
-const isPlain = (value: unknown): value is string | number | boolean =>
-  typeof value === "string" || typeof value === "number" || typeof value === "boolean";
-
 const text = (value: unknown, otherwise: string): string => (typeof value === "string" ? value : otherwise);
 
-function plainFields(error: Error, ours: boolean): Record<string, string | number | boolean> | undefined {
-  let fields: Record<string, string | number | boolean> | undefined;
-  for (const [key, value] of Object.entries(error)) {
-    if (!isPlain(value) || (key === "code" ? ours : RESERVED.has(key))) continue;
-    fields ??= {};
-    fields[key] = value;
+function ownFields(error: Error, ours: boolean): [string, unknown][] {
+  const fields: [string, unknown][] = [];
+  for (const key of Object.keys(error)) {
+    if (CARRIED.has(key) || (ours && OURS.has(key))) continue;
+    try {
+      // An own field by its name; a getter may throw, which must not hide the error.
+      fields.push([key, (error as unknown as Readonly<Record<string, unknown>>)[key]]);
+    } catch {}
   }
   return fields;
 }
 
-/** Cuts a chain of causes that is longer than the limit (or goes round). */
+function inWords(part: unknown): unknown {
+  if (part instanceof Error) return new RemoteError(text(part.name, "Error"), text(part.message, ""));
+  try {
+    return String(part);
+  } catch {
+    return typeof part;
+  }
+}
+
+/** Cuts a chain of causes that is longer than the limit; one that goes round needs no cut. */
 function shorten(cause: unknown, left: number): unknown {
+  const seen = new Set<unknown>();
   let current: unknown = cause;
   for (let level = 0; level < left; level += 1) {
-    if (!(current instanceof Error) || current.cause === undefined) return cause;
+    if (!(current instanceof Error) || current.cause === undefined || seen.has(current)) return cause;
+    seen.add(current);
     current = current.cause;
   }
   return cause instanceof Error
-    ? new RemoteError(cause.name, `${cause.message} (its causes are not shown)`)
-    : String(cause);
+    ? new RemoteError(text(cause.name, "Error"), `${text(cause.message, "")} (its causes are not shown)`)
+    : inWords(cause);
 }
 
 function hide(error: Error, key: string, value: unknown): void {

@@ -21,7 +21,7 @@ import { SkeinError } from "../errors.ts";
 import { KIB } from "../units.ts";
 
 /** Raised when the form of frames or messages changes; both sides must speak the same. */
-export const WIRE_VERSION = 2;
+export const WIRE_VERSION = 3;
 export const LENGTH_BYTES = 4;
 export const HEADER_BYTES = 102;
 /** Bytes of a public key in the header. */

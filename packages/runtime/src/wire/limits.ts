@@ -3,10 +3,22 @@ import { KIB, MIB } from "../units.ts";
 
 /** Levels of nesting in a value: deeper ones are refused before they are sent and when they arrive. */
 export const DEPTH_LIMIT = 100;
-/** Values (numbers, strings, containers …) in one frame: what a receiver may have to allocate for it. */
+/** Levels that a message may have with what encloses its values: batch, entry, the forms of instances and errors. */
+export const DEPTH_ENCLOSED_LIMIT: number = DEPTH_LIMIT * 2 + 16;
+/** Values (numbers, strings, containers …) in one message: what a receiver may have to allocate for it. */
 export const VALUE_COUNT_LIMIT = 4_000_000;
-/** Shapes of objects defined in one frame; each costs the receiver a table entry. */
-export const SHAPE_LIMIT = 100_000;
+/** The same for a receiver, with the names of fields and what encloses a value. */
+export const VALUE_COUNT_ENCLOSED_LIMIT: number = VALUE_COUNT_LIMIT * 2 + 1000;
+/** How many values an array or object counts for besides what it holds. */
+export const CONTAINER_VALUE_COUNT = 2;
+/** How many values a Map, Set, Date, RegExp, error, instance or binary value counts for: that much memory they take. */
+export const HEAVY_VALUE_COUNT = 8;
+/** Shapes of objects in one message; objects past them carry the names of their fields with them. */
+export const SHAPE_LIMIT = 4096;
+/** Bytes of a single BigInt: Firefox and WebKit know none larger. */
+export const BIGINT_LIMIT_BYTES: number = 128 * KIB;
+/** Characters of a regular expression: whoever reads it compiles it. */
+export const REGEXP_LIMIT: number = 32 * KIB;
 /** Bytes besides a message's value: what says where it goes, in which entry of which batch. */
 export const ENVELOPE_LIMIT_BYTES: number = 32 * KIB;
 /** Characters of an error's text when the whole of it can't be sent. */

@@ -202,7 +202,8 @@ export function parseEntry(value: unknown): WireEntry {
       break;
     default:
   }
-  throw invalidFrame(`an entry of kind ${String(kind).slice(0, 20)} is malformed`);
+  // Text of what a peer sent is never made of objects: that may take for ever, or throw.
+  throw invalidFrame(`an entry of kind ${typeof kind === "number" ? kind : typeof kind} is malformed`);
 }
 
 /** The number under which an entry waits for an answer, whatever else it holds. */

@@ -1,5 +1,10 @@
 /** What stands in a decoded value for a part that this side can't make anything of, and how it is found. */
 import { SkeinError } from "../errors.ts";
+import { invalidFrame } from "./frames.ts";
+import { VALUE_COUNT_ENCLOSED_LIMIT } from "./limits.ts";
+
+/** Values looked through in one message for what can't be read. */
+const STEPS_LIMIT = VALUE_COUNT_ENCLOSED_LIMIT;
 
 /** An instance of a class that is not registered here, or whose data its class refused. */
 export class Unreadable {
@@ -28,22 +33,40 @@ export class Unreadable {
  * Why a part of `value` can't be read; `undefined` when all of it can. For decoded values: an instance with a part that
  * can't be read is unreadable itself, so only containers and errors are looked into.
  */
-export function unreadableIn(value: unknown, seen: Set<object> = new Set()): SkeinError | undefined {
-  if (typeof value !== "object" || value === null || seen.has(value)) return undefined;
-  if (value instanceof Unreadable) return value.error;
-  seen.add(value);
-  for (const part of partsOf(value)) {
-    const error = unreadableIn(part, seen);
-    if (error !== undefined) return error;
+export const unreadableIn = (value: unknown): SkeinError | undefined => new UnreadableSearch().find(value);
+
+/** Looks through many values of one message; a peer may have made them share what they hold, so that is seen once. */
+export class UnreadableSearch {
+  /** What was found to be readable. */
+  readonly #readable = new Set<object>();
+  #steps = 0;
+
+  /** @throws {SkeinError} `WIRE_INVALID` when a peer has made this endless work */
+  find(value: unknown): SkeinError | undefined {
+    if (typeof value !== "object" || value === null) return undefined;
+    const seen = new Set<object>();
+    // A list and no recursion: what points to each other may be deeper than a message is nested.
+    const waiting: object[] = [value];
+    for (let one = waiting.pop(); one !== undefined; one = waiting.pop()) {
+      if (seen.has(one) || this.#readable.has(one)) continue;
+      if (one instanceof Unreadable) return one.error;
+      seen.add(one);
+      for (const part of partsOf(one)) {
+        this.#steps += 1;
+        if (typeof part === "object" && part !== null) waiting.push(part);
+      }
+      if (this.#steps > STEPS_LIMIT) throw invalidFrame("a message with unreadable parts is too large");
+    }
+    for (const one of seen) this.#readable.add(one);
+    return undefined;
   }
-  return undefined;
 }
 
 function partsOf(value: object): Iterable<unknown> {
   if (Array.isArray(value) || value instanceof Set) return value;
   if (value instanceof Map) return [...value.keys(), ...value.values()];
-  if (value instanceof AggregateError) return [value.cause, ...value.errors];
-  if (value instanceof Error) return [value.cause];
+  if (value instanceof AggregateError) return [value.cause, ...value.errors, ...Object.values(value)];
+  if (value instanceof Error) return [value.cause, ...Object.values(value)];
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === Object.prototype || prototype === null ? Object.values(value) : [];
 }
@@ -52,14 +75,25 @@ function partsOf(value: object): Iterable<unknown> {
 const EXIT_DEPTH = 6;
 
 /** Makes of exits with parts that can't be read failed ones, in place: the end of a task is never lost. */
-export function mendExits(value: unknown, depth: number = EXIT_DEPTH): void {
-  if (typeof value !== "object" || value === null || depth === 0) return;
+export function mendExits(value: unknown): void {
+  mend(value, EXIT_DEPTH, new Set());
+}
+
+/** What was seen is not looked through again: a peer may name one value in thousands of places. */
+function mend(value: unknown, depth: number, seen: Set<object>): void {
+  if (typeof value !== "object" || value === null || depth === 0 || seen.has(value)) return;
+  seen.add(value);
   if (!Array.isArray(value) && Object.getPrototypeOf(value) !== Object.prototype) return;
   for (const [key, part] of Object.entries(value)) {
     const error = isExit(part) ? unreadableIn(part) : undefined;
-    if (error === undefined) mendExits(part, depth - 1);
-    // A plain object or array that was made by decoding.
-    else (value as Record<string, unknown>)[key] = { type: "failed", error };
+    if (error === undefined) mend(part, depth - 1, seen);
+    else
+      Object.defineProperty(value, key, {
+        value: { type: "failed", error },
+        enumerable: true,
+        writable: true,
+        configurable: true,
+      });
   }
 }
 

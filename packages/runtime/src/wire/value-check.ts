@@ -1,7 +1,18 @@
 /** Finds what can't cross the wire before it is sent, says where it is, and estimates how many bytes a value takes. */
 import { MESSAGE_LIMIT_BYTES } from "../defaults.ts";
-import { SkeinError } from "../errors.ts";
-import { DEPTH_LIMIT, STACK_LIMIT, VALUE_COUNT_LIMIT } from "./limits.ts";
+import { SkeinError, isSkeinError } from "../errors.ts";
+import { errorParts } from "./error-codec.ts";
+import { isDate, msOfDate } from "./engine-values.ts";
+import { binaryKind } from "./forms.ts";
+import {
+  BIGINT_LIMIT_BYTES,
+  CONTAINER_VALUE_COUNT,
+  DEPTH_LIMIT,
+  HEAVY_VALUE_COUNT,
+  REGEXP_LIMIT,
+  STACK_LIMIT,
+  VALUE_COUNT_LIMIT,
+} from "./limits.ts";
 
 /**
  * Whether instances of a class cross by a form of their own (references, registered classes); gives their estimate, or
@@ -14,21 +25,34 @@ export const OWN_FIELDS = -1;
 /** Containers checked without remembering them; larger and cyclic values take the careful path. */
 const QUICK_CONTAINERS = 10_000;
 
+/** Whether causes and fields of errors are looked into: they are sent if they can be. */
+export interface CheckOptions {
+  readonly errorsWhole: boolean;
+}
+
 /**
  * Estimates the encoded size of `value` in bytes (text at one byte a character; the encoder's own check is exact).
  *
- * @throws {SkeinError} `NOT_SERIALIZABLE` with the path to a function, symbol, promise or weak collection;
- *   `MESSAGE_TOO_LARGE` above the limits of size, depth or count
+ * @throws {SkeinError} `NOT_SERIALIZABLE` with the path to a function, symbol, promise, weak collection, object of the
+ *   host or a getter that throws; `MESSAGE_TOO_LARGE` above the limits of size, depth or count
  */
-export function checkValue(value: unknown, known: KnownClass): number {
+export function checkValue(
+  value: unknown,
+  known: KnownClass,
+  { errorsWhole }: CheckOptions = { errorsWhole: true },
+): number {
   if (typeof value === "number") return 9;
-  const walk = new Walk(known);
+  try {
+    return new Walk(known, errorsWhole).visit(value, 0);
+  } catch {
+    // Thrown by a getter, or to get here: the careful walk tells where it is.
+  }
+  const walk = new Walk(known, errorsWhole, new Set());
   try {
     return walk.visit(value, 0);
   } catch (error) {
-    if (error !== careful) throw error;
+    throw isSkeinError(error) ? error : walk.refused("what throws when it is read", error);
   }
-  return new Walk(known, new Set()).visit(value, 0);
 }
 
 /** Thrown by the quick walk when a value may be cyclic, is large or is to be refused with its path. */
@@ -37,13 +61,15 @@ const careful: Error = new Error("take the careful path");
 class Walk {
   readonly #known: KnownClass;
   readonly #seen: Set<object> | undefined;
+  readonly #errorsWhole: boolean;
   #containers = 0;
   #values = 0;
   /** Only the careful walk keeps the way here. */
   readonly #path: (string | number)[] = [];
 
-  constructor(known: KnownClass, seen?: Set<object>) {
+  constructor(known: KnownClass, errorsWhole: boolean, seen?: Set<object>) {
     this.#known = known;
+    this.#errorsWhole = errorsWhole;
     this.#seen = seen;
   }
 
@@ -58,13 +84,13 @@ class Walk {
       case "undefined":
         return 3;
       case "bigint":
-        return 12;
+        return this.#bigint(value);
       case "object":
         return value === null ? 1 : this.#object(value, depth);
       default:
         // Functions and symbols.
         if (this.#seen === undefined) throw careful;
-        throw this.#refused(`a ${typeof value}`);
+        throw this.refused(`a ${typeof value}`);
     }
   }
 
@@ -77,6 +103,7 @@ class Walk {
       this.#seen.add(value);
       if (depth > DEPTH_LIMIT) throw this.#tooLarge(`values are nested deeper than ${DEPTH_LIMIT} levels`);
     }
+    this.#count(CONTAINER_VALUE_COUNT);
     // The prototype's own word, not `value.constructor`: a field of that name must not mislead us.
     const prototype: unknown = Object.getPrototypeOf(value);
     if (prototype === Object.prototype || prototype === null) return this.#fields(value, depth);
@@ -102,14 +129,11 @@ class Walk {
 
   #fields(value: object, depth: number): number {
     let size = 3;
-    // The encoder reads `constructor` and `hasOwnProperty`; own fields of these names would mislead it.
     for (const key in value) {
       if (!Object.hasOwn(value, key)) continue;
       this.#count(1);
-      // In a structured clone a field of this name stays a field; a decoder must never meet it.
-      if (key === "__proto__") throw this.#fieldRefused(key);
-      const field = (value as Readonly<Record<string, unknown>>)[key];
       if (this.#seen !== undefined) this.#path.push(key);
+      const field = (value as Readonly<Record<string, unknown>>)[key];
       size += key.length + 1 + this.visit(field, depth + 1);
       if (this.#seen !== undefined) this.#path.pop();
     }
@@ -117,49 +141,76 @@ class Walk {
   }
 
   #instance(value: object, depth: number): number {
+    this.#count(HEAVY_VALUE_COUNT);
     const known = this.#known(value);
     if (known === OWN_FIELDS) {
-      return 40 + this.#fields(value, depth) + (value instanceof Error ? errorBytes(value) : 0);
+      return 40 + this.#fields(value, depth) + (value instanceof Error ? this.#error(value, depth) : 0);
     }
     if (known !== undefined) return known;
-    if (value instanceof Map) {
-      let size = 5;
-      this.#count(value.size * 2);
-      for (const [key, entry] of value) {
-        if (this.#seen !== undefined) this.#path.push(`(key ${show(key)})`);
-        size += this.visit(key, depth + 1) + this.visit(entry, depth + 1);
-        if (this.#seen !== undefined) this.#path.pop();
-      }
-      return size;
-    }
-    if (value instanceof Set) {
-      let size = 8;
-      this.#count(value.size);
-      for (const entry of value) {
-        if (this.#seen !== undefined) this.#path.push(`(entry ${show(entry)})`);
-        size += this.visit(entry, depth + 1);
-        if (this.#seen !== undefined) this.#path.pop();
-      }
-      return size;
-    }
-    if (value instanceof RegExp || tagOf(value) === "[object Date]") return 40;
-    // An error's cause is checked where it is encoded: what can't travel is left out rather than hiding the error.
-    if (value instanceof Error) return errorBytes(value);
+    if (value instanceof Map) return this.#map(value, depth);
+    if (value instanceof Set) return this.#set(value, depth);
+    if (value instanceof RegExp) return this.#regexp(value);
+    if (isDate(value)) return Number.isNaN(msOfDate(value)) ? 9 : 10;
+    if (value instanceof Error) return this.#error(value, depth);
     if (value instanceof ArrayBuffer) return this.#bytes(value.byteLength, value);
-    const view = ArrayBuffer.isView(value);
-    if (view && VIEWS.has(value.constructor.name)) return this.#bytes(value.byteLength, value.buffer);
-    const reason = view ? `a ${value.constructor.name}` : foreign(value);
-    if (reason !== undefined) {
-      if (this.#seen === undefined) throw careful;
-      throw this.#refused(reason);
+    if (ArrayBuffer.isView(value) && binaryKind(value) !== undefined) {
+      return this.#bytes(value.byteLength, value.buffer);
     }
-    return this.#fields(value, depth);
+    const reason = foreign(value);
+    if (reason === undefined) return this.#fields(value, depth);
+    if (this.#seen === undefined) throw careful;
+    throw this.refused(reason);
+  }
+
+  #map(map: ReadonlyMap<unknown, unknown>, depth: number): number {
+    let size = 5;
+    this.#count(map.size * 2);
+    for (const [key, entry] of map) {
+      if (this.#seen !== undefined) this.#path.push(`(key ${show(key)})`);
+      size += this.visit(key, depth + 1) + this.visit(entry, depth + 1);
+      if (this.#seen !== undefined) this.#path.pop();
+    }
+    return size;
+  }
+
+  #set(set: ReadonlySet<unknown>, depth: number): number {
+    let size = 5;
+    this.#count(set.size);
+    for (const entry of set) {
+      if (this.#seen !== undefined) this.#path.push(`(entry ${show(entry)})`);
+      size += this.visit(entry, depth + 1);
+      if (this.#seen !== undefined) this.#path.pop();
+    }
+    return size;
+  }
+
+  #bigint(value: bigint): number {
+    if (BigInt.asIntN(64, value) === value) return 12;
+    const bytes = value.toString(16).length / 2;
+    if (bytes > BIGINT_LIMIT_BYTES) throw this.#tooLarge(`a BigInt of more than ${BIGINT_LIMIT_BYTES} bytes`);
+    return bytes + 6;
+  }
+
+  #regexp({ source, flags }: RegExp): number {
+    if (source.length > REGEXP_LIMIT) throw this.#tooLarge(`a regular expression of ${source.length} characters`);
+    return source.length + flags.length + 3;
+  }
+
+  /** What can't travel with an error is left out rather than hiding the error; the rest counts. */
+  #error(error: Error, depth: number): number {
+    this.#count(HEAVY_VALUE_COUNT * 2);
+    let size = errorBytes(error);
+    if (!this.#errorsWhole) return size;
+    for (const part of errorParts(error)) {
+      if (sendable(part, this.#known)) size += this.visit(part, depth + 2);
+    }
+    return size;
   }
 
   #bytes(size: number, buffer: ArrayBufferLike): number {
     if (!(buffer instanceof ArrayBuffer)) {
       if (this.#seen === undefined) throw careful;
-      throw this.#refused("shared memory");
+      throw this.refused("shared memory");
     }
     if (size > MESSAGE_LIMIT_BYTES) throw this.#tooLarge(`${size} bytes of binary data`);
     return size + 8;
@@ -170,14 +221,11 @@ class Walk {
     if (this.#values > VALUE_COUNT_LIMIT) throw this.#tooLarge(`more than ${VALUE_COUNT_LIMIT} values in one message`);
   }
 
-  #fieldRefused(key: string): Error {
-    return this.#seen === undefined ? careful : this.#refused(`a field named ${key}`);
-  }
-
-  #refused(what: string): SkeinError {
+  refused(what: string, cause?: unknown): SkeinError {
     const path = this.#path.length === 0 ? "the value itself" : formatPath(this.#path);
     return new SkeinError("NOT_SERIALIZABLE", `${what} can't be sent to another process: ${path}`, {
       hint: "send data only; put a TaskRef, a channel or a registered class where behaviour is needed",
+      ...(cause === undefined ? {} : { cause }),
     });
   }
 
@@ -186,22 +234,15 @@ class Walk {
   }
 }
 
-/** Views of binary data that the encoder knows; newer ones (Float16Array) it would garble. */
-const VIEWS: ReadonlySet<string> = new Set([
-  "Int8Array",
-  "Uint8Array",
-  "Uint8ClampedArray",
-  "Int16Array",
-  "Uint16Array",
-  "Int32Array",
-  "Uint32Array",
-  "Float32Array",
-  "Float64Array",
-  "BigInt64Array",
-  "BigUint64Array",
-  "DataView",
-  "Buffer",
-]);
+/** Whether an error's part is sent with it, not looking into errors in it: those are judged by themselves. */
+function sendable(part: unknown, known: KnownClass): boolean {
+  try {
+    checkValue(part, known, { errorsWhole: false });
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 /** Its text may be anything in a program: only what is text counts. */
 function errorBytes(error: Error): number {
@@ -212,14 +253,27 @@ function errorBytes(error: Error): number {
 
 const tagOf = (value: object): string => Object.prototype.toString.call(value);
 
-/** Why an instance of a built-in class can't be copied; `undefined` for what has only fields. */
+/** Why an instance of a class that isn't registered can't be copied; `undefined` for what has only fields. */
 function foreign(value: object): string | undefined {
-  if (tagOf(value) === "[object SharedArrayBuffer]") return "shared memory";
+  const tag = tagOf(value);
+  if (tag === "[object SharedArrayBuffer]") return "shared memory";
+  if (ArrayBuffer.isView(value)) return "a view of binary data of this kind";
   if (value instanceof Promise) return "a promise (wait for it first)";
   if (value instanceof WeakMap || value instanceof WeakSet || value instanceof WeakRef) return "a weak collection";
   if ("then" in value && typeof value.then === "function") return "something to wait for (wait for it first)";
   if (Symbol.iterator in value && typeof (value as { next?: unknown }).next === "function") return "an iterator";
+  // What calls itself something else and has no fields, or was made by the host, is not data: a URL, a node of a page.
+  if (tag !== "[object Object]" && (Object.keys(value).length === 0 || isHosts(value))) {
+    return `an object of the host (${tag.slice(8, -1).slice(0, 40)})`;
+  }
   return undefined;
+}
+
+function isHosts(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (typeof prototype !== "object" || prototype === null) return false;
+  const { constructor }: { readonly constructor: unknown } = prototype;
+  return typeof constructor === "function" && Function.prototype.toString.call(constructor).includes("[native code]");
 }
 
 const show = (key: unknown): string =>

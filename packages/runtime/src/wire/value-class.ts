@@ -12,6 +12,9 @@ export interface ValueClass {
   fromWire(wire: unknown): unknown;
   /** Whether its data is the program's own fields, which are then checked like any others. */
   readonly open?: boolean;
+  /** Makes the instance before its data is there, so that this may lead back to it; then {@link finish} fills it. */
+  begin?(): object;
+  finish?(begun: object, wire: unknown): void;
 }
 
 /** Puts `one` under its tag. @throws {SkeinError} `NAME_TAKEN` when that is another class's */

@@ -31,14 +31,20 @@ export const BULK_ABOVE_BYTES: number = 256 * KIB;
 export const BULK_CHUNK_BYTES: number = 63 * KIB;
 /** Bytes of one bulk transfer that its receiver lets come before they are read: a fast link with a round trip of 20 ms. */
 export const BULK_WINDOW_BYTES: number = 4 * MIB;
-/** Large values that come at once from one process to another; the next ones wait, so that memory stays bounded. */
-export const BULK_VALUES_AT_ONCE = 4;
+/** Large values from one process to another that come at once, or came and wait for their turn … */
+export const BULK_VALUES_AT_ONCE = 8;
+/** … and their bytes; the next ones come when these were taken. */
+export const BULK_VALUES_HELD_BYTES: number = 32 * MIB;
 /** Files and other transfers read piece by piece that come at once from one process to another. */
 export const BULK_READERS_AT_ONCE = 8;
 /** Files are read, hashed and written in blocks of this size; an interrupted one goes on at the last whole block. */
 export const FILE_BLOCK_BYTES: number = MIB;
 /** Largest file a peer takes from another, unless `maxFileBytes` says otherwise. */
 export const FILE_LIMIT_BYTES: number = 4096 * MIB;
+/** Files that one process sends at once; the next ones wait. */
+export const FILES_AT_ONCE = 8;
+/** Files that a peer takes at once, of all others together; more are refused: each has buffers of two blocks. */
+export const FILES_TAKEN_AT_ONCE = 64;
 /** Folders below each other in the path of a file. */
 export const FILE_DEPTH_LIMIT = 32;
 /** Files that have come in part are kept for another attempt, so many … */

@@ -1,7 +1,7 @@
 /** Receives files of other peers: who may, how much, and that a whole file is under its name or none. */
 import type { Caller, Procedures } from "../contracts/procedures.ts";
 import type { Endpoint, Role } from "../contracts/endpoint.ts";
-import { FILE_BLOCK_BYTES, FILE_LIMIT_BYTES } from "../defaults.ts";
+import { FILE_BLOCK_BYTES, FILE_LIMIT_BYTES, FILES_TAKEN_AT_ONCE } from "../defaults.ts";
 import { errorFrom, isSkeinError, SkeinError } from "../errors.ts";
 import type { PeerId } from "../ids.ts";
 import type { Logger } from "../logger.ts";
@@ -47,6 +47,7 @@ export class FileReceiver {
   /** Files are put under one name one after another. */
   readonly #publishing = new Map<string, Promise<unknown>>();
   readonly #handled: readonly Disposable[];
+  #taking = 0;
 
   constructor(options: FileReceiverOptions) {
     this.#options = options;
@@ -54,7 +55,7 @@ export class FileReceiver {
     const { procedures } = options;
     this.#handled = [
       procedures.handle(FILE_LOOK, { roles: ROLES, parse: parseLook }, ({ path, bytes }) => this.#look(path, bytes)),
-      procedures.handle(FILE_PUT, { roles: ROLES, parse: parsePut }, (put, caller) => this.#put(put, caller)),
+      procedures.handle(FILE_PUT, { roles: ROLES, parse: parsePut }, (put, caller) => this.#take(put, caller)),
       procedures.handle(FILE_REMOVE, { roles: ROLES, parse: parseRemove }, (path, caller) =>
         this.#alone(path, () => this.#remove(path, caller)),
       ),
@@ -73,6 +74,18 @@ export class FileReceiver {
     if (there === undefined) return { keptBytes };
     const { bytes: size, mtimeMs, executable } = there;
     return { keptBytes, there: { bytes: size, mtimeMs, executable } };
+  }
+
+  async #take(put: Put, caller: Caller): Promise<FilePutAnswer> {
+    if (this.#taking >= FILES_TAKEN_AT_ONCE) {
+      throw new SkeinError("LINK_OVERLOADED", `${this.#taking} files are coming already`, { hint: "send it later" });
+    }
+    this.#taking += 1;
+    try {
+      return await this.#put(put, caller);
+    } finally {
+      this.#taking -= 1;
+    }
   }
 
   async #put(put: Put, caller: Caller): Promise<FilePutAnswer> {

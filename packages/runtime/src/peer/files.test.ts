@@ -184,6 +184,19 @@ test("two who send the same at once are both content", async () => {
   expect(ends.map(({ state }) => state).toSorted()).toEqual(["stored", "unchanged"]);
 });
 
+test("a hundred files at once all arrive, and those that wait for their turn can be given up", async () => {
+  const { store, owner, guest } = await pair();
+  const gone = new AbortController();
+  const files = Array.from({ length: 100 }, (_, n) => ({ name: `f${n}`, bytes: new Uint8Array(n) }));
+  const sending = files.map((file, n) => {
+    return codeOf(guest.sendFile(owner.id, file, n === 50 ? { signal: gone.signal } : {}));
+  });
+  gone.abort(new Error("not this one"));
+  const ends = await Promise.all(sending);
+  expect(ends.filter((end) => end === "none")).toHaveLength(99);
+  expect(store.files.size).toBe(99);
+});
+
 test("a transfer ends with its signal, its time, its progress, and the task that waits for it, on both sides", async () => {
   const { store, owner, guest } = await pair();
   let count = 0;

@@ -4,6 +4,7 @@ import { endpointKey, type Endpoint, type Location } from "../contracts/endpoint
 import type { Operation } from "../contracts/operation.ts";
 import type { Procedures } from "../contracts/procedures.ts";
 import type { WaitOptions } from "../contracts/wait.ts";
+import { FILES_AT_ONCE } from "../defaults.ts";
 import { errorFrom, SkeinError } from "../errors.ts";
 import type { PeerId } from "../ids.ts";
 import type { Platform } from "../platform.ts";
@@ -18,6 +19,7 @@ import { FileReceiver, type FileReceiverOptions } from "./files-receiver.ts";
 import { FileSender } from "./files-sender.ts";
 import { memorySource, type NamedBytes } from "./files-source.ts";
 import type { PeerOptions } from "./peer-host.ts";
+import { Turns } from "./files-turns.ts";
 import { FILE_REMOVE, type FilePlace } from "./files-words.ts";
 
 /** Where a file is, at the other peer. */
@@ -56,6 +58,7 @@ export interface FilesOptions extends Pick<FileReceiverOptions, "logger" | "owne
 export class Files {
   readonly #options: FilesOptions;
   readonly #local = new LocalTransfers();
+  readonly #turns = new Turns(FILES_AT_ONCE);
   readonly #sender: FileSender;
   readonly #receiver: FileReceiver;
 
@@ -78,7 +81,7 @@ export class Files {
 
   send(to: Location | PeerId, file: string | NamedBytes, options: SendFileOptions = {}): Operation<FileSent> {
     const at = this.#endpoint(to);
-    return this.#acting("a file to be sent", options, async (signal) => {
+    const send = async (signal: AbortSignal): Promise<FileSent> => {
       const source = typeof file === "string" ? await this.#open(file) : memorySource(file);
       try {
         const place = placeOf(source.name, options.to);
@@ -88,7 +91,8 @@ export class Files {
       } finally {
         await source.close();
       }
-    });
+    };
+    return this.#acting("a file to be sent", options, (signal) => this.#turns.run(() => send(signal), signal));
   }
 
   remove(at: Location | PeerId, name: string, options: FilePlaceOptions = {}): Operation<FileRemoved> {

@@ -58,7 +58,10 @@ export class JobLeases {
   granted(granted: Granted): void {
     const { runs } = this.#options;
     if (runs.book.leases.has(granted.lease)) return;
-    const lease = runs.book.add(granted.lease, granted.kind, { peer: granted.node.peer, server: granted.server });
+    const lease = runs.book.add(granted.lease, granted.kind, {
+      peer: granted.node.peer,
+      server: granted.server,
+    });
     this.#payBack();
     if (lease.standing === "preparing") void this.#prepare(lease, granted.node);
   }
@@ -173,7 +176,9 @@ export class JobLeases {
         await shipper.ensure(lease.server.peer, shipped);
       } while (shipped.length !== codes().length);
       if (lease.standing !== "preparing") return;
-      peer.procedures.notify(lease.server, "server.load", { digests: shipped.map((code) => code.digest) });
+      peer.procedures.notify(lease.server, "server.load", {
+        digests: shipped.map((code) => code.digest),
+      });
       runs.book.stand(lease, "ready");
       runs.pumpSoon();
     } catch (error) {
@@ -211,8 +216,11 @@ export class JobLeases {
         timeoutMs: CALL_TIMEOUT_MS,
       })) as Checked;
       if (lease.standing !== "checking") return;
-      if (!checked.standing) this.#gone(lease, "SERVER_LOST", why, true);
-      else if (standing === "preparing") await this.#prepare(lease, undefined);
+      if (!checked.standing) return this.#gone(lease, "SERVER_LOST", why, true);
+      // What was said to the process that was there before is lost, also what was meant for this one.
+      if (lease.inFlight.size > 0) runs.takeBack(lease, await this.#missing(lease));
+      if (lease.standing !== "checking") return;
+      if (standing === "preparing") await this.#prepare(lease, undefined);
       else {
         runs.book.stand(lease, standing);
         runs.pumpSoon();
@@ -225,6 +233,15 @@ export class JobLeases {
         this.#options.record({ type: "server.replaced", server });
       }
     }
+  }
+
+  /** Numbers of its tasks that have not come to the server. */
+  async #missing(lease: Lease<Run>): Promise<number[]> {
+    const { procedures } = this.#options.peer;
+    const words = { lease: lease.id };
+    // Answered by a server of ours.
+    const received = (await procedures.call(lease.server, "server.received", words)) as number;
+    return Array.from(lease.inFlight.keys()).filter((serial) => serial > received);
   }
 
   #gone(lease: Lease<Run>, code: ErrorCode, cause: Error, certain: boolean): void {
@@ -254,7 +271,10 @@ export class JobLeases {
       if (lease.inFlight.size === 0) this.#release(lease, false);
       else {
         runs.book.stand(lease, "closing");
-        peer.procedures.notify(lease.server, "server.withdraw", { lease: lease.id, serials: waiting(lease) });
+        peer.procedures.notify(lease.server, "server.withdraw", {
+          lease: lease.id,
+          serials: waiting(lease),
+        });
       }
       lease = this.#owed > 0 ? runs.book.giveBack() : undefined;
     }
@@ -267,7 +287,11 @@ export class JobLeases {
 
   #tellReleased(lease: Lease<Run>, unreachable: boolean): void {
     this.#avoided.delete(lease.id);
-    this.#options.notify("scheduler.job.release", { job: this.#options.job, lease: lease.id, unreachable });
+    this.#options.notify("scheduler.job.release", {
+      job: this.#options.job,
+      lease: lease.id,
+      unreachable,
+    });
   }
 
   /** Takes back what waits behind a task that takes longer than was thought: another server may be free for it. */

@@ -75,7 +75,15 @@ export class JobRuns implements RunOwner {
     this.open[run.kind] += 1;
     reports.tally("submitted");
     const { id: task, name: fn, attempt, kind } = run;
-    reports.record({ type: "task.created", task, job, fn, attempt, kind, argsText: argsText(run.args) });
+    reports.record({
+      type: "task.created",
+      task,
+      job,
+      fn,
+      attempt,
+      kind,
+      argsText: argsText(run.args),
+    });
     this.#stops.limit(run);
     if (run.state === "ended") return;
     this.#queues[run.kind].push(run);
@@ -110,12 +118,7 @@ export class JobRuns implements RunOwner {
     for (const serial of news.running) this.#running(lease, serial);
     for (const log of news.logs) this.#log(lease, log);
     for (const exit of news.exits) this.#exited(lease, exit);
-    for (let i = news.withdrawn.length - 1; i >= 0; i -= 1) {
-      const run = this.book.ended(lease, news.withdrawn[i] ?? 0);
-      if (run === undefined) continue;
-      if (run.started) reports.tally("running", -1);
-      this.#requeue(run);
-    }
+    this.takeBack(lease, news.withdrawn);
     this.#options.onChange();
     this.pumpSoon();
   }
@@ -284,8 +287,26 @@ export class JobRuns implements RunOwner {
     run.attempt += 1;
     reports.tally("retried");
     const { id: task, name: fn, attempt } = run;
-    reports.record({ type: "task.retried", task, job, fn, attempt, server: serverOf(lease), error: errorWords(error) });
+    reports.record({
+      type: "task.retried",
+      task,
+      job,
+      fn,
+      attempt,
+      server: serverOf(lease),
+      error: errorWords(error),
+    });
     return true;
+  }
+
+  /** These don't run there, or never came there: they go back into the queue. */
+  takeBack(lease: Lease<Run>, serials: readonly number[]): void {
+    for (const serial of serials.toReversed()) {
+      const run = this.book.ended(lease, serial);
+      if (run === undefined) continue;
+      if (run.started) this.#options.reports.tally("running", -1);
+      this.#requeue(run);
+    }
   }
 
   #requeue(run: Run): void {

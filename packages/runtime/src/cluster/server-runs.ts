@@ -40,6 +40,7 @@ export class ServerRuns {
   readonly #onReport: (beforeWork: "short" | "long" | undefined) => void;
   readonly #queue = new Deque<Entry>();
   readonly #burst = new Deque<Entry>();
+  #received = 0;
   readonly #entries = new Map<number, Entry>();
   readonly #times = new Map<string, FunctionTimes>();
   #busy = false;
@@ -79,7 +80,12 @@ export class ServerRuns {
     const fn = next ?? this.#fn;
     if (fn === undefined) return { ...words, running: 0 };
     const ranMs = next === undefined ? platform.now() - this.#sinceMs : 0;
-    return { ...words, running: Math.max(1, this.#running), fn, sinceMs: platform.wallMs() - ranMs };
+    return {
+      ...words,
+      running: Math.max(1, this.#running),
+      fn,
+      sinceMs: platform.wallMs() - ranMs,
+    };
   }
 
   /** The task that runs alone; where several do, the one whose step it is. */
@@ -93,8 +99,14 @@ export class ServerRuns {
     return cell?.more?.owner === undefined ? undefined : cell.more.id;
   }
 
+  /** The number of the last task that came; they are numbered from 1, in order. */
+  get received(): number {
+    return this.#received;
+  }
+
   run(runs: readonly RunOne[], partly = false): void {
     for (const run of runs) {
+      this.#received = run.serial;
       const entry: Entry = { run, state: "queued", startedMs: 0, task: undefined };
       this.#entries.set(run.serial, entry);
       const error = partly ? unreadableIn(run.args) : undefined;
@@ -217,10 +229,23 @@ export class ServerRuns {
         // Without a context it is called as it is; what it promises is waited for by a task, which can be cancelled.
         const value = fn(...run.args);
         if (!isThenable(value)) return { type: "returned", value };
-        entry.task = startTask(engine, undefined, () => value, [], { id: run.task, name: run.fn, owner });
+        entry.task = startTask(engine, undefined, () => value, [], {
+          id: run.task,
+          name: run.fn,
+          owner,
+        });
       } else {
-        const extend = { ...this.#extend, client: run.client, log: new RunLogger(this, run.serial) };
-        entry.task = startTask(engine, undefined, fn, run.args, { id: run.task, name: run.fn, owner, extend });
+        const extend = {
+          ...this.#extend,
+          client: run.client,
+          log: new RunLogger(this, run.serial),
+        };
+        entry.task = startTask(engine, undefined, fn, run.args, {
+          id: run.task,
+          name: run.fn,
+          owner,
+          extend,
+        });
       }
       entry.task.skeinWatch(end);
       if (this.#fresh.push(entry) === 1) this.#runtime.platform.nextTurn(this.#tellRunning);

@@ -9,7 +9,7 @@ import { type TimerHandle } from "../platform.ts";
 import { type Runtime } from "../task/runtime.ts";
 import { type EarlyCancel } from "./contracts.ts";
 import { NewsBox } from "./news-box.ts";
-import { parseBegin, parseCancelRun, parseLoad, parseRun, parseWithdraw } from "./schemas.ts";
+import { parseBegin, parseCancelRun, parseLoad, parseOfLease, parseRun, parseWithdraw } from "./schemas.ts";
 import { type ImportCode, ServerCode } from "./server-code.ts";
 import { ServerRuns } from "./server-runs.ts";
 import { type Begin, NOTHING_DONE } from "./words.ts";
@@ -74,6 +74,9 @@ class Server implements ServerShell {
       procedures.handle("server.run", { parse: parseRun, partly: true }, ({ lease, runs }, caller) =>
         this.#runsOf(caller, lease)?.run(runs, caller.partly),
       ),
+      procedures.handle("server.received", { parse: parseOfLease }, ({ lease }, caller) => {
+        return this.#runsOf(caller, lease)?.received ?? 0;
+      }),
       procedures.handle("server.cancel", { parse: parseCancelRun }, (cancel, caller) =>
         this.#runsOf(caller, cancel.lease)?.cancel(cancel),
       ),
@@ -142,5 +145,7 @@ class Server implements ServerShell {
 }
 
 function forbidden(message: string): SkeinError {
-  return new SkeinError("ROLE_FORBIDS", message, { hint: "open a job; the scheduler grants servers" });
+  return new SkeinError("ROLE_FORBIDS", message, {
+    hint: "open a job; the scheduler grants servers",
+  });
 }

@@ -58,10 +58,7 @@ export class JobLeases {
   granted(granted: Granted): void {
     const { runs } = this.#options;
     if (runs.book.leases.has(granted.lease)) return;
-    const lease = runs.book.add(granted.lease, granted.kind, {
-      peer: granted.node.peer,
-      server: granted.server,
-    });
+    const lease = runs.book.add(granted.lease, granted.kind, { peer: granted.node.peer, server: granted.server });
     this.#payBack();
     if (lease.standing === "preparing") void this.#prepare(lease, granted.node);
   }
@@ -176,9 +173,7 @@ export class JobLeases {
         await shipper.ensure(lease.server.peer, shipped);
       } while (shipped.length !== codes().length);
       if (lease.standing !== "preparing") return;
-      peer.procedures.notify(lease.server, "server.load", {
-        digests: shipped.map((code) => code.digest),
-      });
+      peer.procedures.notify(lease.server, "server.load", { digests: shipped.map((code) => code.digest) });
       runs.book.stand(lease, "ready");
       runs.pumpSoon();
     } catch (error) {
@@ -271,10 +266,7 @@ export class JobLeases {
       if (lease.inFlight.size === 0) this.#release(lease, false);
       else {
         runs.book.stand(lease, "closing");
-        peer.procedures.notify(lease.server, "server.withdraw", {
-          lease: lease.id,
-          serials: waiting(lease),
-        });
+        peer.procedures.notify(lease.server, "server.withdraw", { lease: lease.id, serials: waiting(lease) });
       }
       lease = this.#owed > 0 ? runs.book.giveBack() : undefined;
     }
@@ -287,11 +279,7 @@ export class JobLeases {
 
   #tellReleased(lease: Lease<Run>, unreachable: boolean): void {
     this.#avoided.delete(lease.id);
-    this.#options.notify("scheduler.job.release", {
-      job: this.#options.job,
-      lease: lease.id,
-      unreachable,
-    });
+    this.#options.notify("scheduler.job.release", { job: this.#options.job, lease: lease.id, unreachable });
   }
 
   /** Takes back what waits behind a task that takes longer than was thought: another server may be free for it. */

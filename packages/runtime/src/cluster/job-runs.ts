@@ -75,15 +75,7 @@ export class JobRuns implements RunOwner {
     this.open[run.kind] += 1;
     reports.tally("submitted");
     const { id: task, name: fn, attempt, kind } = run;
-    reports.record({
-      type: "task.created",
-      task,
-      job,
-      fn,
-      attempt,
-      kind,
-      argsText: argsText(run.args),
-    });
+    reports.record({ type: "task.created", task, job, fn, attempt, kind, argsText: argsText(run.args) });
     this.#stops.limit(run);
     if (run.state === "ended") return;
     this.#queues[run.kind].push(run);
@@ -287,15 +279,7 @@ export class JobRuns implements RunOwner {
     run.attempt += 1;
     reports.tally("retried");
     const { id: task, name: fn, attempt } = run;
-    reports.record({
-      type: "task.retried",
-      task,
-      job,
-      fn,
-      attempt,
-      server: serverOf(lease),
-      error: errorWords(error),
-    });
+    reports.record({ type: "task.retried", task, job, fn, attempt, server: serverOf(lease), error: errorWords(error) });
     return true;
   }
 

@@ -80,12 +80,7 @@ export class ServerRuns {
     const fn = next ?? this.#fn;
     if (fn === undefined) return { ...words, running: 0 };
     const ranMs = next === undefined ? platform.now() - this.#sinceMs : 0;
-    return {
-      ...words,
-      running: Math.max(1, this.#running),
-      fn,
-      sinceMs: platform.wallMs() - ranMs,
-    };
+    return { ...words, running: Math.max(1, this.#running), fn, sinceMs: platform.wallMs() - ranMs };
   }
 
   /** The task that runs alone; where several do, the one whose step it is. */
@@ -229,23 +224,10 @@ export class ServerRuns {
         // Without a context it is called as it is; what it promises is waited for by a task, which can be cancelled.
         const value = fn(...run.args);
         if (!isThenable(value)) return { type: "returned", value };
-        entry.task = startTask(engine, undefined, () => value, [], {
-          id: run.task,
-          name: run.fn,
-          owner,
-        });
+        entry.task = startTask(engine, undefined, () => value, [], { id: run.task, name: run.fn, owner });
       } else {
-        const extend = {
-          ...this.#extend,
-          client: run.client,
-          log: new RunLogger(this, run.serial),
-        };
-        entry.task = startTask(engine, undefined, fn, run.args, {
-          id: run.task,
-          name: run.fn,
-          owner,
-          extend,
-        });
+        const extend = { ...this.#extend, client: run.client, log: new RunLogger(this, run.serial) };
+        entry.task = startTask(engine, undefined, fn, run.args, { id: run.task, name: run.fn, owner, extend });
       }
       entry.task.skeinWatch(end);
       if (this.#fresh.push(entry) === 1) this.#runtime.platform.nextTurn(this.#tellRunning);

@@ -145,7 +145,5 @@ class Server implements ServerShell {
 }
 
 function forbidden(message: string): SkeinError {
-  return new SkeinError("ROLE_FORBIDS", message, {
-    hint: "open a job; the scheduler grants servers",
-  });
+  return new SkeinError("ROLE_FORBIDS", message, { hint: "open a job; the scheduler grants servers" });
 }

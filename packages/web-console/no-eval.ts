@@ -3,8 +3,6 @@ import type { Plugin } from "vite";
 
 /** What is replaced in which file; text that is not found there makes the build fail, not the page complain. */
 const REPLACED: readonly (readonly [file: RegExp, from: string, to: string])[] = [
-  // Readers of records are compiled after so many reads: never.
-  [/\/msgpackr\/unpack\.js$/, "inlineObjectReadThreshold = 2;", "inlineObjectReadThreshold = Infinity;"],
   // Whether code can be compiled is tried out: it can't.
   [/\/zod\/v4\/core\/util\.js$/, "const F = Function;", "return false; const F = Function;"],
 ];

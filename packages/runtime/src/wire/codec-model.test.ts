@@ -80,6 +80,12 @@ function shapeOf(value: unknown): unknown[] {
   const list: unknown[] = [];
   const visit = (one: unknown): unknown => {
     if (typeof one !== "object" || one === null) return Object.is(one, -0) ? "−0" : one;
+    // WebKit's structured clone makes two of one date: such leaves are compared by what they hold.
+    if (one instanceof Date) return ["Date", one.getTime()];
+    if (ArrayBuffer.isView(one)) {
+      const bytes = new Uint8Array(one.buffer, one.byteOffset, one.byteLength);
+      return [Object.prototype.toString.call(one), ...bytes];
+    }
     const known = numbers.get(one);
     if (known !== undefined) return `#${known}`;
     const number = numbers.size;
@@ -87,9 +93,6 @@ function shapeOf(value: unknown): unknown[] {
     const name = Object.prototype.toString.call(one);
     if (one instanceof Map) list.push([number, name, [...one].map(([key, part]) => [visit(key), visit(part)])]);
     else if (one instanceof Set || Array.isArray(one)) list.push([number, name, [...one].map(visit)]);
-    else if (one instanceof Date) list.push([number, name, one.getTime()]);
-    else if (ArrayBuffer.isView(one))
-      list.push([number, name, [...new Uint8Array(one.buffer, one.byteOffset, one.byteLength)]]);
     else list.push([number, name, Object.keys(one).map((key) => [key, visit(Reflect.get(one, key))])]);
     return `#${number}`;
   };

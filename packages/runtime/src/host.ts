@@ -33,11 +33,17 @@ export type { Caller, ProcedureOptions, Procedures } from "./contracts/procedure
 export type { Inbound, Router, RuntimeMessage, RuntimeRequest } from "./contracts/router.ts";
 export type {
   Bundle,
+  BundleOptions,
   Bundler,
   CodeStore,
   EarlyCancel,
+  FoundFunction,
+  FunctionsBundle,
+  LiveFunction,
   NodeInfo,
   NodeLoad,
+  Origin,
+  Origins,
   ServerHost,
   ServerInfo,
   ServerLine,

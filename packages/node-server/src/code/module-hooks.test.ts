@@ -19,7 +19,7 @@ function load(name: string): { stdout: string; stderr: string } {
   const source = `
     import { bindShippedCode } from ${JSON.stringify(new URL("module-hooks.ts", import.meta.url).href)};
     globalThis.own = await import("@skein/runtime");
-    bindShippedCode(${url(join(folder, "code"))} + "/");
+    bindShippedCode(${url(join(folder, "code"))} + "/", ${url(folder)} + "/");
     const { same } = await import(${url(join(folder, name))});
     console.log(same);`;
   return spawnSync(process.execPath, ["--input-type=module", "-e", source], {

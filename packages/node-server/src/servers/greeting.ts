@@ -10,6 +10,8 @@ export interface Greeting {
   readonly server: number;
   /** URL of the folder with code bundles, ending in `/`. */
   readonly codeUrl: string;
+  /** URL of the folder whose packages shipped code may use, ending in `/`. */
+  readonly packagesUrl: string;
   /** Whether descriptor 4 tells cancels while it computes. */
   readonly cancels: boolean;
 }
@@ -21,9 +23,10 @@ export async function readGreeting(input: Readable): Promise<Greeting | undefine
   let text = "";
   for await (const piece of input) text += String(piece);
   if (text === "") return undefined;
-  const { peer, server, codeUrl, cancels } = parseObject(text) ?? {};
-  if (!isPeerId(peer) || typeof server !== "number" || typeof codeUrl !== "string") {
+  const { peer, server, codeUrl, packagesUrl, cancels } = parseObject(text) ?? {};
+  const urls = typeof codeUrl === "string" && typeof packagesUrl === "string";
+  if (!isPeerId(peer) || typeof server !== "number" || !urls) {
     throw new TypeError("a server process is started by its node only (skein up, skein node)");
   }
-  return { peer, server, codeUrl, cancels: cancels === true };
+  return { peer, server, codeUrl, packagesUrl, cancels: cancels === true };
 }

@@ -2,13 +2,13 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync } from "node:fs";
 import { Socket } from "node:net";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { type Logger, type PeerId, silentLogger, SkeinError } from "@skein/runtime";
 import type { EarlyCancel, ServerHost, ServerLine, ServerProcess, ServerProcessExit } from "@skein/runtime/host";
 import { withCompileCache } from "../compile-cache.ts";
 import { socketLink } from "../links/socketpair.ts";
 import { CancelFile } from "./cancel-file.ts";
-import { encodeGreeting } from "./greeting.ts";
+import { encodeGreeting, type Greeting } from "./greeting.ts";
 import { Guardian } from "./guardian.ts";
 import { eachLine } from "./lines.ts";
 import { MarkReader } from "./output-marks.ts";
@@ -32,6 +32,8 @@ export interface NodeServerHostOptions {
   readonly servers: number;
   /** URL of the folder with code bundles, ending in `/`. */
   readonly codeUrl: string;
+  /** Folder whose `node_modules` has the packages that jobs name in `packages`. Default: the working directory. */
+  readonly packagesPath?: string;
   /** Gets `server.output` with the lines servers print, and `server.started`, `server.exited`. */
   readonly logger?: Logger;
   /** Environment of server processes. Default: this process's, without a debugger's options. */
@@ -71,7 +73,8 @@ class NodeServerHost implements ServerHost {
   async start(server: number): Promise<ServerProcess> {
     const child = this.#takeSpare() ?? this.#spawn();
     this.#startSpareSoon();
-    child.greet(server, this.#options.peer, this.#options.codeUrl);
+    const { peer, codeUrl, packagesPath = process.cwd() } = this.#options;
+    child.greet({ server, peer, codeUrl, packagesUrl: `${pathToFileURL(packagesPath).href}/` });
     this.#logger.debug("server.started", { server, pid: child.pid });
     return child;
   }
@@ -172,10 +175,10 @@ class ServerChild implements ServerProcess {
     return { code: code ?? undefined, signal: signal ?? undefined, ...(lastWords === "" ? {} : { lastWords }) };
   }
 
-  greet(server: number, peer: PeerId, codeUrl: string): void {
-    this.server = server;
+  greet(greeting: Omit<Greeting, "cancels">): void {
+    this.server = greeting.server;
     this.#child.stdin?.on("error", () => {}); // it has ended already, which `exited` tells
-    this.#child.stdin?.end(encodeGreeting({ peer, server, codeUrl, cancels: this.#cancels !== undefined }));
+    this.#child.stdin?.end(encodeGreeting({ ...greeting, cancels: this.#cancels !== undefined }));
   }
 
   onLine(take: (line: ServerLine) => void): void {

@@ -21,7 +21,7 @@ async function serve(): Promise<void> {
   const greeting = await readGreeting(process.stdin);
   if (greeting === undefined) return;
   process.title = `skein server ${greeting.server}`;
-  bindShippedCode(greeting.codeUrl);
+  bindShippedCode(greeting.codeUrl, greeting.packagesUrl);
   const { procedures, closed } = createServerRouter({
     runtime,
     link: socketLink(new Socket({ fd: LINK_DESCRIPTOR, readable: true, writable: true })),

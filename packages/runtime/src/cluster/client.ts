@@ -51,8 +51,8 @@ export interface ClientOptions<P extends ClusterPeer = ClusterPeer> {
 export interface Client<P extends ClusterPeer = ClusterPeer> extends AsyncDisposable {
   readonly peer: P;
   /**
-   * Opens a job: ships its modules and tells the scheduler. Acts at once.
-   * @throws {SkeinError} `CODE_NOT_BUNDLABLE`, `NO_CLUSTER` when no scheduler answers within `timeoutMs` (default 30 s), `ROLE_FORBIDS`
+   * Opens a job: ships its modules and functions and tells the scheduler. Acts at once.
+   * @throws {SkeinError} `CODE_NOT_BUNDLABLE`, `FUNCTION_NOT_SELF_CONTAINED`, `NO_CLUSTER` when no scheduler answers within `timeoutMs` (default 30 s), `ROLE_FORBIDS`
    */
   openJob(options?: JobOptions & WaitOptions): Operation<Job>;
   /** All jobs of the cluster. @throws {SkeinError} `PEER_LOST`, `TIMEOUT` */
@@ -218,7 +218,11 @@ class ClientShell<P extends ClusterPeer> implements Client<P> {
       notify: (name, words) => this.#link.notify(name, words),
       onClosed: (closed) => this.#jobClosed(closed),
     });
-    await Promise.all([this.#known(options), ...(options.modules ?? []).map((module) => job.code.learn(module))]);
+    await Promise.all([
+      this.#known(options),
+      job.code.learnFunctions(options.functions ?? []),
+      ...(options.modules ?? []).map((module) => job.code.learn(module)),
+    ]);
     if (this.#closing !== undefined) throw closedError();
     this.#jobs.set(job.id, job);
     try {
@@ -290,9 +294,17 @@ class ClientShell<P extends ClusterPeer> implements Client<P> {
   }
 }
 
+const PACKAGE_NAME = /^(@[\w.~-]+\/)?[\w.~-]+$/;
+
 const importHere: ImportModule = (module) => import(/* @vite-ignore */ module.href);
 
-function checkOptions({ weight }: JobOptions): void {
+function checkOptions({ weight, packages = [] }: JobOptions): void {
+  for (const name of packages) {
+    if (PACKAGE_NAME.test(name)) continue;
+    throw new SkeinError("OPTION_INVALID", `"${name}" in packages is not the name of a package`, {
+      hint: 'write it as in package.json: "sharp", "@scope/name"',
+    });
+  }
   if (weight === undefined || (weight >= 0.001 && weight <= 1000)) return;
   throw new SkeinError("OPTION_INVALID", `weight ${weight} is not between 0.001 and 1000`, {
     hint: "leave it out for weight 1",

@@ -7,6 +7,8 @@ import { type ClusterPeer } from "./cluster-peer.ts";
 export interface ShippedCode {
   readonly digest: CodeDigest;
   readonly code: Uint8Array;
+  /** Classes of the job are among it: servers have to know them before they can read arguments. */
+  readonly classes: boolean;
 }
 
 export class CodeShipper {

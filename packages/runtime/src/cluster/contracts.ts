@@ -65,7 +65,47 @@ export interface CodeStore {
 
 /** Makes one ESM bundle of a module and its imports, `skein` and `@skein/*` left out. Node: esbuild. */
 export interface Bundler {
-  bundle(module: URL): Promise<Bundle>;
+  /** @throws {SkeinError} `CODE_NOT_BUNDLABLE`, `MESSAGE_TOO_LARGE` */
+  bundle(module: URL, options?: BundleOptions): Promise<Bundle>;
+  /**
+   * Finds a function or class of this program in its source; hosts that have no way to do so leave it out.
+   * @throws {SkeinError} `FUNCTION_NOT_SELF_CONTAINED` with its name, file and line
+   */
+  readonly find?: (fn: LiveFunction) => FoundFunction;
+  /** Makes one bundle of functions that `find` gave, with the declarations and imports they reach. */
+  readonly bundleFunctions?: (found: readonly FoundFunction[], options?: BundleOptions) => Promise<FunctionsBundle>;
+  /** Reads a bundle's source map, for the stacks of remote errors. */
+  readonly originsOf?: (sourceMap: string) => Origins;
+}
+
+export interface BundleOptions {
+  /** Packages that are not bundled: they are installed at the nodes. */
+  readonly packages?: readonly string[];
+}
+
+/** Any function or class: its parameters are never looked at. */
+export type LiveFunction = (...args: never[]) => unknown;
+
+/** A function as its bundler has found it. */
+export interface FoundFunction {
+  /** The same for every function that was made at the same place of the same file. */
+  readonly key: string;
+  readonly name: string;
+}
+
+export interface FunctionsBundle extends Bundle {
+  /** What each function is exported as, in their order. */
+  readonly names: readonly string[];
+}
+
+/** Where what stands at a line and column of a bundle (from 1) was written; `undefined` for what nobody wrote. */
+export type Origins = (line: number, column: number) => Origin | undefined;
+
+export interface Origin {
+  /** A file's URL. */
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
 }
 
 export interface Bundle {

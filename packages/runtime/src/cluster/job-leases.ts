@@ -41,6 +41,8 @@ export class JobLeases {
   #demandTimer: TimerHandle = undefined;
   #stallTimer: TimerHandle = undefined;
   #closed = false;
+  /** How many of the job's bundles a server has been told to load. */
+  readonly #loaded = new WeakMap<Lease<Run>, number>();
   /** Leases that are closing because their node doesn't take the job's code. */
   readonly #avoided = new Set<LeaseId>();
   /** Servers that are there again, by the lease whose loss is still being checked. */
@@ -171,9 +173,10 @@ export class JobLeases {
       do {
         shipped = codes();
         await shipper.ensure(lease.server.peer, shipped);
+        if (lease.standing !== "preparing") return;
+        await this.#load(lease, shipped);
       } while (shipped.length !== codes().length);
       if (lease.standing !== "preparing") return;
-      peer.procedures.notify(lease.server, "server.load", { digests: shipped.map((code) => code.digest) });
       runs.book.stand(lease, "ready");
       runs.pumpSoon();
     } catch (error) {
@@ -181,6 +184,19 @@ export class JobLeases {
       // A node that is gone tells nothing more; one that refuses the code will do so again.
       this.#giveUp(lease, !isSkeinError(error, "PEER_LOST"));
     }
+  }
+
+  /** Tells the server what to load; waits until it has loaded the job's classes, without which it can't read arguments. */
+  async #load(lease: Lease<Run>, shipped: readonly ShippedCode[]): Promise<void> {
+    const { procedures } = this.#options.peer;
+    const fresh = shipped.slice(this.#loaded.get(lease) ?? 0);
+    if (fresh.length === 0) return;
+    const words = { digests: fresh.map((code) => code.digest) };
+    // A server that computes answers when it is done; one that is lost ends the wait.
+    if (fresh.some((code) => code.classes))
+      await procedures.call(lease.server, "server.load", words, { timeoutMs: Infinity });
+    else procedures.notify(lease.server, "server.load", words);
+    this.#loaded.set(lease, shipped.length);
   }
 
   /** It can't be made ready: what runs there, with the code it has, may end first. */

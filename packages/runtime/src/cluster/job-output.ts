@@ -6,6 +6,7 @@ import { type ClusterPeer } from "./cluster-peer.ts";
 import { type ClusterEventBody } from "./events.ts";
 import { type Lease } from "./lease.ts";
 import { type Run } from "./run.ts";
+import { type StackMaps } from "./stack-maps.ts";
 import { type Printed } from "./words.ts";
 
 /** How long a node is waited for to tell what its servers have printed. */
@@ -13,12 +14,14 @@ const REST_MS: number = SECOND_MS;
 
 export class JobOutput {
   readonly #job: JobId;
+  readonly #maps: StackMaps;
   readonly #record: (event: ClusterEventBody) => void;
   /** Nodes whose servers the job has, or had. */
   readonly #nodes = new Set<NodeId>();
 
-  constructor(job: JobId, record: (event: ClusterEventBody) => void) {
+  constructor(job: JobId, maps: StackMaps, record: (event: ClusterEventBody) => void) {
     this.#job = job;
+    this.#maps = maps;
     this.#record = record;
   }
 
@@ -32,7 +35,8 @@ export class JobOutput {
     const job = this.#job;
     const server = serverId(from.peer, number);
     for (const { stream, ...words } of lines) {
-      this.#record({ type: "log", job, server, level: stream === "stdout" ? "info" : "warn", ...words });
+      const text = this.#maps.text(words.text);
+      this.#record({ type: "log", job, server, level: stream === "stdout" ? "info" : "warn", ...words, text });
     }
     if (omitted === 0) return;
     this.#record({ type: "log", job, server, level: "warn", text: "output.omitted", fields: { lines: omitted } });

@@ -1,4 +1,4 @@
-import { afterEach, expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { type NotifyOptions } from "../contracts/procedures.ts";
 import { SkeinError } from "../errors.ts";
 import { type CodeDigest, type JobId, type LeaseId, newTaskId, type PeerId } from "../ids.ts";
@@ -10,6 +10,7 @@ import { JobRuns } from "./job-runs.ts";
 import { type Lease } from "./lease.ts";
 import { type RunOptions } from "./remote-task.ts";
 import { Run } from "./run.ts";
+import { StackMaps } from "./stack-maps.ts";
 import { type News, type Run as RunWords } from "./words.ts";
 
 const platform = installHostPlatform();
@@ -35,7 +36,7 @@ function jobRuns(): {
   readonly lease: Lease<Run>;
   readonly told: Told[];
   readonly killed: Promise<LeaseId>;
-  readonly start: (options?: RunOptions) => Run;
+  readonly start: (options?: RunOptions, bundled?: Promise<void>) => Run;
   readonly news: (news: Partial<News>) => void;
 } {
   const runtime = createRuntime({ platform });
@@ -50,6 +51,7 @@ function jobRuns(): {
     tell: (_, name, words, options) => told.push({ name, words, options }),
     check: () => 100_000,
     kill,
+    maps: new StackMaps(undefined),
     onChange: () => {},
   });
   const lease = runs.book.add(LEASE, "cpu", SERVER);
@@ -60,9 +62,9 @@ function jobRuns(): {
     lease,
     told,
     killed,
-    start: (options = {}) => {
+    start: (options = {}, bundled) => {
       const id = newTaskId((count) => platform.randomBytes(count));
-      const run = new Run(runs, id, { code: CODE, fn: "f", plain: true, times }, [], options);
+      const run = new Run(runs, id, { code: CODE, fn: "f", plain: true, times, bundled }, [], options);
       runs.add(run);
       return run;
     },
@@ -81,6 +83,22 @@ test("tasks go out in notes of bounded size, in order", async () => {
   for (let n = 0; n < 7; n += 1) void start();
   await Promise.resolve();
   expect(told.map(serials)).toEqual([[1, 2], [3, 4], [5, 6], [7]]);
+});
+
+test("a task whose function is still being bundled waits for it, can be cancelled, and fails when it can't be bundled", async () => {
+  const { told, start } = jobRuns();
+  const bundles = [0, 1, 2].map(() => Promise.withResolvers<void>());
+  const [first, second, third] = bundles.map(({ promise }) => start({}, promise));
+  void start();
+  await Promise.resolve();
+  expect(told.map(serials)).toEqual([[1]]);
+  second?.cancel("enough").then(undefined, () => undefined);
+  for (const { resolve } of bundles.slice(0, 2)) resolve();
+  bundles[2]?.reject(new SkeinError("CODE_NOT_BUNDLABLE", "no", { hint: "none" }));
+  await vi.waitFor(() => expect(told.map(serials)).toEqual([[1], [2]]));
+  expect(first?.serial).toBe(2);
+  expect(await second?.exit()).toMatchObject({ type: "cancelled", reason: "enough" });
+  expect(await third?.exit()).toMatchObject({ type: "failed", error: { code: "CODE_NOT_BUNDLABLE" } });
 });
 
 test("when a note can't be encoded each of its tasks goes by itself, and one that can't be fails", async () => {

@@ -10,12 +10,14 @@ import { type Platform } from "../platform.ts";
 import { type Engine } from "../task/engine.ts";
 import { argsText } from "./args-text.ts";
 import { Deque } from "./deque.ts";
+import { HeldRuns } from "./held-runs.ts";
 import { type JobReports } from "./job-reports.ts";
 import { learn, type Lease, LeaseBook } from "./lease.ts";
 import { type Run, type RunOwner } from "./run.ts";
 import { RunSender } from "./run-sender.ts";
 import { RunStops } from "./run-stops.ts";
-import { errorWords, markError, serverOf } from "./run-words.ts";
+import { errorWords, exitedEvent, type ExitedAt, markError, serverOf } from "./run-words.ts";
+import { type StackMaps } from "./stack-maps.ts";
 import { type News, type RunExit, type RunLog } from "./words.ts";
 
 export interface JobRunsOptions {
@@ -29,6 +31,8 @@ export interface JobRunsOptions {
   readonly check: (value: unknown) => number;
   /** Ends the process of a lease: its task did not stop within the grace. */
   readonly kill: (lease: LeaseId, server: Endpoint) => void;
+  /** Leads the stacks of an error, or those in a text, back to the user's files. */
+  readonly maps: StackMaps;
   /** How many tasks there are has changed, or something ended at a server. */
   readonly onChange: () => void;
 }
@@ -42,6 +46,7 @@ export class JobRuns implements RunOwner {
   readonly #platform: Platform;
   readonly #stops: RunStops;
   readonly #sender: RunSender;
+  readonly #held: HeldRuns;
   readonly #queues = { cpu: new Deque<Run>(), io: new Deque<Run>() };
   #batches = new Map<Lease<Run>, Run[]>();
   #pumpDue = false;
@@ -55,6 +60,10 @@ export class JobRuns implements RunOwner {
       check: options.check,
       refused: (lease, serial, error) => this.#refused(lease, serial, error),
     });
+    this.#held = new HeldRuns(
+      (run) => this.#enqueue(run),
+      (run, error) => this.#end(run, { type: "failed", error }, undefined),
+    );
     this.#stops = new RunStops({
       platform: this.#platform,
       tell: options.tell,
@@ -77,6 +86,12 @@ export class JobRuns implements RunOwner {
     const { id: task, name: fn, attempt, kind } = run;
     reports.record({ type: "task.created", task, job, fn, attempt, kind, argsText: argsText(run.args) });
     this.#stops.limit(run);
+    const { bundled } = run.what;
+    if (bundled === undefined) this.#enqueue(run);
+    else this.#held.add(run, bundled);
+  }
+
+  #enqueue(run: Run): void {
     if (run.state === "ended") return;
     this.#queues[run.kind].push(run);
     this.pumpSoon();
@@ -141,6 +156,7 @@ export class JobRuns implements RunOwner {
 
   /** Cancels everything. */
   cancelAll(reason: unknown): void {
+    for (const run of this.#held.take()) this.cancelRun(run, reason, undefined);
     for (const queue of [this.#queues.cpu, this.#queues.io]) {
       for (let run = queue.shift(); run !== undefined; run = queue.shift()) this.cancelRun(run, reason, undefined);
     }
@@ -151,6 +167,7 @@ export class JobRuns implements RunOwner {
 
   /** Ends everything at once: the job is gone. */
   abandonAll(error: Error): void {
+    for (const run of this.#held.take()) this.#end(run, { type: "lost", error }, undefined);
     for (const lease of this.book.leases.values()) {
       for (const run of lease.inFlight.values()) {
         if (run.started) this.#options.reports.tally("running", -1);
@@ -241,7 +258,10 @@ export class JobRuns implements RunOwner {
     if (run.started) reports.tally("running", -1);
     if (run.started && exit.type !== "cancelled") learn(run.what.times, tookMs);
     this.#leave(run);
-    if (exit.type === "failed") markError(exit.error, serverOf(lease), run.attempt);
+    if (exit.type === "failed") {
+      this.#options.maps.error(exit.error);
+      markError(exit.error, serverOf(lease), run.attempt);
+    }
     // A task that computed was told its reason as a short text only.
     const told: Exit<unknown> =
       exit.type === "cancelled" && run.cancelling ? { type: "cancelled", reason: run.cancelReason } : exit;
@@ -249,9 +269,9 @@ export class JobRuns implements RunOwner {
   }
 
   #log(lease: Lease<Run>, { serial, ...log }: RunLog): void {
-    const { reports, job } = this.#options;
+    const { reports, job, maps } = this.#options;
     const run = serial === undefined ? undefined : lease.inFlight.get(serial);
-    const words = { type: "log", job, server: serverOf(lease), ...log } as const;
+    const words = { type: "log", job, server: serverOf(lease), ...log, text: maps.text(log.text) } as const;
     reports.record(run === undefined ? words : { ...words, task: run.id });
   }
 
@@ -268,11 +288,8 @@ export class JobRuns implements RunOwner {
         cause: error,
       });
       markError(lost, serverOf(lease), run.attempt);
-      this.#end(
-        run,
-        { type: "lost", error: lost },
-        { lease, startedMs: run.startedMs, endedMs: this.#platform.wallMs() },
-      );
+      const endedMs = this.#platform.wallMs();
+      this.#end(run, { type: "lost", error: lost }, { lease, startedMs: run.startedMs, endedMs });
       return false;
     }
     run.retriesLeft -= 1;
@@ -306,30 +323,14 @@ export class JobRuns implements RunOwner {
     run.leaves();
   }
 
-  #end(
-    run: Run,
-    exit: Exit<unknown>,
-    at: { readonly lease: Lease<Run>; readonly startedMs: number; readonly endedMs: number } | undefined,
-  ): void {
+  #end(run: Run, exit: Exit<unknown>, at: ExitedAt | undefined): void {
     // A task that timed out has ended for its caller already.
     if (run.state === "ended") return;
     const { reports, job } = this.#options;
     this.open[run.kind] -= 1;
     reports.tally(exit.type === "returned" ? "done" : exit.type);
     const nowMs = this.#platform.wallMs();
-    const { id: task, name: fn, attempt } = run;
-    reports.record({
-      type: "task.exited",
-      task,
-      job,
-      fn,
-      attempt,
-      exit: exit.type,
-      startedMs: at?.startedMs ?? nowMs,
-      endedMs: at?.endedMs ?? nowMs,
-      ...(at === undefined ? {} : { server: serverOf(at.lease) }),
-      ...(exit.type === "failed" || exit.type === "lost" ? { error: errorWords(exit.error) } : {}),
-    });
+    reports.record(exitedEvent(run, job, exit, at ?? { startedMs: nowMs, endedMs: nowMs }));
     run.settle(exit);
     if (exit.type === "failed" || exit.type === "lost") this.#tellUnobserved(run, exit.error);
     this.pumpSoon();

@@ -12,7 +12,7 @@ import { type CodeShipper } from "./code-shipper.ts";
 import { type Bundler, type ServerInfo } from "./contracts.ts";
 import { type EventLog } from "./event-log.ts";
 import { type ClusterEvent, type EventError, type JobCounters } from "./events.ts";
-import { type ImportModule, JobCode } from "./job-code.ts";
+import { type ImportModule, JobCode, type ShippedFunction } from "./job-code.ts";
 import { JobLeases } from "./job-leases.ts";
 import { JobOutput } from "./job-output.ts";
 import { JobReports } from "./job-reports.ts";
@@ -27,6 +27,14 @@ export interface JobOptions {
   readonly name?: string;
   /** Modules whose exported functions `run` takes; stubs come from `job.module`. */
   readonly modules?: readonly URL[];
+  /**
+   * Functions and classes of this program that the job ships, with the declarations and imports they reach; `run` finds
+   * others by itself. What is given together is one bundle: it shares its module's state and classes. Classes can be
+   * sent, too.
+   */
+  readonly functions?: readonly ShippedFunction[];
+  /** Packages that are not bundled (native ones can't be): they have to be installed at the nodes. */
+  readonly packages?: readonly string[];
   /** Its share against other jobs: one of weight 2 gets twice the servers of one of weight 1. 0.001 to 1000, default 1. */
   readonly weight?: number;
   /** What its tasks find as `task.client`. */
@@ -45,8 +53,10 @@ export interface Job extends AsyncDisposable {
   readonly id: JobId;
   readonly name: string;
   /**
-   * Runs a task function that one of the job's `modules` exports. Acts at once.
-   * @throws {SkeinError} `CODE_UNKNOWN`, `JOB_CLOSED`, `LINK_OVERLOADED` past a million open tasks
+   * Runs a task function: one that the job's `modules` export, or any that is found in its source. Acts at once; a
+   * function that is new to the job is bundled first.
+   * @throws {SkeinError} `FUNCTION_NOT_SELF_CONTAINED` with its name, file and line; `JOB_CLOSED`; `LINK_OVERLOADED` past a
+   *   million open tasks; in hosts that can't find functions `CODE_UNKNOWN`. The task fails with `CODE_NOT_BUNDLABLE`.
    */
   readonly run: StartRemote;
   /** Ships a module and gives typed stubs of its functions. @throws {SkeinError} `CODE_NOT_BUNDLABLE`, `MESSAGE_TOO_LARGE` */
@@ -102,13 +112,21 @@ export class ClientJob implements Job {
       check: (event) => peer.procedures.check(event),
       send: (report) => notify("scheduler.job.report", report),
     });
-    this.#output = new JobOutput(id, (event) => this.reports.record(event));
-    this.code = new JobCode(parts.bundler, parts.importModule, () => this.#leases.codeAdded());
+    this.code = new JobCode({
+      bundler: parts.bundler,
+      importModule: parts.importModule,
+      packages: options.packages ?? [],
+      runtime: peer.runtime,
+      onAdded: () => this.#leases.codeAdded(),
+    });
+    const { maps } = this.code;
+    this.#output = new JobOutput(id, maps, (event) => this.reports.record(event));
     this.#runs = new JobRuns({
       engine,
       job: id,
       reports: this.reports,
       logger,
+      maps,
       tell: (server, name, words, how) => peer.procedures.notify(server, name, words, how),
       check: (value) => peer.procedures.check(value),
       kill: (lease, server) => peer.procedures.notify({ peer: server.peer, server: 0 }, "node.kill", { lease }),

@@ -1,8 +1,9 @@
 /** A run as it is told to servers, and errors as events and callers get them. */
+import { type Exit } from "../contracts/exit.ts";
 import { EVENT_TEXT_LIMIT } from "../defaults.ts";
 import { isSkeinError } from "../errors.ts";
-import { type ServerId, serverId } from "../ids.ts";
-import { type EventError } from "./events.ts";
+import { type JobId, type ServerId, serverId } from "../ids.ts";
+import { type ClusterEventBody, type EventError } from "./events.ts";
 import { type Lease } from "./lease.ts";
 import { type Run } from "./run.ts";
 import { type RunOne } from "./words.ts";
@@ -14,6 +15,30 @@ export function runOne(run: Run): RunOne {
 }
 
 export const serverOf = (lease: Lease<Run>): ServerId => serverId(lease.server.peer, lease.server.server);
+
+/** When a task ran, and where it was at a server. */
+export interface ExitedAt {
+  readonly lease?: Lease<Run>;
+  readonly startedMs: number;
+  readonly endedMs: number;
+}
+
+export function exitedEvent(run: Run, job: JobId, exit: Exit<unknown>, at: ExitedAt): ClusterEventBody {
+  const { id: task, name: fn, attempt } = run;
+  const { lease, startedMs, endedMs } = at;
+  return {
+    type: "task.exited",
+    task,
+    job,
+    fn,
+    attempt,
+    exit: exit.type,
+    startedMs,
+    endedMs,
+    ...(lease === undefined ? {} : { server: serverOf(lease) }),
+    ...(exit.type === "failed" || exit.type === "lost" ? { error: errorWords(exit.error) } : {}),
+  };
+}
 
 export function errorWords(error: Error): EventError {
   return { code: shortText(isSkeinError(error) ? error.code : error.name), message: shortText(error.message) };

@@ -26,6 +26,8 @@ export interface RunWhat {
   readonly fn: string;
   readonly plain: boolean;
   readonly times: FunctionTimes;
+  /** Of a live function: resolves when it is bundled; then, and of others, `undefined`. Before that `code` throws. */
+  readonly bundled?: Promise<void> | undefined;
 }
 
 /** What a run asks of its job. */

@@ -12,22 +12,32 @@ type Loaded =
 
 export class ServerCode {
   readonly #import: ImportCode;
+  readonly #onLoaded: (exports: Readonly<Record<string, unknown>>) => void;
   readonly #bundles = new Map<CodeDigest, Loaded>();
 
-  constructor(importCode: ImportCode) {
+  /** `onLoaded` is called with the exports of each bundle, before any of its functions. */
+  constructor(importCode: ImportCode, onLoaded: (exports: Readonly<Record<string, unknown>>) => void = () => {}) {
     this.#import = importCode;
+    this.#onLoaded = onLoaded;
   }
 
   /** Imports the bundle, unless that was done; `undefined` when it is there, or has failed, already. */
   load(digest: CodeDigest): Promise<void> | undefined {
     const known = this.#bundles.get(digest);
     if (known !== undefined) return known.state === "loading" ? known.done : undefined;
-    const done = this.#import(digest).then(
-      (exports) => void this.#bundles.set(digest, { state: "loaded", exports }),
-      (error: unknown) => void this.#bundles.set(digest, { state: "failed", error: errorFrom(error) }),
-    );
+    const done = this.#loaded(digest);
     this.#bundles.set(digest, { state: "loading", done });
     return done;
+  }
+
+  async #loaded(digest: CodeDigest): Promise<void> {
+    try {
+      const exports = await this.#import(digest);
+      this.#onLoaded(exports);
+      this.#bundles.set(digest, { state: "loaded", exports });
+    } catch (error) {
+      this.#bundles.set(digest, { state: "failed", error: errorFrom(error) });
+    }
   }
 
   /**

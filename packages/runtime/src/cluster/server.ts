@@ -3,7 +3,7 @@ import { type Endpoint, sameEndpoint } from "../contracts/endpoint.ts";
 import { type Caller, type Procedures } from "../contracts/procedures.ts";
 import { EVENT_BATCH_MS } from "../defaults.ts";
 import { SkeinError } from "../errors.ts";
-import { type TaskId } from "../ids.ts";
+import { type CodeDigest, type TaskId } from "../ids.ts";
 import { type Logger, silentLogger } from "../logger.ts";
 import { type TimerHandle } from "../platform.ts";
 import { type Runtime } from "../task/runtime.ts";
@@ -12,6 +12,7 @@ import { NewsBox } from "./news-box.ts";
 import { parseBegin, parseCancelRun, parseLoad, parseOfLease, parseRun, parseWithdraw } from "./schemas.ts";
 import { type ImportCode, ServerCode } from "./server-code.ts";
 import { ServerRuns } from "./server-runs.ts";
+import { registerExports } from "./shipped-classes.ts";
 import { type Begin, NOTHING_DONE } from "./words.ts";
 
 export interface ServerOptions {
@@ -58,7 +59,7 @@ class Server implements ServerShell {
   constructor(options: ServerOptions) {
     this.#options = options;
     this.#logger = options.logger ?? silentLogger;
-    this.#code = new ServerCode(options.importCode);
+    this.#code = new ServerCode(options.importCode, (exports) => registerExports(options.runtime, exports));
     const { procedures } = options;
     this.#node = { peer: procedures.self.peer, server: 0 };
     this.#handles.push(
@@ -69,7 +70,7 @@ class Server implements ServerShell {
       }),
       procedures.handle("server.load", { parse: parseLoad }, ({ digests }, caller) => {
         this.#runsOf(caller);
-        for (const digest of digests) void this.#code.load(digest);
+        return this.#load(digests);
       }),
       procedures.handle("server.run", { parse: parseRun, partly: true }, ({ lease, runs }, caller) =>
         this.#runsOf(caller, lease)?.run(runs, caller.partly),
@@ -99,6 +100,10 @@ class Server implements ServerShell {
 
   async #sayReady(): Promise<void> {
     await this.#options.procedures.call(this.#node, "node.server.ready", undefined);
+  }
+
+  async #load(digests: readonly CodeDigest[]): Promise<void> {
+    await Promise.all(digests.map(async (digest) => await this.#code.load(digest)));
   }
 
   #begin(begin: Begin, { endpoint }: Caller): void {

@@ -9,12 +9,19 @@ interface ClassTaker {
 
 export class EarlyClasses {
   readonly #byTag = new Map<string, ValueClass>();
+  readonly #known = new WeakSet<object>();
   #codec: ClassTaker | undefined;
 
   /** Makes a class known; the same one twice does nothing. @throws {SkeinError} `NAME_TAKEN` */
   register(one: ValueClass): void {
     if (this.#codec === undefined) addByTag(this.#byTag, one);
     else this.#codec.register(one);
+    this.#known.add(one.Class);
+  }
+
+  /** Makes a class known, unless it is, under whatever name. @throws {SkeinError} `NAME_TAKEN` */
+  registerOnce(one: ValueClass): void {
+    if (!this.#known.has(one.Class)) this.register(one);
   }
 
   /** From now on `codec` keeps them. */

@@ -1,0 +1,134 @@
+/** Finds live functions in their sources, and makes of each file the part that they need. */
+import type { FoundFunction, LiveFunction } from "@skein/runtime/host";
+import { extract, type Wanted } from "./extract.ts";
+import { checkDeclaration, checkSelfContained, definitionOf, notSelfContained } from "./function-node.ts";
+import { placeOf } from "./inspect-function.ts";
+import { builtinExport, type ModuleExport, packageExport } from "./module-export.ts";
+import { type Definition, Program } from "./program.ts";
+import { type SourceFile, writtenPlace } from "./source-file.ts";
+
+type Origin =
+  | { readonly export: ModuleExport }
+  | { readonly file: SourceFile; readonly program: Program; readonly definition: Definition };
+
+/** A file of which only a part is shipped. */
+export interface PartOfFile {
+  readonly path: string;
+  readonly text: string;
+  readonly map: string | undefined;
+}
+
+/** What the bundler makes a bundle of. */
+export interface FunctionParts {
+  readonly files: readonly PartOfFile[];
+  /** Where each function is imported from, in the order of the functions. */
+  readonly imports: readonly { readonly from: string; readonly key: string; readonly name: string }[];
+  /** Where imports of packages are looked for. */
+  readonly folder: string | undefined;
+}
+
+const NATIVE = /\{\s*\[native code\]\s*\}\s*$/;
+const IDENTIFIER = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u;
+
+export class FunctionFinder {
+  readonly #programs = new WeakMap<SourceFile, Program>();
+  readonly #origins = new WeakMap<FoundFunction, Origin>();
+
+  /** @throws {SkeinError} `FUNCTION_NOT_SELF_CONTAINED` */
+  find(fn: LiveFunction): FoundFunction {
+    const { name } = fn;
+    const place = placeOf(fn);
+    const builtin = place === undefined || place.script.url.startsWith("node:") ? builtinExport(fn) : undefined;
+    if (builtin !== undefined) return this.#asExport(builtin, name);
+    if (place === undefined) {
+      const native = NATIVE.test(Function.prototype.toString.call(fn));
+      throw notSelfContained(name, undefined, native ? "it is bound or native" : "its source is not to be found");
+    }
+    const written = writtenPlace(place);
+    if (written === undefined) throw notSelfContained(name, undefined, "it was not loaded from a file");
+    const { file } = written;
+    const ofPackage = packageExport(fn, file.path);
+    if (ofPackage !== undefined) return this.#asExport(ofPackage, name);
+    const program = this.#programOf(file, name);
+    const definition = definitionOf(fn, program, written);
+    if (definition === undefined) throw notSelfContained(name, file.path, "its file says nothing like it");
+    checkSelfContained(program, name, file, definition);
+    const key = `${file.path}:${definition.node.start}`;
+    return this.#found(key, name, { file, program, definition });
+  }
+
+  /**
+   * What has to be bundled for these functions, which this finder has found.
+   * @throws {SkeinError} `FUNCTION_NOT_SELF_CONTAINED` for what their declarations lack
+   */
+  parts(found: readonly FoundFunction[]): FunctionParts {
+    const names = uniqueNames(found);
+    const byFile = new Map<
+      SourceFile,
+      { readonly program: Program; readonly wanted: Wanted[]; readonly at: number[] }
+    >();
+    const imports: { from: string; key: string; name: string }[] = [];
+    let folder: string | undefined;
+    found.forEach((one, at) => {
+      const origin = this.#origins.get(one);
+      if (origin === undefined) throw new TypeError("this finder has not found the function");
+      const name = names[at] ?? "";
+      if ("export" in origin) {
+        imports[at] = { from: origin.export.module, key: origin.export.key, name };
+        folder ??= origin.export.from;
+        return;
+      }
+      const { file, program, definition } = origin;
+      let part = byFile.get(file);
+      if (part === undefined) byFile.set(file, (part = { program, wanted: [], at: [] }));
+      part.wanted.push({ definition, name: one.name });
+      part.at.push(at);
+    });
+    const files = Array.from(byFile, ([file, { program, wanted, at }]) => {
+      const { text, exports } = extract(program, wanted, (one, name, statement) =>
+        checkDeclaration(program, one.name, file, statement, name),
+      );
+      exports.forEach((key, index) => {
+        const place = at[index] ?? 0;
+        imports[place] = { from: file.path, key, name: names[place] ?? "" };
+      });
+      return { path: file.path, text, map: file.map };
+    });
+    return { files, imports, folder };
+  }
+
+  #asExport(from: ModuleExport, name: string): FoundFunction {
+    return this.#found(`${from.module}#${from.key}`, name, { export: from });
+  }
+
+  #found(key: string, name: string, origin: Origin): FoundFunction {
+    const found: FoundFunction = { key, name };
+    this.#origins.set(found, origin);
+    return found;
+  }
+
+  #programOf(file: SourceFile, name: string): Program {
+    const known = this.#programs.get(file);
+    if (known !== undefined) return known;
+    try {
+      const program = new Program(file.text);
+      this.#programs.set(file, program);
+      return program;
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      throw notSelfContained(name, file.path, `its file can't be parsed: ${why}`);
+    }
+  }
+}
+
+/** What each is exported as: its own name where it has one, with a number where another has it too. */
+function uniqueNames(found: readonly FoundFunction[]): string[] {
+  const taken = new Set<string>();
+  return found.map(({ name }) => {
+    const wished = IDENTIFIER.test(name) && name !== "default" ? name : "anonymous";
+    let free = wished;
+    for (let n = 2; taken.has(free); n += 1) free = `${wished}_${n}`;
+    taken.add(free);
+    return free;
+  });
+}

@@ -1,0 +1,104 @@
+/** Where a live function stands: its script, as the engine runs it, and the position there, by the inspector. */
+import { Session } from "node:inspector";
+
+/** A script that was loaded. */
+export interface Script {
+  /** `file:…` of a module, `node:…` of Node's own. */
+  readonly url: string;
+  /** What is run: for TypeScript, what Node or a tool made of the file. */
+  readonly text: string;
+  /** Its source map as JSON text, where it carries one. */
+  readonly map: string | undefined;
+}
+
+/** Lines and columns from 0. */
+export interface FunctionPlace {
+  readonly script: Script;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** By this name the inspector is shown the function. */
+const SHOWN: unique symbol = Symbol.for("skein.shown");
+const FUNCTION_LOCATION = "[[FunctionLocation]]";
+const INLINE_MAP = /^data:application\/json[^,]*?(;base64)?,/;
+
+type Parsed = { readonly url: string; readonly map: string };
+
+let session: Session | undefined;
+/** Scripts the inspector has told of. A script is never unloaded while one of its functions lives. */
+const parsed = new Map<string, Parsed>();
+const scripts = new Map<string, Script>();
+
+/**
+ * Finds where a function or class is written; `undefined` for native and bound functions. The first time takes some
+ * milliseconds, in which the engine tells of every script; the debugger is off again when this returns.
+ *
+ * @example
+ * placeOf(work)?.script.url; // "file:///home/ann/app/main.ts"
+ */
+export function placeOf(fn: object): FunctionPlace | undefined {
+  session ??= connect();
+  const location = locationOf(session, fn);
+  if (location === undefined) return undefined;
+  const script = scripts.get(location.scriptId) ?? readScript(session, location.scriptId);
+  return script && { script, line: location.lineNumber, column: location.columnNumber ?? 0 };
+}
+
+function connect(): Session {
+  const made = new Session();
+  made.connect();
+  made.on("Debugger.scriptParsed", ({ params }) => {
+    parsed.set(params.scriptId, { url: params.url, map: params.sourceMapURL ?? "" });
+  });
+  return made;
+}
+
+interface Location {
+  readonly scriptId: string;
+  readonly lineNumber: number;
+  readonly columnNumber?: number;
+}
+
+/** Answers of a session in the same thread come before `post` returns. */
+function locationOf(inspector: Session, fn: object): Location | undefined {
+  let found: unknown;
+  Reflect.set(globalThis, SHOWN, fn);
+  try {
+    inspector.post("Runtime.evaluate", { expression: `globalThis[Symbol.for("skein.shown")]` }, (_error, shown) => {
+      const objectId = shown?.result.objectId;
+      if (objectId === undefined) return;
+      inspector.post("Runtime.getProperties", { objectId, ownProperties: true }, (_failed, { internalProperties }) => {
+        found = internalProperties?.find(({ name }) => name === FUNCTION_LOCATION)?.value?.value;
+      });
+      inspector.post("Runtime.releaseObject", { objectId });
+    });
+  } finally {
+    Reflect.deleteProperty(globalThis, SHOWN);
+  }
+  // What the protocol says of FunctionLocation.
+  return found as Location | undefined;
+}
+
+function readScript(inspector: Session, scriptId: string): Script | undefined {
+  let text: string | undefined;
+  inspector.post("Debugger.enable"); // tells of all scripts that are loaded
+  try {
+    inspector.post("Debugger.getScriptSource", { scriptId }, (_error, answer) => (text = answer?.scriptSource));
+  } finally {
+    inspector.post("Debugger.disable");
+  }
+  const about = parsed.get(scriptId);
+  parsed.clear();
+  if (about === undefined || text === undefined) return undefined;
+  const script: Script = { url: about.url, text, map: inlineMap(about.map) };
+  scripts.set(scriptId, script);
+  return script;
+}
+
+function inlineMap(url: string): string | undefined {
+  const [head = "", base64] = INLINE_MAP.exec(url) ?? [];
+  if (head === "") return undefined;
+  const data = url.slice(head.length);
+  return base64 === undefined ? decodeURIComponent(data) : Buffer.from(data, "base64").toString();
+}

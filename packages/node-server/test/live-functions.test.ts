@@ -1,0 +1,33 @@
+import { expect, test } from "vitest";
+import { fixture, startNode, startUp } from "./cli.ts";
+
+/** What the program said, by its type. */
+function said(lines: readonly string[]): Record<string, unknown> {
+  return Object.fromEntries(
+    lines.map((line) => {
+      const { type, value }: { type: string; value: unknown } = JSON.parse(line);
+      return [type, value];
+    }),
+  );
+}
+
+test("functions of a program run on servers with what they reach; classes, errors and stacks come back as its own", async () => {
+  const up = await startUp();
+  const client = startNode([fixture("live.ts")], up.environment);
+  expect(await client.exited).toEqual({ code: 0, signal: null });
+  expect(client.errors()).toBe("");
+  const { stack, closure, refused, ...rest } = said(client.lines);
+  expect(rest).toEqual({
+    inline: 15,
+    class: [true, 10],
+    error: [true, 10],
+    "loop 1": [3, 6, 9],
+    "loop 2": [3, 6, 9],
+    state: [1, 2, 3],
+    builtin: 6,
+  });
+  expect(closure).toMatch(/^FUNCTION_NOT_SELF_CONTAINED .* uses inner, .*live\.ts:\d+\)$/);
+  expect(refused).toMatch(/import\.meta.*live\.ts:\d+/);
+  expect(stack).toMatch(/at longer \(file:.*fixtures\/live\.ts:\d+:\d+\)/);
+  expect(stack).not.toMatch(/[0-9a-f]{64}/);
+});

@@ -11,10 +11,12 @@ function history(...events: readonly object[]): HistoryEvent[] {
     { type: "peer", life: "a:1", about: "b", event: "connected" },
     { type: "peer", life: "b:1", about: "a", event: "connected" },
   ];
+  const fault = { atMs: 0, type: "fault", kind: "cut" };
   const after = events.map((event, index) => ({ atMs: 1000 + index, ...event }));
   // Written by hand in this file, in the form of the type.
   return [
     ...before.map((event) => ({ atMs: 0, ...event })),
+    fault,
     ...after,
     { atMs: 500_000, type: "healed" },
   ] as HistoryEvent[];
@@ -103,6 +105,16 @@ test("what a channel or a stream of results gives comes in order, once, and all 
   expect(rules(emitted(1), streamed)).toEqual(["stream"]);
   expect(rules(emitted(2), emitted(1))).toEqual(["stream", "stream"]);
   expect(rules(emitted(1), { ...streamed, code: "PEER_LOST" })).toEqual([]);
+});
+
+test("on a healthy network nobody is lost and nothing fails", () => {
+  const healthy = (...events: readonly object[]): string[] => {
+    const all = history(...events).filter(({ type }) => type !== "fault");
+    return checkHistory(all).map(({ rule }) => rule);
+  };
+  expect(healthy(sent(1), received(1))).toEqual([]);
+  expect(healthy(lost, lostToo)).toEqual(["events", "events"]);
+  expect(healthy(delivering(1), { type: "undelivered", stream: "s", n: 1, code: "PEER_LOST" })).toEqual(["call"]);
 });
 
 test("names of processes long gone are found, as are losses told twice or to one side only", () => {

@@ -4,9 +4,11 @@ import {
   checkBothKnow,
   checkCalls,
   checkHealing,
+  checkHealthy,
   checkMonitors,
   checkNames,
   checkPeerEvents,
+  checkRuns,
 } from "./check-notices.ts";
 import type { HistoryEvent, Violation } from "./history.ts";
 import { Timeline } from "./timeline.ts";
@@ -14,7 +16,8 @@ import { Timeline } from "./timeline.ts";
 /**
  * Everything in `history` that the library promises not to happen, by time: messages out of order, twice, lost without a
  * word, acknowledged and not there, said not to have left and there; exit notices missing, doubled or untrue; calls
- * that don't end, or are done twice; names of processes long gone; losses told twice, or to one side only.
+ * that don't end, or are done twice; names of processes long gone; losses told twice, or to one side only,
+ * or while nothing was wrong.
  */
 export function checkHistory(history: readonly HistoryEvent[]): readonly Violation[] {
   const timeline = new Timeline(history);
@@ -24,9 +27,11 @@ export function checkHistory(history: readonly HistoryEvent[]): readonly Violati
     ...checkChannels(history),
     ...checkMonitors(history, timeline),
     ...checkCalls(history, timeline),
+    ...checkRuns(history, timeline),
     ...checkNames(history, timeline),
     ...checkPeerEvents(timeline),
     ...checkBothKnow(timeline),
+    ...checkHealthy(history),
     ...checkHealing(history),
   ].toSorted((a, b) => a.atMs - b.atMs);
 }

@@ -84,6 +84,26 @@ export function checkCalls(history: readonly HistoryEvent[], timeline: Timeline)
   return violations;
 }
 
+/** Each run of a job ends, once, and with the right result if it has one. */
+export function checkRuns(history: readonly HistoryEvent[], timeline: Timeline): Violation[] {
+  const violations: Violation[] = [];
+  const runs = new Map<string, { readonly begun: Of<"run">; ends: number }>();
+  const say = (run: string, atMs: number, text: string): void =>
+    void violations.push({ rule: "run", atMs, text: `run ${run} ${text}` });
+  for (const event of history) {
+    if (event.type === "run") runs.set(event.run, { begun: event, ends: 0 });
+    if (event.type !== "ran") continue;
+    const run = runs.get(event.run);
+    if (run !== undefined) run.ends += 1;
+    if (event.right === false) say(event.run, event.atMs, "gave a wrong result");
+  }
+  for (const [name, { begun, ends }] of runs) {
+    if (ends > 1) say(name, begun.atMs, `ended ${ends} times`);
+    if (ends === 0 && timeline.survives(begun.life)) say(name, begun.atMs, "never ended");
+  }
+  return violations;
+}
+
 /** Names lead to tasks that are there. */
 export function checkNames(history: readonly HistoryEvent[], timeline: Timeline): Violation[] {
   const violations: Violation[] = [];
@@ -121,6 +141,26 @@ const AFTER: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   connected: { suspected: "suspected", lost: "lost" },
   suspected: { back: "connected", lost: "lost" },
 };
+
+/** What came too late fails so, also where nothing is wrong. */
+const TIME_IS_UP: ReadonlySet<string> = new Set(["TIMEOUT", "DELIVERY_UNKNOWN"]);
+
+/** As long as nothing goes wrong, nobody is lost and nothing fails. */
+export function checkHealthy(history: readonly HistoryEvent[]): Violation[] {
+  const violations: Violation[] = [];
+  for (const event of history) {
+    if (event.type === "fault" || event.type === "crashed" || event.type === "frozen") break;
+    const { atMs } = event;
+    if (event.type === "peer" && (event.event === "lost" || event.event === "suspected")) {
+      violations.push({ rule: "events", atMs, text: `${event.life} was told ${event.event}, and nothing is wrong` });
+    }
+    const failed = event.type === "undelivered" || event.type === "answered" || event.type === "ran";
+    if (failed && event.code !== undefined && !TIME_IS_UP.has(event.code)) {
+      violations.push({ rule: "call", atMs, text: `something failed with ${event.code}, and nothing is wrong` });
+    }
+  }
+  return violations;
+}
 
 /** Once nothing goes wrong any more, everybody reaches everybody. */
 export function checkHealing(history: readonly HistoryEvent[]): Violation[] {

@@ -11,7 +11,17 @@ export interface Fault {
   readonly chance: number;
 }
 
-export const FAULT_KINDS = ["partition", "one-way", "cut", "half-cut", "crash", "freeze", "clock", "slow"] as const;
+export const FAULT_KINDS = [
+  "partition",
+  "one-way",
+  "cut",
+  "half-cut",
+  "crash",
+  "freeze",
+  "clock",
+  "slow",
+  "server",
+] as const;
 export type FaultKind = (typeof FAULT_KINDS)[number];
 
 export interface FaultPlan {
@@ -25,6 +35,10 @@ export interface FaultPlan {
   readonly transports: readonly string[];
   /** Whether some values are large, and go by bulk. */
   readonly large: boolean;
+  /** Whether each peer keeps all others connected; else only the first one is kept, the others are dialled on demand. */
+  readonly mesh: boolean;
+  /** Whether the second peer is a node, the first its scheduler, and the last one a client with a job. */
+  readonly job: boolean;
   /** Pause between two things that a peer does with another, on average. */
   readonly paceMs: number;
   readonly faults: readonly Fault[];
@@ -36,16 +50,32 @@ const LONGEST_FAULT_MS = 70_000;
 /** The plan that `random` gives: numbers of a seed. */
 export function faultPlan(random: () => number): FaultPlan {
   const peers = 2 + Math.floor(random() * 4);
-  const busyMs = 5000 + Math.floor(random() * 30_000);
   const slowest = pick(random, [1, 5, 30, 150]);
   const lossShare = random() < 0.3 ? random() * 0.3 : 0;
-  const paceMs = pick(random, peers < 4 ? [100, 300, 1000] : [300, 1000]);
+  // Some say something once a minute or so: what nobody used for so long is closed, and dialled again.
+  const sparse = random() < 0.15;
+  const busyMs = sparse ? 300_000 + Math.floor(random() * 300_000) : 5000 + Math.floor(random() * 30_000);
+  const paceMs = sparse
+    ? 25_000 + Math.floor(random() * 25_000)
+    : pick(random, peers < 4 ? QUICK_MS : QUICK_MS.slice(1));
   const count = Math.floor(random() * 8);
   const faults = Array.from({ length: count }, () => fault(random, peers, busyMs)).toSorted((a, b) => a.atMs - b.atMs);
-  const transports = random() < 0.5 ? ["tcp"] : ["ws", "tcp"];
-  const large = random() < 0.3;
-  return { peers, busyMs, latencyMs: [slowest / 10, slowest], lossShare, transports, large, paceMs, faults };
+  return {
+    peers,
+    busyMs,
+    latencyMs: [slowest / 10, slowest],
+    lossShare,
+    transports: random() < 0.5 ? ["tcp"] : ["ws", "tcp"],
+    large: random() < 0.3,
+    mesh: !sparse && random() < 0.7,
+    job: random() < 0.25,
+    paceMs,
+    faults,
+  };
 }
+
+/** Pauses between two things that a peer does with another. */
+const QUICK_MS: readonly number[] = [100, 300, 1000];
 
 function fault(random: () => number, peers: number, busyMs: number): Fault {
   const kind = pick(random, FAULT_KINDS);

@@ -9,6 +9,8 @@ export type HistoryEvent = { readonly atMs: number } &
   /** `peer` is its PeerId: another one after its disk was lost. */
   (
     | { readonly type: "started"; readonly life: Life; readonly peer: string }
+    /** From here on something is wrong, or has been. */
+    | { readonly type: "fault"; readonly kind: string }
     /** A fault: the process ended without a word. */
     | { readonly type: "crashed"; readonly life: Life }
     | { readonly type: "frozen" | "thawed"; readonly life: Life }
@@ -35,6 +37,9 @@ export type HistoryEvent = { readonly atMs: number } &
     | { readonly type: "streamed"; readonly call: string; readonly count: number; readonly code?: string }
     /** A task was subscribed to a channel, and got a value of it. */
     | { readonly type: "heard"; readonly channel: string; readonly reader: string; readonly n: number }
+    /** A run of a job has begun; it gives what it should, something else, or an error. */
+    | { readonly type: "run"; readonly life: Life; readonly run: string }
+    | { readonly type: "ran"; readonly run: string; readonly right?: boolean; readonly code?: string }
     /** A task to be watched. */
     | { readonly type: "worker"; readonly life: Life; readonly worker: string }
     | { readonly type: "worker ended"; readonly worker: string; readonly how: string }
@@ -75,6 +80,7 @@ export interface Violation {
     | "notice"
     | "call"
     | "stream"
+    | "run"
     | "name"
     | "events"
     | "healing";

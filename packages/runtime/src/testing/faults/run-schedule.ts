@@ -8,6 +8,7 @@ import type { SimulatedPeerOptions, World } from "../simulator/types.ts";
 import { checkHistory } from "./check-history.ts";
 import { type Fault, type FaultPlan, faultPlan } from "./fault-plan.ts";
 import type { HistoryEvent, Violation } from "./history.ts";
+import { TASK_COSTS_MS, tasks } from "./job-runs.ts";
 import { Workload } from "./workload.ts";
 
 /** After the last fault: longer than silence is taken for loss, and connecting again takes. */
@@ -51,8 +52,10 @@ export async function runSchedule(seed: number, onTrace?: TraceSink): Promise<Sc
   const workload = new Workload(names, plan);
   const peers: Record<string, SimulatedPeerOptions<never>> = {};
   for (const name of names) {
-    const others = names.filter((other) => other !== name).map((other) => `/memory/${other}`);
-    peers[name] = { run: workload.program(name), options: { peers: others } };
+    const kept = names.filter((other) => other !== name && (plan.mesh || other === names[0]));
+    const others = kept.map((other) => `/memory/${other}`);
+    const servers = plan.job && name === names[1] ? 1 : 0;
+    peers[name] = { run: workload.program(name), servers, options: { peers: others } };
   }
   const { latencyMs, lossShare, transports } = plan;
   const options = {
@@ -63,6 +66,7 @@ export async function runSchedule(seed: number, onTrace?: TraceSink): Promise<Sc
     ...(onTrace === undefined ? {} : { onTrace }),
   };
   return await simulate(options, async (world) => {
+    if (plan.job) startJob(world, workload, names);
     await Promise.all(plan.faults.map((fault) => inflict(world, workload, names, fault, plan)));
     if (world.now() < plan.busyMs) await world.advance(plan.busyMs - world.now());
     for (const name of names) world.thaw(name);
@@ -90,11 +94,20 @@ export function described(plan: FaultPlan, names: readonly string[]): string {
   const faults = plan.faults.map(({ kind, atMs, forMs, a, b }) => {
     return `  ${(atMs / 1000).toFixed(1)} s ${kind} ${names[a] ?? ""} ${names[b] ?? ""} for ${(forMs / 1000).toFixed(1)} s`;
   });
-  const { peers, busyMs, latencyMs, lossShare, transports, large, paceMs } = plan;
+  const { peers, busyMs, latencyMs, lossShare, transports, large, mesh, job, paceMs } = plan;
   const network =
     `${transports.join(" and ")}, ${latencyMs.join(" to ")} ms, ${Math.round(lossShare * 100)} % lost, ` +
-    `every ${paceMs} ms${large ? ", some values large" : ""}`;
+    `every ${paceMs} ms${large ? ", some values large" : ""}${mesh ? "" : ", connected on demand"}${job ? ", a job" : ""}`;
   return [`${peers} peers, ${(busyMs / 1000).toFixed(0)} s, ${network}`, ...faults].join("\n");
+}
+
+/** A client at the last peer; it goes with its process, without a word. */
+function startJob(world: World, workload: Workload, names: readonly string[]): void {
+  const name = names.at(-1) ?? "";
+  const url = world.module("tasks", tasks, TASK_COSTS_MS);
+  const one = world.peer(name);
+  const { client } = one;
+  void one.spawn((task: TaskContext) => workload.job(task, name, client, url)).exit();
 }
 
 async function inflict(
@@ -107,6 +120,7 @@ async function inflict(
   const { kind, atMs, forMs, chance } = fault;
   const [a = "", b = ""] = [names[fault.a], names[fault.b]];
   await world.advance(atMs);
+  workload.record(world.now(), { type: "fault", kind });
   const life = workload.lifeOf(a);
   switch (kind) {
     case "partition":
@@ -142,6 +156,10 @@ async function inflict(
       world.jumpClock(a, -jumpMs);
       return;
     }
+    case "server":
+      // Where there is a job, the second peer is its node.
+      if (plan.job && names[1] !== undefined) world.killServer(names[1], 1);
+      return;
     case "slow":
       world.shape(a, b, { latencyMs: 100 + chance * 1500, lossShare: chance / 2 });
       await world.advance(forMs);

@@ -1,4 +1,5 @@
 /** The programs of a schedule's peers, and the record of what they do and see. */
+import type { Client } from "../../cluster/client.ts";
 import type { Steps } from "../../contracts/operation.ts";
 import { locate } from "../../message/registry.ts";
 import type { PeerHost } from "../../peer/peer-host.ts";
@@ -6,6 +7,7 @@ import type { TaskContext } from "../../task/context.ts";
 import type { TaskRef } from "../../task/task-ref.ts";
 import type { PeerProgram } from "../simulator/types.ts";
 import type { HistoryEvent, Life } from "./history.ts";
+import { runJob } from "./job-runs.ts";
 import { codeOf, type LifeParts, type Note, nowMs, type Recorded } from "./life.ts";
 import { notice, offer, read } from "./offers.ts";
 import { Talk } from "./talk.ts";
@@ -58,6 +60,12 @@ export class Workload {
     } catch (error) {
       parts.record({ type: "unreached", life, peer: other, code: codeOf(error) });
     }
+  }
+
+  /** For a task of that peer: a client with a job. */
+  *job(task: TaskContext, name: string, client: Client, url: URL): Steps<void> {
+    const parts = this.#lives.get(name);
+    if (parts !== undefined) yield* runJob(task, parts, client, url);
   }
 
   #begin(name: string, peer: PeerHost): LifeParts {

@@ -2,14 +2,18 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Role } from "../contracts/endpoint.ts";
 import type { Steps } from "../contracts/operation.ts";
+import type { RuntimeRequest } from "../contracts/router.ts";
 import { isSkeinError } from "../errors.ts";
 import { newTaskId, type ServiceId } from "../ids.ts";
+import { memoryLinks } from "../link/memory.ts";
 import { type Channel, channel } from "../message/channel.ts";
 import { register } from "../message/registry.ts";
 import { service } from "../message/service.ts";
 import { ROLES } from "../peer/membership.ts";
 import type { PeerHost } from "../peer/peer-host.ts";
 import { peerIdOf } from "../peer/identity.ts";
+import { createServerRouter } from "../peer/server-router.ts";
+import { createRuntime } from "../task/runtime.ts";
 import { spawn } from "../task/spawn.ts";
 import type { TaskContext } from "../task/context.ts";
 import { installHostPlatform } from "../testing/host-platform.ts";
@@ -168,11 +172,14 @@ const ROWS: readonly Row[] = [
 
 /** As who got the reference of a service from somebody does. */
 function callService(peer: PeerHost, name: string): PromiseLike<unknown> {
+  return peer.router.request({ peer: other.id, server: 0 }, startOf(name));
+}
+
+function startOf(name: string): RuntimeRequest {
   const called = services.get(name);
   if (called === undefined) throw new Error(`no service ${name}`);
-  const task = newTaskId((count) => platform.randomBytes(count));
-  const request = { type: "service.start", service: called, task, args: [], streams: false } as const;
-  return peer.router.request({ peer: other.id, server: 0 }, request);
+  const started = newTaskId((count) => platform.randomBytes(count));
+  return { type: "service.start", service: called, task: started, args: [], streams: false };
 }
 
 /** With arguments that fit: the lease is looked for after them. */
@@ -188,6 +195,63 @@ describe.each(ROWS)("$may:", ({ roles, act }) => {
     if (peer === undefined) throw new Error(`no peer is a ${role}`);
     expect(await allowed(act(peer, role))).toBe(roles.includes(role));
   });
+});
+
+/** What a process behind a peer asks of another peer; it runs others' code, so it never has more than any peer. */
+const BEHIND: readonly {
+  readonly may: string;
+  readonly roles: readonly Role[];
+  readonly request: () => RuntimeRequest;
+}[] = [
+  {
+    may: "send to a task",
+    roles: [...MEMBERS, "tab"],
+    request: () => ({ type: "task.deliver", task: task.id, value: "hello" }),
+  },
+  { may: "call a service", roles: MEMBERS, request: () => startOf("for-all") },
+  { may: "call a service for tabs", roles: ["tab"], request: () => startOf("for-tabs") },
+  { may: "call a service for operators", roles: [], request: () => startOf("for-operators") },
+];
+
+/** A process behind the peer of that role, which asks `other`. */
+function behind(role: Role): Disposable & { readonly request: (request: RuntimeRequest) => PromiseLike<unknown> } {
+  const peer = peers.get(role);
+  if (peer === undefined) throw new Error(`no peer is a ${role}`);
+  const [here, there] = memoryLinks(platform);
+  const attached = peer.attachServer(9, here, () => true);
+  const self = { peer: peer.id, server: 9 };
+  const server = createServerRouter({ runtime: createRuntime({ platform }), link: there, self });
+  return {
+    request: (request) => server.router.request({ peer: other.id, server: 0 }, request, found),
+    [Symbol.dispose]: () => {
+      server.close();
+      attached[Symbol.dispose]();
+    },
+  };
+}
+
+describe.each(BEHIND)("a server process behind a peer may $may:", ({ roles, request }) => {
+  test.each(ROLES)("%s", async (role) => {
+    using server = behind(role);
+    const work = server.request(request());
+    expect(await allowed(work)).toBe(roles.includes(role));
+  });
+});
+
+test("names are found from behind a peer as far as it may use them", async () => {
+  for (const role of ROLES) {
+    using server = behind(role);
+    const look = (name: string): PromiseLike<unknown> => server.request({ type: "name.lookup", name });
+    const finds = async (name: string): Promise<boolean> => {
+      const value = await look(name).then(
+        (one) => one,
+        () => undefined,
+      );
+      return value !== undefined;
+    };
+    const full = MEMBERS.includes(role);
+    expect([role, await finds("for-all"), await finds("for-tabs")]).toEqual([role, full, role === "tab"]);
+  }
 });
 
 test("others' tasks are cancelled by operators, and by nobody else", async () => {

@@ -51,7 +51,18 @@ test("what may be sent in all never goes down, and a word is due after half a wi
   expect(window.take(0)).toBe(false);
 });
 
-test("the round trip is measured now and then, not with each word", () => {
+test("the round trip is measured now and then, not with each word, and never from a later word than was answered", () => {
   const window = new ReceiveWindow(() => LINK_CREDIT_MOST_BYTES);
-  expect([0, 10, 900, 1500, 1600].map((nowMs) => window.ask(nowMs))).toEqual([true, false, false, true, false]);
+  const asked = (...times: readonly number[]): readonly boolean[] => times.map((nowMs) => window.ask(nowMs));
+  expect(asked(0, 10, 1500, 2000)).toEqual([true, false, false, false]);
+  window.answered(3000);
+  // Three seconds: half a window a second fills the way only with a larger one.
+  expect(asked(3100, 3200)).toEqual([true, false]);
+  window.take(LINK_CREDIT_BYTES / 2);
+  window.grow(3200);
+  window.take(LINK_CREDIT_BYTES / 2);
+  window.grow(4200);
+  expect(window.bytes).toBe(2 * LINK_CREDIT_BYTES);
+  // One that is never answered is given up in the end.
+  expect(asked(5000, 70_000)).toEqual([false, true]);
 });

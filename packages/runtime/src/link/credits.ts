@@ -16,7 +16,8 @@ export class ReceiveWindow {
   /** When the last word went, and what had been taken by then. */
   #wordMs = -Infinity;
   #wordBytes = 0;
-  #askedMs: number | undefined;
+  #askedMs = -Infinity;
+  #asking = false;
 
   /** @param mostBytes how far it may grow, on the way in use */
   constructor(mostBytes: () => number) {
@@ -52,18 +53,23 @@ export class ReceiveWindow {
     if (grown > this.#windowBytes) this.#windowBytes = Math.floor(grown);
   }
 
-  /** Whether the round trip should be measured with the word that goes now. */
+  /** Whether the round trip should be measured with the word that goes now. One at a time, so that answers fit. */
   ask(nowMs: number): boolean {
-    if (this.#askedMs !== undefined && nowMs - this.#askedMs < ASK_AGAIN_MS) return false;
+    if (nowMs - this.#askedMs < (this.#asking ? ANSWER_LOST_MS : ASK_AGAIN_MS)) return false;
     this.#askedMs = nowMs;
+    this.#asking = true;
     return true;
   }
 
   /** The answer came. The shortest way seen counts: the others stood in line. */
   answered(nowMs: number): void {
-    if (this.#askedMs !== undefined) this.#rttMs = Math.min(this.#rttMs, nowMs - this.#askedMs);
+    if (!this.#asking) return;
+    this.#asking = false;
+    this.#rttMs = Math.min(this.#rttMs, nowMs - this.#askedMs);
   }
 }
 
 /** The round trip is measured at most so often. */
 const ASK_AGAIN_MS = 1000;
+/** An answer that hasn't come by then is lost, with the connection that was to carry it. */
+const ANSWER_LOST_MS = 60_000;

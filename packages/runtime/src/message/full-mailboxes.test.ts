@@ -99,3 +99,15 @@ test("the end of a task with a full mailbox, or of its process, ends the refusal
   expect(other.send("nobody there")).toBe("PEER_LOST");
   network.lose(ref.endpoint);
 });
+
+test("nobody says that the mailbox of another's task is full", async () => {
+  const { network, ref, send } = setUp();
+  await turn();
+  const stranger = createRuntime({ platform });
+  network.join(stranger, "stranger");
+  const here = ref.engine.router?.self;
+  if (here === undefined) throw new Error("it has joined");
+  stranger.engine.router?.post(here, { type: "task.room", task: ref.id, room: false });
+  await turn();
+  expect(send("all the same")).toBe("sent");
+});

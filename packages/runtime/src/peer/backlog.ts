@@ -9,7 +9,8 @@ import { toServer } from "../wire/frames.ts";
 /** Bytes of one endpoint held for another: its credit, the frame that may go past it (larger values go by bulk), and what needs no credit. */
 export const SOURCE_LIMIT_BYTES: number = LINK_CREDIT_MOST_BYTES + 2 * MIB;
 /** The same of bulk: what its receiver may have asked for. */
-export const BULK_SOURCE_LIMIT_BYTES: number = (BULK_VALUES_AT_ONCE + BULK_READERS_AT_ONCE) * (BULK_WINDOW_BYTES + MIB);
+export const BULK_SOURCE_LIMIT_BYTES: number =
+  (BULK_VALUES_AT_ONCE + BULK_READERS_AT_ONCE) * BULK_WINDOW_BYTES + 8 * MIB;
 /** Bytes of one peer with all its server processes, held for one place. */
 export const FORWARD_LIMIT_BYTES: number = 128 * MIB;
 

@@ -55,6 +55,8 @@ export class BulkOut {
     try {
       let at = 0;
       while (at < bytes.byteLength) {
+        // It may have been stopped between the word that let this go on and now.
+        if (this.#error !== undefined) throw this.#error;
         const credit = this.#creditBytes - this.#sentBytes;
         if (credit <= 0 || !this.#way.open) {
           await this.#room(credit > 0);

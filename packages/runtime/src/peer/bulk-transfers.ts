@@ -1,5 +1,5 @@
 /** The bulk transfers of one conversation, both ways. */
-import { BULK_READERS_AT_ONCE, BULK_VALUES_AT_ONCE } from "../defaults.ts";
+import { BULK_READERS_AT_ONCE } from "../defaults.ts";
 import { SkeinError, errorFrom } from "../errors.ts";
 import type { Carrier } from "../link/carrier.ts";
 import type { Codec } from "../wire/codec.ts";
@@ -25,8 +25,8 @@ export class BulkTransfers {
   readonly #way: BulkWay;
   readonly #out = new Map<number, BulkOut>();
   readonly #in = new Map<number, BulkIn>();
-  /** Apart, so that a slow reader of a file never holds up messages. */
-  readonly #turns = { value: new Turns(BULK_VALUES_AT_ONCE), reader: new Turns(BULK_READERS_AT_ONCE) };
+  /** Of readers; values are apart, so that a slow reader of a file never holds up messages. */
+  readonly #turns = new Turns(BULK_READERS_AT_ONCE);
   #lastId = 0;
   #ended: Error | undefined;
 
@@ -70,17 +70,26 @@ export class BulkTransfers {
   }
 
   /** Receives what the other side calls `id`, once its turn comes. @throws {SkeinError} `WIRE_INVALID`, `LINK_OVERLOADED` */
-  reader(id: number, use: "value" | "reader" = "reader"): BulkIn {
+  reader(id: number): BulkIn {
+    const transfer = this.expect(id, () => this.#turns.over(transfer));
+    this.#turns.take(transfer);
+    return transfer;
+  }
+
+  /**
+   * The same for who says itself when it begins; `over` is called at its end.
+   *
+   * @throws {SkeinError} `WIRE_INVALID`, `LINK_OVERLOADED`
+   */
+  expect(id: number, over: () => void = () => {}): BulkIn {
     if (this.#ended !== undefined) throw this.#ended;
     if (this.#in.has(id) || !Number.isInteger(id) || id <= 0 || id > 0xffff_ffff) throw noTransfer(id);
     if (this.#in.size >= TRANSFERS_LIMIT) throw tooMany();
-    const turns = this.#turns[use];
     const transfer = new BulkIn(id, this.#way, () => {
       this.#in.delete(id);
-      turns.over(transfer);
+      over();
     });
     this.#in.set(id, transfer);
-    turns.take(transfer);
     return transfer;
   }
 
@@ -90,6 +99,7 @@ export class BulkTransfers {
     const id = bulkTransfer(frame);
     switch (bulkWord(frame)) {
       case BulkWord.credit:
+        if (!this.#out.has(id)) this.#sayOver(id);
         this.#out.get(id)?.credited(bulkCount(frame));
         return;
       case BulkWord.stop:
@@ -103,9 +113,18 @@ export class BulkTransfers {
   /** The conversation is over. */
   end(error: Error): void {
     this.#ended = error;
-    for (const turns of Object.values(this.#turns)) turns.clear();
+    this.#turns.clear();
     for (const out of this.#out.values()) out.stopped(error);
     for (const transfer of this.#in.values()) transfer.failed(error);
+  }
+
+  /**
+   * The other side waits for what ended here before it was expected there: the word that it was given up had overtaken
+   * the message that says where it belongs. Of one that ended as it should, the other has all by the time this comes.
+   */
+  #sayOver(id: number): void {
+    const error = new SkeinError("TASK_CANCELLED", "it was given up before it began", { hint: "send it again" });
+    this.#way.send(this.#way.errorFrame(BulkWord.abort, id, error));
   }
 
   #errorOf(frame: Uint8Array): Error {

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Endpoint } from "../contracts/endpoint.ts";
 import type { Inbound } from "../contracts/router.ts";
-import { BULK_ABOVE_BYTES, BULK_VALUES_AT_ONCE, BULK_WINDOW_BYTES } from "../defaults.ts";
+import { BULK_ABOVE_BYTES, BULK_VALUES_AT_ONCE, BULK_VALUES_HELD_BYTES, BULK_WINDOW_BYTES } from "../defaults.ts";
 import { isSkeinError } from "../errors.ts";
 import type { TaskId } from "../ids.ts";
 import type { Carrier } from "../link/carrier.ts";
@@ -9,11 +9,25 @@ import { silentLogger } from "../logger.ts";
 import { createHostPlatform, installHostPlatform } from "../testing/host-platform.ts";
 import { Codec } from "../wire/codec.ts";
 import { FrameKind, frameKind } from "../wire/frames.ts";
+import { Entry } from "../wire/messages.ts";
+import { BulkTransfers } from "./bulk-transfers.ts";
+import {
+  BULK_BODY,
+  BULK_COUNT_BYTES,
+  BulkWord,
+  bulkFrame,
+  bulkTransfer,
+  bulkWord,
+  setBulkCount,
+} from "./bulk-words.ts";
+import { EntryOrder } from "./entry-order.ts";
 import type { BulkReader } from "./bulk.ts";
 import { EndpointTable, peerIdOf } from "./identity.ts";
+import { rolesToMask } from "./membership.ts";
 import { ProcessRouter } from "./router.ts";
 
 const platform = createHostPlatform();
+const PEER = rolesToMask(["peer"]);
 installHostPlatform();
 const TASK = `t_${"a".repeat(26)}` as TaskId;
 const endpoint = (): Endpoint => ({ peer: peerIdOf(platform.generateKey().publicKey), server: 0 });
@@ -26,13 +40,16 @@ function pair(right: Partial<Inbound> = {}) {
   const ends = [endpoint(), endpoint()] as const;
   const routers: ProcessRouter[] = [];
   const waiting: (() => void)[] = [];
+  /** Frames of messages of the first, while they are slower than its bulk. */
+  const late: { frames: Uint8Array[] | undefined } = { frames: undefined };
   const bulk = { open: true, frames: [] as Uint8Array[] };
   const make = (self: Endpoint, inbound: Inbound, other: number): ProcessRouter => {
     const carrier: Carrier = {
       state: "open",
       send: (frame) => {
         expect(frameKind(frame)).not.toBe(FrameKind.bulk);
-        platform.microtask(() => routers[other]?.receive(frame));
+        if (other === 1 && late.frames !== undefined) late.frames.push(frame);
+        else platform.microtask(() => routers[other]?.receive(frame));
       },
       whenOpen: (callback) => callback(),
       bulk: {
@@ -57,7 +74,7 @@ function pair(right: Partial<Inbound> = {}) {
       table: new EndpointTable(),
       self,
       logger: silentLogger,
-      ownRoles: () => 0,
+      ownRoles: () => PEER,
       locationOf: ({ peer }) => ({ peer, addresses: [] }),
       carrierTo: () => carrier,
     });
@@ -70,6 +87,20 @@ function pair(right: Partial<Inbound> = {}) {
     a,
     b,
     bulk,
+    /** The first process ends and is there again. */
+    restart: () => {
+      const again = make(ends[0], nothing, 1);
+      routers[0] = again;
+      return again;
+    },
+    delay: () => {
+      late.frames = [];
+    },
+    deliver: () => {
+      const frames = late.frames ?? [];
+      late.frames = undefined;
+      for (const frame of frames) b.receive(frame);
+    },
     hold: () => {
       bulk.open = false;
     },
@@ -244,4 +275,83 @@ test("transfers end with the conversation they belong to", async () => {
   b.drop(ends[0], new Error("gone"));
   expect(await blocked).toBe("PEER_LOST");
   expect(await ended[0]).toBe("Error: gone");
+});
+
+test("a transfer that is allowed more and stopped in one turn ends with its reason", async () => {
+  const codec = new Codec();
+  const carrier: Carrier = { state: "open", send: () => {}, whenOpen: (callback) => callback() };
+  const transfers = new BulkTransfers({ codec, carrier, seal: () => {} });
+  const out = transfers.writer();
+  const written = codeOf(out.write(new Uint8Array(2 * BULK_WINDOW_BYTES)));
+  await turns();
+  const credit = bulkFrame(BulkWord.credit, out.id, BULK_COUNT_BYTES);
+  setBulkCount(credit, BULK_WINDOW_BYTES);
+  const error = codec.encode(new RangeError("no room on the disk"));
+  const stop = bulkFrame(BulkWord.stop, out.id, error.byteLength);
+  stop.set(error, BULK_BODY);
+  transfers.receive(credit);
+  transfers.receive(stop);
+  expect(await written).toBe("RangeError: no room on the disk");
+});
+
+test("large values that wait for one that never comes are bounded", async () => {
+  const codec = new Codec();
+  const allowed = new Set<number>();
+  const carrier: Carrier = {
+    state: "open",
+    whenOpen: (callback) => callback(),
+    send: (frame) => {
+      if (bulkWord(frame) === BulkWord.credit) allowed.add(bulkTransfer(frame));
+    },
+  };
+  const transfers = new BulkTransfers({ codec, carrier, seal: () => {} });
+  const order = new EntryOrder({ codec, transfers, take: () => {}, taken: () => {}, failed: () => {} });
+  const value = codec.encode([[Entry.sends, TASK, [new Uint8Array(4_000_000)]]]);
+  const entries = Array.from({ length: 100 }, (_, n) => [Entry.bulk, n + 1, value.byteLength]);
+  order.take({ entries, partly: false, roles: PEER, calls: false, bytes: 100 });
+  // All that may come, comes; but not the first.
+  for (let n = 2; allowed.has(n); n += 1) {
+    const data = bulkFrame(BulkWord.data, n, value.byteLength);
+    data.set(value, BULK_BODY);
+    transfers.receive(data);
+    const end = bulkFrame(BulkWord.end, n, BULK_COUNT_BYTES);
+    setBulkCount(end, value.byteLength);
+    transfers.receive(end);
+    await turns();
+  }
+  expect(allowed.size * value.byteLength).toBeLessThanOrEqual(BULK_VALUES_HELD_BYTES);
+});
+
+test("a large answer that comes late refuses no request of the next start of who asked", async () => {
+  const answers: ((value: unknown) => void)[] = [];
+  const request = (): unknown => new Promise((resolve) => answers.push(resolve));
+  const { a, ends, restart } = pair({ request });
+  void codeOf(a.request(ends[1], { type: "task.exit", task: TASK }));
+  await turns();
+  const again = restart();
+  const second = again.request(ends[1], { type: "task.exit", task: TASK });
+  await turns();
+  expect(answers).toHaveLength(2);
+  answers[0]?.(new Uint8Array(LARGE));
+  await turns();
+  answers[1]?.("its own answer");
+  expect(await second).toBe("its own answer");
+});
+
+test("a large value taken back while its place is still under way holds up nothing that follows", async () => {
+  const got: unknown[] = [];
+  const message: Inbound["message"] = (one) => {
+    if (one.type === "task.send") got.push(one.value);
+  };
+  const { a, ends, delay, deliver } = pair({ message, request: () => new Promise(() => {}) });
+  a.post(ends[1], { type: "task.send", task: TASK, value: "before" });
+  await turns();
+  delay();
+  const large = { type: "task.deliver", task: TASK, value: new Uint8Array(LARGE) } as const;
+  expect(await codeOf(a.request(ends[1], large, { timeoutMs: 5 }))).toBe("TIMEOUT");
+  a.post(ends[1], { type: "task.send", task: TASK, value: "after" });
+  await turns();
+  deliver();
+  await turns();
+  expect(got).toEqual(["before", "after"]);
 });

@@ -65,6 +65,7 @@ export class Conversation {
   readonly #large: BulkEntries;
   readonly #options: ConversationOptions;
   readonly #window: ReceiveWindow;
+  #ended = false;
 
   constructor(options: ConversationOptions) {
     const { codec, carrier } = options;
@@ -131,6 +132,7 @@ export class Conversation {
   }
 
   add(entry: WireEntry, bytes: number): void {
+    if (this.#ended) return;
     if (bytes <= BULK_ABOVE_BYTES) {
       this.batcher.add(entry, bytes);
       return;
@@ -164,6 +166,7 @@ export class Conversation {
 
   /** Nothing goes or comes any more. @returns the entries that had not left */
   end(reason: SkeinError | Error): readonly WireEntry[] {
+    this.#ended = true;
     const unsent = [...this.batcher.close(), ...this.#large.end()];
     this.order.end();
     this.transfers.end(reason);

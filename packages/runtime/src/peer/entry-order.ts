@@ -2,12 +2,13 @@
  * What one process sends to this one, in its order: a batch that holds a value which comes by bulk waits for it, and
  * all that follows waits too. Other conversations don't.
  */
-import { MESSAGE_LIMIT_BYTES } from "../defaults.ts";
+import { BULK_VALUES_AT_ONCE, BULK_VALUES_HELD_BYTES, MESSAGE_LIMIT_BYTES } from "../defaults.ts";
 import { errorFrom } from "../errors.ts";
 import type { Codec } from "../wire/codec.ts";
 import { invalidFrame } from "../wire/frames.ts";
 import { ENVELOPE_LIMIT_BYTES } from "../wire/limits.ts";
 import { Entry } from "../wire/messages.ts";
+import type { BulkIn } from "./bulk-in.ts";
 import type { BulkTransfers } from "./bulk-transfers.ts";
 
 /** The entries of one frame. */
@@ -33,14 +34,20 @@ export interface EntryOrderOptions {
   readonly failed: (error: Error) => void;
 }
 
-/** A value under way: undefined until it is there; "none": its sender took it back. */
+/** A value under way. Its bytes once they are there; "none": its sender took it back. */
 interface Arrival {
-  value: { readonly entry: unknown; readonly partly: boolean } | "none" | undefined;
+  readonly size: number;
+  readonly transfer: BulkIn;
+  begun: boolean;
+  value: Uint8Array | "none" | undefined;
 }
 
 export class EntryOrder {
   readonly #options: EntryOrderOptions;
+  /** In their order; those that were begun come first. */
   readonly #arrivals = new Map<number, Arrival>();
+  #begun = 0;
+  #begunBytes = 0;
   #waiting: Batch[] = [];
   /** Entries of the first waiting batch that were taken. */
   #at = 0;
@@ -95,54 +102,74 @@ export class EntryOrder {
 
   #takeArrived(placeholder: Placeholder, batch: Batch): boolean {
     const [, id] = placeholder;
-    const value = this.#arrivals.get(id)?.value;
-    if (value === undefined) return false;
+    const arrival = this.#arrivals.get(id);
+    const value = arrival?.value;
+    if (arrival === undefined || value === undefined) return false;
     this.#arrivals.delete(id);
     this.#at += 1;
-    if (value !== "none") this.#options.take(value.entry, { ...batch, partly: value.partly });
+    if (arrival.begun) {
+      this.#begun -= 1;
+      this.#begunBytes -= arrival.size;
+    }
+    this.#begin();
+    if (value === "none") return true;
+    const { entries, partly } = this.#options.codec.decodeEntries(value);
+    const [entry] = entries;
+    if (entries.length !== 1 || isPlaceholder(entry)) throw invalidFrame("a value by bulk is no entry");
+    this.#options.take(entry, { ...batch, partly });
     return true;
   }
 
   #expect([, id, size]: Placeholder): void {
     if (!Number.isInteger(size) || size < 0 || size > VALUE_LIMIT_BYTES) throw invalidFrame(`a value of ${size} bytes`);
     if (this.#arrivals.has(id)) throw invalidFrame(`two values come as transfer ${id}`);
-    const arrival: Arrival = { value: undefined };
+    // From now on: its sender may take it back before its turn comes.
+    const transfer = this.#options.transfers.expect(id);
+    const arrival: Arrival = { size, transfer, begun: false, value: undefined };
     this.#arrivals.set(id, arrival);
-    void this.#receive(id, size, arrival);
+    void this.#receive(arrival);
+    this.#begin();
   }
 
-  async #receive(id: number, size: number, arrival: Arrival): Promise<void> {
+  /** Lets values come, in their order, as many as may be held until they are taken. */
+  #begin(): void {
+    for (const arrival of this.#arrivals.values()) {
+      if (arrival.begun || arrival.value !== undefined) continue;
+      const full = this.#begun >= BULK_VALUES_AT_ONCE || this.#begunBytes + arrival.size > BULK_VALUES_HELD_BYTES;
+      if (full && this.#begun > 0) return;
+      arrival.begun = true;
+      this.#begun += 1;
+      this.#begunBytes += arrival.size;
+      arrival.transfer.begin();
+    }
+  }
+
+  async #receive(arrival: Arrival): Promise<void> {
     try {
-      const bytes = await this.#bytes(id, size);
+      const bytes = await bytesOf(arrival);
       if (this.#ended) return;
-      if (bytes === undefined) arrival.value = "none";
-      else {
-        const { entries, partly } = this.#options.codec.decodeEntries(bytes);
-        if (entries.length !== 1 || isPlaceholder(entries[0])) throw invalidFrame("a value by bulk is no entry");
-        arrival.value = { entry: entries[0], partly };
-      }
+      arrival.value = bytes ?? "none";
       this.#run();
     } catch (error) {
       if (!this.#ended) this.#options.failed(errorFrom(error));
     }
   }
+}
 
-  /** All bytes of a transfer; `undefined` when its sender gave it up. */
-  async #bytes(id: number, size: number): Promise<Uint8Array | undefined> {
-    const transfer = this.#options.transfers.reader(id, "value");
-    let bytes: Uint8Array | undefined;
-    let at = 0;
-    for (;;) {
-      const chunk = await transfer.read().catch(() => null);
-      if (chunk === null) return undefined;
-      if (chunk === undefined && at === size) return bytes;
-      if (chunk === undefined || at + chunk.byteLength > size) {
-        throw invalidFrame(`a value by bulk is not of ${size} bytes`);
-      }
-      bytes ??= new Uint8Array(size);
-      bytes.set(chunk, at);
-      at += chunk.byteLength;
+/** All bytes of a value; `undefined` when its sender gave it up. @throws {SkeinError} `WIRE_INVALID` */
+async function bytesOf({ transfer, size }: Arrival): Promise<Uint8Array | undefined> {
+  let bytes: Uint8Array | undefined;
+  let at = 0;
+  for (;;) {
+    const chunk = await transfer.read().catch(() => null);
+    if (chunk === null) return undefined;
+    if (chunk === undefined && at === size) return bytes;
+    if (chunk === undefined || at + chunk.byteLength > size) {
+      throw invalidFrame(`a value by bulk is not of ${size} bytes`);
     }
+    bytes ??= new Uint8Array(size);
+    bytes.set(chunk, at);
+    at += chunk.byteLength;
   }
 }
 

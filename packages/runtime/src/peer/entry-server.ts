@@ -12,7 +12,7 @@ import { answeredId, requestId } from "../wire/schema.ts";
 import { mendExits, unreadableIn } from "../wire/unreadable.ts";
 import { Asking, type Conversation } from "./conversation.ts";
 import type { Conversations } from "./conversations.ts";
-import { rolesToMask } from "./membership.ts";
+import { onlyWatches } from "./server-roles.ts";
 import type { PendingRequests } from "./pending.ts";
 import type { ProcedureTable } from "./procedure-table.ts";
 import { overloaded, withdrawn } from "./router-errors.ts";
@@ -20,7 +20,6 @@ import { overloaded, withdrawn } from "./router-errors.ts";
 /** What an entry takes on the wire besides its value, roughly. */
 export const ENVELOPE_BYTES = 40;
 /** The roles of who may watch, and nothing else. */
-const VIEWER = rolesToMask(["viewer"]);
 
 export interface EntryServerOptions {
   readonly self: Endpoint;
@@ -46,7 +45,7 @@ export class EntryServer {
   /** `from` and `roles` are authenticated. Never throws: whoever waits gets the error. */
   take(entry: WireEntry, from: Endpoint, roles: number, partly = false): void {
     const { inbound, pending, procedures, self } = this.#options;
-    if (roles === VIEWER && from.peer !== self.peer && this.#refuseViewer(entry, from)) return;
+    if (onlyWatches(roles) && from.peer !== self.peer && this.#refuseViewer(entry, from)) return;
     switch (entry[0]) {
       case Entry.sends:
         for (const value of entry[2]) this.#message({ type: "task.send", task: entry[1], value }, from);

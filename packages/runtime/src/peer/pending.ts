@@ -1,6 +1,7 @@
 /** Requests that wait for their answer, with their deadlines behind one timer. */
 import { type Endpoint, sameEndpoint } from "../contracts/endpoint.ts";
 import type { Platform, TimerHandle } from "../platform.ts";
+import { readU32 } from "../wire/frames.ts";
 import type { WireEntry } from "../wire/messages.ts";
 
 export interface Pending {
@@ -23,15 +24,17 @@ export class PendingRequests {
   readonly #platform: Pick<Platform, "now" | "startTimer" | "stopTimer">;
   readonly #onDeadline: (id: number, pending: Pending) => void;
   readonly #byId = new Map<number, Pending>();
-  #lastId = 0;
+  /** Begins anywhere: an answer that is late finds no request of the next start under its number. */
+  #lastId: number;
   #timer: TimerHandle = undefined;
   #timerMs = Infinity;
 
   constructor(
-    platform: Pick<Platform, "now" | "startTimer" | "stopTimer">,
+    platform: Pick<Platform, "now" | "startTimer" | "stopTimer" | "randomBytes">,
     onDeadline: (id: number, pending: Pending) => void,
   ) {
     this.#platform = platform;
+    this.#lastId = readU32(platform.randomBytes(4), 0);
     this.#onDeadline = onDeadline;
   }
 

@@ -8,9 +8,11 @@ import { silentLogger } from "../logger.ts";
 import { createHostPlatform, installHostPlatform } from "../testing/host-platform.ts";
 import { Codec } from "../wire/codec.ts";
 import { EndpointTable, peerIdOf } from "./identity.ts";
+import { rolesToMask } from "./membership.ts";
 import { ProcessRouter } from "./router.ts";
 
 const platform = createHostPlatform();
+const PEER = rolesToMask(["peer"]);
 installHostPlatform();
 const TASK = `t_${"a".repeat(26)}` as TaskId;
 const endpoint = (): Endpoint => ({ peer: peerIdOf(platform.generateKey().publicKey), server: 0 });
@@ -30,7 +32,7 @@ function pair(right: Partial<Inbound> = {}, left: Partial<Inbound> = {}) {
       table: new EndpointTable(),
       self,
       logger: silentLogger,
-      ownRoles: () => 0,
+      ownRoles: () => PEER,
       locationOf: ({ peer }) => ({ peer, addresses: [] }),
       carrierTo: () => ({
         get state() {
@@ -160,7 +162,7 @@ test("only whom was asked can answer", async () => {
     table: new EndpointTable(),
     self: mallory,
     logger: silentLogger,
-    ownRoles: () => 0,
+    ownRoles: () => PEER,
     locationOf: ({ peer }) => ({ peer, addresses: [] }),
     carrierTo: () => ({ state: "open", send: (frame) => a.receive(frame), whenOpen: () => {} }),
   });

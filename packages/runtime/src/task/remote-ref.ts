@@ -35,7 +35,7 @@ export class RemoteRef implements Watchable {
   }
 
   send(value: unknown): void {
-    this.engine.part(remoteRooms).check(this.id);
+    this.engine.part(remoteRooms).check(this.id, this.endpoint);
     routerOf(this.engine, this.endpoint).post(this.endpoint, { type: "task.send", task: this.id, value });
   }
 

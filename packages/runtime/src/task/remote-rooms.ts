@@ -8,13 +8,12 @@ import type { Engine } from "./engine.ts";
 const FULL_LIMIT = 10_000;
 
 export class RemoteRooms {
-  readonly #full = new Map<TaskId, Endpoint>();
+  /** By task and place: each speaks for its own tasks only. */
+  readonly #full = new Map<string, Endpoint>();
 
   /** @throws {SkeinError} `MAILBOX_FULL` */
-  check(task: TaskId): void {
-    if (this.#full.size === 0) return;
-    const at = this.#full.get(task);
-    if (at === undefined) return;
+  check(task: TaskId, at: Endpoint): void {
+    if (this.#full.size === 0 || !this.#full.has(keyOf(task, at))) return;
     throw new SkeinError("MAILBOX_FULL", `the mailbox of task ${task} at ${endpointKey(at)} takes no more`, {
       hint: "use deliver, which waits for room, or send less often",
     });
@@ -22,16 +21,16 @@ export class RemoteRooms {
 
   /** The process of a task says whether it has room. */
   told(task: TaskId, room: boolean, from: Endpoint): void {
-    const at = this.#full.get(task);
-    if (room) {
-      if (at !== undefined && endpointKey(at) === endpointKey(from)) this.#full.delete(task);
-    } else if (at === undefined && this.#full.size < FULL_LIMIT) this.#full.set(task, from);
+    if (room) this.#full.delete(keyOf(task, from));
+    else if (this.#full.size < FULL_LIMIT) this.#full.set(keyOf(task, from), from);
   }
 
   lost(matches: (endpoint: Endpoint) => boolean): void {
-    for (const [task, at] of this.#full) if (matches(at)) this.#full.delete(task);
+    for (const [key, at] of this.#full) if (matches(at)) this.#full.delete(key);
   }
 }
+
+const keyOf = (task: TaskId, at: Endpoint): string => `${task} ${endpointKey(at)}`;
 
 /** The key of an engine's {@link RemoteRooms}. */
 export const remoteRooms = (_engine: Engine): RemoteRooms => new RemoteRooms();

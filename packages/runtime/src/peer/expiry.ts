@@ -41,8 +41,7 @@ export class Expiry {
   }
 
   /** Somebody is connected: its certificate is looked at when it ends. */
-  connected(peer: PeerId): void {
-    this.#renewed.delete(peer);
+  connected(): void {
     this.#check();
   }
 
@@ -64,7 +63,7 @@ export class Expiry {
     let nextMs = HOUR_MS;
     const here = members();
     for (const { peer, expiresMs = Infinity } of here) {
-      const leftMs = (this.#renewed.get(peer) ?? expiresMs) + CLOCK_SKEW_MS - nowMs;
+      const leftMs = Math.max(this.#renewed.get(peer) ?? 0, expiresMs) + CLOCK_SKEW_MS - nowMs;
       if (leftMs < 0) expel(peer, notAMember("its certificate has ended"));
       else nextMs = Math.min(nextMs, leftMs + SECOND_MS);
     }

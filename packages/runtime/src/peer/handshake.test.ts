@@ -18,10 +18,11 @@ import type { StandingOptions } from "./standing-parts.ts";
 
 const platform = createHostPlatform();
 const SECRET = "k3v9x-2mq8r-w0z7t-b5ynd-1hj6c-4gpsf";
-const SELF: Introduction = {
+const SELF: Introduction & { readonly invites: boolean } = {
   name: "a peer",
   addresses: ["/memory/1"],
   instance: "i",
+  invites: false,
   session: { own: "s", received: 0 },
 };
 const signal = new AbortController().signal;

@@ -37,7 +37,7 @@ export interface Introduction {
 export interface Member extends Introduction {
   readonly peer: PeerId;
   readonly roles: readonly Role[];
-  /** Whether it holds the cluster's key. */
+  /** Whether it says that it holds the cluster's key. */
   readonly invites: boolean;
   /** When its certificate ends, in milliseconds since 1970. Absent for whoever proved to have the secret. */
   readonly expiresMs?: number;
@@ -63,7 +63,12 @@ export async function join(
 ): Promise<Member> {
   link.setFrameLimit(UNJOINED_FRAME_LIMIT_BYTES);
   const nonce = standing.newNonce();
-  const hello: JoinHello = { ...self, ...credentials(standing, remote), ...(nonce === undefined ? {} : { nonce }) };
+  const hello: JoinHello = {
+    ...self,
+    ...credentials(standing, remote),
+    ...(nonce === undefined ? {} : { nonce }),
+    invites: standing.owns,
+  };
   sendJoin(link, hello, standing.peer, remote);
   let reply = parseJoinReply(await receiveJoin(link, signal));
   let about: Omit<ProofAbout, "cluster" | "side"> | undefined;
@@ -123,9 +128,9 @@ export async function welcome(
     };
     sendJoin(link, answer, standing.peer, remote);
     link.setFrameLimit(FRAME_LIMIT_BYTES);
-    const { name, addresses, instance, session } = hello;
+    const { name, addresses, instance, session, invites } = hello;
     const proven = certificate === undefined ? { roles: shown?.roles ?? [] } : provenBy(certificate);
-    return { peer: remote, ...proven, name, addresses, instance, session, invites: shown !== undefined };
+    return { peer: remote, ...proven, name, addresses, instance, session, invites };
   } catch (error) {
     sendJoin(link, refusal(error, standing.nowMs), standing.peer, remote);
     throw error;

@@ -3,7 +3,7 @@ import type { Address } from "../contracts/endpoint.ts";
 import type { Operation } from "../contracts/operation.ts";
 import type { Procedures } from "../contracts/procedures.ts";
 import type { WaitOptions } from "../contracts/wait.ts";
-import { SkeinError } from "../errors.ts";
+import { SkeinError, isSkeinError } from "../errors.ts";
 import type { PeerId } from "../ids.ts";
 import { op } from "../task/op.ts";
 import { parseInviteRequest } from "../wire/schema.ts";
@@ -87,10 +87,10 @@ function askForInvite(
       hint: "the peer that holds the cluster's key (skein up) must be reachable",
     });
     for (const peer of holders) {
-      const text = String(yield* procedures.call({ peer, server: 0 }, PROCEDURE, request, options));
       try {
-        return check(text);
+        return check(String(yield* procedures.call({ peer, server: 0 }, PROCEDURE, request, options)));
       } catch (error) {
+        if (isSkeinError(error, "TASK_CANCELLED")) throw error;
         failure = error;
       }
     }

@@ -40,11 +40,9 @@ export class MembershipKeeper {
     this.#inviter = new Inviter(options);
     this.#revoker = new Revoker(options);
     this.#expiry = new Expiry(options);
-    this.#renewal = new Renewal({
-      ...options,
-      holders: () => this.#inviter.holders(),
-      onRenewed: (certificate) => this.#expiry.tell(certificate),
-    });
+    this.#renewal = new Renewal({ ...options, holders: () => this.#inviter.holders() });
+    // Whoever is connected must know, however it came: asked for, with a handshake, or signed here.
+    options.standing.onRenewed = (certificate) => this.#expiry.tell(certificate);
   }
 
   invite(request: InviteRequest, options?: WaitOptions): Operation<string> {
@@ -61,7 +59,7 @@ export class MembershipKeeper {
     this.#platform.microtask(() => {
       if (this.#closed) return;
       this.#revoker.connected(peer);
-      this.#expiry.connected(peer);
+      this.#expiry.connected();
     });
   }
 

@@ -19,8 +19,6 @@ export interface RenewalOptions {
   readonly logger: Logger;
   /** Connected peers that say they hold the cluster's key. */
   readonly holders: () => readonly PeerId[];
-  /** This peer has a fresh certificate: whoever is connected must know. */
-  readonly onRenewed: (certificate: string) => void;
 }
 
 /** Gives members fresh certificates in place of theirs that are good and past half their life. */
@@ -58,17 +56,16 @@ export class Renewal {
 
   /** Nobody's word is taken: a new certificate must be signed by the cluster's key. */
   async #renew(): Promise<void> {
-    const { standing, procedures, holders, logger, onRenewed } = this.#options;
+    const { standing, procedures, holders, logger } = this.#options;
     if (!standing.isDue) return;
     // The holder of the key signs its own when it looks at it.
     const { certificate } = standing;
-    if (certificate === undefined) return;
-    if (standing.owns) return onRenewed(certificate);
+    if (certificate === undefined || standing.owns) return;
     for (const peer of holders()) {
       try {
         const fresh = String(await procedures.call({ peer, server: 0 }, PROCEDURE, certificate));
         await standing.accept(fresh);
-        if (!standing.isDue) return onRenewed(fresh);
+        if (!standing.isDue) return;
       } catch (error) {
         logger.warn("certificate.not-renewed", { peer, error });
       }

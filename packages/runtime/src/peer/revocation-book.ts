@@ -8,6 +8,7 @@ import {
   learnRevocations,
   NO_REVOCATIONS,
   revocationWords,
+  tokenOf,
   type Learned,
   type Revocations,
 } from "./revocation.ts";
@@ -48,6 +49,12 @@ export class RevocationBook {
     this.#digest = undefined;
     if (added.length > 0) await this.#store.save({ revocations: this.tokens });
     return added;
+  }
+
+  /** The signed text that revokes this one, for who asked for it; none when it isn't revoked. */
+  tokensOf(kind: "peer" | "invite", id: string): readonly string[] {
+    const token = tokenOf(this.#state, kind, id);
+    return token === undefined ? [] : [token];
   }
 
   isOut(kind: "peer" | "invite", id: string): boolean {

@@ -84,6 +84,10 @@ export function learnRevocations(
 export const isRevoked = (state: Revocations, kind: Revocation["kind"], id: string): boolean =>
   state.size > 0 && state.has(keyOf({ kind, id }));
 
+/** The signed text that revokes a peer or an invite. */
+export const tokenOf = (state: Revocations, kind: Revocation["kind"], id: string): string | undefined =>
+  state.get(keyOf({ kind, id }));
+
 /** A text that is the same for everybody who knows the same. */
 export const revocationWords = (state: Revocations): string => [...state.keys()].toSorted().join("\n");
 

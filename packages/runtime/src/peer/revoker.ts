@@ -2,15 +2,16 @@
 import type { Operation } from "../contracts/operation.ts";
 import type { Procedures } from "../contracts/procedures.ts";
 import type { WaitOptions } from "../contracts/wait.ts";
-import { SkeinError, errorFrom } from "../errors.ts";
+import { SkeinError, errorFrom, isSkeinError } from "../errors.ts";
 import type { PeerId } from "../ids.ts";
 import type { Logger } from "../logger.ts";
 import { op } from "../task/op.ts";
+import { until } from "../task/until.ts";
 import { parseRevocationNews, parseRevokeTarget, parseTokens } from "../wire/schema.ts";
 import type { Member } from "./handshake.ts";
 import { notAMember } from "./membership.ts";
 import type { Learned } from "./revocation.ts";
-import type { Standing } from "./standing.ts";
+import { revocable, type Standing } from "./standing.ts";
 
 /** Asked by operators of who holds the cluster's key. */
 const REVOKE = "peer.revoke";
@@ -53,14 +54,21 @@ export class Revoker {
   revoke(target: string, options?: WaitOptions): Operation<void> {
     const { standing, procedures } = this.#options;
     const holders = standing.owns ? [standing.peer] : this.#holders();
+    const check = (tokens: unknown): Promise<void> => this.#takeAsked(target, parseTokens(tokens));
     return op(function* () {
-      const [holder] = holders;
-      if (holder === undefined) {
-        throw new SkeinError("NO_CLUSTER", "nobody who can revoke is connected", {
-          hint: "the peer that holds the cluster's key (skein up) must be reachable",
-        });
+      let failure: unknown = new SkeinError("NO_CLUSTER", "nobody who can revoke is connected", {
+        hint: "the peer that holds the cluster's key (skein up) must be reachable",
+      });
+      // Anybody may say that it holds the key, also who is to be sent away: only a signed text counts.
+      for (const peer of holders) {
+        try {
+          return yield* until(check(yield* procedures.call({ peer, server: 0 }, REVOKE, target, options)));
+        } catch (error) {
+          if (isSkeinError(error, "TASK_CANCELLED")) throw error;
+          failure = error;
+        }
       }
-      yield* procedures.call({ peer: holder, server: 0 }, REVOKE, target, options);
+      throw failure;
     });
   }
 
@@ -76,7 +84,16 @@ export class Revoker {
     return this.#options.members().flatMap(({ invites, peer }) => (invites ? [peer] : []));
   }
 
-  async #make(target: string): Promise<void> {
+  /** Takes the answer of who was asked to revoke. @throws {SkeinError} `NOT_A_MEMBER` when it isn't what was asked for */
+  async #takeAsked(target: string, tokens: readonly string[]): Promise<void> {
+    const { revocations } = this.#options.standing;
+    await this.#take(tokens, undefined);
+    const { kind, id } = revocable(target);
+    if (!revocations.isOut(kind, id)) throw notAMember("whoever was asked to revoke it gave no signed word for it");
+  }
+
+  /** The signed texts, for whoever asked. */
+  async #make(target: string): Promise<readonly string[]> {
     const { standing } = this.#options;
     const holds = this.#options.members().some(({ invites, peer, expiresMs }) => {
       return invites && expiresMs !== undefined && peer === target;
@@ -87,9 +104,11 @@ export class Revoker {
       });
     }
     this.#apply(await standing.revoke(target), undefined);
+    const { kind, id } = revocable(target);
+    return standing.revocations.tokensOf(kind, id);
   }
 
-  async #take(tokens: readonly string[], from: PeerId): Promise<void> {
+  async #take(tokens: readonly string[], from: PeerId | undefined): Promise<void> {
     const added = await this.#options.standing.revocations.add(tokens);
     this.#apply(added, from);
   }

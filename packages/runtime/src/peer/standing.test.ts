@@ -143,3 +143,39 @@ test("an invite from somebody who only says that it holds the key is not handed 
   }
   expect(readInvite(await operator.invite({ roles: ["node"] })).cluster).toBe(owner.cluster);
 });
+
+test("an old certificate, said again by who has seen it, doesn't take the place of a newer one", async () => {
+  const { platform, pass } = calendar();
+  const owner = await Standing.load(platform, memoryPeerStore(), { newCluster: true });
+  const invite = owner.newInvite({ roles: ["peer"] }, ["/memory/nowhere"], owner.peer);
+  const peer = await Standing.load(platform, memoryPeerStore(), { newCluster: false, invite });
+  const old = await owner.admit(invite, peer.peer);
+  await peer.accept(old);
+  pass(1);
+  const more = owner.newInvite({ roles: ["peer", "operator"] }, ["/memory/nowhere"], owner.peer);
+  await peer.accept(await owner.admit(more, peer.peer));
+  await peer.accept(old);
+  expect(peer.roles).toEqual(["peer", "operator"]);
+});
+
+test("each certificate in place of another is told, whoever gave it", async () => {
+  const { platform, pass } = calendar();
+  const owner = await Standing.load(platform, memoryPeerStore(), { newCluster: true });
+  const invite = owner.newInvite({ roles: ["peer"] }, ["/memory/nowhere"], owner.peer);
+  const peer = await Standing.load(platform, memoryPeerStore(), { newCluster: false, invite });
+  const told: string[] = [];
+  owner.onRenewed = (certificate) => told.push(certificate);
+  peer.onRenewed = (certificate) => told.push(certificate);
+  const first = await owner.admit(invite, peer.peer);
+  await peer.accept(first);
+  expect(told).toEqual([]);
+  pass(20);
+  // With a handshake, or asked for.
+  const fresh = owner.renew(owner.verify(first, peer.peer)) ?? "";
+  await peer.accept(fresh);
+  await peer.accept(fresh);
+  expect(told).toEqual([fresh]);
+  // Signed by the holder of the key for itself, when it shows it.
+  const own = owner.certificate;
+  expect(told).toEqual([fresh, own]);
+});

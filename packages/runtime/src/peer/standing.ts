@@ -47,6 +47,7 @@ export class Standing {
   readonly #proofKey: Uint8Array | undefined;
   #held: { readonly token: string; readonly certificate: Certificate; readonly rolesMask: number } | undefined;
   #redemptions: Redemptions;
+  #onRenewed: ((certificate: string) => void) | undefined;
   readonly cluster: ClusterId;
   /** Who is out. */
   readonly revocations: RevocationBook;
@@ -148,9 +149,19 @@ export class Standing {
     return OWNER_ROLES;
   }
 
-  /** Keeps the certificate that this peer was given. @throws {SkeinError} `NOT_A_MEMBER` when it isn't ours */
+  /** Whoever is told each time this peer has another certificate than before. */
+  set onRenewed(listener: (certificate: string) => void) {
+    this.#onRenewed = listener;
+  }
+
+  /**
+   * Keeps the certificate that this peer was given, unless it has a newer one: an old one may come from anybody who saw it.
+   *
+   * @throws {SkeinError} `NOT_A_MEMBER` when it isn't ours
+   */
   async accept(token: string): Promise<void> {
-    this.verify(token, this.peer);
+    const { issuedMs } = this.verify(token, this.peer);
+    if (this.#held !== undefined && issuedMs < this.#held.certificate.issuedMs) return;
     this.#hold(token);
     await this.#store.save({ certificate: token });
   }
@@ -236,8 +247,10 @@ export class Standing {
   }
 
   #hold(token: string): void {
+    const before = this.#held?.token;
     const certificate = readCertificate(token);
     this.#held = { token, certificate, rolesMask: rolesToMask(certificate.roles) };
+    if (before !== undefined && before !== token) this.#onRenewed?.(token);
   }
 
   #key(): Uint8Array {
@@ -249,7 +262,7 @@ export class Standing {
 }
 
 /** What a text names: a peer by its id, an invite by its text or its id. @throws {SkeinError} `OPTION_INVALID` */
-function revocable(target: string): { readonly kind: "peer" | "invite"; readonly id: string } {
+export function revocable(target: string): { readonly kind: "peer" | "invite"; readonly id: string } {
   if (isPeerId(target)) return { kind: "peer", id: target };
   if (/^[0-9a-z]{16}$/.test(target)) return { kind: "invite", id: target };
   return { kind: "invite", id: readInvite(target).id };

@@ -74,6 +74,9 @@ export type ControlMessage =
   | { readonly type: "alive"; readonly ack: number }
   /** Acknowledges frames when no answer carries it. */
   | { readonly type: "ack"; readonly ack: number }
+  /** Nothing uses the session here: may it end? Whoever asks sends no messages until it does, or is told that it stays. */
+  | { readonly type: "part"; readonly ack: number }
+  | { readonly type: "stay"; readonly ack: number }
   /** The peer leaves on purpose. */
   | { readonly type: "bye"; readonly reason: string; /** Neither side uses the session. */ readonly idle?: true };
 
@@ -102,6 +105,8 @@ export interface JoinHello {
   /** Differs each time the process starts. */
   readonly instance: string;
   readonly session: SessionWords;
+  /** Whether it says that it holds the cluster's key and can invite: whom to ask, not whom to believe. */
+  readonly invites: boolean;
 }
 
 /** What a side says about its session with the other when a connection is joined. */
@@ -140,7 +145,7 @@ export type JoinAnswer =
       readonly addresses: readonly string[];
       readonly instance: string;
       readonly session: SessionWords;
-      /** Whether it holds the cluster's key and can invite. */
+      /** As in {@link JoinHello}. */
       readonly invites: boolean;
     }
   | {

@@ -107,6 +107,8 @@ const control: z.ZodMiniType<ControlMessage> = z.discriminatedUnion("type", [
   z.object({ type: z.literal("beat"), ack: count }),
   z.object({ type: z.literal("alive"), ack: count }),
   z.object({ type: z.literal("ack"), ack: count }),
+  z.object({ type: z.literal("part"), ack: count }),
+  z.object({ type: z.literal("stay"), ack: count }),
   z.object({ type: z.literal("bye"), reason: text, idle: z.exactOptional(z.literal(true)) }),
 ]);
 
@@ -134,6 +136,7 @@ const hello: z.ZodMiniType<JoinHello> = z.object({
   addresses,
   instance: text,
   session,
+  invites: z.boolean(),
 });
 
 const joinAnswer: z.ZodMiniType<JoinAnswer> = z.discriminatedUnion("ok", [

@@ -103,7 +103,7 @@ export function byteReaders(platform: Platform): readonly ByteReaderCase[] {
     read: (bytes) => void parse(codec.decode(bytes)),
   });
   const session = { own: "a", other: "b", received: 3, alone: true };
-  const about = { name: "n", addresses: ["/ip4/127.0.0.1/tcp/1"], instance: "i", session };
+  const about = { name: "n", addresses: ["/ip4/127.0.0.1/tcp/1"], instance: "i", session, invites: false };
   return [
     {
       name: "batches",
@@ -141,7 +141,7 @@ export function byteReaders(platform: Platform): readonly ByteReaderCase[] {
       "join replies",
       words.parseJoinReply,
       { challenge: new Uint8Array(32) },
-      { ok: true, certificate: "c", invites: true, ...about },
+      { ok: true, certificate: "c", ...about },
     ),
     says("join refusals", words.parseJoinReply, {
       ok: false,

@@ -85,3 +85,16 @@ test("a cluster outlives its first certificates, and clocks that jump ten minute
     }
   });
 }, 30_000);
+
+test("an operator can invite whoever of the two, it or the holder of the key, opened the connection", async () => {
+  await simulate({ seed: 1, peers: { owner: idle, op: { run: idle, roles: ["operator"] } } }, async (world) => {
+    await world.advance(SECOND_MS);
+    for (let round = 0; round < 8; round += 1) {
+      await world.peer("op").peer.invite({ roles: ["peer"] }, { timeoutMs: MINUTE_MS });
+      world.partition("owner", "op");
+      await world.advance(17 * SECOND_MS + round * 300);
+      world.heal();
+      await world.advance(10 * SECOND_MS);
+    }
+  });
+});

@@ -25,6 +25,8 @@ export interface Config {
   readonly tlsKey?: string;
   /** The secret of the cluster, where that is how it is joined. Never written to a saved configuration. */
   readonly secret?: string;
+  /** Folder whose `node_modules` has the packages that jobs name; absent: the working directory. */
+  readonly packages?: string;
   readonly label: Readonly<Record<string, string>>;
   readonly consoleHost: string;
   /** 0: any free port; absent: 8181 or the next free one. */
@@ -76,6 +78,11 @@ export const OPTIONS: OptionTable = {
   secret: {
     value: "SECRET",
     about: "secret of the cluster in place of an invite (skein secret makes one; flags can be seen by others here)",
+    parse: text,
+  },
+  packages: {
+    value: "DIR",
+    about: "where the packages that jobs name are installed (default: the working directory)",
     parse: text,
   },
   label: { value: "KEY=VALUE", about: "label of this node, for placement", repeatable: true, parse: labels },

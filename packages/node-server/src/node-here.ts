@@ -1,4 +1,5 @@
 /** The node of this machine: server processes, code store and load meter behind a peer. */
+import { resolve } from "node:path";
 import { arch, platform } from "node:process";
 import { pathToFileURL } from "node:url";
 import type { Location, Logger, PeerHost } from "@skein/runtime";
@@ -23,7 +24,13 @@ export function startNodeHere({ config, data, peer, scheduler, logger }: NodeHer
   const codeUrl = `${pathToFileURL(data.codePath).href}/`;
   return startNode(peer, {
     scheduler,
-    host: createServerHost({ peer: peer.id, servers: config.servers, codeUrl, logger }),
+    host: createServerHost({
+      peer: peer.id,
+      servers: config.servers,
+      codeUrl,
+      ...(config.packages === undefined ? {} : { packagesPath: resolve(config.packages) }),
+      logger,
+    }),
     code,
     name: config.name,
     platform: `${platform}-${arch}`,

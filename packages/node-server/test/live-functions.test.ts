@@ -1,5 +1,7 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
-import { fixture, startNode, startUp } from "./cli.ts";
+import { fixture, startNode, startUp, temporaryFolder } from "./cli.ts";
 
 /** What the program said, by its type. */
 function said(lines: readonly string[]): Record<string, unknown> {
@@ -30,4 +32,15 @@ test("functions of a program run on servers with what they reach; classes, error
   expect(refused).toMatch(/import\.meta.*live\.ts:\d+/);
   expect(stack).toMatch(/at longer \(file:.*fixtures\/live\.ts:\d+:\d+\)/);
   expect(stack).not.toMatch(/[0-9a-f]{64}/);
+});
+
+test("packages that are not bundled are those of the node; one that is missing there fails its task with its name", async () => {
+  const folder = temporaryFolder();
+  mkdirSync(join(folder, "node_modules/only-there"), { recursive: true });
+  writeFileSync(join(folder, "node_modules/only-there/index.mjs"), "export const answer = 42;");
+  writeFileSync(join(folder, "node_modules/only-there/package.json"), `{ "exports": "./index.mjs" }`);
+  const up = await startUp(["--packages", folder]);
+  const client = startNode([fixture("uses-package.ts")], up.environment);
+  expect(await client.exited, client.errors()).toEqual({ code: 0, signal: null });
+  expect(client.lines).toEqual(["42", "CODE_NOT_BUNDLABLE: the package @no/where is not installed at this node"]);
 });

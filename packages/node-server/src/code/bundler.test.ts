@@ -127,3 +127,34 @@ test("only files are bundled", async () => {
     code: "CODE_NOT_BUNDLABLE",
   });
 });
+
+test("packages named by the job are left as imports, with what is below them", async () => {
+  write({
+    "package.json": `{ "type": "module" }`,
+    "tasks.ts": `import native from "native";\nimport { part } from "native/part";\nexport const both = (): unknown => [native, part];`,
+  });
+  await expect(bundle("tasks.ts")).rejects.toMatchObject({ code: "CODE_NOT_BUNDLABLE" });
+  const url = pathToFileURL(join(folder, "tasks.ts"));
+  const { code } = await createBundler().bundle(url, { packages: ["native"] });
+  for (const left of ["native", "native/part"]) expect(text(code)).toContain(`from "${left}"`);
+});
+
+test("functions of an installed package travel as its export, bundled or left to the node", async () => {
+  write({
+    "package.json": `{ "type": "module" }`,
+    "node_modules/dep/package.json": `{ "name": "dep", "type": "module", "exports": "./index.js" }`,
+    "node_modules/dep/index.js": `const by = 3;\nexport const thrice = (n) => n * by;\nexport const rest = "not shipped";`,
+    "main.js": `export { thrice } from "dep";`,
+  });
+  const main: { thrice: (n: number) => number } = await import(
+    /* @vite-ignore */ pathToFileURL(join(folder, "main.js")).href
+  );
+  const { find, bundleFunctions } = createBundler();
+  const found = find?.(main.thrice);
+  expect(found).toMatchObject({ key: "dep#thrice", name: "thrice" });
+  const whole = text((await bundleFunctions?.(found ? [found] : []))?.code ?? new Uint8Array());
+  expect(whole).toContain("n * by");
+  expect(whole).not.toContain("not shipped");
+  const left = await bundleFunctions?.(found ? [found] : [], { packages: ["dep"] });
+  expect(text(left?.code ?? new Uint8Array())).toContain(`from "dep"`);
+});

@@ -2,7 +2,7 @@
 import type { FoundFunction, LiveFunction } from "@skein/runtime/host";
 import { extract, type Wanted } from "./extract.ts";
 import { checkDeclaration, checkSelfContained, definitionOf, notSelfContained } from "./function-node.ts";
-import { placeOf } from "./inspect-function.ts";
+import { type FunctionPlace, placeOf, type Script } from "./inspect-function.ts";
 import { builtinExport, type ModuleExport, packageExport } from "./module-export.ts";
 import { type Definition, Program } from "./program.ts";
 import { type SourceFile, writtenPlace } from "./source-file.ts";
@@ -33,6 +33,8 @@ const IDENTIFIER = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u;
 export class FunctionFinder {
   readonly #programs = new WeakMap<SourceFile, Program>();
   readonly #origins = new WeakMap<FoundFunction, Origin>();
+  /** By line and column: a function that is made again and again at one place is looked for once. */
+  readonly #places = new WeakMap<Script, Map<string, FoundFunction>>();
 
   /** @throws {SkeinError} `FUNCTION_NOT_SELF_CONTAINED` */
   find(fn: LiveFunction): FoundFunction {
@@ -44,6 +46,16 @@ export class FunctionFinder {
       const native = NATIVE.test(Function.prototype.toString.call(fn));
       throw notSelfContained(name, undefined, native ? "it is bound or native" : "its source is not to be found");
     }
+    const at = `${place.line}:${place.column}`;
+    let known = this.#places.get(place.script);
+    if (known === undefined) this.#places.set(place.script, (known = new Map()));
+    const found = known.get(at) ?? this.#findWritten(fn, place);
+    known.set(at, found);
+    return found;
+  }
+
+  #findWritten(fn: LiveFunction, place: FunctionPlace): FoundFunction {
+    const { name } = fn;
     const written = writtenPlace(place);
     if (written === undefined) throw notSelfContained(name, undefined, "it was not loaded from a file");
     const { file } = written;

@@ -41,3 +41,19 @@ test("code outside the store is not touched", () => {
   writeFileSync(join(folder, "elsewhere/a.mjs"), `import "@skein/runtime"; export const same = true;`);
   expect(load("elsewhere/a.mjs").stderr).toContain("ERR_MODULE_NOT_FOUND");
 });
+
+test("packages that a bundle leaves out are the node's own; one that is not installed there is told by name", () => {
+  const installed = join(folder, "node_modules/native");
+  mkdirSync(installed, { recursive: true });
+  writeFileSync(join(installed, "package.json"), `{ "name": "native", "type": "module", "exports": "./index.js" }`);
+  writeFileSync(join(installed, "index.js"), `export const same = "installed";`);
+  writeFileSync(join(folder, "code/has.mjs"), `export { same } from "native";`);
+  writeFileSync(
+    join(folder, "code/lacks.mjs"),
+    `export const same = await import("@some/where/part").catch((error) => error.code + " " + error.message);`,
+  );
+  expect(load("code/has.mjs").stdout).toBe("installed\n");
+  expect(load("code/lacks.mjs").stdout).toBe(
+    "CODE_NOT_BUNDLABLE the package @some/where is not installed at this node\n",
+  );
+});

@@ -1,4 +1,5 @@
 /** The program that a server process runs: a runtime behind its node, reached by the socketpair that is descriptor 3. */
+import { existsSync } from "node:fs";
 import { flushCompileCache } from "node:module";
 import { Socket } from "node:net";
 import { type CodeDigest, isSkeinError, runtime, SkeinError } from "@skein/runtime";
@@ -53,7 +54,13 @@ async function importCode({ codeUrl }: Greeting, digest: CodeDigest): Promise<Re
   if (!isCodeDigest(digest)) {
     throw new SkeinError("CODE_UNKNOWN", "code is named by a SHA-256 in hexadecimal", { hint: "send it again" });
   }
-  return await import(`${codeUrl}${digest}.mjs`);
+  const url = `${codeUrl}${digest}.mjs`;
+  if (!existsSync(new URL(url))) {
+    throw new SkeinError("CODE_UNKNOWN", "the node no longer has this code", {
+      hint: "run it again: it is sent again",
+    });
+  }
+  return await import(url);
 }
 
 await serve();

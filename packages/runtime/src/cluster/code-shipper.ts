@@ -1,6 +1,7 @@
 /** Brings a client's bundles to the nodes that need them: each once per node, by digest. */
 import { type Endpoint } from "../contracts/endpoint.ts";
 import { type CodeDigest, type PeerId } from "../ids.ts";
+import { MINUTE_MS } from "../units.ts";
 import { type ClusterPeer } from "./cluster-peer.ts";
 
 /** A bundle that is ready to go. */
@@ -11,9 +12,17 @@ export interface ShippedCode {
   readonly classes: boolean;
 }
 
+/** How long a node is trusted to keep a bundle it was seen to have; it does so for longer after each question. */
+const ASK_AGAIN_MS: number = 5 * MINUTE_MS;
+
+interface Shipped {
+  readonly done: Promise<void>;
+  readonly askedMs: number;
+}
+
 export class CodeShipper {
   readonly #peer: ClusterPeer;
-  readonly #there = new Map<PeerId, Map<CodeDigest, Promise<void>>>();
+  readonly #there = new Map<PeerId, Map<CodeDigest, Shipped>>();
 
   constructor(peer: ClusterPeer) {
     this.#peer = peer;
@@ -32,13 +41,16 @@ export class CodeShipper {
   #ensureOne(node: PeerId, code: ShippedCode): Promise<void> {
     let there = this.#there.get(node);
     if (there === undefined) this.#there.set(node, (there = new Map()));
+    const nowMs = this.#peer.runtime.platform.now();
     const known = there.get(code.digest);
-    if (known !== undefined) return known;
-    const shipped = this.#ship({ peer: node, server: 0 }, code);
+    if (known !== undefined && nowMs - known.askedMs < ASK_AGAIN_MS) return known.done;
+    const shipped: Shipped = { done: this.#ship({ peer: node, server: 0 }, code), askedMs: nowMs };
     const digests = there;
     digests.set(code.digest, shipped);
-    void shipped.then(undefined, () => void digests.delete(code.digest));
-    return shipped;
+    void shipped.done.then(undefined, () => {
+      if (digests.get(code.digest) === shipped) digests.delete(code.digest);
+    });
+    return shipped.done;
   }
 
   async #ship(to: Endpoint, { digest, code }: ShippedCode): Promise<void> {

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { JOINS_PER_MINUTE } from "../defaults.ts";
+import { JOINS_PER_MINUTE, UNJOINED_PER_PLACE_LIMIT } from "../defaults.ts";
 import { MINUTE_MS } from "../units.ts";
-import { FailedJoins } from "./admission.ts";
+import { Admission, FailedJoins } from "./admission.ts";
 
 function failing(address: string, times: number, nowMs = 0): FailedJoins {
   const failed = new FailedJoins();
@@ -39,4 +39,42 @@ test("places remembered are bounded, the oldest go", () => {
   const failed = failing("/ip4/10.0.0.7/tcp/1", JOINS_PER_MINUTE);
   for (let n = 0; n < 10_000; n += 1) failed.failed(`/ip4/11.${n >> 16}.${(n >> 8) & 255}.${n & 255}/tcp/1`, 0);
   expect(failed.isBarred("/ip4/10.0.0.7/tcp/1", 0)).toBe(false);
+});
+
+const port = (n: number): string => `/ip4/10.0.0.7/tcp/${50_000 + n}`;
+
+test("one place has so many connections at once on which nobody has joined; who is known comes in all the same", () => {
+  const admission = new Admission();
+  const open = Array.from({ length: UNJOINED_PER_PLACE_LIMIT }, (_, n) => admission.enter(port(n), false, 0));
+  expect(open).not.toContain(undefined);
+  expect(admission.enter(port(99), false, 0)).toBe(undefined);
+  expect(admission.enter(port(99), true, 0)).not.toBe(undefined);
+  expect(admission.enter("/ip4/10.0.0.8/tcp/50001", false, 0)).not.toBe(undefined);
+  // Who has joined takes up none, and that counts once.
+  open[0]?.joined();
+  open[0]?.joined();
+  expect(admission.enter(port(100), false, 0)).not.toBe(undefined);
+  expect(admission.enter(port(101), false, 0)).toBe(undefined);
+});
+
+test("connections that end without a join bar their place, those on which somebody joined don't", () => {
+  const admission = new Admission();
+  for (let n = 0; n < JOINS_PER_MINUTE - 1; n += 1) admission.enter(port(n), false, 0)?.failed(0);
+  for (let n = 0; n < JOINS_PER_MINUTE; n += 1) {
+    const member = admission.enter(port(n), false, 0);
+    member?.joined();
+    member?.failed(0);
+  }
+  const last = admission.enter(port(1), false, 0);
+  last?.failed(0);
+  last?.failed(0);
+  expect(admission.enter(port(2), false, 0)).toBe(undefined);
+  expect(admission.enter(port(2), false, MINUTE_MS)).not.toBe(undefined);
+});
+
+test("this machine and relays are one place for nobody, however many connections come", () => {
+  const admission = new Admission();
+  for (let n = 0; n < 2 * UNJOINED_PER_PLACE_LIMIT; n += 1) {
+    expect(admission.enter(`/ip4/127.0.0.1/tcp/${n}`, false, 0)).not.toBe(undefined);
+  }
 });

@@ -1,5 +1,5 @@
-/** Bounds on peers that have not joined: how often one place may fail, so that nobody can try for ever. Pure. */
-import { JOINS_PER_MINUTE } from "../defaults.ts";
+/** Bounds on peers that have not joined: how often one place may fail, and how many it may have at once. Pure. */
+import { JOINS_PER_MINUTE, UNJOINED_PER_PLACE_LIMIT } from "../defaults.ts";
 import { MINUTE_MS } from "../units.ts";
 
 /** Addresses remembered; the oldest is forgotten first. */
@@ -31,6 +31,49 @@ export class FailedJoins {
     return (this.#byHost.get(host) ?? []).filter((timeMs) => nowMs - timeMs < MINUTE_MS);
   }
 }
+
+/** One connection on which nobody has joined yet. */
+export interface Unjoined {
+  joined(): void;
+  /** It ends without a join, whoever ended it. */
+  failed(nowMs: number): void;
+}
+
+/** Lets connections in, so many at once from each place, and none from places that failed too often. */
+export class Admission {
+  readonly #failed = new FailedJoins();
+  readonly #openByPlace = new Map<string, number>();
+
+  /** Nothing when this address is not heard now. Who is `known` always is: he may well lose his way in, again and again. */
+  enter(address: string, known: boolean, nowMs: number): Unjoined | undefined {
+    const place = placeOf(address);
+    if (known || place === undefined) return ALWAYS;
+    const open = this.#openByPlace.get(place) ?? 0;
+    if (open >= UNJOINED_PER_PLACE_LIMIT || this.#failed.isBarred(address, nowMs)) return undefined;
+    this.#openByPlace.set(place, open + 1);
+    let counted = true;
+    const settle = (): boolean => {
+      if (!counted) return false;
+      counted = false;
+      this.#leave(place);
+      return true;
+    };
+    return {
+      joined: () => void settle(),
+      failed: (thenMs) => {
+        if (settle()) this.#failed.failed(address, thenMs);
+      },
+    };
+  }
+
+  #leave(place: string): void {
+    const left = (this.#openByPlace.get(place) ?? 1) - 1;
+    if (left === 0) this.#openByPlace.delete(place);
+    else this.#openByPlace.set(place, left);
+  }
+}
+
+const ALWAYS: Unjoined = { joined: () => {}, failed: () => {} };
 
 /**
  * Where a multiaddr is: `/ip4/10.0.0.1`, or the /64 of an IPv6 address, all of which one machine may have. Nowhere for this

@@ -4,7 +4,7 @@ import { SkeinError, errorFrom, isSkeinError } from "../errors.ts";
 import type { PeerId } from "../ids.ts";
 import type { Platform } from "../platform.ts";
 import type { SessionWords } from "../wire/messages.ts";
-import { FailedJoins } from "./admission.ts";
+import { Admission, type Unjoined } from "./admission.ts";
 import { type Introduction, type Member, join, welcome } from "./handshake.ts";
 import {
   FURTHER_PROTOCOLS,
@@ -69,6 +69,7 @@ interface Incoming {
   greeting: Greeting | undefined;
   member: Member | undefined;
   control: LimitedLink | undefined;
+  readonly entrance: Unjoined;
 }
 
 /** Links of further protocols that came before the session knew of the connection. */
@@ -80,7 +81,7 @@ export class Connector implements NetworkHandlers {
   readonly #incoming = new Map<NetworkConnection, Incoming>();
   /** Connections on which the other side has proved itself. */
   readonly #proved = new WeakMap<NetworkConnection, Early | "joined">();
-  readonly #failed = new FailedJoins();
+  readonly #admission = new Admission();
 
   constructor(options: ConnectorOptions) {
     this.#options = options;
@@ -181,20 +182,27 @@ export class Connector implements NetworkHandlers {
   }
 
   connected(connection: NetworkConnection): void {
-    const { platform } = this.#options;
-    const full = this.#incoming.size >= UNJOINED_CONNECTIONS_LIMIT;
-    const barred = full || this.#failed.isBarred(connection.address, platform.now());
-    if (barred && !this.#options.sessions.isKnown(connection.remote)) {
+    const { platform, sessions } = this.#options;
+    const known = sessions.isKnown(connection.remote);
+    const full = this.#incoming.size >= UNJOINED_CONNECTIONS_LIMIT && !known;
+    const entrance = full ? undefined : this.#admission.enter(connection.address, known, platform.now());
+    if (entrance === undefined) {
       connection.close();
       return;
     }
-    const incoming: Incoming = { joining: false, greeting: undefined, member: undefined, control: undefined };
+    const incoming: Incoming = {
+      joining: false,
+      greeting: undefined,
+      member: undefined,
+      control: undefined,
+      entrance,
+    };
     this.#incoming.set(connection, incoming);
     const timer = platform.startTimer(JOIN_TIMEOUT_MS, () => {
       // If this process was blocked, the other's words may wait to be read: look once more after the event loop's turn.
       platform.nextTurn(() =>
         platform.nextTurn(() => {
-          if (incoming.member === undefined) this.#refuse(connection, notAMember("it didn't join in time"));
+          if (incoming.member === undefined) this.#refuse(connection, entrance, notAMember("it didn't join in time"));
         }),
       );
     });
@@ -206,6 +214,8 @@ export class Connector implements NetworkHandlers {
       platform.stopTimer(timer);
       platform.stopTimer(linger);
       this.#incoming.delete(connection);
+      // Also of whoever goes before it is refused.
+      entrance.failed(platform.now());
     };
     void connection.closed.then(ended);
   }
@@ -250,15 +260,16 @@ export class Connector implements NetworkHandlers {
       const member = await welcome(link, remote, standing, answer, abort.signal);
       incoming.control = link;
       incoming.member = member;
+      incoming.entrance.joined();
       this.#proved.set(connection, []);
     } catch (error) {
-      this.#refuse(connection, isSkeinError(error) ? error : notAMember(errorFrom(error).message));
+      this.#refuse(connection, incoming.entrance, isSkeinError(error) ? error : notAMember(errorFrom(error).message));
     }
   }
 
-  #refuse(connection: NetworkConnection, error: SkeinError): void {
+  #refuse(connection: NetworkConnection, entrance: Unjoined, error: SkeinError): void {
     this.#incoming.delete(connection);
-    if (error.code !== "PEER_UNREACHABLE") this.#failed.failed(connection.address, this.#options.platform.now());
+    entrance.failed(this.#options.platform.now());
     // The answer that says why must leave before the connection closes.
     this.#options.platform.startTimer(REFUSAL_LINGER_MS, () => connection.close());
     if (error.code !== "PEER_UNREACHABLE") this.#options.onRefused(connection.address, error);

@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from "vitest";
-import { JOINS_PER_MINUTE } from "../defaults.ts";
+import { JOINS_PER_MINUTE, UNJOINED_CONNECTIONS_LIMIT, UNJOINED_PER_PLACE_LIMIT } from "../defaults.ts";
 import { isSkeinError } from "../errors.ts";
 import type { Platform } from "../platform.ts";
 import { createRuntime } from "../task/runtime.ts";
@@ -7,6 +7,7 @@ import { createHostPlatform, installHostPlatform } from "../testing/host-platfor
 import { createMemoryNetwork } from "../testing/memory-network.ts";
 import { DAY_MS, HOUR_MS } from "../units.ts";
 import { readInvite } from "./membership.ts";
+import type { NetworkConnection } from "./network.ts";
 import { createPeer } from "./peer.ts";
 import type { PeerHost, PeerOptions } from "./peer-host.ts";
 import { memoryPeerStore } from "./peer-store.ts";
@@ -181,6 +182,24 @@ test("a place that failed to join too often is not heard for a while; who has be
   expect(await codeOf(stranger.connect(owner.location))).toBe("PEER_UNREACHABLE");
   member.disconnect(owner.id);
   await member.connect(owner.location);
+});
+
+test("a stranger that opens connections and leaves before it is refused doesn't keep others out", async () => {
+  const owner = await peerIn();
+  const invite = await owner.invite({ roles: ["peer"] });
+  const handlers = { connected: () => {}, linked: () => {} };
+  const stranger = await network({ keys: host.generateKey(), listen: [], announce: [], handlers });
+  const dial = (): Promise<NetworkConnection> => stranger.dial(owner.location.addresses, new AbortController().signal);
+  // Nothing is said on them: they take up no more than one place may have, so others still come in.
+  const held = await Promise.all(Array.from({ length: UNJOINED_CONNECTIONS_LIMIT }, dial));
+  const refused = held.slice(UNJOINED_PER_PLACE_LIMIT);
+  await Promise.all(refused.map((connection) => connection.closed));
+  expect((await peerIn({ invite })).peers().map(({ peer }) => peer)).toEqual([owner.id]);
+  // That they were closed by the stranger itself counts as well: its place is barred.
+  for (const connection of held) connection.close();
+  await (
+    await dial()
+  ).closed;
 });
 
 test("a secret and an invite are two clusters: both together, or one in the other's place, is refused", async () => {

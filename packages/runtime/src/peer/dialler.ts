@@ -10,7 +10,7 @@ import type { Logger } from "../logger.ts";
 import type { Platform, TimerHandle } from "../platform.ts";
 import { type Connector, type Joined, unreachable } from "./connector.ts";
 import type { Member } from "./handshake.ts";
-import type { Known } from "./known-peers.ts";
+import type { Dial, Known } from "./known-peers.ts";
 import type { NetworkHost } from "./network.ts";
 import { betterAddresses, kindOf, reconnectDelayMs, resumeDelayMs } from "./reconnect.ts";
 
@@ -67,7 +67,9 @@ export class Dialler {
   /** A session with `known`: the one there is, or a new one. @throws {SkeinError} */
   reach(known: Known): Promise<Member> {
     if (known.member !== undefined && known.carrier.session !== undefined) return Promise.resolve(known.member);
-    return this.#dial(known, (signal) => this.#reach(known, signal));
+    const { dial } = known;
+    if (dial?.resumes === true) return dial.promise.catch(() => this.reach(known));
+    return this.#dial(known, false, (signal) => this.#reach(known, signal));
   }
 
   /** As {@link Dialler.reach}, unless it was tried a moment ago: whoever keeps sending doesn't keep dialling. */
@@ -157,7 +159,7 @@ export class Dialler {
     }
   }
 
-  #dial(known: Known, reach: (signal: AbortSignal) => Promise<Member>): Promise<Member> {
+  #dial(known: Known, resumes: boolean, reach: (signal: AbortSignal) => Promise<Member>): Promise<Member> {
     if (known.dial !== undefined) return known.dial.promise;
     const abort = new AbortController();
     const { promise: arrived, resolve } = Promise.withResolvers<Member>();
@@ -165,8 +167,9 @@ export class Dialler {
       if (known.dial === dial) known.dial = undefined;
     });
     const promise = Promise.race([arrived, reaching]);
-    const dial = {
+    const dial: Dial = {
       promise,
+      resumes,
       arrived: (member: Member): void => {
         resolve(member);
         abort.abort();
@@ -227,7 +230,7 @@ export class Dialler {
       const again = (): void => {
         if (known.seeking === seeking) this.#seekLater(known);
       };
-      const dialling = this.#dial(known, (signal) =>
+      const dialling = this.#dial(known, true, (signal) =>
         this.#open([...known.addresses], known, RESUME_DIAL_MS, signal, false),
       );
       if (seeking.attempt % ASK_EACH === 0) void this.#ask(known);

@@ -11,6 +11,15 @@ const KNOWN_FORGOTTEN = 512;
 /** Characters of this side's part of a session's name. */
 const TOKEN_LENGTH = 16;
 
+/** A dial under way. */
+export interface Dial {
+  readonly promise: Promise<Member>;
+  /** Whether it is short: where the peer was, and others are not asked where it is. */
+  readonly resumes: boolean;
+  /** A connection came otherwise. */
+  readonly arrived: (member: Member) => void;
+}
+
 /** What is known of one peer. */
 export interface Known {
   readonly peer: PeerId;
@@ -28,8 +37,7 @@ export interface Known {
   failedMs: number;
   /** Whether this side opened the last connection. */
   dialledLast: boolean;
-  /** A dial under way; told when a connection came otherwise. */
-  dial: { readonly promise: Promise<Member>; readonly arrived: (member: Member) => void } | undefined;
+  dial: Dial | undefined;
   /** Tries to bring its session back to life: how many there were, and the timer of the next. */
   seeking: { attempt: number; timer: TimerHandle } | undefined;
   /** Tries to find a better connection. */

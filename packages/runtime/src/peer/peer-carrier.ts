@@ -19,6 +19,11 @@ export class PeerCarrier implements Carrier {
     return this.#session;
   }
 
+  /** Whether something waits for a session. */
+  get waits(): boolean {
+    return this.#waiting.length > 0;
+  }
+
   get state(): Carrier["state"] {
     if (this.#closed) return "closed";
     return this.#session === undefined ? "opening" : this.#session.state;

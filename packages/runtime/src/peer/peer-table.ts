@@ -55,6 +55,8 @@ export class PeerTable implements Sessions {
   readonly #suspicions = new Set<(peer: PeerId, suspected: boolean) => void>();
   readonly #handlers = new Map<string, LinkHandler>();
   readonly #bulk: BulkPaths;
+  /** To whom something waits to be sent, until the dial for it has ended: also one that others began. */
+  readonly #dialling = new Set<Known>();
 
   constructor(options: PeerTableOptions) {
     const { platform, logger, host, connector, whereIs } = options;
@@ -330,12 +332,22 @@ export class PeerTable implements Sessions {
 
   /** Something waits to be sent to a peer that isn't connected. */
   #dialForTraffic(known: Known): void {
-    if (known.dial !== undefined || this.#dialler.closed) return;
-    this.#dialler.reachForTraffic(known).catch((error: unknown) => {
+    if (!this.#dialling.has(known) && !this.#dialler.closed) void this.#reachForTraffic(known);
+  }
+
+  async #reachForTraffic(known: Known): Promise<void> {
+    this.#dialling.add(known);
+    try {
+      await this.#dialler.reachForTraffic(known);
+      this.#dialling.delete(known);
+      // It was there, and is gone again.
+      if (known.carrier.waits) this.#dialForTraffic(known);
+    } catch (error) {
+      this.#dialling.delete(known);
       if (known.carrier.session !== undefined) return;
       known.carrier.disconnected();
       this.#options.onLost(known.peer, isSkeinError(error) ? error : unreachable([...known.addresses], error));
-    });
+    }
   }
 }
 

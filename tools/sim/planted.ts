@@ -14,10 +14,10 @@ export interface PlantedFault {
 
 const planted = {
   "dropped-ack": {
-    says: "one in twenty deliveries is never acknowledged",
-    file: "runtime/src/peer/pending.ts",
-    find: "    if (pending === undefined || (from !== undefined",
-    replace: "    if (pending === undefined || (pending.acts && id % 20 === 7) || (from !== undefined",
+    says: "one in twenty acknowledgements and answers is dropped",
+    file: "runtime/src/peer/entry-server.ts",
+    find: "        return pending.take(entry[1], from)?.resolve(entry[2]);",
+    replace: "        return entry[1] % 20 === 7 ? undefined : pending.take(entry[1], from)?.resolve(entry[2]);",
   },
   "acked-too-early": {
     says: "a session acknowledges a frame more than it has",

@@ -10,9 +10,10 @@ import type { Logger } from "../logger.ts";
 import type { Platform, TimerHandle } from "../platform.ts";
 import { type Connector, type Joined, unreachable } from "./connector.ts";
 import type { Member } from "./handshake.ts";
+import { KeptPlaces } from "./kept-places.ts";
 import type { Dial, Known } from "./known-peers.ts";
 import type { NetworkHost } from "./network.ts";
-import { betterAddresses, kindOf, reconnectDelayMs, resumeDelayMs } from "./reconnect.ts";
+import { betterAddresses, kindOf, resumeDelayMs } from "./reconnect.ts";
 
 export interface DiallerOptions {
   readonly platform: Platform;
@@ -28,14 +29,6 @@ export interface DiallerOptions {
   readonly whereIs?: (peer: PeerId) => Promise<readonly Address[]>;
 }
 
-/** A place that should stay connected, for ever. */
-interface Desired {
-  readonly addresses: readonly string[];
-  peer: PeerId | undefined;
-  attempt: number;
-  timer: TimerHandle;
-}
-
 /** Pause before a better connection is looked for; ten times longer after each that came to nothing. */
 const IMPROVE_AFTER_MS = 1000;
 const IMPROVE_ATTEMPTS = 4;
@@ -44,11 +37,12 @@ const ASK_EACH = 3;
 
 export class Dialler {
   readonly #options: DiallerOptions;
-  readonly #desired: Desired[] = [];
+  readonly #kept: KeptPlaces;
   #closed = false;
 
   constructor(options: DiallerOptions) {
     this.#options = options;
+    this.#kept = new KeptPlaces(options);
   }
 
   get closed(): boolean {
@@ -56,7 +50,7 @@ export class Dialler {
   }
 
   isDesired(peer: PeerId): boolean {
-    return this.#desired.some((desired) => desired.peer === peer);
+    return this.#kept.has(peer);
   }
 
   /** Connects to whoever is at these addresses. @throws {SkeinError} */
@@ -91,24 +85,12 @@ export class Dialler {
    * `retry` says otherwise, one that fails is the end of it.
    */
   async keep(addresses: readonly Address[], peer: PeerId | undefined, retry: boolean): Promise<Member> {
-    const { connect } = this.#options;
-    if (peer !== undefined && this.isDesired(peer)) return await connect(addresses, peer);
-    const desired: Desired = { addresses, peer, attempt: 0, timer: undefined };
-    this.#desired.push(desired);
-    try {
-      const member = await connect(addresses, peer);
-      desired.peer = member.peer;
-      return member;
-    } catch (error) {
-      if (retry) this.#retryLater(desired);
-      else this.#forget(desired);
-      throw error;
-    }
+    return await this.#kept.keep(addresses, peer, retry);
   }
 
   /** Does not connect again by itself; a session stays. */
   release(peer: PeerId): void {
-    for (const desired of this.#desired.filter((one) => one.peer === peer)) this.#forget(desired);
+    this.#kept.release(peer);
   }
 
   /** The session with `known` wants a connection, until it is no longer suspected. */
@@ -125,7 +107,7 @@ export class Dialler {
     known.dial?.arrived(member);
     known.dial = undefined;
     if (known.carrier.session?.suspected !== true) this.stopSeeking(known);
-    for (const desired of this.#desired) if (desired.peer === known.peer) this.#settle(desired);
+    this.#kept.arrived(known.peer);
     this.improve(known);
   }
 
@@ -138,7 +120,7 @@ export class Dialler {
   lost(known: Known): void {
     this.stopSeeking(known);
     this.#stopImproving(known);
-    for (const desired of this.#desired) if (desired.peer === known.peer) this.#retryLater(desired);
+    this.#kept.lost(known.peer);
   }
 
   /** Looks for a better connection, if any known address promises one. To be asked again when there are new ones. */
@@ -152,7 +134,7 @@ export class Dialler {
 
   close(known: Iterable<Known>): void {
     this.#closed = true;
-    for (const desired of this.#desired.slice()) this.#forget(desired);
+    this.#kept.close();
     for (const one of known) {
       this.stopSeeking(one);
       this.#stopImproving(one);
@@ -274,37 +256,7 @@ export class Dialler {
     known.improving = undefined;
   }
 
-  #retryLater(desired: Desired): void {
-    if (this.#closed || desired.timer !== undefined || !this.#desired.includes(desired)) return;
-    const { platform, logger, connect } = this.#options;
-    const delayMs = reconnectDelayMs(desired.attempt, () => platform.random());
-    desired.attempt += 1;
-    desired.timer = platform.startTimer(delayMs, () => {
-      desired.timer = undefined;
-      connect(desired.addresses, desired.peer).then(
-        (member) => this.#settle(desired, member.peer),
-        (error: unknown) => {
-          logger.debug("peer.unreachable", { addresses: desired.addresses, error: errorFrom(error).message });
-          this.#retryLater(desired);
-        },
-      );
-    });
-  }
-
-  #settle(desired: Desired, peer = desired.peer): void {
-    desired.peer = peer;
-    desired.attempt = 0;
-    this.#stop(desired.timer);
-    desired.timer = undefined;
-  }
-
   #stop(timer: TimerHandle): void {
     if (timer !== undefined) this.#options.platform.stopTimer(timer);
-  }
-
-  #forget(desired: Desired): void {
-    this.#settle(desired);
-    const index = this.#desired.indexOf(desired);
-    if (index >= 0) this.#desired.splice(index, 1);
   }
 }

@@ -160,7 +160,13 @@ export class PeerTable implements Sessions {
     peer?: PeerId,
     options: { readonly retry?: boolean } = {},
   ): Promise<Member> {
-    return await this.#dialler.keep(addresses, peer, options.retry ?? false);
+    const expected =
+      peer ??
+      addresses
+        .map(toMultiaddr)
+        .map(peerOfAddress)
+        .find((id) => id !== undefined);
+    return await this.#dialler.keep(addresses, expected, options.retry ?? false);
   }
 
   /** What to tell a peer about the session with it, on a connection that one of the two has opened. */

@@ -9,13 +9,7 @@ export type { FileSource } from "./contracts/file-source.ts";
 export type { Exit } from "./contracts/exit.ts";
 export type { Effect, Operation, Steps, Stream } from "./contracts/operation.ts";
 export type { CloseOptions, WaitOptions } from "./contracts/wait.ts";
-export type {
-  LanDiscovery,
-  LanDiscoveryOptions,
-  NetworkParts,
-  NetworkWishes,
-  Platform,
-} from "./platform.ts";
+export type { LanDiscovery, LanDiscoveryOptions, NetworkParts, NetworkWishes, Platform } from "./platform.ts";
 export { DAY_MS, HOUR_MS, KIB, MIB, MINUTE_MS, SECOND_MS } from "./units.ts";
 
 // cluster/

@@ -92,7 +92,9 @@ export class SchedulerOutbox {
     try {
       const timeoutMs = SERVER_START_TIMEOUT_MS;
       await this.#options.procedures.call({ peer: action.node, server: 0 }, "node.assign", words, { timeoutMs });
-      this.#options.tell({ type: "lease.assigned", lease });
+      // Taken for lost meanwhile, by word of a process before: nobody else would take it from the node again.
+      if (this.#options.state.leases.has(lease)) this.#options.tell({ type: "lease.assigned", lease });
+      else this.#notify({ peer: action.node, server: 0 }, "node.unassign", { lease, server });
     } catch (error) {
       this.#options.logger.warn("lease.refused", { lease, node: action.node, server, error: errorFrom(error).message });
       this.#options.tell({ type: "lease.refused", lease, error: eventError(error) });

@@ -1,11 +1,34 @@
-import { expect, test } from "vitest";
+import { afterEach, expect, test } from "vitest";
 import type { Steps } from "../contracts/operation.ts";
 import { isSkeinError } from "../errors.ts";
 import { locate, register } from "../message/registry.ts";
 import type { TaskContext } from "../task/context.ts";
 import type { TaskRef } from "../task/task-ref.ts";
+import { createRuntime } from "../task/runtime.ts";
+import { createHostPlatform, installHostPlatform } from "../testing/host-platform.ts";
+import { createMemoryNetwork } from "../testing/memory-network.ts";
 import { simulate } from "../testing/simulator/simulate.ts";
-import { MINUTE_MS } from "../units.ts";
+import { MINUTE_MS, SECOND_MS } from "../units.ts";
+import { createPeer } from "./peer.ts";
+import type { PeerHost, PeerOptions } from "./peer-host.ts";
+
+installHostPlatform();
+const platform = createHostPlatform();
+const { network } = createMemoryNetwork(platform);
+const opened: PeerHost[] = [];
+let places = 0;
+
+async function peerIn(options: PeerOptions = {}): Promise<PeerHost> {
+  places += 1;
+  const runtime = createRuntime({ platform });
+  const peer = await createPeer(platform, { listen: [`/memory/dialler-${places}`], network, runtime, ...options });
+  opened.push(peer);
+  return peer;
+}
+
+afterEach(async () => {
+  for (const peer of opened.splice(0)) await peer.close();
+});
 
 const idle = (): void => undefined;
 
@@ -44,5 +67,39 @@ test("what is sent to a peer that is being dialled for another reason fails with
     delivering();
     await world.advance(MINUTE_MS);
     expect(ends[1]).toBe("delivered");
+  });
+});
+
+test("disconnecting while connecting ends it: the attempt fails, and nothing connects later", async () => {
+  const owner = await peerIn();
+  const invite = await owner.invite({ roles: ["peer"], uses: 2 });
+  const [a, b] = [await peerIn({ invite }), await peerIn({ invite })];
+  for (const target of [b.location, ...b.location.addresses]) {
+    const connecting = a.connect(target);
+    a.disconnect(b.location);
+    await expect(connecting).rejects.toMatchObject({ code: "PEER_UNREACHABLE" });
+    expect(a.peers().map(({ peer }) => peer)).toEqual([owner.id]);
+    expect(b.peers().map(({ peer }) => peer)).toEqual([owner.id]);
+  }
+  await a.connect(b.location);
+  expect(a.peers()).toHaveLength(2);
+});
+
+test("disconnecting at any moment of a handshake leaves no session on either side", async () => {
+  const network = { latencyMs: [40, 60] as const };
+  await simulate({ seed: 4, peers: { a: idle, b: idle, c: idle }, network }, async (world) => {
+    const [b, c] = [world.peer("b").peer, world.peer("c").peer];
+    for (let afterMs = 0; afterMs < SECOND_MS; afterMs += 30) {
+      const connecting = Promise.resolve(b.connect(c.location));
+      const end = connecting.then(
+        () => "connected",
+        (error: unknown) => (isSkeinError(error) ? error.code : String(error)),
+      );
+      await world.advance(afterMs);
+      b.disconnect(c.id);
+      await world.advance(2 * SECOND_MS);
+      expect([b.peers(), c.peers()].map((peers) => peers.map(({ name }) => name))).toEqual([["a"], ["a"]]);
+      expect(["connected", "PEER_UNREACHABLE"]).toContain(await end);
+    }
   });
 });

@@ -4,13 +4,13 @@
  */
 import type { Address } from "../contracts/endpoint.ts";
 import { DIAL_TIMEOUT_MS, RECONNECT_FIRST_MS, RESUME_DIAL_MS } from "../defaults.ts";
-import { errorFrom } from "../errors.ts";
+import { type SkeinError, errorFrom } from "../errors.ts";
 import type { PeerId } from "../ids.ts";
 import type { Logger } from "../logger.ts";
 import type { Platform, TimerHandle } from "../platform.ts";
 import { type Connector, type Joined, unreachable } from "./connector.ts";
 import type { Member } from "./handshake.ts";
-import { KeptPlaces } from "./kept-places.ts";
+import { ABANDONED, KeptPlaces } from "./kept-places.ts";
 import type { Dial, Known } from "./known-peers.ts";
 import type { NetworkHost } from "./network.ts";
 import { betterAddresses, kindOf, resumeDelayMs } from "./reconnect.ts";
@@ -23,6 +23,8 @@ export interface DiallerOptions {
   readonly find: (peer: PeerId) => Known | undefined;
   /** Takes a joined connection. @throws {SkeinError} */
   readonly establish: (joined: Joined) => Member;
+  /** Ends the session with a peer, if there is one. */
+  readonly end: (peer: PeerId) => void;
   /** Connects to whoever is there. */
   readonly connect: (addresses: readonly Address[], peer: PeerId | undefined) => Promise<Member>;
   /** Asks others where a peer is that can't be reached at what is known. */
@@ -38,6 +40,8 @@ const ASK_EACH = 3;
 export class Dialler {
   readonly #options: DiallerOptions;
   readonly #kept: KeptPlaces;
+  /** Attempts under way: each knows who was disconnected from since it began. */
+  readonly #opening = new Set<Set<PeerId>>();
   #closed = false;
 
   constructor(options: DiallerOptions) {
@@ -93,6 +97,13 @@ export class Dialler {
     this.#kept.release(peer);
   }
 
+  /** The same, and what is under way to it comes to nothing. */
+  abandon(peer: PeerId): void {
+    this.release(peer);
+    for (const left of this.#opening) left.add(peer);
+    this.#options.find(peer)?.dial?.abandon();
+  }
+
   /** The session with `known` wants a connection, until it is no longer suspected. */
   seek(known: Known): void {
     if (known.seeking !== undefined || this.#closed) return;
@@ -144,7 +155,7 @@ export class Dialler {
   #dial(known: Known, resumes: boolean, reach: (signal: AbortSignal) => Promise<Member>): Promise<Member> {
     if (known.dial !== undefined) return known.dial.promise;
     const abort = new AbortController();
-    const { promise: arrived, resolve } = Promise.withResolvers<Member>();
+    const { promise: arrived, resolve, reject } = Promise.withResolvers<Member>();
     const reaching = reach(abort.signal).finally(() => {
       if (known.dial === dial) known.dial = undefined;
     });
@@ -155,6 +166,10 @@ export class Dialler {
       arrived: (member: Member): void => {
         resolve(member);
         abort.abort();
+      },
+      abandon: (): void => {
+        reject(abandoned([...known.addresses]));
+        if (known.dial === dial) known.dial = undefined;
       },
     };
     known.dial = dial;
@@ -167,9 +182,9 @@ export class Dialler {
       if (known.addresses.size === 0) throw unreachable([], "ask a peer that knows it");
       return await this.#open([...known.addresses], known, DIAL_TIMEOUT_MS, signal, false);
     } catch (error) {
-      if (whereIs === undefined || signal.aborted) throw error;
+      if (whereIs === undefined || known.dial === undefined) throw error;
       const told = (await whereIs(known.peer)).filter((address) => !known.addresses.has(address));
-      if (told.length === 0) throw error;
+      if (told.length === 0 || known.dial === undefined) throw error;
       for (const address of told) known.addresses.add(address);
       return await this.#open(told, known, DIAL_TIMEOUT_MS, signal, false);
     }
@@ -182,12 +197,32 @@ export class Dialler {
     signal: AbortSignal | undefined,
     improves: boolean,
   ): Promise<Member> {
-    const { host, connector, find, establish } = this.#options;
+    const left = new Set<PeerId>();
+    this.#opening.add(left);
+    try {
+      return await this.#openUnless(left, addresses, expected, timeoutMs, signal, improves);
+    } finally {
+      this.#opening.delete(left);
+    }
+  }
+
+  async #openUnless(
+    left: ReadonlySet<PeerId>,
+    addresses: readonly string[],
+    expected: Known | undefined,
+    timeoutMs: number,
+    signal: AbortSignal | undefined,
+    improves: boolean,
+  ): Promise<Member> {
+    const { host, connector, find, establish, end } = this.#options;
     let here: Member | undefined;
+    let gone = false;
     const joined = await connector().open(host(), addresses, {
       timeoutMs,
       ...(signal === undefined ? {} : { signal }),
       isWanted: (remote) => {
+        gone = left.has(remote);
+        if (gone) return false;
         const known = find(remote) ?? expected;
         const session = known?.carrier.session;
         if (improves || session === undefined || session.suspected) return true;
@@ -195,7 +230,14 @@ export class Dialler {
         return here === undefined;
       },
     });
-    if (joined !== undefined) return establish(joined);
+    if (joined !== undefined) {
+      const member = establish(joined);
+      if (!left.has(member.peer)) return member;
+      // The other side has the session by now: it is told that it is over.
+      end(member.peer);
+      gone = true;
+    }
+    if (gone) throw abandoned(addresses);
     if (here !== undefined) return here;
     throw unreachable(addresses, "it is no longer wanted");
   }
@@ -260,3 +302,5 @@ export class Dialler {
     if (timer !== undefined) this.#options.platform.stopTimer(timer);
   }
 }
+
+const abandoned = (addresses: readonly string[]): SkeinError => unreachable(addresses, ABANDONED);

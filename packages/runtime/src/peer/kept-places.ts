@@ -49,7 +49,7 @@ export class KeptPlaces {
       this.#found(place, member.peer);
       return member;
     } catch (error) {
-      if (retry) this.#retryLater(place);
+      if (retry && !isAbandoned(error)) this.#retryLater(place);
       else this.#forget(place);
       throw error;
     }
@@ -98,7 +98,8 @@ export class KeptPlaces {
         (member) => this.#found(place, member.peer),
         (error: unknown) => {
           logger.debug("peer.unreachable", { addresses, error: errorFrom(error).message });
-          this.#retryLater(place);
+          if (isAbandoned(error)) this.#forget(place);
+          else this.#retryLater(place);
         },
       );
     });
@@ -116,3 +117,8 @@ export class KeptPlaces {
     if (index >= 0) this.#places.splice(index, 1);
   }
 }
+
+/** The cause of an attempt's failure when this side disconnected meanwhile. */
+export const ABANDONED: Error = new Error("it was disconnected from meanwhile");
+
+const isAbandoned = (error: unknown): boolean => errorFrom(error).cause === ABANDONED;

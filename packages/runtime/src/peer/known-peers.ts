@@ -18,6 +18,8 @@ export interface Dial {
   readonly resumes: boolean;
   /** A connection came otherwise. */
   readonly arrived: (member: Member) => void;
+  /** Nobody wants it any more: it has failed. */
+  readonly abandon: () => void;
 }
 
 /** What is known of one peer. */

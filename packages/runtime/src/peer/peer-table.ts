@@ -68,6 +68,7 @@ export class PeerTable implements Sessions {
       connector,
       find: (peer) => this.#known.get(peer),
       establish: (joined) => this.establish(joined),
+      end: (peer) => this.sessionOf(peer)?.close("disconnected"),
       connect: (addresses, peer) => this.connect(addresses, peer),
       ...(whereIs === undefined ? {} : { whereIs }),
     });
@@ -265,7 +266,7 @@ export class PeerTable implements Sessions {
 
   /** Ends everything with a peer that is no member any more, and does not connect again by itself. */
   expel(peer: PeerId, error: SkeinError): void {
-    this.release(peer);
+    this.#dialler.abandon(peer);
     this.#options.connector().refuse(peer);
     this.sessionOf(peer)?.expel(error);
   }
@@ -281,7 +282,7 @@ export class PeerTable implements Sessions {
   }
 
   disconnect(peer: PeerId): void {
-    this.release(peer);
+    this.#dialler.abandon(peer);
     this.sessionOf(peer)?.close("disconnected");
   }
 

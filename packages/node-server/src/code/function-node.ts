@@ -2,7 +2,8 @@
 import { SkeinError } from "@skein/runtime";
 import type { LiveFunction } from "@skein/runtime/host";
 import { isOwnName } from "./extract.ts";
-import { type Definition, isNode, nameIn, type Node, type Program, type Use } from "./program.ts";
+import { mostlySays, sameWords, wordsOf } from "./function-words.ts";
+import { type Definition, isNode, type Node, type Program, type Use } from "./program.ts";
 import type { Position, WrittenPlace } from "./source-file.ts";
 
 const CLASS_TEXT = /^class\b/;
@@ -21,12 +22,39 @@ export function definitionOf(fn: LiveFunction, program: Program, { file, at }: W
     const around = alike.filter(({ node }) => node.start <= index && index <= (isClass(fn) ? node.end : headEnd(node)));
     return around.toSorted((a, b) => b.node.start - a.node.start)[0];
   }
-  // Maps are not exact to the column: the nearest one on that line, of the same name where there is one.
+  return byWords(fn, program, { file, at }, alike);
+}
+
+/**
+ * Where a tool has made the script: positions may be a little wrong by its map, or wholly where two tools were at work, so
+ * the words of the function decide, and the position only among those that say the same.
+ */
+function byWords(
+  fn: LiveFunction,
+  program: Program,
+  { file, at }: WrittenPlace,
+  alike: readonly Definition[],
+): Definition | undefined {
+  const live = wordsOf(Function.prototype.toString.call(fn), program.imports);
+  if (live === undefined) return undefined;
   const near = alike
-    .map((one) => ({ one, far: distance(one, program, file.original, at), named: (nameOf(one) ?? "") === fn.name }))
-    .filter(({ far }) => far < Infinity)
-    .toSorted((a, b) => Number(b.named) - Number(a.named) || a.far - b.far);
-  return near[0]?.one;
+    .map((one) => ({
+      one,
+      far: distance(one, program, file.original, at),
+      words: wordsOf(textOf(one, program), program.imports) ?? [],
+    }))
+    .toSorted((a, b) => a.far - b.far);
+  const same = near.filter(({ words }) => sameWords(live, words));
+  const [first, second] = same;
+  if (first !== undefined && (first.far < Infinity || second === undefined)) return first.one;
+  return near.find(({ far, words }) => far < Infinity && mostlySays(live, words))?.one;
+}
+
+/** Its text, with its name where it is a method. */
+function textOf({ node, parent }: Definition, { text }: Program): string {
+  const isMethod = parent["method"] === true || parent["kind"] === "get" || parent["kind"] === "set";
+  if (!isMethod && parent.type !== "MethodDefinition") return text.slice(node.start, node.end);
+  return text.slice(parent.start, node.end).replace(/^static\s+/, "");
 }
 
 export const isClass = (fn: unknown): boolean =>
@@ -65,10 +93,6 @@ function constructorStarts({ body }: Node): number[] {
 }
 
 const paramsStart = (node: Node, text: string): number => Math.max(node.start, text.indexOf("(", node.start));
-
-function nameOf({ node, parent }: Definition): string | undefined {
-  return nameIn(node["id"]) ?? nameIn(parent["id"]) ?? nameIn(parent["key"]) ?? nameIn(parent["left"]);
-}
 
 /** Names that stand for something in every function. */
 const ALWAYS: ReadonlySet<string> = new Set(["undefined", "require"]);

@@ -41,6 +41,8 @@ export class Program {
   readonly declared: ReadonlyMap<string, Node>;
   /** `const`, `let` or `var` of variables that are declared together with others. */
   readonly variables: ReadonlyMap<Node, string>;
+  /** Names that are imported, and whether they stand for a whole module. */
+  readonly imports: ReadonlyMap<string, boolean>;
   readonly #uses: readonly Use[];
   readonly #lineStarts: readonly number[];
 
@@ -56,6 +58,7 @@ export class Program {
     // acorn's nodes have these fields.
     const statements = tree.body as unknown as Node[];
     this.variables = new Map(statements.flatMap(variablesOf));
+    this.imports = new Map(statements.flatMap(importsOf));
     const parts = [...statements.filter((one) => variablesOf(one).length === 0), ...this.variables.keys()];
     this.declared = new Map(parts.flatMap((one) => namesOf(one).map((name) => [name, one] as const)));
     const walk = new Walk(tree as unknown as Estree, this.declared, this.variables);
@@ -104,6 +107,14 @@ function variablesOf(statement: Node): [Node, string][] {
   const { type, declarations, kind } = declarationOf(statement);
   if (type !== "VariableDeclaration" || nodesIn(declarations).length < 2 || String(kind).endsWith("using")) return [];
   return nodesIn(declarations).map((one) => [one, String(kind)]);
+}
+
+function importsOf({ type, specifiers }: Node): [string, boolean][] {
+  if (type !== "ImportDeclaration") return [];
+  return nodesIn(specifiers).flatMap((one): [string, boolean][] => {
+    const name = nameIn(one["local"]);
+    return name === undefined ? [] : [[name, one.type === "ImportNamespaceSpecifier"]];
+  });
 }
 
 /** Names that a top-level statement, or one variable of it, declares. */

@@ -37,8 +37,8 @@ export interface ConnectorOptions {
   readonly standing: Standing;
   readonly introduce: () => Omit<Introduction, "session">;
   readonly sessions: Sessions;
-  /** A connection from outside came to nothing. */
-  readonly onRefused: (address: string, error: SkeinError) => void;
+  /** A connection came to nothing: one of its ends is no member for the other. */
+  readonly onRefused: (connection: NetworkConnection, error: SkeinError) => void;
 }
 
 /** Those who keep the sessions that connections are for. */
@@ -164,7 +164,9 @@ export class Connector implements NetworkHandlers {
       return { member, greeting, connection, control, messages };
     } catch (error) {
       connection.close();
-      throw isSkeinError(error) ? error : unreachable(addresses, error);
+      if (!isSkeinError(error)) throw unreachable(addresses, error);
+      if (error.code !== "PEER_UNREACHABLE") this.#options.onRefused(connection, error);
+      throw error;
     }
   }
 
@@ -190,13 +192,7 @@ export class Connector implements NetworkHandlers {
       connection.close();
       return;
     }
-    const incoming: Incoming = {
-      joining: false,
-      greeting: undefined,
-      member: undefined,
-      control: undefined,
-      entrance,
-    };
+    const incoming: Incoming = { joining: false, greeting: undefined, member: undefined, control: undefined, entrance };
     this.#incoming.set(connection, incoming);
     const timer = platform.startTimer(JOIN_TIMEOUT_MS, () => {
       // If this process was blocked, the other's words may wait to be read: look once more after the event loop's turn.
@@ -272,7 +268,7 @@ export class Connector implements NetworkHandlers {
     entrance.failed(this.#options.platform.now());
     // The answer that says why must leave before the connection closes.
     this.#options.platform.startTimer(REFUSAL_LINGER_MS, () => connection.close());
-    if (error.code !== "PEER_UNREACHABLE") this.#options.onRefused(connection.address, error);
+    if (error.code !== "PEER_UNREACHABLE") this.#options.onRefused(connection, error);
   }
 }
 

@@ -2,6 +2,7 @@
 import type { Address, Location } from "../contracts/endpoint.ts";
 import type { Router } from "../contracts/router.ts";
 import type { Procedures } from "../contracts/procedures.ts";
+import type { SkeinError } from "../errors.ts";
 import type { PeerId } from "../ids.ts";
 import type { Logger } from "../logger.ts";
 import type { NameTable } from "../message/names.ts";
@@ -10,11 +11,12 @@ import type { Engine } from "../task/engine.ts";
 import { SECOND_MS } from "../units.ts";
 import { Directory, type OwnRecord } from "./directory.ts";
 import type { PeerEvent } from "./events.ts";
+import { refusedBy } from "./first-contacts.ts";
 import { IdleLinks } from "./idle-links.ts";
 import { createLanPeers, decideLanPeers, type LanPeersEvent, type LanPeersState } from "./lan-peers.ts";
 import { handleLocate, PeerLocator } from "./locate.ts";
 import { Members } from "./members.ts";
-import type { NetworkHost } from "./network.ts";
+import type { NetworkConnection, NetworkHost } from "./network.ts";
 import { presentEvents } from "./peer-info.ts";
 import type { PeerTable } from "./peer-table.ts";
 import { Relays } from "./relays.ts";
@@ -49,6 +51,7 @@ export class Discovery {
   readonly directory: Directory;
   readonly locator: PeerLocator;
   #timer: TimerHandle = undefined;
+  #refusal: SkeinError | undefined;
   #closed = false;
 
   constructor(options: DiscoveryOptions) {
@@ -85,6 +88,7 @@ export class Discovery {
       directory: this.directory,
       learn: (location) => peers.learn(location),
       targets: () => this.#targets(),
+      refusal: () => this.#refusal,
       around: {
         self,
         get addresses(): readonly Address[] {
@@ -144,6 +148,15 @@ export class Discovery {
   /** How things stand, as events: who is connected, and the members known. From now on it is told who joins and leaves. */
   present(): readonly PeerEvent[] {
     return [...this.#options.peers.members().flatMap(presentEvents), ...this.#members.present()];
+  }
+
+  /** Somebody was reached, or came, and no session came of it. */
+  refused({ address, dialled }: Pick<NetworkConnection, "address" | "dialled">, error: SkeinError): void {
+    const { logger, emit } = this.#options;
+    if (dialled) this.#refusal = refusedBy([address], error);
+    // Whoever dials has asked for this peer; strangers that come are no reason to worry.
+    logger[dialled ? "warn" : "info"]("peer.refused", { address, code: error.code, reason: error.message });
+    emit({ type: "refused", address, error });
   }
 
   /** Somebody asked for this peer to stay connected. */

@@ -24,6 +24,8 @@ export interface SearchParts {
   readonly learn: (location: Location) => void;
   /** The peers to ask, besides this one. */
   readonly targets: () => readonly PeerId[];
+  /** Why the last connection came to nothing whose other end was reached. */
+  readonly refusal: () => SkeinError | undefined;
 }
 
 /** What is looked for, where, and what is made of one that was found. */
@@ -72,12 +74,21 @@ export class Search<T> {
     }
   }
 
-  /** Says in an error that time is up whether somebody was found who could not be reached. */
+  /** Says in an error that time is up whether somebody was found who could not be reached, or why there is nobody to ask. */
   explain(error: Error): Error {
-    const unreached = this.#unreached;
-    if (unreached === undefined || !isSkeinError(error, "TIMEOUT")) return error;
-    const { peer, cause } = unreached;
-    return new SkeinError("TIMEOUT", `${this.#sought.what}: it is at peer ${peer}, which can't be reached from here`, {
+    if (!isSkeinError(error, "TIMEOUT")) return error;
+    const { what } = this.#sought;
+    if (this.#unreached === undefined) {
+      const refusal = this.#parts.targets().length === 0 ? this.#parts.refusal() : undefined;
+      if (refusal === undefined) return error;
+      const { message, hint } = refusal;
+      return new SkeinError("TIMEOUT", `${what}: this peer is connected to nobody; ${message}`, {
+        hint,
+        cause: refusal,
+      });
+    }
+    const { peer, cause } = this.#unreached;
+    return new SkeinError("TIMEOUT", `${what}: it is at peer ${peer}, which can't be reached from here`, {
       hint: "one of the two must listen where the other can dial it, or both be connected to a peer that listens",
       cause,
     });

@@ -121,10 +121,7 @@ export class RunningPeer implements PeerHost {
       standing,
       introduce: () => ({ name: this.name, addresses: this.location.addresses, instance: this.#instance }),
       sessions: this.#peers,
-      onRefused: (address, error) => {
-        logger.info("peer.refused", { address, code: error.code, reason: error.message });
-        this.events.emit({ type: "refused", address, error });
-      },
+      onRefused: (connection, error) => this.#discovery.refused(connection, error),
     });
     this.#switch = new FrameSwitch({
       ...shared,

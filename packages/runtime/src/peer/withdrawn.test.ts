@@ -51,7 +51,17 @@ test("what a server process searched for is not searched for once it is gone", a
     onLeft: () => {},
   });
   const around = { self: self.peer, addresses: [], isConnected: () => false, rttOf: () => undefined };
-  const parts = { platform, engine, router, procedures, directory, around, learn: () => {}, targets: () => [] };
+  const parts = {
+    platform,
+    engine,
+    router,
+    procedures,
+    directory,
+    around,
+    learn: () => {},
+    targets: () => [],
+    refusal: () => undefined,
+  };
   handleLocate(procedures, new PeerLocator(parts));
   const abort = new AbortController();
   const caller = { endpoint: { peer: self.peer, server: 1 }, roles: [], signal: abort.signal };

@@ -1,0 +1,80 @@
+import { afterEach, expect, test } from "vitest";
+import { isSkeinError, type SkeinError } from "../errors.ts";
+import { createRuntime } from "../task/runtime.ts";
+import { createHostPlatform, installHostPlatform } from "../testing/host-platform.ts";
+import { createMemoryNetwork } from "../testing/memory-network.ts";
+import type { PeerEvent } from "./events.ts";
+import { createPeer } from "./peer.ts";
+import type { PeerHost, PeerOptions } from "./peer-host.ts";
+
+installHostPlatform();
+const platform = createHostPlatform();
+const { network } = createMemoryNetwork(platform);
+const SECRET = "k3v9x-2mq8r-w0z7t-b5ynd-1hj6c-4gpsf";
+const OTHER = SECRET.replace("k", "l");
+let places = 0;
+const opened: PeerHost[] = [];
+
+async function peerIn(options: PeerOptions = {}): Promise<PeerHost> {
+  places += 1;
+  const runtime = createRuntime({ platform });
+  const peer = await createPeer(platform, { listen: [`/memory/refusals-${places}`], network, runtime, ...options });
+  opened.push(peer);
+  return peer;
+}
+
+afterEach(async () => {
+  for (const peer of opened.splice(0)) await peer.close();
+});
+
+async function errorOf(work: PromiseLike<unknown>): Promise<SkeinError> {
+  const error = await Promise.resolve(work).then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  if (isSkeinError(error)) return error;
+  throw new Error("nothing failed");
+}
+
+async function refused(peer: PeerHost): Promise<Extract<PeerEvent, { type: "refused" }>> {
+  for await (const event of peer.events.values()) if (event.type === "refused") return event;
+  throw new Error("the events ended");
+}
+
+test("both sides of a connection that came to nothing are told, with the reason", async () => {
+  const here = await peerIn({ secret: SECRET });
+  const there = await peerIn({ secret: OTHER });
+  const told = Promise.all([refused(here), refused(there)]);
+  const error = await errorOf(there.connect(here.location));
+  const [answerer, dialler] = await told;
+  expect(answerer.error.code).toBe("NOT_A_MEMBER");
+  expect(dialler).toEqual({ type: "refused", address: here.location.addresses[0], error });
+});
+
+test("a peer doesn't start when none of the peers it was given will have it, and says which and why", async () => {
+  const here = await peerIn({ secret: SECRET });
+  const [address = ""] = here.location.addresses;
+  for (const options of [{ secret: OTHER }, {}]) {
+    const error = await errorOf(peerIn({ ...options, peers: [address] }));
+    expect(error).toMatchObject({ code: "NOT_A_MEMBER", message: expect.stringContaining(address) });
+  }
+});
+
+test("a peer starts when one of the peers it was given has it, or isn't there yet", async () => {
+  const here = await peerIn({ secret: SECRET });
+  const other = await peerIn({ secret: OTHER });
+  const addresses = [...here.location.addresses, ...other.location.addresses];
+  const one = await peerIn({ secret: SECRET, peers: addresses });
+  expect(one.peers().map(({ peer }) => peer)).toEqual([here.id]);
+  await peerIn({ secret: OTHER, peers: [...here.location.addresses, "/memory/nobody"] });
+});
+
+test("a name that nobody could be asked for says who wouldn't have this peer", async () => {
+  const here = await peerIn({ secret: SECRET });
+  const there = await peerIn({ secret: OTHER, peers: [...here.location.addresses, "/memory/nobody"] });
+  const error = await errorOf(there.locate("adder", { timeoutMs: 10 }));
+  expect(error).toMatchObject({ code: "TIMEOUT", cause: { code: "NOT_A_MEMBER" } });
+  expect(error.message).toMatch(/connected to nobody.*\/memory\/refusals-/);
+  // The other one was dialled and refused: that is no reason why it finds nothing.
+  expect(await errorOf(here.locate("adder", { timeoutMs: 10 }))).not.toHaveProperty("cause");
+});

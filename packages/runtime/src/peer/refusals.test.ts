@@ -69,6 +69,17 @@ test("a peer starts when one of the peers it was given has it, or isn't there ye
   await peerIn({ secret: OTHER, peers: [...here.location.addresses, "/memory/nobody"] });
 });
 
+test("a connection whose session ends at once fails, and nothing is thrown where nobody can catch it", async () => {
+  const owner = await peerIn();
+  const there = await peerIn({ invite: await owner.invite({ roles: ["peer"] }) });
+  const here = await peerIn({ invite: await owner.invite({ roles: ["peer"] }) });
+  const connecting = errorOf(here.connect(there.location));
+  // In the very turn in which it is connected: nothing here waits for more than promises.
+  for (let turn = 0; turn < 100_000 && here.peers().length < 2; turn += 1) await Promise.resolve();
+  here.disconnect(there.id);
+  expect(await connecting).toMatchObject({ code: "PEER_LOST" });
+});
+
 test("a name that nobody could be asked for says who wouldn't have this peer", async () => {
   const here = await peerIn({ secret: SECRET });
   const there = await peerIn({ secret: OTHER, peers: [...here.location.addresses, "/memory/nobody"] });

@@ -221,13 +221,14 @@ export class RunningPeer implements PeerHost {
     const connected = new Deferred<PeerInfo>("a connection").ignore();
     void connected.limit(this.runtime.engine, options, () => {});
     const addresses = typeof target === "string" ? [target] : target.addresses;
-    this.#stay(addresses, typeof target === "string" ? undefined : target.peer).then(
-      (peer) => connected.resolve(infoOf(peer, this.peers())),
-      (error: unknown) => {
-        this.runtime.logger.warn("peer.unreachable", { addresses, error });
+    const staying = this.#stay(addresses, typeof target === "string" ? undefined : target.peer);
+    // One `catch` for both: it may be gone again by the time that it is looked at.
+    staying
+      .then((peer) => connected.resolve(infoOf(peer, this.peers())))
+      .catch((error: unknown) => {
+        if (this.#closed === undefined) this.runtime.logger.warn("peer.unreachable", { addresses, error });
         connected.reject(error);
-      },
-    );
+      });
     return connected;
   }
 

@@ -2,6 +2,7 @@
 import { Socket } from "node:net";
 import type { MultiaddrConnection, Transport, Upgrader } from "@libp2p/interface";
 import { tcp, type TCPOptions } from "@libp2p/tcp";
+import { isOwnBuffer, releaseBuffer } from "./spent-buffers.ts";
 
 /** Bytes that may wait to be written: what one system call takes, and messages wait behind. */
 const SOCKET_BUFFER_BYTES = 256 * 1024;
@@ -60,9 +61,14 @@ function cork(connection: MultiaddrConnection): void {
     let sentBytes = 0;
     for (const part of data) {
       sentBytes += part.byteLength;
-      socket.write(part);
+      socket.write(part, isOwnBuffer(part) ? (error) => written(part, error) : undefined);
     }
     // Past the socket's own mark, so its `drain` is sure to come.
     return { sentBytes, canSendMore: socket.writableLength < SOCKET_BUFFER_BYTES };
   };
+}
+
+/** After an error the system may still hold the bytes. */
+function written(part: Uint8Array, error: Error | null | undefined): void {
+  if (error === null || error === undefined) releaseBuffer(part);
 }

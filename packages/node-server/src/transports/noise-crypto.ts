@@ -6,6 +6,7 @@ import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject } fro
 import type { ICryptoInterface } from "@chainsafe/libp2p-noise";
 import { Uint8ArrayList } from "uint8arraylist";
 import { asCrypto, defaultCrypto } from "@chainsafe/libp2p-noise/crypto";
+import { ownBuffer } from "./spent-buffers.ts";
 
 type Bytes = Parameters<ICryptoInterface["chaCha20Poly1305Encrypt"]>[0];
 
@@ -38,7 +39,7 @@ export function fastNoiseCrypto(): ICryptoInterface {
       if (plaintext.byteLength >= LARGE_BYTES) {
         // As it comes out, in parts: one buffer for all of it would be another copy.
         const parted = new Uint8ArrayList();
-        for (const part of parts(plaintext)) parted.append(cipher.update(part));
+        for (const part of parts(plaintext)) parted.append(ownBuffer(cipher.update(part)));
         cipher.final();
         parted.append(cipher.getAuthTag());
         return parted;

@@ -6,7 +6,7 @@ import { isSkeinError } from "../errors.ts";
 import { memoryLinks } from "../link/memory.ts";
 import { createHostPlatform } from "../testing/host-platform.ts";
 import { Codec } from "../wire/codec.ts";
-import { FrameKind, HEADER_BYTES, endpointBytes, payloadOf, writeHeader } from "../wire/frames.ts";
+import { FrameKind, HEADER_BYTES, WIRE_VERSION, endpointBytes, payloadOf, writeHeader } from "../wire/frames.ts";
 import { publicKeyOf } from "./identity.ts";
 import { join, welcome, type Introduction, type Member } from "./handshake.ts";
 import { newCertificate, signCertificate } from "./membership.ts";
@@ -26,6 +26,8 @@ const SELF: Introduction & { readonly invites: boolean } = {
   session: { own: "s", received: 0 },
 };
 const signal = new AbortController().signal;
+/** Where a frame says which version of the wire it is in. */
+const VERSION_OFFSET = 5;
 
 const standing = (options: Partial<StandingOptions> = {}): Promise<Standing> =>
   Standing.load(platform, memoryPeerStore(), { newCluster: true, ...options });
@@ -216,6 +218,32 @@ const anyWord = fc.oneof(
     { requiredKeys: [] },
   ),
 );
+
+test("sides that speak different versions of the wire both say so", async () => {
+  const [one, two] = [await standing(), await standing()];
+  const old = (link: Link, from: Standing, to: Standing): void => {
+    const frame = new Codec().encode({}, HEADER_BYTES);
+    writeHeader(
+      frame,
+      FrameKind.join,
+      endpointBytes(publicKeyOf(from.peer), 0),
+      endpointBytes(publicKeyOf(to.peer), 0),
+    );
+    frame[VERSION_OFFSET] = WIRE_VERSION - 1;
+    link.send(frame);
+  };
+  const dialled = ends();
+  const answer = heard(dialled.near);
+  const welcomed = outcome(welcome(dialled.far, one.peer, two, () => SELF, signal));
+  old(dialled.near, one, two);
+  expect(await welcomed).toBe("CODE_MISMATCH");
+  expect(await answer).toMatchObject({ ok: false, code: "CODE_MISMATCH" });
+  const { near, far } = ends();
+  const joined = outcome(join(near, two.peer, one, SELF, signal));
+  await heard(far);
+  old(far, two, one);
+  expect(await joined).toBe("CODE_MISMATCH");
+});
 
 test("no words make a stranger a member, on either side, and each ends in a typed refusal", async () => {
   const stranger = await standing();

@@ -104,7 +104,7 @@ export async function welcome(
   signal: AbortSignal,
 ): Promise<Member> {
   link.setFrameLimit(UNJOINED_FRAME_LIMIT_BYTES);
-  const hello = parseHello(await receiveJoin(link, signal));
+  const hello = parseHello(await receiveHello(link, remote, standing, signal));
   try {
     const own = standing.certificate;
     if (own === undefined) throw notAMember("this peer has not joined its cluster yet");
@@ -203,6 +203,21 @@ function sendJoin(link: LimitedLink, message: JoinWord, from: PeerId, to: PeerId
   const frame = codec().encode(message, HEADER_BYTES);
   writeHeader(frame, FrameKind.join, endpointBytes(publicKeyOf(from), 0), endpointBytes(publicKeyOf(to), 0));
   link.send(frame);
+}
+
+/** The first word. Who speaks another version of the wire is told so: by the version of the answer, whatever it can read. */
+async function receiveHello(
+  link: LimitedLink,
+  remote: PeerId,
+  standing: Standing,
+  signal: AbortSignal,
+): Promise<unknown> {
+  try {
+    return await receiveJoin(link, signal);
+  } catch (error) {
+    if (isSkeinError(error, "CODE_MISMATCH")) sendJoin(link, refusal(error, standing.nowMs), standing.peer, remote);
+    throw error;
+  }
 }
 
 /** The next frame's message. What comes after it waits in the link until the session takes over. */

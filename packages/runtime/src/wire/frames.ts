@@ -152,7 +152,15 @@ export function checkFrame(frame: Uint8Array): void {
   if (frame.byteLength < HEADER_BYTES || readU32(frame, 0) !== frame.byteLength - LENGTH_BYTES) {
     throw invalidFrame("a frame has a wrong length");
   }
-  if (frame[VERSION] !== WIRE_VERSION) throw invalidFrame(`a frame has wire version ${String(frame[VERSION])}`);
+  if (frame[VERSION] === WIRE_VERSION) return;
+  const version = String(frame[VERSION]);
+  throw new SkeinError(
+    "CODE_MISMATCH",
+    `the other side speaks version ${version} of the wire, this one ${WIRE_VERSION}`,
+    {
+      hint: "install the same version of skein on both sides",
+    },
+  );
 }
 
 export const invalidFrame = (message: string): SkeinError =>

@@ -1,7 +1,7 @@
 /** `Bundler` by esbuild: one ESM file of a module, or of live functions, and its imports; the same bytes wherever it is made. */
 import { hash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { SourceMap } from "node:module";
+import { createRequire, SourceMap } from "node:module";
 import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { type CodeDigest, SkeinError } from "@skein/runtime";
@@ -15,8 +15,13 @@ import {
   type Origins,
 } from "@skein/runtime/host";
 import { build, type Built, type Entry, outputOf } from "./build.ts";
-import { FunctionFinder } from "./function-finder.ts";
+import type { FunctionFinder } from "./function-finder.ts";
 import { originIn, payloadOf } from "./source-file.ts";
+
+/** Our parser and the inspector are loaded with the first function, at once: what it lacks is told before anything starts. */
+const require = createRequire(import.meta.url);
+/** `.ts` while developing, `.js` when published. */
+const FINDER = `./function-finder${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`;
 
 /**
  * Makes a bundler.
@@ -28,16 +33,23 @@ import { originIn, payloadOf } from "./source-file.ts";
  * const { digest, code } = await createBundler().bundle(new URL("./tasks.ts", import.meta.url));
  */
 export function createBundler(): Bundler {
-  const finder = new FunctionFinder();
+  let made: FunctionFinder | undefined;
+  const finder = (): FunctionFinder => (made ??= newFinder());
   return {
     bundle: async (module, options = {}) => {
       const path = pathOf(module);
       return await finish(await build({ path }, packageRoot(dirname(path)), options), basename(path));
     },
-    find: (fn) => finder.find(fn),
-    bundleFunctions: async (found, options = {}) => await bundleFunctions(finder, found, options),
+    find: (fn) => finder().find(fn),
+    bundleFunctions: async (found, options = {}) => await bundleFunctions(finder(), found, options),
     originsOf,
   };
+}
+
+function newFinder(): FunctionFinder {
+  // The file of this name is that module.
+  const module = require(FINDER) as typeof import("./function-finder.ts");
+  return new module.FunctionFinder();
 }
 
 async function bundleFunctions(

@@ -3,7 +3,7 @@
  * to it and of the keepers it shares lists with; every keeper has the lists of all others that can be reached over such
  * links, so that no "no" of one hides the "yes" of another, and what is behind a lost keeper is gone everywhere. Pure.
  */
-import { DIRECTORY_KEEPERS_LIMIT } from "../defaults.ts";
+import { DIRECTORY_KEEPERS_LIMIT, DIRECTORY_PEERS_LIMIT } from "../defaults.ts";
 import type { PeerId } from "../ids.ts";
 import { DirectoryLists, type List, wholeList } from "./directory-lists.ts";
 import type {
@@ -128,7 +128,8 @@ function heardPart(
   const begun = first ? { list, records: [] } : state.parts.get(from);
   // A part of a list whose beginning was not wanted.
   if (begun?.list.keeper !== list.keeper) return;
-  begun.records.push(...list.records);
+  // What is past the limit is of no use, and whoever sends it is not to fill the memory.
+  if (begun.records.length < DIRECTORY_PEERS_LIMIT) begun.records.push(...list.records);
   state.parts.set(from, begun);
   if (!last) return;
   state.parts.delete(from);

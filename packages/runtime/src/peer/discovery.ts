@@ -19,6 +19,7 @@ import { Members } from "./members.ts";
 import type { NetworkConnection, NetworkHost } from "./network.ts";
 import { presentEvents } from "./peer-info.ts";
 import type { PeerTable } from "./peer-table.ts";
+import type { PeerFinder } from "./peer-table-options.ts";
 import { Relays } from "./relays.ts";
 
 /** Connected peers that keep no directory for this one and are asked all the same, where there are few. */
@@ -41,7 +42,7 @@ export interface DiscoveryOptions {
   readonly emit: (event: PeerEvent) => void;
 }
 
-export class Discovery {
+export class Discovery implements PeerFinder {
   readonly #options: DiscoveryOptions;
   readonly #connected = new Set<PeerId>();
   readonly #lan: LanPeersState;
@@ -102,10 +103,9 @@ export class Discovery {
     this.#idle = new IdleLinks({
       platform,
       self,
-      procedures,
       connected: () => this.#connected,
       sessionOf: (peer) => peers.sessionOf(peer),
-      isBound: (peer) => this.#isBound(peer),
+      mayPart: (peer) => this.mayPart(peer),
       isWanted: (peer) => this.#isWanted(peer),
       part: (peer) => peers.part(peer),
     });
@@ -128,6 +128,7 @@ export class Discovery {
         this.#checkSeed(event.peer);
         this.locator.targetsChanged();
         this.#idle.watch();
+        if (this.#timer !== undefined) this.#decide({ type: "tick" });
         return;
       case "back":
       case "path-changed":
@@ -136,6 +137,16 @@ export class Discovery {
         return;
       default:
     }
+  }
+
+  /** The addresses of a peer, as those who keep the directory know them. */
+  async whereIs(peer: PeerId): Promise<readonly Address[]> {
+    return await this.locator.whereIs(peer);
+  }
+
+  /** Whether the session with this peer is of no use here: nobody is found by it, and nothing hangs on it. */
+  mayPart(peer: PeerId): boolean {
+    return !this.#isBound(peer);
   }
 
   /** The session with this peer is over, for whatever reason. */
@@ -213,9 +224,12 @@ export class Discovery {
         continue;
       }
       const { peer, addresses } = action.location;
-      peers.keep(addresses, peer, { retry: true }).then(
+      peers.keep(addresses, peer).then(
         () => this.#checkSeed(peer),
-        (error: unknown) => logger.debug("peer.unreachable", { peer, error }),
+        (error: unknown) => {
+          logger.debug("peer.unreachable", { peer, error });
+          if (!this.#closed) this.#decide({ type: "failed", peer });
+        },
       );
     }
   }

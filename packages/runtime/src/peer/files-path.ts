@@ -35,6 +35,7 @@ export const pathKey = (path: FilePath): string => path.join("/").toLowerCase();
 function checkName(part: string): void {
   if (part === "") throw forbidden(part, "is empty");
   if (part === "." || part === "..") throw forbidden(part, "leads elsewhere");
+  if (/[/\\]/.test(part)) throw forbidden(part, "leads elsewhere: folders go into the option to");
   if (FORBIDDEN.test(part)) throw forbidden(part, "has a character that names can't have everywhere");
   if (!part.isWellFormed()) throw forbidden(part, "is no text");
   if (part.normalize("NFC") !== part) throw forbidden(part, "is not in Unicode's composed form (NFC)");

@@ -92,12 +92,15 @@ export class Files {
         await source.close();
       }
     };
-    return this.#acting("a file to be sent", options, (signal) => this.#turns.run(() => send(signal), signal));
+    const name =
+      typeof file === "string" ? file.slice(Math.max(file.lastIndexOf("/"), file.lastIndexOf("\\")) + 1) : file.name;
+    const what = `${JSON.stringify(name)} to be sent to ${at.peer}`;
+    return this.#acting(what, options, (signal) => this.#turns.run(() => send(signal), signal));
   }
 
   remove(at: Location | PeerId, name: string, options: FilePlaceOptions = {}): Operation<FileRemoved> {
     const there = this.#endpoint(at);
-    return this.#acting("a file to be removed", options, async (signal) => {
+    return this.#acting(`${JSON.stringify(name)} to be removed at ${there.peer}`, options, async (signal) => {
       const place = placeOf(name, options.to);
       const { procedures } = this.#options;
       const removed = await procedures.call(there, FILE_REMOVE, place, { timeoutMs: Infinity, signal });

@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
 import { LINK_IDLE_MS } from "../defaults.ts";
-import { register } from "../message/registry.ts";
+import { locate, register } from "../message/registry.ts";
 import type { Steps } from "../contracts/operation.ts";
 import type { TaskContext } from "../task/context.ts";
+import { sleep } from "../task/sleep.ts";
 import type { TaskRef } from "../task/task-ref.ts";
 import { simulate } from "../testing/index.ts";
 import type { PeerHost } from "./peer-host.ts";
@@ -54,3 +55,41 @@ test("a session on which something hangs stays: a monitor, a delivery that waits
     expect(connected(peer)).toContain("a");
   });
 });
+
+for (const way of ["send", "deliver"] as const) {
+  test(`nothing is lost by ending idle sessions, when messages are sent a minute apart by ${way}`, async () => {
+    const outcome = await simulate(
+      { seed: 2, peers: { seed: () => {}, a: () => {}, b: () => {} }, network: { latencyMs: [80, 120] } },
+      async (world) => {
+        const got: number[] = [];
+        const told: string[] = [];
+        world.peer("a").spawn(function* (task: TaskContext<number>): Steps<void> {
+          register("sink", task.ref);
+          for (;;) got.push(yield* task.receive());
+        });
+        void Promise.resolve(
+          world
+            .peer("b")
+            .peer.events.values()
+            .forEach((event) => void told.push(event.type)),
+        );
+        const sent = Array.from({ length: 100 }, (_, n) => n);
+        await world.peer("b").spawn(function* (): Steps<void> {
+          const ref = yield* locate<TaskRef<number>>("sink");
+          for (const n of sent) {
+            // Around the time at which a session ends.
+            yield* sleep(LINK_IDLE_MS - 1000 + world.random() * 18_000);
+            if (way === "send") ref.send(n);
+            else yield* ref.deliver(n);
+          }
+        });
+        await world.advance(LINK_IDLE_MS);
+        expect(got).toEqual(sent);
+        expect(told.filter((type) => type === "lost" || type === "suspected")).toEqual([]);
+        return told.filter((type) => type === "connected").length;
+      },
+    );
+    // They did end.
+    expect(outcome).toBeGreaterThan(10);
+  });
+}

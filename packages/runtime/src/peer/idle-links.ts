@@ -1,25 +1,20 @@
 /** Closes sessions that were made for what was sent, once nothing has used them for a while on either side. */
 import { LINK_IDLE_MS } from "../defaults.ts";
-import type { Procedures } from "../contracts/procedures.ts";
 import type { PeerId } from "../ids.ts";
 import type { Platform, TimerHandle } from "../platform.ts";
 import type { PeerSession } from "./peer-session.ts";
 
-/** To the other side: may the session end? And its answer, when it may. Notes, since calls would be a use of it. */
-const MAY_PART = "peer.may-part";
-const PART = "peer.part";
-
 export interface IdleLinksOptions {
   readonly platform: Platform;
   readonly self: PeerId;
-  readonly procedures: Procedures;
   /** Everybody connected now. */
   readonly connected: () => Iterable<PeerId>;
   readonly sessionOf: (peer: PeerId) => PeerSession | undefined;
   /** Whether one of the two is found by the other, and so stays connected. */
   readonly isWanted: (peer: PeerId) => boolean;
-  /** The same, or something hangs on the session. */
-  readonly isBound: (peer: PeerId) => boolean;
+  /** Whether nothing here wants the session: neither that, nor anything that hangs on it. */
+  readonly mayPart: (peer: PeerId) => boolean;
+  /** Asks the other side to end the session. */
   readonly part: (peer: PeerId) => void;
 }
 
@@ -27,32 +22,16 @@ export interface IdleLinksOptions {
 interface Quiet {
   readonly session: PeerSession;
   readonly used: number | undefined;
-  readonly sinceMs: number;
+  sinceMs: number;
 }
 
 export class IdleLinks {
   readonly #options: IdleLinksOptions;
   readonly #quiet = new Map<PeerId, Quiet>();
-  /** Those asked whether the session may end. */
-  readonly #asked = new Map<PeerId, PeerSession>();
   #timer: TimerHandle = undefined;
 
   constructor(options: IdleLinksOptions) {
     this.#options = options;
-    const { procedures, isBound } = options;
-    const parse = (): undefined => undefined;
-    procedures.handle(MAY_PART, { parse }, (_args, { endpoint }) => {
-      if (endpoint.server === 0 && !isBound(endpoint.peer)) procedures.notify(endpoint, PART, undefined);
-    });
-    procedures.handle(PART, { parse }, (_args, { endpoint: { peer, server } }) => {
-      const asked = this.#asked.get(peer);
-      this.#asked.delete(peer);
-      const session = options.sessionOf(peer);
-      // Whatever was begun meanwhile keeps it.
-      if (server === 0 && asked !== undefined && asked === session && session.used !== undefined && !isBound(peer)) {
-        options.part(peer);
-      }
-    });
   }
 
   close(): void {
@@ -71,23 +50,22 @@ export class IdleLinks {
   }
 
   #look(): void {
-    const { platform, self, procedures, connected, sessionOf, isBound } = this.#options;
+    const { platform, self, connected, sessionOf, mayPart, part } = this.#options;
     const nowMs = platform.now();
     const seen = new Set<PeerId>();
     for (const peer of connected()) {
       const session = sessionOf(peer);
-      if (session === undefined || session.suspected || isBound(peer)) continue;
+      if (session === undefined || session.suspected || !mayPart(peer)) continue;
       seen.add(peer);
       const before = this.#quiet.get(peer);
       if (before?.session !== session || before.used === undefined || before.used !== session.used) {
         this.#quiet.set(peer, { session, used: session.used, sinceMs: nowMs });
       } else if (nowMs - before.sinceMs >= LINK_IDLE_MS && self < peer) {
-        // One of the two asks; the question counts as a use, so the next one comes after as long again.
-        this.#asked.set(peer, session);
-        procedures.notify({ peer, server: 0 }, MAY_PART, undefined);
+        // One of the two asks; when the other one still needs it, again after as long.
+        before.sinceMs = nowMs;
+        part(peer);
       }
     }
     for (const peer of this.#quiet.keys()) if (!seen.has(peer)) this.#quiet.delete(peer);
-    for (const peer of this.#asked.keys()) if (!seen.has(peer)) this.#asked.delete(peer);
   }
 }

@@ -71,6 +71,18 @@ function handleInvites(procedures: Procedures, make: (request: InviteRequest, by
   );
 }
 
+/** What a program asks for, before a peer calls it malformed. */
+function checkRequest(request: InviteRequest): void {
+  try {
+    parseInviteRequest(request);
+  } catch (cause) {
+    throw new SkeinError("OPTION_INVALID", "an invite needs a list of roles, and numbers for uses and forMs", {
+      hint: 'for example { roles: ["peer"], uses: 1 }',
+      cause,
+    });
+  }
+}
+
 /**
  * Asks those who say that they hold the cluster's key, one after another, for an invite. `check` throws for one that is
  * not what was asked for: anybody may say that it holds the key.
@@ -83,6 +95,7 @@ function askForInvite(
   options?: WaitOptions,
 ): Operation<string> {
   return op(function* () {
+    checkRequest(request);
     let failure: unknown = new SkeinError("NO_CLUSTER", "nobody who can invite is connected", {
       hint: "the peer that holds the cluster's key (skein up) must be reachable",
     });

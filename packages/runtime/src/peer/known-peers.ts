@@ -33,6 +33,8 @@ export interface Known {
   /** What carries the connection in use, or did. */
   transport: string;
   joinedBefore: boolean;
+  /** Which start of it the conversations belong to that outlived an idle session. */
+  parted: string | undefined;
   /** This side's part of the name of the session with it: of the one there is, or of the next. */
   token: string;
   /** When a dial for something that waited came to nothing. */
@@ -52,6 +54,8 @@ export interface KnownPeersOptions {
   readonly dial: (known: Known) => void;
   /** Whether it should stay connected, also while it can't be reached. */
   readonly isWanted: (peer: PeerId) => boolean;
+  /** Nothing is known of it any more. */
+  readonly forgotten: (peer: PeerId) => void;
 }
 
 export class KnownPeers {
@@ -82,6 +86,7 @@ export class KnownPeers {
       rolesMask: 0,
       transport: "",
       joinedBefore: false,
+      parted: undefined,
       token: this.newToken(),
       failedMs: -Infinity,
       dialledLast: false,
@@ -100,13 +105,14 @@ export class KnownPeers {
 
   /** Of peers that are neither connected nor wanted, those heard of first. */
   #forgetOldest(): void {
-    const { platform, isWanted } = this.#options;
+    const { platform, isWanted, forgotten } = this.#options;
     let left = KNOWN_FORGOTTEN;
     for (const { peer, carrier, dial, failedMs } of this.#byId.values()) {
       const failing = platform.now() - failedMs < RECONNECT_FIRST_MS;
       if (failing || dial !== undefined || carrier.session !== undefined || isWanted(peer)) continue;
       carrier.close();
       this.#byId.delete(peer);
+      forgotten(peer);
       left -= 1;
       if (left === 0) return;
     }

@@ -50,6 +50,12 @@ export class PeerCarrier implements Carrier {
     for (const callback of waiting) session.whenOpen(callback);
   }
 
+  /** The session was idle and is over: who waits gets the next one. */
+  parted(waiting: readonly (() => void)[]): void {
+    this.#session = undefined;
+    for (const callback of waiting) this.whenOpen(callback);
+  }
+
   /** The session is over; what waits fails with its conversation. */
   disconnected(): void {
     this.#session = undefined;

@@ -74,6 +74,7 @@ class Pair {
         },
         onTold: (event) => told.push(event),
         onDial: () => told.push("dial"),
+        mayPart: () => false,
         onEnd: (error) => told.push(error === undefined ? "closed" : error.code),
       });
       return { session, got, told, credits, sent: 0 };

@@ -3,9 +3,7 @@
  * are meanwhile. `link/session.ts` numbers, `link/session-paths.ts` decides; this performs.
  */
 import { SkeinError, errorFrom } from "../errors.ts";
-import type { PeerId } from "../ids.ts";
 import type { Carrier } from "../link/carrier.ts";
-import type { HeartbeatTimes } from "../link/heartbeat.ts";
 import { newSignal } from "../link/inbox.ts";
 import { SessionCore } from "../link/session.ts";
 import {
@@ -22,24 +20,10 @@ import { parseControl } from "../wire/schema.ts";
 import type { LimitedLink, NetworkConnection } from "./network.ts";
 import { type PathLinks, PeerPath } from "./peer-path.ts";
 import { kindOf, rankOf } from "./reconnect.ts";
-import { SessionVoice, type SessionVoiceOptions } from "./session-voice.ts";
-import { type SessionTold, connectionGone, peerLeft, silentFor, tooManyCredits } from "./session-errors.ts";
-
-export interface PeerSessionOptions extends SessionVoiceOptions {
-  readonly self: PeerId;
-  readonly remote: PeerId;
-  /** What the two sides call this session: each made up its part. */
-  readonly ownToken: string;
-  readonly otherToken: string;
-  readonly times: HeartbeatTimes;
-  /** Takes a frame of messages; throwing ends the session. */
-  readonly onFrame: (frame: Uint8Array) => void;
-  readonly onTold: (event: SessionTold) => void;
-  /** A connection is wanted, until the session is neither {@link PeerSession.suspected} nor over. */
-  readonly onDial: () => void;
-  /** Over: by us (undefined), by the other side, or because it is lost. */
-  readonly onEnd: (error: SkeinError | undefined) => void;
-}
+import { SessionParting } from "./session-parting.ts";
+import { MESSAGE_KINDS, type PeerSessionOptions } from "./peer-session-options.ts";
+import { SessionVoice } from "./session-voice.ts";
+import { connectionGone, peerLeft, silentFor, tooManyCredits } from "./session-errors.ts";
 
 export class PeerSession implements Carrier {
   readonly ownToken: string;
@@ -58,6 +42,7 @@ export class PeerSession implements Carrier {
   #state: "open" | "busy" | "closed" = "busy";
   #waiting: (() => void)[] = [];
   #pumping = false;
+  readonly #parting: SessionParting;
   #idle = false;
   /** Whether the process is kept alive because nothing else does: there is no connection. */
   #holding = false;
@@ -69,6 +54,14 @@ export class PeerSession implements Carrier {
     this.ended = this.#over.promise;
     this.#voice = new SessionVoice(options);
     this.#standing = newSession(options.platform.now());
+    this.#parting = new SessionParting({
+      platform: options.platform,
+      isSettled: () => this.#core.settled && this.#waiting.length === 0,
+      mayPart: options.mayPart,
+      say: (type) => this.#voice.say({ type, ack: this.#core.takeAck() }),
+      end: () => this.close("idle", true),
+      released: () => this.#pump(),
+    });
     this.#arm();
   }
 
@@ -183,6 +176,14 @@ export class PeerSession implements Carrier {
     return this.#idle;
   }
 
+  /** Ends it when the other side has no use for it either; nothing is lost by that. */
+  part(): void {
+    if (this.#state !== "open") return;
+    this.#state = "busy";
+    this.#parting.ask();
+    this.#pump();
+  }
+
   /** Says goodbye and ends; `idle`: nobody has to be told. Twice does nothing. */
   close(reason: string, idle = false): void {
     if (this.#state === "closed") return;
@@ -230,6 +231,7 @@ export class PeerSession implements Carrier {
     if (this.#state === "busy") this.#pump();
     if (message.type === "beat") this.#voice.say({ type: "alive", ack: this.#core.takeAck() }, path);
     if (message.type === "alive") this.#voice.answered(path);
+    if (message.type === "part" || message.type === "stay") this.#parting.heard(message.type);
   }
 
   /** Sends what is numbered, as far as the connection takes it, and tells whether more may come. */
@@ -245,7 +247,7 @@ export class PeerSession implements Carrier {
       }
     }
     this.#pumping = false;
-    const open = path !== undefined && !path.busy && !this.#core.behind && !this.#core.full;
+    const open = path !== undefined && !path.busy && !this.#core.behind && !this.#core.full && !this.#parting.held;
     if (!open) this.#state = "busy";
     else if (this.#state === "busy") this.#open();
   }
@@ -342,6 +344,8 @@ export class PeerSession implements Carrier {
     this.#state = "closed";
     platform.stopTimer(this.#timer);
     this.#hold(false);
+    this.#parting.close();
+    const waiting = this.#idle ? this.#waiting : [];
     this.#waiting = [];
     this.#present = undefined;
     const reason = error === undefined || error instanceof SkeinError ? error : connectionGone(remote, error);
@@ -352,13 +356,6 @@ export class PeerSession implements Carrier {
     this.#paths.clear();
     [this.#standing] = stepSession(this.#standing, { type: "ended" }, platform.now(), this.#options.times);
     this.#over.resolve(reason);
-    onEnd(reason);
+    onEnd(reason, waiting);
   }
 }
-
-const MESSAGE_KINDS: ReadonlySet<number> = new Set([
-  FrameKind.messages,
-  FrameKind.procedures,
-  FrameKind.lost,
-  FrameKind.ended,
-]);

@@ -84,6 +84,7 @@ test("addresses of peers that are neither connected nor wanted are forgotten, th
     connector: never,
     onFrame: () => {},
     onEvent: () => {},
+    finder: never,
     onLost: () => {},
   });
   const first = newPeer();

@@ -3,41 +3,20 @@ import type { Address, Location, Role } from "../contracts/endpoint.ts";
 import { type SkeinError, isSkeinError } from "../errors.ts";
 import type { PeerId } from "../ids.ts";
 import type { Carrier } from "../link/carrier.ts";
-import type { HeartbeatTimes } from "../link/heartbeat.ts";
-import type { Logger } from "../logger.ts";
-import type { Platform } from "../platform.ts";
-import type { Codec } from "../wire/codec.ts";
+import { ADDRESSES_LIMIT } from "../wire/limits.ts";
 import type { SessionWords } from "../wire/messages.ts";
 import { toMultiaddr, peerOfAddress, withPeer } from "./address.ts";
 import { BulkPaths } from "./bulk-paths.ts";
-import { type Connector, type Greeting, type Joined, type Sessions, unreachable } from "./connector.ts";
+import { type Greeting, type Joined, type Sessions, unreachable } from "./connector.ts";
 import { Dialler } from "./dialler.ts";
-import type { PeerEvent } from "./events.ts";
 import type { Member } from "./handshake.ts";
-import type { EndpointTable } from "./identity.ts";
 import { type Known, KnownPeers } from "./known-peers.ts";
 import { rolesToMask } from "./membership.ts";
-import { BULK_PROTOCOL, type LimitedLink, type NetworkHost } from "./network.ts";
+import { BULK_PROTOCOL, type LimitedLink } from "./network.ts";
 import { PeerSession } from "./peer-session.ts";
+import type { PeerTableOptions } from "./peer-table-options.ts";
 import { carriedBy } from "./reconnect.ts";
 import { type SessionTold, connectedAnew, connectionGone } from "./session-errors.ts";
-
-export interface PeerTableOptions {
-  readonly platform: Platform;
-  readonly logger: Logger;
-  readonly self: PeerId;
-  readonly table: EndpointTable;
-  readonly codec: Codec;
-  readonly times: HeartbeatTimes;
-  readonly host: () => NetworkHost;
-  readonly connector: () => Connector;
-  readonly onFrame: (frame: Uint8Array, from: PeerId, rolesMask: number) => void;
-  readonly onEvent: (event: PeerEvent) => void;
-  /** What was for this peer, or waits for its answer, fails. */
-  readonly onLost: (peer: PeerId, error: SkeinError) => void;
-  /** Asks others where a peer is that can't be reached at what is known. */
-  readonly whereIs?: (peer: PeerId) => Promise<readonly Address[]>;
-}
 
 /** Somebody connected, as the table knows it. */
 export interface ConnectedMember extends Member {
@@ -59,7 +38,7 @@ export class PeerTable implements Sessions {
   readonly #dialling = new Set<Known>();
 
   constructor(options: PeerTableOptions) {
-    const { platform, logger, host, connector, whereIs } = options;
+    const { platform, logger, host, connector, finder } = options;
     this.#options = options;
     this.#dialler = new Dialler({
       platform,
@@ -70,12 +49,13 @@ export class PeerTable implements Sessions {
       establish: (joined) => this.establish(joined),
       end: (peer) => this.sessionOf(peer)?.close("disconnected"),
       connect: (addresses, peer) => this.connect(addresses, peer),
-      ...(whereIs === undefined ? {} : { whereIs }),
+      whereIs: async (peer) => await finder().whereIs(peer),
     });
     this.#known = new KnownPeers({
       platform,
       dial: (known) => this.#dialForTraffic(known),
       isWanted: (peer) => this.#dialler.isDesired(peer),
+      forgotten: (peer) => options.onLost(peer, connectionGone(peer)),
     });
     this.#bulk = new BulkPaths({
       ...options,
@@ -134,6 +114,11 @@ export class PeerTable implements Sessions {
     const known = this.#known.find(location.peer);
     const before = known.addresses.size;
     for (const address of location.addresses) known.addresses.add(withPeer(address, location.peer));
+    // The oldest make room: whoever tells of ever new ones fills nothing.
+    for (const address of known.addresses) {
+      if (known.addresses.size <= ADDRESSES_LIMIT) break;
+      known.addresses.delete(address);
+    }
     if (known.addresses.size > before) this.#dialler.improve(known);
   }
 
@@ -230,6 +215,11 @@ export class PeerTable implements Sessions {
     for (const address of member.addresses) known.addresses.add(withPeer(address, member.peer));
     if (connection.dialled) known.addresses.add(withPeer(connection.address, member.peer));
     const before = known.carrier.session;
+    if (known.parted !== undefined && known.parted !== member.instance) {
+      // It was started anew since, and knows nothing of what was said.
+      this.#options.onLost(known.peer, connectedAnew(known.peer));
+    }
+    known.parted = undefined;
     const session = before ?? this.#newSession(known, theirs.own);
     if (before === undefined) known.transport = carriedBy(connection);
     session.attach(joined, theirs.received, greeting.replaces);
@@ -271,9 +261,9 @@ export class PeerTable implements Sessions {
     this.sessionOf(peer)?.expel(error);
   }
 
-  /** Ends an idle session: nobody is told, and what is sent makes another one. */
+  /** Ends an idle session, if the other side agrees: nobody is told, and what is sent makes another one. */
   part(peer: PeerId): void {
-    this.sessionOf(peer)?.close("idle", true);
+    this.sessionOf(peer)?.part();
   }
 
   /** Does not connect again by itself; the session stays. */
@@ -310,7 +300,8 @@ export class PeerTable implements Sessions {
       onFrame: (frame) => this.#options.onFrame(frame, peer, known.rolesMask),
       onTold: (event) => this.#told(known, session, event),
       onDial: () => this.#dialler.seek(known),
-      onEnd: (error) => this.#ended(known, session, error),
+      mayPart: () => this.#options.finder().mayPart(peer),
+      onEnd: (error, waiting) => this.#ended(known, session, error, waiting),
     });
     return session;
   }
@@ -326,14 +317,22 @@ export class PeerTable implements Sessions {
     for (const listener of this.#suspicions) listener(peer, event === "suspected");
   }
 
-  #ended(known: Known, session: PeerSession, error: SkeinError | undefined): void {
+  #ended(known: Known, session: PeerSession, error: SkeinError | undefined, waiting: readonly (() => void)[]): void {
     known.token = this.#known.newToken();
     if (known.carrier.session !== session) return;
+    const { instance } = known.member ?? {};
     known.member = undefined;
-    const reason = error ?? connectionGone(known.peer);
-    known.carrier.disconnected();
-    this.#options.onLost(known.peer, reason);
-    if (!session.idle) this.#options.onEvent({ type: "lost", peer: known.peer, error: reason });
+    if (session.idle) {
+      // What was said is said: conversations go on in the next session, with the same start of the other side.
+      known.parted = instance;
+      this.#options.finder().lost(known.peer);
+      known.carrier.parted(waiting);
+    } else {
+      const reason = error ?? connectionGone(known.peer);
+      known.carrier.disconnected();
+      this.#options.onLost(known.peer, reason);
+      this.#options.onEvent({ type: "lost", peer: known.peer, error: reason });
+    }
     this.#dialler.lost(known);
   }
 

@@ -3,6 +3,7 @@ import type { Operation } from "../contracts/operation.ts";
 import type { Platform } from "../platform.ts";
 import { Deferred } from "../task/deferred.ts";
 import type { PeerHost, PeerOptions } from "./peer-host.ts";
+import { checkPeerOptions } from "./peer-options.ts";
 import { memoryPeerStore } from "./peer-store.ts";
 import { RunningPeer } from "./running-peer.ts";
 import { Standing } from "./standing.ts";
@@ -30,6 +31,7 @@ export async function startPeerHost(platform: Platform, options: PeerOptions): P
   const store = options.store ?? memoryPeerStore();
   let peer: RunningPeer | undefined;
   try {
+    checkPeerOptions(options);
     const standing = await Standing.load(platform, store, {
       newCluster: options.newCluster ?? true,
       ...(options.invite === undefined ? {} : { invite: options.invite }),

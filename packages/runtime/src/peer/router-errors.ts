@@ -3,43 +3,46 @@ import { type Endpoint, endpointKey } from "../contracts/endpoint.ts";
 import { SkeinError } from "../errors.ts";
 import type { PeerId } from "../ids.ts";
 
+/** A peer by its id; a server process behind it with its number, too. */
+const shown = (at: Endpoint): string => (at.server === 0 ? at.peer : endpointKey(at));
+
 export const queueFull = (to: Endpoint): SkeinError =>
-  new SkeinError("MAILBOX_FULL", `too many messages wait to be sent to ${endpointKey(to)}`, {
+  new SkeinError("MAILBOX_FULL", `too many messages wait to be sent to ${shown(to)}`, {
     hint: "use deliver, which waits for room, or send less often",
   });
 
 export const overloaded = (at: Endpoint): SkeinError =>
-  new SkeinError("LINK_OVERLOADED", `too many requests wait at ${endpointKey(at)}`, {
+  new SkeinError("LINK_OVERLOADED", `too many requests wait at ${shown(at)}`, {
     hint: "wait for answers before asking more",
   });
 
 export const peerLost = (to: Endpoint, cause?: unknown): SkeinError =>
-  new SkeinError("PEER_LOST", `${endpointKey(to)} is not connected`, {
+  new SkeinError("PEER_LOST", `${shown(to)} is not connected`, {
     hint: "see peer.events for when it comes back",
     ...(cause === undefined ? {} : { cause }),
   });
 
 export const beganAnew = (at: Endpoint): SkeinError =>
-  new SkeinError("PEER_LOST", `${endpointKey(at)} ended what was under way and begins anew`, {
+  new SkeinError("PEER_LOST", `${shown(at)} ended what was under way and begins anew`, {
     hint: "it was restarted, or took too little of what was sent; what you send now arrives",
   });
 
 export const unknownDelivery = (to: Endpoint, cause: Error | undefined): SkeinError =>
-  new SkeinError("DELIVERY_UNKNOWN", `no answer from ${endpointKey(to)}; it may have arrived`, {
-    hint: "make what you send safe to receive twice, and send it again",
+  new SkeinError("DELIVERY_UNKNOWN", `no answer from ${shown(to)}; it may have arrived`, {
+    hint: "it may be busy, out of reach, or the mailbox there full: allow more timeoutMs, or make what you send safe to receive twice and send it again",
     ...(cause === undefined ? {} : { cause }),
   });
 
 export const withdrawn = (by: Endpoint): SkeinError =>
-  new SkeinError("TIMEOUT", `${endpointKey(by)} no longer waits for this`, { hint: "nobody takes the answer" });
+  new SkeinError("TIMEOUT", `${shown(by)} no longer waits for this`, { hint: "nobody takes the answer" });
 
 export const noAnswer = (to: Endpoint): SkeinError =>
-  new SkeinError("TIMEOUT", `no answer from ${endpointKey(to)} in time`, {
+  new SkeinError("TIMEOUT", `no answer from ${shown(to)} in time`, {
     hint: "the other side is busy or unreachable; give it more timeoutMs",
   });
 
 export const notLeased = (server: number, from: Endpoint): SkeinError =>
-  new SkeinError("ROLE_FORBIDS", `server ${server} is not leased to ${endpointKey(from)}`, {
+  new SkeinError("ROLE_FORBIDS", `server ${server} is not leased to ${shown(from)}`, {
     hint: "only the holder of its lease may give a server work, and who only watches sends it nothing",
   });
 

@@ -109,7 +109,7 @@ export class RunningPeer implements PeerHost {
         if (event.type === "connected") this.#keeper.connected(event.peer);
         this.#discovery.event(event);
       },
-      whereIs: (peer) => this.#discovery.locator.whereIs(peer),
+      finder: () => this.#discovery,
       onLost: (lost, error) => {
         this.router.lost((endpoint) => endpoint.peer === lost, error);
         this.#switch.lostPeer(lost, error);

@@ -265,5 +265,12 @@ export class Standing {
 export function revocable(target: string): { readonly kind: "peer" | "invite"; readonly id: string } {
   if (isPeerId(target)) return { kind: "peer", id: target };
   if (/^[0-9a-z]{16}$/.test(target)) return { kind: "invite", id: target };
-  return { kind: "invite", id: readInvite(target).id };
+  try {
+    return { kind: "invite", id: readInvite(target).id };
+  } catch (cause) {
+    throw new SkeinError("OPTION_INVALID", `"${target.slice(0, 80)}" is neither the id of a peer nor an invite`, {
+      hint: "give the id (12D3Koo…; peers() has those of who is connected), or the whole text of the invite",
+      cause,
+    });
+  }
 }

@@ -330,3 +330,15 @@ test("a stream's values of one turn that nobody took after all come again in the
   await clock.advance(20);
   expect(await task).toEqual([1, 2, 3]);
 });
+
+test("arguments that are no list are refused, and no task is left behind", async () => {
+  const { runtime } = world();
+  const fn = function* (): Generator<never, number> {
+    return 1;
+  };
+  // What a program in JavaScript may write.
+  const three = 3 as unknown as [];
+  expect(() => spawn(fn, three, { runtime })).toThrow("are no list");
+  expect(runtime.tasks()).toEqual([]);
+  await runtime.close();
+});

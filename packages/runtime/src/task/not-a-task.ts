@@ -7,8 +7,13 @@ export function asyncGeneratorError(name: string): SkeinError {
   });
 }
 
-export function noFunctionError(given: unknown): SkeinError {
-  return new SkeinError("OPTION_INVALID", `${given === null ? "null" : typeof given} can't be a task`, {
+/** For what is no function, or for a function whose arguments are no list. */
+export function noCallError(given: unknown): SkeinError {
+  const what =
+    typeof given === "function"
+      ? `the arguments of ${given.name || "a task"} are no list`
+      : `${given === null ? "null" : typeof given} can't be a task`;
+  return new SkeinError("OPTION_INVALID", what, {
     hint: "give a function and a list of its arguments: spawn(fn, [1, 2])",
   });
 }

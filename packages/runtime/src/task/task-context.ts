@@ -17,7 +17,7 @@ import type { Engine } from "./engine.ts";
 import * as flag from "./flags.ts";
 import { stuckReport } from "./inspect.ts";
 import { Mailbox, checkLimit } from "./mailbox.ts";
-import { asyncGeneratorError, noFunctionError } from "./not-a-task.ts";
+import { asyncGeneratorError, noCallError } from "./not-a-task.ts";
 import type { OwnedWait } from "./owned-wait.ts";
 import { pause } from "./pause.ts";
 import { NextMessage, Receive, ReceiveWait, type ReceiveWaitOptions } from "./receive.ts";
@@ -61,7 +61,7 @@ export function startTask(
 ): ContextCell {
   if (engine.closed) throw closedError();
   if (options?.mailboxLimit !== undefined) checkLimit("mailboxLimit", options.mailboxLimit);
-  if (typeof fn !== "function") throw noFunctionError(fn);
+  if (typeof fn !== "function" || !Array.isArray(args)) throw noCallError(fn);
   const background = options?.background ?? parent?.background === true;
   const prototype: unknown = Object.getPrototypeOf(fn);
   if (prototype === AsyncGeneratorPrototype) throw asyncGeneratorError(fn.name);

@@ -1,4 +1,4 @@
-/** Builds the browser pages when their sources changed since the last time: `node tools/build-pages.ts [--force]`. */
+/** Builds the browser pages when their sources changed since the last time: `node tools/build-pages.ts [--force] [--quiet]`. */
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
@@ -109,10 +109,14 @@ async function filesBelow(path: string): Promise<readonly string[]> {
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const result = await buildPages({ force: process.argv.includes("--force") });
   const sizes = await pageSizes();
+  const kB = (bytes: number): string => `${(bytes / 1000).toFixed(1)} kB`;
   const gzipBytes = sizes.reduce((sum, size) => sum + size.gzipBytes, 0);
-  console.log(`pages ${result}: ${sizes.length} files, ${(gzipBytes / 1000).toFixed(1)} kB compressed`);
-  for (const size of sizes)
-    console.log(
-      `  ${size.file}  ${(size.bytes / 1000).toFixed(1)} kB, ${(size.gzipBytes / 1000).toFixed(1)} kB compressed`,
-    );
+  const total = `pages ${result}: ${sizes.length} files, ${kB(gzipBytes)} compressed`;
+  if (process.argv.includes("--quiet")) {
+    // Before a program whose output is its own.
+    if (result === "built") console.error(total);
+  } else {
+    console.log(total);
+    for (const size of sizes) console.log(`  ${size.file}  ${kB(size.bytes)}, ${kB(size.gzipBytes)} compressed`);
+  }
 }

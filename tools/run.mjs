@@ -15,7 +15,7 @@ await setUp(async () => {
   const extra = wants.has("--browser") ? { SKEIN_CHROMIUM: ensureBrowser() } : {};
   if (wants.has("--engines")) for (const project of ensureEngines()) args.push("--project", project);
   if (wants.has("--pages")) {
-    const built = await run("node", ["tools/build-pages.ts"]);
+    const built = await run("node", ["tools/build-pages.ts", "--quiet"]);
     if (built !== 0) return built;
   }
   return await run(command, args, extra);

@@ -49,7 +49,7 @@ function makePrivate(path: string): void {
     if (process.platform !== "win32" && (statSync(path).mode & 0o077) !== 0) chmodSync(path, 0o700);
   } catch (error) {
     throw new SkeinError("OPTION_INVALID", `the data directory ${path} can't be used: ${String(error)}`, {
-      hint: "name one of your own with --data or SKEIN_DATA",
+      hint: "name one of your own: data in a program, --data or SKEIN_DATA of a command",
       cause: error,
     });
   }
@@ -103,7 +103,7 @@ function inUse(path: string, pid: number | undefined): SkeinError {
     "OPTION_INVALID",
     `the data directory ${path} is in use${pid === undefined ? "" : ` by process ${pid}`}`,
     {
-      hint: "end that process, or give this one a directory of its own with --data",
+      hint: "end that process, or give this one a directory of its own: data in a program, --data of a command",
     },
   );
 }

@@ -16,8 +16,9 @@ export function listenError(error: unknown): unknown {
   const failed = Array.from(error.message.matchAll(FAILED), ([, address = "", code = ""]) => ({ address, code }));
   const what = failed.map(({ address, code }) => `${shortAddress(address)} (${REASONS[code] ?? code})`);
   return new SkeinError("OPTION_INVALID", `can't listen on ${what.length > 0 ? what.join(", ") : "an address"}`, {
-    hint: "name another with --listen HOST:PORT; port 0 takes any free one, without --listen the next free one is taken",
-    cause: error,
+    hint: "name another (listen in a program, --listen HOST:PORT of a command); port 0 takes any free one",
+    // What libp2p says besides is about settings of its own, which nobody has here.
+    ...(failed.length > 0 ? {} : { cause: error }),
   });
 }
 

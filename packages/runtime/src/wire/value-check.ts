@@ -212,7 +212,9 @@ class Walk {
       if (this.#seen === undefined) throw careful;
       throw this.refused("shared memory");
     }
-    if (size > MESSAGE_LIMIT_BYTES) throw this.#tooLarge(`${size} bytes of binary data`);
+    if (size > MESSAGE_LIMIT_BYTES) {
+      throw this.#tooLarge(`${size} bytes of binary data are more than a message may have (${MESSAGE_LIMIT_BYTES})`);
+    }
     return size + 8;
   }
 
@@ -230,7 +232,9 @@ class Walk {
   }
 
   #tooLarge(what: string): SkeinError {
-    return new SkeinError("MESSAGE_TOO_LARGE", what, { hint: "send it in parts, or as a file" });
+    const path = this.#path.length === 0 ? "" : `: ${formatPath(this.#path)}`;
+    const hint = "send it in parts, or as a file: peer.sendFile takes bytes, too";
+    return new SkeinError("MESSAGE_TOO_LARGE", `${what}${path}`, { hint });
   }
 }
 

@@ -129,5 +129,5 @@ const stuck = (): SkeinError =>
 
 const tooLong = (much: string, option: string): SkeinError =>
   new SkeinError("TIMEOUT", `the simulation had not ended after ${much}`, {
-    hint: `what it waits for does not come; see the trace, or allow more with ${option}`,
+    hint: `what it waits for does not come: a condition that stays false, or a timer or file of the host, which is no part of the simulation; see the trace, or allow more with ${option}`,
   });

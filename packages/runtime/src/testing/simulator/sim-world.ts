@@ -30,6 +30,8 @@ const SEED_MIX = 0x9e3779b9;
 
 export class SimWorld implements World {
   readonly seed: number;
+  /** Another simulation was begun in one of its turns: if it was awaited, neither can go on. */
+  mayWaitForItself = false;
   readonly unhandled: { readonly peer: string; readonly error: unknown }[] = [];
   readonly kernel: Kernel;
   readonly trace: World["trace"];

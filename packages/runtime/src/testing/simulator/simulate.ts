@@ -1,6 +1,6 @@
 /** Runs peers, and all that is under them, in virtual time: the same seed gives the same run. */
 import { loadNetwork } from "../../cluster/on-demand.ts";
-import { SkeinError } from "../../errors.ts";
+import { SkeinError, isSkeinError } from "../../errors.ts";
 import { SimWorld } from "./sim-world.ts";
 import type { SimulateOptions, World } from "./types.ts";
 
@@ -9,7 +9,6 @@ const TRACE_LINES = 12;
 
 /** Simulations of a process run one after another: operations find their runtime by whose turn it is. */
 let last: Promise<unknown> = Promise.resolve();
-let busy = false;
 
 /**
  * Runs `script` in a world of its own: the peers it names, joined to one cluster, on virtual time and a network that
@@ -19,7 +18,8 @@ let busy = false;
  * @param script gets the world when every peer has joined
  * @returns what the script returned
  * @throws what the script threw, with the seed and the last lines of the trace in its message; the first error that
- *   nobody in a peer handled; `TIMEOUT` when it can't go on or takes too long; `OPTION_INVALID` within another one
+ *   nobody in a peer handled; `TIMEOUT` when it can't go on or takes too long, `OPTION_INVALID` when that is because another one
+ *   was begun inside it
  * @example
  * await simulate({ seed: 1, peers: { a: worker, b: worker } }, async (world) => {
  *   world.partition("a", "b");
@@ -32,14 +32,14 @@ export function simulate<M extends Readonly<Record<string, unknown>>, T>(
   script: (world: World) => PromiseLike<T> | T,
 ): Promise<T> {
   if (!Number.isSafeInteger(options.seed)) throw notASeed(options.seed);
-  if (busy && inside()) throw nested();
+  if (current?.kernel.current !== undefined) current.mayWaitForItself = true;
   const run = last.then(() => runWorld(options, script));
   last = run.catch(() => undefined);
   return run;
 }
 
+/** The one that runs now. */
 let current: SimWorld | undefined;
-const inside = (): boolean => current?.kernel.current !== undefined;
 
 async function runWorld<M extends Readonly<Record<string, unknown>>, T>(
   options: SimulateOptions<M>,
@@ -50,7 +50,6 @@ async function runWorld<M extends Readonly<Record<string, unknown>>, T>(
   // Each program is given messages of its own type: here they are all the same.
   const world = new SimWorld(options as unknown as SimulateOptions);
   current = world;
-  busy = true;
   let outcome: { readonly value: unknown } | { readonly error: unknown } | undefined;
   try {
     world.start(
@@ -67,9 +66,8 @@ async function runWorld<M extends Readonly<Record<string, unknown>>, T>(
     // The outcome's value is what the script gave.
     return outcome.value as T;
   } catch (error) {
-    throw explained(error, world);
+    throw explained(isSkeinError(error, "TIMEOUT") && world.mayWaitForItself ? nested(error) : error, world);
   } finally {
-    busy = false;
     current = undefined;
   }
 }
@@ -101,7 +99,8 @@ const notASeed = (seed: number): SkeinError =>
     hint: "for example { seed: 1 }",
   });
 
-const nested = (): SkeinError =>
-  new SkeinError("OPTION_INVALID", "a simulation can't run inside another one", {
+const nested = (cause: Error): SkeinError =>
+  new SkeinError("OPTION_INVALID", `${cause.message}; a simulation was begun inside it, which waits for its end`, {
     hint: "run one after the other: await the first, then begin the second",
+    cause,
   });

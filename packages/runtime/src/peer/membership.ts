@@ -127,7 +127,7 @@ export function verifyCertificate(
     certificate?.cluster !== expected.cluster ||
     !isSigned(verifier, fromHex(expected.cluster), "certificate", token)
   ) {
-    throw notAMember("the certificate was not signed by this cluster");
+    throw notAMember("the certificate that was shown is none of this cluster");
   }
   if (certificate.peer !== expected.peer) throw notAMember("the certificate is another peer's");
   const { nowMs } = expected;
@@ -192,8 +192,10 @@ export function redeem(state: Redemptions, invite: Invite, peer: PeerId, nowMs: 
   };
 }
 
-export const notAMember = (message: string): SkeinError =>
-  new SkeinError("NOT_A_MEMBER", message, { hint: "join with an invite of this cluster: skein invite makes one" });
+export const notAMember = (message: string, hint: string = HOW_TO_JOIN): SkeinError =>
+  new SkeinError("NOT_A_MEMBER", message, { hint });
+
+const HOW_TO_JOIN = "join with an invite of that cluster (skein invite makes one), or with its secret (SKEIN_SECRET)";
 
 function bodyOf(token: string): Readonly<Record<string, unknown>> {
   const body = readOr(() => tokenBody(token));

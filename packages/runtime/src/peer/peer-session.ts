@@ -15,7 +15,6 @@ import {
 } from "../link/session-paths.ts";
 import type { TimerHandle } from "../platform.ts";
 import { FrameKind, HEADER_BYTES, frameKind, invalidFrame, payloadOf } from "../wire/frames.ts";
-import type { ControlMessage } from "../wire/messages.ts";
 import { parseControl } from "../wire/schema.ts";
 import type { LimitedLink, NetworkConnection } from "./network.ts";
 import { type PathLinks, PeerPath } from "./peer-path.ts";
@@ -23,7 +22,7 @@ import { kindOf, rankOf } from "./reconnect.ts";
 import { SessionParting } from "./session-parting.ts";
 import { MESSAGE_KINDS, type PeerSessionOptions } from "./peer-session-options.ts";
 import { SessionVoice } from "./session-voice.ts";
-import { connectionGone, peerLeft, silentFor, tooManyCredits } from "./session-errors.ts";
+import { byeError, byeWords, connectionGone, silentFor, tooManyCredits } from "./session-errors.ts";
 
 export class PeerSession implements Carrier {
   readonly ownToken: string;
@@ -196,7 +195,7 @@ export class PeerSession implements Carrier {
   /** Ends it with an error here; the other side is told why, if it can be. */
   expel(error: SkeinError): void {
     if (this.#state === "closed") return;
-    this.#sayBye(error.message);
+    this.#sayBye(error.message, true);
     this.#end(error, "close");
   }
 
@@ -225,7 +224,7 @@ export class PeerSession implements Carrier {
     if (message.type === "bye") {
       // What was sent meanwhile is lost with it: then it was not idle.
       this.#idle = message.idle === true && this.#core.settled;
-      return this.#end(peerLeft(this.#options.remote, message.reason));
+      return this.#end(byeError(this.#options.remote, message));
     }
     this.#core.acknowledge(message.ack);
     if (this.#state === "busy") this.#pump();
@@ -261,8 +260,8 @@ export class PeerSession implements Carrier {
     for (const callback of waiting) this.whenOpen(callback);
   }
 
-  #sayBye(reason: string): void {
-    const bye: ControlMessage = { type: "bye", reason: reason.slice(0, 200), ...(this.#idle ? { idle: true } : {}) };
+  #sayBye(reason: string, out = false): void {
+    const bye = byeWords(reason, { idle: this.#idle, out });
     for (const path of this.#paths.values()) this.#voice.say(bye, path);
   }
 

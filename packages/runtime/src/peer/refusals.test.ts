@@ -80,6 +80,31 @@ test("a connection whose session ends at once fails, and nothing is thrown where
   expect(await connecting).toMatchObject({ code: "PEER_LOST" });
 });
 
+test("a revoked peer is told that it was sent away, and that it comes in again only as a new one", async () => {
+  const owner = await peerIn();
+  const bad = await peerIn({ invite: await owner.invite({ roles: ["peer"], uses: 2 }) });
+  const events = bad.events.values();
+  await owner.revoke(bad.id);
+  let lost: SkeinError | undefined;
+  for await (const event of events) {
+    if (event.type !== "lost") continue;
+    lost = event.error;
+    break;
+  }
+  expect(lost?.message).toBe(`peer ${owner.id} sent this peer away: peer ${bad.id} was revoked`);
+  const refusal = await errorOf(bad.connect(owner.location));
+  expect(refusal).toMatchObject({ code: "NOT_A_MEMBER", message: `peer ${bad.id} was revoked` });
+  for (const error of [lost, refusal]) expect(error?.hint).toMatch(/as a new peer: with a fresh data folder/);
+});
+
+test("what is wrong with a secret is said of secrets, and both ways in are named to who shows neither", async () => {
+  const here = await peerIn({ secret: SECRET });
+  const wrong = await errorOf((await peerIn({ secret: OTHER })).connect(here.location));
+  expect(wrong).toMatchObject({ message: "its secret is another one", hint: expect.stringContaining("SKEIN_SECRET") });
+  const stranger = await errorOf((await peerIn()).connect(here.location));
+  expect(stranger.hint).toMatch(/invite.*secret/);
+});
+
 test("a name that nobody could be asked for says who wouldn't have this peer", async () => {
   const here = await peerIn({ secret: SECRET });
   const there = await peerIn({ secret: OTHER, peers: [...here.location.addresses, "/memory/nobody"] });

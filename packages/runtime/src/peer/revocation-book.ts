@@ -1,4 +1,5 @@
 /** What a peer knows to be revoked in its cluster, kept in its store. */
+import type { SkeinError } from "../errors.ts";
 import type { ClusterId } from "../ids.ts";
 import type { Platform } from "../platform.ts";
 import { notAMember } from "./membership.ts";
@@ -63,11 +64,16 @@ export class RevocationBook {
 
   /** @throws {SkeinError} `NOT_A_MEMBER` when this peer, or whoever joined by that invite, is out */
   check(peer: string, invite: string | undefined): void {
-    if (this.isOut("peer", peer)) throw notAMember("its membership was revoked");
-    if (invite !== undefined && this.isOut("invite", invite)) throw notAMember("the invite it joined by was revoked");
+    if (this.isOut("peer", peer)) throw revokedError(`peer ${peer} was revoked`);
+    if (invite !== undefined && this.isOut("invite", invite)) {
+      throw revokedError(`the invite by which peer ${peer} joined was revoked`);
+    }
   }
 
   #learn(tokens: readonly string[]): Learned {
     return learnRevocations(this.#platform, this.#state, tokens, this.#cluster, this.#platform.wallMs());
   }
 }
+
+const revokedError = (message: string): SkeinError =>
+  notAMember(message, "it comes in again only as a new peer: with a fresh data folder and a new invite");

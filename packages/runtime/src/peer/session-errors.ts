@@ -1,6 +1,7 @@
 /** What a session tells, and why it ends. */
 import { SkeinError } from "../errors.ts";
 import type { PeerId } from "../ids.ts";
+import type { ControlMessage } from "../wire/messages.ts";
 
 /** What happens to a session while it lives. */
 export type SessionTold = "suspected" | "back" | "path-changed";
@@ -16,10 +17,33 @@ export const silentFor = (peer: PeerId, silentMs: number): SkeinError =>
     hint: "its machine or the network is gone, or the process is blocked; lingerMs says how long to wait",
   });
 
-export const peerLeft = (peer: PeerId, reason: string): SkeinError =>
+const peerLeft = (peer: PeerId, reason: string): SkeinError =>
   new SkeinError("PEER_LOST", `peer ${peer} left: ${reason}`, {
     hint: "it closed on purpose; connect again when it is back",
   });
+
+/** The other side takes this one for no member any more. */
+const sentAway = (peer: PeerId, reason: string): SkeinError =>
+  new SkeinError("PEER_LOST", `peer ${peer} sent this peer away: ${reason}`, {
+    hint: "whoever was revoked comes in again only as a new peer: with a fresh data folder and a new invite",
+  });
+
+type Bye = Extract<ControlMessage, { type: "bye" }>;
+
+/** Longest reason that a goodbye takes along, in characters. */
+const REASON_LENGTH = 200;
+
+/** A goodbye; `out`: to whom is no member any more. */
+export const byeWords = (reason: string, marks: { readonly idle: boolean; readonly out: boolean }): Bye => ({
+  type: "bye",
+  reason: reason.slice(0, REASON_LENGTH),
+  ...(marks.idle ? { idle: true } : {}),
+  ...(marks.out ? { out: true } : {}),
+});
+
+/** What the other side's goodbye means here. */
+export const byeError = (peer: PeerId, { reason, out }: Bye): SkeinError =>
+  out === true ? sentAway(peer, reason) : peerLeft(peer, reason);
 
 /** The other side has ended what this one still holds. */
 export const connectedAnew = (peer: PeerId): SkeinError =>

@@ -144,7 +144,9 @@ export class Standing {
 
   /** @throws {SkeinError} `NOT_A_MEMBER` unless `proof` is what only who has the secret can make, and it isn't revoked */
   checkProof(about: Omit<ProofAbout, "cluster">, proof: Uint8Array): readonly Role[] {
-    if (!isSameBytes(this.prove(about), proof)) throw notAMember("its secret is another one");
+    if (!isSameBytes(this.prove(about), proof)) {
+      throw notAMember("its secret is another one", "all members of a cluster must be given one secret: SKEIN_SECRET");
+    }
     this.revocations.check(about.side === "dialler" ? about.dialler : about.answerer, undefined);
     return OWNER_ROLES;
   }

@@ -78,7 +78,14 @@ export type ControlMessage =
   | { readonly type: "part"; readonly ack: number }
   | { readonly type: "stay"; readonly ack: number }
   /** The peer leaves on purpose. */
-  | { readonly type: "bye"; readonly reason: string; /** Neither side uses the session. */ readonly idle?: true };
+  | {
+      readonly type: "bye";
+      readonly reason: string;
+      /** Neither side uses the session. */
+      readonly idle?: true;
+      /** Whoever hears it is no member any more. */
+      readonly out?: true;
+    };
 
 /** Arguments of the procedure `peer.locate`. */
 export interface LocateRequest {

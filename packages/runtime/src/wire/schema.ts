@@ -109,7 +109,12 @@ const control: z.ZodMiniType<ControlMessage> = z.discriminatedUnion("type", [
   z.object({ type: z.literal("ack"), ack: count }),
   z.object({ type: z.literal("part"), ack: count }),
   z.object({ type: z.literal("stay"), ack: count }),
-  z.object({ type: z.literal("bye"), reason: text, idle: z.exactOptional(z.literal(true)) }),
+  z.object({
+    type: z.literal("bye"),
+    reason: text,
+    idle: z.exactOptional(z.literal(true)),
+    out: z.exactOptional(z.literal(true)),
+  }),
 ]);
 
 const token = z.string().check(z.maxLength(TOKEN_LIMIT));

@@ -2,7 +2,7 @@
 import { realpathSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import type { BuildFailure, BuildOptions, BuildResult, Message, Plugin } from "esbuild";
-import { SkeinError } from "@skein/runtime";
+import { isSkeinError, SkeinError } from "@skein/runtime";
 import type { BundleOptions } from "@skein/runtime/host";
 import type { PartOfFile } from "./function-finder.ts";
 
@@ -27,22 +27,17 @@ export interface Built {
   readonly root: string;
 }
 
-/** @throws {SkeinError} `CODE_NOT_BUNDLABLE` */
-export async function build(entry: Entry, root: string, options: BundleOptions): Promise<Built> {
-  const built = await run(entry, root, options, "");
-  if (!outputOf(built, ".mjs").includes(NEEDS_REQUIRE)) return { built, root };
-  return { built: await run(entry, root, options, REQUIRE_BANNER), root };
-}
-
 export function outputOf(built: Result, ending: string): string {
   const file = built.outputFiles.find((one) => one.path.endsWith(ending));
   if (file === undefined) throw new TypeError(`esbuild gave no ${ending} file`);
   return file.text;
 }
 
-async function run(entry: Entry, root: string, { packages = [] }: BundleOptions, banner: string): Promise<Result> {
+/** @throws {SkeinError} `CODE_NOT_BUNDLABLE` */
+export async function build(entry: Entry, root: string, options: BundleOptions, banner = ""): Promise<Built> {
   const { build: esbuild } = await import("esbuild"); // on first use: programs without jobs don't pay for it
-  const options: BuildOptions & { write: false; metafile: true } = {
+  const { packages = [] } = options;
+  const settings: BuildOptions & { write: false; metafile: true } = {
     ...("path" in entry
       ? { entryPoints: [entry.path] }
       : {
@@ -69,8 +64,11 @@ async function run(entry: Entry, root: string, { packages = [] }: BundleOptions,
     ...(banner === "" ? {} : { banner: { js: banner } }),
   };
   try {
-    return await esbuild(options);
+    const built = await esbuild(settings);
+    const lacks = banner === "" && outputOf(built, ".mjs").includes(NEEDS_REQUIRE);
+    return lacks ? await build(entry, root, options, REQUIRE_BANNER) : { built, root };
   } catch (error) {
+    if (isSkeinError(error)) throw error;
     const [first] = "path" in entry ? [entry] : entry.parts;
     throw notBundlable(first?.path ?? "the function", error);
   }

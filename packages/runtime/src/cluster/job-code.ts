@@ -151,15 +151,16 @@ export class JobCode {
     return true;
   }
 
-  async #bundle(module: URL): Promise<Bundle> {
+  // Not async: each async function takes one of the few lines that a stack has.
+  #bundle(module: URL): Promise<Bundle> {
     const known = this.#bundles.get(module.href);
-    if (known !== undefined) return await known;
+    if (known !== undefined) return known;
     const { bundler, packages } = this.#options;
-    if (bundler === undefined) throw noBundler();
+    if (bundler === undefined) return Promise.reject(noBundler());
     const made = bundler.bundle(module, { packages });
     this.#bundles.set(module.href, made);
     void made.then(undefined, () => void this.#bundles.delete(module.href));
-    return await made;
+    return made;
   }
 
   #add({ digest, code, sourceMap }: Bundle, classes: boolean): void {

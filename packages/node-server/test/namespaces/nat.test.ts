@@ -60,13 +60,17 @@ describe.skipIf(skipped)("a peer behind a router that hides its network", () => 
       await inner.tell("register", { name: "inside" });
       await outer.tell("register", { name: "outside" });
       // Nobody but the owner can reach it, and it is not asked for again: the owner carries the connection.
-      expect(await outer.tell("locate", { name: "inside", ms: 15_000 })).toBe(innerId);
+      expect(await outer.tell("locate", { name: "inside", ms: 30_000 })).toBe(innerId);
       for (let n = 0; n < 10; n += 1) await outer.tell("deliver", { name: "inside", ms: 5000 });
       expect(await inner.tell("received", { name: "inside" })).toMatchObject({ count: 10 });
       expect(await inner.tell("locate", { name: "outside", ms: 10_000 })).toBe(outerId);
       await inner.tell("deliver", { name: "outside", ms: 5000 });
       // It can dial the other one, so the session moves to a connection of its own.
-      await until("it is reached without the owner", async () => (await outer.events("path-changed")).length > 0);
+      await until(
+        "it is reached without the owner",
+        async () => (await outer.events("path-changed")).length > 0,
+        40_000,
+      );
       const shown = (await outer.tell("peers")) as readonly Shown[];
       expect(shown.find(({ peer }) => peer === innerId)?.transport).toBe("tcp");
       await outer.tell("deliver", { name: "inside", ms: 5000 });
@@ -88,7 +92,7 @@ describe.skipIf(skippedSsh)("a peer behind a router", () => {
     const innerId = await inner.id;
     await outer.id;
     await inner.tell("register", { name: "inside" });
-    expect(await outer.tell("locate", { name: "inside", ms: 15_000 })).toBe(innerId);
+    expect(await outer.tell("locate", { name: "inside", ms: 30_000 })).toBe(innerId);
     await outer.tell("deliver", { name: "inside", ms: 5000 });
     const shown = (await outer.tell("peers")) as readonly (Shown & { readonly addresses: readonly string[] })[];
     const through = shown.find(({ peer }) => peer === innerId);

@@ -13,7 +13,11 @@ const nodeOnly = [
   "examples/concordance/*.test.ts",
 ];
 
+/** A slow machine is no fault of the code; what hangs is found all the same. */
+const testTimeout = 30_000;
+
 const inBrowser = {
+  testTimeout,
   include: [...isomorphic, "packages/browser-worker/src/**/*.test.ts"],
   exclude: ["**/*.node.test.ts"],
   // Programs get these from `import "@skein/browser-worker"`; WebKit has no `Symbol.dispose` of its own.
@@ -25,7 +29,7 @@ export default defineConfig({
   test: {
     reporters: ["default"],
     projects: [
-      { test: { name: "unit-node", include: [...isomorphic, ...nodeOnly], environment: "node" } },
+      { test: { name: "unit-node", include: [...isomorphic, ...nodeOnly], environment: "node", testTimeout } },
       {
         test: {
           name: "unit-chromium",

@@ -173,6 +173,8 @@ test("a reference sends, delivers and tells the end across processes", async () 
     [],
     { runtime: near },
   );
+  // It watches before the task can end.
+  await turns();
   ref.send(1);
   await ref.deliver(2);
   await watcher;

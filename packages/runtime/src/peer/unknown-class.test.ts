@@ -92,6 +92,10 @@ test("an instance of a class that the other side doesn't know fails what it is p
     [],
     { runtime: owner.runtime },
   );
+  // The question leaves before what ends the task.
+  await new Promise<void>((resolve) => {
+    platform.nextTurn(() => platform.nextTurn(resolve));
+  });
   there.send(0);
   expect(await exit).toMatchObject({ type: "failed", error: { code: "NOT_SERIALIZABLE" } });
   expect(owner.peers()).toHaveLength(1);

@@ -21,6 +21,7 @@ import { DROPPED, countDown, giveDown, treeOf } from "./channel-tree.ts";
 import { Reader } from "./reader.ts";
 import { RemoteChannel } from "./remote-channel.ts";
 import { ReaderSubscription, RemoteSubscription, type Subscription, TaskSubscription } from "./subscription.ts";
+import { showAs } from "../task/show.ts";
 
 export class LocalChannel {
   readonly engine: Engine;
@@ -328,6 +329,8 @@ export class LocalChannel {
     subscription.end(undefined);
   }
 }
+
+showAs("Channel", LocalChannel);
 
 function keyOf(target: unknown): unknown {
   if (target instanceof LocalRef) return target.target;

@@ -12,6 +12,7 @@ import { runIn } from "../task/run-in.ts";
 import { failed } from "../task/task-ref.ts";
 import type { DeliverOptions } from "./channel.ts";
 import { channelTable } from "./channel-table.ts";
+import { showAs } from "../task/show.ts";
 
 export class RemoteChannel {
   readonly engine: Engine;
@@ -101,5 +102,7 @@ export class RemoteChannel {
     });
   }
 }
+
+showAs("Channel", RemoteChannel);
 
 const nothing = (): void => {};

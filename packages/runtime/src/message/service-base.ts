@@ -14,6 +14,7 @@ import type { CallBuffer } from "./call-buffer.ts";
 import { NextValue } from "./next-value.ts";
 import type { ServiceCall } from "./service-call.ts";
 import { ServiceMonitors, type WatchedCall } from "./service-monitors.ts";
+import { showAs } from "../task/show.ts";
 
 /** A call under way. */
 export interface OpenCall extends WatchedCall {
@@ -112,6 +113,8 @@ export abstract class ServiceBase {
     return this.open(args, options, streams);
   }
 }
+
+showAs("Service", ServiceBase);
 
 /** What a call emits, with its result. */
 class CallStream extends StreamOf<unknown> {

@@ -15,6 +15,7 @@ import type { CodeSource } from "./target.ts";
 import { type TaskRef, failed, monitorFor, refusedUpgrade } from "./task-ref.ts";
 import type { CancelOptions } from "./types.ts";
 import type { Watchable } from "./watch.ts";
+import { showAs } from "./show.ts";
 
 /** A reference to a task of another process. */
 export class RemoteRef implements Watchable {
@@ -87,6 +88,8 @@ export class RemoteRef implements Watchable {
     }
   }
 }
+
+showAs("TaskRef", RemoteRef);
 
 function* exitOf(ref: RemoteRef, options: WaitOptions | undefined): Generator<Effect, Exit<unknown>, unknown> {
   const router = routerOf(ref.engine, ref.endpoint);

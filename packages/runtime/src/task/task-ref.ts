@@ -11,6 +11,7 @@ import { runIn } from "./run-in.ts";
 import type { CodeSource, LocalTarget } from "./target.ts";
 import type { ArgumentList, CancelOptions } from "./types.ts";
 import type { Watchable } from "./watch.ts";
+import { showAs } from "./show.ts";
 
 /**
  * The address of a task. Whoever has it may send to the task and monitor it; `cancel`, `wake`, `interrupt` and
@@ -155,6 +156,8 @@ export class LocalRef implements Watchable {
     return this.#id === undefined ? undefined : this.engine.target(this.#id);
   }
 }
+
+showAs("TaskRef", LocalRef);
 
 /** Sends the end of `target` to `watcher`; shared by near and far references. */
 export function monitorFor<N>(

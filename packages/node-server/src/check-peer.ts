@@ -28,7 +28,7 @@ export interface PeerCheck {
   readonly error?: SkeinError;
 }
 
-/** Never throws for what is wrong there: that is the finding. */
+/** Never throws for what is wrong there: that is the finding. @throws {SkeinError} `OPTION_INVALID` for what is no address */
 export async function checkPeer(peer: PeerHost, address: Address): Promise<PeerCheck> {
   try {
     const { peer: id, name, roles, transport } = await peer.connect(address, { timeoutMs: CHECK_TIMEOUT_MS });
@@ -48,7 +48,8 @@ export async function checkPeer(peer: PeerHost, address: Address): Promise<PeerC
       ...(host === undefined ? {} : { host, clockAheadMs: host.wallMs - (before.wallMs + roundTripMs / 2) }),
     };
   } catch (error) {
-    if (!isSkeinError(error)) throw error;
+    // What is no address at all says nothing about whoever is there.
+    if (!isSkeinError(error) || error.code === "OPTION_INVALID") throw error;
     return { reached: REFUSALS.has(error.code), error };
   }
 }

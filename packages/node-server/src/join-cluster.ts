@@ -26,6 +26,7 @@ const OWNER_ROLES: readonly Role[] = ["client", "operator", "peer"];
 const BESIDE = ".skein";
 
 export interface JoinOptions {
+  /** What others see it as. Default: "skein command". */
   readonly name?: string;
   readonly logger?: Logger;
   /** Of the cluster, in place of an invite. Default: that of `SKEIN_SECRET`. */
@@ -51,7 +52,9 @@ const FIND_TIMEOUT_MS: number = 5 * SECOND_MS;
  *
  * @throws {SkeinError} `NO_CLUSTER` when there is none; `PEER_UNREACHABLE`, `NOT_A_MEMBER`, `INVITE_EXPIRED`, `INVITE_USED`
  */
-export async function joinCluster(link: string | undefined, options: JoinOptions = {}): Promise<JoinedCluster> {
+export async function joinCluster(link: string | undefined, joining: JoinOptions = {}): Promise<JoinedCluster> {
+  // Others see it come and go: a command by what it is.
+  const options: JoinOptions = { name: "skein command", ...joining };
   const given = link ?? said("SKEIN_CLUSTER");
   const secret = options.secret ?? (given !== undefined && isInvite(given) ? undefined : said("SKEIN_SECRET"));
   if (secret !== undefined) return await joinBySecret(secret, given, options);

@@ -147,6 +147,11 @@ test("skein check tells role, Node and clock of a member, and why another is non
   await node.line((line) => line.startsWith("{"));
 });
 
+test("skein check takes what is no address for wrong use", async () => {
+  const found = await skein(["check", "foo"], { SKEIN_DATA: temporaryFolder() });
+  expect(found).toMatchObject({ code: 2, stdout: "", stderr: expect.stringContaining('"foo" is no address') });
+});
+
 test("skein check asks a machine by ssh for its Node and clock, and passes nothing on as an option", async () => {
   // An ssh that logs in here.
   const folder = temporaryFolder();

@@ -11,7 +11,7 @@ export { memoryLinks } from "./link/memory.ts";
 export { messagePortLink, type PortLike } from "./link/message-port.ts";
 
 // peer/
-export { clusterIdOf, readInvite } from "./peer/membership.ts";
+export { clusterIdOf, type Invite, readInvite } from "./peer/membership.ts";
 export { PARTS_FOLDER, pathKey } from "./peer/files-path.ts";
 export { deriveSecret, newSecret } from "./peer/secret.ts";
 export { createServerRouter, type ServerRouter, type ServerRouterOptions } from "./peer/server-router.ts";

@@ -2,7 +2,7 @@
 import { versions } from "node:process";
 import type { Command } from "commander";
 import { isSkeinError, memoryPeerStore, MINUTE_MS, type PeerHost, SECOND_MS, type SkeinError } from "@skein/runtime";
-import { readInvite } from "@skein/runtime/network";
+import { type Invite, readInvite } from "@skein/runtime/network";
 import { type AboutHost } from "../about-host.ts";
 import { checkPeer } from "../check-peer.ts";
 import { askBySsh } from "../check-ssh.ts";
@@ -26,16 +26,16 @@ export function checkCommand(program: Command, done: (code: number) => void): vo
       `
 Examples:
   skein check 10.0.0.5:4100              as the owner of this machine's skein up, or by SKEIN_SECRET
-  skein check skein:eyJ2…                each address of an invite; the invite is not used up
+  skein check skein:eyJ2…                each address of an invite, also before joining; it is not used up
   skein check ssh://me@maxi:22           a machine for pool({ hosts }), by your ssh and its keys
 
-JSON: { address, reached, member, peer, name, roles, transport, roundTripMs, node, platform, clockAheadMs, problems }
-Exit codes: 0 all is well, 1 reached but with problems, 2 wrong use, 3 not reached or no member of it.`,
+JSON: { address, reached, member, peer, name, roles, transport, roundTripMs, node, platform, clockAheadMs, invite, problems }
+Exit codes: 0 all is well (an invite that has not been used here: it is reached, and its time not over), 1 reached but with problems, 2 wrong use, 3 not reached or no member of it.`,
     )
     .action(async (targets: readonly string[], options: { readonly json?: true }) => {
       let code: number = EXIT.done;
-      for (const address of targets.flatMap(addressesOf)) {
-        const found = address.startsWith("ssh:") ? await checkMachine(address) : await checkMember(address);
+      for (const { address, invite } of targets.flatMap(placesOf)) {
+        const found = address.startsWith("ssh:") ? await checkMachine(address) : await checkMember(address, invite);
         if (options.json === true) printJson(found);
         else print(textOf(found));
         code = Math.max(code, codeOf(found));
@@ -58,21 +58,36 @@ interface Found {
   readonly node?: string;
   readonly platform?: string;
   readonly clockAheadMs?: number;
+  /** Of an invite that would still have to be redeemed here. */
+  readonly invite?: InviteWords;
   readonly problems: readonly string[];
 }
 
-function addressesOf(target: string): readonly string[] {
+type InviteWords = Pick<Invite, "roles" | "uses" | "expiresMs">;
+
+interface Place {
+  readonly address: string;
+  readonly invite?: Invite;
+}
+
+function placesOf(target: string): readonly Place[] {
   try {
-    return readInvite(target).addresses;
+    const invite = readInvite(target);
+    return invite.addresses.map((address) => ({ address, invite }));
   } catch {
-    return [target];
+    return [{ address: target }];
   }
 }
 
-async function checkMember(address: string): Promise<Found> {
+async function checkMember(address: string, invite: Invite | undefined): Promise<Found> {
   const peer = await asMember();
   try {
     const { reached, error, host, clockAheadMs, roundTripMs, ...member } = await checkPeer(peer, address);
+    // Nobody has joined by it here: who answered at an address of it has proved to be the peer it names, and no more is
+    // told to strangers.
+    if (invite !== undefined && reached && error !== undefined && peer.cluster !== invite.cluster) {
+      return notJoined(address, invite);
+    }
     return {
       address,
       reached,
@@ -86,6 +101,11 @@ async function checkMember(address: string): Promise<Found> {
   } finally {
     await peer.close();
   }
+}
+
+function notJoined(address: string, { roles, uses, expiresMs }: Invite): Found {
+  const over = Date.now() > expiresMs ? [`the invite was good until ${new Date(expiresMs).toISOString()}`] : [];
+  return { address, reached: true, member: false, invite: { roles, uses, expiresMs }, problems: over };
 }
 
 /** By the secret, else as the owner of this machine's cluster, else as a stranger who learns only whether it is there. */
@@ -141,6 +161,7 @@ const seconds = (aheadMs: number): string =>
 
 function textOf(found: Found): string {
   const { address, reached, peer, name, roles, transport, roundTripMs, node, platform, clockAheadMs, problems } = found;
+  const { invite } = found;
   const row = (word: string, text: string): string => `  ${word.padEnd(9)} ${text}`;
   const state = problems.length === 0 ? styled("green", "ok") : styled("red", reached ? "problems" : "not reached");
   return [
@@ -152,11 +173,16 @@ function textOf(found: Found): string {
       : [row("reached", `in ${roundTripMs} ms${transport === undefined ? "" : ` by ${transport}`}`)]),
     ...(node === undefined ? [] : [row("node", `${node} on ${platform ?? ""}`)]),
     ...(clockAheadMs === undefined ? [] : [row("clock", clockAheadMs === 0 ? "the same" : seconds(clockAheadMs))]),
+    ...(invite === undefined ? [] : [row("invite", inviteText(invite))]),
     ...problems.map((problem) => row("problem", problem)),
   ].join("\n");
 }
 
-function codeOf({ reached, member, problems }: Found): number {
-  if (!reached || member === false) return EXIT.noCluster;
+const inviteText = ({ roles, uses, expiresMs }: InviteWords): string =>
+  `for ${roles.join(", ")}, ${uses === 1 ? "once" : `${uses} times`} in all, until ${new Date(expiresMs).toISOString()}; ` +
+  `not joined yet: only joining tells whether it was used up or revoked`;
+
+function codeOf({ reached, member, invite, problems }: Found): number {
+  if (!reached || (member === false && invite === undefined)) return EXIT.noCluster;
   return problems.length === 0 ? EXIT.done : EXIT.failed;
 }

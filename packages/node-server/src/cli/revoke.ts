@@ -1,16 +1,18 @@
 /** `skein revoke`: sends peers away for good, or ends invites. */
 import type { Command } from "commander";
-import { type PeerHost, type PeerId, type PeerInfo, SkeinError } from "@skein/runtime";
+import { type PeerHost, SkeinError } from "@skein/runtime";
 import { isPeerId } from "@skein/runtime/host";
 import { readInvite } from "@skein/runtime/network";
 import { joinCluster } from "../join-cluster.ts";
+import { connectedPeers } from "./connected-peers.ts";
 import { print, printJson } from "./output.ts";
+import { SHORT_ID_LENGTH } from "./status-text.ts";
 
 export function revokeCommand(program: Command, done: (code: number) => void): void {
   program
     .command("revoke")
     .description("send a peer away for good, or end an invite with everybody who joined by it")
-    .argument("<TARGET...>", "ids of peers (12D3Koo…), names of connected ones, or invites")
+    .argument("<TARGET...>", "ids of peers (12D3Koo…), names or ends of ids of connected ones, or invites")
     .option("--on <LINK>", "the cluster (default: SKEIN_CLUSTER, else the skein up of this machine)")
     .option("--json", "print one JSON line a target: { target, kind: 'peer' | 'invite', id }")
     .addHelpText(
@@ -21,7 +23,7 @@ Examples:
   skein revoke maxi                 the connected peer of that name
   skein revoke skein:eyJ2…          nobody can use the invite any more; who joined by it is out
 
-The invite a peer joined by ends with it: whoever ran it knows the text. skein status shows ids and names.
+The invite a peer joined by ends with it: whoever ran it knows the text. skein status shows the ids and names of all that are connected.
 It needs the role operator, and the peer that holds the cluster's key (skein up) must run.`,
     )
     .action(async (targets: readonly string[], options: RevokeOptions) => {
@@ -60,7 +62,9 @@ async function meaningOf(target: string, peer: PeerHost): Promise<Meaning> {
   if (isPeerId(target)) return { target, kind: "peer", id: target };
   const invite = inviteIdOf(target);
   if (invite !== undefined) return { target, kind: "invite", id: invite };
-  const named = (await connectedThere(peer)).filter(({ name }) => name === target);
+  const connected = await connectedPeers(peer);
+  const called = connected.filter(({ name }) => name === target);
+  const named = called.length > 0 ? called : connected.filter((each) => isEndOf(target, each.peer));
   const [one, other] = named;
   if (one !== undefined && other === undefined) return { target, kind: "peer", id: one.peer };
   throw new SkeinError(
@@ -72,25 +76,16 @@ async function meaningOf(target: string, peer: PeerHost): Promise<Meaning> {
   );
 }
 
+/** Ids are shortened to their last eight characters in tables. */
+const isEndOf = (target: string, id: string): boolean => {
+  const end = target.replace(/^…/, "");
+  return end.length >= SHORT_ID_LENGTH && id.endsWith(end);
+};
+
 function inviteIdOf(text: string): string | undefined {
   try {
     return readInvite(text).id;
   } catch {
     return undefined;
   }
-}
-
-/** Everybody whom the scheduler's peer is connected to, without this command's own peer. */
-async function connectedThere(peer: PeerHost): Promise<readonly Pick<PeerInfo, "peer" | "name">[]> {
-  const found: { peer: PeerId; name: string }[] = [];
-  for (const { peer: holder } of peer.peers()) {
-    const there: unknown = await peer.procedures.call({ peer: holder, server: 0 }, "peer.members", undefined);
-    for (const each of Array.isArray(there) ? there : []) {
-      const { peer: id, name }: { readonly peer?: unknown; readonly name?: unknown } = Object(each);
-      const known = id === peer.id || found.some((one) => one.peer === id);
-      if (isPeerId(id) && typeof name === "string" && !known) found.push({ peer: id, name });
-    }
-    found.push(...peer.peers().filter((one) => one.peer === holder && !found.some((each) => each.peer === holder)));
-  }
-  return found;
 }

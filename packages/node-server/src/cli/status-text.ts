@@ -1,10 +1,13 @@
 /** What `skein status` prints of a cluster: its nodes with their servers, and its jobs. Pure. */
 import Table from "cli-table3";
 import type { ClusterSnapshot, JobInfo, NodeId, NodeInfo, ServerStanding } from "@skein/runtime";
+import type { ConnectedPeer } from "./connected-peers.ts";
 import { styled } from "./output.ts";
 
-/** Tables of nodes, servers and jobs, for people. */
-export function statusText(snapshot: ClusterSnapshot): string {
+export const SHORT_ID_LENGTH = 8;
+
+/** Tables of nodes, servers and jobs, and of the connected peers where these may be seen, for people. */
+export function statusText(snapshot: ClusterSnapshot, peers: readonly ConnectedPeer[] = []): string {
   const { nodes, servers, jobs } = snapshot;
   const busy = servers.filter((server) => server.counters.running > 0).length;
   const headline = `${count(nodes.length, "node")}, ${count(servers.length, "server")} (${busy} busy), ${count(jobs.length, "job")}`;
@@ -15,6 +18,7 @@ export function statusText(snapshot: ClusterSnapshot): string {
       : nodeTable(nodes, servers),
     ...(servers.length === 0 ? [] : [serverTable(nodes, servers, jobs)]),
     ...(jobs.length === 0 ? [] : [jobTable(jobs)]),
+    ...(peers.length === 0 ? [] : [peerTable(peers)]),
   ].join("\n\n");
 }
 
@@ -75,6 +79,14 @@ function jobTable(jobs: readonly JobInfo[]): string {
   );
 }
 
+/** With ids in full: they are what `skein revoke` and other programs take. */
+function peerTable(peers: readonly ConnectedPeer[]): string {
+  return table(
+    ["peer", "id", "roles"],
+    peers.map(({ peer, name, roles }) => [name, peer, roles.join(", ")]),
+  );
+}
+
 /** Names of jobs and nodes come from others: nothing in them may move a terminal's cursor or change its colours. */
 const printable = (text: string): string => text.replaceAll(/\p{C}/gu, "?");
 
@@ -105,7 +117,7 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
 }
 
 /** Enough of a PeerId to tell peers apart: its last characters (all begin alike). */
-export const shortId = (id: string): string => `…${id.slice(-8)}`;
+export const shortId = (id: string): string => `…${id.slice(-SHORT_ID_LENGTH)}`;
 
 const count = (number: number, word: string): string => `${number} ${word}${number === 1 ? "" : "s"}`;
 const share = (value: number): string => `${Math.round(100 * value)} %`;

@@ -9,10 +9,15 @@ import { system } from "./file-errors.ts";
 // A named pipe would wait for its other end.
 const READ: number = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 
-/** Opens a plain file. @throws {SkeinError} `FILE_FAILED` */
-export async function openDiskFile(path: string, flags = 0): Promise<FileSource> {
+/**
+ * Opens a plain file.
+ *
+ * @param shown what it is called when it can't be opened; its name alone where that may go to another peer
+ * @throws {SkeinError} `FILE_FAILED`
+ */
+export async function openDiskFile(path: string, flags = 0, shown: string = basename(path)): Promise<FileSource> {
   const name = basename(path);
-  return await system(`read ${name}`, async () => {
+  return await system(`read ${shown}`, async () => {
     const handle = await open(path, READ | flags);
     try {
       const stats = await handle.stat();

@@ -96,3 +96,10 @@ test("an unhandled error is printed and fails the process", () => {
   expect(ended.status).toBe(1);
   expect(ended.stderr).toContain("nobody caught me");
 });
+
+test("a file to send that can't be opened is told by its whole path", async () => {
+  const platform = createNodePlatform();
+  await expect(platform.openFile?.("/nowhere/at/all.txt")).rejects.toThrow(
+    "could not read /nowhere/at/all.txt: ENOENT",
+  );
+});

@@ -155,7 +155,7 @@ class NodePlatform implements Platform {
     return { privateKey: new Uint8Array(privateKey), publicKey: rawPublicKey(privateKeyObject(privateKey)) };
   }
   async openFile(path: string): Promise<FileSource> {
-    return await (await import("../files/disk-file.ts")).openDiskFile(path);
+    return await (await import("../files/disk-file.ts")).openDiskFile(path, 0, path);
   }
   sign(privateKey: Uint8Array, bytes: Uint8Array): Uint8Array<ArrayBuffer> {
     return new Uint8Array(crypto().sign(null, bytes, privateKeyObject(privateKey)));

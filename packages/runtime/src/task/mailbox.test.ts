@@ -67,3 +67,20 @@ test("a limit that would let nothing through is refused, and no task is left beh
   await runtime.close();
   expect(runtime.engine.foregroundTasks).toBe(0);
 });
+
+test("a delivery that finds no room in time says whose mailbox was full", async () => {
+  const { clock, runtime } = setUp();
+  const task = spawn(
+    function* slow(context: TaskContext<string>) {
+      yield* context.sleep(100);
+    },
+    [],
+    { runtime, mailboxLimit: 1 },
+  );
+  task.send("a");
+  const failed = Promise.resolve(task.deliver("b", { timeoutMs: 50 })).catch(String);
+  await clock.advance(60);
+  expect(await failed).toContain("deliver to slow: not done within 50 ms");
+  await clock.advance(100);
+  await task;
+});

@@ -83,9 +83,9 @@ export class Mailbox {
     return undefined;
   }
 
-  /** Waits for room. */
-  await(message: unknown, engine: Engine, options: WaitOptions | undefined): Deferred<void> {
-    const delivery: Delivery = { message, accepted: new Deferred<void>("deliver", engine) };
+  /** Waits for room in the mailbox of the task of this name. */
+  await(message: unknown, engine: Engine, options: WaitOptions | undefined, name: string): Deferred<void> {
+    const delivery: Delivery = { message, accepted: new Deferred<void>(`deliver to ${name}`, engine) };
     this.waiting ??= new Set();
     this.waiting.add(delivery);
     return delivery.accepted.limit(engine, options, () => this.waiting?.delete(delivery));

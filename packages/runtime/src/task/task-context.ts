@@ -229,7 +229,7 @@ export class ContextCell extends TaskCell implements LocalTarget, Waitable<unkno
     }
     if (this.accept(message)) return completed;
     const mailbox = this.openMailbox();
-    if (!mailbox.hasRoom) return mailbox.await(message, this.engine, options);
+    if (!mailbox.hasRoom) return mailbox.await(message, this.engine, options, this.name);
     mailbox.push(message);
     return completed;
   }

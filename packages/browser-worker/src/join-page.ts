@@ -47,6 +47,6 @@ export function joinPageHost(options: JoinPageOptions): Operation<PeerHost> {
 function sayGoodbyeWhenLeft(peer: PeerHost): void {
   addEventListener("pagehide", ({ persisted }) => {
     // A page in the back/forward cache may come back and go on.
-    if (!persisted) void peer.close();
+    if (!persisted) void peer.close({ cancel: true });
   });
 }

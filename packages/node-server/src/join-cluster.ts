@@ -138,7 +138,7 @@ async function orClose<T>(peer: PeerHost, work: () => T | Promise<T>): Promise<T
   try {
     return await work();
   } catch (error) {
-    await peer.close();
+    await peer.close({ cancel: true });
     throw error;
   }
 }

@@ -213,7 +213,7 @@ export const PROGRAM_OUTPUT_LIMIT_BYTES: number = 16 * MIB;
 export const PROGRAM_ERRORS_KEPT_BYTES: number = 64 * KIB;
 /** After a program was told to end, this long until it is killed. */
 export const PROGRAM_KILL_AFTER_MS: number = 5 * SECOND_MS;
-/** A closed connection may flush this long. */
+/** A connection, or peer, that is closed may still send what was given to it for this long. */
 export const CLOSE_FLUSH_MS: number = 5 * SECOND_MS;
 /** Calls of `offload` that wait for a thread; more are refused with `LINK_OVERLOADED`. */
 export const OFFLOAD_QUEUE_LIMIT = 100_000;

@@ -19,4 +19,6 @@ export interface Carrier {
 export interface BulkCarrier extends Carrier {
   /** Room for a frame to be sent this way; where that is safe, a buffer that served before. Its content is undefined. */
   room(bytes: number): Uint8Array;
+  /** Whether the other side has all that was sent, or never will. */
+  readonly settled: boolean;
 }

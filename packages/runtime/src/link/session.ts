@@ -39,6 +39,11 @@ export class SessionCore {
     return this.#sent;
   }
 
+  /** Number of the last frame that the other side has said to have. */
+  get acknowledged(): number {
+    return this.#acknowledged;
+  }
+
   /** Whether the other side has everything. */
   get settled(): boolean {
     return this.#acknowledged === this.#sent;
@@ -52,11 +57,6 @@ export class SessionCore {
   /** Whether enough has come that an acknowledgement should go by itself. */
   get ackDue(): boolean {
     return this.#unacknowledgedBytes >= ACK_AFTER_BYTES;
-  }
-
-  /** Whether anything has come that hasn't been acknowledged. */
-  get ackOwed(): boolean {
-    return this.#unacknowledgedBytes > 0;
   }
 
   /** Numbers a frame and keeps it until it is acknowledged. {@link SessionCore.next} gives it out in its turn. */

@@ -14,7 +14,7 @@ import {
   setAck,
   writeHeader,
 } from "../wire/frames.ts";
-import { checkBulk } from "./bulk-words.ts";
+import { checkBulk, isLast } from "./bulk-words.ts";
 
 export interface BulkLaneOptions {
   /** Which of its opener's streams this is. */
@@ -37,6 +37,8 @@ export class BulkLane {
   /** Whether the other side has said what it has, so that what follows can be sent. */
   #ready = false;
   #draining = false;
+  /** Number of the last frame that ended a transfer. */
+  #lastEnd = 0;
   /** Frames that the other side has not said to have, where what leaves is a copy of them. */
   #underWay: Uint8Array[] = [];
 
@@ -53,9 +55,15 @@ export class BulkLane {
     return !this.#ready || this.#draining || this.#core.full;
   }
 
+  /** Whether the other side has all of each transfer that was sent to its end. */
+  get settled(): boolean {
+    return this.#core.acknowledged >= this.#lastEnd;
+  }
+
   /** Always taken: what can't leave now is kept and goes when the stream is there. */
   send(frame: Uint8Array): void {
     this.#core.stamp(frame);
+    if (isLast(frame)) this.#lastEnd = this.#core.sent;
     this.#underWay.push(frame);
     if (this.#ready) this.#pump();
   }
@@ -104,7 +112,8 @@ export class BulkLane {
       checkBulk(frame);
       const isNew = this.#core.accept(frame);
       if (isNew) this.#options.onFrame(frame);
-      if (this.#core.ackDue) link.send(this.#word(0));
+      // Of a transfer that is over nothing else would say that it has come.
+      if (this.#core.ackDue || isLast(frame)) link.send(this.#word(0));
     } else if (kind !== FrameKind.control) throw invalidFrame(`a frame of kind ${kind} among bulk`);
     else if (payloadOf(frame).byteLength === 0) this.#core.acknowledge(frameAck(frame));
     else if (!this.#ready) {

@@ -39,6 +39,9 @@ export class BulkPaths {
       get state() {
         return streams()?.state ?? "opening";
       },
+      get settled() {
+        return streams()?.settled ?? true;
+      },
       send: (frame) => streams()?.send(frame),
       whenOpen: (callback) => streams()?.whenOpen(callback),
       room: (bytes) => streams()?.room(bytes) ?? new Uint8Array(bytes),

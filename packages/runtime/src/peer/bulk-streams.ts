@@ -55,6 +55,11 @@ export class BulkStreams implements BulkCarrier {
     return this.#own.some((lane, index) => lane.busy && (lane.linked || this.#opening.has(index))) ? "busy" : "open";
   }
 
+  /** Whether the other side has all that was sent, or never will. */
+  get settled(): boolean {
+    return this.#closed || [...this.#own, ...this.#theirs].every((lane) => lane.settled);
+  }
+
   room(bytes: number): Uint8Array {
     return this.#pool.take(bytes);
   }

@@ -22,6 +22,9 @@ export const bulkWord = (frame: Uint8Array): number => frame[HEADER_BYTES] ?? 0;
 export const bulkTransfer = (frame: Uint8Array): number => readU32(frame, HEADER_BYTES + 1);
 /** Whether the word is of who receives the transfer: it may go back on the stream that brings the bytes. */
 export const isReceiverWord = (frame: Uint8Array): boolean => bulkWord(frame) >= BulkWord.credit;
+/** Whether nothing of the transfer follows. */
+export const isLast = (frame: Uint8Array): boolean =>
+  bulkWord(frame) === BulkWord.end || bulkWord(frame) === BulkWord.abort;
 export const bulkCount = (frame: Uint8Array): number =>
   readU16(frame, BULK_BODY) * 0x1_0000_0000 + readU32(frame, BULK_BODY + 2);
 

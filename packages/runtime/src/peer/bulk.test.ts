@@ -53,6 +53,7 @@ function pair(right: Partial<Inbound> = {}) {
       },
       whenOpen: (callback) => callback(),
       bulk: {
+        settled: true,
         room: (bytes) => new Uint8Array(bytes),
         get state() {
           return bulk.open ? "open" : "busy";

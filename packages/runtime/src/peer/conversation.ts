@@ -105,6 +105,11 @@ export class Conversation {
     return this.answering.size > 0 || this.batcher.pending > 0 || this.transfers.active;
   }
 
+  /** Whether something waits to leave. */
+  get unsent(): boolean {
+    return this.batcher.pending > 0 || this.#large.bytes > 0;
+  }
+
   /** Whether one more message is refused: the other side, or the way to it, takes none. */
   get full(): boolean {
     return this.batcher.full;

@@ -106,9 +106,18 @@ export class Conversations {
 
   /** Whether anything is being answered, or waits to leave. */
   isBusy(matches: (endpoint: Endpoint) => boolean): boolean {
+    return this.#some(matches, ({ busy }) => busy);
+  }
+
+  /** Whether anything waits to leave. */
+  hasUnsent(matches: (endpoint: Endpoint) => boolean): boolean {
+    return this.#some(matches, ({ unsent }) => unsent);
+  }
+
+  #some(matches: (endpoint: Endpoint) => boolean, is: (conversation: Conversation) => boolean): boolean {
     for (const servers of this.#byPeer.values()) {
       for (const conversation of servers.values()) {
-        if (matches(conversation.endpoint) && conversation.busy) return true;
+        if (matches(conversation.endpoint) && is(conversation)) return true;
       }
     }
     return false;

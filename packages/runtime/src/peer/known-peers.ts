@@ -99,6 +99,12 @@ export class KnownPeers {
     return known;
   }
 
+  /** The way to that peer, or those to all. */
+  carriers(peer?: PeerId): readonly PeerCarrier[] {
+    const known = [...this.#byId.values()];
+    return known.filter((one) => peer === undefined || one.peer === peer).map(({ carrier }) => carrier);
+  }
+
   newToken(): string {
     return randomText(TOKEN_LENGTH, (count) => this.#options.platform.randomBytes(count));
   }

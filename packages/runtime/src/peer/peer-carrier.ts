@@ -24,6 +24,11 @@ export class PeerCarrier implements Carrier {
     return this.#waiting.length > 0;
   }
 
+  /** Whether the other side has all that was sent, and nothing waits to be. */
+  get settled(): boolean {
+    return !this.waits && this.#session?.settled !== false && this.bulk?.settled !== false;
+  }
+
   get state(): Carrier["state"] {
     if (this.#closed) return "closed";
     return this.#session === undefined ? "opening" : this.#session.state;

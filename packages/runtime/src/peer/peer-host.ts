@@ -107,7 +107,10 @@ export interface Peer {
    * @throws {SkeinError} `PEER_UNREACHABLE`, `NOT_A_MEMBER` when it is of another cluster, `OPTION_INVALID`
    */
   connect(target: Address | Location, options?: WaitOptions): Operation<PeerInfo>;
-  /** Ends the session with a peer, and does not reconnect. */
+  /**
+   * Ends the session with a peer, and does not reconnect; what is still connecting to it fails. What was sent to it
+   * before may arrive first, for up to 5 s.
+   */
   disconnect(target: PeerId | Location): void;
   /**
    * A text that lets others join. Here when this peer holds the cluster's key, else by asking a connected peer that does.
@@ -159,7 +162,10 @@ export interface Peer {
    * yield* peer.removeFile(there, "report.csv", { to: "reports/2026" });
    */
   removeFile(at: Location | PeerId, name: string, options?: FilePlaceOptions): Operation<FileRemoved>;
-  /** Ends its sessions and stops listening. Twice does nothing. */
+  /**
+   * Ends its sessions and stops listening, once what was sent has arrived: it waits for that up to `timeoutMs` (default
+   * 5 s), and not at all with `cancel`. Answers to what was asked of others are not waited for. Twice does nothing.
+   */
   close(options?: CloseOptions): Operation<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }

@@ -55,7 +55,7 @@ export class PeerSession implements Carrier {
     this.#standing = newSession(options.platform.now());
     this.#parting = new SessionParting({
       platform: options.platform,
-      isSettled: () => this.#core.settled && this.#waiting.length === 0,
+      isSettled: () => this.settled,
       mayPart: options.mayPart,
       say: (type) => this.#voice.say({ type, ack: this.#core.takeAck() }),
       end: () => this.close("idle", true),
@@ -76,6 +76,17 @@ export class PeerSession implements Carrier {
   /** How many frames went either way; undefined while the other side has not got all of them. */
   get used(): number | undefined {
     return this.#core.settled ? this.#core.sent + this.#core.received : undefined;
+  }
+
+  /** Whether the other side has all that was sent, or never will. */
+  get settled(): boolean {
+    return this.#state === "closed" || (this.#core.settled && this.#waiting.length === 0);
+  }
+
+  /** Has the other side say what it has, when all is on its way to it. */
+  hurry(): void {
+    const path = this.#present;
+    if (path !== undefined && !this.settled && !this.#core.behind) this.#voice.beat(path, this.#core.takeAck());
   }
 
   /** The connection in use; none while the session waits for one. */
@@ -117,7 +128,8 @@ export class PeerSession implements Carrier {
         if (this.#standing.suspected) this.#step({ type: "heard", path: id });
       },
       isInUse: () => path === this.#present,
-      onBroken: (error) => this.#broken(error),
+      // A peer that breaks the rules of the wire is let go, not argued with.
+      onBroken: (error) => this.#end(error),
       onDropped: () => {
         this.#paths.delete(id);
         this.#step({ type: "dropped", path: id });
@@ -128,7 +140,7 @@ export class PeerSession implements Carrier {
       this.#core.acknowledge(received);
     } catch (error) {
       path.abort(connectionGone(remote));
-      return this.#broken(error);
+      return this.#end(errorFrom(error));
     }
     this.#paths.set(id, path);
     const openedByLower = connection.dialled === self < remote;
@@ -216,8 +228,7 @@ export class PeerSession implements Carrier {
   #control(frame: Uint8Array, path: PeerPath): void {
     const kind = frameKind(frame);
     if (kind === FrameKind.credit && frame.byteLength === HEADER_BYTES) {
-      this.#options.onFrame(frame);
-      return;
+      return this.#options.onFrame(frame);
     }
     if (kind !== FrameKind.control) throw invalidFrame(`a frame of kind ${kind} among control frames`);
     const message = parseControl(this.#options.codec.decode(payloadOf(frame)));
@@ -314,11 +325,9 @@ export class PeerSession implements Carrier {
         return;
       }
       case "tell":
-        onTold(action.event);
-        return;
+        return onTold(action.event);
       case "dial":
-        onDial();
-        return;
+        return onDial();
       case "lose":
         return this.#end(silentFor(remote, times.lostAfterMs));
       default:
@@ -330,11 +339,6 @@ export class PeerSession implements Carrier {
     if (hold === this.#holding) return;
     this.#holding = hold;
     this.#options.platform.keepAlive(hold);
-  }
-
-  #broken(thrown: unknown): void {
-    // A peer that breaks the rules of the wire is let go, not argued with.
-    this.#end(errorFrom(thrown));
   }
 
   #end(error: Error | undefined, how: "abort" | "close" = error === undefined ? "close" : "abort"): void {

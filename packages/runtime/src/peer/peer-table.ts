@@ -13,6 +13,7 @@ import type { Member } from "./handshake.ts";
 import { type Known, KnownPeers } from "./known-peers.ts";
 import { rolesToMask } from "./membership.ts";
 import { BULK_PROTOCOL, type LimitedLink } from "./network.ts";
+import type { PeerCarrier } from "./peer-carrier.ts";
 import { PeerSession } from "./peer-session.ts";
 import type { PeerTableOptions } from "./peer-table-options.ts";
 import { carriedBy } from "./reconnect.ts";
@@ -249,6 +250,11 @@ export class PeerTable implements Sessions {
     else handler(link, from);
   }
 
+  /** The way to that peer, or those to everybody. */
+  carriers(peer?: PeerId): readonly PeerCarrier[] {
+    return this.#known.carriers(peer);
+  }
+
   /** Ends the session with a peer that breaks the rules. */
   abort(peer: PeerId, error: SkeinError): void {
     this.sessionOf(peer)?.abort(error);
@@ -271,8 +277,13 @@ export class PeerTable implements Sessions {
     this.#dialler.release(peer);
   }
 
-  disconnect(peer: PeerId): void {
+  /** The same, and what is under way to it comes to nothing. */
+  abandon(peer: PeerId): void {
     this.#dialler.abandon(peer);
+  }
+
+  disconnect(peer: PeerId): void {
+    this.abandon(peer);
     this.sessionOf(peer)?.close("disconnected");
   }
 

@@ -43,7 +43,7 @@ export async function startPeerHost(platform: Platform, options: PeerOptions): P
     return peer;
   } catch (error) {
     if (peer === undefined) store.close?.();
-    else await peer.close();
+    else await peer.close({ cancel: true });
     throw error;
   }
 }

@@ -216,9 +216,8 @@ export class ProcessRouter implements Router, Procedures {
     if (kind === FrameKind.credit || kind === FrameKind.ended) {
       const meant = this.#conversations.find(from);
       if (meant?.epoch !== frameOtherEpoch(frame)) return;
-      if (kind === FrameKind.credit) meant.credited(frame);
-      else this.lost((endpoint) => sameEndpoint(endpoint, from), beganAnew(from));
-      return;
+      if (kind === FrameKind.credit) return meant.credited(frame);
+      return this.lost((endpoint) => sameEndpoint(endpoint, from), beganAnew(from));
     }
     if (kind === FrameKind.bulk) return this.#conversations.find(from)?.takeBulk(frame);
     if (kind === FrameKind.lost) {
@@ -279,6 +278,11 @@ export class ProcessRouter implements Router, Procedures {
   /** Whether anything stands between this process and those endpoints that would be lost with their session. */
   holds(matches: (endpoint: Endpoint) => boolean): boolean {
     return this.#pending.has(matches) || this.#conversations.isBusy(matches) || this.#inbound.holds(matches);
+  }
+
+  /** Whether anything for those endpoints waits to leave. */
+  hasUnsent(matches: (endpoint: Endpoint) => boolean): boolean {
+    return this.#conversations.hasUnsent(matches);
   }
 
   /** Ends what is between this process and `endpoint`, and tells it. */

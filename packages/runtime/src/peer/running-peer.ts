@@ -23,6 +23,7 @@ import type { Bulk } from "./bulk.ts";
 import { codecOf } from "./codec-of.ts";
 import { Connector } from "./connector.ts";
 import { Discovery } from "./discovery.ts";
+import { Outgoing, twoTurns } from "./draining.ts";
 import { EventFeed } from "./event-feed.ts";
 import type { PeerEvent } from "./events.ts";
 import {
@@ -72,13 +73,13 @@ export class RunningPeer implements PeerHost {
   readonly #files: Files;
   #host: NetworkHost | undefined;
   #closed: Deferred<void> | undefined;
+  #ended = false;
+  readonly #outgoing: Outgoing;
 
   constructor(platform: Platform, standing: Standing, options: PeerOptions) {
     const runtime = options.runtime ?? defaultRuntime;
     const logger = options.logger ?? runtime.logger;
-    const codec = codecOf(runtime);
-    const table = new EndpointTable();
-    const shared = { platform, logger, codec, table };
+    const shared = { platform, logger, codec: codecOf(runtime), table: new EndpointTable() };
     this.#options = options;
     this.#standing = standing;
     this.platform = platform;
@@ -132,6 +133,7 @@ export class RunningPeer implements PeerHost {
       lost: (from, error) => this.router.drop(from, error),
       overloadedBy: (from, error) => this.#peers.abort(from, error),
     });
+    this.#outgoing = new Outgoing({ ...shared, self: this.id, router: this.router, peers: this.#peers });
     this.#attached = runtime.attach(this.router);
     this.#names = runtime.engine.part(nameTable);
     this.#discovery = new Discovery({
@@ -233,7 +235,7 @@ export class RunningPeer implements PeerHost {
   }
 
   disconnect(target: PeerId | Location): void {
-    this.#peers.disconnect(typeof target === "string" ? target : target.peer);
+    void this.#outgoing.leave(typeof target === "string" ? target : target.peer);
   }
 
   release(peer: PeerId): void {
@@ -283,19 +285,12 @@ export class RunningPeer implements PeerHost {
     this.#discovery.directory.serverLost(server);
   }
 
-  close(_options?: CloseOptions): Operation<void> {
+  close(options: CloseOptions = {}): Operation<void> {
+    if (options.cancel === true) this.#outgoing.stop();
     if (this.#closed === undefined) {
       const closed = new Deferred<void>("the peer to close").ignore();
       this.#closed = closed;
-      this.router.close(new SkeinError("PEER_LOST", "this peer was closed", { hint: "start another one" }));
-      this.#attached[Symbol.dispose]();
-      this.#names.locator = undefined;
-      this.#keeper.close();
-      this.#discovery.close();
-      this.#files.close();
-      this.#peers.close();
-      this.events.close();
-      this.#stop().then(
+      this.#close(options).then(
         () => closed.resolve(),
         (error: unknown) => closed.reject(error),
       );
@@ -304,16 +299,24 @@ export class RunningPeer implements PeerHost {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.close();
+    await this.close({ cancel: true });
   }
 
-  async #stop(): Promise<void> {
+  async #close({ cancel, timeoutMs }: CloseOptions): Promise<void> {
+    if (cancel !== true) await this.#outgoing.finish(timeoutMs);
+    this.#ended = true;
+    this.router.close(new SkeinError("PEER_LOST", "this peer was closed", { hint: "start another one" }));
+    this.#attached[Symbol.dispose]();
+    this.#names.locator = undefined;
+    this.#keeper.close();
+    this.#discovery.close();
+    this.#files.close();
+    this.#peers.close();
+    this.events.close();
     // Goodbyes leave before the host ends all connections.
     try {
       if (this.#host === undefined) return;
-      await new Promise<void>((resolve) => {
-        this.platform.nextTurn(() => this.platform.nextTurn(resolve));
-      });
+      await twoTurns(this.platform);
       await this.#host.close();
     } finally {
       this.#options.store?.close?.();
@@ -328,7 +331,7 @@ export class RunningPeer implements PeerHost {
   }
 
   #network(): NetworkHost {
-    if (this.#host !== undefined && this.#closed === undefined) return this.#host;
+    if (this.#host !== undefined && !this.#ended) return this.#host;
     throw new SkeinError("RUNTIME_CLOSED", "the peer is closed", { hint: "start another one" });
   }
 }

@@ -84,7 +84,7 @@ export class MemoryCluster {
 
   /** The machine of a peer is gone, with its server processes. */
   async crash(name: string): Promise<void> {
-    await this.#peers.get(name)?.close();
+    await this.#peers.get(name)?.close({ cancel: true });
     await this.#hosts.get(name)?.close();
     this.#peers.delete(name);
   }

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { PeerId } from "../ids.ts";
+import type { Link } from "../contracts/link.ts";
 import { heartbeatTimes } from "../link/heartbeat.ts";
 import { newSignal } from "../link/inbox.ts";
 import { memoryLinks } from "../link/memory.ts";
@@ -18,6 +19,7 @@ import {
   writeHeader,
   writeU32,
 } from "../wire/frames.ts";
+import { parseControl } from "../wire/schema.ts";
 import { peerIdOf, publicKeyOf } from "./identity.ts";
 import type { NetworkConnection } from "./network.ts";
 import { PeerSession } from "./peer-session.ts";
@@ -312,4 +314,68 @@ test("whatever is cut, when and for whom, each number arrives once and in order 
     }),
     { numRuns: 60 },
   );
+});
+
+test("beats whose answers nobody reads are counted, not queued, and answered once there is room", async () => {
+  const platform = virtualPlatform({ seed: 1 });
+  const codec = new Codec();
+  const [self, remote] = [peerIdOf(platform.generateKey().publicKey), peerIdOf(platform.generateKey().publicKey)];
+  const [selfBytes, remoteBytes] = [endpointBytes(publicKeyOf(self), 0), endpointBytes(publicKeyOf(remote), 0)];
+  let take: (frame: Uint8Array) => void = () => {};
+  let room = false;
+  const said: string[] = [];
+  const drained = newSignal<void>();
+  const link = (isControl: boolean): Link => ({
+    transport: "tcp",
+    closed: newSignal<Error | undefined>().promise,
+    send: (frame) => {
+      if (isControl) said.push(parseControl(codec.decode(payloadOf(frame))).type);
+      return room;
+    },
+    drained: () => drained.promise,
+    receive: (onFrame) => {
+      if (isControl) take = onFrame;
+    },
+    pause: () => {},
+    resume: () => {},
+    close: () => {},
+    abort: () => {},
+  });
+  const session = new PeerSession({
+    platform,
+    codec,
+    self,
+    remote,
+    selfBytes,
+    remoteBytes,
+    ownToken: "a",
+    otherToken: "b",
+    times: heartbeatTimes({}),
+    onFrame: () => {},
+    onTold: () => {},
+    onDial: () => {},
+    onEnd: () => {},
+    mayPart: () => true,
+  });
+  const connection: NetworkConnection = {
+    remote,
+    address: "/memory/x",
+    transport: "tcp",
+    relayed: false,
+    dialled: true,
+    openLink: () => Promise.reject(new Error("not here")),
+    close: () => {},
+    closed: newSignal<void>().promise,
+  };
+  session.attach({ connection, control: link(true), messages: link(false) }, 0, []);
+  const beat = codec.encode({ type: "beat", ack: 0 }, HEADER_BYTES);
+  writeHeader(beat, FrameKind.control, remoteBytes, selfBytes);
+  for (let n = 0; n < 1000; n += 1) take(beat.slice());
+  expect(said.length).toBeLessThan(5);
+  room = true;
+  drained.resolve();
+  await drained.promise;
+  await Promise.resolve();
+  expect(said.filter((type) => type === "alive")).toHaveLength(1000);
+  session.close("done");
 });

@@ -76,8 +76,9 @@ test("a connection whose session ends at once fails, and nothing is thrown where
   const connecting = errorOf(here.connect(there.location));
   // In the very turn in which it is connected: nothing here waits for more than promises.
   for (let turn = 0; turn < 100_000 && here.peers().length < 2; turn += 1) await Promise.resolve();
-  here.disconnect(there.id);
+  const closed = here.close({ cancel: true });
   expect(await connecting).toMatchObject({ code: "PEER_LOST" });
+  await closed;
 });
 
 test("a revoked peer is told that it was sent away, and that it comes in again only as a new one", async () => {

@@ -69,6 +69,8 @@ test("a call's task is woken, interrupted, upgraded and cancelled by who called 
   );
   const call = sent(firstService, owner, caller).start();
   const at = (peer: PeerHost): TaskRef<string> => sent(call.ref, caller, peer);
+  // Its task runs there: what others send comes by ways of their own.
+  await call.deliver("begun");
   // Whoever has the reference sends and monitors.
   await at(stranger).deliver("a message of a stranger");
   at(stranger).wake("woken by a stranger");
@@ -81,6 +83,7 @@ test("a call's task is woken, interrupted, upgraded and cancelled by who called 
   await at(operator).deliver("a message of an operator");
   await call.deliver("stop");
   expect(await call).toEqual([
+    "begun",
     "a message of a stranger",
     "woken by its caller",
     "interrupted by an operator",

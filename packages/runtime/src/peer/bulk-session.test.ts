@@ -34,7 +34,7 @@ const turns = async (count: number): Promise<void> => {
 };
 
 afterEach(async () => {
-  for (const peer of opened.splice(0)) await peer.close();
+  for (const peer of opened.splice(0)) await peer.close({ cancel: true });
 });
 
 test("large values between messages arrive once and in order, also when the connection breaks meanwhile", async () => {

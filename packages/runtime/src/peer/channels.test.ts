@@ -21,7 +21,7 @@ let places = 0;
 const opened: PeerHost[] = [];
 
 afterEach(async () => {
-  for (const peer of opened.splice(0)) await peer.close();
+  for (const peer of opened.splice(0)) await peer.close({ cancel: true });
 });
 
 /** Peers of one cluster, each connected with each other. */

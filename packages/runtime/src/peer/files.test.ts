@@ -41,7 +41,7 @@ const codeOf = async (work: PromiseLike<unknown>): Promise<ErrorCode | "none"> =
   );
 
 afterEach(async () => {
-  for (const peer of opened.splice(0)) await peer.close();
+  for (const peer of opened.splice(0)) await peer.close({ cancel: true });
 });
 
 test("a file arrives whole, and is not sent again when it is the same", async () => {

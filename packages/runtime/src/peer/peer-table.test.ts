@@ -26,7 +26,7 @@ async function peerIn(options: PeerOptions = {}): Promise<PeerHost> {
 }
 
 afterEach(async () => {
-  for (const peer of opened.splice(0)) await peer.close();
+  for (const peer of opened.splice(0)) await peer.close({ cancel: true });
 });
 
 test("a peer that was released is not dialled again once it is gone", async () => {

@@ -24,7 +24,7 @@ async function peerIn(options: PeerOptions = {}): Promise<PeerHost> {
 }
 
 afterEach(async () => {
-  for (const peer of opened.splice(0)) await peer.close();
+  for (const peer of opened.splice(0)) await peer.close({ cancel: true });
 });
 
 async function errorOf(work: PromiseLike<unknown>): Promise<SkeinError> {

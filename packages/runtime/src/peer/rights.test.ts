@@ -29,7 +29,7 @@ async function peerAs(role: Role | undefined): Promise<PeerHost> {
 }
 
 afterEach(async () => {
-  for (const peer of opened.splice(0)) await peer.close();
+  for (const peer of opened.splice(0)) await peer.close({ cancel: true });
 });
 
 const failure = async (work: PromiseLike<unknown>): Promise<string> =>

@@ -34,7 +34,7 @@ async function peerIn(options: PeerOptions = {}): Promise<PeerHost> {
 }
 
 afterEach(async () => {
-  for (const peer of opened.splice(0)) await peer.close();
+  for (const peer of opened.splice(0)) await peer.close({ cancel: true });
 });
 
 function serverBehind(peer: PeerHost, server: number): Runtime {

@@ -56,7 +56,7 @@ async function peerIn(options: PeerOptions = {}, platform: Platform = host): Pro
 }
 
 afterEach(async () => {
-  for (const peer of opened.splice(0)) await peer.close();
+  for (const peer of opened.splice(0)) await peer.close({ cancel: true });
 });
 
 const codeOf = async (work: PromiseLike<unknown>): Promise<unknown> =>

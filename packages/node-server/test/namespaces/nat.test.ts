@@ -60,7 +60,8 @@ describe.skipIf(skipped)("a peer behind a router that hides its network", () => 
       await inner.tell("register", { name: "inside" });
       await outer.tell("register", { name: "outside" });
       // Nobody but the owner can reach it, and it is not asked for again: the owner carries the connection.
-      expect(await outer.tell("locate", { name: "inside", ms: 30_000 })).toBe(innerId);
+      // The first dial may come before the owner has said that it carries: then another follows.
+      expect(await outer.tell("locate", { name: "inside", ms: 90_000 })).toBe(innerId);
       for (let n = 0; n < 10; n += 1) await outer.tell("deliver", { name: "inside", ms: 5000 });
       expect(await inner.tell("received", { name: "inside" })).toMatchObject({ count: 10 });
       expect(await inner.tell("locate", { name: "outside", ms: 10_000 })).toBe(outerId);
@@ -74,7 +75,7 @@ describe.skipIf(skipped)("a peer behind a router that hides its network", () => 
       const shown = (await outer.tell("peers")) as readonly Shown[];
       expect(shown.find(({ peer }) => peer === innerId)?.transport).toBe("tcp");
       await outer.tell("deliver", { name: "inside", ms: 5000 });
-    });
+    }, 180_000);
   }
 });
 

@@ -110,6 +110,7 @@ export class Discovery implements PeerFinder {
       part: (peer) => peers.part(peer),
     });
     this.#relays = new Relays({
+      platform,
       procedures,
       logger,
       addresses: () => record().addresses,
@@ -201,6 +202,7 @@ export class Discovery implements PeerFinder {
     this.#closed = true;
     this.#options.platform.stopTimer(this.#timer);
     this.#idle.close();
+    this.#relays.close();
     this.directory.close();
   }
 

@@ -3,14 +3,17 @@ import type { Address } from "../contracts/endpoint.ts";
 import type { Procedures } from "../contracts/procedures.ts";
 import type { PeerId } from "../ids.ts";
 import type { Logger } from "../logger.ts";
+import type { Platform, TimerHandle } from "../platform.ts";
 import { parseObserved } from "./directory-words.ts";
 import { isRelayed, withPeer } from "./address.ts";
 import { sameMachine } from "./nearness.ts";
+import { reconnectDelayMs } from "./reconnect.ts";
 
 /** Asked of a peer: from which address it sees us. */
 const OBSERVED = "peer.observed";
 
 export interface RelaysOptions {
+  readonly platform: Platform;
   readonly procedures: Procedures;
   readonly logger: Logger;
   /** Where this peer is reached now. */
@@ -27,6 +30,10 @@ export interface RelaysOptions {
 export class Relays {
   readonly #options: RelaysOptions;
   readonly #asking = new Set<PeerId>();
+  /** Those to be asked once more, after a pause. */
+  readonly #again = new Map<PeerId, TimerHandle>();
+
+  #closed = false;
 
   constructor(options: RelaysOptions) {
     this.#options = options;
@@ -38,20 +45,42 @@ export class Relays {
   }
 
   /** A peer that stays connected has a connection, perhaps another than before. */
-  async connected(peer: PeerId): Promise<void> {
+  async connected(peer: PeerId, attempt = 0): Promise<void> {
     const { addressesOf, reserve, onChanged, logger } = this.#options;
     const [address] = addressesOf(peer).filter((one) => !isRelayed(one));
     if (address === undefined || this.#asking.has(peer)) return;
     this.#asking.add(peer);
+    this.#options.platform.stopTimer(this.#again.get(peer));
+    this.#again.delete(peer);
+    let refused = false;
     try {
       if (!(await this.#isHidden(peer))) return;
       await reserve(withPeer(address, peer));
       onChanged();
     } catch (error) {
       logger.debug("relay.refused", { peer, error });
+      refused = true;
     } finally {
       this.#asking.delete(peer);
     }
+    // It may not have known yet that this peer has joined, or be full for now; without it nobody finds a way here.
+    if (refused && !this.#closed) this.#askAgain(peer, attempt);
+  }
+
+  close(): void {
+    this.#closed = true;
+    for (const timer of this.#again.values()) this.#options.platform.stopTimer(timer);
+    this.#again.clear();
+  }
+
+  #askAgain(peer: PeerId, attempt: number): void {
+    const { platform } = this.#options;
+    const delayMs = reconnectDelayMs(attempt, () => platform.random());
+    const timer = platform.startTimer(delayMs, () => {
+      this.#again.delete(peer);
+      void this.connected(peer, attempt + 1);
+    });
+    this.#again.set(peer, timer);
   }
 
   /** Whether others can't dial this peer: it is seen from an address that is none of its own. */

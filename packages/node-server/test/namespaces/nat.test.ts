@@ -45,10 +45,7 @@ interface Shown {
 }
 
 describe.skipIf(skipped)("a peer behind a router that hides its network", () => {
-  for (const [what, listen] of [
-    ["listens nowhere", []],
-    ["listens where nobody reaches it", ["0.0.0.0:4100"]],
-  ] as const) {
+  for (const [what, listen] of [["listens where nobody reaches it", ["0.0.0.0:4100"]]] as const) {
     test(`and that ${what} joins, is found and used by others, and uses them`, async () => {
       const { outside, hidden } = nat();
       const owner = start({ listen: ["0.0.0.0:4100"], discover: false }, outside.host());

@@ -122,19 +122,11 @@ export class Connector implements NetworkHandlers {
     options: OpenOptions,
     signal: AbortSignal,
   ): Promise<Joined | undefined> {
-    const joined = await this.#dial(host, addresses, options, signal);
-    // One of the two began anew; the other knows that now.
-    return joined === "anew" ? await this.#dialAnew(host, addresses, options, signal) : joined;
-  }
-
-  async #dialAnew(
-    host: NetworkHost,
-    addresses: readonly string[],
-    options: OpenOptions,
-    signal: AbortSignal,
-  ): Promise<Joined | undefined> {
-    const joined = await this.#dial(host, addresses, options, signal);
-    if (joined !== "anew") return joined;
+    // When one of the two began anew, the other knows that at the second dial.
+    for (let attempt = 0; attempt < 2; attempt += 1) {
+      const joined = await this.#dial(host, addresses, options, signal);
+      if (joined !== "anew") return joined;
+    }
     throw unreachable(addresses, "it knows nothing of the session it agreed to");
   }
 

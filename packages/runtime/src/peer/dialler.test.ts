@@ -103,3 +103,11 @@ test("disconnecting at any moment of a handshake leaves no session on either sid
     }
   });
 });
+
+test("a peer whose addresses only others know is reached where they say that it is", async () => {
+  const owner = await peerIn();
+  const invite = await owner.invite({ roles: ["peer"], uses: 2 });
+  const [a, b] = [await peerIn({ invite }), await peerIn({ invite })];
+  await a.connect({ ...b.location, addresses: [] });
+  expect(a.peers().map(({ peer }) => peer)).toContain(b.id);
+});

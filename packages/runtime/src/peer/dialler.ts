@@ -155,11 +155,7 @@ export class Dialler {
   #dial(known: Known, resumes: boolean, reach: (signal: AbortSignal) => Promise<Member>): Promise<Member> {
     if (known.dial !== undefined) return known.dial.promise;
     const abort = new AbortController();
-    const { promise: arrived, resolve, reject } = Promise.withResolvers<Member>();
-    const reaching = reach(abort.signal).finally(() => {
-      if (known.dial === dial) known.dial = undefined;
-    });
-    const promise = Promise.race([arrived, reaching]);
+    const { promise, resolve, reject } = Promise.withResolvers<Member>();
     const dial: Dial = {
       promise,
       resumes,
@@ -172,7 +168,13 @@ export class Dialler {
         if (known.dial === dial) known.dial = undefined;
       },
     };
+    // Set before it begins: what finds no dial under way takes it for abandoned, and asks nobody where the peer is.
     known.dial = dial;
+    void reach(abort.signal)
+      .finally(() => {
+        if (known.dial === dial) known.dial = undefined;
+      })
+      .then(resolve, reject);
     return promise;
   }
 

@@ -5,6 +5,7 @@ import type { Caller, Procedures } from "../contracts/procedures.ts";
 import type { PeerId } from "../ids.ts";
 import type { Logger } from "../logger.ts";
 import type { NameTable } from "../message/names.ts";
+import { onlyLooksOn } from "../message/service-access.ts";
 import type { Platform } from "../platform.ts";
 import { Deferred } from "../task/deferred.ts";
 import type {
@@ -189,7 +190,7 @@ export class Directory {
 
   #linkedBy({ endpoint, roles }: Caller): void {
     // What tabs and viewers say of others is not believed.
-    if (!isPeer(endpoint) || roles.every((role) => role === "tab" || role === "viewer")) return;
+    if (!isPeer(endpoint) || onlyLooksOn(roles)) return;
     this.#do({ type: "linked", peer: endpoint.peer });
   }
 

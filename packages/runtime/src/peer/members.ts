@@ -1,6 +1,6 @@
 /** Who is in the cluster, told as events while somebody reads them: by a peer that keeps the directory, or from its own lists. */
-import type { Role } from "../contracts/endpoint.ts";
 import type { Procedures } from "../contracts/procedures.ts";
+import { onlyLooksOn } from "../message/service-access.ts";
 import type { PeerId } from "../ids.ts";
 import type { DirectoryRecord } from "./directory-records.ts";
 import { type MembersNote, parseFlag, parseMembers } from "./directory-words.ts";
@@ -137,5 +137,3 @@ export class Members {
 }
 
 const joined = ({ peer, name, roles }: Shown): PeerEvent => ({ type: "joined", peer, name, roles });
-
-const onlyLooksOn = (roles: readonly Role[]): boolean => roles.every((role) => role === "tab" || role === "viewer");

@@ -190,6 +190,8 @@ export const AVOID_NODE_MS: number = 30 * SECOND_MS;
 export const AVOID_REFUSED_MS: number = SECOND_MS;
 /** A server that has not ended a cancelled task this long after the grace is killed. */
 export const CANCEL_KILL_AFTER_MS: number = SECOND_MS;
+/** How long a client that is asked to cancel for an operator may take to answer; then its job is closed without it. */
+export const CANCEL_ASK_MS: number = 3 * SECOND_MS;
 /** Jobs a scheduler holds; more are refused with `LINK_OVERLOADED`. */
 export const JOBS_LIMIT = 10_000;
 /** Watchers of a scheduler's events. */
@@ -215,6 +217,8 @@ export const PROGRAM_ERRORS_KEPT_BYTES: number = 64 * KIB;
 export const PROGRAM_KILL_AFTER_MS: number = 5 * SECOND_MS;
 /** A connection, or peer, that is closed may still send what was given to it for this long. */
 export const CLOSE_FLUSH_MS: number = 5 * SECOND_MS;
+/** Whoever is told goodbye has this long to hang up; then the connection is cut: a round trip, also through a relay. */
+export const GOODBYE_MS = 500;
 /** Calls of `offload` that wait for a thread; more are refused with `LINK_OVERLOADED`. */
 export const OFFLOAD_QUEUE_LIMIT = 100_000;
 /** A worker thread without work ends after this. */

@@ -17,6 +17,7 @@ import { type ClusterSnapshot, type JobInfo } from "./events.ts";
 import { ClientJob, type Job, type JobOptions } from "./job.ts";
 import { type ImportModule } from "./job-code.ts";
 import {
+  parseCancel,
   parseGranted,
   parseLeaseLost,
   parseNews,
@@ -174,6 +175,13 @@ class ClientShell<P extends ClusterPeer> implements Client<P> {
           for (const job of this.#jobs.values()) job.reports.watched = on;
         }),
       ),
+      procedures.handle(`${inbox}.cancel`, { parse: parseCancel }, ({ job, task, reason }, { endpoint }) => {
+        if (endpoint.peer !== scheduler.peer || endpoint.server !== 0) throw notScheduler();
+        for (const one of this.#jobs.values()) {
+          if ((job ?? one.id) === one.id && one.cancelled(task, reason)) return task === undefined || one.id;
+        }
+        return false;
+      }),
       procedures.handle(`${inbox}.news`, { parse: parseNews, partly: true }, (news, { endpoint }) =>
         this.#jobs.get(news.job)?.news(news, endpoint),
       ),
@@ -310,6 +318,9 @@ function checkOptions({ weight, packages = [] }: JobOptions): void {
     hint: "leave it out for weight 1",
   });
 }
+
+const notScheduler = (): SkeinError =>
+  new SkeinError("ROLE_FORBIDS", "only the scheduler cancels for operators", { hint: "use skein cancel" });
 
 const closedError = (): SkeinError => new SkeinError("JOB_CLOSED", "the client is closed", { hint: "connect again" });
 

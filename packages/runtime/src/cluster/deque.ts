@@ -37,6 +37,14 @@ export class Deque<T> {
     return this.#items[this.#head];
   }
 
+  /** From the front on. */
+  *[Symbol.iterator](): Generator<T, void, undefined> {
+    for (let i = 0; i < this.#size; i += 1) {
+      const item = this.#items[(this.#head + i) & (this.#items.length - 1)];
+      if (item !== undefined) yield item;
+    }
+  }
+
   #grow(): void {
     const { length } = this.#items;
     const items: (T | undefined)[] = Array.from({ length: length * 2 });

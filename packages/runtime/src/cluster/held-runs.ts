@@ -27,10 +27,7 @@ export class HeldRuns {
     }
   }
 
-  /** Takes out all of them. */
-  take(): readonly Run[] {
-    const runs = [...this.#runs];
-    this.#runs.clear();
-    return runs;
+  values(): Iterable<Run> {
+    return this.#runs;
   }
 }

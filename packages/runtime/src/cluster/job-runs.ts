@@ -4,7 +4,7 @@ import { type Exit } from "../contracts/exit.ts";
 import { type NotifyOptions } from "../contracts/procedures.ts";
 import { JOB_TASKS_LIMIT } from "../defaults.ts";
 import { SkeinError } from "../errors.ts";
-import { type JobId, type LeaseId } from "../ids.ts";
+import { type JobId, type LeaseId, type TaskId } from "../ids.ts";
 import { type Logger } from "../logger.ts";
 import { type Platform } from "../platform.ts";
 import { type Engine } from "../task/engine.ts";
@@ -154,20 +154,26 @@ export class JobRuns implements RunOwner {
     this.pumpSoon();
   }
 
+  /** The task of that id that has not ended. Looks at each: for operators, not for programs. */
+  find(task: TaskId): Run | undefined {
+    for (const run of this.#all()) if (run.id === task && run.state !== "ended") return run;
+    return undefined;
+  }
+
   /** Cancels everything. */
   cancelAll(reason: unknown): void {
-    for (const run of this.#held.take()) this.cancelRun(run, reason, undefined);
-    for (const queue of [this.#queues.cpu, this.#queues.io]) {
-      for (let run = queue.shift(); run !== undefined; run = queue.shift()) this.cancelRun(run, reason, undefined);
-    }
-    for (const lease of this.book.leases.values()) {
-      for (const run of lease.inFlight.values()) this.cancelRun(run, reason, undefined);
-    }
+    for (const run of this.#all()) this.cancelRun(run, reason, undefined);
+  }
+
+  *#all(): Generator<Run, void, undefined> {
+    yield* this.#held.values();
+    yield* this.#queues.cpu;
+    yield* this.#queues.io;
+    for (const lease of this.book.leases.values()) yield* lease.inFlight.values();
   }
 
   /** Ends everything at once: the job is gone. */
   abandonAll(error: Error): void {
-    for (const run of this.#held.take()) this.#end(run, { type: "lost", error }, undefined);
     for (const lease of this.book.leases.values()) {
       for (const run of lease.inFlight.values()) {
         if (run.started) this.#options.reports.tally("running", -1);
@@ -177,10 +183,7 @@ export class JobRuns implements RunOwner {
       lease.inFlight.clear();
       this.book.stand(lease, "gone");
     }
-    for (const queue of [this.#queues.cpu, this.#queues.io]) {
-      for (let run = queue.shift(); run !== undefined; run = queue.shift())
-        this.#end(run, { type: "lost", error }, undefined);
-    }
+    for (const run of this.#all()) this.#end(run, { type: "lost", error }, undefined);
   }
 
   readonly #pump = (): void => {

@@ -3,7 +3,7 @@ import { type Endpoint } from "../contracts/endpoint.ts";
 import { type Operation } from "../contracts/operation.ts";
 import { type CloseOptions } from "../contracts/wait.ts";
 import { errorFrom, SkeinError } from "../errors.ts";
-import { type JobId } from "../ids.ts";
+import { type JobId, type TaskId } from "../ids.ts";
 import { type Logger } from "../logger.ts";
 import { Deferred } from "../task/deferred.ts";
 import { type TaskRef } from "../task/task-ref.ts";
@@ -99,6 +99,8 @@ export class ClientJob implements Job {
   readonly #keys = new Map<string, Run>();
   #closing: Deferred<void> | undefined;
   #idle: (() => void) | undefined;
+  /** Why nothing more can be run. */
+  #why = "is closed";
 
   constructor(parts: JobParts) {
     const { peer, id, options, shipper, logger, notify } = parts;
@@ -229,6 +231,20 @@ export class ClientJob implements Job {
     this.#output.printed(printed, from);
   }
 
+  /** An operator ends it, or one task of it. @returns whether there is something to end */
+  cancelled(task: TaskId | undefined, reason: string): boolean {
+    if (task === undefined) {
+      this.#runs.cancelAll(reason);
+      this.#why = `was closed: ${reason}`;
+      void this.close({ cancel: true });
+      return true;
+    }
+    const run = this.#runs.find(task);
+    if (run === undefined) return false;
+    this.#runs.cancelRun(run, reason, undefined);
+    return true;
+  }
+
   news(news: News, from: Endpoint): void {
     this.#runs.news(news, from);
   }
@@ -245,7 +261,7 @@ export class ClientJob implements Job {
     const known = key === undefined ? undefined : this.#keys.get(key);
     if (known !== undefined) return known;
     if (this.#closing !== undefined) {
-      throw new SkeinError("JOB_CLOSED", `job ${this.name || this.id} is closed`, { hint: "open another job" });
+      throw new SkeinError("JOB_CLOSED", `job ${this.name || this.id} ${this.#why}`, { hint: "open another job" });
     }
     const { engine } = this.#parts.peer.runtime;
     const { client } = this.#parts.options;

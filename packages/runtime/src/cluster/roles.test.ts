@@ -161,6 +161,7 @@ const ROWS: readonly Row[] = [
     roles: ["operator", "client", "viewer"],
     act: (peer) => ask(peer, owner, "scheduler.status"),
   },
+  { may: "cancel others' work", roles: ["operator"], act: (peer) => ask(peer, owner, "scheduler.cancel") },
   ...["look", "put", "remove"].map((word): Row => ({
     may: `send files: file.${word}`,
     roles: MEMBERS,

@@ -8,6 +8,7 @@ import { type Logger, silentLogger } from "../logger.ts";
 import { type TimerHandle } from "../platform.ts";
 import { type ClusterPeer } from "./cluster-peer.ts";
 import { ClusterLog } from "./cluster-log.ts";
+import { handleCancel } from "./scheduler-cancel.ts";
 import { type ClusterEventBody, type ClusterSnapshot, WATCHER_ROLES } from "./events.ts";
 import { eventError, SchedulerOutbox } from "./scheduler-outbox.ts";
 import { createSchedulerState, type SchedulerEvent, type SchedulerState } from "./scheduler-records.ts";
@@ -156,6 +157,13 @@ class SchedulerShell implements Scheduler {
       procedures.handle("scheduler.job.close", { parse: parseJobClose, roles }, ({ job }, caller) => {
         if (this.#owns(job, caller)) this.#tell({ type: "job.closed", job });
       }),
+      handleCancel({
+        procedures,
+        state: this.#state,
+        logger: this.#logger,
+        outbox: this.#outbox,
+        tell: (event) => this.#tell(event),
+      }),
     );
   }
 
@@ -199,7 +207,7 @@ class SchedulerShell implements Scheduler {
     this.#logger.info("job.opened", { job: open.job, name: open.name, client });
     const { job, name, weight, leases, counters } = open;
     this.#tell({ type: "job.opened", job, name, weight, leases, counters, client });
-    return { epoch: this.#state.epoch, watched: this.#watchers.watched };
+    return { epoch: this.#state.epoch, watched: this.#watchers.watched, nodes: standing(this.#state).nodes };
   }
 
   #jobReports({ job, counters, events, omitted }: JobReport): void {
@@ -261,6 +269,7 @@ class SchedulerShell implements Scheduler {
       this.#peer.runtime.platform.wallMs(),
     );
     if (kept) this.#watchers.changed();
+    this.#outbox.tellClients(event);
     return kept;
   }
 

@@ -26,11 +26,13 @@ import { type LaneReport } from "./scheduler-records.ts";
 import {
   type Assign,
   type Begin,
+  type Cancel,
   type CancelRun,
   type CodeHas,
   type CodePut,
   type EventBatch,
   type Granted,
+  type Happened,
   type JobClose,
   type JobDemand,
   type JobOpen,
@@ -108,16 +110,20 @@ export const parseJobRelease: Parser<JobRelease> = parser(
   z.object({ job: jobId, lease: leaseId, unreachable: z.boolean() }),
 );
 export const parseJobClose: Parser<JobClose> = parser(z.object({ job: jobId }));
+export const parseCancel: Parser<Cancel> = parser(
+  z.object({ job: z.exactOptional(jobId), task: z.exactOptional(taskId), reason: text }),
+);
 export const parseSubscribe: Parser<Subscribe> = parser(z.object({ push: text, since: z.exactOptional(cursor) }));
 export const parseUnsubscribe: Parser<Unsubscribe> = parser(z.object({ push: text }));
 export const parseEventBatch: Parser<EventBatch> = parser(z.object({ events: list(event) }));
 
 export const parseGranted: Parser<Granted> = parser(
-  z.object({ job: jobId, lease: leaseId, kind, node: location, nodeName: text, server: count }),
+  z.object({ job: jobId, lease: leaseId, kind, node: nodeInfo, server: count }),
 );
 export const parseRevoked: Parser<Revoked> = parser(z.object({ job: jobId }));
 export const parseLeaseLost: Parser<LeaseLost> = parser(z.object({ job: jobId, lease: leaseId, error: eventError }));
 export const parseReplaced: Parser<Replaced> = parser(z.object({ job: jobId, server: serverInfo }));
+export const parseHappened: Parser<Happened> = parser(z.object({ event: eventBody }));
 export const parseWatched: Parser<Watched> = parser(z.object({ on: z.boolean() }));
 
 export const parseAssign: Parser<Assign> = parser(

@@ -41,7 +41,7 @@ export interface ServerLost {
   readonly error: EventError;
 }
 
-/** `scheduler.job.open`. The scheduler calls back by notes named `inbox` and `.granted`, `.revoked`, `.lost`, `.replaced`, `.watched`. */
+/** `scheduler.job.open`. The scheduler calls back by notes named `inbox` and `.granted`, `.revoked`, `.lost`, `.replaced`, `.watched`, `.event`. */
 export interface JobOpen {
   readonly job: JobId;
   readonly name: string;
@@ -54,6 +54,7 @@ export interface JobOpen {
 export interface JobOpened extends Welcome {
   /** Somebody watches: report task events too. */
   readonly watched: boolean;
+  readonly nodes: readonly NodeInfo[];
 }
 
 /** `scheduler.job.demand`. */
@@ -84,6 +85,22 @@ export interface JobClose {
   readonly job: JobId;
 }
 
+/** `scheduler.cancel`, by an operator: of a job, or of one task; and to a client, as a call named `inbox` and `.cancel`. */
+export interface Cancel {
+  readonly job?: JobId;
+  readonly task?: TaskId;
+  /** What those who wait are told. */
+  readonly reason: string;
+}
+
+/** Answer of `scheduler.cancel`. */
+export interface Cancelled {
+  /** The jobs in which something was cancelled. */
+  readonly jobs: readonly JobId[];
+  /** The client has taken it; else its job was closed without it. */
+  readonly heard: boolean;
+}
+
 /** `scheduler.subscribe`, answered with a ClusterSnapshot; events follow as notes named `push`. */
 export interface Subscribe {
   readonly push: string;
@@ -105,8 +122,7 @@ export interface Granted {
   readonly job: JobId;
   readonly lease: LeaseId;
   readonly kind: "cpu" | "io";
-  readonly node: Location;
-  readonly nodeName: string;
+  readonly node: NodeInfo;
   readonly server: number;
 }
 
@@ -126,6 +142,11 @@ export interface LeaseLost {
 export interface Replaced {
   readonly job: JobId;
   readonly server: ServerInfo;
+}
+
+/** To a client: `event`. What happened to a node, a server or its job, for the logs of its jobs. */
+export interface Happened {
+  readonly event: ClusterEventBody;
 }
 
 /** To a client: `watched`. */

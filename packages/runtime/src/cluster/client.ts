@@ -19,6 +19,7 @@ import { type ImportModule } from "./job-code.ts";
 import {
   parseCancel,
   parseGranted,
+  parseHappened,
   parseLeaseLost,
   parseNews,
   parsePrinted,
@@ -175,6 +176,14 @@ class ClientShell<P extends ClusterPeer> implements Client<P> {
           for (const job of this.#jobs.values()) job.reports.watched = on;
         }),
       ),
+      procedures.handle(
+        `${inbox}.event`,
+        { parse: parseHappened },
+        ofScheduler(({ event }) => {
+          const own = "job" in event && typeof event.job === "object" ? event.job.id : undefined;
+          for (const job of this.#jobs.values()) if ((own ?? job.id) === job.id) job.happened(event);
+        }),
+      ),
       procedures.handle(`${inbox}.cancel`, { parse: parseCancel }, ({ job, task, reason }, { endpoint }) => {
         if (endpoint.peer !== scheduler.peer || endpoint.server !== 0) throw notScheduler();
         for (const one of this.#jobs.values()) {
@@ -207,7 +216,7 @@ class ClientShell<P extends ClusterPeer> implements Client<P> {
     const opened = (await this.peer.procedures.call(this.#link.endpoint, "scheduler.job.open", job.opening(), {
       timeoutMs: CALL_TIMEOUT_MS,
     })) as JobOpened;
-    job.opened(opened.watched);
+    job.opened(opened);
   }
 
   async #openJob(options: JobOptions & WaitOptions): Promise<Job> {

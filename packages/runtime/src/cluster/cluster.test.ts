@@ -248,9 +248,10 @@ test("a job's events tell each task's life in order", async () => {
   const m = await job.module<Tasks>(url);
   await m.square.call([2]);
   const seen = await events(job.events, (event) => event.type === "task.exited");
-  expect(seen.map((event) => event.type)).toEqual(["task.created", "task.started", "task.exited"]);
-  expect(seen[0]).toMatchObject({ fn: "square", argsText: "2", attempt: 1, seq: 1 });
-  expect(seen[2]).toMatchObject({ exit: "returned", server: `${memory.idOf("node1")}/1` });
+  const ofTasks = seen.filter((event) => event.type.startsWith("task."));
+  expect(ofTasks.map((event) => event.type)).toEqual(["task.created", "task.started", "task.exited"]);
+  expect(ofTasks[0]).toMatchObject({ fn: "square", argsText: "2", attempt: 1 });
+  expect(ofTasks[2]).toMatchObject({ exit: "returned", server: `${memory.idOf("node1")}/1` });
 });
 
 test("CPU tasks take a server each; I/O tasks share one of their own and run at once", async () => {

@@ -73,9 +73,30 @@ interface TaskWords {
 
 /** An event without its number and time. */
 export type ClusterEventBody =
-  | { readonly type: "node.ready" | "node.closed"; readonly node: NodeInfo }
+  /**
+   * In the cluster's log `node.ready` says that a node has joined. In a job's that is `node.discovered`; `node.ready` says
+   * there that the node is set up for the job, and `node.skipped` that the job does without it.
+   */
+  | {
+      readonly type:
+        | "node.discovered"
+        | "node.ready"
+        | "node.paused"
+        | "node.resumed"
+        | "node.suspected"
+        | "node.back"
+        | "node.closed";
+      readonly node: NodeInfo;
+    }
   | { readonly type: "node.lost"; readonly node: NodeInfo; readonly error: EventError }
-  | { readonly type: "server.ready" | "server.closed" | "server.replaced"; readonly server: ServerInfo }
+  | { readonly type: "node.skipped"; readonly node: NodeInfo; readonly error: EventError }
+  /** In a job's log: a server was given to it, and is set up and takes its tasks. */
+  | {
+      readonly type: "server.discovered" | "server.ready" | "server.paused" | "server.resumed" | "server.replaced";
+      readonly server: ServerInfo;
+    }
+  /** With an error: it could not be set up for the job. */
+  | { readonly type: "server.closed"; readonly server: ServerInfo; readonly error?: EventError }
   | { readonly type: "server.lost"; readonly server: ServerInfo; readonly job?: JobId; readonly error: EventError }
   | ({ readonly type: "task.created"; readonly argsText?: string; readonly kind: "cpu" | "io" } & TaskWords)
   | ({ readonly type: "task.started"; readonly server: ServerId } & TaskWords)
@@ -160,7 +181,9 @@ export function forViewer(event: ClusterEvent): ClusterEvent | undefined {
     case "task.retried":
     case "server.lost":
     case "node.lost":
+    case "node.skipped":
       return { ...event, error: { code: event.error.code, message: "" } };
+    case "server.closed":
     case "task.exited":
       return event.error === undefined ? event : { ...event, error: { code: event.error.code, message: "" } };
     default:

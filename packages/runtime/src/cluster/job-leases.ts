@@ -1,5 +1,5 @@
 /** The servers of a job: asked for, made ready with code, watched, and given back. */
-import { type Endpoint } from "../contracts/endpoint.ts";
+import { type Endpoint, type Location } from "../contracts/endpoint.ts";
 import { CALL_TIMEOUT_MS, DEMAND_SETTLE_MS, PIPELINE_STALL_MS } from "../defaults.ts";
 import { type ErrorCode, errorFrom, isSkeinError, SkeinError } from "../errors.ts";
 import { type JobId, type LeaseId, serverId } from "../ids.ts";
@@ -9,6 +9,7 @@ import { type ClusterPeer } from "./cluster-peer.ts";
 import { type CodeShipper, type ShippedCode } from "./code-shipper.ts";
 import { type ServerInfo } from "./contracts.ts";
 import { type ClusterEventBody, type EventError } from "./events.ts";
+import { type JobNodes } from "./job-nodes.ts";
 import { type JobRuns } from "./job-runs.ts";
 import { type Lease, waiting } from "./lease.ts";
 import { type Run } from "./run.ts";
@@ -21,6 +22,7 @@ export interface JobLeasesOptions {
   readonly shipper: CodeShipper;
   /** All bundles the job needs. */
   readonly codes: () => readonly ShippedCode[];
+  readonly nodes: JobNodes;
   readonly logger: Logger;
   /** Tells the job's own events. */
   readonly record: (event: ClusterEventBody) => void;
@@ -58,11 +60,12 @@ export class JobLeases {
   }
 
   granted(granted: Granted): void {
-    const { runs } = this.#options;
+    const { runs, nodes } = this.#options;
     if (runs.book.leases.has(granted.lease)) return;
-    const lease = runs.book.add(granted.lease, granted.kind, { peer: granted.node.peer, server: granted.server });
+    const lease = runs.book.add(granted.lease, granted.kind, { peer: granted.node.id, server: granted.server });
+    nodes.granted(granted);
     this.#payBack();
-    if (lease.standing === "preparing") void this.#prepare(lease, granted.node);
+    if (lease.standing === "preparing") void this.#prepare(lease, granted.node.location);
   }
 
   /** The scheduler needs one back. */
@@ -158,7 +161,7 @@ export class JobLeases {
   }
 
   /** Connects to the node, sees that it has the code, and lets the server have tasks. */
-  async #prepare(lease: Lease<Run>, node: Granted["node"] | undefined): Promise<void> {
+  async #prepare(lease: Lease<Run>, node: Location | undefined): Promise<void> {
     const { peer, runs, shipper, codes, logger } = this.#options;
     runs.book.stand(lease, "preparing");
     try {
@@ -178,6 +181,7 @@ export class JobLeases {
       } while (shipped.length !== codes().length);
       if (lease.standing !== "preparing") return;
       runs.book.stand(lease, "ready");
+      this.#options.nodes.ready(serverId(lease.server.peer, lease.server.server));
       runs.pumpSoon();
     } catch (error) {
       logger.warn("code.refused", { node: lease.server.peer, error: errorFrom(error).message });
@@ -271,6 +275,7 @@ export class JobLeases {
       job: this.#options.job,
       error: { code, message: error.message },
     });
+    this.#options.nodes.gone(server.id, true);
     runs.lost(lease, error, certain);
     this.#tellReleased(lease, false);
   }
@@ -290,6 +295,7 @@ export class JobLeases {
 
   #release(lease: Lease<Run>, unreachable: boolean): void {
     this.#options.runs.book.stand(lease, "gone");
+    this.#options.nodes.gone(serverId(lease.server.peer, lease.server.server), false);
     this.#tellReleased(lease, unreachable);
   }
 

@@ -11,8 +11,9 @@ import { type ClusterPeer } from "./cluster-peer.ts";
 import { type CodeShipper } from "./code-shipper.ts";
 import { type Bundler, type ServerInfo } from "./contracts.ts";
 import { type EventLog } from "./event-log.ts";
-import { type ClusterEvent, type EventError, type JobCounters } from "./events.ts";
+import { type ClusterEvent, type ClusterEventBody, type EventError, type JobCounters } from "./events.ts";
 import { type ImportModule, JobCode, type ShippedFunction } from "./job-code.ts";
+import { type JobNode, JobNodes, type JobServer } from "./job-nodes.ts";
 import { JobLeases } from "./job-leases.ts";
 import { JobOutput } from "./job-output.ts";
 import { JobReports } from "./job-reports.ts";
@@ -20,7 +21,7 @@ import { JobRuns } from "./job-runs.ts";
 import { type ModuleStubs, moduleStubs } from "./module.ts";
 import { type RunOptions, type StartRemote } from "./remote-task.ts";
 import { Run, type RunWhat } from "./run.ts";
-import { type Granted, type JobOpen, type News, type Printed } from "./words.ts";
+import { type Granted, type JobOpen, type JobOpened, type News, type Printed } from "./words.ts";
 
 export interface JobOptions {
   /** A label for people. */
@@ -63,6 +64,10 @@ export interface Job extends AsyncDisposable {
   module<T>(url: URL): Operation<ModuleStubs<T>>;
   /** What happens in this job, from its opening: the last 20,000 events. */
   readonly events: EventLog<ClusterEvent>;
+  /** The nodes of the cluster, as they were when they were last told of. */
+  nodes(): readonly JobNode[];
+  /** The servers the job holds now. */
+  servers(): readonly JobServer[];
   /** How many tasks are where. */
   readonly counters: JobCounters;
   /** Adds to an amount that the job counts by name (`bytes`, `files`), for progress views. At most 16 names. */
@@ -95,6 +100,7 @@ export class ClientJob implements Job {
   readonly #parts: JobParts;
   readonly #runs: JobRuns;
   readonly #leases: JobLeases;
+  readonly #nodes: JobNodes;
   readonly #output: JobOutput;
   readonly #keys = new Map<string, Run>();
   #closing: Deferred<void> | undefined;
@@ -134,7 +140,9 @@ export class ClientJob implements Job {
       kill: (lease, server) => peer.procedures.notify({ peer: server.peer, server: 0 }, "node.kill", { lease }),
       onChange: () => this.#changed(),
     });
+    this.#nodes = new JobNodes((event) => this.reports.record(event));
     this.#leases = new JobLeases({
+      nodes: this.#nodes,
       peer,
       job: id,
       runs: this.#runs,
@@ -155,6 +163,14 @@ export class ClientJob implements Job {
 
   get counters(): JobCounters {
     return this.reports.counters;
+  }
+
+  nodes(): readonly JobNode[] {
+    return this.#nodes.nodes;
+  }
+
+  servers(): readonly JobServer[] {
+    return this.#nodes.servers;
   }
 
   count(name: string, amount: number): void {
@@ -201,14 +217,19 @@ export class ClientJob implements Job {
     return { job, name, weight: options.weight ?? 1, inbox, leases: this.#leases.held, counters };
   }
 
-  opened(watched: boolean): void {
+  opened({ watched, nodes }: JobOpened): void {
     this.reports.watched = watched;
+    this.#nodes.standing(nodes);
     this.#leases.found();
   }
 
   granted(granted: Granted): void {
-    this.#output.add(granted.node.peer);
+    this.#output.add(granted.node.id);
     this.#leases.granted(granted);
+  }
+
+  happened(event: ClusterEventBody): void {
+    this.#nodes.happened(event);
   }
 
   revoked(): void {

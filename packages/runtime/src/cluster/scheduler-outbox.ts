@@ -61,7 +61,7 @@ export class SchedulerOutbox {
         const node = this.#options.state.nodes.get(action.node)?.info;
         if (node === undefined) return;
         const { job, lease, kind, server } = action;
-        const words: Granted = { job, lease, kind, node: node.location, nodeName: node.name, server };
+        const words: Granted = { job, lease, kind, node, server };
         this.#toClient(action.client, "granted", words);
         return;
       }
@@ -148,3 +148,19 @@ export class SchedulerOutbox {
 export function eventError(error: unknown): EventError {
   return { code: isSkeinError(error) ? error.code : "PEER_LOST", message: shortText(errorFrom(error).message) };
 }
+/** Nodes that are lost and servers that are lost or replaced are told with the leases there. */
+const FOR_CLIENTS: ReadonlySet<ClusterEventBody["type"]> = new Set([
+  "node.ready",
+  "node.paused",
+  "node.resumed",
+  "node.suspected",
+  "node.back",
+  "node.closed",
+  "node.lost",
+  "node.skipped",
+  "server.paused",
+  "server.resumed",
+  "job.waiting",
+  "job.active",
+]);
+

@@ -83,6 +83,16 @@ function applyEvent(model: ClusterModel, event: ClusterEvent): void {
       return applyNode(model, "ready", event.node, event.timeMs);
     case "node.closed":
       return applyNode(model, "closed", event.node, event.timeMs);
+    case "node.discovered":
+    case "node.paused":
+    case "node.resumed":
+    case "node.suspected":
+    case "node.back":
+    case "node.skipped":
+    case "server.discovered":
+    case "server.paused":
+    case "server.resumed":
+      return;
     case "node.lost":
       applyNode(model, "lost", event.node, event.timeMs);
       return nodeTrouble(model, event);

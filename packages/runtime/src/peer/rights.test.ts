@@ -40,9 +40,13 @@ const failure = async (work: PromiseLike<unknown>): Promise<string> =>
 const sent = <T>(value: T, from: PeerHost, to: PeerHost): T =>
   codecOf(to.runtime).decode(codecOf(from.runtime).encode(value)) as T;
 
+/** What the last call of `first` has got so far: senders have no order among each other but by this. */
+let got: readonly string[] = [];
+
 /** Says what it gets by `wake`, `interrupt` and messages. */
 function* first(task: ServiceContext<string>): Steps<string[]> {
   const seen: string[] = [];
+  got = seen;
   for (;;) {
     try {
       const message = yield* task.receive();
@@ -79,8 +83,10 @@ test("a call's task is woken, interrupted, upgraded and cancelled by who called 
   expect(await failure(at(stranger).upgrade(sent(secondService, owner, stranger), ["hello"]))).toBe("ROLE_FORBIDS");
   call.wake("woken by its caller");
   await call.deliver("suspend");
+  await expect.poll(() => got).toContain("woken by its caller");
   at(operator).interrupt(new RangeError("interrupted by an operator"));
   await at(operator).deliver("a message of an operator");
+  await expect.poll(() => got).toContain("a message of an operator");
   await call.deliver("stop");
   expect(await call).toEqual([
     "begun",

@@ -139,15 +139,23 @@ export class SchedulerOutbox {
   #notify(to: Endpoint, name: string, words: unknown): void {
     try {
       this.#options.procedures.notify(to, name, words);
+  /** Tells clients with open jobs what happened to nodes and servers, and each what happened to its own job. */
+  tellClients(event: ClusterEventBody): void {
+    if (!FOR_CLIENTS.has(event.type)) return;
+    const job = "job" in event && typeof event.job === "object" ? event.job.id : undefined;
+    const owner = job === undefined ? undefined : this.#options.state.jobs.get(job)?.client;
+    for (const [client, { to, inbox }] of this.#clients) {
+      const concerned = job === undefined ? this.#options.state.jobsOf.has(client) : client === owner;
+      if (concerned && !this.#awaited.has(client)) this.#notify(to, `${inbox}.event`, { event });
+    }
+  }
+
     } catch (error) {
       this.#options.logger.error("scheduler.notify", { to: endpointKey(to), name, error: errorFrom(error).message });
     }
   }
 }
 
-export function eventError(error: unknown): EventError {
-  return { code: isSkeinError(error) ? error.code : "PEER_LOST", message: shortText(errorFrom(error).message) };
-}
 /** Nodes that are lost and servers that are lost or replaced are told with the leases there. */
 const FOR_CLIENTS: ReadonlySet<ClusterEventBody["type"]> = new Set([
   "node.ready",
@@ -164,3 +172,6 @@ const FOR_CLIENTS: ReadonlySet<ClusterEventBody["type"]> = new Set([
   "job.active",
 ]);
 
+export function eventError(error: unknown): EventError {
+  return { code: isSkeinError(error) ? error.code : "PEER_LOST", message: shortText(errorFrom(error).message) };
+}

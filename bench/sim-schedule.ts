@@ -12,7 +12,8 @@ function nodeInfo(n: number): NodeInfo {
   const id = `node${n}` as NodeId;
   const load = { cpuIdleShare: 1, memoryFreeBytes: 0, swapFreeBytes: 0, diskFreeBytes: 0 };
   const location = { peer: id, addresses: [] };
-  return { id, name: id, location, platform: "linux-x64", servers: SERVERS_PER_NODE, kind: "node", labels: {}, load };
+  const about = { name: id, location, platform: "linux-x64", servers: SERVERS_PER_NODE, kind: "node" } as const;
+  return { id, ...about, labels: {}, isolation: "trusted", allow: {}, load };
 }
 
 interface Cluster {

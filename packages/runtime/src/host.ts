@@ -53,6 +53,17 @@ export type {
 
 // cluster/
 export { NO_COUNTERS } from "./cluster/events.ts";
+export {
+  checkIsolation,
+  type Confinement,
+  confinementFor,
+  ISOLATIONS,
+  isIsolation,
+  isolationLack,
+  isSameConfinement,
+  type IsolationWish,
+  UNCONFINED,
+} from "./cluster/isolation.ts";
 export { loadNetwork } from "./cluster/on-demand.ts";
 
 // task/, for the waits of host packages

@@ -17,6 +17,8 @@ const snapshot: ClusterSnapshot = {
       platform: "linux-x64",
       servers: 2,
       kind: "node",
+      isolation: "guarded",
+      allow: {},
       labels: { gpu: "yes" },
       load: { cpuIdleShare: 0.254, memoryFreeBytes: 3 * 2 ** 30, swapFreeBytes: 0, diskFreeBytes: 0 },
     },

@@ -1,19 +1,27 @@
 /** What a node asks of its host: processes to run servers in, and a place to keep code. */
 import { type Location } from "../contracts/endpoint.ts";
 import { type Link } from "../contracts/link.ts";
+import { type SkeinError } from "../errors.ts";
 import { type CodeDigest, type NodeId, type ServerId, type TaskId } from "../ids.ts";
+import { type Allow, type Confinement, type Isolation } from "./isolation.ts";
 
 /** One running server process, reached by a link that only it and its node hold. */
 export interface ServerProcess {
   readonly link: Link;
   /** Process id where there is one. */
   readonly pid?: number;
+  /** What it is kept from. Absent: nothing. */
+  readonly confinement?: Confinement;
+  /** Its own folder at its node, which holds `code`, `files`, `work` and `tmp`. Emptied after its end. */
+  readonly folder?: string;
   /** Resolves when the process has ended, however it ended. */
   readonly exited: Promise<ServerProcessExit>;
   /** Ends the process group at once (SIGKILL). Twice does nothing. */
   kill(): void;
   /** Tells a task that computes, beside the link: its next `task.checkpoint()` sees it without a turn of the event loop. */
   cancel?(cancel: EarlyCancel): void;
+  /** Puts a bundle of the node's store where the process can import it. @throws {SkeinError} `CODE_UNKNOWN` when the store has none */
+  giveCode?(digest: CodeDigest): Promise<void>;
   /** Sets who gets the lines that the process prints, as they come. */
   onLine?(take: (line: ServerLine) => void): void;
 }
@@ -39,17 +47,22 @@ export interface ServerProcessExit {
   readonly signal: string | undefined;
   /** The last lines it wrote to standard error, where there were any: why it died. */
   readonly lastWords?: string;
+  /** It was ended by its host for this: too much memory, too much disk. */
+  readonly error?: SkeinError;
 }
 
 /** Starts server processes. Implemented by `node-server/servers`, and by the simulator. */
 export interface ServerHost {
   /** How many lanes this node has. */
   readonly servers: number;
+  /** How others' code is confined here, and what is allowed to it beyond that. Absent: it is not. */
+  readonly confinement?: Confinement;
   /**
    * Gives a fresh process for `server`, from a spare where one is ready. Numbers 1 to `servers` are CPU lanes, higher
-   * ones the I/O servers of jobs, started when they are needed.
+   * ones the I/O servers of jobs, started when they are needed. Without a `confinement` it is the one used most here.
+   * @throws {SkeinError} `ISOLATION_FORBIDS` for a confinement that this host can't keep
    */
-  start(server: number): Promise<ServerProcess>;
+  start(server: number, confinement?: Confinement): Promise<ServerProcess>;
   /** Ends every process, the spare too. */
   close(): Promise<void>;
 }
@@ -135,6 +148,10 @@ export interface NodeInfo {
   readonly servers: number;
   readonly kind: "node" | "tab";
   readonly labels: Readonly<Record<string, string>>;
+  /** How far it confines the code of others than its owner. */
+  readonly isolation: Isolation;
+  /** What code may do there beyond that, where its job asks for it. */
+  readonly allow: Allow;
   readonly load: NodeLoad;
 }
 

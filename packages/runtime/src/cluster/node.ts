@@ -11,6 +11,7 @@ import { Deferred } from "../task/deferred.ts";
 import { SECOND_MS } from "../units.ts";
 import { type ClusterPeer } from "./cluster-peer.ts";
 import { type CodeStore, type NodeInfo, type NodeLoad, type ServerHost } from "./contracts.ts";
+import { UNCONFINED } from "./isolation.ts";
 import { Lane } from "./lane.ts";
 import { type LaneReport } from "./scheduler-records.ts";
 import {
@@ -167,6 +168,7 @@ class NodeShell implements Node {
       servers: host.servers,
       kind: "node",
       labels: labels ?? {},
+      ...(host.confinement ?? UNCONFINED),
       load: this.#load,
     };
   }

@@ -24,6 +24,8 @@ function nodeInfo(n: number, servers: number): NodeInfo {
     platform: "linux-x64",
     servers,
     kind: "node",
+    isolation: "trusted",
+    allow: {},
     labels: {},
     load: { cpuIdleShare: 1, memoryFreeBytes: 0, swapFreeBytes: 0, diskFreeBytes: 0 },
   };

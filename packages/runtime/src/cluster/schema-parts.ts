@@ -15,6 +15,7 @@ import {
 } from "../ids.ts";
 import { type NodeInfo, type NodeLoad, type ServerInfo } from "./contracts.ts";
 import { type EventError, type JobCounters, type ServerCounters } from "./events.ts";
+import { type Allow, type Isolation, ISOLATIONS } from "./isolation.ts";
 
 export type Schema<T> = z.ZodMiniType<T>;
 
@@ -57,6 +58,20 @@ export const nodeLoad: Schema<NodeLoad> = z.object({
   diskFreeBytes: amount,
 });
 
+/** Paths of one list that is allowed. */
+const PATHS_LIMIT = 256;
+const paths = z.exactOptional(z.array(text).check(z.maxLength(PATHS_LIMIT)));
+const yes = z.exactOptional(z.literal(true));
+export const isolation: Schema<Isolation> = z.enum(ISOLATIONS);
+export const allow: Schema<Allow> = z.object({
+  read: paths,
+  write: paths,
+  run: yes,
+  net: yes,
+  threads: yes,
+  addons: yes,
+});
+
 /** Servers of one node: what the scheduler is willing to keep records of. */
 const SERVERS_LIMIT = 4096;
 
@@ -68,6 +83,8 @@ export const nodeInfo: Schema<NodeInfo> = z.object({
   servers: z.int().check(z.gte(0), z.lte(SERVERS_LIMIT)),
   kind: z.enum(["node", "tab"]),
   labels: z.record(text, text),
+  isolation,
+  allow,
   load: nodeLoad,
 });
 

@@ -167,6 +167,8 @@ export class SimulatedCluster {
       platform: "linux-x64",
       servers,
       kind: "node",
+      isolation: "guarded",
+      allow: {},
       labels: index === 0 ? { room: "attic" } : {},
       load: { cpuIdleShare: 0.4, memoryFreeBytes: 9.2e9, swapFreeBytes: 2e9, diskFreeBytes: 212e9 },
     });

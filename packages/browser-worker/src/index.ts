@@ -12,6 +12,7 @@ export { createBrowserPlatform } from "./platform.ts";
 export {
   type Address,
   all,
+  type Allow,
   Barrier,
   type BlobLike,
   type CancelOptions,
@@ -65,6 +66,7 @@ export {
   HOUR_MS,
   type Intensity,
   type InviteRequest,
+  type Isolation,
   isSkeinError,
   type Job,
   type JobCounters,

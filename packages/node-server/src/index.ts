@@ -18,6 +18,7 @@ export { type Datagram, udp, type UdpOptions, UdpSocket } from "./io/udp.ts";
 export {
   type Address,
   all,
+  type Allow,
   Barrier,
   type BlobLike,
   type CancelOptions,
@@ -71,6 +72,7 @@ export {
   HOUR_MS,
   type Intensity,
   type InviteRequest,
+  type Isolation,
   isSkeinError,
   type Job,
   type JobCounters,

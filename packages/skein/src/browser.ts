@@ -3,6 +3,7 @@
 export {
   type Address,
   all,
+  type Allow,
   Barrier,
   type BlobLike,
   type CancelOptions,
@@ -57,6 +58,7 @@ export {
   HOUR_MS,
   type Intensity,
   type InviteRequest,
+  type Isolation,
   isSkeinError,
   type Job,
   type JobCounters,

@@ -3,6 +3,7 @@
 export {
   type Address,
   all,
+  type Allow,
   Barrier,
   type BlobLike,
   type ByteStream,
@@ -72,6 +73,7 @@ export {
   type Intensity,
   intoNodeStream,
   type InviteRequest,
+  type Isolation,
   isSkeinError,
   type Job,
   type JobCounters,

@@ -3,10 +3,10 @@ import { type Command, Option } from "commander";
 import { type Role, SkeinError } from "@skein/runtime";
 import { joinCluster } from "../join-cluster.ts";
 import { onlyThisMachine, REACHABLE_UP } from "../listen-addresses.ts";
+import { durationMs } from "./duration.ts";
 import { print, printJson, say } from "./output.ts";
 
 const ROLES: readonly Role[] = ["node", "client", "peer", "tab", "operator", "viewer"];
-const DURATION_MS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 export function inviteCommand(program: Command, done: (code: number) => void): void {
   program
@@ -25,7 +25,7 @@ Examples:
   skein invite --role client --uses 5       for programs: SKEIN_CLUSTER=INVITE, or skein run --on INVITE`,
     )
     .action(async (options: InviteOptions) => {
-      const wanted = { roles: options.role, uses: usesOf(options.uses), forMs: durationMs(options.for) };
+      const wanted = { roles: options.role, uses: usesOf(options.uses), forMs: forMs(options.for) };
       const { peer, scheduler } = await joinCluster(options.on);
       try {
         const invite = await peer.invite(wanted);
@@ -56,11 +56,10 @@ function usesOf(text: string): number {
   });
 }
 
-function durationMs(text: string): number {
-  const [, number, unit] = /^(\d+)([smhd])$/.exec(text) ?? [];
-  const ms = Number(number) * (DURATION_MS[unit ?? ""] ?? Number.NaN);
-  if (ms > 0 && ms <= 365 * 86_400_000) return ms;
-  throw new SkeinError("OPTION_INVALID", `--for: ${text} is no time up to a year`, {
+function forMs(text: string): number {
+  const ms = durationMs("--for", text);
+  if (ms > 0) return ms;
+  throw new SkeinError("OPTION_INVALID", "--for: an invite is good for some time", {
     hint: "write 90s, 30m, 24h or 7d",
   });
 }

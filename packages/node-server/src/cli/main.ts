@@ -1,16 +1,23 @@
 /** The command `skein`: its subcommands, and what becomes of their errors. */
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
+import { cancelCommand } from "./cancel.ts";
 import { checkCommand } from "./check.ts";
+import { addCompletion } from "./completion.ts";
 import { consoleCommand } from "./console.ts";
+import { examplesCommand } from "./examples.ts";
 import { EXIT, exitCodeOf } from "./exit-codes.ts";
 import { inviteCommand } from "./invite.ts";
+import { jobsCommand } from "./jobs.ts";
+import { logsCommand } from "./logs.ts";
 import { nodeCommand } from "./node.ts";
 import { sayError } from "./output.ts";
 import { revokeCommand } from "./revoke.ts";
 import { runCommand } from "./run.ts";
+import { schedulerCommand } from "./scheduler.ts";
 import { secretCommand } from "./secret.ts";
 import { statusCommand } from "./status.ts";
+import { steerCommands } from "./steer.ts";
 import { upCommand } from "./up.ts";
 
 /** A subcommand adds itself and leaves its exit code with `done`. */
@@ -19,13 +26,19 @@ export type AddCommand = (program: Command, done: (code: number) => void) => voi
 const COMMANDS: readonly AddCommand[] = [
   upCommand,
   nodeCommand,
+  schedulerCommand,
   runCommand,
   statusCommand,
+  jobsCommand,
+  logsCommand,
+  cancelCommand,
+  steerCommands,
   inviteCommand,
   revokeCommand,
   secretCommand,
   checkCommand,
   consoleCommand,
+  examplesCommand,
 ];
 
 /**
@@ -51,6 +64,7 @@ Examples:
   skein up                          a cluster on this machine, with its console
   skein run work.ts 5               run a program as a client of it
   skein status                      who is there and what runs
+  skein logs                        what tasks log and print, as it comes
 
 Exit codes: 0 done, 1 the work failed, 2 wrong use, 3 no cluster, 13 stuck, 130 interrupted.`,
     );
@@ -59,6 +73,7 @@ Exit codes: 0 done, 1 the work failed, 2 wrong use, 3 no cluster, 13 stuck, 130 
       code = given;
     });
   }
+  await addCompletion(program, words);
   try {
     await program.parseAsync(words, { from: "user" });
     return code;

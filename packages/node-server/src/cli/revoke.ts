@@ -6,7 +6,7 @@ import { readInvite } from "@skein/runtime/network";
 import { joinCluster } from "../join-cluster.ts";
 import { connectedPeers } from "./connected-peers.ts";
 import { print, printJson } from "./output.ts";
-import { SHORT_ID_LENGTH } from "./status-text.ts";
+import { SHORT_ID_LENGTH } from "./short-id.ts";
 
 export function revokeCommand(program: Command, done: (code: number) => void): void {
   program

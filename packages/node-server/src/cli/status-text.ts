@@ -1,10 +1,8 @@
 /** What `skein status` prints of a cluster: its nodes with their servers, and its jobs. Pure. */
-import Table from "cli-table3";
 import type { ClusterSnapshot, JobInfo, NodeId, NodeInfo, ServerStanding } from "@skein/runtime";
 import type { ConnectedPeer } from "./connected-peers.ts";
-import { styled } from "./output.ts";
-
-export const SHORT_ID_LENGTH = 8;
+import { shortId } from "./short-id.ts";
+import { table } from "./table.ts";
 
 /** Tables of nodes, servers and jobs, and of the connected peers where these may be seen, for people. */
 export function statusText(snapshot: ClusterSnapshot, peers: readonly ConnectedPeer[] = []): string {
@@ -86,38 +84,6 @@ function peerTable(peers: readonly ConnectedPeer[]): string {
     peers.map(({ peer, name, roles }) => [name, peer, roles.join(", ")]),
   );
 }
-
-/** Names of jobs and nodes come from others: nothing in them may move a terminal's cursor or change its colours. */
-const printable = (text: string): string => text.replaceAll(/\p{C}/gu, "?");
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const drawn = new Table({
-    head: head.map((word) => styled("bold", word)),
-    style: { head: [], border: [], compact: true, "padding-left": 0, "padding-right": 2 },
-    chars: {
-      top: "",
-      "top-mid": "",
-      "top-left": "",
-      "top-right": "",
-      bottom: "",
-      "bottom-mid": "",
-      "bottom-left": "",
-      "bottom-right": "",
-      left: "",
-      "left-mid": "",
-      mid: "",
-      "mid-mid": "",
-      right: "",
-      "right-mid": "",
-      middle: "",
-    },
-  });
-  drawn.push(...rows.map((row) => row.map(printable)));
-  return drawn.toString().replaceAll(/ +$/gm, "");
-}
-
-/** Enough of a PeerId to tell peers apart: its last characters (all begin alike). */
-export const shortId = (id: string): string => `…${id.slice(-SHORT_ID_LENGTH)}`;
 
 const count = (number: number, word: string): string => `${number} ${word}${number === 1 ? "" : "s"}`;
 const share = (value: number): string => `${Math.round(100 * value)} %`;

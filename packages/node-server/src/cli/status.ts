@@ -1,8 +1,8 @@
 /** `skein status`: the nodes, servers and jobs of a cluster. */
 import type { Command } from "commander";
-import { type ClusterSnapshot, isSkeinError, type PeerHost } from "@skein/runtime";
-import { joinCluster } from "../join-cluster.ts";
+import { isSkeinError, type PeerHost } from "@skein/runtime";
 import { type ConnectedPeer, connectedPeers } from "./connected-peers.ts";
+import { inCluster, LOOKERS, ON } from "./in-cluster.ts";
 import { print, printJson } from "./output.ts";
 import { statusText } from "./status-text.ts";
 
@@ -10,7 +10,7 @@ export function statusCommand(program: Command, done: (code: number) => void): v
   program
     .command("status")
     .description("show the nodes, servers, jobs and connected peers of a cluster")
-    .option("--on <LINK>", "the cluster (default: SKEIN_CLUSTER, else the skein up of this machine)")
+    .option(...ON)
     .option("--json", "print one JSON line: { epoch, seq, timeMs, nodes, servers, jobs, peers }")
     .addHelpText(
       "after",
@@ -19,17 +19,12 @@ Peers are shown to operators: everybody who is connected to the scheduler's peer
 Exit codes: 0, or 3 when there is no cluster.`,
     )
     .action(async (options: { readonly on?: string; readonly json?: true }) => {
-      const { peer, scheduler } = await joinCluster(options.on, { needs: ["client", "operator", "viewer"] });
-      try {
-        const asked = { peer: scheduler.peer, server: 0 };
-        // The scheduler is one of ours, which the handshake has proven: it answers with a snapshot.
-        const snapshot = (await peer.procedures.call(asked, "scheduler.status", undefined)) as ClusterSnapshot;
+      await inCluster(options.on, LOOKERS, async ({ peer, status }) => {
+        const snapshot = await status();
         const peers = await peersFor(peer);
         if (options.json === true) printJson({ ...snapshot, ...(peers === undefined ? {} : { peers }) });
         else print(statusText(snapshot, peers));
-      } finally {
-        await peer.close();
-      }
+      });
       done(0);
     });
 }

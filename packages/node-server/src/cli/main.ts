@@ -14,7 +14,6 @@ import { nodeCommand } from "./node.ts";
 import { sayError } from "./output.ts";
 import { revokeCommand } from "./revoke.ts";
 import { runCommand } from "./run.ts";
-import { schedulerCommand } from "./scheduler.ts";
 import { secretCommand } from "./secret.ts";
 import { statusCommand } from "./status.ts";
 import { steerCommands } from "./steer.ts";
@@ -26,7 +25,6 @@ export type AddCommand = (program: Command, done: (code: number) => void) => voi
 const COMMANDS: readonly AddCommand[] = [
   upCommand,
   nodeCommand,
-  schedulerCommand,
   runCommand,
   statusCommand,
   jobsCommand,

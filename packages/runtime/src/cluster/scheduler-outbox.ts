@@ -131,14 +131,6 @@ export class SchedulerOutbox {
     }
   }
 
-  #forget(client: string): void {
-    this.#clients.delete(client);
-    this.#awaited.delete(client);
-  }
-
-  #notify(to: Endpoint, name: string, words: unknown): void {
-    try {
-      this.#options.procedures.notify(to, name, words);
   /** Tells clients with open jobs what happened to nodes and servers, and each what happened to its own job. */
   tellClients(event: ClusterEventBody): void {
     if (!FOR_CLIENTS.has(event.type)) return;
@@ -150,6 +142,14 @@ export class SchedulerOutbox {
     }
   }
 
+  #forget(client: string): void {
+    this.#clients.delete(client);
+    this.#awaited.delete(client);
+  }
+
+  #notify(to: Endpoint, name: string, words: unknown): void {
+    try {
+      this.#options.procedures.notify(to, name, words);
     } catch (error) {
       this.#options.logger.error("scheduler.notify", { to: endpointKey(to), name, error: errorFrom(error).message });
     }

@@ -35,7 +35,7 @@ function fullCluster(servers: number): Cluster {
   for (const [n, job] of jobs.entries()) {
     const words = { type: "job.opened", job, name: "", client: `c${n}/0`, weight: 1 + (n % 3) } as const;
     decide(state, { ...words, counters: NO_COUNTERS, leases: [] }, 0);
-    decide(state, { type: "job.demand", job, slots: servers, io: false }, 0);
+    decide(state, { type: "job.demand", job, wants: [{ want: 0, slots: servers }] }, 0);
   }
   return { state, jobs, servers };
 }
@@ -48,7 +48,7 @@ function decideALot({ state, jobs, servers }: Cluster): number {
     const [lease] = job?.leases ?? [];
     if (job === undefined || lease === undefined) continue;
     const { node, server } = lease;
-    decide(state, { type: "job.demand", job: job.id, slots: servers - (i % 7), io: false }, i);
+    decide(state, { type: "job.demand", job: job.id, wants: [{ want: 0, slots: servers - (i % 7) }] }, i);
     decide(state, { type: "lease.released", lease: lease.id, unreachable: false }, i);
     for (const action of decide(state, { type: "server.ready", node: node.id, server }, i)) {
       if (action.type !== "assign") continue;

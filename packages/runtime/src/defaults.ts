@@ -66,6 +66,22 @@ export const DIAL_QUEUE_LIMIT = 10_000;
 export const EVENT_BATCH_MS = 250;
 /** … or this size, whichever comes first. */
 export const EVENT_BATCH_BYTES: number = 64 * KIB;
+/** How often a node reads its machine's free CPU, memory, swap and disk, and tells them. */
+export const LOAD_REPORT_MS: number = SECOND_MS;
+/** A server process may have this share of its node's memory, divided by the node's servers … */
+export const SERVER_MEMORY_SHARE = 0.8;
+/** … and this much at least. Past it the process is ended: SERVER_OUT_OF_MEMORY. */
+export const SERVER_MEMORY_LEAST_BYTES: number = 1024 * MIB;
+/** A server process may have this much in its folder; no file of it grows larger. */
+export const SERVER_DISK_BYTES: number = 10 * 1024 * MIB;
+/** … and so many files. */
+export const SERVER_FILES_LIMIT = 100_000;
+/** Files and sockets that a confined server process may have open: one that leaks them harms itself. */
+export const SERVER_DESCRIPTORS_LIMIT = 4096;
+/** Processes that a server process may start, and those start: more are a fork bomb. */
+export const SERVER_PROCESSES_LIMIT = 256;
+/** How often a server process's memory is looked at; one that has half of its own, ten times as often. */
+export const SERVER_WATCH_MS = 250;
 /** Cluster events the scheduler keeps for late subscribers; older ones show as a gap. */
 export const EVENT_LOG_LIMIT = 20_000;
 
@@ -153,6 +169,14 @@ export const PIPELINE_STALL_MS = 50;
 export const SERVER_BURST_MS = 2;
 /** A job that others wait for keeps a server at least this long. */
 export const LEASE_QUANTUM_MS: number = 2 * SECOND_MS;
+/** An exclusive job that has had no tasks for this long gives the cluster to who waits: its owner may be asleep. */
+export const EXCLUSIVE_IDLE_MS: number = MINUTE_MS;
+/** Different places (`at`, `needs`) for which a job has tasks at once; tasks for more wait until some have ended. */
+export const WANTS_LIMIT = 10_000;
+/** Addresses of nodes that the rules of one job may name. */
+export const RULE_ADDRESSES_LIMIT = 256;
+/** Until a server given to a task that needs so much memory has run this long, what it needs counts as taken: reports of the node come later. */
+export const MEMORY_SETTLE_MS: number = 10 * SECOND_MS;
 /** How often the scheduler looks for leases past their quantum. */
 export const SCHEDULER_TICK_MS = 250;
 /** How soon a client says that it needs fewer servers than before. */
@@ -188,12 +212,20 @@ export const CLIENT_YIELD_MS: number = 2 * SECOND_MS;
 export const AVOID_NODE_MS: number = 30 * SECOND_MS;
 /** A job does not ask again for an I/O server of a node that refused one, for this long. */
 export const AVOID_REFUSED_MS: number = SECOND_MS;
+/** First pause before a task's next attempt; doubles, with jitter, up to the next one. */
+export const RETRY_FIRST_MS = 100;
+/** Longest pause between two attempts of a task. */
+export const RETRY_MOST_MS: number = 30 * SECOND_MS;
 /** A server that has not ended a cancelled task this long after the grace is killed. */
 export const CANCEL_KILL_AFTER_MS: number = SECOND_MS;
 /** How long a client that is asked to cancel for an operator may take to answer; then its job is closed without it. */
 export const CANCEL_ASK_MS: number = 3 * SECOND_MS;
+/** A server whose tasks had a grace to stop is taken from its job when it was not given back this long after. */
+export const RECLAIM_LATE_MS: number = 3 * SECOND_MS;
 /** Jobs a scheduler holds; more are refused with `LINK_OVERLOADED`. */
 export const JOBS_LIMIT = 10_000;
+/** Jobs of which a node keeps files or a process that was set up. */
+export const JOBS_AT_NODE_LIMIT = 256;
 /** Watchers of a scheduler's events. */
 export const WATCHERS_LIMIT = 1000;
 /** Named amounts a job counts (`job.count`). */

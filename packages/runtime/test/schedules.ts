@@ -7,9 +7,10 @@ import { replaceDefaultEngine } from "../src/task/default-engine.ts";
 import { createRuntime, type Runtime } from "../src/task/runtime.ts";
 import { sleep } from "../src/task/sleep.ts";
 import { virtualPlatform } from "../src/testing/virtual-platform.ts";
+import { rounds } from "./rounds.ts";
 
 /** `npm run gates -- task-schedules` asks for 10,000. */
-const RUNS = Number((typeof process === "undefined" ? undefined : process.env["SKEIN_SCHEDULES"]) ?? 300);
+const RUNS = Number((typeof process === "undefined" ? undefined : process.env["SKEIN_SCHEDULES"]) ?? rounds(300));
 export const HOUR_MS = 3_600_000;
 
 /** Decisions of a run, drawn before it: when they are used up, they begin anew. */

@@ -1,9 +1,10 @@
 /** What the cluster's shells need of the peer they speak through. */
-import { type Endpoint, type Location } from "../contracts/endpoint.ts";
+import { type Address, type Endpoint, type Location } from "../contracts/endpoint.ts";
 import { type Link } from "../contracts/link.ts";
 import { type Operation } from "../contracts/operation.ts";
 import { type Procedures } from "../contracts/procedures.ts";
 import { type PeerId } from "../ids.ts";
+import { type Bulk } from "../peer/bulk.ts";
 import { type Runtime } from "../task/runtime.ts";
 
 /** What scheduler, node and client need of their peer; `PeerHost` is one. */
@@ -12,10 +13,12 @@ export interface ClusterPeer {
   readonly location: Location;
   readonly runtime: Runtime;
   readonly procedures: Procedures;
+  /** Transfers piece by piece, for what is too large for a message. */
+  readonly bulk: Bulk;
   /** Calls back when nothing is heard of a connected peer for a while, and when it is back. */
   onSuspected(listener: (peer: PeerId, suspected: boolean) => void): Disposable;
   /** Connects, and stays connected. Acts at once; connecting twice does nothing. */
-  connect(location: Location): Operation<unknown>;
+  connect(target: Address | Location): Operation<unknown>;
   /** Forwards frames between peers and the process behind `link`; procedure calls only from those `allowControl` takes. */
   attachServer(server: number, link: Link, allowControl: (from: Endpoint) => boolean): Disposable;
   /** Tells whom it concerns that the process is gone. */

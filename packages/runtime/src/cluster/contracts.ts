@@ -152,6 +152,8 @@ export interface NodeInfo {
   readonly isolation: Isolation;
   /** What code may do there beyond that, where its job asks for it. */
   readonly allow: Allow;
+  /** As the scheduler sees it; absent: at work. `draining`: something of a node that was paused or closed still runs. */
+  readonly standing?: "paused" | "draining" | "closed" | "suspected";
   readonly load: NodeLoad;
 }
 

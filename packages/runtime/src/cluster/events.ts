@@ -39,12 +39,18 @@ export interface JobInfo {
   readonly name: string;
   readonly client: NodeId;
   readonly weight: number;
+  /** Absent: 0. */
+  readonly priority?: number;
+  /** It has every CPU server to itself, in its turn. */
+  readonly exclusive?: true;
   readonly state: JobState;
   /** Milliseconds since 1970, by the scheduler's clock. */
   readonly openedMs: number;
   /** Servers it could use now, and those it holds. */
   readonly demand: number;
   readonly held: number;
+  /** Its tasks wait until it is resumed. */
+  readonly paused?: true;
   readonly counters: JobCounters;
 }
 
@@ -126,7 +132,9 @@ export type ClusterEventBody =
       readonly text: string;
       readonly fields?: Readonly<Record<string, unknown>>;
     }
-  | { readonly type: "job.opened" | "job.waiting" | "job.active" | "job.closed"; readonly job: JobInfo }
+  | { readonly type: "job.opened" | "job.active" | "job.closed"; readonly job: JobInfo }
+  /** It holds no server though it needs one, or some of its tasks find no place; `why` comes when that lasts. */
+  | { readonly type: "job.waiting"; readonly job: JobInfo; readonly why?: string }
   /** Counters of a job that changed, at most every 250 ms; `omitted` task events were counted and not reported. */
   | { readonly type: "job.progress"; readonly job: JobId; readonly counters: JobCounters; readonly omitted: number }
   /** Events `from` to `to`, both included, are no longer kept, or may not be seen. */
@@ -148,7 +156,8 @@ export interface ClusterSnapshot extends Cursor {
 }
 
 export interface ServerStanding extends ServerInfo {
-  readonly state: "starting" | "ready" | "assigned" | "lost";
+  /** `draining`: given back soon; `paused` and `closed`: nobody gets it before it is resumed. */
+  readonly state: "starting" | "ready" | "assigned" | "draining" | "paused" | "closed" | "lost";
   /** The job that holds it. */
   readonly job?: JobId;
   readonly counters: ServerCounters;

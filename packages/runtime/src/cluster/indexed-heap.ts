@@ -25,6 +25,22 @@ export class IndexedHeap<T extends HeapItem> {
     return this.#items[0];
   }
 
+  /** The first item in order that `test` takes, of the first `most`. Takes O(log n) for each one looked at. */
+  first(test: (item: T) => boolean, most: number = Infinity): T | undefined {
+    const [top] = this.#items;
+    if (top === undefined || test(top)) return top;
+    const open = new Frontier((a, b) => this.#isBefore(a, b));
+    this.#spread(open, 0);
+    for (let looked = 1; looked < most; looked += 1) {
+      const index = open.take();
+      const item = index === undefined ? undefined : this.#items[index];
+      if (index === undefined || item === undefined) return undefined;
+      if (test(item)) return item;
+      this.#spread(open, index);
+    }
+    return undefined;
+  }
+
   has(item: T): boolean {
     return (item.at[this.#slot] ?? -1) >= 0;
   }
@@ -49,6 +65,17 @@ export class IndexedHeap<T extends HeapItem> {
     if (last === undefined || last === item) return;
     this.#put(index, last);
     this.#down(this.#up(index, last), last);
+  }
+
+  /** What may come next after the item at `index`. */
+  #spread(open: Frontier, index: number): void {
+    for (const child of [2 * index + 1, 2 * index + 2]) if (child < this.#items.length) open.add(child);
+  }
+
+  #isBefore(a: number, b: number): boolean {
+    const first = this.#items[a];
+    const second = this.#items[b];
+    return first !== undefined && second !== undefined && this.#before(first, second);
   }
 
   #put(index: number, item: T): void {
@@ -87,5 +114,51 @@ export class IndexedHeap<T extends HeapItem> {
       index = childIndex;
     }
     this.#put(index, item);
+  }
+}
+
+/** The places of a heap that a search has come to, the first in order taken first. */
+class Frontier {
+  readonly #places: number[] = [];
+  readonly #before: (a: number, b: number) => boolean;
+
+  constructor(before: (a: number, b: number) => boolean) {
+    this.#before = before;
+  }
+
+  add(place: number): void {
+    const places = this.#places;
+    let at = places.length;
+    while (at > 0) {
+      const up = (at - 1) >> 1;
+      const above = places[up];
+      if (above === undefined || !this.#before(place, above)) break;
+      places[at] = above;
+      at = up;
+    }
+    places[at] = place;
+  }
+
+  take(): number | undefined {
+    const places = this.#places;
+    const [top] = places;
+    const last = places.pop();
+    if (last === undefined || places.length === 0) return top;
+    let at = 0;
+    for (;;) {
+      let child = 2 * at + 1;
+      let below = places[child];
+      if (below === undefined) break;
+      const right = places[child + 1];
+      if (right !== undefined && this.#before(right, below)) {
+        child += 1;
+        below = right;
+      }
+      if (!this.#before(below, last)) break;
+      places[at] = below;
+      at = child;
+    }
+    places[at] = last;
+    return top;
   }
 }

@@ -157,7 +157,7 @@ export class JobLeases {
   #tellDemand(slots: number, io: boolean): void {
     if (this.#closed) return;
     this.#told = { slots, io };
-    this.#options.notify("scheduler.job.demand", { job: this.#options.job, slots, io });
+    this.#options.notify("scheduler.job.demand", { job: this.#options.job, wants: [{ want: 0, slots }, { want: 1, slots: io ? 1 : 0 }] });
   }
 
   /** Connects to the node, sees that it has the code, and lets the server have tasks. */

@@ -18,6 +18,8 @@ export type SchedulerAction =
   | {
       readonly type: "grant";
       readonly lease: LeaseId;
+      /** The want that it is for. */
+      readonly want: number;
       readonly kind: "cpu" | "io";
       readonly job: JobId;
       readonly client: string;
@@ -26,6 +28,16 @@ export type SchedulerAction =
     }
   /** Ask the client to give one lease of the job back, the one that is free first. */
   | { readonly type: "revoke"; readonly job: JobId; readonly client: string }
+  /** Ask the client to give this lease back: what runs there ends first, or is cancelled within the grace. */
+  | {
+      readonly type: "reclaim";
+      readonly lease: LeaseId;
+      readonly job: JobId;
+      readonly client: string;
+      readonly graceMs?: number;
+    }
+  /** Tell the node to give a server that nobody has a fresh process. */
+  | { readonly type: "renew"; readonly node: NodeId; readonly server: number }
   /** Tell the node that the lease is over: a fresh process, please. */
   | { readonly type: "unassign"; readonly lease: LeaseId; readonly node: NodeId; readonly server: number }
   /** Tell the client that a lease is gone. */

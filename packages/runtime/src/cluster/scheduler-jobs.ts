@@ -1,17 +1,21 @@
 /** Jobs in the scheduler's core: opened (again), their demand, closed, and what a lost client leaves. Pure. */
-import { ADOPT_FOR_MS, CLIENT_YIELD_MS } from "../defaults.ts";
+import { ADOPT_FOR_MS, CLIENT_YIELD_MS, EXCLUSIVE_IDLE_MS } from "../defaults.ts";
 import { type LeaseId } from "../ids.ts";
 import { NO_COUNTERS } from "./events.ts";
 import { type SchedulerAction } from "./scheduler-actions.ts";
 import { type JobRecord, type LeaseRecord, type SchedulerEvent, type SchedulerState } from "./scheduler-records.ts";
-import { endLease, isKnown, jobInfo, leaseEpoch, place, showState } from "./scheduler-shares.ts";
+import { EVERYWHERE, placesOf } from "./job-places.ts";
+import { leaveTurn } from "./scheduler-alone.ts";
+import { endLease, leaseEpoch, tellReclaimed } from "./scheduler-leases.ts";
+import { isKnown, jobInfo, showState } from "./scheduler-show.ts";
+import { CPU_WANT, dropWants, forgetWants, IO_WANT, mute, newWant } from "./scheduler-wants.ts";
 
 type JobOpened = Extract<SchedulerEvent, { readonly type: "job.opened" }>;
 
 /** Books a job, without any demand. */
 export function newJob(
   state: SchedulerState,
-  opened: Pick<JobOpened, "job" | "name" | "client" | "weight">,
+  opened: Pick<JobOpened, "job" | "name" | "client" | "weight" | "places" | "priority" | "exclusive" | "idleMs">,
   nowMs: number,
 ): JobRecord {
   state.serial += 1;
@@ -20,29 +24,39 @@ export function newJob(
     name: opened.name,
     client: opened.client,
     weight: opened.weight,
+    priority: opened.priority ?? 0,
+    exclusive: opened.exclusive ?? false,
+    idleMs: opened.idleMs ?? EXCLUSIVE_IDLE_MS,
+    idleSinceMs: nowMs,
     serial: state.serial,
     openedMs: nowMs + state.wallOffsetMs,
     state: "open",
-    demand: 0,
-    wantsIo: false,
+    why: undefined,
+    muted: false,
+    cpu: [],
+    ioWants: [],
     held: 0,
     askedFor: [],
-    promised: 0,
+    reclaimed: 0,
     leases: new Set(),
-    ioLease: undefined,
+    io: new Map(),
+    perNode: undefined,
     servedMs: 0,
     grantedSumMs: 0,
     avoids: new Map(),
     claims: new Set(),
     awaits: undefined,
     silent: undefined,
+    places: placesOf(opened.places ?? EVERYWHERE),
     counters: NO_COUNTERS,
     nextKey: 0,
     askKey: 0,
     holdKey: 0,
     surplus: 0,
-    at: [-1, -1, -1, -1],
+    at: [-1, -1],
   };
+  job.cpu = [newWant(job, CPU_WANT, "cpu", undefined)];
+  job.ioWants = [newWant(job, IO_WANT, "io", undefined)];
   state.jobs.set(job.id, job);
   const of = state.jobsOf.get(job.client);
   if (of === undefined) state.jobsOf.set(job.client, new Set([job]));
@@ -70,11 +84,16 @@ export function jobOpened(state: SchedulerState, opened: JobOpened, nowMs: numbe
   const returned = known !== undefined && known.awaits?.whom === "client";
   job.name = opened.name;
   job.weight = opened.weight;
+  job.priority = opened.priority ?? 0;
+  job.exclusive = opened.exclusive ?? false;
+  job.idleMs = opened.idleMs ?? EXCLUSIVE_IDLE_MS;
+  job.muted = false;
+  job.places = placesOf(opened.places ?? EVERYWHERE);
   job.counters = opened.counters;
   awaitFor(state, job, undefined, nowMs);
   job.silent = undefined;
   job.claims.clear();
-  place(state, job);
+  forgetWants(state, job, opened.ruled === true);
   const claimed = new Set(opened.leases);
   for (const lease of job.leases) {
     if (claimed.delete(lease.id) || lease.state === "assigning") continue;
@@ -86,27 +105,12 @@ export function jobOpened(state: SchedulerState, opened: JobOpened, nowMs: numbe
     }
   }
   for (const lease of claimed) claim(state, job, lease, nowMs, out);
+  for (const lease of job.leases) tellReclaimed(lease, out);
   // What it was asked for before, it has forgotten, or was not there to hear.
   for (let asked = 0; asked < job.askedFor.length; asked += 1) {
     out.push({ type: "revoke", job: job.id, client: job.client });
   }
   if (known === undefined || returned) out.push({ type: "event", event: { type: "job.opened", job: jobInfo(job) } });
-}
-
-/** How many CPU servers the job could use now, and whether it has I/O tasks. */
-export function jobDemand(
-  state: SchedulerState,
-  job: JobRecord,
-  slots: number,
-  io: boolean,
-  out: SchedulerAction[],
-): void {
-  job.demand = slots;
-  job.wantsIo = io;
-  if (io && job.ioLease === undefined) state.ioWaiting.add(job);
-  else state.ioWaiting.delete(job);
-  place(state, job);
-  showState(job, out);
 }
 
 /** Nothing is heard of a job's client, or it is back. A break that is short enough is nobody's business. */
@@ -117,18 +121,17 @@ export function clientSuspected(
   nowMs: number,
   out: SchedulerAction[],
 ): void {
-  const wanted = job.silent?.wanted;
-  if (!suspected) job.silent = undefined;
-  else if (job.awaits?.whom !== "client") job.silent ??= { sinceMs: nowMs, wanted: undefined };
-  if (!suspected && wanted !== undefined) jobDemand(state, job, wanted.slots, wanted.io, out);
+  if (!suspected) {
+    job.silent = undefined;
+    if (job.awaits?.whom !== "client") mute(state, job, false, out);
+  } else if (job.awaits?.whom !== "client") job.silent ??= { sinceMs: nowMs };
 }
 
 /** Nothing was heard of its client for a while: it wants no more servers now, and can't give any back. */
 function yieldSilent(state: SchedulerState, job: JobRecord, nowMs: number, out: SchedulerAction[]): void {
   const { silent } = job;
   if (silent === undefined || nowMs < silent.sinceMs + CLIENT_YIELD_MS) return;
-  silent.wanted ??= { slots: job.demand, io: job.wantsIo };
-  if (job.demand > 0 || job.wantsIo) jobDemand(state, job, 0, false, out);
+  mute(state, job, true, out);
   for (const lease of yieldAsked(state, job, nowMs, out)) lost(job, lease, "others waited for it meanwhile", out);
 }
 
@@ -142,18 +145,19 @@ export function clientLost(state: SchedulerState, job: JobRecord, nowMs: number,
   job.claims.clear();
   job.silent = undefined;
   awaitFor(state, job, "client", nowMs, nowMs + CLIENT_YIELD_MS);
-  jobDemand(state, job, 0, false, out);
+  mute(state, job, true, out);
 }
 
 /** The job is over: its leases end, its servers get fresh processes. */
 export function jobClosed(state: SchedulerState, job: JobRecord, nowMs: number, out: SchedulerAction[]): void {
-  job.demand = 0;
-  job.wantsIo = false;
-  state.ioWaiting.delete(job);
+  // Nothing it gives back comes to it again.
+  mute(state, job, true, []);
+  leaveTurn(state, job);
   for (const lease of job.leases) giveUp(state, lease, nowMs, out);
   // Closed first: ending leases above still moved it about in the heaps.
   job.state = "closed";
-  for (const heap of [state.waiting, state.asking, state.surplus, state.holders]) heap.remove(job);
+  for (const heap of [state.surplus, state.holders]) heap.remove(job);
+  dropWants(state, job);
   state.awaited.delete(job);
   state.jobs.delete(job.id);
   const of = state.jobsOf.get(job.client);
@@ -173,6 +177,16 @@ export function leaseReleased(
   if (avoidMs > 0) lease.job.avoids.set(lease.node.id, nowMs + avoidMs);
   giveUp(state, lease, nowMs, out);
   showState(lease.job, out);
+}
+
+/** Leases that were to be given back within a grace, and were not, are taken. */
+export function takeReclaimed(state: SchedulerState, nowMs: number, out: SchedulerAction[]): void {
+  for (const lease of state.reclaimed) {
+    if (lease.reclaimed === undefined || lease.reclaimed.untilMs > nowMs) continue;
+    giveUp(state, lease, nowMs, out);
+    lost(lease.job, lease.id, "its server was stopped", out);
+    showState(lease.job, out);
+  }
 }
 
 /** What was awaited and has not come is given up; nodes that were avoided are tried again. */
@@ -208,8 +222,8 @@ function yieldAsked(state: SchedulerState, job: JobRecord, nowMs: number, out: S
 
 /** Tells the client of a lease that stands. */
 export function grant(lease: LeaseRecord, out: SchedulerAction[]): void {
-  const { id, kind, job, node, server } = lease;
-  out.push({ type: "grant", lease: id, kind, job: job.id, client: job.client, node: node.id, server });
+  const { id, kind, job, node, server, want } = lease;
+  out.push({ type: "grant", lease: id, want: want.n, kind, job: job.id, client: job.client, node: node.id, server });
 }
 
 function giveUp(state: SchedulerState, lease: LeaseRecord, nowMs: number, out: SchedulerAction[]): void {

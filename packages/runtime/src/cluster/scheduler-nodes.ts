@@ -7,22 +7,16 @@ import { type EventError } from "./events.ts";
 import { type SchedulerAction } from "./scheduler-actions.ts";
 import { awaitFor, newJob } from "./scheduler-jobs.ts";
 import {
+  type Hold,
   type LaneRecord,
   type LaneReport,
   type LeaseRecord,
   type NodeRecord,
   type SchedulerState,
 } from "./scheduler-records.ts";
-import {
-  addLease,
-  dropPromise,
-  endLease,
-  laneFree,
-  leaseEpoch,
-  placeNode,
-  serverInfo,
-  showState,
-} from "./scheduler-shares.ts";
+import { addLease, dropPromise, endLease, holdOf, laneFree, leaseEpoch, placeNode } from "./scheduler-leases.ts";
+import { serverInfo, showState } from "./scheduler-show.ts";
+import { laneHeld } from "./scheduler-steering.ts";
 
 const NO_MEMBER: ErrorCode = "NOT_A_MEMBER";
 
@@ -47,10 +41,14 @@ export function nodeJoined(
     io: new Map(),
     ioSerial: known?.ioSerial ?? 0,
     away: undefined,
+    hold: known?.hold,
+    suspected: false,
     at: [-1, -1],
   };
   state.nodes.set(node.id, node);
-  for (let server = 1; server <= info.servers; server += 1) node.lanes.push(newLane(node, server));
+  for (let server = 1; server <= info.servers; server += 1) {
+    node.lanes.push(newLane(node, server, known?.lanes[server - 1]?.hold));
+  }
   out.push({ type: "event", event: { type: "node.ready", node: info } });
   for (const report of lanes) laneReported(state, node, report, kept, nowMs, out);
   const error = { code: "SERVER_LOST", message: `node ${info.name} has come back without the server's process` };
@@ -89,8 +87,11 @@ export function nodeLost(
 /** Gives up the nodes that have not come back in time, and those to which nobody holds a lease any more. */
 export function giveUpAway(state: SchedulerState, nowMs: number, out: SchedulerAction[]): void {
   for (const node of state.away) {
-    if (node.away === undefined || (node.away.untilMs > nowMs && node.leased + node.io.size > 0)) continue;
-    removeNode(state, node, node.away.error, nowMs, out);
+    const { away } = node;
+    if (away === undefined || (away.untilMs > nowMs && node.leased + node.io.size > 0)) continue;
+    for (const lease of leasesOf(node)) if (!lease.job.places.waits) loseLease(state, lease, away.error, nowMs, out);
+    // Jobs may wait for it as long as they like.
+    if (node.leased + node.io.size === 0) removeNode(state, node, away.error, nowMs, out);
   }
 }
 
@@ -111,7 +112,7 @@ export function nodeGone(
 /** A process of the lane is up and belongs to nobody. */
 export function serverReady(state: SchedulerState, node: NodeRecord, server: number, out: SchedulerAction[]): void {
   const lane = node.lanes[server - 1];
-  if (lane === undefined || lane.state === "free" || lane.state === "leased") return;
+  if (lane === undefined || lane.state === "free" || lane.state === "leased" || lane.state === "held") return;
   if (lane.state !== "recycling") {
     const type = lane.state === "lost" ? "server.replaced" : "server.ready";
     const info = serverInfo(node, server, "cpu");
@@ -122,7 +123,8 @@ export function serverReady(state: SchedulerState, node: NodeRecord, server: num
     }
   }
   lane.lostBy = undefined;
-  laneFree(lane, state);
+  if (holdOf(lane) === undefined) laneFree(lane, state);
+  else laneHeld(state, lane, out);
 }
 
 /** The process of a server has ended by itself; a lane's is started again by its node. */
@@ -170,12 +172,11 @@ function removeNode(
   nowMs: number,
   out: SchedulerAction[],
 ): void {
+  for (const lease of leasesOf(node)) loseLease(state, lease, error, nowMs, out);
   for (const lane of node.lanes) {
-    if (lane.lease !== undefined) loseLease(state, lane.lease, error, nowMs, out);
     dropPromise(lane, state);
     lane.state = "lost";
   }
-  for (const lease of node.io.values()) loseLease(state, lease, error, nowMs, out);
   node.free.length = 0;
   state.freeNodes.remove(node);
   state.ioNodes.remove(node);
@@ -183,11 +184,14 @@ function removeNode(
   state.nodes.delete(node.id);
 }
 
+function leasesOf(node: NodeRecord): readonly LeaseRecord[] {
+  const cpu = node.lanes.flatMap(({ lease }) => lease ?? []);
+  return [...cpu, ...node.io.values()];
+}
+
 /** Takes the record of a node that has joined again out of every order; gives its leases. */
 function takeOut(state: SchedulerState, node: NodeRecord): Map<LeaseId, LeaseRecord> {
-  const leases = new Map<LeaseId, LeaseRecord>();
-  for (const { lease } of node.lanes) if (lease !== undefined) leases.set(lease.id, lease);
-  for (const lease of node.io.values()) leases.set(lease.id, lease);
+  const leases = new Map(leasesOf(node).map((lease) => [lease.id, lease]));
   state.freeNodes.remove(node);
   state.ioNodes.remove(node);
   state.away.delete(node);
@@ -197,9 +201,10 @@ function takeOut(state: SchedulerState, node: NodeRecord): Map<LeaseId, LeaseRec
   return leases;
 }
 
-function newLane(node: NodeRecord, server: number): LaneRecord {
+function newLane(node: NodeRecord, server: number, hold: Hold | undefined): LaneRecord {
   const counters = { server: serverId(node.id, server), running: 0, done: 0, failed: 0, busyMs: 0 };
-  return { node, server, state: "starting", lease: undefined, promisedTo: undefined, lostBy: undefined, counters };
+  const nobody = { lease: undefined, promisedTo: undefined, lostBy: undefined };
+  return { node, server, state: "starting", hold, ...nobody, counters };
 }
 
 function laneReported(
@@ -268,11 +273,13 @@ function adopt(
     if (!job.claims.delete(id)) return false;
     if (job.claims.size === 0) awaitFor(state, job, undefined, nowMs);
   }
-  if (report.kind === "io" && job.ioLease !== undefined) return false;
+  const [want] = report.kind === "io" ? job.ioWants : job.cpu;
+  if (want === undefined || (report.kind === "io" && job.io.has(node.id))) return false;
   const lease: LeaseRecord = {
     id,
     kind: report.kind,
     job,
+    want,
     node,
     server: report.server,
     state: "active",

@@ -9,7 +9,7 @@ import { type ClusterEventBody, type EventError } from "./events.ts";
 import { type SchedulerAction } from "./scheduler-actions.ts";
 import { type SchedulerEvent, type SchedulerState } from "./scheduler-records.ts";
 import { shortText } from "./run-words.ts";
-import { type Granted } from "./words.ts";
+import { type Granted, type SteerJob } from "./words.ts";
 
 export interface ClientAddress {
   readonly to: Endpoint;
@@ -60,8 +60,8 @@ export class SchedulerOutbox {
       case "grant": {
         const node = this.#options.state.nodes.get(action.node)?.info;
         if (node === undefined) return;
-        const { job, lease, kind, server } = action;
-        const words: Granted = { job, lease, kind, node, server };
+        const { job, lease, kind, server, want } = action;
+        const words: Granted = { job, lease, kind, want, node, server };
         this.#toClient(action.client, "granted", words);
         return;
       }
@@ -73,6 +73,14 @@ export class SchedulerOutbox {
         return;
       case "replaced":
         this.#toClient(action.client, "replaced", { job: action.job, server: action.server });
+        return;
+      case "reclaim": {
+        const { job, lease, graceMs } = action;
+        this.#toClient(action.client, "reclaim", { job, lease, ...(graceMs === undefined ? {} : { graceMs }) });
+        return;
+      }
+      case "renew":
+        this.#notify({ peer: action.node, server: 0 }, "node.renew", { server: action.server });
         return;
       case "unassign":
         this.#notify({ peer: action.node, server: 0 }, "node.unassign", { lease: action.lease, server: action.server });
@@ -121,6 +129,11 @@ export class SchedulerOutbox {
   #toClient(client: string, note: string, words: unknown): void {
     const { to, inbox } = this.address(client);
     this.#notify(to, `${inbox}.${note}`, words);
+  }
+
+  /** Tells a client what an operator wants of its job. */
+  steerJob(client: string, words: SteerJob): void {
+    this.#toClient(client, "steer", words);
   }
 
   /** Tells every client whether somebody watches. */

@@ -1,20 +1,27 @@
 /** What the scheduler keeps in mind: nodes with their lanes, jobs, leases, and the heaps that order them. Data only. */
+import { LEASE_QUANTUM_MS } from "../defaults.ts";
 import { type JobId, type LeaseId, type NodeId } from "../ids.ts";
 import { type NodeInfo } from "./contracts.ts";
 import { type EventError, type JobCounters, type JobState, type ServerCounters } from "./events.ts";
 import { IndexedHeap } from "./indexed-heap.ts";
+import { type JobPlaces, type Places } from "./job-places.ts";
 import { lessIoLoaded, lessLoaded } from "./placement.ts";
+import { type Steer } from "./scheduler-steering.ts";
 
-/** `recycling`: its job has left, a fresh process is on its way. */
-export type LaneState = "starting" | "free" | "leased" | "recycling" | "lost";
+/** `recycling`: its job has left, a fresh process is on its way. `held`: ready, and nobody is to have it. */
+export type LaneState = "starting" | "free" | "leased" | "recycling" | "lost" | "held";
+
+/** Out of service by hand: `paused` for a while, `closed` after it was drained or stopped. */
+export type Hold = "paused" | "closed";
 
 export interface LaneRecord {
   readonly node: NodeRecord;
   readonly server: number;
   state: LaneState;
   lease: LeaseRecord | undefined;
-  /** The job for which this lane was asked back from another. */
-  promisedTo: JobRecord | undefined;
+  hold: Hold | undefined;
+  /** The want for which this lane was asked back from another job. */
+  promisedTo: WantRecord | undefined;
   /** The job that held it when its process ended: it hears of the replacement. */
   lostBy: JobRecord | undefined;
   counters: ServerCounters;
@@ -35,6 +42,9 @@ export interface NodeRecord {
   ioSerial: number;
   /** The connection to it is lost: until then its leases stand, in case it comes back. */
   away: { readonly untilMs: number; readonly error: EventError } | undefined;
+  hold: Hold | undefined;
+  /** Nothing was heard of it for a while: it gets nothing new. */
+  suspected: boolean;
   readonly at: number[];
 }
 
@@ -42,6 +52,8 @@ export interface LeaseRecord {
   readonly id: LeaseId;
   readonly kind: "cpu" | "io";
   readonly job: JobRecord;
+  /** What it was given for, or serves now. */
+  want: WantRecord;
   /** Another record when the node has joined again. */
   node: NodeRecord;
   readonly server: number;
@@ -50,8 +62,72 @@ export interface LeaseRecord {
   readonly grantedMs: number;
   /** Since when its quantum runs. */
   sinceMs: number;
+  /** It was asked back; with a grace it is taken at `untilMs`. */
+  reclaimed?: { readonly graceMs: number | undefined; readonly untilMs: number };
+  /** Who is to get the lane, where it was asked back for somebody. */
+  askedBy?: WantRecord;
   /** Of an I/O server, once its node has told; a lane keeps its own. */
   ioCounters?: ServerCounters;
+}
+
+/** Tasks of a job that may run at the same places. */
+export interface WantRecord {
+  readonly job: JobRecord;
+  /** The job's number of it; 0 are CPU tasks that may run anywhere, 1 such I/O tasks. */
+  readonly n: number;
+  readonly kind: "cpu" | "io";
+  /** Servers it could use now, by the client's word; of I/O servers 0 or 1. */
+  slots: number;
+  /** Leases it has, and how many of them the job was asked to give back. */
+  held: number;
+  asked: number;
+  /** Lanes asked back from others for it, and not free yet. */
+  promised: number;
+  /** Where it may run; absent: everywhere. */
+  place: WantPlace | undefined;
+  /** No node that it allows has room: see `SchedulerState.stuck`. */
+  stuck: boolean;
+  /** It has asked in vain: see `SchedulerState.unheard`. */
+  unheard: boolean;
+  readonly at: number[];
+}
+
+export interface WantPlace {
+  /** Nodes that will do, and how many of their CPU servers the job may have; absent: all. */
+  readonly nodes: Map<NodeId, number> | undefined;
+  /** This server of the node. */
+  readonly server: number | undefined;
+  /** Memory that must be free at the node. */
+  readonly memoryBytes: number | undefined;
+  /** For people: "at node/3", "that need gpu=yes". */
+  readonly text: string;
+}
+
+/** What a client says of a want: how many servers it could use and, the first time or when it has changed, where. */
+export interface WantDemand {
+  readonly want: number;
+  readonly slots: number;
+  readonly place?: WantPlaceWords;
+}
+
+export interface WantPlaceWords {
+  readonly kind: "cpu" | "io";
+  readonly nodes?: readonly NodeLimit[];
+  readonly server?: number;
+  readonly memoryBytes?: number;
+  readonly text: string;
+}
+
+/** So many CPU servers of that node the job may have; 0: none. */
+export interface NodeLimit {
+  readonly node: NodeId;
+  readonly servers: number;
+}
+
+/** What is given back on request goes to `by`; it counts for `of`. */
+export interface Asked {
+  readonly by: WantRecord;
+  readonly of: WantRecord;
 }
 
 export interface JobRecord {
@@ -60,21 +136,35 @@ export interface JobRecord {
   /** Whose it is: an opaque key, the same for all jobs of a client. */
   client: string;
   weight: number;
+  /** Jobs of a higher one come first, whatever they have. */
+  priority: number;
+  /** It has all CPU servers to itself, in its turn. */
+  exclusive: boolean;
+  /** Without tasks for so long, an exclusive job's turn is over. */
+  idleMs: number;
+  /** Since when it has no tasks. */
+  idleSinceMs: number | undefined;
   readonly serial: number;
   /** Milliseconds since 1970. */
   readonly openedMs: number;
   state: JobState;
-  /** CPU servers it could use now. */
-  demand: number;
-  wantsIo: boolean;
+  /** Why it waits, as it was told last. */
+  why: string | undefined;
+  /** Nothing is heard of its client: it wants nothing meanwhile. */
+  muted: boolean;
+  cpu: readonly WantRecord[];
+  ioWants: readonly WantRecord[];
   /** CPU leases it has. */
   held: number;
-  /** How many of them it was asked to give back, and for whom, oldest first. */
-  readonly askedFor: JobRecord[];
-  /** Lanes asked back from others for it, and not free yet. */
-  promised: number;
+  /** Those of them it was asked to give back, of whatever is free first, oldest request first. */
+  readonly askedFor: Asked[];
+  /** How many others were asked back by name. */
+  reclaimed: number;
   readonly leases: Set<LeaseRecord>;
-  ioLease: LeaseRecord | undefined;
+  /** Its I/O servers, but for those asked back. */
+  readonly io: Map<NodeId, LeaseRecord>;
+  /** CPU servers it has of each node, where it may have only some of a node's. */
+  perNode: Map<NodeId, number> | undefined;
   /** Lease time of ended leases, and the sum of `grantedMs` of present ones. */
   servedMs: number;
   grantedSumMs: number;
@@ -88,13 +178,12 @@ export interface JobRecord {
    */
   awaits: { readonly whom: "client" | "nodes"; readonly untilMs: number; readonly yieldsMs: number } | undefined;
   /**
-   * Its client has no connection or says nothing, and may come back. After a while the job wants no servers, and yields
-   * those that others wait for; `wanted` is then what it wanted before.
+   * Its client has no connection or says nothing, and may come back. After a while the job is muted, and yields servers
+   * that others wait for.
    */
-  silent:
-    | { readonly sinceMs: number; wanted: { readonly slots: number; readonly io: boolean } | undefined }
-    | undefined;
+  silent: { readonly sinceMs: number } | undefined;
   counters: JobCounters;
+  places: Places;
   // Orders of the heaps.
   nextKey: number;
   askKey: number;
@@ -116,6 +205,8 @@ export type SchedulerEvent =
     }
   | { readonly type: "server.ready"; readonly node: NodeId; readonly server: number }
   | { readonly type: "server.lost"; readonly node: NodeId; readonly server: number; readonly error: EventError }
+  /** Its node wants it back from the job that holds it; what runs there may end. */
+  | { readonly type: "server.reclaimed"; readonly node: NodeId; readonly server: number }
   | { readonly type: "lease.assigned"; readonly lease: LeaseId }
   | { readonly type: "lease.refused"; readonly lease: LeaseId; readonly error: EventError }
   /** The client gives it back; `unreachable`: it could not reach the node. */
@@ -126,13 +217,36 @@ export type SchedulerEvent =
       readonly name: string;
       readonly client: string;
       readonly weight: number;
+      /** Default 0. */
+      readonly priority?: number;
+      readonly exclusive?: boolean;
+      /** Default {@link EXCLUSIVE_IDLE_MS}. */
+      readonly idleMs?: number;
+      /** It has rules: its default wants have no place before the client has said where. */
+      readonly ruled?: boolean;
       readonly counters: JobCounters;
+      /** Default: everywhere. */
+      readonly places?: JobPlaces;
       /** Leases the client holds from an earlier connection or an earlier scheduler. */
       readonly leases: readonly LeaseId[];
     }
-  | { readonly type: "job.demand"; readonly job: JobId; readonly slots: number; readonly io: boolean }
+  | { readonly type: "job.demand"; readonly job: JobId; readonly wants: readonly WantDemand[] }
+  /** A node has come: how much of it each want may have. */
+  | {
+      readonly type: "job.node";
+      readonly job: JobId;
+      readonly node: NodeId;
+      readonly limits: readonly { readonly want: number; readonly servers: number }[];
+    }
+  /** The client uses the lease for another want. */
+  | { readonly type: "lease.moved"; readonly lease: LeaseId; readonly want: number }
+  /** Where the job may have servers, all of it. */
+  | { readonly type: "job.places"; readonly job: JobId; readonly places: JobPlaces }
   | { readonly type: "job.reported"; readonly job: JobId; readonly counters: JobCounters }
   | { readonly type: "job.closed"; readonly job: JobId }
+  /** By an operator, or the node itself. */
+  | { readonly type: "steer"; readonly steer: Steer }
+  | { readonly type: "node.suspected"; readonly node: NodeId; readonly suspected: boolean }
   | { readonly type: "client.suspected"; readonly client: string; readonly suspected: boolean }
   /** Its connection is gone; `forGood`: it is no member any more, and won't come back. */
   | { readonly type: "client.lost"; readonly client: string; readonly forGood: boolean }
@@ -160,7 +274,23 @@ export interface SchedulerState {
   readonly jobsOf: Map<string, Set<JobRecord>>;
   /** In the order in which their quanta began. */
   readonly leases: Map<LeaseId, LeaseRecord>;
-  readonly ioWaiting: Set<JobRecord>;
+  readonly ioWaiting: Set<WantRecord>;
+  /** All CPU leases. */
+  cpuHeld: number;
+  /** How long a job that others wait for keeps a server, at least. */
+  readonly quantumMs: number;
+  /** Lease time for its weight that the job had which got a server last: who comes back begins here. */
+  virtualMs: number;
+  /** Exclusive jobs that wait for their turn, or have it, in the order in which they came. */
+  readonly exclusive: Set<JobRecord>;
+  /** Whose turn it is. */
+  alone: JobRecord | undefined;
+  /** Wants that no node has room for, though they wait: looked at again when one that they allow has, and each tick. */
+  readonly stuck: Set<WantRecord>;
+  /** Wants for which no lease could be asked back: they ask again at the next tick. */
+  readonly unheard: Set<WantRecord>;
+  /** Leases that are taken when they are not given back in time. */
+  readonly reclaimed: Set<LeaseRecord>;
   /** Jobs that await their client or, after a restart of the scheduler, claimed leases. */
   readonly awaited: Set<JobRecord>;
   /** Nodes that may come back to their leases. */
@@ -168,44 +298,65 @@ export interface SchedulerState {
   /** Nodes with a free lane, least loaded first. */
   readonly freeNodes: IndexedHeap<NodeRecord>;
   readonly ioNodes: IndexedHeap<NodeRecord>;
-  /** Jobs that could use more; who would have least for its weight comes first. */
-  readonly waiting: IndexedHeap<JobRecord>;
+  /** Wants that could use more; whose job is most important, then would have least for its weight, comes first. */
+  readonly waiting: IndexedHeap<WantRecord>;
   /** Those of them for whom not enough lanes were asked back yet. */
-  readonly asking: IndexedHeap<JobRecord>;
+  readonly asking: IndexedHeap<WantRecord>;
   /** Jobs that hold more than they need, most first. */
   readonly surplus: IndexedHeap<JobRecord>;
-  /** Jobs that hold anything; who has most for its weight comes first. */
+  /** Jobs that hold anything; the least important comes first, then who has most for its weight. */
   readonly holders: IndexedHeap<JobRecord>;
 }
 
 /** A scheduler that knows nobody yet. `epoch` tells it from the ones before it: a larger integer each time. */
-export function createSchedulerState(epoch: number, wallOffsetMs: number = 0): SchedulerState {
+export function createSchedulerState(
+  epoch: number,
+  wallOffsetMs: number = 0,
+  quantumMs: number = LEASE_QUANTUM_MS,
+): SchedulerState {
   return {
     epoch,
     wallOffsetMs,
+    quantumMs,
+    cpuHeld: 0,
+    virtualMs: 0,
+    exclusive: new Set(),
+    alone: undefined,
+    stuck: new Set(),
+    unheard: new Set(),
     serial: 0,
     nodes: new Map(),
     jobs: new Map(),
     jobsOf: new Map(),
     leases: new Map(),
     ioWaiting: new Set(),
+    reclaimed: new Set(),
     awaited: new Set(),
     away: new Set(),
     freeNodes: new IndexedHeap<NodeRecord>(0, lessLoaded),
     ioNodes: new IndexedHeap<NodeRecord>(1, lessIoLoaded),
-    waiting: new IndexedHeap<JobRecord>(0, (a, b) => needsMore(a, b, a.nextKey - b.nextKey)),
-    asking: new IndexedHeap<JobRecord>(3, (a, b) => needsMore(a, b, a.askKey - b.askKey)),
-    surplus: new IndexedHeap<JobRecord>(1, (a, b) =>
+    waiting: new IndexedHeap<WantRecord>(0, (a, b) => needsMore(a, b, a.job.nextKey - b.job.nextKey)),
+    asking: new IndexedHeap<WantRecord>(1, (a, b) => needsMore(a, b, a.job.askKey - b.job.askKey)),
+    surplus: new IndexedHeap<JobRecord>(0, (a, b) =>
       a.surplus === b.surplus ? a.serial < b.serial : a.surplus > b.surplus,
     ),
-    holders: new IndexedHeap<JobRecord>(2, (a, b) =>
-      a.holdKey === b.holdKey ? a.serial > b.serial : a.holdKey > b.holdKey,
-    ),
+    holders: new IndexedHeap<JobRecord>(1, (a, b) => {
+      if (a.priority !== b.priority) return a.priority < b.priority;
+      return a.holdKey === b.holdKey ? a.serial > b.serial : a.holdKey > b.holdKey;
+    }),
   };
 }
 
-function needsMore(a: JobRecord, b: JobRecord, keys: number): boolean {
+function needsMore(a: WantRecord, b: WantRecord, keys: number): boolean {
+  const { job } = a;
+  const other = b.job;
+  if (job === other) {
+    // Who is content with few places chooses first.
+    const picky = Number(b.place !== undefined) - Number(a.place !== undefined);
+    return picky === 0 ? a.n < b.n : picky < 0;
+  }
+  if (job.priority !== other.priority) return job.priority > other.priority;
   if (keys !== 0) return keys < 0;
-  const served = a.servedMs * b.weight - b.servedMs * a.weight;
-  return served === 0 ? a.serial < b.serial : served < 0;
+  const served = job.servedMs * other.weight - other.servedMs * job.weight;
+  return served === 0 ? job.serial < other.serial : served < 0;
 }

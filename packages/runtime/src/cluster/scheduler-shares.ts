@@ -1,266 +1,233 @@
-/** Fair shares: who gets a free lane, who is asked for one back, and when a turn is over. Pure; owns the leases' records. */
-import { IO_SERVERS_LIMIT, LEASE_QUANTUM_MS } from "../defaults.ts";
-import { type LeaseId, serverId } from "../ids.ts";
-import { type ServerInfo } from "./contracts.ts";
-import { type JobInfo, type JobState } from "./events.ts";
-import { pickNode } from "./placement.ts";
+/** Fair shares: who gets a free lane, who is asked for one back, and when a turn is over. Pure. */
+import { turns } from "./scheduler-alone.ts";
+import { addLease, nextLeaseId, place, placeNode, reclaim, setStuck, slotsOf, unstick } from "./scheduler-leases.ts";
+import { fits, isPicky, mayHave, pickIoNode, takeLane } from "./scheduler-pick.ts";
 import { type SchedulerAction } from "./scheduler-actions.ts";
 import {
   type JobRecord,
-  type LaneRecord,
   type LeaseRecord,
   type NodeRecord,
   type SchedulerState,
+  type WantRecord,
 } from "./scheduler-records.ts";
+import { showState, showWhy } from "./scheduler-show.ts";
 
 /** I/O servers of a node are numbered round and round; far more numbers than servers. */
 const IO_NUMBERS = 10_000;
+/** How many of those that wait are asked whether they can use a lane whose quantum is over. */
+const ROTATE_LOOKS = 16;
 
 /** Gives free lanes to the jobs that have least for their weight, then asks those back that others have too many of. */
 export function settle(state: SchedulerState, nowMs: number, out: SchedulerAction[]): void {
+  if (state.alone !== undefined || state.exclusive.size > 0) turns(state, nowMs);
   grantFree(state, nowMs, out);
-  askBack(state, out);
+  if (state.alone === undefined) askBack(state, nowMs, out);
+  else askAll(state, state.alone, out);
   // Who was just asked for one may take a free one that the other avoids.
   if (state.freeNodes.size > 0) grantFree(state, nowMs, out);
-  for (const job of state.ioWaiting) {
+  for (const want of state.ioWaiting) {
     if (state.ioNodes.size === 0) break;
-    grantIo(state, job, nowMs, out);
+    if (state.alone === undefined || state.alone === want.job) grantIo(state, want, nowMs, out);
   }
+}
+
+/** Looks again at what found no place, and says why it waits. */
+export function lookAgain(state: SchedulerState, out: SchedulerAction[]): void {
+  for (const want of state.stuck) unstick(state, want);
+  for (const want of state.unheard) {
+    want.unheard = false;
+    place(state, want.job);
+  }
+  state.unheard.clear();
+  for (const job of state.jobs.values()) showWhy(state, job, out);
 }
 
 /** After each quantum a lane goes on to a job that waits with less, so that more jobs than lanes all make progress. */
 export function rotate(state: SchedulerState, nowMs: number, out: SchedulerAction[]): void {
+  if (state.alone !== undefined) return;
   for (const lease of state.leases.values()) {
-    if (nowMs - lease.sinceMs < LEASE_QUANTUM_MS) break;
-    const needy = state.asking.peek();
-    if (needy === undefined) break;
+    if (nowMs - lease.sinceMs < state.quantumMs || state.asking.size === 0) break;
     renew(state, lease, nowMs);
     const holder = lease.job;
-    if (lease.kind === "io") continue;
-    if (holder === needy || holder.askedFor.length >= holder.held || holder.holdKey < needy.askKey) continue;
-    if (!canUse(needy, holder)) continue;
-    if (served(holder, nowMs) / holder.weight <= served(needy, nowMs) / needy.weight) continue;
-    ask(state, holder, needy, out);
+    if (lease.kind === "io" || lease.reclaimed !== undefined) continue;
+    if (holder.askedFor.length + holder.reclaimed >= holder.held) continue;
+    const holderServed = servedShare(holder, nowMs);
+    const needy = state.asking.first((want) => {
+      const { job } = want;
+      if (job === holder || holder.priority > job.priority || holder.holdKey < job.askKey) return false;
+      return holderServed > servedShare(job, nowMs) && canTake(want, lease, nowMs);
+    }, ROTATE_LOOKS);
+    if (needy !== undefined) ask(state, lease, needy, out);
   }
 }
 
-/** Puts the job at its place in every order; call it whenever its numbers have changed. */
-export function place(state: SchedulerState, job: JobRecord): void {
-  const kept = job.held - job.askedFor.length;
-  const coming = kept + job.promised;
-  job.nextKey = (kept + 1) / job.weight;
-  job.askKey = (coming + 1) / job.weight;
-  job.holdKey = kept / job.weight;
-  job.surplus = kept - job.demand;
-  if (kept < job.demand) state.waiting.place(job);
-  else state.waiting.remove(job);
-  if (coming < job.demand) state.asking.place(job);
-  else state.asking.remove(job);
-  if (job.surplus > 0) state.surplus.place(job);
-  else state.surplus.remove(job);
-  if (kept > 0) state.holders.place(job);
-  else state.holders.remove(job);
+/** A job that had no tasks for a while has missed nothing: it does not make up for the time in which others ran. */
+export function beginShare(state: SchedulerState, job: JobRecord): void {
+  job.servedMs = Math.max(job.servedMs, state.virtualMs * job.weight);
 }
-
-/** Puts the node where placement looks for free lanes and for room for I/O servers. */
-export function placeNode(state: SchedulerState, node: NodeRecord): void {
-  if (node.away !== undefined) return;
-  if (node.free.length > 0) state.freeNodes.place(node);
-  else state.freeNodes.remove(node);
-  if (node.io.size < IO_SERVERS_LIMIT) state.ioNodes.place(node);
-  else state.ioNodes.remove(node);
-}
-
-/** A lane whose process is ready and belongs to nobody. */
-export function laneFree(lane: LaneRecord, state: SchedulerState): void {
-  if (lane.state === "free") return;
-  dropPromise(lane, state);
-  lane.state = "free";
-  lane.node.free.push(lane);
-  placeNode(state, lane.node);
-}
-
-/** The lane is gone, or was given to somebody: nobody waits for it any more. */
-export function dropPromise(lane: LaneRecord, state: SchedulerState): void {
-  const job = lane.promisedTo;
-  if (job === undefined) return;
-  lane.promisedTo = undefined;
-  job.promised -= 1;
-  if (job.state !== "closed") place(state, job);
-}
-
-/** Books a lease; the lane, if it is a CPU lease, must not be in its node's list of free ones any more. */
-export function addLease(state: SchedulerState, lease: LeaseRecord, lane: LaneRecord | undefined): void {
-  const { job } = lease;
-  state.leases.set(lease.id, lease);
-  job.leases.add(lease);
-  if (lane === undefined) {
-    lease.node.io.set(lease.server, lease);
-    job.ioLease = lease;
-    state.ioWaiting.delete(job);
-    return;
-  }
-  lane.state = "leased";
-  lane.lease = lease;
-  lane.node.leased += 1;
-  job.held += 1;
-  job.grantedSumMs += lease.grantedMs;
-  place(state, job);
-}
-
-/** Ends a lease. Its lane is left in `laneState`; when the job was asked for one back, this is it. */
-export function endLease(
-  state: SchedulerState,
-  lease: LeaseRecord,
-  laneState: "recycling" | "lost",
-  nowMs: number,
-): void {
-  const { job, node } = lease;
-  state.leases.delete(lease.id);
-  job.leases.delete(lease);
-  if (lease.kind === "io") {
-    node.io.delete(lease.server);
-    placeNode(state, node);
-    if (job.ioLease === lease) job.ioLease = undefined;
-    if (job.wantsIo && job.state !== "closed") state.ioWaiting.add(job);
-    return;
-  }
-  const lane = node.lanes[lease.server - 1];
-  job.held -= 1;
-  job.servedMs += nowMs - lease.grantedMs;
-  job.grantedSumMs -= lease.grantedMs;
-  node.leased -= 1;
-  const promisedTo = job.askedFor.shift();
-  if (lane !== undefined) {
-    lane.state = laneState;
-    lane.lease = undefined;
-    lane.promisedTo = promisedTo;
-  } else if (promisedTo !== undefined) {
-    promisedTo.promised -= 1;
-    if (promisedTo.state !== "closed") place(state, promisedTo);
-  }
-  if (job.state !== "closed") place(state, job);
-}
-
-/** Says how a job stands when that has changed. */
-export function showState(job: JobRecord, out: SchedulerAction[]): void {
-  const next = stateOf(job);
-  if (next === job.state) return;
-  job.state = next;
-  if (isKnown(job) && (next === "waiting" || next === "active"))
-    out.push({ type: "event", event: { type: `job.${next}`, job: jobInfo(job) } });
-}
-
-/** False for a job of an earlier scheduler of which only leases are known: its client, which has its name, is awaited. */
-export const isKnown = (job: JobRecord): boolean => job.awaits?.whom !== "client";
-
-export function jobInfo(job: JobRecord): JobInfo {
-  return {
-    id: job.id,
-    name: job.name,
-    // A client's key begins with its peer's id.
-    client: job.client.slice(0, Math.max(0, job.client.indexOf("/"))) as JobInfo["client"],
-    weight: job.weight,
-    state: job.state,
-    openedMs: job.openedMs,
-    demand: job.demand,
-    held: job.held,
-    counters: job.counters,
-  };
-}
-
-export function serverInfo(node: NodeRecord, server: number, kind: "cpu" | "io"): ServerInfo {
-  return { id: serverId(node.id, server), node: node.id, kind };
-}
-
-/** Lease ids carry the scheduler's epoch, so that leases of an earlier one are known as such. */
-export function nextLeaseId(state: SchedulerState): LeaseId {
-  state.serial += 1;
-  // The form that isLeaseId takes: 10 digits of epoch and 16 of serial number, base 36.
-  return `l_${state.epoch.toString(36).padStart(10, "0")}${state.serial.toString(36).padStart(16, "0")}` as LeaseId;
-}
-
-export const leaseEpoch = (lease: LeaseId): number => Number.parseInt(lease.slice(2, 12), 36);
 
 function grantFree(state: SchedulerState, nowMs: number, out: SchedulerAction[]): void {
-  const passed: JobRecord[] = [];
-  for (let job = state.waiting.peek(); job !== undefined && state.freeNodes.size > 0; job = state.waiting.peek()) {
-    const node = pickNode(state.freeNodes, job.avoids, nowMs);
-    const lane = node?.free.pop();
-    if (node === undefined || lane === undefined) {
-      state.waiting.remove(job);
-      passed.push(job);
+  const passed: WantRecord[] = [];
+  for (let want = nextWaiting(state); want !== undefined && state.freeNodes.size > 0; want = nextWaiting(state)) {
+    const lane = takeLane(state, want, nowMs);
+    if (lane === undefined) {
+      if (isPicky(want)) setStuck(state, want);
+      else {
+        state.waiting.remove(want);
+        passed.push(want);
+      }
       continue;
     }
-    const lease: LeaseRecord = {
-      id: nextLeaseId(state),
-      kind: "cpu",
-      job,
-      node,
-      server: lane.server,
-      state: "assigning",
-      grantedMs: nowMs,
-      sinceMs: nowMs,
-    };
+    const { job } = want;
+    state.virtualMs = Math.max(state.virtualMs, servedShare(job, nowMs));
+    const lease = newLease(state, want, lane.node, lane.server, nowMs);
     addLease(state, lease, lane);
-    placeNode(state, node);
+    placeNode(state, lane.node);
     assign(lease, out);
     showState(job, out);
   }
-  for (const job of passed) place(state, job);
+  for (const want of passed) place(state, want.job);
 }
 
-function askBack(state: SchedulerState, out: SchedulerAction[]): void {
-  const passed: JobRecord[] = [];
-  for (let needy = state.asking.peek(); needy !== undefined; needy = state.asking.peek()) {
-    let holder = state.surplus.peek();
-    if (holder === undefined) {
-      holder = state.holders.peek();
-      if (holder === undefined || holder === needy || holder.holdKey <= needy.askKey) break;
-    }
-    if (canUse(needy, holder)) ask(state, holder, needy, out);
+/** Who gets the next free lane. While a job runs alone, nobody else; and it starts once the others hold none. */
+function nextWaiting(state: SchedulerState): WantRecord | undefined {
+  const { alone } = state;
+  if (alone === undefined) return state.waiting.peek();
+  if (state.cpuHeld > alone.held) return undefined;
+  return alone.cpu.find((want) => state.waiting.has(want));
+}
+
+function askBack(state: SchedulerState, nowMs: number, out: SchedulerAction[]): void {
+  for (let want = state.asking.peek(); want !== undefined; want = state.asking.peek()) {
+    const { job } = want;
+    const top = state.surplus.peek();
+    const holder = top === job ? state.surplus.first((other) => other !== job) : top;
+    const most = holder ?? state.holders.peek();
+    // Nobody has too much for the first; so nobody has for those behind it.
+    if (most === undefined || (holder === undefined && !hasMore(most, want))) break;
+    const lease = isPicky(want) ? leaseFor(state, want, nowMs) : anyOf(want, most, nowMs);
+    if (lease !== undefined) ask(state, lease, want, out);
     else {
-      state.asking.remove(needy);
-      passed.push(needy);
+      want.unheard = true;
+      state.unheard.add(want);
+      state.asking.remove(want);
     }
   }
-  for (const job of passed) place(state, job);
 }
 
-/** Whether a server of the holder can help the needy: one of a node it avoids would only go back and forth. */
-function canUse(needy: JobRecord, holder: JobRecord): boolean {
-  if (needy.avoids.size === 0) return true;
-  for (const { kind, node } of holder.leases) if (kind === "cpu" && !needy.avoids.has(node.id)) return true;
-  return false;
+/** A job is to run alone: everybody gives back all they have, when what runs there has ended. */
+function askAll(state: SchedulerState, alone: JobRecord, out: SchedulerAction[]): void {
+  const [by] = alone.cpu;
+  if (by === undefined || state.cpuHeld === alone.held) return;
+  const others = (job: JobRecord): boolean => job !== alone;
+  for (let job = state.holders.first(others); job !== undefined; job = state.holders.first(others)) {
+    askAny(state, job, by, out);
+  }
 }
 
-function ask(state: SchedulerState, holder: JobRecord, needy: JobRecord, out: SchedulerAction[]): void {
-  holder.askedFor.push(needy);
-  needy.promised += 1;
+/** Whether the job has more than the want's would after getting another, or is less important. */
+function hasMore(holder: JobRecord, { job }: WantRecord): boolean {
+  if (holder === job || holder.priority > job.priority) return false;
+  return holder.priority < job.priority || holder.holdKey > job.askKey;
+}
+
+/** The holder's lease that shows that any of them can help; one of a node that is avoided would only go back and forth. */
+function anyOf(want: WantRecord, holder: JobRecord, nowMs: number): LeaseRecord | undefined {
+  for (const lease of holder.leases) if (lease.kind === "cpu" && canTake(want, lease, nowMs)) return lease;
+  return undefined;
+}
+
+/** The lease that a want which is not content with any asks for: of the job that has most too many. */
+function leaseFor(state: SchedulerState, want: WantRecord, nowMs: number): LeaseRecord | undefined {
+  let best: LeaseRecord | undefined;
+  const nodes = want.place?.nodes?.keys() ?? state.nodes.keys();
+  for (const id of nodes) {
+    const node = state.nodes.get(id);
+    if (node === undefined || !mayHave(want, node, nowMs) || !leavesRoom(want, node)) continue;
+    for (const { lease } of node.lanes) {
+      if (lease === undefined || !canTake(want, lease, nowMs)) continue;
+      if (lease.job.surplus <= 0 && !hasMore(lease.job, want)) continue;
+      if (best === undefined || isRicher(lease.job, best.job)) best = lease;
+    }
+  }
+  return best;
+}
+
+/** Whether lanes that are on their way to the job leave it room at a node of which it may have only some. */
+function leavesRoom({ job, place: at }: WantRecord, node: NodeRecord): boolean {
+  let coming = job.perNode?.get(node.id) ?? 0;
+  for (const { lease, promisedTo } of node.lanes) if ((lease?.askedBy ?? promisedTo)?.job === job) coming += 1;
+  return at?.nodes === undefined || coming < (at.nodes.get(node.id) ?? 0);
+}
+
+function isRicher(a: JobRecord, b: JobRecord): boolean {
+  if (a.priority !== b.priority) return a.priority < b.priority;
+  return a.surplus === b.surplus ? a.holdKey > b.holdKey : a.surplus > b.surplus;
+}
+
+/** Whether the want's job could use the lease's lane, once it is free. */
+function canTake(want: WantRecord, lease: LeaseRecord, nowMs: number): boolean {
+  if (lease.job === want.job || lease.reclaimed !== undefined) return false;
+  if (!isPicky(want) && want.job.avoids.size === 0 && want.job.places.everywhere) return true;
+  const lane = lease.node.lanes[lease.server - 1];
+  return lane !== undefined && mayHave(want, lease.node, nowMs) && fits(want, lane);
+}
+
+/** Asks for this lease where only some will do, else for whichever is free first. */
+function ask(state: SchedulerState, lease: LeaseRecord, by: WantRecord, out: SchedulerAction[]): void {
+  if (isPicky(by)) reclaim(state, lease, { untilMs: Infinity, by }, out);
+  else askAny(state, lease.job, by, out);
+}
+
+function askAny(state: SchedulerState, holder: JobRecord, by: WantRecord, out: SchedulerAction[]): void {
+  const of = spareWant(state, holder);
+  if (of === undefined) return;
+  of.asked += 1;
+  holder.askedFor.push({ by, of });
+  by.promised += 1;
   place(state, holder);
-  place(state, needy);
+  place(state, by.job);
   out.push({ type: "revoke", job: holder.id, client: holder.client });
 }
 
-/** One I/O server a job, on the node that runs fewest for its size. */
-function grantIo(state: SchedulerState, job: JobRecord, nowMs: number, out: SchedulerAction[]): void {
-  const node = pickNode(state.ioNodes, job.avoids, nowMs);
-  if (node === undefined) return;
-  const server = nextIoServer(node);
-  const lease: LeaseRecord = {
-    id: nextLeaseId(state),
-    kind: "io",
-    job,
-    node,
-    server,
-    state: "assigning",
-    grantedMs: nowMs,
-    sinceMs: nowMs,
-  };
+/** The want that is most likely to give one up: which one it is, the client decides. */
+function spareWant(state: SchedulerState, { cpu }: JobRecord): WantRecord | undefined {
+  let best: WantRecord | undefined;
+  let most = -Infinity;
+  for (const want of cpu) {
+    const spare = want.held - want.asked - slotsOf(state, want);
+    if (want.held > want.asked && spare > most) {
+      best = want;
+      most = spare;
+    }
+  }
+  return best;
+}
+
+/** One I/O server a job and node, on the node that runs fewest for its size. */
+function grantIo(state: SchedulerState, want: WantRecord, nowMs: number, out: SchedulerAction[]): void {
+  const node = pickIoNode(state, want, nowMs);
+  if (node === undefined) {
+    if (isPicky(want)) setStuck(state, want);
+    return;
+  }
+  const lease = newLease(state, want, node, nextIoServer(node), nowMs);
   addLease(state, lease, undefined);
   placeNode(state, node);
   assign(lease, out);
-  showState(job, out);
+  showState(want.job, out);
+}
+
+function newLease(
+  state: SchedulerState,
+  want: WantRecord,
+  node: NodeRecord,
+  server: number,
+  nowMs: number,
+): LeaseRecord {
+  const { job, kind } = want;
+  const id = nextLeaseId(state);
+  return { id, kind, job, want, node, server, state: "assigning", grantedMs: nowMs, sinceMs: nowMs };
 }
 
 function nextIoServer(node: NodeRecord): number {
@@ -283,10 +250,7 @@ function renew(state: SchedulerState, lease: LeaseRecord, nowMs: number): void {
   state.leases.set(lease.id, lease);
 }
 
-const served = (job: JobRecord, nowMs: number): number => job.servedMs + job.held * nowMs - job.grantedSumMs;
-
-function stateOf(job: JobRecord): JobState {
-  if (job.state === "closed") return "closed";
-  if (job.held > 0 || job.ioLease !== undefined) return "active";
-  return job.demand > 0 || job.wantsIo ? "waiting" : "open";
+/** Lease time the job has had, for its weight. */
+function servedShare(job: JobRecord, nowMs: number): number {
+  return (job.servedMs + job.held * nowMs - job.grantedSumMs) / job.weight;
 }

@@ -2,8 +2,9 @@
 import { serverId } from "../ids.ts";
 import { type NodeInfo } from "./contracts.ts";
 import { type JobInfo, type ServerStanding } from "./events.ts";
-import { type LaneRecord, type LeaseRecord, type SchedulerState } from "./scheduler-records.ts";
-import { isKnown, jobInfo } from "./scheduler-shares.ts";
+import { type LaneRecord, type LeaseRecord, type NodeRecord, type SchedulerState } from "./scheduler-records.ts";
+import { holdOf } from "./scheduler-leases.ts";
+import { isKnown, jobInfo } from "./scheduler-show.ts";
 
 export interface Standing {
   readonly nodes: readonly NodeInfo[];
@@ -16,11 +17,18 @@ export function standing(state: SchedulerState): Standing {
   const servers: ServerStanding[] = [];
   for (const node of state.nodes.values()) {
     if (node.away !== undefined) continue;
-    nodes.push(node.info);
+    nodes.push(nodeStanding(node));
     for (const lane of node.lanes) servers.push(laneStanding(lane));
     for (const lease of node.io.values()) servers.push(ioStanding(lease));
   }
   return { nodes, servers, jobs: [...state.jobs.values()].filter(isKnown).map(jobInfo) };
+}
+
+function nodeStanding(node: NodeRecord): NodeInfo {
+  const { info, hold, suspected, leased, io } = node;
+  if (suspected) return { ...info, standing: "suspected" };
+  if (hold === undefined) return info;
+  return { ...info, standing: leased + io.size > 0 ? "draining" : hold };
 }
 
 function laneStanding(lane: LaneRecord): ServerStanding {
@@ -49,7 +57,9 @@ function stateWord(lane: LaneRecord): ServerStanding["state"] {
     case "free":
       return "ready";
     case "leased":
-      return "assigned";
+      return lane.lease?.reclaimed === undefined ? "assigned" : "draining";
+    case "held":
+      return holdOf(lane) ?? "ready";
     case "lost":
       return "lost";
     default:

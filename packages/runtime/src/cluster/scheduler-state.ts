@@ -1,6 +1,8 @@
 /** The scheduler's core: what happened goes in, what is to be done comes out. Pure but for the state it owns. */
 import { AVOID_NODE_MS, AVOID_REFUSED_MS } from "../defaults.ts";
+import { type ErrorCode } from "../errors.ts";
 import { type NodeId } from "../ids.ts";
+import { placesOf } from "./job-places.ts";
 import { type SchedulerAction } from "./scheduler-actions.ts";
 import {
   clientLost,
@@ -8,13 +10,18 @@ import {
   giveUpAwaited,
   grant,
   jobClosed,
-  jobDemand,
   jobOpened,
   leaseReleased,
+  takeReclaimed,
 } from "./scheduler-jobs.ts";
 import { giveUpAway, nodeGone, nodeJoined, nodeLost, serverLost, serverReady } from "./scheduler-nodes.ts";
 import { type NodeRecord, type SchedulerEvent, type SchedulerState } from "./scheduler-records.ts";
-import { isKnown, rotate, settle } from "./scheduler-shares.ts";
+import { moveLease, placeNode } from "./scheduler-leases.ts";
+import { idleSteps } from "./placement.ts";
+import { lookAgain, rotate, settle } from "./scheduler-shares.ts";
+import { isKnown } from "./scheduler-show.ts";
+import { nodeSuspected, steer, takeBack } from "./scheduler-steering.ts";
+import { jobDemand, nodeFor, replace, wantOf } from "./scheduler-wants.ts";
 
 /**
  * Takes one event and says what to do. Costs O(log n) for each lease that starts or ends.
@@ -46,7 +53,9 @@ function take(state: SchedulerState, event: SchedulerEvent, nowMs: number, out: 
     case "node.reported": {
       const node = present(state, event.node);
       if (node === undefined) return;
+      const idle = idleSteps(node);
       node.info = { ...node.info, load: event.load };
+      if (idleSteps(node) !== idle) placeNode(state, node);
       for (const counters of event.servers) {
         const server = Number(counters.server.slice(counters.server.lastIndexOf("/") + 1));
         const lane = node.lanes[server - 1];
@@ -67,10 +76,20 @@ function take(state: SchedulerState, event: SchedulerEvent, nowMs: number, out: 
       if (node !== undefined) serverLost(state, node, event.server, event.error, nowMs, out);
       return;
     }
+    case "server.reclaimed": {
+      const node = present(state, event.node);
+      const lease = node?.lanes[event.server - 1]?.lease ?? node?.io.get(event.server);
+      if (lease !== undefined) takeBack(state, lease, undefined, nowMs, out);
+      return;
+    }
     case "lease.assigned": {
       const lease = state.leases.get(event.lease);
       if (lease === undefined || lease.state === "active") return;
       lease.state = "active";
+      if (lease.reclaimed !== undefined) {
+        leaseReleased(state, lease, 0, nowMs, out);
+        return;
+      }
       // A client that is away says what it holds when it comes back.
       if (isKnown(lease.job)) grant(lease, out);
       return;
@@ -78,7 +97,7 @@ function take(state: SchedulerState, event: SchedulerEvent, nowMs: number, out: 
     case "lease.refused": {
       const lease = state.leases.get(event.lease);
       if (lease === undefined || lease.state === "active") return;
-      leaseReleased(state, lease, lease.kind === "io" ? AVOID_REFUSED_MS : 0, nowMs, out);
+      leaseReleased(state, lease, avoidAfter(event.error.code, lease.kind), nowMs, out);
       return;
     }
     case "lease.released": {
@@ -91,7 +110,25 @@ function take(state: SchedulerState, event: SchedulerEvent, nowMs: number, out: 
       return;
     case "job.demand": {
       const job = state.jobs.get(event.job);
-      if (job !== undefined) jobDemand(state, job, event.slots, event.io, out);
+      if (job !== undefined) jobDemand(state, job, event.wants, nowMs, out);
+      return;
+    }
+    case "job.node": {
+      const job = state.jobs.get(event.job);
+      if (job !== undefined) nodeFor(state, job, event.node, event.limits);
+      return;
+    }
+    case "lease.moved": {
+      const lease = state.leases.get(event.lease);
+      const want = lease === undefined ? undefined : wantOf(lease.job, event.want);
+      if (lease !== undefined && want !== undefined) moveLease(state, lease, want);
+      return;
+    }
+    case "job.places": {
+      const job = state.jobs.get(event.job);
+      if (job === undefined) return;
+      job.places = placesOf(event.places);
+      replace(state, job, out);
       return;
     }
     case "job.reported": {
@@ -102,6 +139,14 @@ function take(state: SchedulerState, event: SchedulerEvent, nowMs: number, out: 
     case "job.closed": {
       const job = state.jobs.get(event.job);
       if (job !== undefined) jobClosed(state, job, nowMs, out);
+      return;
+    }
+    case "steer":
+      steer(state, event.steer, nowMs, out);
+      return;
+    case "node.suspected": {
+      const node = state.nodes.get(event.node);
+      if (node !== undefined) nodeSuspected(state, node, event.suspected, out);
       return;
     }
     case "client.suspected":
@@ -115,12 +160,22 @@ function take(state: SchedulerState, event: SchedulerEvent, nowMs: number, out: 
       return;
     case "tick":
       giveUpAway(state, nowMs, out);
+      takeReclaimed(state, nowMs, out);
       giveUpAwaited(state, nowMs, out);
+      lookAgain(state, out);
       rotate(state, nowMs, out);
       return;
     default:
       event satisfies never;
   }
+}
+
+const NO_PLACE: ErrorCode = "NO_PLACE";
+
+/** How long a job leaves a node alone that refused it: one that takes no work of it will do so again. */
+function avoidAfter(code: string, kind: "cpu" | "io"): number {
+  if (code === NO_PLACE) return AVOID_NODE_MS;
+  return kind === "io" ? AVOID_REFUSED_MS : 0;
 }
 
 /** A node that is away says nothing before it has joined again. */

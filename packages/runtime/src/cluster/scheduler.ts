@@ -9,14 +9,16 @@ import { type TimerHandle } from "../platform.ts";
 import { type ClusterPeer } from "./cluster-peer.ts";
 import { ClusterLog } from "./cluster-log.ts";
 import { handleCancel } from "./scheduler-cancel.ts";
+import { handlePlacing } from "./scheduler-placing.ts";
+import { handleServing } from "./scheduler-serving.ts";
 import { type ClusterEventBody, type ClusterSnapshot, WATCHER_ROLES } from "./events.ts";
 import { eventError, SchedulerOutbox } from "./scheduler-outbox.ts";
 import { createSchedulerState, type SchedulerEvent, type SchedulerState } from "./scheduler-records.ts";
 import { standing } from "./scheduler-snapshot.ts";
+import { handleSteer } from "./scheduler-steer.ts";
 import { decide } from "./scheduler-state.ts";
 import {
   parseJobClose,
-  parseJobDemand,
   parseJobOpen,
   parseJobRelease,
   parseJobReport,
@@ -33,6 +35,10 @@ import { type JobOpen, type JobOpened, type JobReport, type NodeJoin, type Subsc
 
 export interface SchedulerOptions {
   readonly logger?: Logger;
+  /** How long a job that others wait for keeps a server, at least, in milliseconds. Default {@link LEASE_QUANTUM_MS}. */
+  readonly quantumMs?: number;
+  /** Servers that a job holds and has not used for this long are asked back, in milliseconds. Default: never, unless a node says so. */
+  readonly zombieMs?: number;
 }
 
 export interface Scheduler {
@@ -52,7 +58,7 @@ const CLIENT_ROLES = ["client", "operator"] as const;
  * const scheduler = startScheduler(peer, { logger });
  */
 export function startScheduler(peer: ClusterPeer, options: SchedulerOptions = {}): Scheduler {
-  return new SchedulerShell(peer, options.logger ?? silentLogger);
+  return new SchedulerShell(peer, options);
 }
 
 class SchedulerShell implements Scheduler {
@@ -64,17 +70,19 @@ class SchedulerShell implements Scheduler {
   readonly #watchers: Watchers;
   readonly #outbox: SchedulerOutbox;
   readonly #handles: Disposable[] = [];
+  readonly #zombieMs: number | undefined;
   #tick: TimerHandle;
   #closed = false;
 
-  constructor(peer: ClusterPeer, logger: Logger) {
+  constructor(peer: ClusterPeer, { logger = silentLogger, zombieMs, quantumMs }: SchedulerOptions) {
     const { platform } = peer.runtime;
+    this.#zombieMs = zombieMs;
     this.#peer = peer;
     this.#logger = logger;
     this.endpoint = peer.procedures.self;
     // Later schedulers begin larger epochs: they start later. Clocks set back are caught by the node's and client's own words.
     const epoch = Math.floor(platform.wallMs());
-    this.#state = createSchedulerState(epoch, platform.wallMs() - platform.now());
+    this.#state = createSchedulerState(epoch, platform.wallMs() - platform.now(), quantumMs);
     this.#log = new ClusterLog(epoch, EVENT_LOG_LIMIT, (event) => peer.procedures.check(event));
     this.#watchers = new Watchers({
       platform,
@@ -130,6 +138,7 @@ class SchedulerShell implements Scheduler {
       procedures.handle("scheduler.server.lost", { parse: parseServerLost, roles }, ({ server, error }, caller) =>
         this.#tell({ type: "server.lost", node: ownPeer(caller), server, error }),
       ),
+      ...handleServing({ procedures, state: this.#state, nodeOf: ownPeer, tell: (event) => this.#tell(event) }),
     );
   }
 
@@ -140,8 +149,13 @@ class SchedulerShell implements Scheduler {
       procedures.handle("scheduler.job.open", { parse: parseJobOpen, roles }, (open, caller) =>
         this.#jobOpens(open, caller),
       ),
-      procedures.handle("scheduler.job.demand", { parse: parseJobDemand, roles }, ({ job, slots, io }, caller) => {
-        if (this.#owns(job, caller)) this.#tell({ type: "job.demand", job, slots, io });
+      ...handlePlacing({
+        peer: this.#peer,
+        procedures,
+        state: this.#state,
+        logger: this.#logger,
+        tell: (event) => this.#tell(event),
+        owns: (job, caller) => this.#owns(job, caller),
       }),
       procedures.handle("scheduler.job.report", { parse: parseJobReport, roles }, (report, caller) => {
         if (this.#owns(report.job, caller)) this.#jobReports(report);
@@ -156,6 +170,14 @@ class SchedulerShell implements Scheduler {
       ),
       procedures.handle("scheduler.job.close", { parse: parseJobClose, roles }, ({ job }, caller) => {
         if (this.#owns(job, caller)) this.#tell({ type: "job.closed", job });
+      }),
+      ...handleSteer({
+        procedures,
+        state: this.#state,
+        logger: this.#logger,
+        outbox: this.#outbox,
+        tell: (event) => this.#tell(event),
+        owns: (job, caller) => this.#owns(job, caller),
       }),
       handleCancel({
         procedures,
@@ -189,7 +211,7 @@ class SchedulerShell implements Scheduler {
     // Leases of an earlier scheduler name clients that may not have come back yet.
     for (const { lease } of lanes) if (lease !== undefined) this.#outbox.address(lease.client);
     this.#tell({ type: "node.joined", node, lanes });
-    return { epoch: this.#state.epoch };
+    return { epoch: this.#state.epoch, ...(this.#zombieMs === undefined ? {} : { zombieMs: this.#zombieMs }) };
   }
 
   #jobOpens(open: JobOpen, caller: Caller): JobOpened {
@@ -205,8 +227,8 @@ class SchedulerShell implements Scheduler {
     }
     this.#outbox.know(client, { to: caller.endpoint, inbox: open.inbox });
     this.#logger.info("job.opened", { job: open.job, name: open.name, client });
-    const { job, name, weight, leases, counters } = open;
-    this.#tell({ type: "job.opened", job, name, weight, leases, counters, client });
+    const { inbox: _inbox, ...words } = open;
+    this.#tell({ type: "job.opened", ...words, client });
     return { epoch: this.#state.epoch, watched: this.#watchers.watched, nodes: standing(this.#state).nodes };
   }
 
@@ -252,6 +274,7 @@ class SchedulerShell implements Scheduler {
     for (const client of this.#state.jobsOf.keys()) {
       if (client.startsWith(`${peer}/`)) this.#tell({ type: "client.suspected", client, suspected });
     }
+    if (this.#state.nodes.has(peer)) this.#tell({ type: "node.suspected", node: peer, suspected });
   }
 
   #tell(event: SchedulerEvent): void {

@@ -85,6 +85,7 @@ export const nodeInfo: Schema<NodeInfo> = z.object({
   labels: z.record(text, text),
   isolation,
   allow,
+  standing: z.exactOptional(z.enum(["paused", "draining", "closed", "suspected"])),
   load: nodeLoad,
 });
 

@@ -1,5 +1,6 @@
 /** Schemas for what cluster processes say to each other, checked against `words.ts`; parsed where it arrives. */
 import * as z from "zod/mini";
+import { RULE_ADDRESSES_LIMIT } from "../defaults.ts";
 import { type Location } from "../contracts/endpoint.ts";
 import { type ClusterEvent, type ClusterEventBody, type Cursor } from "./events.ts";
 import {
@@ -16,35 +17,49 @@ import {
   nodeInfo,
   nodeLoad,
   parser,
+  peerId,
   type Schema,
   serverCounters,
+  serverIdText,
   serverInfo,
   taskId,
   text,
 } from "./schema-parts.ts";
-import { type LaneReport } from "./scheduler-records.ts";
+import { type NodeId, type ServerId } from "../ids.ts";
+import { type JobPlaces } from "./job-places.ts";
+import { type LaneReport, type WantPlaceWords } from "./scheduler-records.ts";
+import { STEER_VERBS } from "./scheduler-steering.ts";
 import {
+  type AskState,
   type Assign,
   type Begin,
   type Cancel,
   type CancelRun,
+  type ClientsOpen,
   type CodeHas,
   type CodePut,
   type EventBatch,
   type Granted,
   type Happened,
+  type Heard,
   type JobClose,
   type JobDemand,
+  type JobDial,
+  type JobNodeLimits,
   type JobOpen,
   type JobRelease,
   type JobReport,
   type LeaseLost,
+  type LeaseMoved,
   type Load,
   type News,
   type NodeJoin,
   type NodeReport,
   type Printed,
   type OfLease,
+  type PlacesOfJob,
+  type Reclaim,
+  type Renew,
   type Replaced,
   type Revoked,
   type Run,
@@ -53,7 +68,10 @@ import {
   type RunOne,
   type ServerLost,
   type ServerReady,
+  type ServerReclaim,
   type ServerReport,
+  type SteerJob,
+  type SteerWords,
   type Subscribe,
   type Unassign,
   type Unsubscribe,
@@ -91,18 +109,62 @@ export const parseNodeJoin: Parser<NodeJoin> = parser(z.object({ node: nodeInfo,
 export const parseWhere: Parser<Location> = parser(location);
 export const parseNodeReport: Parser<NodeReport> = parser(z.object({ load: nodeLoad, servers: list(serverCounters) }));
 export const parseServerReady: Parser<ServerReady> = parser(z.object({ server: count }));
+export const parseServerReclaim: Parser<ServerReclaim> = parser(z.object({ server: count }));
+export const parseClientsOpen: Parser<ClientsOpen> = parser(z.object({ clients: list(text) }));
 export const parseServerLost: Parser<ServerLost> = parser(z.object({ server: count, error: eventError }));
+const place: Schema<NodeId | ServerId> = z.union([serverIdText, peerId]);
+const jobPlaces: Schema<JobPlaces> = z.object({
+  manualNodes: z.boolean(),
+  manualServers: z.boolean(),
+  enabled: list(place),
+  closed: list(place),
+  paused: z.boolean(),
+  waits: z.boolean(),
+});
+const graceMs = amount.check(z.gte(0));
 export const parseJobOpen: Parser<JobOpen> = parser(
   z.object({
     job: jobId,
     name: text,
     weight: z.number().check(z.gte(0.001), z.lte(1000)),
+    priority: z.exactOptional(z.int().check(z.gte(-1000), z.lte(1000))),
+    exclusive: z.exactOptional(z.boolean()),
+    idleMs: z.exactOptional(amount),
+    ruled: z.exactOptional(z.boolean()),
     inbox,
     leases: list(leaseId),
     counters: jobCounters,
+    places: z.exactOptional(jobPlaces),
   }),
 );
-export const parseJobDemand: Parser<JobDemand> = parser(z.object({ job: jobId, slots: count, io: z.boolean() }));
+export const parsePlacesOfJob: Parser<PlacesOfJob> = parser(z.object({ job: jobId, places: jobPlaces }));
+export const parseSteer: Parser<SteerWords> = parser(
+  z.object({
+    verb: z.enum(STEER_VERBS),
+    at: z.union([jobId, serverIdText, peerId]),
+    graceMs: z.exactOptional(graceMs),
+  }),
+);
+const wantPlace: Schema<WantPlaceWords> = z.object({
+  kind,
+  nodes: z.exactOptional(list(z.object({ node: peerId, servers: count }))),
+  server: z.exactOptional(count),
+  memoryBytes: z.exactOptional(amount),
+  text,
+});
+export const parseJobDemand: Parser<JobDemand> = parser(
+  z.object({
+    job: jobId,
+    wants: list(z.object({ want: count, slots: count, place: z.exactOptional(wantPlace) })),
+  }),
+);
+export const parseJobNodeLimits: Parser<JobNodeLimits> = parser(
+  z.object({ job: jobId, node: peerId, limits: list(z.object({ want: count, servers: count })) }),
+);
+export const parseLeaseMoved: Parser<LeaseMoved> = parser(z.object({ job: jobId, lease: leaseId, want: count }));
+export const parseJobDial: Parser<JobDial> = parser(
+  z.object({ job: jobId, addresses: z.array(text).check(z.maxLength(RULE_ADDRESSES_LIMIT)) }),
+);
 export const parseJobReport: Parser<JobReport> = parser(
   z.object({ job: jobId, counters: jobCounters, events: list(eventBody), omitted: count }),
 );
@@ -118,9 +180,15 @@ export const parseUnsubscribe: Parser<Unsubscribe> = parser(z.object({ push: tex
 export const parseEventBatch: Parser<EventBatch> = parser(z.object({ events: list(event) }));
 
 export const parseGranted: Parser<Granted> = parser(
-  z.object({ job: jobId, lease: leaseId, kind, node: nodeInfo, server: count }),
+  z.object({ job: jobId, lease: leaseId, kind, want: count, node: nodeInfo, server: count }),
 );
 export const parseRevoked: Parser<Revoked> = parser(z.object({ job: jobId }));
+export const parseReclaim: Parser<Reclaim> = parser(
+  z.object({ job: jobId, lease: leaseId, graceMs: z.exactOptional(graceMs) }),
+);
+export const parseSteerJob: Parser<SteerJob> = parser(
+  z.object({ job: jobId, verb: z.enum(STEER_VERBS), graceMs: z.exactOptional(graceMs) }),
+);
 export const parseLeaseLost: Parser<LeaseLost> = parser(z.object({ job: jobId, lease: leaseId, error: eventError }));
 export const parseReplaced: Parser<Replaced> = parser(z.object({ job: jobId, server: serverInfo }));
 export const parseHappened: Parser<Happened> = parser(z.object({ event: eventBody }));
@@ -130,6 +198,7 @@ export const parseAssign: Parser<Assign> = parser(
   z.object({ lease: leaseId, kind, job: jobId, client: endpoint, inbox, server: count }),
 );
 export const parseUnassign: Parser<Unassign> = parser(z.object({ lease: leaseId, server: count }));
+export const parseRenew: Parser<Renew> = parser(z.object({ server: count }));
 export const parseOfLease: Parser<OfLease> = parser(z.object({ lease: leaseId }));
 export const parseCodeHas: Parser<CodeHas> = parser(z.object({ digest: codeDigest }));
 export const parseCodePut: Parser<CodePut> = parser(
@@ -159,8 +228,13 @@ const runOne: Schema<RunOne> = z.object({
   plain: z.boolean(),
   args: z.array(z.unknown()),
   client: z.optional(z.unknown()),
+  streams: z.exactOptional(z.literal(true)),
 });
-export const parseRun: Parser<Run> = parser(z.object({ lease: leaseId, runs: list(runOne) }));
+export const parseRun: Parser<Run> = parser(
+  z.object({ lease: leaseId, runs: list(runOne), heard: z.exactOptional(list(count)) }),
+);
+export const parseAskState: Parser<AskState> = parser(z.object({ lease: leaseId, serials: list(count) }));
+export const parseHeard: Parser<Heard> = parser(z.object({ lease: leaseId, serials: list(count) }));
 export const parseCancelRun: Parser<CancelRun> = parser(
   z.object({ lease: leaseId, serial: count, reason: z.optional(z.unknown()), graceMs: z.exactOptional(amount) }),
 );

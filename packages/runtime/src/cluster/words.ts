@@ -1,7 +1,7 @@
 /** What scheduler, nodes, servers and clients say to each other: the arguments of their procedures, by name. */
 import { type Endpoint, type Location } from "../contracts/endpoint.ts";
 import { type Exit } from "../contracts/exit.ts";
-import { type CodeDigest, type JobId, type LeaseId, type TaskId } from "../ids.ts";
+import { type CodeDigest, type JobId, type LeaseId, type NodeId, type ServerId, type TaskId } from "../ids.ts";
 import { type LogLevel } from "../logger.ts";
 import { type NodeInfo, type NodeLoad, type ServerInfo, type ServerLine } from "./contracts.ts";
 import {
@@ -12,7 +12,9 @@ import {
   type JobCounters,
   type ServerCounters,
 } from "./events.ts";
-import { type LaneReport } from "./scheduler-records.ts";
+import { type JobPlaces } from "./job-places.ts";
+import { type LaneReport, type WantDemand } from "./scheduler-records.ts";
+import { type SteerVerb } from "./scheduler-steering.ts";
 
 /** `scheduler.node.join`: a node says hello, with how its lanes stand. Answered with {@link Welcome}. */
 export interface NodeJoin {
@@ -22,6 +24,18 @@ export interface NodeJoin {
 
 export interface Welcome {
   readonly epoch: number;
+  /** A server that a job has not used for so long is to be asked back, in milliseconds. */
+  readonly zombieMs?: number;
+}
+
+/** `scheduler.server.reclaim`: a node wants its server back; what runs there may end. */
+export interface ServerReclaim {
+  readonly server: number;
+}
+
+/** `scheduler.clients.open`, by a node: answered with those of these clients that have jobs. */
+export interface ClientsOpen {
+  readonly clients: readonly string[];
 }
 
 /** `scheduler.node.report`: what a node's load is and what its servers have done. */
@@ -46,9 +60,16 @@ export interface JobOpen {
   readonly job: JobId;
   readonly name: string;
   readonly weight: number;
+  readonly priority?: number;
+  readonly exclusive?: boolean;
+  readonly idleMs?: number;
+  /** It has rules: before it has said where, it gets no server. */
+  readonly ruled?: boolean;
   readonly inbox: string;
   readonly leases: readonly LeaseId[];
   readonly counters: JobCounters;
+  /** Default: everywhere. */
+  readonly places?: JobPlaces;
 }
 
 export interface JobOpened extends Welcome {
@@ -57,11 +78,30 @@ export interface JobOpened extends Welcome {
   readonly nodes: readonly NodeInfo[];
 }
 
-/** `scheduler.job.demand`. */
+/** `scheduler.job.demand`: what has changed of the job's wants. */
 export interface JobDemand {
   readonly job: JobId;
-  readonly slots: number;
-  readonly io: boolean;
+  readonly wants: readonly WantDemand[];
+}
+
+/** `scheduler.job.node`: how much of a node that has come each want of the job may have. */
+export interface JobNodeLimits {
+  readonly job: JobId;
+  readonly node: NodeId;
+  readonly limits: readonly { readonly want: number; readonly servers: number }[];
+}
+
+/** `scheduler.job.moved`: the lease serves another want of its job now. */
+export interface LeaseMoved {
+  readonly job: JobId;
+  readonly lease: LeaseId;
+  readonly want: number;
+}
+
+/** `scheduler.job.dial`: nodes named by address in the job's rules. */
+export interface JobDial {
+  readonly job: JobId;
+  readonly addresses: readonly string[];
 }
 
 /** `scheduler.job.report`. */
@@ -122,6 +162,8 @@ export interface Granted {
   readonly job: JobId;
   readonly lease: LeaseId;
   readonly kind: "cpu" | "io";
+  /** The want that it is for. */
+  readonly want: number;
   readonly node: NodeInfo;
   readonly server: number;
 }
@@ -129,6 +171,33 @@ export interface Granted {
 /** To a client: `revoked`. Give one CPU server of the job back. */
 export interface Revoked {
   readonly job: JobId;
+}
+
+/** To a client: `reclaim`. Give this lease back when what runs there has ended; within `graceMs`, when that is said. */
+export interface Reclaim {
+  readonly job: JobId;
+  readonly lease: LeaseId;
+  readonly graceMs?: number;
+}
+
+/** To a client: `steer`, what an operator wants of a job. */
+export interface SteerJob {
+  readonly job: JobId;
+  readonly verb: SteerVerb;
+  readonly graceMs?: number;
+}
+
+/** `scheduler.steer`, by operators; by clients for their own jobs, by a node for itself. */
+export interface SteerWords {
+  readonly verb: SteerVerb;
+  readonly at: NodeId | ServerId | JobId;
+  readonly graceMs?: number;
+}
+
+/** `scheduler.job.places`. */
+export interface PlacesOfJob {
+  readonly job: JobId;
+  readonly places: JobPlaces;
 }
 
 /** To a client: `lost`. */
@@ -170,14 +239,40 @@ export interface Unassign {
   readonly server: number;
 }
 
+/** `node.renew`, by the scheduler: a fresh process for a server that nobody has. */
+export interface Renew {
+  readonly server: number;
+}
+
 /** `node.check` and `node.kill`, by who holds the lease. */
 export interface OfLease {
   readonly lease: LeaseId;
 }
 
-/** Answer of `node.check`: whether the lease stands and its process lives. */
+/** Answer of `node.check`: whether the lease stands and its process lives; if not, whether that ended by itself. */
 export interface Checked {
   readonly standing: boolean;
+  readonly died?: boolean;
+}
+
+/** `server.state`, by who holds the lease: the tasks of which it has not heard the end. */
+export interface AskState {
+  readonly lease: LeaseId;
+  readonly serials: readonly number[];
+}
+
+/** Answer of `server.state`, which comes after the ends of those tasks that have ended. */
+export interface ServerState {
+  /** The number of the last task that came. */
+  readonly received: number;
+  /** Of those asked about, the ones that have not ended. */
+  readonly open: readonly number[];
+}
+
+/** `server.heard`: the ends of these have come. */
+export interface Heard {
+  readonly lease: LeaseId;
+  readonly serials: readonly number[];
 }
 
 /** `node.code.has`, answered with a boolean. */
@@ -223,6 +318,8 @@ export interface Load {
 export interface Run {
   readonly lease: LeaseId;
   readonly runs: readonly RunOne[];
+  /** The ends of these have come. */
+  readonly heard?: readonly number[];
 }
 
 export interface RunOne {
@@ -238,6 +335,8 @@ export interface RunOne {
   readonly args: readonly unknown[];
   /** What the task finds as `task.client`: a TaskRef. */
   readonly client?: unknown;
+  /** What it emits is read. */
+  readonly streams?: true;
 }
 
 /** `server.cancel`; also `node.cancel`, which a task that computes sees at once. */

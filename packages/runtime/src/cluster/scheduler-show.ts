@@ -1,0 +1,105 @@
+/** Jobs and servers as events and snapshots show them, and why a job waits. Pure. */
+import { type NodeId, serverId } from "../ids.ts";
+import { type ServerInfo } from "./contracts.ts";
+import { type JobInfo, type JobState } from "./events.ts";
+import { type SchedulerAction } from "./scheduler-actions.ts";
+import { allows } from "./scheduler-pick.ts";
+import { type JobRecord, type NodeRecord, type SchedulerState, type WantRecord } from "./scheduler-records.ts";
+
+/** Says how a job stands when that has changed. */
+export function showState(job: JobRecord, out: SchedulerAction[]): void {
+  const next = stateOf(job);
+  if (next === job.state) return;
+  job.state = next;
+  job.why = undefined;
+  if (next === "waiting" || next === "active") tellState(job, next, out);
+}
+
+/** Says why a job, or a task of it, still waits, when that is something else than before. */
+export function showWhy(state: SchedulerState, job: JobRecord, out: SchedulerAction[]): void {
+  const why = isKnown(job) ? whyWaiting(state, job) : undefined;
+  if (why === job.why) return;
+  job.why = why;
+  if (why !== undefined) tellState(job, "waiting", out);
+}
+
+/** False for a job of an earlier scheduler of which only leases are known: its client, which has its name, is awaited. */
+export const isKnown = (job: JobRecord): boolean => job.awaits?.whom !== "client";
+
+export function jobInfo(job: JobRecord): JobInfo {
+  const words: JobInfo = {
+    id: job.id,
+    name: job.name,
+    // A client's key begins with its peer's id.
+    client: job.client.slice(0, Math.max(0, job.client.indexOf("/"))) as JobInfo["client"],
+    weight: job.weight,
+    state: job.state,
+    openedMs: job.openedMs,
+    demand: demandOf(job),
+    held: job.held,
+    counters: job.counters,
+  };
+  if (!job.exclusive && !job.places.paused && job.priority === 0) return words;
+  return {
+    ...words,
+    ...(job.priority === 0 ? {} : { priority: job.priority }),
+    ...(job.exclusive ? { exclusive: true } : {}),
+    ...(job.places.paused ? { paused: true } : {}),
+  };
+}
+
+export function serverInfo(node: NodeRecord, server: number, kind: "cpu" | "io"): ServerInfo {
+  return { id: serverId(node.id, server), node: node.id, kind };
+}
+
+/** CPU servers the job says it could use. */
+export function demandOf({ cpu }: JobRecord): number {
+  let slots = 0;
+  for (const want of cpu) slots += want.slots;
+  return slots;
+}
+
+/** Whether the job has tasks of any kind. */
+export const isBusy = (job: JobRecord): boolean => job.cpu.some(hasTasks) || job.ioWants.some(hasTasks);
+
+const hasTasks = ({ slots }: WantRecord): boolean => slots > 0;
+
+function stateOf(job: JobRecord): JobState {
+  if (job.state === "closed") return "closed";
+  if (job.held > 0 || job.io.size > 0) return "active";
+  return isBusy(job) && !job.muted ? "waiting" : "open";
+}
+
+function tellState(job: JobRecord, state: "waiting" | "active", out: SchedulerAction[]): void {
+  if (!isKnown(job)) return;
+  const words = { type: `job.${state}`, job: jobInfo(job) } as const;
+  out.push({ type: "event", event: job.why === undefined ? words : { ...words, why: job.why } });
+}
+
+function whyWaiting(state: SchedulerState, job: JobRecord): string | undefined {
+  if (job.muted || job.places.paused || !isBusy(job)) return undefined;
+  if (state.nodes.size === 0) return "no node has joined";
+  const { alone } = state;
+  if (alone === job) {
+    const others = state.cpuHeld - job.held;
+    return others === 0 ? undefined : `it runs alone once others have given back ${others} servers`;
+  }
+  if (alone !== undefined) return `job ${alone.name || alone.id} runs alone`;
+  for (const want of [...job.cpu, ...job.ioWants]) {
+    if (want.slots > 0 && want.held === 0 && nowhere(state, want))
+      return `no node here takes tasks ${want.place?.text}`;
+  }
+  if (job.held > 0 || job.io.size > 0) return undefined;
+  return "the servers it may use are taken";
+}
+
+/** Whether no node that is here will do. */
+function nowhere(state: SchedulerState, want: WantRecord): boolean {
+  const { place } = want;
+  if (place?.nodes === undefined) return false;
+  const isHere = (id: NodeId): boolean => {
+    const node = state.nodes.get(id);
+    return node !== undefined && allows(want, id) && (place.server ?? 1) <= node.lanes.length;
+  };
+  return !Array.from(place.nodes.keys()).some(isHere);
+}

@@ -1,0 +1,86 @@
+/** Takes orders to pause, resume, drain, stop and restart: of operators for all, of clients for their jobs, of nodes for themselves. */
+import { endpointKey } from "../contracts/endpoint.ts";
+import { type Caller, type Procedures } from "../contracts/procedures.ts";
+import { SkeinError } from "../errors.ts";
+import { isJobId, type JobId, type NodeId } from "../ids.ts";
+import { type Logger } from "../logger.ts";
+import { nodeOf } from "./job-places.ts";
+import { type SchedulerOutbox } from "./scheduler-outbox.ts";
+import { type JobRecord, type SchedulerEvent, type SchedulerState } from "./scheduler-records.ts";
+import { parsePlacesOfJob, parseSteer } from "./schemas.ts";
+import { type SteerWords } from "./words.ts";
+
+export interface SteerParts {
+  readonly procedures: Procedures;
+  readonly state: SchedulerState;
+  readonly logger: Logger;
+  readonly outbox: Pick<SchedulerOutbox, "steerJob">;
+  readonly tell: (event: SchedulerEvent) => void;
+  /** Whether the caller opened the job. @throws {SkeinError} `ROLE_FORBIDS` */
+  readonly owns: (job: JobId, caller: Caller) => boolean;
+}
+
+/** Answers `scheduler.steer`, when the order is taken, and hears `scheduler.job.places`. */
+export function handleSteer(parts: SteerParts): readonly Disposable[] {
+  const { procedures, owns, tell } = parts;
+  return [
+    procedures.handle(
+      "scheduler.steer",
+      { parse: parseSteer, roles: ["operator", "client", "node"] },
+      (words, caller) =>
+        isJobId(words.at) ? steerJob(parts, words.at, words, caller) : steerNode(parts, words, caller),
+    ),
+    procedures.handle(
+      "scheduler.job.places",
+      { parse: parsePlacesOfJob, roles: ["client", "operator"] },
+      ({ job, places }, caller) => {
+        if (owns(job, caller)) tell({ type: "job.places", job, places });
+      },
+    ),
+  ];
+}
+
+/** Its client does it, who alone knows the tasks. */
+function steerJob(parts: SteerParts, id: JobId, { verb, graceMs }: SteerWords, caller: Caller): void {
+  const job = parts.state.jobs.get(id);
+  if (job === undefined) {
+    throw new SkeinError("JOB_CLOSED", `no job ${id} is open`, { hint: "skein jobs lists those that are" });
+  }
+  if (!caller.roles.includes("operator") && !isOf(job, caller)) throw forbidden("an operator, or the job's own client");
+  if (verb === "drain" || verb === "restart") {
+    throw new SkeinError("OPTION_INVALID", `a job can't be told to ${verb}`, {
+      hint: "jobs take pause, resume and stop; nodes and servers take drain and restart",
+    });
+  }
+  parts.logger.info("job.steered", { job: id, verb });
+  parts.outbox.steerJob(job.client, { job: id, verb, ...(graceMs === undefined ? {} : { graceMs }) });
+}
+
+function steerNode(parts: SteerParts, { verb, at, graceMs }: SteerWords, caller: Caller): void {
+  const { state, logger, tell } = parts;
+  // Job ids were dealt with: it is a node's or a server's.
+  const node = nodeOf(at as NodeId);
+  const own = caller.endpoint.peer === node && caller.endpoint.server === 0 && caller.roles.includes("node");
+  if (!caller.roles.includes("operator") && !own) throw forbidden("an operator, or the node itself");
+  const known = state.nodes.get(node);
+  const server = at === node ? undefined : Number(at.slice(node.length + 1));
+  if (known === undefined || (server !== undefined && known.lanes[server - 1] === undefined && !known.io.has(server))) {
+    throw new SkeinError("NAME_UNKNOWN", `the cluster has no node or server ${at}`, {
+      hint: "skein status lists them",
+    });
+  }
+  logger.info("node.steered", { at, verb });
+  const words = {
+    verb,
+    node,
+    ...(server === undefined ? {} : { server }),
+    ...(graceMs === undefined ? {} : { graceMs }),
+  };
+  tell({ type: "steer", steer: words });
+}
+
+const isOf = (job: JobRecord, { endpoint }: Caller): boolean => job.client.startsWith(`${endpointKey(endpoint)}/`);
+
+function forbidden(who: string): SkeinError {
+  return new SkeinError("ROLE_FORBIDS", `only ${who} may do that`, { hint: "join with an invite for that role" });
+}

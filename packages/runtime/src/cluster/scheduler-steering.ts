@@ -1,0 +1,143 @@
+/** Nodes and servers taken out of service and back by hand: paused, drained, stopped, restarted; leases asked back. Pure. */
+import { CANCEL_GRACE_MS, RECLAIM_LATE_MS } from "../defaults.ts";
+import { type NodeId } from "../ids.ts";
+import { type SchedulerAction } from "./scheduler-actions.ts";
+import {
+  type Hold,
+  type LaneRecord,
+  type LeaseRecord,
+  type NodeRecord,
+  type SchedulerState,
+} from "./scheduler-records.ts";
+import { dropPromise, holdOf, laneFree, placeNode, reclaim } from "./scheduler-leases.ts";
+import { serverInfo } from "./scheduler-show.ts";
+
+export const STEER_VERBS = ["pause", "resume", "drain", "stop", "restart"] as const;
+export type SteerVerb = (typeof STEER_VERBS)[number];
+
+export interface Steer {
+  readonly verb: SteerVerb;
+  readonly node: NodeId;
+  /** Absent: the whole node. */
+  readonly server?: number;
+  /** How long tasks may take to stop. Absent: `stop` leaves them the usual grace, the others let them end. */
+  readonly graceMs?: number;
+}
+
+/**
+ * Takes a node or server out of service, or back. `pause` and `drain` let what runs there end, `stop` cancels it; then
+ * nobody gets it before `resume`. `restart` gives it fresh processes and leaves it in service.
+ */
+export function steer(state: SchedulerState, words: Steer, nowMs: number, out: SchedulerAction[]): void {
+  const { verb, server } = words;
+  const node = state.nodes.get(words.node);
+  if (node === undefined) return;
+  const lane = server === undefined ? undefined : node.lanes[server - 1];
+  if (server !== undefined && lane === undefined) {
+    // An I/O server is its job's alone: all that can be done is to end it.
+    const lease = node.io.get(server);
+    if (lease !== undefined && verb !== "resume") takeBack(state, lease, graceOf(words), nowMs, out);
+    return;
+  }
+  const hold: Hold | undefined =
+    verb === "pause" ? "paused" : verb === "resume" || verb === "restart" ? undefined : "closed";
+  const before = lane === undefined ? node.hold : lane.hold;
+  if (lane === undefined) node.hold = hold;
+  else lane.hold = hold;
+  tellHold(node, lane, before, hold, out);
+  for (const one of lane === undefined ? node.lanes : [lane]) {
+    if (verb === "resume") takeUp(state, one);
+    else if (verb === "restart") renew(state, one, graceOf(words), nowMs, out);
+    else withhold(state, one, graceOf(words), nowMs, out);
+  }
+  if (lane === undefined && verb !== "resume") {
+    for (const lease of node.io.values()) takeBack(state, lease, graceOf(words), nowMs, out);
+  }
+  placeNode(state, node);
+}
+
+/** Asks a lease back: what runs there ends first, or is cancelled within `graceMs`; then a server that does not come is taken. */
+export function takeBack(
+  state: SchedulerState,
+  lease: LeaseRecord,
+  graceMs: number | undefined,
+  nowMs: number,
+  out: SchedulerAction[],
+): void {
+  const untilMs = graceMs === undefined ? Infinity : nowMs + graceMs + RECLAIM_LATE_MS;
+  reclaim(state, lease, { graceMs, untilMs }, out);
+}
+
+/** Something of the node is silent, or is heard again: it gets nothing new meanwhile. */
+export function nodeSuspected(
+  state: SchedulerState,
+  node: NodeRecord,
+  suspected: boolean,
+  out: SchedulerAction[],
+): void {
+  if (node.away !== undefined || node.suspected === suspected) return;
+  node.suspected = suspected;
+  placeNode(state, node);
+  out.push({ type: "event", event: { type: suspected ? "node.suspected" : "node.back", node: node.info } });
+}
+
+const graceOf = ({ verb, graceMs }: Steer): number | undefined =>
+  verb === "stop" ? (graceMs ?? CANCEL_GRACE_MS) : verb === "restart" ? graceMs : undefined;
+
+function tellHold(
+  node: NodeRecord,
+  lane: LaneRecord | undefined,
+  before: Hold | undefined,
+  hold: Hold | undefined,
+  out: SchedulerAction[],
+): void {
+  if ((before === undefined) === (hold === undefined)) return;
+  const how = hold === undefined ? "resumed" : "paused";
+  if (lane === undefined) out.push({ type: "event", event: { type: `node.${how}`, node: node.info } });
+  else out.push({ type: "event", event: { type: `server.${how}`, server: serverInfo(node, lane.server, "cpu") } });
+}
+
+/** Nobody gets the lane any more; who has it gives it back. */
+function withhold(
+  state: SchedulerState,
+  lane: LaneRecord,
+  graceMs: number | undefined,
+  nowMs: number,
+  out: SchedulerAction[],
+): void {
+  if (lane.lease !== undefined) takeBack(state, lane.lease, graceMs, nowMs, out);
+  else if (lane.state === "free") {
+    lane.node.free.splice(lane.node.free.indexOf(lane), 1);
+    laneHeld(state, lane, out);
+  } else if (lane.state === "held" && holdOf(lane) === "closed") tellClosed(lane, out);
+}
+
+function takeUp(state: SchedulerState, lane: LaneRecord): void {
+  if (lane.state === "held" && holdOf(lane) === undefined) laneFree(lane, state);
+}
+
+/** A fresh process, once who has it has given it back. */
+function renew(
+  state: SchedulerState,
+  lane: LaneRecord,
+  graceMs: number | undefined,
+  nowMs: number,
+  out: SchedulerAction[],
+): void {
+  if (lane.lease !== undefined) takeBack(state, lane.lease, graceMs, nowMs, out);
+  if (lane.state !== "free" && lane.state !== "held") return;
+  if (lane.state === "free") lane.node.free.splice(lane.node.free.indexOf(lane), 1);
+  lane.state = "recycling";
+  out.push({ type: "renew", node: lane.node.id, server: lane.server });
+}
+
+/** Its process is ready, and nobody is to have it. */
+export function laneHeld(state: SchedulerState, lane: LaneRecord, out: SchedulerAction[]): void {
+  dropPromise(lane, state);
+  lane.state = "held";
+  if (holdOf(lane) === "closed") tellClosed(lane, out);
+}
+
+function tellClosed(lane: LaneRecord, out: SchedulerAction[]): void {
+  out.push({ type: "event", event: { type: "server.closed", server: serverInfo(lane.node, lane.server, "cpu") } });
+}

@@ -3,7 +3,8 @@ import { availableParallelism } from "node:os";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { flagOf, OPTION_NAMES, readConfig, saveConfig, variableOf } from "./config.ts";
+import { readConfig, saveConfig } from "./config.ts";
+import { flagOf, OPTION_NAMES, variableOf } from "./config-table.ts";
 
 let folder: string;
 let file: string;
@@ -81,4 +82,45 @@ test("a saved configuration holds what differs from the defaults and reads back 
   saveConfig(file, config);
   expect(JSON.parse(readFileSync(file, "utf8"))).toEqual({ servers: 7, label: { gpu: "yes" }, console: false });
   expect(readConfig({ file })).toEqual(config);
+});
+
+test("sizes, times and counts are checked, and sizes take k, m, g and t", () => {
+  expect(readConfig({ flags: { maxFile: "10m" } }).maxFile).toBe(10 * 2 ** 20);
+  expect(readConfig({ environment: { SKEIN_MAX_FILE: "1.5k" } }).maxFile).toBe(1536);
+  expect(readConfig({ flags: { heartbeatMs: "1000", zombieMs: "60000", serve: "1" } })).toMatchObject({
+    heartbeatMs: 1000,
+    zombieMs: 60_000,
+    serve: 1,
+  });
+  for (const [name, wrong] of [
+    ["maxFile", "10 miles"],
+    ["maxFile", "0"],
+    ["heartbeatMs", "5"],
+    ["zombieMs", "-1"],
+    ["serve", "0"],
+    ["serve", "1.5"],
+  ] as const) {
+    expect(() => readConfig({ flags: { [name]: wrong } }), `${name} ${wrong}`).toThrow(invalid(flagOf(name)));
+  }
+});
+
+test("times of day are HH:MM", () => {
+  expect(readConfig({ flags: { serviceStart: "8:30", serviceStop: "23:59" } })).toMatchObject({
+    serviceStart: "08:30",
+    serviceStop: "23:59",
+  });
+  for (const wrong of ["24:00", "8", "08:60", "8:3", "noon"]) {
+    expect(() => readConfig({ flags: { serviceEnd: wrong } })).toThrow(invalid("--service-end"));
+  }
+});
+
+test("isolation is one of the profiles, allow a list of what jobs may ask for", () => {
+  const config = readConfig({ flags: { isolation: "sealed", allow: ["read=/data", "net"] } });
+  expect(config).toMatchObject({ isolation: "sealed", allow: ["read=/data", "net"] });
+  expect(() => readConfig({ flags: { isolation: "none" } })).toThrow(invalid("--isolation"));
+});
+
+test("the secret is never written to a file", () => {
+  saveConfig(file, readConfig({ flags: { secret: "k3v9x-2mq8r-w0z7t-b5ynd-1hj6c-4gpsf", clean: true } }));
+  expect(JSON.parse(readFileSync(file, "utf8"))).toEqual({ clean: true });
 });

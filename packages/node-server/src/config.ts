@@ -1,9 +1,11 @@
-/** Options of `skein up` and `skein node`: one table; flags go before the environment (`SKEIN_…`), that before the file. */
+/** What `skein up`, `node` and `scheduler` run with; flags go before the environment (`SKEIN_…`), that before the file. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { availableParallelism, hostname } from "node:os";
-import { SkeinError } from "@skein/runtime";
-import { type LogFormat, LOG_FORMATS, type LogThreshold, LOG_THRESHOLDS } from "./log.ts";
+import { type Isolation, SkeinError } from "@skein/runtime";
+import { invalid, type Source } from "./config-parsers.ts";
+import { flagOf, isOptionName, type Option, OPTION_NAMES, OPTIONS, variableOf } from "./config-table.ts";
 import { defaultDataPath } from "./data-directory.ts";
+import type { LogFormat, LogThreshold } from "./log.ts";
 
 /** What a node or `skein up` runs with. */
 export interface Config {
@@ -28,6 +30,28 @@ export interface Config {
   /** Folder whose `node_modules` has the packages that jobs name; absent: the working directory. */
   readonly packages?: string;
   readonly label: Readonly<Record<string, string>>;
+  /** Largest file taken from another peer, in bytes; absent: 4 GiB. */
+  readonly maxFile?: number;
+  /** How often peers are asked whether they are there, in milliseconds; absent: every 5 s. */
+  readonly heartbeatMs?: number;
+  /** A server that a job holds and has not used for this long is asked back, in milliseconds; absent: never. */
+  readonly zombieMs?: number;
+  /** A node ends when it has served so many clients; absent: never. */
+  readonly serve?: number;
+  /** The daily hours of a node in local time, as "HH:MM": it works from `serviceStart` (absent: when it was started), takes nothing new from `serviceStop`, and ends what still runs at `serviceEnd`. */
+  readonly serviceStart?: string;
+  readonly serviceStop?: string;
+  readonly serviceEnd?: string;
+  /** How far code of jobs is confined; absent: the node's usual profile. */
+  readonly isolation?: Isolation;
+  /** What jobs may ask for beyond that: "read=PATH", "write=PATH", "run", "net", "threads", "addons". */
+  readonly allow: readonly string[];
+  /** Nodes that a scheduler connects to: they share its secret and listen there. */
+  readonly node: readonly string[];
+  /** Whether what an earlier run left in the data directory is removed first, and that run ended. */
+  readonly clean: boolean;
+  /** Whether the command goes on in the background. */
+  readonly daemon: boolean;
   readonly consoleHost: string;
   /** 0: any free port; absent: 8181 or the next free one. */
   readonly consolePort?: number;
@@ -39,74 +63,6 @@ export interface Config {
 
 /** What one source says before defaults are filled in. Texts from flags and environment are narrowed by the table. */
 export type GivenConfig = { -readonly [Key in keyof Config]?: Config[Key] };
-
-type Source = string;
-
-/** One row of the table. */
-export interface Option<Key extends keyof Config> {
-  /** What follows the flag in the help, empty for a switch. */
-  readonly value: string;
-  readonly about: string;
-  /** May be given several times; in the environment the values are separated by commas. */
-  readonly repeatable?: boolean;
-  /** Narrows a text of a flag or the environment (a list of texts where repeatable), or a value of the file. */
-  readonly parse: (given: unknown, source: Source) => NonNullable<Config[Key]>;
-}
-
-export type OptionTable = { readonly [Key in keyof Required<Config>]: Option<Key> };
-
-export const OPTIONS: OptionTable = {
-  name: { value: "NAME", about: "what others call this machine (default: its host name)", parse: text },
-  data: { value: "DIR", about: "where identity, keys and code are kept", parse: text },
-  servers: { value: "N|all|-N", about: "server processes: N, all cores, or all but N (default: all)", parse: servers },
-  listen: {
-    value: "ADDR",
-    about: "address to listen on, HOST:PORT, ws://HOST:PORT or a multiaddr (default: loopback)",
-    repeatable: true,
-    parse: list,
-  },
-  announce: {
-    value: "ADDR",
-    about: "address to tell others instead of those listened on (behind NAT or a forwarded port)",
-    repeatable: true,
-    parse: list,
-  },
-  peer: { value: "ADDR", about: "peer to stay connected with", repeatable: true, parse: list },
-  discover: { value: "", about: "don't look for peers on the local network", parse: yesOrNo },
-  tlsCert: { value: "FILE", about: "certificate (PEM) for listening on wss://", parse: text },
-  tlsKey: { value: "FILE", about: "its key (PEM)", parse: text },
-  secret: {
-    value: "SECRET",
-    about: "secret of the cluster in place of an invite (skein secret makes one; flags can be seen by others here)",
-    parse: text,
-  },
-  packages: {
-    value: "DIR",
-    about: "where the packages that jobs name are installed (default: the working directory)",
-    parse: text,
-  },
-  label: { value: "KEY=VALUE", about: "label of this node, for placement", repeatable: true, parse: labels },
-  consoleHost: { value: "HOST", about: "where the console listens (default: 127.0.0.1)", parse: text },
-  consolePort: {
-    value: "PORT",
-    about: "port of the console, 0 for any (default: 8181 or the next free one)",
-    parse: port,
-  },
-  console: { value: "", about: "don't serve the console", parse: yesOrNo },
-  log: {
-    value: "LEVEL",
-    about: `what to log to standard error: ${LOG_THRESHOLDS.join(", ")} (default: warn)`,
-    parse: oneOf(LOG_THRESHOLDS),
-  },
-  logFormat: { value: "FORMAT", about: "text or json lines (default: text)", parse: oneOf(LOG_FORMATS) },
-};
-
-export const OPTION_NAMES: readonly (keyof Config)[] = Object.keys(OPTIONS).filter(isOptionName);
-
-/** `consolePort` → `--console-port`. */
-export const flagOf = (name: keyof Config): string => `--${kebab(name)}`;
-/** `consolePort` → `SKEIN_CONSOLE_PORT`. */
-export const variableOf = (name: keyof Config): string => `SKEIN_${kebab(name).replaceAll("-", "_").toUpperCase()}`;
 
 export interface ConfigSources {
   /** What the flags said: texts, lists of texts, or booleans. */
@@ -153,6 +109,10 @@ function defaults(environment: Readonly<Record<string, string | undefined>>): Co
     announce: [],
     peer: [],
     label: {},
+    allow: [],
+    node: [],
+    clean: false,
+    daemon: false,
     consoleHost: "127.0.0.1",
     console: true,
     log: "warn",
@@ -209,84 +169,4 @@ function collect(said: (name: keyof Config) => readonly [value: unknown, source:
   };
   for (const name of OPTION_NAMES) take(name);
   return given;
-}
-
-function isOptionName(name: string): name is keyof Config {
-  return Object.hasOwn(OPTIONS, name);
-}
-
-const kebab = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-
-function invalid(message: string, hint: string): SkeinError {
-  return new SkeinError("OPTION_INVALID", message, { hint });
-}
-
-function text(given: unknown, source: Source): string {
-  if (typeof given === "string" && given !== "") return given;
-  throw invalid(`${source} needs a text`, `write ${source} VALUE`);
-}
-
-function list(given: unknown, source: Source): readonly string[] {
-  const items: readonly unknown[] = Array.isArray(given) ? given : [given];
-  return items.map((item) => text(item, source));
-}
-
-function labels(given: unknown, source: Source): Readonly<Record<string, string>> {
-  if (typeof given === "object" && given !== null && !Array.isArray(given)) {
-    return Object.fromEntries(Object.entries(given).map(([key, value]) => [key, text(value, `${source}.${key}`)]));
-  }
-  return Object.fromEntries(
-    list(given, source).map((item) => {
-      const [key = "", ...value] = item.split("=");
-      if (key === "" || value.length === 0)
-        throw invalid(`${source}: ${JSON.stringify(item)} is no KEY=VALUE`, "write gpu=yes, for example");
-      return [key, value.join("=")];
-    }),
-  );
-}
-
-function servers(given: unknown, source: Source): number {
-  const all = availableParallelism();
-  if (given === "all") return all;
-  const count = Number(given);
-  if (!Number.isInteger(count) || given === "") {
-    throw invalid(
-      `${source}: ${JSON.stringify(given)} is no number of servers`,
-      "give a number, all, or -N for all but N",
-    );
-  }
-  if (count === 0) {
-    throw invalid(`${source}: a node has 1 server or more`, "leave the option out for one for each core");
-  }
-  const wanted = count > 0 ? count : all + count;
-  if (wanted >= 1 && wanted <= 1024) return wanted;
-  throw invalid(
-    `${source}: ${String(given)} leaves ${wanted} servers on ${all} cores`,
-    "at least 1 and at most 1024 are possible",
-  );
-}
-
-function port(given: unknown, source: Source): number {
-  const number = given === "" ? Number.NaN : Number(given);
-  if (Number.isInteger(number) && number >= 0 && number <= 65_535) return number;
-  throw invalid(`${source}: ${JSON.stringify(given)} is no port`, "give a number from 0 to 65535");
-}
-
-function yesOrNo(given: unknown, source: Source): boolean {
-  if (typeof given === "boolean") return given;
-  if (given === "yes" || given === "true" || given === "1") return true;
-  if (given === "no" || given === "false" || given === "0") return false;
-  throw invalid(`${source}: ${JSON.stringify(given)} is neither yes nor no`, "write yes or no");
-}
-
-function oneOf<T extends string>(values: readonly T[]): (given: unknown, source: Source) => T {
-  return (given, source) => {
-    const found = values.find((value) => value === given);
-    if (found === undefined)
-      throw invalid(
-        `${source}: ${JSON.stringify(given)} is none of ${values.join(", ")}`,
-        `choose one of ${values.join(", ")}`,
-      );
-    return found;
-  };
 }

@@ -18,6 +18,13 @@ export interface ConnectOptions extends WaitOptions {
   readonly secret?: string;
   /** Where peers of the secret's cluster are: `host:port`, `ws://…` or multiaddrs. Default: those of `SKEIN_PEER`. */
   readonly nodes?: readonly Address[];
+  /**
+   * Schedules in this process, for the nodes that share the secret and have no scheduler now: those that `nodes` names, or
+   * are found on the local network. They go to the next scheduler when this client closes.
+   */
+  readonly private?: boolean;
+  /** Where others reach this process. Default: nowhere, it dials. */
+  readonly listen?: readonly Address[];
 }
 
 /** How long a cluster is looked for, in milliseconds. */
@@ -25,10 +32,13 @@ const CONNECT_TIMEOUT_MS: number = 30 * SECOND_MS;
 
 /**
  * Connects this process to a cluster as a client: the one that `link` names (an invite), else that of the environment
- * variable `SKEIN_CLUSTER`, else the one of the secret (`SKEIN_SECRET`), else the `skein up` of this machine. Tried for
- * 30 s unless `timeoutMs` says otherwise.
+ * variable `SKEIN_CLUSTER`, else the one of the secret (`SKEIN_SECRET`), else the `skein up` of this machine, else one on
+ * the local network that this user has joined before. Tried for 30 s unless `timeoutMs` says otherwise.
  *
- * Errors: `NO_CLUSTER` when there is none; `ROLE_FORBIDS` when the invite is for no client; `PEER_UNREACHABLE`, `NOT_A_MEMBER`, `INVITE_EXPIRED`, `INVITE_USED`, `SECRET_WEAK`, `TIMEOUT`.
+ * An invite is used up once: the certificate is kept in the data directory, for one program at a time.
+ *
+ * Errors: `NO_CLUSTER` when there is none; `ROLE_FORBIDS` when the invite is for no client; `OPTION_INVALID` for `private`
+ * without a secret; `PEER_UNREACHABLE`, `NOT_A_MEMBER`, `INVITE_EXPIRED`, `INVITE_USED`, `SECRET_WEAK`, `TIMEOUT`.
  *
  * @example
  * await using client = await connect();

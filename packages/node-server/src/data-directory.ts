@@ -108,6 +108,12 @@ function inUse(path: string, pid: number | undefined): SkeinError {
   );
 }
 
+/** The process that has the data directory at `path`, while it runs. */
+export function dataHolder(path: string): ProcessMark | undefined {
+  const holder = parseHolder(readOr(join(path, "lock")));
+  return holder !== undefined && isRunning(holder) ? holder : undefined;
+}
+
 /** A process: its id and, where the system tells, when it started, since ids are used again. */
 export interface ProcessMark {
   readonly pid: number;

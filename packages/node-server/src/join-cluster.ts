@@ -1,5 +1,6 @@
 /** Finds a cluster and joins it: by a link, by a secret, or as the owner of the `skein up` of this machine. */
-import { resolve } from "node:path";
+import { existsSync } from "node:fs";
+import { join, resolve } from "node:path";
 import {
   type Address,
   isSkeinError,
@@ -7,6 +8,7 @@ import {
   type Logger,
   memoryPeerStore,
   type PeerHost,
+  type PeerOptions,
   type Role,
   SECOND_MS,
   SkeinError,
@@ -15,8 +17,9 @@ import { DIAL_TIMEOUT_MS } from "@skein/runtime/host";
 import { clusterIdOf, deriveSecret, findScheduler, noScheduler, readInvite } from "@skein/runtime/network";
 import { createNodePeer } from "./create-node-peer.ts";
 import { defaultDataPath } from "./data-directory.ts";
+import { freeIdentities, identityFor, type KeptIdentity } from "./kept-identities.ts";
 import { nodePlatform } from "./platform/installed.ts";
-import { filePeerStore } from "./platform/peer-store.ts";
+import { filePeerStore, PEER_FILE } from "./platform/peer-store.ts";
 import { readUpState } from "./up-state.ts";
 
 /** What the owner of a cluster is in it. */
@@ -35,20 +38,28 @@ export interface JoinOptions {
   readonly nodes?: readonly Address[];
   /** What this process is going to do takes one of these; an invite for others is refused before it is used up. */
   readonly needs?: readonly Role[];
+  /** Where it listens. Default: nowhere, it dials. */
+  readonly listen?: readonly Address[];
+  /** Whether the identity that an invite gives is kept in the data directory, so that it is used up once. */
+  readonly keeps?: boolean;
 }
 
 /** A peer in a cluster, and who schedules there. */
 export interface JoinedCluster {
   readonly peer: PeerHost;
   readonly scheduler: Location;
+  /** Ends what was started for it besides the peer. */
+  readonly end?: () => void;
 }
 
 /** How long a peer that was reached may take to name a scheduler, in milliseconds. */
 const FIND_TIMEOUT_MS: number = 5 * SECOND_MS;
+/** How long a cluster that was joined before is looked for on the local network, in milliseconds: machines there answer in less than one second. */
+const LAN_TIMEOUT_MS: number = 3 * SECOND_MS;
 
 /**
  * Joins the cluster that `link` names (an invite; with a secret, an address), else the one of `SKEIN_CLUSTER`, else that
- * of the secret, else that of this machine's `skein up`.
+ * of the secret, else that of this machine's `skein up`, else one on the local network that this user has joined before.
  *
  * @throws {SkeinError} `NO_CLUSTER` when there is none; `PEER_UNREACHABLE`, `NOT_A_MEMBER`, `INVITE_EXPIRED`, `INVITE_USED`
  */
@@ -58,16 +69,43 @@ export async function joinCluster(link: string | undefined, joining: JoinOptions
   const given = link ?? said("SKEIN_CLUSTER");
   const secret = options.secret ?? (given !== undefined && isInvite(given) ? undefined : said("SKEIN_SECRET"));
   if (secret !== undefined) return await joinBySecret(secret, given, options);
-  if (given === undefined || given === "") return await joinOwn(options);
-  const { needs, nodes: _, secret: __, ...shared } = options;
+  if (given === undefined || given === "") return (await joinOwn(options)) ?? (await joinAround(options));
+  const { needs, keeps } = options;
   if (needs !== undefined) checkInvite(given, needs);
-  const peer = await createNodePeer({ ...shared, newCluster: false, invite: given });
+  const kept =
+    keeps === true && isInvite(given) ? identityFor(defaultDataPath(), readInvite(given).cluster) : undefined;
+  return await joinByInvite(given, options, kept);
+}
+
+async function joinByInvite(
+  invite: string,
+  options: JoinOptions,
+  kept: KeptIdentity | undefined,
+): Promise<JoinedCluster> {
+  const store = kept === undefined ? {} : { store: kept.store };
+  let peer: PeerHost;
+  try {
+    peer = await createNodePeer({ ...sharedOf(options), newCluster: false, invite, ...store });
+  } catch (error) {
+    if (kept === undefined || !isSkeinError(error, "NOT_A_MEMBER")) throw error;
+    kept.drop(); // it was sent away; the invite may still be good
+    return await joinByInvite(invite, options, undefined);
+  }
   return await orClose(peer, async () => ({ peer, scheduler: await schedulerOf(peer) }));
+}
+
+/** What of the options is a peer's. */
+function sharedOf({ name, logger, listen }: JoinOptions): Pick<PeerOptions, "name" | "logger" | "listen"> {
+  return {
+    ...(name === undefined ? {} : { name }),
+    ...(logger === undefined ? {} : { logger }),
+    ...(listen === undefined ? {} : { listen }),
+  };
 }
 
 /** Dials the addresses that are known, and finds out who schedules. */
 async function joinBySecret(secret: string, link: Address | undefined, options: JoinOptions): Promise<JoinedCluster> {
-  const { needs: _, nodes = said("SKEIN_PEER")?.split(",") ?? [], ...shared } = options;
+  const { nodes = said("SKEIN_PEER")?.split(",") ?? [] } = options;
   if (link !== undefined && isInvite(link)) {
     throw new SkeinError("OPTION_INVALID", "an invite and a secret were given: they are of different clusters", {
       hint: "give one of them; with a secret, the link is an address: host:port",
@@ -77,7 +115,13 @@ async function joinBySecret(secret: string, link: Address | undefined, options: 
   const ownUp = up?.cluster === clusterIdOf(deriveSecret(nodePlatform(), secret).cluster.publicKey) ? up : undefined;
   const peers = [...(link === undefined ? [] : [link]), ...nodes, ...(ownUp?.addresses ?? [])];
   // Without an address, who belongs to it is looked for on the local network.
-  const peer = await createNodePeer({ ...shared, secret, newCluster: false, peers, discover: peers.length === 0 });
+  const peer = await createNodePeer({
+    ...sharedOf(options),
+    secret,
+    newCluster: false,
+    peers,
+    discover: peers.length === 0,
+  });
   return await orClose(peer, async () => {
     const [first] = peers;
     // Nobody there took us: why, is worth more than that no scheduler was found.
@@ -118,20 +162,55 @@ function checkInvite(link: string, needs: readonly Role[]): void {
 }
 
 /** Whoever can read the data directory of `skein up` holds the cluster's key, and makes its own certificate with it. */
-async function joinOwn(options: JoinOptions): Promise<JoinedCluster> {
+async function joinOwn(options: JoinOptions): Promise<JoinedCluster | undefined> {
   const data = defaultDataPath();
   const up = readUpState(data);
-  if (up === undefined) throw noClusterHere();
+  if (up === undefined) return undefined;
   // The key only: two processes must not be the same peer.
   const { clusterKey } = await filePeerStore(data).load();
   const store = memoryPeerStore(clusterKey === undefined ? {} : { clusterKey });
-  const { needs: _, nodes: __, secret: ___, ...shared } = options;
-  const peer = await createNodePeer({ ...shared, newCluster: false, store, roles: OWNER_ROLES });
+  const peer = await createNodePeer({ ...sharedOf(options), newCluster: false, store, roles: OWNER_ROLES });
   return await orClose(peer, async () => {
     const scheduler = { peer: up.peer, addresses: up.addresses };
     await peer.connect(scheduler, { timeoutMs: DIAL_TIMEOUT_MS });
     return { peer, scheduler };
   });
+}
+
+/** Looks on the local network for a cluster whose key or certificate this user has. @throws {SkeinError} `NO_CLUSTER` */
+async function joinAround(options: JoinOptions): Promise<JoinedCluster> {
+  const data = defaultDataPath();
+  const { clusterKey } = existsSync(join(data, PEER_FILE)) ? await filePeerStore(data).load() : {};
+  if (clusterKey !== undefined) {
+    const found = await lookAround({ ...options, store: memoryPeerStore({ clusterKey }), roles: OWNER_ROLES });
+    if (found !== undefined) return found;
+  }
+  for (const { store } of freeIdentities(data)) {
+    const found = await lookAround({ ...options, store });
+    if (found !== undefined) return found;
+  }
+  throw noClusterHere();
+}
+
+async function lookAround({
+  store,
+  roles,
+  ...options
+}: JoinOptions & Pick<PeerOptions, "store" | "roles">): Promise<JoinedCluster | undefined> {
+  const peer = await createNodePeer({
+    ...sharedOf(options),
+    newCluster: false,
+    discover: true,
+    ...(store === undefined ? {} : { store }),
+    ...(roles === undefined ? {} : { roles }),
+  });
+  try {
+    return { peer, scheduler: await findScheduler(peer, { timeoutMs: LAN_TIMEOUT_MS }) };
+  } catch (error) {
+    await peer.close({ cancel: true });
+    if (isSkeinError(error, "TIMEOUT")) return undefined;
+    throw error;
+  }
 }
 
 async function orClose<T>(peer: PeerHost, work: () => T | Promise<T>): Promise<T> {

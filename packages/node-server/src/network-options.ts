@@ -7,13 +7,20 @@ import { listenAddresses } from "./listen-addresses.ts";
 /** @throws {SkeinError} `OPTION_INVALID` when a certificate can't be read, or stands there without its key */
 export async function networkOptions(
   config: Config,
-): Promise<Required<Pick<PeerOptions, "listen" | "announce" | "peers">> & Pick<PeerOptions, "discover" | "tls">> {
-  const { announce, peer, secret, discover = secret !== undefined && peer.length === 0 ? true : undefined } = config;
+): Promise<
+  Required<Pick<PeerOptions, "listen" | "announce" | "peers">> &
+    Pick<PeerOptions, "discover" | "tls" | "heartbeatMs" | "maxFileBytes">
+> {
+  const { announce, secret, heartbeatMs, maxFile } = config;
+  const peers = [...config.peer, ...config.node];
+  const { discover = secret !== undefined && peers.length === 0 ? true : undefined } = config;
   return {
     listen: await listenAddresses(config.listen),
     announce,
-    peers: peer,
+    peers,
     ...(discover === undefined ? {} : { discover }),
+    ...(heartbeatMs === undefined ? {} : { heartbeatMs }),
+    ...(maxFile === undefined ? {} : { maxFileBytes: maxFile }),
     ...tlsOf(config),
   };
 }

@@ -16,10 +16,14 @@ export interface NodeHereOptions {
   readonly peer: PeerHost;
   readonly scheduler: Location;
   readonly logger: Logger;
+  /** The clients it was for (`serve`) have closed their jobs. */
+  readonly onServed?: () => void;
+  readonly onSchedulerLost?: (error: Error) => void;
 }
 
 /** Starts this machine's node; closing it ends its server processes. */
-export function startNodeHere({ config, data, peer, scheduler, logger }: NodeHereOptions): Node {
+export function startNodeHere(options: NodeHereOptions): Node {
+  const { config, data, peer, scheduler, logger, onServed, onSchedulerLost } = options;
   const code = openCodeStore(data.codePath);
   const codeUrl = `${pathToFileURL(data.codePath).href}/`;
   return startNode(peer, {
@@ -37,5 +41,9 @@ export function startNodeHere({ config, data, peer, scheduler, logger }: NodeHer
     labels: config.label,
     load: createLoadMeter(data.path),
     logger,
+    ...(config.serve === undefined ? {} : { maxClients: config.serve }),
+    ...(config.zombieMs === undefined ? {} : { zombieMs: config.zombieMs }),
+    ...(onServed === undefined ? {} : { onServed }),
+    ...(onSchedulerLost === undefined ? {} : { onSchedulerLost }),
   });
 }

@@ -1,42 +1,58 @@
 /** `skein node` as a library: this machine's cores for a cluster. */
-import { type Location, type Logger, type PeerHost, SkeinError } from "@skein/runtime";
+import { isSkeinError, type Location, type Logger, type PeerHost, SkeinError } from "@skein/runtime";
 import { findScheduler } from "@skein/runtime/network";
+import { cleanUp } from "./clean-up.ts";
 import type { Config } from "./config.ts";
 import { createNodePeer } from "./create-node-peer.ts";
 import { openDataDirectory } from "./data-directory.ts";
-import { schedulerOf } from "./join-cluster.ts";
 import { readKnownScheduler, saveKnownScheduler } from "./known-cluster.ts";
 import { networkOptions } from "./network-options.ts";
-import { startNodeHere } from "./node-here.ts";
+import { NodeAtWork, type NodeStatus } from "./node-at-work.ts";
 import { folderStore } from "./files/folder-store.ts";
 import { filePeerStore } from "./platform/peer-store.ts";
+import { serviceHours } from "./service-hours.ts";
 
 export interface NodeServerOptions {
   readonly invite?: string;
   /** Ends the wait for a scheduler. */
   readonly signal?: AbortSignal;
+  /** Called when it is a member, and nobody schedules yet. */
+  readonly onWaiting?: (peer: PeerHost) => void;
 }
 
 export interface NodeServer {
   readonly peer: PeerHost;
+  /** How it stands. */
+  status(): NodeStatus;
+  /** Takes no new work; what runs may end. */
+  hold(): void;
+  /** Takes work again. */
+  release(): void;
+  /** Resolves when nothing runs here any more, after `hold()`. */
+  idle(): Promise<void>;
+  /** Resolves when it has served the clients that it was to serve (`serve`); else never. */
+  readonly served: Promise<void>;
   /** Ends everything below it; twice does nothing. */
   close(): Promise<void>;
 }
 
 /**
  * Joins a cluster by `invite`, by the secret of `config`, or by the certificate that an earlier invite left in the data
- * directory, and serves it. With a secret it waits for a scheduler as long as it takes; `signal` ends that.
+ * directory, and serves it. While nobody schedules there it waits, as long as it takes; `signal` ends that.
  *
- * @throws {SkeinError} `NO_CLUSTER` with none of them; `NOT_A_MEMBER`, `INVITE_EXPIRED`, `INVITE_USED`, `PEER_UNREACHABLE`
+ * @throws {SkeinError} `NO_CLUSTER` with none of them; `NOT_A_MEMBER`, `INVITE_EXPIRED`, `INVITE_USED`, `PEER_UNREACHABLE`;
+ *   `OPTION_INVALID`
  */
 export async function startNodeServer(
   config: Config,
   logger: Logger,
   options: NodeServerOptions = {},
 ): Promise<NodeServer> {
-  const { invite, signal } = options;
+  const { invite } = options;
   const secret = invite === undefined ? config.secret : undefined;
+  const hours = serviceHours(config, new Date());
   await using opened = new AsyncDisposableStack();
+  if (config.clean) await cleanUp(config.data);
   const data = opened.use(openDataDirectory(config.data));
   const store = filePeerStore(data.path);
   const known = invite === undefined ? readKnownScheduler(data.path) : undefined;
@@ -60,18 +76,54 @@ export async function startNodeServer(
     }),
   );
   // Where a secret is shared, another peer may schedule by now.
-  const scheduler =
-    (secret === undefined ? known : undefined) ?? (await schedulerFor(peer, secret !== undefined, logger, signal));
+  const scheduler = (secret === undefined ? known : undefined) ?? (await schedulerFor(peer, logger, options));
   saveKnownScheduler(data.path, scheduler);
-  const node = startNodeHere({ config, data, peer, scheduler, logger });
-  opened.defer(async () => await node.close());
+  const work = opened.use(
+    new NodeAtWork({
+      config,
+      data,
+      peer,
+      scheduler,
+      logger,
+      ...(hours === undefined ? {} : { hours }),
+      // Who shares a secret may schedule, one after the other; else it is the one that was joined.
+      ...(secret === undefined ? {} : { nextScheduler: (signal) => nextScheduler(peer, data.path, signal) }),
+    }),
+  );
   const all = opened.move();
-  return { peer, close: () => all.disposeAsync() };
+  return {
+    peer,
+    status: () => work.status(),
+    hold: () => work.hold(true),
+    release: () => work.hold(false),
+    idle: () => work.idle(),
+    served: work.served,
+    close: () => all.disposeAsync(),
+  };
 }
 
-/** Whoever invited schedules, or knows who does; where a secret is shared, the scheduler may start later. */
-async function schedulerFor(peer: PeerHost, waits: boolean, logger: Logger, signal?: AbortSignal): Promise<Location> {
-  if (!waits) return await schedulerOf(peer);
+/** How long a scheduler is looked for before it is said that there is none yet. */
+const FIRST_LOOK_MS = 2000;
+
+/** Whoever invited schedules, or knows who does; or the scheduler starts later. */
+async function schedulerFor(
+  peer: PeerHost,
+  logger: Logger,
+  { signal, onWaiting }: NodeServerOptions,
+): Promise<Location> {
+  const waits = signal === undefined ? {} : { signal };
+  try {
+    return await findScheduler(peer, { timeoutMs: FIRST_LOOK_MS, ...waits });
+  } catch (error) {
+    if (!isSkeinError(error, "TIMEOUT")) throw error;
+  }
   logger.info("scheduler.awaited", { cluster: peer.cluster });
-  return await findScheduler(peer, signal === undefined ? {} : { signal });
+  onWaiting?.(peer);
+  return await findScheduler(peer, waits);
+}
+
+async function nextScheduler(peer: PeerHost, dataPath: string, signal: AbortSignal): Promise<Location> {
+  const found = await findScheduler(peer, { signal });
+  saveKnownScheduler(dataPath, found);
+  return found;
 }

@@ -1,9 +1,10 @@
 /** Finds a cluster, joins it and makes a client: what `connect()` stands for. */
 import { basename } from "node:path";
-import { type Address, type Client, createClient, type Logger, type PeerHost } from "@skein/runtime";
+import { type Address, type Client, createClient, type Logger, type PeerHost, SkeinError } from "@skein/runtime";
 import { createBundler } from "./code/bundler.ts";
 import { IdleHint } from "./idle-hint.ts";
-import { joinCluster } from "./join-cluster.ts";
+import { type JoinedCluster, joinCluster } from "./join-cluster.ts";
+import { joinPrivately } from "./private-scheduler.ts";
 import { showLogs } from "./show-logs.ts";
 
 export interface OpenClientOptions {
@@ -12,18 +13,15 @@ export interface OpenClientOptions {
   readonly logger?: Logger;
   readonly secret?: string;
   readonly nodes?: readonly Address[];
+  readonly private?: boolean;
+  readonly listen?: readonly Address[];
 }
 
 /** Joins the cluster that `link` names, or the one found without it, as a client. Its errors are those of `connect`. */
 export async function openClient(link: string | undefined, options: OpenClientOptions): Promise<Client<PeerHost>> {
-  const { name = programName(), logger, secret, nodes } = options;
+  const { name = programName(), logger } = options;
   const shared = { name, ...(logger === undefined ? {} : { logger }) };
-  const { peer, scheduler } = await joinCluster(link, {
-    ...shared,
-    ...(secret === undefined ? {} : { secret }),
-    ...(nodes === undefined ? {} : { nodes }),
-    needs: ["client", "operator"],
-  });
+  const { peer, scheduler, end } = await join(link, { ...options, ...shared });
   const hint = process.env["SKEIN_RUN"] === "1" ? new IdleHint(sayToPeople) : undefined;
   return createClient(peer, {
     scheduler,
@@ -31,6 +29,7 @@ export async function openClient(link: string | undefined, options: OpenClientOp
     ...shared,
     onClose: async () => {
       hint?.close();
+      end?.();
       await peer.close();
     },
     onJob: (job) => {
@@ -38,6 +37,21 @@ export async function openClient(link: string | undefined, options: OpenClientOp
       if (process.env["SKEIN_LOGS"] === "1") void showLogs(job);
     },
   });
+}
+
+async function join(
+  link: string | undefined,
+  { private: alone = false, ...options }: OpenClientOptions & { readonly name: string },
+): Promise<JoinedCluster> {
+  if (!alone) return await joinCluster(link, { ...options, needs: ["client", "operator"], keeps: true });
+  if (link === undefined) return await joinPrivately(options);
+  throw new SkeinError(
+    "OPTION_INVALID",
+    "a link names a cluster that has a scheduler, and a private one was asked for",
+    {
+      hint: "give one of them; nodes of a private scheduler are named by nodes: [address]",
+    },
+  );
 }
 
 const sayToPeople = (text: string): void => void process.stderr.write(`skein: ${text}\n`);

@@ -1,7 +1,8 @@
-/** `skein up` as a library: scheduler, node and console of this machine in one process. */
+/** `skein up` and `skein scheduler` as a library: scheduler, node and console of this machine in one process. */
 import { join } from "node:path";
 import { type Logger, MINUTE_MS, type PeerHost, type PeerStore, type Role, SkeinError } from "@skein/runtime";
 import { deriveSecret, startScheduler } from "@skein/runtime/network";
+import { cleanUp } from "./clean-up.ts";
 import type { Config } from "./config.ts";
 import { consolePages, startConsole } from "./console-http/index.ts";
 import { createNodePeer } from "./create-node-peer.ts";
@@ -14,9 +15,15 @@ import { filePeerStore } from "./platform/peer-store.ts";
 import { secretFile } from "./secret-file.ts";
 import { removeUpState, writeUpState } from "./up-state.ts";
 
-/** What the peer of `skein up` is in its cluster. */
+/** What the peer of `skein up` is in its cluster; that of `skein scheduler` is no node. */
 const ROLES: readonly Role[] = ["scheduler", "operator", "node", "peer"];
+const SCHEDULER_ROLES: readonly Role[] = ["scheduler", "operator", "peer"];
 const SESSION_KEY_BYTES = 32;
+
+export interface UpParts {
+  /** Whether this machine's cores are part of it. Default true. */
+  readonly node?: boolean;
+}
 
 export interface Up {
   readonly config: Config;
@@ -33,8 +40,10 @@ export interface Up {
  *
  * @throws {SkeinError} `OPTION_INVALID` when the data directory or a port asked for is taken
  */
-export async function startUp(config: Config, logger: Logger): Promise<Up> {
+export async function startUp(config: Config, logger: Logger, parts: UpParts = {}): Promise<Up> {
+  const { node = true } = parts;
   await using opened = new AsyncDisposableStack();
+  if (config.clean) await cleanUp(config.data);
   const data = opened.use(openDataDirectory(config.data));
   const store = filePeerStore(data.path);
   if (config.secret !== undefined) await keepClusterKey(store, config.secret);
@@ -45,15 +54,18 @@ export async function startUp(config: Config, logger: Logger): Promise<Up> {
       ...(config.secret === undefined ? {} : { secret: config.secret }),
       name: config.name,
       newCluster: true,
-      roles: ROLES,
+      roles: node ? ROLES : SCHEDULER_ROLES,
       ...(await networkOptions(config)),
       logger,
     }),
   );
-  const scheduler = startScheduler(peer, { logger });
+  const { zombieMs } = config;
+  const scheduler = startScheduler(peer, { logger, ...(zombieMs === undefined ? {} : { zombieMs }) });
   opened.defer(() => scheduler.close());
-  const node = startNodeHere({ config, data, peer, scheduler: peer.location, logger });
-  opened.defer(async () => await node.close());
+  if (node) {
+    const here = startNodeHere({ config, data, peer, scheduler: peer.location, logger });
+    opened.defer(async () => await here.close());
+  }
   const console = config.console
     ? opened.use(
         await startConsole({

@@ -11,14 +11,15 @@ export { memoryLinks } from "./link/memory.ts";
 export { messagePortLink, type PortLike } from "./link/message-port.ts";
 
 // peer/
-export { clusterIdOf, type Invite, readInvite } from "./peer/membership.ts";
+export { type Certificate, clusterIdOf, type Invite, readCertificate, readInvite } from "./peer/membership.ts";
 export { PARTS_FOLDER, pathKey } from "./peer/files-path.ts";
 export { deriveSecret, newSecret } from "./peer/secret.ts";
 export { createServerRouter, type ServerRouter, type ServerRouterOptions } from "./peer/server-router.ts";
 
 // cluster/
 export { findScheduler, noScheduler } from "./cluster/find-scheduler.ts";
-export { type Node, type NodeOptions, startNode } from "./cluster/node.ts";
+export { startNode } from "./cluster/node.ts";
+export type { Node, NodeOptions, NodeServerStanding, NodeStanding } from "./cluster/node-options.ts";
 export type { SchedulerAction } from "./cluster/scheduler-actions.ts";
 export { createSchedulerState, type SchedulerEvent, type SchedulerState } from "./cluster/scheduler-records.ts";
 export { decide } from "./cluster/scheduler-state.ts";

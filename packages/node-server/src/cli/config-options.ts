@@ -1,15 +1,17 @@
 /** The options of the table in `config.ts` as flags of a command. */
 import { type Command, Option } from "commander";
-import { type Config, flagOf, OPTIONS, readConfig, saveConfig, variableOf } from "../config.ts";
+import { type Config, readConfig, saveConfig } from "../config.ts";
+import { flagOf, OPTIONS, variableOf } from "../config-table.ts";
 
 type Name = keyof Config;
 
 /** Adds the flags of `names`, and `--config` and `--save-config`. */
 export function addConfigOptions(command: Command, names: readonly Name[]): Command {
   for (const name of names) {
-    const { value, about, repeatable } = OPTIONS[name];
+    const { value, about, repeatable, turnsOff } = OPTIONS[name];
     if (value === "") {
-      command.addOption(new Option(`--no-${flagOf(name).slice(2)}`, about));
+      const flag = turnsOff === true ? `--no-${flagOf(name).slice(2)}` : flagOf(name);
+      command.addOption(new Option(flag, about));
       continue;
     }
     const option = new Option(`${flagOf(name)} <${value}>`, `${about} [${variableOf(name)}]`);

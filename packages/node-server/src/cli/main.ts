@@ -14,6 +14,7 @@ import { nodeCommand } from "./node.ts";
 import { sayError } from "./output.ts";
 import { revokeCommand } from "./revoke.ts";
 import { runCommand } from "./run.ts";
+import { schedulerCommand } from "./scheduler.ts";
 import { secretCommand } from "./secret.ts";
 import { statusCommand } from "./status.ts";
 import { steerCommands } from "./steer.ts";
@@ -25,6 +26,7 @@ export type AddCommand = (program: Command, done: (code: number) => void) => voi
 const COMMANDS: readonly AddCommand[] = [
   upCommand,
   nodeCommand,
+  schedulerCommand,
   runCommand,
   statusCommand,
   jobsCommand,

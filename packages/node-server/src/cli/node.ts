@@ -1,12 +1,16 @@
 /** `skein node [INVITE]`: this machine's cores for a cluster, until it is stopped. */
 import type { Command } from "commander";
 import { SkeinError } from "@skein/runtime";
-import { OPTION_NAMES } from "../config.ts";
+import type { Config } from "../config.ts";
+import { OPTION_NAMES } from "../config-table.ts";
 import { createLineLogger } from "../log.ts";
-import { startNodeServer } from "../node-server.ts";
+import { type NodeServer, startNodeServer } from "../node-server.ts";
+import { goesToBackground, runInBackground, tellReady } from "./background.ts";
 import { addConfigOptions, configOf } from "./config-options.ts";
+import { EXIT } from "./exit-codes.ts";
+import { answerCommands, onTerminal, PROMPT_HELP } from "./node-prompt.ts";
 import { print, printJson, say } from "./output.ts";
-import { closeInTime, stopCode, untilStopped } from "./until-stopped.ts";
+import { closeInTime, stopCode, type StopReason, untilStopped } from "./until-stopped.ts";
 
 export function nodeCommand(program: Command, done: (code: number) => void): void {
   const command = program
@@ -18,7 +22,7 @@ export function nodeCommand(program: Command, done: (code: number) => void): voi
     );
   addConfigOptions(
     command,
-    OPTION_NAMES.filter((name) => !name.startsWith("console")),
+    OPTION_NAMES.filter((name) => !name.startsWith("console") && name !== "node"),
   )
     .option(
       "--json",
@@ -33,45 +37,74 @@ Examples:
   skein node                          join again: the certificate is kept in the data directory
   skein node INVITE --servers -1      leave a core to others
   SKEIN_SECRET=… skein node --peer 10.0.0.5:4100    join who shares a secret; waits for a scheduler
+  skein node INVITE --service-start 20:00 --service-stop 06:00 --service-end 07:00      at night only
+  SKEIN_SECRET=… skein node --serve 1 --clean       for one client, then end
 
-It reconnects for ever when the cluster is away, and runs until Ctrl-C or SIGTERM.`,
+It reconnects for ever when the cluster is away, and runs until Ctrl-C or SIGTERM. On a terminal it answers:
+${PROMPT_HELP}`,
     )
     .action(async (invite: string | undefined, options: NodeOptions) => {
-      const stopped = untilStopped({ stdin: options.untilStdinEnds === true });
       const config = configOf(command);
       if (invite !== undefined && command.getOptionValueSource("secret") === "cli") throw bothGiven();
-      const giveUp = new AbortController();
-      const starting = startNodeServer(config, createLineLogger({ level: config.log, format: config.logFormat }), {
-        ...(invite === undefined ? {} : { invite }),
-        signal: giveUp.signal,
-      });
-      // It may wait for a scheduler for ever, and be stopped meanwhile.
-      const early = await Promise.race([starting.then(() => undefined), stopped]);
-      if (early !== undefined) {
-        giveUp.abort(new Error("stopped"));
-        const code = stopCode(early);
-        await closeInTime(() => starting.then((node) => node.close()).catch(() => {}), code);
-        done(code);
+      if (goesToBackground(config, options.untilStdinEnds === true)) {
+        done(await runInBackground(config, options.json === true));
         return;
       }
-      const node = await starting;
-      const { cluster, id, location } = node.peer;
-      if (options.json === true) {
-        printJson({
-          type: "node",
-          cluster,
-          peer: id,
-          addresses: location.addresses,
-          servers: config.servers,
-          pid: process.pid,
-        });
-      } else print(`${config.name} has joined with ${config.servers} servers. Ctrl-C ends it.`);
-      const reason = await stopped;
-      if (options.json !== true) say("stopping");
-      const code = stopCode(reason);
-      await closeInTime(() => node.close(), code);
-      done(code);
+      const stopped = untilStopped({ stdin: options.untilStdinEnds === true });
+      done(await serve(config, invite, options, stopped));
     });
+}
+
+async function serve(
+  config: Config,
+  invite: string | undefined,
+  { json = false }: { readonly json?: boolean },
+  stopped: Promise<StopReason>,
+): Promise<number> {
+  const giveUp = new AbortController();
+  const starting = startNodeServer(config, createLineLogger({ level: config.log, format: config.logFormat }), {
+    ...(invite === undefined ? {} : { invite }),
+    signal: giveUp.signal,
+    onWaiting: () => {
+      if (!json)
+        say("nobody schedules yet: waiting for skein scheduler, skein up or a client with a private scheduler");
+    },
+  });
+  // It may wait for a scheduler for ever, and be stopped meanwhile.
+  const early = await Promise.race([starting.then(() => undefined), stopped]);
+  if (early !== undefined) {
+    giveUp.abort(new Error("stopped"));
+    const code = stopCode(early);
+    await closeInTime(() => starting.then((node) => node.close()).catch(() => {}), code);
+    return code;
+  }
+  const node = await starting;
+  const { cluster, id, location } = node.peer;
+  const { addresses } = location;
+  const line = { type: "node", cluster, peer: id, addresses, servers: config.servers, pid: process.pid };
+  if (json) printJson(line);
+  else print(`${config.name} has joined with ${config.servers} servers. Ctrl-C ends it.`);
+  tellReady(line);
+  const code = await untilDone(config, node, json, stopped);
+  if (!json) say("stopping");
+  await closeInTime(() => node.close(), code);
+  return code;
+}
+
+/** Until it is stopped, has served whom it was for, or its terminal says so; the exit code. */
+async function untilDone(
+  config: Config,
+  node: NodeServer,
+  json: boolean,
+  stopped: Promise<StopReason>,
+): Promise<number> {
+  const { promise: told, resolve: end } = Promise.withResolvers<void>();
+  const interrupt = (): void => void process.kill(process.pid, "SIGINT");
+  using _ =
+    json || !onTerminal()
+      ? undefined
+      : answerCommands({ input: process.stdin, output: process.stdout, node, name: config.name, end, interrupt });
+  return await Promise.race([stopped.then(stopCode), node.served.then(() => EXIT.done), told.then(() => EXIT.done)]);
 }
 
 interface NodeOptions {

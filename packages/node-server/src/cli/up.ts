@@ -1,18 +1,25 @@
 /** `skein up`: a cluster on this machine, until it is stopped. */
 import type { Command } from "commander";
-import { OPTION_NAMES } from "../config.ts";
+import { OPTION_NAMES } from "../config-table.ts";
 import { onlyThisMachine, REACHABLE_UP } from "../listen-addresses.ts";
 import { createLineLogger } from "../log.ts";
 import { startUp, type Up } from "../up.ts";
 import { addConfigOptions, configOf } from "./config-options.ts";
+import { goesToBackground, runInBackground, tellReady } from "./background.ts";
 import { print, printJson, say, styled } from "./output.ts";
 import { closeInTime, stopCode, untilStopped } from "./until-stopped.ts";
+
+/** Hours and an end are those of a machine that gives its cores away. */
+const NODE_ONLY: ReadonlySet<string> = new Set(["serve", "serviceStart", "serviceStop", "serviceEnd"]);
 
 export function upCommand(program: Command, done: (code: number) => void): void {
   const command = program
     .command("up")
     .description("a cluster on this machine: scheduler, a node with its servers, the console");
-  addConfigOptions(command, OPTION_NAMES)
+  addConfigOptions(
+    command,
+    OPTION_NAMES.filter((name) => !NODE_ONLY.has(name)),
+  )
     .option(
       "--json",
       "print one JSON line once it is ready: { type: 'up', cluster, peer, addresses, console, node, invite, onlyThisMachine, pid }",
@@ -30,11 +37,17 @@ It listens on loopback only unless --listen says more; every connection is encry
 It runs until Ctrl-C or SIGTERM, which ends everything it started.`,
     )
     .action(async (options: UpOptions) => {
-      const stopped = untilStopped({ stdin: options.untilStdinEnds === true });
       const config = configOf(command);
+      if (goesToBackground(config, options.untilStdinEnds === true)) {
+        done(await runInBackground(config, options.json === true));
+        return;
+      }
+      const stopped = untilStopped({ stdin: options.untilStdinEnds === true });
       const up = await startUp(config, createLineLogger({ level: config.log, format: config.logFormat }));
-      if (options.json === true) printJson(await jsonLine(up));
+      const line = await jsonLine(up);
+      if (options.json === true) printJson(line);
       else print(await welcome(up));
+      tellReady(line);
       const reason = await stopped;
       if (options.json !== true) say("stopping");
       const code = stopCode(reason);

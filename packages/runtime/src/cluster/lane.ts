@@ -29,7 +29,7 @@ export interface LaneOptions {
 }
 
 /** `idle` has no process (an I/O server that nobody uses). */
-type LaneState = "idle" | "starting" | "ready" | "assigned" | "closed";
+export type LaneState = "idle" | "starting" | "ready" | "assigned" | "closed";
 
 export class Lane {
   readonly server: number;

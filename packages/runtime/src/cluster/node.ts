@@ -2,7 +2,7 @@
 import { endpointKey, type Endpoint, type Location, sameEndpoint } from "../contracts/endpoint.ts";
 import { type Operation } from "../contracts/operation.ts";
 import { type Caller } from "../contracts/procedures.ts";
-import { BUNDLE_LIMIT_BYTES, EVENT_BATCH_MS } from "../defaults.ts";
+import { EVENT_BATCH_MS, LOAD_REPORT_MS } from "../defaults.ts";
 import { errorFrom, isSkeinError, SkeinError } from "../errors.ts";
 import { type LeaseId, type NodeId } from "../ids.ts";
 import { type Logger, silentLogger } from "../logger.ts";
@@ -10,25 +10,19 @@ import { type TimerHandle } from "../platform.ts";
 import { Deferred } from "../task/deferred.ts";
 import { SECOND_MS } from "../units.ts";
 import { type ClusterPeer } from "./cluster-peer.ts";
-import { type CodeStore, type NodeInfo, type NodeLoad, type ServerHost } from "./contracts.ts";
+import { type NodeInfo, type NodeLoad } from "./contracts.ts";
 import { UNCONFINED } from "./isolation.ts";
 import { Lane } from "./lane.ts";
-import { type LaneReport } from "./scheduler-records.ts";
-import {
-  parseAssign,
-  parseCancelRun,
-  parseCodeHas,
-  parseCodePut,
-  parseOfLease,
-  parseServerReport,
-  parseUnassign,
-} from "./schemas.ts";
+import { laneReports } from "./lane-report.ts";
+import { handleCode } from "./node-code.ts";
+import { type Node, type NodeOptions, type NodeStanding } from "./node-options.ts";
+import { NodeUse } from "./node-use.ts";
+import { parseAssign, parseCancelRun, parseOfLease, parseServerReport, parseUnassign } from "./schemas.ts";
 import { SchedulerLink } from "./scheduler-link.ts";
 import { tellScheduler } from "./tell-scheduler.ts";
 import {
   type Assign,
   type Checked,
-  type CodePut,
   type NodeJoin,
   type NodeReport,
   type ServerReport,
@@ -36,27 +30,8 @@ import {
   type Welcome,
 } from "./words.ts";
 
-export interface NodeOptions {
-  readonly scheduler: Location;
-  readonly host: ServerHost;
-  readonly code: CodeStore;
-  readonly name: string;
-  /** As in NodeInfo: "linux-x64". */
-  readonly platform: string;
-  readonly labels?: Readonly<Record<string, string>>;
-  /** Reads the machine's free capacity; called every second. */
-  readonly load: () => NodeLoad;
-  readonly logger?: Logger;
-}
-
-export interface Node {
-  readonly id: NodeId;
-  /** Says goodbye to the scheduler and ends every server process. Acts at once; twice does nothing more. */
-  close(): Operation<void>;
-}
-
 /** The load is read again after this many reports that had nothing else to say. */
-const REPORTS_PER_LOAD = 4;
+const REPORTS_PER_LOAD: number = LOAD_REPORT_MS / EVENT_BATCH_MS;
 /** How long the scheduler's answer to a goodbye is waited for. */
 const GOODBYE_MS: number = SECOND_MS;
 
@@ -77,7 +52,10 @@ class NodeShell implements Node {
   readonly #logger: Logger;
   readonly #lanes = new Map<number, Lane>();
   readonly #handles: Disposable[] = [];
-  readonly #link: SchedulerLink;
+  readonly #use: NodeUse;
+  #scheduler: Location;
+  #link: SchedulerLink;
+  #holding = false;
   readonly #closed = new Deferred<void>("the node's close").ignore();
   #closing = false;
   #timer: TimerHandle;
@@ -91,16 +69,57 @@ class NodeShell implements Node {
     this.#options = options;
     this.#logger = options.logger ?? silentLogger;
     this.#load = options.load();
+    this.#scheduler = options.scheduler;
+    this.#use = new NodeUse({
+      limits: options,
+      platform: peer.runtime.platform,
+      procedures: peer.procedures,
+      logger: this.#logger,
+      link: () => this.#link,
+      ...(options.onServed === undefined ? {} : { onServed: options.onServed }),
+    });
     this.#handle();
     for (let server = 1; server <= options.host.servers; server += 1) this.#newLane(server, "cpu").start();
-    this.#link = new SchedulerLink({
-      peer,
-      scheduler: options.scheduler,
+    this.#link = this.#seek(options.scheduler);
+    this.#timer = peer.runtime.platform.startTimer(EVENT_BATCH_MS, this.#onTick);
+  }
+
+  standing(): NodeStanding {
+    return {
+      scheduler: this.#scheduler,
+      known: this.#link.known,
+      holding: this.#holding,
+      load: this.#load,
+      servers: Array.from(this.#lanes.values(), (lane) => ({
+        ...lane.counters(),
+        kind: lane.kind,
+        state: lane.state,
+      })),
+    };
+  }
+
+  follow(scheduler: Location): void {
+    if (this.#closing || scheduler.peer === this.#scheduler.peer) return;
+    this.#link.close();
+    this.#scheduler = scheduler;
+    this.#link = this.#seek(scheduler);
+  }
+
+  hold(on: boolean): void {
+    this.#holding = on;
+    this.#link.notify("scheduler.steer", { verb: on ? "drain" : "resume", at: this.id });
+  }
+
+  #seek(scheduler: Location): SchedulerLink {
+    const { name, onSchedulerLost } = this.#options;
+    return new SchedulerLink({
+      peer: this.#peer,
+      scheduler,
       hello: () => this.#hello(),
       logger: this.#logger,
-      who: `node ${options.name}`,
+      who: `node ${name}`,
+      ...(onSchedulerLost === undefined ? {} : { onLost: onSchedulerLost }),
     });
-    this.#timer = peer.runtime.platform.startTimer(EVENT_BATCH_MS, this.#onTick);
   }
 
   close(): Operation<void> {
@@ -117,10 +136,10 @@ class NodeShell implements Node {
   #handle(): void {
     const { procedures } = this.#peer;
     const roles = ["scheduler"] as const;
-    const { scheduler } = this.#options;
     // Where both are one peer, the scheduler itself answers.
-    if (scheduler.peer !== this.id) this.#handles.push(tellScheduler(procedures, () => scheduler));
+    if (this.#scheduler.peer !== this.id) this.#handles.push(tellScheduler(procedures, () => this.#known()));
     this.#handles.push(
+      ...handleCode({ procedures, code: this.#options.code, lanes: () => this.#lanes.values() }),
       procedures.handle("node.assign", { parse: parseAssign, roles }, (assign) => this.#assign(assign)),
       procedures.handle("node.unassign", { parse: parseUnassign, roles }, (unassign) => this.#unassign(unassign)),
       procedures.handle("node.check", { parse: parseOfLease }, ({ lease }, caller): Checked => {
@@ -134,11 +153,6 @@ class NodeShell implements Node {
       procedures.handle("node.cancel", { parse: parseCancelRun }, (cancel, caller) =>
         this.#laneOf(cancel.lease, caller)?.cancel(cancel),
       ),
-      procedures.handle("node.code.has", { parse: parseCodeHas }, ({ digest }, caller) => {
-        this.#mayShip(caller);
-        return this.#options.code.has(digest);
-      }),
-      procedures.handle("node.code.put", { parse: parseCodePut }, (put, caller) => this.#putCode(put, caller)),
       procedures.handle("node.server.ready", { parse: () => undefined }, (_, caller) => this.#ownLane(caller)?.ready()),
       procedures.handle("node.server.report", { parse: parseServerReport }, (report, caller) =>
         this.#report(report, caller),
@@ -147,14 +161,21 @@ class NodeShell implements Node {
   }
 
   async #hello(): Promise<void> {
-    const lanes: LaneReport[] = [];
-    for (const lane of this.#lanes.values()) {
-      if (lane.state !== "idle" && lane.state !== "closed") lanes.push(laneReport(lane));
-    }
-    const words: NodeJoin = { node: this.#info(), lanes };
+    const words: NodeJoin = { node: this.#info(), lanes: laneReports(this.#lanes.values()) };
     // Answered by a scheduler of ours; the epoch is only worth a line in the log.
-    const { epoch } = (await this.#peer.procedures.call(this.#link.endpoint, "scheduler.node.join", words)) as Welcome;
+    const { epoch, zombieMs } = (await this.#peer.procedures.call(
+      this.#link.endpoint,
+      "scheduler.node.join",
+      words,
+    )) as Welcome;
+    this.#use.schedulerSays(zombieMs);
+    if (this.#holding) this.hold(true);
     this.#logger.info("node.joined", { scheduler: endpointKey(this.#link.endpoint), epoch });
+  }
+
+  #known(): Location {
+    if (this.#link.known) return this.#scheduler;
+    throw new SkeinError("NO_CLUSTER", "this node has lost its scheduler", { hint: "ask again: it looks for one" });
   }
 
   #info(): NodeInfo {
@@ -202,6 +223,10 @@ class NodeShell implements Node {
         hint: "the scheduler will choose another",
       });
     }
+    if (this.#holding) {
+      throw new SkeinError("NO_PLACE", "this node takes no new work now", { hint: "other nodes may" });
+    }
+    this.#use.take(assign);
     await (known ?? this.#newLane(server, "io")).assign(assign);
     this.#changed = true;
   }
@@ -220,27 +245,6 @@ class NodeShell implements Node {
     await lane.recycle();
     this.#changed = true;
     if (lane.kind === "io" && lane.state === "idle") this.#lanes.delete(lane.server);
-  }
-
-  async #putCode({ digest, code }: CodePut, caller: Caller): Promise<void> {
-    this.#mayShip(caller);
-    if (code.byteLength > BUNDLE_LIMIT_BYTES) {
-      throw new SkeinError("MESSAGE_TOO_LARGE", `a bundle of ${code.byteLength} bytes`, {
-        hint: `bundles may have ${BUNDLE_LIMIT_BYTES} bytes; read large data from files instead`,
-      });
-    }
-    await this.#options.code.put(digest, code);
-  }
-
-  /** Code comes from clients that hold a server here, and from nobody else. */
-  #mayShip(caller: Caller): void {
-    const role = caller.roles.some((name) => name === "client" || name === "operator");
-    for (const lane of this.#lanes.values()) {
-      if (role && lane.assigned !== undefined && sameEndpoint(lane.assigned.client, caller.endpoint)) return;
-    }
-    throw new SkeinError("ROLE_FORBIDS", "code is taken only from clients that hold a server of this node", {
-      hint: "join with an invite for the role client, and open a job",
-    });
   }
 
   #laneOf(lease: LeaseId, caller: Caller): Lane | undefined {
@@ -269,6 +273,7 @@ class NodeShell implements Node {
     if (this.#quietReports >= REPORTS_PER_LOAD) {
       this.#quietReports = 0;
       this.#load = this.#options.load();
+      this.#use.look(this.#lanes.values());
     }
     this.#changed = false;
     const words: NodeReport = { load: this.#load, servers: [...this.#lanes.values()].map((lane) => lane.counters()) };
@@ -295,11 +300,3 @@ class NodeShell implements Node {
 }
 
 const isOwn = (endpoint: Endpoint, id: NodeId): boolean => endpoint.peer === id && endpoint.server > 0;
-
-function laneReport({ server, kind, state, assigned }: Lane): LaneReport {
-  if (assigned !== undefined && state === "assigned") {
-    const { lease, job, client, inbox } = assigned;
-    return { server, kind, state: "assigned", lease: { id: lease, job, client: `${endpointKey(client)}/${inbox}` } };
-  }
-  return { server, kind, state: state === "ready" ? "ready" : "starting" };
-}

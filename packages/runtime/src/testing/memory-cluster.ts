@@ -1,7 +1,8 @@
 /** A whole cluster in one process, for tests: real peers on a network in memory, servers that are runtimes; code is a table. */
 import { type Client, createClient } from "../cluster/client.ts";
 import { type CodeStore, type NodeLoad } from "../cluster/contracts.ts";
-import { type Node, startNode } from "../cluster/node.ts";
+import { startNode } from "../cluster/node.ts";
+import { type Node } from "../cluster/node-options.ts";
 import { type Scheduler, startScheduler } from "../cluster/scheduler.ts";
 import { type Location, type Role } from "../contracts/endpoint.ts";
 import { type CodeDigest, type PeerId } from "../ids.ts";

@@ -1,6 +1,7 @@
 /** A machine of the simulation: what stays of a peer when its process ends, and the process that runs now. */
 import { createClient, type Client } from "../../cluster/client.ts";
-import { type Node, startNode } from "../../cluster/node.ts";
+import { startNode } from "../../cluster/node.ts";
+import { type Node } from "../../cluster/node-options.ts";
 import { startScheduler } from "../../cluster/scheduler.ts";
 import type { Location, Role } from "../../contracts/endpoint.ts";
 import { SkeinError, isSkeinError } from "../../errors.ts";

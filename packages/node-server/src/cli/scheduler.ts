@@ -1,0 +1,107 @@
+/** `skein scheduler`: who decides, without cores of its own, until it is stopped. */
+import type { Command } from "commander";
+import type { Config } from "../config.ts";
+import { createLineLogger } from "../log.ts";
+import { onlyThisMachine } from "../listen-addresses.ts";
+import { startUp, type Up } from "../up.ts";
+import { goesToBackground, runInBackground, tellReady } from "./background.ts";
+import { addConfigOptions, configOf } from "./config-options.ts";
+import { print, printJson, say } from "./output.ts";
+import { closeInTime, stopCode, untilStopped } from "./until-stopped.ts";
+
+const OPTIONS: readonly (keyof Config)[] = [
+  "name",
+  "data",
+  "listen",
+  "announce",
+  "peer",
+  "node",
+  "discover",
+  "tlsCert",
+  "tlsKey",
+  "secret",
+  "maxFile",
+  "heartbeatMs",
+  "zombieMs",
+  "clean",
+  "daemon",
+  "log",
+  "logFormat",
+];
+
+export function schedulerCommand(program: Command, done: (code: number) => void): void {
+  const command = program
+    .command("scheduler")
+    .description("decides which jobs get which servers, without cores of its own");
+  addConfigOptions(command, OPTIONS)
+    .option(
+      "--json",
+      "print one JSON line once it is ready: { type: 'scheduler', cluster, peer, addresses, node, invite, onlyThisMachine, pid }",
+    )
+    .option("--until-stdin-ends", "also end when standard input ends (for programs that start it)")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  skein scheduler --listen 0.0.0.0:4100                     prints how machines join
+  SKEIN_SECRET=… skein scheduler --listen 0.0.0.0:4100      for nodes that share the secret, found on the network
+  SKEIN_SECRET=… skein scheduler --node 10.0.0.7:4100       takes a node that listens there
+  skein scheduler --zombie-ms 60000                         jobs give back what they did not use for a minute
+
+Programs of this machine find it as they find skein up. Jobs go on while it is started again.`,
+    )
+    .action(async (options: SchedulerOptions) => {
+      const config: Config = { ...configOf(command), console: false };
+      if (goesToBackground(config, options.untilStdinEnds === true)) {
+        done(await runInBackground(config, options.json === true));
+        return;
+      }
+      const stopped = untilStopped({ stdin: options.untilStdinEnds === true });
+      const logger = createLineLogger({ level: config.log, format: config.logFormat });
+      const up = await startUp(config, logger, { node: false });
+      const line = await jsonLine(up);
+      if (options.json === true) printJson(line);
+      else print(welcome(up, line.node));
+      tellReady(line);
+      const reason = await stopped;
+      if (options.json !== true) say("stopping");
+      const code = stopCode(reason);
+      await closeInTime(() => up.close(), code);
+      done(code);
+    });
+}
+
+interface SchedulerOptions {
+  readonly json?: true;
+  readonly untilStdinEnds?: true;
+}
+
+interface SchedulerLine {
+  readonly type: "scheduler";
+  readonly node: string;
+}
+
+async function jsonLine({ peer }: Up): Promise<SchedulerLine> {
+  const invite = await peer.invite({ roles: ["node"] });
+  const line = {
+    type: "scheduler" as const,
+    cluster: peer.cluster,
+    peer: peer.id,
+    addresses: peer.location.addresses,
+    node: `skein node ${invite}`,
+    invite,
+    onlyThisMachine: onlyThisMachine(peer.location.addresses),
+    pid: process.pid,
+  };
+  return line;
+}
+
+function welcome({ config, peer }: Up, node: string): string {
+  const { addresses } = peer.location;
+  const join = onlyThisMachine(addresses)
+    ? "only this machine reaches it; for others: skein scheduler --listen 0.0.0.0:4100"
+    : config.secret === undefined
+      ? node
+      : `SKEIN_SECRET=… skein node --peer ${addresses[0] ?? ""}`;
+  return [`${config.name} schedules.`, "", `  machine  ${join}`, "", "Ctrl-C ends it."].join("\n");
+}

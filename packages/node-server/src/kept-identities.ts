@@ -1,0 +1,122 @@
+/** Identities that this user's programs keep: an invite is redeemed once, and its cluster is found again without it. */
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { join } from "node:path";
+import type { ClusterId, PeerStore } from "@skein/runtime";
+import { readCertificate } from "@skein/runtime/network";
+import { type DataDirectory, openDataDirectory, parseObject } from "./data-directory.ts";
+import { filePeerStore, PEER_FILE } from "./platform/peer-store.ts";
+
+/** In the data directory: a folder for each program that runs at once as a member of its own. */
+const FOLDER = "clients";
+/** Programs at once whose identities are kept; more have one for themselves only. */
+const IDENTITIES_LIMIT = 16;
+
+interface Kept {
+  readonly path: string;
+  /** Of a certificate that is good for programs, and good now. */
+  readonly cluster: ClusterId | undefined;
+  readonly usedMs: number;
+}
+
+/** An identity that no other process has now, until its peer closes. */
+export interface KeptIdentity {
+  readonly store: PeerStore;
+  /** Forgets it: it is of no use. */
+  drop(): void;
+}
+
+/** The identity to be used in `cluster`, as it was kept or a new one; `undefined` when none can be kept now. */
+export function identityFor(dataPath: string, cluster: ClusterId): KeptIdentity | undefined {
+  const kept = listKept(dataPath);
+  for (const { path } of kept.filter((one) => one.cluster === cluster)) {
+    const taken = take(path);
+    if (taken !== undefined) return taken;
+  }
+  if (kept.length < IDENTITIES_LIMIT) return takeNew(dataPath);
+  // The one that was used longest ago makes room.
+  for (const { path } of kept.toReversed()) {
+    const taken = take(path);
+    if (taken === undefined) continue;
+    rmSync(join(path, PEER_FILE), { force: true });
+    return taken;
+  }
+  return undefined;
+}
+
+/** Identities that nobody uses now, one for each cluster that this user can join by them, the last used first. */
+export function* freeIdentities(dataPath: string): Generator<KeptIdentity> {
+  const seen = new Set<ClusterId>();
+  for (const { path, cluster } of listKept(dataPath)) {
+    if (cluster === undefined || seen.has(cluster)) continue;
+    const taken = take(path);
+    if (taken === undefined) continue;
+    seen.add(cluster);
+    yield taken;
+  }
+}
+
+function listKept(dataPath: string): Kept[] {
+  const folder = join(dataPath, FOLDER);
+  let names: string[];
+  try {
+    names = readdirSync(folder);
+  } catch {
+    return [];
+  }
+  return names
+    .filter((name) => /^\d+$/.test(name))
+    .map((name) => readKept(join(folder, name)))
+    .toSorted((a, b) => b.usedMs - a.usedMs);
+}
+
+function readKept(path: string): Kept {
+  try {
+    const file = join(path, PEER_FILE);
+    const usedMs = statSync(path).mtimeMs;
+    const token = parseObject(readFileSync(file, "utf8"))?.["certificate"];
+    if (typeof token !== "string") return { path, cluster: undefined, usedMs };
+    const { cluster, roles, expiresMs } = readCertificate(token);
+    const good = expiresMs > Date.now() && (roles.includes("client") || roles.includes("operator"));
+    return { path, cluster: good ? cluster : undefined, usedMs };
+  } catch {
+    return { path, cluster: undefined, usedMs: 0 };
+  }
+}
+
+function takeNew(dataPath: string): KeptIdentity | undefined {
+  const folder = join(dataPath, FOLDER);
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+  } catch {
+    return undefined; // a home that can't be written: the identity is this program's alone
+  }
+  for (let number = 1; number <= IDENTITIES_LIMIT; number += 1) {
+    const path = join(folder, String(number));
+    // Made by us, or another program has just taken it.
+    try {
+      mkdirSync(path, { mode: 0o700 });
+    } catch {
+      continue;
+    }
+    const taken = take(path);
+    if (taken !== undefined) return taken;
+  }
+  return undefined;
+}
+
+/** Locks it; `undefined` while another process has it. */
+function take(path: string): KeptIdentity | undefined {
+  let directory: DataDirectory;
+  try {
+    directory = openDataDirectory(path);
+  } catch {
+    return undefined;
+  }
+  return {
+    store: { ...filePeerStore(path), close: () => directory.close() },
+    drop: () => {
+      rmSync(join(path, PEER_FILE), { force: true });
+      directory.close();
+    },
+  };
+}

@@ -1,7 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { readFileSync, readdirSync } from "node:fs";
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type LocalCluster, startLocalCluster } from "../../tools/local-cluster.ts";
 
 const folder = fileURLToPath(new URL("..", import.meta.url));
 const runner = fileURLToPath(new URL("../run.ts", import.meta.url));
@@ -26,8 +29,16 @@ interface Outcome {
 }
 
 /** Runs it with `input` typed, as `npm run example -- NAME` does. */
-async function runExample(name: string, input: readonly string[] = []): Promise<Outcome> {
-  const child: ChildProcess = spawn(process.execPath, [runner, name], { stdio: ["pipe", "pipe", "pipe"] });
+const runExample = async (name: string, input: readonly string[] = []): Promise<Outcome> =>
+  await run([runner, name], input, {});
+
+async function run(
+  words: readonly string[],
+  input: readonly string[],
+  environment: Readonly<Record<string, string>>,
+): Promise<Outcome> {
+  const env = { ...process.env, ...environment };
+  const child: ChildProcess = spawn(process.execPath, words, { stdio: ["pipe", "pipe", "pipe"], env });
   const parts = { output: "", errors: "" };
   child.stdout?.setEncoding("utf8").on("data", (text: string) => (parts.output += text));
   child.stderr?.setEncoding("utf8").on("data", (text: string) => (parts.errors += text));
@@ -36,7 +47,10 @@ async function runExample(name: string, input: readonly string[] = []): Promise<
   return { code, ...parts };
 }
 
-for (const file of numbered) {
+/** Clients of a cluster: here they share one, each would start its own. */
+const ofClusters = numbered.filter((file) => readFileSync(`${folder}/${file}`, "utf8").includes("= await connect("));
+
+for (const file of numbered.filter((name) => !ofClusters.includes(name))) {
   test(`example ${file} prints what it says you will see`, async () => {
     const seen = block(file, "See");
     expect(seen.length).toBeGreaterThan(1);
@@ -46,6 +60,26 @@ for (const file of numbered) {
     expect(code).toBe(0);
   });
 }
+
+describe("examples that are clients of a cluster", () => {
+  const data = mkdtempSync(join(tmpdir(), "skein-examples-"));
+  let cluster: LocalCluster;
+  beforeAll(async () => {
+    const args = ["--listen", "127.0.0.1:0", "--console-port", "0", "--servers", "2"];
+    cluster = await startLocalCluster({ data, args });
+  });
+  afterAll(async () => {
+    await cluster.close();
+    rmSync(data, { recursive: true });
+  });
+
+  test.each(ofClusters)("%s prints what it says you will see", async (file) => {
+    const { code, output, errors } = await run([join(folder, file)], [], cluster.environment);
+    expect(errors).toBe("");
+    expect(output.split("\n").slice(0, -1)).toEqual(block(file, "See"));
+    expect(code).toBe(0);
+  });
+});
 
 test("the example of a job runs on a cluster of its own, and prints what it says", async () => {
   const { code, output } = await runExample("pri");
@@ -68,6 +102,6 @@ test("examples/README.md lists every example, and each says how to run it", () =
   const mains = folders.filter((path) => /^(primes|concordance)/.test(path));
   for (const path of [...numbered, ...mains]) expect(readme).toContain(`](${path})`);
   for (const file of numbered) {
-    expect(readFileSync(`${folder}/${file}`, "utf8")).toContain(`Run:  npm run example -- ${file.slice(0, 2)}\n`);
+    expect(readFileSync(`${folder}/${file}`, "utf8")).toContain(`Run:  npm run example -- ${file.slice(0, 2)}`);
   }
 });

@@ -88,6 +88,8 @@ export type RuntimeRequest =
 export interface Router {
   readonly self: Endpoint;
   locationOf(endpoint: Endpoint): Location;
+  /** Who is there, in words for people: by name where that is known. */
+  show?(endpoint: Endpoint): string;
   /** Roles of the certificate of who is there; none for server processes, which run others' code. */
   rolesOf?(endpoint: Endpoint): readonly Role[];
   /**
@@ -112,6 +114,8 @@ export interface Inbound {
   request(request: RuntimeRequest, from: Endpoint, asking?: { readonly signal: AbortSignal }): unknown;
   /** So many messages came that can't be read here. */
   dropped?(count: number): void;
+  /** Whether there is a task of this id here, which has not ended. */
+  hasTask?(task: TaskId): boolean;
   /** Whether monitors, subscriptions or the like stand between these endpoints and this runtime. */
   holds(matches: (endpoint: Endpoint) => boolean): boolean;
   /** Nothing will come from these endpoints any more: monitors get `lost`, subscriptions end. */

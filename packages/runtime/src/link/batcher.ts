@@ -3,7 +3,17 @@ import { BATCH_FLUSH_BYTES, DIAL_QUEUE_LIMIT, LINK_CREDIT_BYTES } from "../defau
 import { SkeinError, isSkeinError } from "../errors.ts";
 import type { ChannelId, TaskId } from "../ids.ts";
 import type { Codec } from "../wire/codec.ts";
-import { FrameKind, HEADER_BYTES, setCredit, setEpochs, setRoles, writeHeader } from "../wire/frames.ts";
+import {
+  FrameFlag,
+  FrameKind,
+  HEADER_BYTES,
+  frameFlags,
+  setCredit,
+  setEpochs,
+  setFlags,
+  setRoles,
+  writeHeader,
+} from "../wire/frames.ts";
 import { REQUESTS_LIMIT } from "../wire/limits.ts";
 import { Entry, type WireEntry } from "../wire/messages.ts";
 import type { Carrier } from "./carrier.ts";
@@ -21,6 +31,10 @@ export const HELD_LIMIT_BYTES: number = 64 * 1024 * 1024;
 export const FIRST_CREDIT_BYTES: number = LINK_CREDIT_BYTES;
 /** A batch takes what is there up to this, so that reaching the flush size doesn't leave a tiny rest. */
 const BATCH_MOST_BYTES: number = BATCH_FLUSH_BYTES + 20 * 1024;
+/** How far what goes ahead may go past the credit: cancels are few and small. */
+const AHEAD_BYTES: number = 256 * 1024;
+/** Frames sent ahead before the link and the credit are looked at again. */
+const AHEAD_ENTRIES = 16;
 /** Entries of a batch are never counted below this, so that many empty ones don't make a huge frame. */
 const LEAST_ENTRY_BYTES = 16;
 
@@ -50,6 +64,8 @@ export class Batcher {
   /** Entries and, beside them, their estimated bytes. */
   #entries: WireEntry[] = [];
   #sizes: number[] = [];
+  /** What doesn't wait for the others, nor for credit. */
+  #ahead: WireEntry[] = [];
   #bytes = 0;
   #messages = 0;
   #scheduled = false;
@@ -70,7 +86,17 @@ export class Batcher {
   }
 
   get pending(): number {
-    return this.#messages;
+    return this.#messages + this.#ahead.length;
+  }
+
+  /** Whether what is queued waits for more than the end of the turn: for the link, or for credit. */
+  get waits(): boolean {
+    return this.#waiting;
+  }
+
+  /** Whether something waits that is more than a procedure's, or an answer. */
+  get owes(): boolean {
+    return this.#ahead.length > 0 || this.some((entry) => !isProcedure(entry) && !isAnswer(entry));
   }
 
   /** Whether nothing more may be queued of what must not be dropped by itself. */
@@ -116,8 +142,25 @@ export class Batcher {
     this.#schedule();
   }
 
+  /** Queues a message of few bytes that goes before all others, also when there is no credit. */
+  addAhead(entry: WireEntry): void {
+    if (this.#closed) return;
+    this.#ahead.push(entry);
+    this.#options.endOfTurn(() => this.flush());
+  }
+
+  /** Whether any entry that keeps its place in the queue is such a one. */
+  some(matches: (entry: WireEntry) => boolean): boolean {
+    return this.#entries.some(matches);
+  }
+
   /** Takes an entry back that has not left. @returns whether it was still here */
   withdraw(entry: WireEntry): boolean {
+    const ahead = this.#ahead.indexOf(entry);
+    if (ahead >= 0) {
+      this.#ahead.splice(ahead, 1);
+      return true;
+    }
     const index = this.#entries.lastIndexOf(entry);
     if (index < 0) return false;
     this.#bytes -= this.#sizes[index] ?? 0;
@@ -131,19 +174,23 @@ export class Batcher {
   credited(bytes: number): void {
     if (bytes <= this.#creditBytes) return;
     this.#creditBytes = bytes;
-    if (this.#waiting && this.#entries.length > 0) this.flush();
+    if (this.#waiting && this.#entries.length + this.#ahead.length > 0) this.flush();
   }
 
   flush(): void {
     const carrier = this.#options.carrier;
     this.#waiting = false;
-    while (this.#entries.length > 0 && !this.#closed) {
+    while (this.#entries.length + this.#ahead.length > 0 && !this.#closed) {
       if (carrier.state !== "open") {
         if (carrier.state !== "closed") {
           this.#waiting = true;
           this.#awaitCarrier(carrier);
         }
         return;
+      }
+      if (this.#ahead.length > 0 && this.#sentBytes < this.#creditBytes + AHEAD_BYTES) {
+        this.#sendAhead(carrier);
+        continue;
       }
       if (this.#sentBytes >= this.#creditBytes) {
         this.#waiting = true;
@@ -156,7 +203,8 @@ export class Batcher {
   /** Drops what is queued and takes no more. @returns the entries that had not left */
   close(): readonly WireEntry[] {
     this.#closed = true;
-    const entries = this.#entries;
+    const entries = [...this.#ahead, ...this.#entries];
+    this.#ahead = [];
     this.#entries = [];
     this.#sizes = [];
     this.#bytes = 0;
@@ -197,6 +245,15 @@ export class Batcher {
       this.#awaiting = false;
       this.flush();
     });
+  }
+
+  #sendAhead(carrier: Carrier): void {
+    for (const entry of this.#ahead.splice(0, AHEAD_ENTRIES)) {
+      const frame = this.#tryFrame([entry], FrameKind.messages, true);
+      if (frame === undefined) continue;
+      setFlags(frame, frameFlags(frame) | FrameFlag.ahead);
+      this.#send(carrier, frame);
+    }
   }
 
   #sendBatch(carrier: Carrier): void {
@@ -249,6 +306,7 @@ export class Batcher {
     setRoles(frame, this.#options.roles());
     setEpochs(frame, this.#options.epoch, this.#options.otherEpoch());
     setCredit(frame, this.#options.credit());
+    if (batch.every(isAnswer)) setFlags(frame, FrameFlag.answers);
     return frame;
   }
 }
@@ -256,6 +314,10 @@ export class Batcher {
 /** Whether an entry goes only in a frame of procedures. */
 export const isProcedure = (entry: WireEntry | undefined): boolean =>
   entry !== undefined && (entry[0] === Entry.notify || entry[0] === Entry.call || entry[0] === Entry.bulkCall);
+
+/** Whoever asked knows what it means when this is lost. */
+const isAnswer = ([kind]: WireEntry): boolean =>
+  kind === Entry.answer || kind === Entry.refusal || kind === Entry.withdrawn;
 
 const isRun = (entry: WireEntry): entry is Extract<WireEntry, readonly [0 | 5, unknown, unknown[]]> =>
   entry[0] === Entry.sends || entry[0] === Entry.publishes;

@@ -4,7 +4,17 @@
  */
 import { RESEND_BUFFER_BYTES } from "../defaults.ts";
 import { KIB } from "../units.ts";
-import { frameAck, frameSeq, invalidFrame, setAck, setSeq } from "../wire/frames.ts";
+import {
+  FrameFlag,
+  FrameKind,
+  frameAck,
+  frameFlags,
+  frameKind,
+  frameSeq,
+  invalidFrame,
+  setAck,
+  setSeq,
+} from "../wire/frames.ts";
 
 /** Bytes taken without an acknowledgement going back by itself; answers carry it before that in most traffic. */
 export const ACK_AFTER_BYTES: number = 256 * KIB;
@@ -47,6 +57,16 @@ export class SessionCore {
   /** Whether the other side has everything. */
   get settled(): boolean {
     return this.#acknowledged === this.#sent;
+  }
+
+  /** Whether messages are among the frames that the other side has not said to have; answers don't count. */
+  get owes(): boolean {
+    for (let index = this.#keptFrom; index < this.#kept.length; index += 1) {
+      const frame = this.#kept[index];
+      if (frame === undefined || frameKind(frame) !== FrameKind.messages) continue;
+      if ((frameFlags(frame) & FrameFlag.answers) === 0) return true;
+    }
+    return false;
   }
 
   /** Whether the resend buffer is full: wait for acknowledgements before sending more. */

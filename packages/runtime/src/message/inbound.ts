@@ -256,6 +256,10 @@ class RuntimeInbound implements Inbound {
     return watch;
   }
 
+  hasTask(task: TaskId): boolean {
+    return this.#engine.target(task) !== undefined;
+  }
+
   #task(task: TaskId): LocalTarget {
     const target = this.#engine.target(task);
     if (target === undefined) throw unknownError(task);

@@ -6,7 +6,6 @@ import { Entry, type PlaceholderEntry, type WireEntry } from "../wire/messages.t
 import type { BulkOut } from "./bulk-out.ts";
 import type { BulkTransfers } from "./bulk-transfers.ts";
 import { peerLost } from "./router-errors.ts";
-import type { Endpoint } from "../contracts/endpoint.ts";
 
 interface Leaving {
   readonly out: BulkOut;
@@ -17,7 +16,8 @@ interface Leaving {
 export interface BulkEntriesOptions {
   readonly codec: Codec;
   readonly transfers: BulkTransfers;
-  readonly to: Endpoint;
+  /** Whom it is for, in words for people. */
+  readonly show: () => string;
   /** The other side refused it. */
   readonly failed: (entry: WireEntry, error: SkeinError) => void;
 }
@@ -78,7 +78,7 @@ export class BulkEntries {
     } catch (error) {
       // Withdrawn, or over with the conversation: whoever waits has been told.
       if (!this.#forget(entry)) return;
-      this.#options.failed(entry, isSkeinError(error) ? error : peerLost(this.#options.to, errorFrom(error)));
+      this.#options.failed(entry, isSkeinError(error) ? error : peerLost(this.#options.show(), errorFrom(error)));
     }
   }
 

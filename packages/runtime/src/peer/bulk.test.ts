@@ -306,7 +306,14 @@ test("large values that wait for one that never comes are bounded", async () => 
     },
   };
   const transfers = new BulkTransfers({ codec, carrier, seal: () => {} });
-  const order = new EntryOrder({ codec, transfers, take: () => {}, taken: () => {}, failed: () => {} });
+  const order = new EntryOrder({
+    codec,
+    transfers,
+    take: () => {},
+    taken: () => {},
+    isBegun: () => false,
+    failed: () => {},
+  });
   const value = codec.encode([[Entry.sends, TASK, [new Uint8Array(4_000_000)]]]);
   const entries = Array.from({ length: 100 }, (_, n) => [Entry.bulk, n + 1, value.byteLength]);
   order.take({ entries, partly: false, roles: PEER, calls: false, bytes: 100 });
@@ -355,4 +362,37 @@ test("a large value taken back while its place is still under way holds up nothi
   deliver();
   await turns();
   expect(got).toEqual(["before", "after"]);
+});
+
+test("what went ahead is taken before a large value that stands before it, if what it ends has begun", () => {
+  const codec = new Codec();
+  const transfers = new BulkTransfers({
+    codec,
+    carrier: { state: "open", whenOpen: (callback) => callback(), send: () => {} },
+    seal: () => {},
+  });
+  const taken: unknown[] = [];
+  const order = new EntryOrder({
+    codec,
+    transfers,
+    take: (entry) => taken.push(entry),
+    taken: () => {},
+    isBegun: (entry) => Array.isArray(entry) && entry[1] === 7,
+    failed: () => {},
+  });
+  const batch = (entry: unknown, ahead: boolean): Parameters<EntryOrder["take"]>[0] => ({
+    entries: [entry],
+    partly: false,
+    roles: PEER,
+    calls: false,
+    bytes: 100,
+    ahead,
+  });
+  order.take(batch([Entry.bulk, 1, 500_000], false));
+  order.take(batch([Entry.withdrawn, 7], true));
+  expect(taken).toEqual([[Entry.withdrawn, 7]]);
+  // This one waits: it may end what is still to come.
+  order.take(batch([Entry.withdrawn, 8], true));
+  order.take(batch([Entry.withdrawn, 7], false));
+  expect(taken).toHaveLength(1);
 });

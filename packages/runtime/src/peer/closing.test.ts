@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from "vitest";
 import type { Steps } from "../contracts/operation.ts";
+import { type Logger, silentLogger } from "../logger.ts";
 import type { TaskContext } from "../task/context.ts";
 import { createRuntime } from "../task/runtime.ts";
 import { spawn } from "../task/spawn.ts";
@@ -35,6 +36,10 @@ interface Sink {
   readonly guest: PeerHost;
   readonly ref: TaskRef<unknown>;
   readonly got: unknown[];
+}
+
+function* waits(task: TaskContext<unknown>): Steps<never> {
+  for (;;) yield* task.receive();
 }
 
 async function sinkFor(): Promise<Sink> {
@@ -93,6 +98,23 @@ test("close() waits for a peer that is away only as long as it is told to, and n
   const closing = other.close({ timeoutMs: MINUTE_MS });
   void other.close({ cancel: true });
   await closing;
+});
+
+test("close() does not wait for a peer that is away when only notices between peers are for it, but for a message", async () => {
+  const warned: string[] = [];
+  const logger: Logger = { ...silentLogger, warn: (event) => void warned.push(event) };
+  const owner = await peerIn({ logger });
+  const guest = await peerIn({ invite: await owner.invite({ roles: ["peer"], uses: 2 }), logger });
+  guest.register("sink", spawn(waits, [], { runtime: guest.runtime }).ref);
+  const ref = await owner.locate<TaskRef<unknown>>("sink");
+  await ref.deliver("first");
+  partition(owner.id, guest.id);
+  guest.procedures.notify({ peer: owner.id, server: 0 }, "peer.nothing", undefined);
+  await guest.close();
+  expect(warned).toEqual([]);
+  ref.send("lost");
+  await owner.close({ timeoutMs: 20 });
+  expect(warned).toEqual(["peer.unsent"]);
 });
 
 test("whatever is sent just before close() arrives over a slow network, and nothing twice", async () => {

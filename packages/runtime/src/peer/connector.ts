@@ -59,6 +59,8 @@ export interface OpenOptions {
   /** Milliseconds. */
   readonly timeoutMs: number;
   readonly signal?: AbortSignal;
+  /** The peer that is expected there, in words for people. */
+  readonly who?: string | undefined;
   /** Whether a connection to this peer is still of use. */
   readonly isWanted: (remote: PeerId) => boolean;
 }
@@ -95,9 +97,9 @@ export class Connector implements NetworkHandlers {
   async open(host: NetworkHost, addresses: readonly string[], options: OpenOptions): Promise<Joined | undefined> {
     const { platform } = this.#options;
     const abort = new AbortController();
-    const onAbort = (): void => abort.abort(unreachable(addresses, "no longer wanted"));
+    const onAbort = (): void => abort.abort(unreachable(addresses, "no longer wanted", options.who));
     const timer = platform.startTimer(options.timeoutMs, () =>
-      abort.abort(unreachable(addresses, "no answer in time")),
+      abort.abort(unreachable(addresses, "no answer in time", options.who)),
     );
     options.signal?.addEventListener("abort", onAbort, { once: true });
     try {
@@ -127,7 +129,7 @@ export class Connector implements NetworkHandlers {
       const joined = await this.#dial(host, addresses, options, signal);
       if (joined !== "anew") return joined;
     }
-    throw unreachable(addresses, "it knows nothing of the session it agreed to");
+    throw unreachable(addresses, "it knows nothing of the session it agreed to", options.who);
   }
 
   async #dial(
@@ -137,7 +139,7 @@ export class Connector implements NetworkHandlers {
     signal: AbortSignal,
   ): Promise<Joined | "anew" | undefined> {
     const { standing, introduce, sessions } = this.#options;
-    const connection = await dial(host, addresses, signal);
+    const connection = await dial(host, addresses, signal, options.who);
     const { remote } = connection;
     try {
       if (signal.aborted || !options.isWanted(remote)) {
@@ -156,7 +158,7 @@ export class Connector implements NetworkHandlers {
       return { member, greeting, connection, control, messages };
     } catch (error) {
       connection.close();
-      if (!isSkeinError(error)) throw unreachable(addresses, error);
+      if (!isSkeinError(error)) throw unreachable(addresses, error, options.who);
       if (error.code !== "PEER_UNREACHABLE") this.#options.onRefused(connection, error);
       throw error;
     }
@@ -267,21 +269,31 @@ export class Connector implements NetworkHandlers {
 /** How long a refused connection stays, so that the refusal arrives. */
 const REFUSAL_LINGER_MS = 200;
 
-async function dial(host: NetworkHost, addresses: readonly string[], signal: AbortSignal): Promise<NetworkConnection> {
+async function dial(
+  host: NetworkHost,
+  addresses: readonly string[],
+  signal: AbortSignal,
+  who: string | undefined,
+): Promise<NetworkConnection> {
   try {
     return await host.dial(addresses, signal);
   } catch (error) {
-    throw unreachable(addresses, error);
+    throw unreachable(addresses, error, who);
   }
 }
 
-export const unreachable = (addresses: readonly string[], cause: unknown): SkeinError =>
+/** `who`: the peer that was expected there, in words for people. */
+export const unreachable = (addresses: readonly string[], cause: unknown, who?: string): SkeinError =>
   new SkeinError(
     "PEER_UNREACHABLE",
-    `no connection to ${addresses.length === 0 ? "a peer without known addresses" : addresses.slice(0, 4).join(", ")}` +
-      (typeof cause === "string" ? `: ${cause}` : ""),
+    `no connection to ${placeText(addresses, who)}` + (typeof cause === "string" ? `: ${cause}` : ""),
     {
       hint: "is it running, and may this machine reach it?",
       ...(typeof cause === "string" ? {} : { cause }),
     },
   );
+
+function placeText(addresses: readonly string[], who: string | undefined): string {
+  if (addresses.length === 0) return `${who === undefined ? "a peer" : `peer ${who}`} without known addresses`;
+  return (who === undefined ? "" : `peer ${who} at `) + addresses.slice(0, 4).join(", ");
+}

@@ -1,6 +1,6 @@
 /** What one process keeps about another it talks to: what is on its way, both ways, and the credit it gives. */
 import type { Endpoint } from "../contracts/endpoint.ts";
-import type { ChannelId, TaskId } from "../ids.ts";
+import { type ChannelId, type TaskId, isTaskId } from "../ids.ts";
 import { BULK_ABOVE_BYTES, LINK_CREDIT_MOST_BYTES } from "../defaults.ts";
 import { type SkeinError, errorFrom, isSkeinError } from "../errors.ts";
 import { Batcher, type BatcherOptions, unencodable } from "../link/batcher.ts";
@@ -19,17 +19,21 @@ import {
   setFlags,
   writeHeader,
 } from "../wire/frames.ts";
-import { Entry, type WireEntry } from "../wire/messages.ts";
+import { Entry, type RequestEntry, type WireEntry, type WithdrawnEntry } from "../wire/messages.ts";
 import { BulkEntries } from "./bulk-entries.ts";
 import { BulkTransfers } from "./bulk-transfers.ts";
 import { type Batch, EntryOrder } from "./entry-order.ts";
 
 export interface ConversationOptions extends Omit<BatcherOptions, "credit" | "otherEpoch" | "besideBytes"> {
   readonly with: Endpoint;
+  /** The same in words for people. */
+  readonly show: () => string;
   /** The clock, in milliseconds. */
   readonly now: () => number;
   /** Takes one entry of the other. @throws {SkeinError} `WIRE_INVALID` */
   readonly take: (entry: unknown, batch: Batch) => void;
+  /** Whether there is a task of this id here. */
+  readonly hasTask: (task: TaskId) => boolean;
   /** The other broke the rules of the wire, in what came later than its place. */
   readonly broken: (error: Error) => void;
 }
@@ -88,7 +92,7 @@ export class Conversation {
     this.#large = new BulkEntries({
       codec,
       transfers: this.transfers,
-      to: options.with,
+      show: options.show,
       failed: options.failed,
     });
     this.order = new EntryOrder({
@@ -96,6 +100,7 @@ export class Conversation {
       transfers: this.transfers,
       take: options.take,
       taken: ({ bytes }) => this.#consumed(bytes),
+      isBegun: (entry) => this.#isBegun(entry),
       failed: options.broken,
     });
   }
@@ -108,6 +113,11 @@ export class Conversation {
   /** Whether something waits to leave. */
   get unsent(): boolean {
     return this.batcher.pending > 0 || this.#large.bytes > 0;
+  }
+
+  /** The same of messages, requests and answers: not of procedures. */
+  get owes(): boolean {
+    return this.batcher.owes || this.#large.bytes > 0;
   }
 
   /** Whether one more message is refused: the other side, or the way to it, takes none. */
@@ -151,6 +161,17 @@ export class Conversation {
     }
   }
 
+  /**
+   * Queues what ends something: it goes ahead of data that waits for the link, for credit or for the rest of a large
+   * value, unless what it ends may wait there too.
+   */
+  addEnding(entry: WithdrawnEntry | RequestEntry, bytes: number): void {
+    const waits = this.batcher.waits || this.#large.bytes > 0;
+    const ahead = waits && bytes <= BULK_ABOVE_BYTES && !this.batcher.some((queued) => mayBegin(queued, entry));
+    if (ahead && !this.#ended) this.batcher.addAhead(entry);
+    else this.add(entry, bytes);
+  }
+
   /** Takes an entry back of which not all has left. @returns whether that was so: the other side doesn't get it */
   withdraw(entry: WireEntry, reason: unknown): boolean {
     const placeholder = this.#large.withdraw(entry, errorFrom(reason));
@@ -192,6 +213,15 @@ export class Conversation {
     if ((flags & FrameFlag.answer) !== 0) this.#window.answered(this.#options.now());
   }
 
+  /** Whether what an entry of the other ends has begun here. */
+  #isBegun(entry: unknown): boolean {
+    if (!Array.isArray(entry)) return false;
+    const [kind, id, request]: readonly unknown[] = entry;
+    if (kind === Entry.withdrawn) return typeof id === "number" && this.answering.has(id);
+    const task = kind === Entry.request ? cancelledTask(request) : undefined;
+    return task !== undefined && this.#options.hasTask(task);
+  }
+
   /** A frame from the other was handled: it may send as much more, which is said now if it can't wait for an answer. */
   #consumed(bytes: number): void {
     if (!this.#window.take(bytes)) return;
@@ -220,3 +250,17 @@ export class Conversation {
 
 /** What a placeholder takes in a batch. */
 const PLACEHOLDER_BYTES = 24;
+
+/** Whether what `ending` ends is begun by this entry, or may be: what comes by bulk doesn't show what it is. */
+function mayBegin(queued: WireEntry, ending: WithdrawnEntry | RequestEntry): boolean {
+  if (ending[0] === Entry.withdrawn) return false;
+  if (queued[0] !== Entry.request) return queued[0] === Entry.bulk;
+  const request = queued[2];
+  return request.type === "service.start" && request.task === cancelledTask(ending[2]);
+}
+
+function cancelledTask(request: unknown): TaskId | undefined {
+  if (typeof request !== "object" || request === null || !("type" in request) || !("task" in request)) return undefined;
+  const { type, task } = request;
+  return type === "task.cancel" && isTaskId(task) ? task : undefined;
+}

@@ -1,6 +1,7 @@
 /** All conversations of one process, by the endpoint at their other end. */
 import { type Endpoint, endpointKey } from "../contracts/endpoint.ts";
 import type { SkeinError } from "../errors.ts";
+import type { PeerId, TaskId } from "../ids.ts";
 import type { Carrier } from "../link/carrier.ts";
 import type { Platform } from "../platform.ts";
 import type { Codec } from "../wire/codec.ts";
@@ -22,6 +23,8 @@ export interface ConversationsOptions {
   readonly failed: (to: Endpoint, entry: WireEntry, error: SkeinError) => void;
   /** Takes one entry that came. @throws {SkeinError} `WIRE_INVALID` */
   readonly take: (entry: unknown, from: Endpoint, batch: Batch) => void;
+  /** Whether there is a task of this id here. */
+  readonly hasTask: (task: TaskId) => boolean;
   /** What came from there later than its place broke the rules of the wire. */
   readonly broken: (from: Endpoint, error: Error) => void;
 }
@@ -58,9 +61,9 @@ export class Conversations {
   open(to: Endpoint): Conversation {
     const found = this.find(to);
     if (found !== undefined && found.carrier.state !== "closed") return found;
-    const { codec, table, platform, roles, carrierTo, failed, take, broken } = this.#options;
+    const { codec, table, platform, roles, carrierTo, failed, take, hasTask, broken } = this.#options;
     const carrier = carrierTo(to);
-    if (carrier.state === "closed") throw peerLost(to);
+    if (carrier.state === "closed") throw peerLost(table.show(to));
     // 0 stands for none.
     this.#lastEpoch = (this.#lastEpoch + 1) >>> 0 || 1;
     const conversation = new Conversation({
@@ -71,10 +74,12 @@ export class Conversations {
       codec,
       from: this.#selfBytes,
       to: table.bytesOf(to),
+      show: () => table.show(to),
       carrier,
       endOfTurn: (callback) => platform.microtask(callback),
       failed: (entry, error) => failed(to, entry, error),
       take: (entry, batch) => take(entry, to, batch),
+      hasTask,
       broken: (error) => broken(to, error),
     });
     let servers = this.#byPeer.get(to.peer);
@@ -109,9 +114,18 @@ export class Conversations {
     return this.#some(matches, ({ busy }) => busy);
   }
 
-  /** Whether anything waits to leave. */
-  hasUnsent(matches: (endpoint: Endpoint) => boolean): boolean {
-    return this.#some(matches, ({ unsent }) => unsent);
+  /** Whether anything waits to leave for that peer, or for what is behind it. */
+  hasUnsent(peer: PeerId): boolean {
+    return this.#with(peer).some(({ unsent }) => unsent);
+  }
+
+  /** The same of messages, requests and answers: not of notices between peers. */
+  owes(peer: PeerId): boolean {
+    return this.#with(peer).some(({ owes }) => owes);
+  }
+
+  #with(peer: PeerId): readonly Conversation[] {
+    return [...(this.#byPeer.get(peer)?.values() ?? [])];
   }
 
   #some(matches: (endpoint: Endpoint) => boolean, is: (conversation: Conversation) => boolean): boolean {

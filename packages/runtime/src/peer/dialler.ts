@@ -10,6 +10,7 @@ import type { Logger } from "../logger.ts";
 import type { Platform, TimerHandle } from "../platform.ts";
 import { type Connector, type Joined, unreachable } from "./connector.ts";
 import type { Member } from "./handshake.ts";
+import { peerText } from "./identity.ts";
 import { ABANDONED, KeptPlaces } from "./kept-places.ts";
 import type { Dial, Known } from "./known-peers.ts";
 import type { NetworkHost } from "./network.ts";
@@ -74,7 +75,7 @@ export class Dialler {
   async reachForTraffic(known: Known): Promise<Member> {
     const { platform } = this.#options;
     if (known.dial === undefined && platform.now() - known.failedMs < RECONNECT_FIRST_MS) {
-      throw unreachable([...known.addresses], "tried just now");
+      throw unreachable([...known.addresses], "tried just now", whoIs(known));
     }
     try {
       return await this.reach(known);
@@ -181,7 +182,7 @@ export class Dialler {
   async #reach(known: Known, signal: AbortSignal): Promise<Member> {
     const { whereIs } = this.#options;
     try {
-      if (known.addresses.size === 0) throw unreachable([], "ask a peer that knows it");
+      if (known.addresses.size === 0) throw unreachable([], "ask a peer that knows it", whoIs(known));
       return await this.#open([...known.addresses], known, DIAL_TIMEOUT_MS, signal, false);
     } catch (error) {
       if (whereIs === undefined || known.dial === undefined) throw error;
@@ -221,6 +222,7 @@ export class Dialler {
     let gone = false;
     const joined = await connector().open(host(), addresses, {
       timeoutMs,
+      who: expected === undefined ? undefined : whoIs(expected),
       ...(signal === undefined ? {} : { signal }),
       isWanted: (remote) => {
         gone = left.has(remote);
@@ -306,3 +308,5 @@ export class Dialler {
 }
 
 const abandoned = (addresses: readonly string[]): SkeinError => unreachable(addresses, ABANDONED);
+
+const whoIs = ({ peer, name }: Known): string => peerText(peer, name);

@@ -1,10 +1,9 @@
 /** Waits until what a peer sent has arrived, for as long as that is worth it. */
-import type { Endpoint } from "../contracts/endpoint.ts";
 import { CLOSE_FLUSH_MS } from "../defaults.ts";
 import type { PeerId } from "../ids.ts";
 import type { Logger } from "../logger.ts";
 import type { Platform } from "../platform.ts";
-import type { PeerTable } from "./peer-table.ts";
+import type { PeerTable, Way } from "./peer-table.ts";
 import type { ProcessRouter } from "./router.ts";
 
 export interface DrainOptions {
@@ -26,9 +25,10 @@ const LONGEST_PAUSE_MS = 100;
 export interface OutgoingOptions {
   readonly platform: DrainOptions["platform"];
   readonly logger: Logger;
-  readonly self: PeerId;
-  readonly router: Pick<ProcessRouter, "hasUnsent">;
+  readonly router: Pick<ProcessRouter, "hasUnsent" | "owes">;
   readonly peers: PeerTable;
+  /** Whether frames of server processes wait to be sent there. */
+  readonly forwards: (peer: PeerId) => boolean;
 }
 
 /** All that is on its way from one peer to the others: to one of them, or to everybody. */
@@ -56,7 +56,7 @@ export class Outgoing {
   async finish(timeoutMs: number = CLOSE_FLUSH_MS): Promise<void> {
     const { logger, peers } = this.#options;
     if (this.#arrived() || (await this.#drain(timeoutMs))) return;
-    const without = peers.members().filter(({ peer }) => !this.#arrived(peer));
+    const without = peers.ways().filter((way) => !this.#hasArrived(way));
     logger.warn("peer.unsent", { peers: without.map(({ peer }) => peer) });
   }
 
@@ -66,9 +66,14 @@ export class Outgoing {
   }
 
   #arrived(peer?: PeerId): boolean {
-    const { self, router, peers } = this.#options;
-    const isMeant = (to: Endpoint): boolean => (peer === undefined ? to.peer !== self : to.peer === peer);
-    return !router.hasUnsent(isMeant) && peers.carriers(peer).every(({ settled }) => settled);
+    return this.#options.peers.ways(peer).every((way) => this.#hasArrived(way));
+  }
+
+  /** To who is away, what peers tell each other need not arrive: it is told again in the next session. */
+  #hasArrived({ peer, carrier }: Way): boolean {
+    const { router, forwards } = this.#options;
+    if (carrier.session?.suspected === false) return carrier.settled && !router.hasUnsent(peer);
+    return !carrier.owes && !router.owes(peer) && !forwards(peer);
   }
 
   async #drain(timeoutMs: number, peer?: PeerId): Promise<boolean> {
@@ -77,7 +82,7 @@ export class Outgoing {
       platform,
       isDrained: () => this.#arrived(peer),
       hurry: () => {
-        for (const { session } of peers.carriers(peer)) session?.hurry();
+        for (const { carrier } of peers.ways(peer)) carrier.session?.hurry();
       },
       timeoutMs,
       signal: this.#end.signal,

@@ -19,6 +19,8 @@ export interface Batch {
   readonly roles: number;
   /** Whether it came in a frame of procedures. */
   readonly calls: boolean;
+  /** Whether it went ahead of what its sender had queued before. */
+  readonly ahead?: boolean;
   /** Bytes of the frame, to be counted when all of it was taken. */
   readonly bytes: number;
 }
@@ -28,6 +30,8 @@ export interface EntryOrderOptions {
   readonly transfers: BulkTransfers;
   /** Takes one entry. @throws {SkeinError} `WIRE_INVALID` */
   readonly take: (entry: unknown, batch: Batch) => void;
+  /** Whether what an entry ends has begun here. */
+  readonly isBegun: (entry: unknown) => boolean;
   /** A batch was taken whole. */
   readonly taken: (batch: Batch) => void;
   /** What came later than its batch breaks the rules. */
@@ -60,6 +64,11 @@ export class EntryOrder {
 
   /** Takes a batch, now or when what comes before it is there. @throws {SkeinError} `WIRE_INVALID` */
   take(batch: Batch): void {
+    const { isBegun, taken } = this.#options;
+    if (batch.ahead === true && this.#waiting.length > 0 && batch.entries.every(isBegun)) {
+      for (const entry of batch.entries) this.#options.take(entry, batch);
+      return taken(batch);
+    }
     for (const entry of batch.entries) if (isPlaceholder(entry)) this.#expect(entry);
     this.#waiting.push(batch);
     if (this.#waiting.length === 1) this.#run();

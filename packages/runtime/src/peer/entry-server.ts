@@ -23,6 +23,8 @@ export const ENVELOPE_BYTES = 40;
 
 export interface EntryServerOptions {
   readonly self: Endpoint;
+  /** An endpoint in words for people. */
+  readonly show: (endpoint: Endpoint) => string;
   readonly inbound: Inbound;
   readonly codec: Codec;
   readonly logger: Logger;
@@ -71,7 +73,7 @@ export class EntryServer {
         return pending.take(entry[1], from)?.reject(entry[2]);
       case Entry.withdrawn: {
         const answering = this.#options.conversations.find(from)?.answering;
-        answering?.get(entry[1])?.withdraw(withdrawn(from));
+        answering?.get(entry[1])?.withdraw(withdrawn(this.#options.show(from)));
         return;
       }
       case Entry.bulk:
@@ -186,11 +188,11 @@ export class EntryServer {
     const conversation = this.#options.conversations.open(from);
     if (conversation.overloaded) {
       // It asks on and on and takes no answers.
-      this.#options.overflow(from, overloaded(from));
+      this.#options.overflow(from, overloaded(this.#options.show(from)));
       return;
     }
     if (conversation.answering.size >= REQUESTS_LIMIT) {
-      this.#refuse(conversation, id, overloaded(this.#options.self));
+      this.#refuse(conversation, id, overloaded(this.#options.show(this.#options.self)));
       return;
     }
     // Whoever gives a number twice gets one answer, and no more room than it has numbers.
@@ -216,7 +218,8 @@ export class EntryServer {
     conversation.answering.delete(id);
     try {
       const bytes = this.#options.codec.check(value) + ENVELOPE_BYTES;
-      if (conversation.overloaded) this.#options.overflow(conversation.endpoint, overloaded(conversation.endpoint));
+      if (conversation.overloaded)
+        this.#options.overflow(conversation.endpoint, overloaded(this.#options.show(conversation.endpoint)));
       else conversation.add([Entry.answer, id, value], bytes);
     } catch (error) {
       this.#refuse(conversation, id, error);

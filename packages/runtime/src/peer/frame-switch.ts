@@ -22,16 +22,13 @@ import {
   fromServer,
   hasKey,
   invalidFrame,
-  payloadOf,
-  setEpochs,
   setRoles,
   toServer,
-  writeHeader,
 } from "../wire/frames.ts";
-import { Entry, type LostNotice, type WireEntry } from "../wire/messages.ts";
-import { bulkOf, requestId } from "../wire/schema.ts";
+import type { LostNotice } from "../wire/messages.ts";
 import { BULK_SOURCE_LIMIT_BYTES, Backlog, BehindBacklog } from "./backlog.ts";
-import { BULK_BODY, BulkWord, bulkFrame, checkBulk } from "./bulk-words.ts";
+import { checkBulk } from "./bulk-words.ts";
+import { HostWords } from "./host-words.ts";
 import { type EndpointTable, publicKeyOf } from "./identity.ts";
 import { onlyWatches, rolesBehind } from "./server-roles.ts";
 import { notLeased, overloadedAt, serverGone } from "./router-errors.ts";
@@ -68,6 +65,7 @@ type Contacts = Map<string, { readonly endpoint: Endpoint; readonly epoch: numbe
 export class FrameSwitch {
   readonly #options: FrameSwitchOptions;
   readonly #selfKey: Uint8Array;
+  readonly #words: HostWords;
   readonly #servers = new Map<number, Server>();
   /** By server number, whom the last process there that is gone talked with. */
   readonly #ended = new Map<number, Contacts>();
@@ -77,6 +75,7 @@ export class FrameSwitch {
   constructor(options: FrameSwitchOptions) {
     this.#options = options;
     this.#selfKey = publicKeyOf(options.self);
+    this.#words = new HostWords(options);
   }
 
   /** Puts a server process behind this peer, as `self/server`; in place of one that was there. */
@@ -96,7 +95,7 @@ export class FrameSwitch {
     });
     return {
       [Symbol.dispose]: () => {
-        if (this.#servers.get(server) === entry) this.lostServer(server, serverGone(this.#options.self, server));
+        if (this.#servers.get(server) === entry) this.lostServer(server, this.#gone(server));
       },
     };
   }
@@ -123,6 +122,11 @@ export class FrameSwitch {
       for (const { endpoint } of contacts.values()) if (endpoint.peer === peer) return true;
     }
     return false;
+  }
+
+  /** Whether frames of server processes behind us wait to be sent to that peer. */
+  forwards(peer: PeerId): boolean {
+    return [this.#toPeers.get(peer), this.#bulkToPeers.get(peer)].some((backlog) => backlog?.empty === false);
   }
 
   /** A peer is gone: every server process behind us is told. */
@@ -200,7 +204,7 @@ export class FrameSwitch {
     const bulk = frameKind(frame) === FrameKind.bulk;
     const backlog = bulk ? this.#bulkTo(peer) : this.#backlogTo(peer);
     const over = backlog.send(frame, this.#options.table.read(frame, FROM_OFFSET));
-    if (over !== undefined) from.link.abort(overloadedAt(`peer ${peer}`));
+    if (over !== undefined) from.link.abort(overloadedAt(`peer ${this.#options.table.show({ peer, server: 0 })}`));
   }
 
   #backlogTo(peer: PeerId): Backlog {
@@ -231,7 +235,7 @@ export class FrameSwitch {
     const says = kind === FrameKind.messages || kind === FrameKind.procedures;
     const entry = this.#servers.get(server);
     if (entry === undefined) {
-      if (says) this.#lose(from, server, epoch, serverGone(this.#options.self, server));
+      if (says) this.#lose(from, server, epoch, this.#gone(server));
       return;
     }
     if (entry.carrier.state === "closed") {
@@ -241,7 +245,7 @@ export class FrameSwitch {
     }
     // Sent to the process that was here before, by who didn't know yet that it is gone: not for this one.
     if (epoch !== 0 && this.#ended.get(server)?.get(key)?.epoch === epoch) {
-      if (says) this.#tell(from, { server, epoch, error: serverGone(this.#options.self, server) });
+      if (says) this.#tell(from, { server, epoch, error: this.#gone(server) });
       return;
     }
     if (kind === FrameKind.procedures ? !entry.allowControl(from) : onlyWatches(frameRoles(frame))) {
@@ -283,41 +287,23 @@ export class FrameSwitch {
     this.#tell(from, { server, epoch, error });
   }
 
-  /** Answers each call of a frame that may not pass: only here is a payload of another process opened. */
+  /** Answers each call of a frame that may not pass. */
   #refuse(frame: Uint8Array, from: Endpoint, server: number): void {
-    const { entries } = this.#options.codec.decodeEntries(payloadOf(frame));
-    const error = notLeased(server, from);
-    const refusals: WireEntry[] = [];
-    for (const value of entries) {
-      this.#refuseBulk(value, frame, from, server);
-      const id = requestId(value);
-      if (id !== undefined) refusals.push([Entry.refusal, id, error]);
-    }
-    if (refusals.length === 0) return;
-    const answer = this.#frame(FrameKind.messages, server, from, refusals);
-    setEpochs(answer, 0, frameEpoch(frame));
-    this.#deliver(from, answer);
-  }
-
-  /** What was to come by bulk for a call that may not pass needn't be sent. */
-  #refuseBulk(value: unknown, frame: Uint8Array, from: Endpoint, server: number): void {
-    const transfer = bulkOf(value);
-    if (transfer === undefined) return;
-    const { table, self, codec } = this.#options;
-    const bytes = codec.encode(notLeased(server, from));
-    const word = bulkFrame(BulkWord.stop, transfer, bytes.byteLength);
-    word.set(bytes, BULK_BODY);
-    writeHeader(word, FrameKind.bulk, table.bytesOf({ peer: self, server }), table.bytesOf(from));
-    setEpochs(word, 0, frameEpoch(frame));
-    if (from.peer !== self) this.#bulkTo(from.peer).send(word);
-    else if (from.server === 0) this.#options.receive(word);
-    else this.#servers.get(from.server)?.bulk.send(word);
+    const error = notLeased(server, this.#options.table.show(from));
+    const { answer, stops } = this.#words.refusals(frame, from, server, error);
+    for (const stop of stops) this.#deliverBulk(from, stop);
+    if (answer !== undefined) this.#deliver(from, answer);
   }
 
   /** A server process has more contacts than it may have: this one is lost for it. */
   #refuseContact(server: number, entry: Server, to: Endpoint): void {
-    const error = overloadedAt(endpointKey(to));
+    const error = overloadedAt(this.#options.table.show(to));
     entry.backlog.send(this.#notice({ peer: this.#options.self, server }, { ...to, error }));
+  }
+
+  #gone(server: number): SkeinError {
+    const { table, self } = this.#options;
+    return serverGone(table.show({ peer: self, server }));
   }
 
   #tell(to: Endpoint, what: Omit<LostNotice, "peer">): void {
@@ -325,14 +311,13 @@ export class FrameSwitch {
   }
 
   #notice(to: Endpoint, notice: LostNotice): Uint8Array {
-    return this.#frame(FrameKind.lost, 0, to, notice);
+    return this.#words.notice(to, notice);
   }
 
-  #frame(kind: FrameKind, fromServerNumber: number, to: Endpoint, payload: unknown): Uint8Array {
-    const { codec, table, self } = this.#options;
-    const frame = codec.encode(payload, HEADER_BYTES);
-    writeHeader(frame, kind, table.bytesOf({ peer: self, server: fromServerNumber }), table.bytesOf(to));
-    return frame;
+  #deliverBulk(to: Endpoint, frame: Uint8Array): void {
+    if (to.peer !== this.#options.self) this.#bulkTo(to.peer).send(frame);
+    else if (to.server === 0) this.#options.receive(frame);
+    else this.#servers.get(to.server)?.bulk.send(frame);
   }
 
   #deliver(to: Endpoint, frame: Uint8Array): void {

@@ -1,29 +1,16 @@
 /** The join protocol: before anything else both sides prove to belong to one cluster. */
 import type { Role } from "../contracts/endpoint.ts";
-import { CLOCK_SKEW_MS, UNJOINED_FRAME_LIMIT_BYTES } from "../defaults.ts";
-import { SkeinError, errorFrom, isSkeinError } from "../errors.ts";
+import { UNJOINED_FRAME_LIMIT_BYTES } from "../defaults.ts";
 import type { PeerId } from "../ids.ts";
-import { Codec } from "../wire/codec.ts";
-import {
-  FRAME_LIMIT_BYTES,
-  FrameKind,
-  HEADER_BYTES,
-  checkFrame,
-  endpointBytes,
-  frameKind,
-  invalidFrame,
-  payloadOf,
-  writeHeader,
-} from "../wire/frames.ts";
-import type { JoinAnswer, JoinChallenge, JoinHello, JoinProof, SessionWords } from "../wire/messages.ts";
-import { parseHello, parseJoinAnswer, parseJoinProof, parseJoinReply } from "../wire/schema.ts";
+import { FRAME_LIMIT_BYTES } from "../wire/frames.ts";
+import type { JoinAnswer, JoinHello, SessionWords } from "../wire/messages.ts";
+import { parseFirstWord, parseJoinAnswer, parseJoinProof, parseJoinReply } from "../wire/schema.ts";
 import { peerOfAddress } from "./address.ts";
-import { publicKeyOf } from "./identity.ts";
+import { isLookedAt, lookedAt, receiveHello, receiveJoin, refusal, refused, sendJoin } from "./join-frames.ts";
 import { notAMember, type Certificate } from "./membership.ts";
 import type { LimitedLink } from "./network.ts";
 import type { ProofAbout } from "./secret.ts";
 import type { Standing } from "./standing.ts";
-import { durationText, utcText } from "./utc-text.ts";
 
 /** What a peer says about itself when it joins. */
 export interface Introduction {
@@ -104,8 +91,12 @@ export async function welcome(
   signal: AbortSignal,
 ): Promise<Member> {
   link.setFrameLimit(UNJOINED_FRAME_LIMIT_BYTES);
-  const hello = parseHello(await receiveHello(link, remote, standing, signal));
+  const hello = parseFirstWord(await receiveHello(link, remote, standing, signal));
   try {
+    if ("look" in hello) {
+      sendJoin(link, standing.lookAt(hello.look, remote), standing.peer, remote);
+      throw lookedAt();
+    }
     const own = standing.certificate;
     if (own === undefined) throw notAMember("this peer has not joined its cluster yet");
     const shown =
@@ -132,7 +123,7 @@ export async function welcome(
     const proven = certificate === undefined ? { roles: shown?.roles ?? [] } : provenBy(certificate);
     return { peer: remote, ...proven, name, addresses, instance, session, invites };
   } catch (error) {
-    sendJoin(link, refusal(error, standing.nowMs), standing.peer, remote);
+    if (!isLookedAt(error)) sendJoin(link, refusal(error, standing.nowMs), standing.peer, remote);
     throw error;
   }
 }
@@ -165,17 +156,6 @@ const provenBy = ({ roles, expiresMs, invite }: Certificate): Proven => ({
   ...(invite === undefined ? {} : { invite }),
 });
 
-/** Why the other side refused, in its words; where it was about time, with how far the two clocks are apart. */
-function refused({ code, message, hint, clockMs }: JoinAnswer & { ok: false }, nowMs: number): SkeinError {
-  if (clockMs === undefined) return new SkeinError(code, message, { hint });
-  const apart = nowMs - clockMs;
-  const clocks =
-    Math.abs(apart) <= CLOCK_SKEW_MS
-      ? `the clock here agrees: ${utcText(nowMs)}`
-      : `the clock here says ${utcText(nowMs)}, ${durationText(Math.abs(apart))} ${apart > 0 ? "ahead" : "behind"}: set the clocks`;
-  return new SkeinError(code, message, { hint: `${hint}; ${clocks}` });
-}
-
 /** A certificate when there is one; the invite only to whom it names, since whoever sees it could use it. */
 function credentials(standing: Standing, remote: PeerId): Pick<JoinHello, "certificate" | "invite"> {
   if (standing.certificate !== undefined) return { certificate: standing.certificate };
@@ -183,67 +163,3 @@ function credentials(standing: Standing, remote: PeerId): Pick<JoinHello, "certi
   const named = invite?.addresses.some((address) => peerOfAddress(address) === remote) ?? false;
   return named && inviteText !== undefined ? { invite: inviteText } : {};
 }
-
-function refusal(thrown: unknown, nowMs: number): JoinAnswer {
-  const error = errorFrom(thrown);
-  // Only our own words leave: another error's text might tell about this machine.
-  if (!isSkeinError(error)) {
-    return { ok: false, code: "NOT_A_MEMBER", message: "joining failed", hint: "see the other side's log" };
-  }
-  const { code, message, hint } = error;
-  // Only who has an invite of this cluster is told the time here.
-  return { ok: false, code, message, hint, ...(code === "INVITE_EXPIRED" ? { clockMs: nowMs } : {}) };
-}
-
-const codec = (): Codec => new Codec();
-
-type JoinWord = JoinHello | JoinChallenge | JoinProof | JoinAnswer;
-
-function sendJoin(link: LimitedLink, message: JoinWord, from: PeerId, to: PeerId): void {
-  const frame = codec().encode(message, HEADER_BYTES);
-  writeHeader(frame, FrameKind.join, endpointBytes(publicKeyOf(from), 0), endpointBytes(publicKeyOf(to), 0));
-  link.send(frame);
-}
-
-/** The first word. Who speaks another version of the wire is told so: by the version of the answer, whatever it can read. */
-async function receiveHello(
-  link: LimitedLink,
-  remote: PeerId,
-  standing: Standing,
-  signal: AbortSignal,
-): Promise<unknown> {
-  try {
-    return await receiveJoin(link, signal);
-  } catch (error) {
-    if (isSkeinError(error, "CODE_MISMATCH")) sendJoin(link, refusal(error, standing.nowMs), standing.peer, remote);
-    throw error;
-  }
-}
-
-/** The next frame's message. What comes after it waits in the link until the session takes over. */
-function receiveJoin(link: LimitedLink, signal: AbortSignal): Promise<unknown> {
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(errorFrom(signal.reason));
-    if (signal.aborted) return onAbort();
-    signal.addEventListener("abort", onAbort, { once: true });
-    void link.closed.then((error) => reject(closedEarly(error)));
-    link.receive((frame) => {
-      link.pause();
-      signal.removeEventListener("abort", onAbort);
-      try {
-        checkFrame(frame);
-        if (frameKind(frame) !== FrameKind.join) throw invalidFrame("something else came before joining");
-        resolve(codec().decode(payloadOf(frame)));
-      } catch (error) {
-        reject(errorFrom(error));
-      }
-    });
-    link.resume();
-  });
-}
-
-const closedEarly = (cause: Error | undefined): SkeinError =>
-  new SkeinError("PEER_UNREACHABLE", "the other side closed the connection while joining", {
-    hint: "is it a peer of skein, of the same version? see its log",
-    ...(cause === undefined ? {} : { cause }),
-  });

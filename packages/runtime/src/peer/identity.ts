@@ -38,6 +38,19 @@ function decode(peer: string): Uint8Array<ArrayBuffer> | undefined {
   return new Uint8Array(bytes.subarray(PREFIX.length));
 }
 
+/** Characters of an id that people tell peers apart by: the last ones, for all ids begin alike. */
+const SHORT_ID_LENGTH = 8;
+
+/** The end of an id, as `revoke` takes it. */
+export const shortId = (peer: PeerId): string => `…${peer.slice(-SHORT_ID_LENGTH)}`;
+
+/** A peer in words for people. */
+export function peerText(peer: PeerId, name: string | undefined): string {
+  if (name === undefined || name === "") return peer;
+  // Who was given no name is called by the end of its id.
+  return peer.endsWith(name) ? shortId(peer) : `"${name}" (${shortId(peer)})`;
+}
+
 /** Endpoints seen in headers that are kept ready; beyond that they are made anew. */
 const TABLE_LIMIT = 4096;
 
@@ -45,6 +58,7 @@ const TABLE_LIMIT = 4096;
 export class EndpointTable {
   readonly #bytes = new Map<string, Uint8Array>();
   readonly #endpoints = new Map<string, Endpoint>();
+  readonly #names = new Map<PeerId, string>();
   #last: Endpoint | undefined;
   #lastKey: Uint8Array = new Uint8Array(0);
 
@@ -58,6 +72,17 @@ export class EndpointTable {
       this.#bytes.set(name, bytes);
     }
     return bytes;
+  }
+
+  /** What a peer calls itself: for words to people. */
+  named(peer: PeerId, name: string): void {
+    if (this.#names.size >= TABLE_LIMIT) this.#names.clear();
+    this.#names.set(peer, name);
+  }
+
+  /** An endpoint in words for people: by its name and the end of its id where the name is known, else by its whole id. */
+  show({ peer, server }: Endpoint): string {
+    return peerText(peer, this.#names.get(peer)) + (server === 0 ? "" : `/${server}`);
   }
 
   /** The endpoint at `offset` of a frame; the same object for the same endpoint while it is kept. */

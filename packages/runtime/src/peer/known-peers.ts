@@ -29,6 +29,8 @@ export interface Known {
   readonly addresses: Set<string>;
   /** While there is a session. */
   member: Member | undefined;
+  /** What it calls itself; empty until it was connected. */
+  name: string;
   rolesMask: number;
   /** What carries the connection in use, or did. */
   transport: string;
@@ -83,6 +85,7 @@ export class KnownPeers {
       carrier: new PeerCarrier(() => this.#options.dial(known)),
       addresses: new Set(),
       member: undefined,
+      name: "",
       rolesMask: 0,
       transport: "",
       joinedBefore: false,
@@ -99,10 +102,10 @@ export class KnownPeers {
     return known;
   }
 
-  /** The way to that peer, or those to all. */
-  carriers(peer?: PeerId): readonly PeerCarrier[] {
+  /** That peer, or everybody. */
+  those(peer?: PeerId): readonly Known[] {
     const known = [...this.#byId.values()];
-    return known.filter((one) => peer === undefined || one.peer === peer).map(({ carrier }) => carrier);
+    return known.filter((one) => peer === undefined || one.peer === peer);
   }
 
   newToken(): string {

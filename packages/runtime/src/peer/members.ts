@@ -112,7 +112,8 @@ export class Members {
   }
 
   #remove(peer: PeerId): void {
-    if (this.#told.delete(peer)) this.#options.emit({ type: "left", peer });
+    const name = this.#told.get(peer)?.name;
+    if (name !== undefined && this.#told.delete(peer)) this.#options.emit({ type: "left", peer, name });
   }
 
   #tellAll(to: PeerId): void {

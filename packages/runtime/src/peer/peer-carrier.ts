@@ -29,6 +29,11 @@ export class PeerCarrier implements Carrier {
     return !this.waits && this.#session?.settled !== false && this.bulk?.settled !== false;
   }
 
+  /** Whether messages or large values are on their way that the other side may not have. */
+  get owes(): boolean {
+    return this.#session?.owes === true || this.bulk?.settled === false;
+  }
+
   get state(): Carrier["state"] {
     if (this.#closed) return "closed";
     return this.#session === undefined ? "opening" : this.#session.state;

@@ -164,7 +164,9 @@ export interface Peer {
   removeFile(at: Location | PeerId, name: string, options?: FilePlaceOptions): Operation<FileRemoved>;
   /**
    * Ends its sessions and stops listening, once what was sent has arrived: it waits for that up to `timeoutMs` (default
-   * 5 s), and not at all with `cancel`. Answers to what was asked of others are not waited for. Twice does nothing.
+   * 5 s), and not at all with `cancel`. A peer that is away is waited for only when messages or large values to it are
+   * under way. Then everybody is told goodbye, and has half a second to hear it. Answers to what was asked of others are
+   * not waited for. Twice does nothing.
    */
   close(options?: CloseOptions): Operation<void>;
   [Symbol.asyncDispose](): Promise<void>;

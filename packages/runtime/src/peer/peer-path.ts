@@ -1,6 +1,7 @@
 /** One connection of a session: its two links, control (heartbeats, credits, acknowledgements) and messages. */
 import { type SkeinError, errorFrom } from "../errors.ts";
 import type { Link } from "../contracts/link.ts";
+import { GOODBYE_MS } from "../defaults.ts";
 import type { Platform, TimerHandle } from "../platform.ts";
 import { checkFrame } from "../wire/frames.ts";
 import type { NetworkConnection } from "./network.ts";
@@ -37,6 +38,8 @@ export class PeerPath {
   beatMs = 0;
   readonly #options: PeerPathOptions;
   #open = true;
+  /** Its session is over, and the other side has been told: it hangs up. */
+  #leaving = false;
   /** Beats said and answered; and how many will have been answered when the one measured is, if any is. */
   #beats = 0;
   #answers = 0;
@@ -59,7 +62,11 @@ export class PeerPath {
   /** Frames are handed on from now. */
   start(): void {
     const { control, messages, onControl, onMessage } = this.#options;
-    control.receive((frame) => this.#take(frame, onControl));
+    control.receive((frame) => {
+      // The other side may say goodbye at the same time.
+      if (this.#leaving) this.#takeLast(frame, onControl);
+      else this.#take(frame, onControl);
+    });
     messages.receive((frame) => this.#take(frame, onMessage));
     control.resume();
     messages.resume();
@@ -114,9 +121,21 @@ export class PeerPath {
     return true;
   }
 
-  /** Ends the connection; what was sent before may still arrive. No `onDropped` follows. */
-  close(): void {
+  /**
+   * A goodbye was said: the other side ends the connection once it has heard it, so that nothing cuts it off on its way.
+   * This side does when it doesn't. No `onDropped` follows.
+   */
+  leave(): void {
     if (!this.#open) return;
+    this.#stop();
+    this.#leaving = true;
+    const { platform, connection } = this.#options;
+    const timer = platform.startTimer(GOODBYE_MS, () => connection.close());
+    void connection.closed.then(() => platform.stopTimer(timer));
+  }
+
+  /** Ends the connection; what was sent before may still arrive. No `onDropped` follows. */
+  #close(): void {
     this.#stop();
     const { platform, messages, control, connection } = this.#options;
     messages.close();
@@ -134,12 +153,17 @@ export class PeerPath {
     connection.close();
   }
 
+  /** Both sides have said goodbye. */
+  hangUp(): void {
+    this.#options.connection.close();
+  }
+
   /** Ends it after a while, as if it had dropped. */
   closeSoon(): void {
     this.#closing ??= this.#options.platform.startTimer(SUPERSEDED_MS, () => {
       this.#closing = undefined;
       if (!this.#open || this.#options.isInUse()) return;
-      this.close();
+      this.#close();
       this.#options.onDropped(undefined);
     });
   }
@@ -153,6 +177,15 @@ export class PeerPath {
       take(frame);
     } catch (error) {
       this.#options.onBroken(errorFrom(error));
+    }
+  }
+
+  #takeLast(frame: Uint8Array, take: (frame: Uint8Array) => void): void {
+    try {
+      checkFrame(frame);
+      take(frame);
+    } catch {
+      this.hangUp();
     }
   }
 
@@ -170,7 +203,7 @@ export class PeerPath {
   }
 }
 
-/** How long a connection stays after its session, so that the goodbye arrives. */
+/** How long a connection stays that is no longer used, so that what was said on it arrives. */
 const CLOSE_LINGER_MS = 100;
 /** How long a connection stays that another takes the place of: both sides have joined on that one by then. */
 const SUPERSEDED_MS = 1000;

@@ -9,6 +9,8 @@ import type { SessionVoiceOptions } from "./session-voice.ts";
 export interface PeerSessionOptions extends SessionVoiceOptions {
   readonly self: PeerId;
   readonly remote: PeerId;
+  /** The other side in words for people. Absent: its id. */
+  readonly show?: () => string;
   /** What the two sides call this session: each made up its part. */
   readonly ownToken: string;
   readonly otherToken: string;

@@ -5,7 +5,6 @@
 import { SkeinError, errorFrom } from "../errors.ts";
 import type { Carrier } from "../link/carrier.ts";
 import { newSignal } from "../link/inbox.ts";
-import { SessionCore } from "../link/session.ts";
 import {
   type SessionAction,
   type SessionEvent,
@@ -19,6 +18,7 @@ import { parseControl } from "../wire/schema.ts";
 import type { LimitedLink, NetworkConnection } from "./network.ts";
 import { type PathLinks, PeerPath } from "./peer-path.ts";
 import { kindOf, rankOf } from "./reconnect.ts";
+import { SessionOutbox } from "./session-outbox.ts";
 import { SessionParting } from "./session-parting.ts";
 import { MESSAGE_KINDS, type PeerSessionOptions } from "./peer-session-options.ts";
 import { SessionVoice } from "./session-voice.ts";
@@ -30,7 +30,8 @@ export class PeerSession implements Carrier {
   /** Resolves once it is over, with the reason; undefined when this side ended it on purpose. */
   readonly ended: Promise<SkeinError | undefined>;
   readonly #options: PeerSessionOptions;
-  readonly #core = new SessionCore();
+  readonly #outbox: SessionOutbox = new SessionOutbox(() => this.#parting.held);
+  readonly #core = this.#outbox.core;
   readonly #voice: SessionVoice;
   readonly #paths = new Map<number, PeerPath>();
   readonly #over = newSignal<SkeinError | undefined>();
@@ -38,9 +39,6 @@ export class PeerSession implements Carrier {
   #present: PeerPath | undefined;
   #lastPath = 0;
   #timer: TimerHandle = undefined;
-  #state: "open" | "busy" | "closed" = "busy";
-  #waiting: (() => void)[] = [];
-  #pumping = false;
   readonly #parting: SessionParting;
   #idle = false;
   /** Whether the process is kept alive because nothing else does: there is no connection. */
@@ -59,13 +57,13 @@ export class PeerSession implements Carrier {
       mayPart: options.mayPart,
       say: (type) => this.#voice.say({ type, ack: this.#core.takeAck() }),
       end: () => this.close("idle", true),
-      released: () => this.#pump(),
+      released: () => this.#outbox.pump(),
     });
     this.#arm();
   }
 
   get state(): "open" | "busy" | "closed" {
-    return this.#state;
+    return this.#outbox.state;
   }
 
   /** Number of the last frame that arrived in order. */
@@ -80,7 +78,12 @@ export class PeerSession implements Carrier {
 
   /** Whether the other side has all that was sent, or never will. */
   get settled(): boolean {
-    return this.#state === "closed" || (this.#core.settled && this.#waiting.length === 0);
+    return this.#outbox.settled;
+  }
+
+  /** Whether messages are among what the other side has not acknowledged: more than notices of peers to each other. */
+  get owes(): boolean {
+    return this.state !== "closed" && this.#core.owes;
   }
 
   /** Has the other side say what it has, when all is on its way to it. */
@@ -135,11 +138,11 @@ export class PeerSession implements Carrier {
         this.#step({ type: "dropped", path: id });
       },
     });
-    if (this.#state === "closed") return path.abort(connectionGone(remote));
+    if (this.state === "closed") return path.abort(connectionGone(this.#who));
     try {
       this.#core.acknowledge(received);
     } catch (error) {
-      path.abort(connectionGone(remote));
+      path.abort(connectionGone(this.#who));
       return this.#end(errorFrom(error));
     }
     this.#paths.set(id, path);
@@ -151,18 +154,16 @@ export class PeerSession implements Carrier {
 
   /** Only while "open". The frame is the session's from now on. */
   send(frame: Uint8Array): void {
-    if (this.#state === "closed") return;
+    if (this.state === "closed") return;
     if (frameKind(frame) === FrameKind.credit) {
-      if (!this.#voice.credit(frame)) this.abort(tooManyCredits(this.#options.remote));
+      if (!this.#voice.credit(frame)) this.abort(tooManyCredits(this.#who));
       return;
     }
-    this.#core.stamp(frame);
-    this.#pump();
+    this.#outbox.send(frame);
   }
 
   whenOpen(callback: () => void): void {
-    if (this.#state === "open") callback();
-    else if (this.#state === "busy") this.#waiting.push(callback);
+    this.#outbox.whenOpen(callback);
   }
 
   /**
@@ -171,11 +172,10 @@ export class PeerSession implements Carrier {
    * @throws {SkeinError} `PEER_LOST` when the session is over, `PEER_UNREACHABLE` while it has no connection
    */
   async openLink(protocol: string, signal: AbortSignal): Promise<LimitedLink> {
-    const { remote } = this.#options;
-    if (this.#state === "closed") throw connectionGone(remote);
+    if (this.state === "closed") throw connectionGone(this.#who);
     const { connection } = this;
     if (connection === undefined) {
-      throw new SkeinError("PEER_UNREACHABLE", `peer ${remote} has no connection at the moment`, {
+      throw new SkeinError("PEER_UNREACHABLE", `peer ${this.#who} has no connection at the moment`, {
         hint: "wait until it is back: see peer.events",
       });
     }
@@ -189,15 +189,23 @@ export class PeerSession implements Carrier {
 
   /** Ends it when the other side has no use for it either; nothing is lost by that. */
   part(): void {
-    if (this.#state !== "open") return;
-    this.#state = "busy";
+    if (this.state !== "open") return;
+    this.#outbox.block();
     this.#parting.ask();
-    this.#pump();
+    this.#outbox.pump();
+  }
+
+  /** As {@link PeerSession.close}; resolves when the other side has heard it, or the connection is gone. */
+  async farewell(reason: string): Promise<void> {
+    const { connection, suspected } = this;
+    this.close(reason);
+    // Who is away hears nothing.
+    if (!suspected) await connection?.closed;
   }
 
   /** Says goodbye and ends; `idle`: nobody has to be told. Twice does nothing. */
   close(reason: string, idle = false): void {
-    if (this.#state === "closed") return;
+    if (this.state === "closed") return;
     this.#idle = idle;
     if (idle) this.#voice.say({ type: "ack", ack: this.#core.takeAck() });
     this.#sayBye(reason);
@@ -206,7 +214,7 @@ export class PeerSession implements Carrier {
 
   /** Ends it with an error here; the other side is told why, if it can be. */
   expel(error: SkeinError): void {
-    if (this.#state === "closed") return;
+    if (this.state === "closed") return;
     this.#sayBye(error.message, true);
     this.#end(error, "close");
   }
@@ -216,11 +224,15 @@ export class PeerSession implements Carrier {
     this.#end(error);
   }
 
+  get #who(): string {
+    return this.#options.show?.() ?? this.#options.remote;
+  }
+
   #message(frame: Uint8Array): void {
     const kind = frameKind(frame);
     if (!MESSAGE_KINDS.has(kind)) throw invalidFrame(`a frame of kind ${kind} among messages`);
     const isNew = this.#core.accept(frame);
-    if (this.#state === "busy") this.#pump();
+    this.#outbox.acknowledged();
     if (isNew) this.#options.onFrame(frame);
     if (this.#core.ackDue) this.#voice.say({ type: "ack", ack: this.#core.takeAck() });
   }
@@ -228,47 +240,21 @@ export class PeerSession implements Carrier {
   #control(frame: Uint8Array, path: PeerPath): void {
     const kind = frameKind(frame);
     if (kind === FrameKind.credit && frame.byteLength === HEADER_BYTES) {
-      return this.#options.onFrame(frame);
+      return this.state === "closed" ? undefined : this.#options.onFrame(frame);
     }
     if (kind !== FrameKind.control) throw invalidFrame(`a frame of kind ${kind} among control frames`);
     const message = parseControl(this.#options.codec.decode(payloadOf(frame)));
+    if (this.state === "closed") return message.type === "bye" ? path.hangUp() : undefined;
     if (message.type === "bye") {
       // What was sent meanwhile is lost with it: then it was not idle.
       this.#idle = message.idle === true && this.#core.settled;
-      return this.#end(byeError(this.#options.remote, message));
+      return this.#end(byeError(this.#who, message));
     }
     this.#core.acknowledge(message.ack);
-    if (this.#state === "busy") this.#pump();
+    this.#outbox.acknowledged();
     if (message.type === "beat") this.#voice.say({ type: "alive", ack: this.#core.takeAck() }, path);
     if (message.type === "alive") this.#voice.answered(path);
     if (message.type === "part" || message.type === "stay") this.#parting.heard(message.type);
-  }
-
-  /** Sends what is numbered, as far as the connection takes it, and tells whether more may come. */
-  #pump(): void {
-    const path = this.#present;
-    if (this.#pumping || this.#state === "closed") return;
-    this.#pumping = true;
-    if (path !== undefined) {
-      while (!path.busy) {
-        const frame = this.#core.next();
-        if (frame === undefined) break;
-        path.send(frame, this.#onDrained);
-      }
-    }
-    this.#pumping = false;
-    const open = path !== undefined && !path.busy && !this.#core.behind && !this.#core.full && !this.#parting.held;
-    if (!open) this.#state = "busy";
-    else if (this.#state === "busy") this.#open();
-  }
-
-  readonly #onDrained = (): void => this.#pump();
-
-  #open(): void {
-    this.#state = "open";
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    for (const callback of waiting) this.whenOpen(callback);
   }
 
   #sayBye(reason: string, out = false): void {
@@ -286,7 +272,7 @@ export class PeerSession implements Carrier {
   #check(): void {
     const heard = new Map(Array.from(this.#paths.values(), ({ id, heardMs }) => [id, heardMs]));
     this.#step({ type: "checked", heard });
-    if (this.#state === "closed") return;
+    if (this.state === "closed") return;
     for (const path of this.#paths.values()) this.#voice.beat(path, this.#core.takeAck());
     this.#arm();
   }
@@ -297,31 +283,32 @@ export class PeerSession implements Carrier {
     this.#standing = state;
     for (const action of actions) {
       // What it told may have ended it.
-      if (this.#state !== "closed") this.#perform(action);
+      if (this.state !== "closed") this.#perform(action);
     }
   }
 
   #perform(action: SessionAction): void {
-    const { remote, onTold, onDial, times } = this.#options;
+    const { onTold, onDial, times } = this.#options;
     switch (action.type) {
       case "use":
         this.#present = this.#paths.get(action.path);
         this.#hold(false);
-        this.#core.rewind();
+        this.#outbox.use(this.#present);
         this.#voice.use(this.#present);
-        this.#pump();
+        this.#outbox.pump();
         return;
       case "detach":
         this.#present = undefined;
+        this.#outbox.use(undefined);
         this.#voice.use(undefined);
         this.#hold(true);
-        this.#pump();
+        this.#outbox.pump();
         return;
       case "close": {
         const path = this.#paths.get(action.path);
         if (action.soon) return path?.closeSoon();
         this.#paths.delete(action.path);
-        path?.abort(connectionGone(remote));
+        path?.abort(connectionGone(this.#who));
         return;
       }
       case "tell":
@@ -329,7 +316,7 @@ export class PeerSession implements Carrier {
       case "dial":
         return onDial();
       case "lose":
-        return this.#end(silentFor(remote, times.lostAfterMs));
+        return this.#end(silentFor(this.#who, times.lostAfterMs));
       default:
         action satisfies never;
     }
@@ -342,18 +329,17 @@ export class PeerSession implements Carrier {
   }
 
   #end(error: Error | undefined, how: "abort" | "close" = error === undefined ? "close" : "abort"): void {
-    if (this.#state === "closed") return;
-    const { platform, remote, onEnd } = this.#options;
-    this.#state = "closed";
+    if (this.state === "closed") return;
+    const { platform, onEnd } = this.#options;
+    const unsent = this.#outbox.close();
     platform.stopTimer(this.#timer);
     this.#hold(false);
     this.#parting.close();
-    const waiting = this.#idle ? this.#waiting : [];
-    this.#waiting = [];
+    const waiting = this.#idle ? unsent : [];
     this.#present = undefined;
-    const reason = error === undefined || error instanceof SkeinError ? error : connectionGone(remote, error);
+    const reason = error === undefined || error instanceof SkeinError ? error : connectionGone(this.#who, error);
     for (const path of this.#paths.values()) {
-      if (how === "close" || reason === undefined) path.close();
+      if (how === "close" || reason === undefined) path.leave();
       else path.abort(reason);
     }
     this.#paths.clear();

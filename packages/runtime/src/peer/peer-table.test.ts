@@ -93,5 +93,5 @@ test("addresses of peers that are neither connected nor wanted are forgotten, th
   for (let n = 0; n < KNOWN_LIMIT; n += 1) table.learn({ peer: newPeer(), addresses: [`/memory/${n}`] });
   expect(table.locationOf(first).addresses).toEqual([]);
   expect(carrier.state).toBe("closed");
-  table.close();
+  void table.close(0);
 });

@@ -1,6 +1,6 @@
 /** The peers this one knows: their addresses, roles and sessions. */
 import type { Address, Location, Role } from "../contracts/endpoint.ts";
-import { type SkeinError, isSkeinError } from "../errors.ts";
+import type { SkeinError } from "../errors.ts";
 import type { PeerId } from "../ids.ts";
 import type { Carrier } from "../link/carrier.ts";
 import { ADDRESSES_LIMIT } from "../wire/limits.ts";
@@ -15,14 +15,23 @@ import { rolesToMask } from "./membership.ts";
 import { BULK_PROTOCOL, type LimitedLink } from "./network.ts";
 import type { PeerCarrier } from "./peer-carrier.ts";
 import { PeerSession } from "./peer-session.ts";
+import { greetingOf, isSameSession } from "./greetings.ts";
+import { TrafficDials } from "./traffic-dials.ts";
 import type { PeerTableOptions } from "./peer-table-options.ts";
 import { carriedBy } from "./reconnect.ts";
 import { type SessionTold, connectedAnew, connectionGone } from "./session-errors.ts";
+import { within } from "./within.ts";
 
 /** Somebody connected, as the table knows it. */
 export interface ConnectedMember extends Member {
   readonly transport: string;
   readonly suspected: boolean;
+}
+
+/** To one peer. */
+export interface Way {
+  readonly peer: PeerId;
+  readonly carrier: PeerCarrier;
 }
 
 /** Takes links that another peer opened. */
@@ -35,8 +44,7 @@ export class PeerTable implements Sessions {
   readonly #suspicions = new Set<(peer: PeerId, suspected: boolean) => void>();
   readonly #handlers = new Map<string, LinkHandler>();
   readonly #bulk: BulkPaths;
-  /** To whom something waits to be sent, until the dial for it has ended: also one that others began. */
-  readonly #dialling = new Set<Known>();
+  readonly #traffic: TrafficDials;
 
   constructor(options: PeerTableOptions) {
     const { platform, logger, host, connector, finder } = options;
@@ -54,9 +62,13 @@ export class PeerTable implements Sessions {
     });
     this.#known = new KnownPeers({
       platform,
-      dial: (known) => this.#dialForTraffic(known),
+      dial: (known) => this.#traffic.dial(known),
       isWanted: (peer) => this.#dialler.isDesired(peer),
-      forgotten: (peer) => options.onLost(peer, connectionGone(peer)),
+      forgotten: (peer) => options.onLost(peer, connectionGone(this.#show(peer))),
+    });
+    this.#traffic = new TrafficDials({
+      dialler: this.#dialler,
+      failed: ({ peer }, error) => options.onLost(peer, error),
     });
     this.#bulk = new BulkPaths({
       ...options,
@@ -160,24 +172,16 @@ export class PeerTable implements Sessions {
   greet(remote: PeerId, theirs?: SessionWords): Greeting {
     const known = this.#known.find(remote);
     // It has ended what this side still holds, or was started anew.
-    if (theirs !== undefined && !isSameSession(known, theirs)) known.carrier.session?.abort(connectedAnew(remote));
-    const { session } = known.carrier;
-    const alone = session === undefined || session.suspected;
-    const words: SessionWords = {
-      own: known.token,
-      received: session?.received ?? 0,
-      ...(session === undefined ? {} : { other: session.otherToken }),
-      ...(alone ? { alone } : {}),
-    };
-    const gone = theirs === undefined ? alone : theirs.alone === true;
-    return { words, replaces: gone ? (session?.paths ?? []) : [] };
+    if (theirs !== undefined && !isSameSession(known, theirs))
+      known.carrier.session?.abort(connectedAnew(this.#show(remote)));
+    return greetingOf(known, theirs);
   }
 
   /** Whether both sides mean the same session. If not, this side's is over: the other one has ended it. */
   agrees(remote: PeerId, greeting: Greeting, theirs: SessionWords): boolean {
     const known = this.#known.find(remote);
     if (known.token === greeting.words.own && isSameSession(known, theirs)) return true;
-    known.carrier.session?.abort(connectedAnew(remote));
+    known.carrier.session?.abort(connectedAnew(this.#show(remote)));
     return false;
   }
 
@@ -208,6 +212,8 @@ export class PeerTable implements Sessions {
       throw unreachable([connection.address], "its session ended meanwhile");
     }
     known.member = member;
+    known.name = member.name;
+    this.#options.table.named(known.peer, member.name);
     known.rolesMask = rolesToMask(member.roles);
     known.joinedBefore = true;
     known.dialledLast = connection.dialled;
@@ -218,7 +224,7 @@ export class PeerTable implements Sessions {
     const before = known.carrier.session;
     if (known.parted !== undefined && known.parted !== member.instance) {
       // It was started anew since, and knows nothing of what was said.
-      this.#options.onLost(known.peer, connectedAnew(known.peer));
+      this.#options.onLost(known.peer, connectedAnew(this.#show(known.peer)));
     }
     known.parted = undefined;
     const session = before ?? this.#newSession(known, theirs.own);
@@ -246,13 +252,13 @@ export class PeerTable implements Sessions {
 
   linked(from: PeerId, protocol: string, link: LimitedLink): void {
     const handler = this.#handlers.get(protocol);
-    if (handler === undefined) link.abort(connectionGone(from));
+    if (handler === undefined) link.abort(connectionGone(this.#show(from)));
     else handler(link, from);
   }
 
   /** The way to that peer, or those to everybody. */
-  carriers(peer?: PeerId): readonly PeerCarrier[] {
-    return this.#known.carriers(peer);
+  ways(peer?: PeerId): readonly Way[] {
+    return this.#known.those(peer);
   }
 
   /** Ends the session with a peer that breaks the rules. */
@@ -287,12 +293,23 @@ export class PeerTable implements Sessions {
     this.sessionOf(peer)?.close("disconnected");
   }
 
-  close(): void {
+  /** Ends all sessions; resolves when the others have heard it, as far as that can be known within `timeoutMs`. */
+  async close(timeoutMs: number): Promise<void> {
     this.#dialler.close(this.#known.all());
-    for (const { carrier } of this.#known.all()) {
-      carrier.session?.close("closed");
-      carrier.close();
+    const { platform } = this.#options;
+    const carriers = this.#known.those().map(({ carrier }) => carrier);
+    const sessions = carriers.flatMap(({ session }) => session ?? []);
+    // Whoever carries others' connections cuts them when it hears goodbye itself: those are told first.
+    const carried = sessions.filter(({ connection }) => connection?.relayed === true);
+    for (const told of [carried, sessions]) {
+      const farewells = told.map(async (session) => await session.farewell("closed"));
+      if (told.length > 0) await within(platform, timeoutMs, Promise.all(farewells));
     }
+    for (const carrier of carriers) carrier.close();
+  }
+
+  #show(peer: PeerId): string {
+    return this.#options.table.show({ peer, server: 0 });
   }
 
   #newSession(known: Known, otherToken: string): PeerSession {
@@ -303,6 +320,7 @@ export class PeerTable implements Sessions {
       codec,
       self,
       remote: peer,
+      show: () => this.#show(peer),
       selfBytes: table.bytesOf({ peer: self, server: 0 }),
       remoteBytes: table.bytesOf({ peer, server: 0 }),
       ownToken: known.token,
@@ -318,10 +336,10 @@ export class PeerTable implements Sessions {
   }
 
   #told(known: Known, session: PeerSession, event: SessionTold): void {
-    const { peer } = known;
+    const { peer, name } = known;
     if (session.connection !== undefined) known.transport = carriedBy(session.connection);
-    if (event === "path-changed") this.#options.onEvent({ type: event, peer, transport: known.transport });
-    else this.#options.onEvent({ type: event, peer });
+    if (event === "path-changed") this.#options.onEvent({ type: event, peer, name, transport: known.transport });
+    else this.#options.onEvent({ type: event, peer, name });
     // It may have fallen back to a worse one.
     if (event === "path-changed") return this.#dialler.improve(known);
     if (event === "back") this.#dialler.stopSeeking(known);
@@ -339,36 +357,11 @@ export class PeerTable implements Sessions {
       this.#options.finder().lost(known.peer);
       known.carrier.parted(waiting);
     } else {
-      const reason = error ?? connectionGone(known.peer);
+      const reason = error ?? connectionGone(this.#show(known.peer));
       known.carrier.disconnected();
       this.#options.onLost(known.peer, reason);
-      this.#options.onEvent({ type: "lost", peer: known.peer, error: reason });
+      this.#options.onEvent({ type: "lost", peer: known.peer, name: known.name, error: reason });
     }
     this.#dialler.lost(known);
   }
-
-  /** Something waits to be sent to a peer that isn't connected. */
-  #dialForTraffic(known: Known): void {
-    if (!this.#dialling.has(known) && !this.#dialler.closed) void this.#reachForTraffic(known);
-  }
-
-  async #reachForTraffic(known: Known): Promise<void> {
-    this.#dialling.add(known);
-    try {
-      await this.#dialler.reachForTraffic(known);
-      this.#dialling.delete(known);
-      // It was there, and is gone again.
-      if (known.carrier.waits) this.#dialForTraffic(known);
-    } catch (error) {
-      this.#dialling.delete(known);
-      if (known.carrier.session !== undefined) return;
-      known.carrier.disconnected();
-      this.#options.onLost(known.peer, isSkeinError(error) ? error : unreachable([...known.addresses], error));
-    }
-  }
 }
-
-/** Whether what a peer says about its session with us fits the one that is known here, or that none is. */
-const isSameSession = ({ carrier: { session }, token }: Known, theirs: SessionWords): boolean =>
-  (theirs.other === undefined || theirs.other === token) &&
-  (session === undefined || session.otherToken === theirs.own);

@@ -2,6 +2,8 @@
 import type { Operation } from "../contracts/operation.ts";
 import type { Platform } from "../platform.ts";
 import { Deferred } from "../task/deferred.ts";
+import { showBy } from "../task/show.ts";
+import { peerText } from "./identity.ts";
 import type { PeerHost, PeerOptions } from "./peer-host.ts";
 import { checkPeerOptions } from "./peer-options.ts";
 import { memoryPeerStore } from "./peer-store.ts";
@@ -47,3 +49,8 @@ export async function startPeerHost(platform: Platform, options: PeerOptions): P
     throw error;
   }
 }
+
+showBy(RunningPeer, (peer) => {
+  const connected = peer.peers().length;
+  return `Peer(${peerText(peer.id, peer.name)}, ${connected === 1 ? "1 peer" : `${connected} peers`} connected)`;
+});

@@ -92,7 +92,7 @@ test("a revoked peer is told that it was sent away, and that it comes in again o
     lost = event.error;
     break;
   }
-  expect(lost?.message).toBe(`peer ${owner.id} sent this peer away: peer ${bad.id} was revoked`);
+  expect(lost?.message).toBe(`peer …${owner.id.slice(-8)} sent this peer away: peer ${bad.id} was revoked`);
   const refusal = await errorOf(bad.connect(owner.location));
   expect(refusal).toMatchObject({ code: "NOT_A_MEMBER", message: `peer ${bad.id} was revoked` });
   for (const error of [lost, refusal]) expect(error?.hint).toMatch(/as a new peer: with a fresh data folder/);

@@ -19,6 +19,8 @@ export interface RequestSenderOptions {
   readonly conversations: Conversations;
   /** @throws {SkeinError} `PEER_LOST`, `RUNTIME_CLOSED` */
   readonly open: (to: Endpoint) => Conversation;
+  /** An endpoint in words for people. */
+  readonly show: (endpoint: Endpoint) => string;
 }
 
 export class RequestSender {
@@ -51,9 +53,11 @@ export class RequestSender {
       signal?.throwIfAborted();
       const bytes = this.#options.codec.check(entry);
       const conversation = this.#options.open(to);
-      if (conversation.overloaded) throw overloaded(to);
+      if (conversation.overloaded) throw overloaded(this.#options.show(to));
       this.#options.pending.add(id, pending);
-      conversation.add(entry, bytes + ENVELOPE_BYTES);
+      if (entry[0] === Entry.request && entry[2].type === "task.cancel") {
+        conversation.addEnding(entry, bytes + ENVELOPE_BYTES);
+      } else conversation.add(entry, bytes + ENVELOPE_BYTES);
       if (signal !== undefined) this.#follow(id, pending, signal);
     } catch (error) {
       this.#options.pending.take(id, undefined);
@@ -72,11 +76,12 @@ export class RequestSender {
   expire(id: number, pending: Pending, signal: AbortSignal | undefined): void {
     if (this.#options.pending.take(id, undefined) === undefined) return;
     const conversation = this.#options.conversations.find(pending.to);
-    const reason: unknown = signal?.reason ?? noAnswer(pending.to);
+    const to = this.#options.show(pending.to);
+    const reason: unknown = signal?.reason ?? noAnswer(to);
     const withdrawn = conversation?.withdraw(pending.entry, reason) ?? true;
-    if (!withdrawn && conversation?.overloaded === false) conversation.add([Entry.withdrawn, id], ENVELOPE_BYTES);
+    if (!withdrawn && conversation?.overloaded === false) conversation.addEnding([Entry.withdrawn, id], ENVELOPE_BYTES);
     if (signal !== undefined) pending.reject(signal.reason);
-    else pending.reject(pending.acts && !withdrawn ? unknownDelivery(pending.to, undefined) : noAnswer(pending.to));
+    else pending.reject(pending.acts && !withdrawn ? unknownDelivery(to, undefined) : noAnswer(to));
   }
 }
 

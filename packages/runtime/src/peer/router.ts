@@ -6,6 +6,7 @@ import type { Operation } from "../contracts/operation.ts";
 import type { WaitOptions } from "../contracts/wait.ts";
 import { CALL_TIMEOUT_MS } from "../defaults.ts";
 import { SkeinError } from "../errors.ts";
+import type { PeerId } from "../ids.ts";
 import { isProcedure } from "../link/batcher.ts";
 import type { Carrier } from "../link/carrier.ts";
 import type { Logger } from "../logger.ts";
@@ -13,9 +14,11 @@ import type { Platform } from "../platform.ts";
 import type { Codec } from "../wire/codec.ts";
 import {
   FROM_OFFSET,
+  FrameFlag,
   FrameKind,
   frameCredit,
   frameEpoch,
+  frameFlags,
   frameKind,
   frameOtherEpoch,
   frameRoles,
@@ -34,7 +37,8 @@ import { rolesOfMask } from "./membership.ts";
 import { PendingRequests } from "./pending.ts";
 import { ProcedureTable } from "./procedure-table.ts";
 import { RequestSender, acts, ask } from "./request-sender.ts";
-import { beganAnew, overloaded, queueFull, unknownDelivery } from "./router-errors.ts";
+import { queueMessage } from "./message-queue.ts";
+import { beganAnew, overloaded, unknownDelivery } from "./router-errors.ts";
 
 type LostListener = Parameters<Procedures["onLost"]>[0];
 
@@ -77,6 +81,7 @@ export class ProcessRouter implements Router, Procedures {
       roles: options.ownRoles,
       failed: (to, entry, error) => this.#server.unsendable(to, entry, error),
       take: (entry, from, batch) => this.#take(entry, from, batch),
+      hasTask: (task) => inbound.hasTask?.(task) ?? false,
       broken: (from, error) => {
         logger.warn("endpoint.misbehaved", { endpoint: endpointKey(from), error });
         this.drop(from, error);
@@ -84,6 +89,7 @@ export class ProcessRouter implements Router, Procedures {
     });
     this.#server = new EntryServer({
       self,
+      show: (endpoint) => this.show(endpoint),
       inbound,
       codec,
       logger,
@@ -94,6 +100,7 @@ export class ProcessRouter implements Router, Procedures {
     });
     this.#requests = new RequestSender({
       platform,
+      show: (endpoint) => this.show(endpoint),
       codec,
       pending: this.#pending,
       conversations: this.#conversations,
@@ -103,6 +110,10 @@ export class ProcessRouter implements Router, Procedures {
 
   locationOf(endpoint: Endpoint): Location {
     return this.#options.locationOf(endpoint);
+  }
+
+  show(endpoint: Endpoint): string {
+    return this.#options.table.show(endpoint);
   }
 
   rolesOf(endpoint: Endpoint): readonly Role[] {
@@ -116,39 +127,8 @@ export class ProcessRouter implements Router, Procedures {
       return;
     }
     const conversation = this.#open(to);
-    switch (message.type) {
-      case "task.send": {
-        const bytes = this.#codec.check(message.value);
-        if (conversation.full) throw queueFull(to);
-        conversation.addSend(message.task, message.value, bytes);
-        return;
-      }
-      case "channel.publish": {
-        const bytes = this.#codec.check(message.value);
-        if (conversation.full) throw queueFull(to);
-        conversation.addPublish(message.channel, message.value, bytes);
-        return;
-      }
-      case "task.exited":
-      case "task.unmonitor":
-      case "task.room":
-      case "channel.unsubscribe":
-      case "channel.room":
-      case "channel.gone":
-      case "channel.closed":
-        // Never dropped for want of room: there are no more of them than monitors and subscriptions.
-        if (conversation.overloaded) this.#overflow(to, overloaded(to));
-        else conversation.add([Entry.message, message], this.#codec.check(message) + ENVELOPE_BYTES);
-        return;
-      case "task.wake":
-      case "task.interrupt": {
-        const bytes = this.#codec.check(message);
-        if (conversation.full) throw queueFull(to);
-        conversation.add([Entry.message, message], bytes);
-        return;
-      }
-      default:
-        message satisfies never;
+    if (!queueMessage(conversation, message, this.#codec, () => this.show(to))) {
+      this.#overflow(to, overloaded(this.show(to)));
     }
   }
 
@@ -186,7 +166,7 @@ export class ProcessRouter implements Router, Procedures {
     const bytes = options?.bytes ?? this.#codec.check(args);
     try {
       const conversation = this.#open(to);
-      if (conversation.overloaded) return this.#overflow(to, overloaded(to));
+      if (conversation.overloaded) return this.#overflow(to, overloaded(this.show(to)));
       const entry: WireEntry = [Entry.notify, name, args];
       if (options?.onFailed !== undefined) this.#server.onFailed(entry, options.onFailed);
       conversation.add(entry, bytes + ENVELOPE_BYTES);
@@ -198,7 +178,7 @@ export class ProcessRouter implements Router, Procedures {
 
   tryNotify(to: Endpoint, name: string, args: unknown, options: NotifyOptions = {}): void {
     const bytes = options.bytes ?? this.#codec.check(args);
-    if (!this.#isSelf(to) && this.#open(to).crowded) throw overloaded(to);
+    if (!this.#isSelf(to) && this.#open(to).crowded) throw overloaded(this.show(to));
     this.notify(to, name, args, { ...options, bytes });
   }
 
@@ -217,7 +197,7 @@ export class ProcessRouter implements Router, Procedures {
       const meant = this.#conversations.find(from);
       if (meant?.epoch !== frameOtherEpoch(frame)) return;
       if (kind === FrameKind.credit) return meant.credited(frame);
-      return this.lost((endpoint) => sameEndpoint(endpoint, from), beganAnew(from));
+      return this.lost((endpoint) => sameEndpoint(endpoint, from), beganAnew(this.show(from)));
     }
     if (kind === FrameKind.bulk) return this.#conversations.find(from)?.takeBulk(frame);
     if (kind === FrameKind.lost) {
@@ -245,7 +225,8 @@ export class ProcessRouter implements Router, Procedures {
     conversation.roles = roles;
     // What a host said in its name, the other has not counted.
     const bytes = frameEpoch(frame) === 0 ? 0 : frame.byteLength;
-    conversation.order.take({ entries, partly, roles, calls: kind === FrameKind.procedures, bytes });
+    const ahead = (frameFlags(frame) & FrameFlag.ahead) !== 0;
+    conversation.order.take({ entries, partly, roles, calls: kind === FrameKind.procedures, bytes, ahead });
   }
 
   #take(value: unknown, from: Endpoint, { partly, roles, calls }: Batch): void {
@@ -268,7 +249,7 @@ export class ProcessRouter implements Router, Procedures {
     }
     if (epoch === 0) return conversation ?? this.#open(from);
     if (conversation !== undefined && conversation.otherEpoch !== 0 && conversation.otherEpoch !== epoch) {
-      this.lost((endpoint) => sameEndpoint(endpoint, from), beganAnew(from));
+      this.lost((endpoint) => sameEndpoint(endpoint, from), beganAnew(this.show(from)));
     }
     conversation = this.#open(from);
     conversation.otherEpoch = epoch;
@@ -280,9 +261,14 @@ export class ProcessRouter implements Router, Procedures {
     return this.#pending.has(matches) || this.#conversations.isBusy(matches) || this.#inbound.holds(matches);
   }
 
-  /** Whether anything for those endpoints waits to leave. */
-  hasUnsent(matches: (endpoint: Endpoint) => boolean): boolean {
-    return this.#conversations.hasUnsent(matches);
+  /** Whether anything for that peer, or for what is behind it, waits to leave. */
+  hasUnsent(peer: PeerId): boolean {
+    return this.#conversations.hasUnsent(peer);
+  }
+
+  /** The same of messages, requests and answers: not of notices between peers. */
+  owes(peer: PeerId): boolean {
+    return this.#conversations.owes(peer);
   }
 
   /** Ends what is between this process and `endpoint`, and tells it. */
@@ -296,7 +282,9 @@ export class ProcessRouter implements Router, Procedures {
   lost(matches: (endpoint: Endpoint) => boolean, error: Error): void {
     const unsent = this.#conversations.end(matches, error);
     for (const pending of this.#pending.takeAll(matches)) {
-      pending.reject(pending.acts && !unsent.has(pending.entry) ? unknownDelivery(pending.to, error) : error);
+      pending.reject(
+        pending.acts && !unsent.has(pending.entry) ? unknownDelivery(this.show(pending.to), error) : error,
+      );
     }
     this.#inbound.lost(matches, error);
     for (const listener of this.#lostListeners) {

@@ -3,6 +3,7 @@ import type { Address, Endpoint, Location, Role } from "../contracts/endpoint.ts
 import type { Link } from "../contracts/link.ts";
 import type { Operation } from "../contracts/operation.ts";
 import type { CloseOptions, WaitOptions } from "../contracts/wait.ts";
+import { GOODBYE_MS } from "../defaults.ts";
 import { SkeinError } from "../errors.ts";
 import { randomText, type ClusterId, type PeerId } from "../ids.ts";
 import type { Platform } from "../platform.ts";
@@ -42,8 +43,9 @@ import { MembershipKeeper } from "./membership-keeper.ts";
 import type { NetworkHost } from "./network.ts";
 import { openNetwork } from "./open-network.ts";
 import type { PeerHost, PeerInfo, PeerOptions } from "./peer-host.ts";
-import { infoOf, peerInfo } from "./peer-info.ts";
+import { peerInfo } from "./peer-info.ts";
 import { PeerTable } from "./peer-table.ts";
+import { Staying } from "./staying.ts";
 import { withCarriers } from "./relayed-dials.ts";
 import { ProcessRouter } from "./router.ts";
 import type { Standing, InviteRequest } from "./standing.ts";
@@ -71,6 +73,7 @@ export class RunningPeer implements PeerHost {
   readonly #discovery: Discovery;
   readonly #keeper: MembershipKeeper;
   readonly #files: Files;
+  readonly #staying: Staying;
   #host: NetworkHost | undefined;
   #closed: Deferred<void> | undefined;
   #ended = false;
@@ -133,7 +136,12 @@ export class RunningPeer implements PeerHost {
       lost: (from, error) => this.router.drop(from, error),
       overloadedBy: (from, error) => this.#peers.abort(from, error),
     });
-    this.#outgoing = new Outgoing({ ...shared, self: this.id, router: this.router, peers: this.#peers });
+    this.#outgoing = new Outgoing({
+      ...shared,
+      router: this.router,
+      peers: this.#peers,
+      forwards: (peer) => this.#switch.forwards(peer),
+    });
     this.#attached = runtime.attach(this.router);
     this.#names = runtime.engine.part(nameTable);
     this.#discovery = new Discovery({
@@ -147,6 +155,13 @@ export class RunningPeer implements PeerHost {
       host: () => this.#network(),
       holds: (peer) => this.router.holds((endpoint) => endpoint.peer === peer) || this.#switch.holds(peer),
       emit: (event) => this.events.emit(event),
+    });
+    this.#staying = new Staying({
+      engine: runtime.engine,
+      logger,
+      peers: this.#peers,
+      kept: (peer) => this.#discovery.kept(peer),
+      isClosed: () => this.#closed !== undefined,
     });
     this.#names.locator = this.#discovery.locator;
     this.#keeper = new MembershipKeeper({
@@ -184,7 +199,7 @@ export class RunningPeer implements PeerHost {
     if (discover) this.#discovery.lookAround();
     this.#discovery.directory.refresh();
     const { addresses: seeds = this.#standing.seeds, peers = [] } = this.#options;
-    await contact(this.#standing, seeds, peers, (...where) => this.#stay(...where));
+    await contact(this.#standing, seeds, peers, (...where) => this.#staying.stay(...where));
   }
 
   get bulk(): Bulk {
@@ -220,18 +235,7 @@ export class RunningPeer implements PeerHost {
   }
 
   connect(target: Address | Location, options?: WaitOptions): Operation<PeerInfo> {
-    const connected = new Deferred<PeerInfo>("a connection").ignore();
-    void connected.limit(this.runtime.engine, options, () => {});
-    const addresses = typeof target === "string" ? [target] : target.addresses;
-    const staying = this.#stay(addresses, typeof target === "string" ? undefined : target.peer);
-    // One `catch` for both: it may be gone again by the time that it is looked at.
-    staying
-      .then((peer) => connected.resolve(infoOf(peer, this.peers())))
-      .catch((error: unknown) => {
-        if (this.#closed === undefined) this.runtime.logger.warn("peer.unreachable", { addresses, error });
-        connected.reject(error);
-      });
-    return connected;
+    return this.#staying.connect(target, options);
   }
 
   disconnect(target: PeerId | Location): void {
@@ -311,9 +315,9 @@ export class RunningPeer implements PeerHost {
     this.#keeper.close();
     this.#discovery.close();
     this.#files.close();
-    this.#peers.close();
+    await this.#peers.close(Math.min(timeoutMs ?? GOODBYE_MS, GOODBYE_MS));
     this.events.close();
-    // Goodbyes leave before the host ends all connections.
+    // What is left of goodbyes leaves before the host ends all connections.
     try {
       if (this.#host === undefined) return;
       await twoTurns(this.platform);
@@ -321,13 +325,6 @@ export class RunningPeer implements PeerHost {
     } finally {
       this.#options.store?.close?.();
     }
-  }
-
-  /** Keeps whoever is there connected: one to be found by. */
-  async #stay(addresses: readonly Address[], expected?: PeerId, retry = false): Promise<PeerId> {
-    const { peer } = await this.#peers.keep(addresses, expected, { retry });
-    this.#discovery.kept(peer);
-    return peer;
   }
 
   #network(): NetworkHost {

@@ -1,29 +1,28 @@
-/** What a session tells, and why it ends. */
+/** What a session tells, and why it ends; `peer` in words for people. */
 import { SkeinError } from "../errors.ts";
-import type { PeerId } from "../ids.ts";
 import type { ControlMessage } from "../wire/messages.ts";
 
 /** What happens to a session while it lives. */
 export type SessionTold = "suspected" | "back" | "path-changed";
 
-export const connectionGone = (peer: PeerId, cause?: Error): SkeinError =>
+export const connectionGone = (peer: string, cause?: Error): SkeinError =>
   new SkeinError("PEER_LOST", `the connection to peer ${peer} is gone`, {
     hint: "see peer.events for when it is back",
     ...(cause === undefined ? {} : { cause }),
   });
 
-export const silentFor = (peer: PeerId, silentMs: number): SkeinError =>
+export const silentFor = (peer: string, silentMs: number): SkeinError =>
   new SkeinError("PEER_LOST", `nothing was heard of peer ${peer} for ${Math.round(silentMs / 100) / 10} s`, {
     hint: "its machine or the network is gone, or the process is blocked; lingerMs says how long to wait",
   });
 
-const peerLeft = (peer: PeerId, reason: string): SkeinError =>
+const peerLeft = (peer: string, reason: string): SkeinError =>
   new SkeinError("PEER_LOST", `peer ${peer} left: ${reason}`, {
     hint: "it closed on purpose; connect again when it is back",
   });
 
 /** The other side takes this one for no member any more. */
-const sentAway = (peer: PeerId, reason: string): SkeinError =>
+const sentAway = (peer: string, reason: string): SkeinError =>
   new SkeinError("PEER_LOST", `peer ${peer} sent this peer away: ${reason}`, {
     hint: "whoever was revoked comes in again only as a new peer: with a fresh data folder and a new invite",
   });
@@ -42,16 +41,16 @@ export const byeWords = (reason: string, marks: { readonly idle: boolean; readon
 });
 
 /** What the other side's goodbye means here. */
-export const byeError = (peer: PeerId, { reason, out }: Bye): SkeinError =>
+export const byeError = (peer: string, { reason, out }: Bye): SkeinError =>
   out === true ? sentAway(peer, reason) : peerLeft(peer, reason);
 
 /** The other side has ended what this one still holds. */
-export const connectedAnew = (peer: PeerId): SkeinError =>
+export const connectedAnew = (peer: string): SkeinError =>
   new SkeinError("PEER_LOST", `peer ${peer} connected anew`, {
     hint: "it was restarted, or gave this peer up after too long a silence",
   });
 
-export const tooManyCredits = (peer: PeerId): SkeinError =>
+export const tooManyCredits = (peer: string): SkeinError =>
   new SkeinError("LINK_OVERLOADED", `too many conversations with peer ${peer} wait for its word`, {
     hint: "it takes no control frames; see its log",
   });

@@ -4,6 +4,7 @@ import { INVITE_FOR_MS, INVITE_LONGEST_MS } from "../defaults.ts";
 import { SkeinError } from "../errors.ts";
 import { isPeerId, randomText, type ClusterId, type PeerId } from "../ids.ts";
 import type { KeyPair, Platform } from "../platform.ts";
+import type { JoinLooked } from "../wire/messages.ts";
 import { peerIdOf } from "./identity.ts";
 import {
   isDueForRenewal,
@@ -175,21 +176,40 @@ export class Standing {
    */
   async admit(inviteText: string, peer: PeerId): Promise<string> {
     const nowMs = this.#platform.wallMs();
-    const invite = verifyInvite(this.#platform, inviteText, this.cluster, nowMs);
     const key = this.#key();
+    const invite = this.#judge(inviteText, peer, nowMs);
     const before = this.#redemptions;
+    // Taken before the first wait, so that two at once can't share one use.
+    this.#redemptions = redeem(before, invite, peer, nowMs);
+    if (this.#redemptions !== before) await this.#store.save({ redemptions: this.#redemptions });
+    return signCertificate(this.#platform, key, newCertificate(this.cluster, peer, invite.roles, nowMs, invite.id));
+  }
+
+  /**
+   * What an invite is still good for, without using it: only its holder can ask, who could as well join by it.
+   *
+   * @throws {SkeinError} as {@link Standing.admit}
+   */
+  lookAt(inviteText: string, peer: PeerId): JoinLooked {
+    const nowMs = this.#platform.wallMs();
+    this.#key();
+    const invite = this.#judge(inviteText, peer, nowMs);
+    redeem(this.#redemptions, invite, peer, nowMs);
+    return { left: invite.uses - (this.#redemptions[invite.id]?.peers.length ?? 0) };
+  }
+
+  /** An invite that is signed, in its time, and not revoked. @throws {SkeinError} */
+  #judge(inviteText: string, peer: PeerId, nowMs: number): Invite {
+    const invite = verifyInvite(this.#platform, inviteText, this.cluster, nowMs);
     this.revocations.check(peer, invite.id);
     if (invite.by !== undefined && this.revocations.isOut("peer", invite.by)) {
       throw notAMember("whoever made this invite was revoked");
     }
     // Whoever was sent away has the invite's text, and could come back by it as somebody else.
-    if (before[invite.id]?.peers.some((one) => this.revocations.isOut("peer", one)) === true) {
+    if (this.#redemptions[invite.id]?.peers.some((one) => this.revocations.isOut("peer", one)) === true) {
       throw notAMember("somebody who joined by this invite was revoked, which ended it");
     }
-    // Taken before the first wait, so that two at once can't share one use.
-    this.#redemptions = redeem(before, invite, peer, nowMs);
-    if (this.#redemptions !== before) await this.#store.save({ redemptions: this.#redemptions });
-    return signCertificate(this.#platform, key, newCertificate(this.cluster, peer, invite.roles, nowMs, invite.id));
+    return invite;
   }
 
   /** A fresh certificate in place of a good one that is past half its life; only where the cluster's key is. */

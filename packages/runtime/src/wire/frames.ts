@@ -118,8 +118,11 @@ export const fromServer = (frame: Uint8Array): number => readU16(frame, FROM);
 export const toServer = (frame: Uint8Array): number => readU16(frame, TO);
 export const payloadOf = (frame: Uint8Array): Uint8Array => frame.subarray(HEADER_BYTES);
 
-/** In a frame of credit: "say so at once", and that. */
-export const FrameFlag = { ask: 1, answer: 2 } as const;
+/**
+ * In a frame of credit: "say so at once", and that. In one of messages: it went ahead of what waited, and need not wait
+ * for large values that stand before it either; and: it holds nothing but answers.
+ */
+export const FrameFlag = { ask: 1, answer: 2, ahead: 4, answers: 8 } as const;
 
 export function setFlags(frame: Uint8Array, flags: number): void {
   frame[FLAGS] = flags;

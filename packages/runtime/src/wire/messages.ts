@@ -116,6 +116,17 @@ export interface JoinHello {
   readonly invites: boolean;
 }
 
+/** In place of a {@link JoinHello}: asks what an invite is still good for, without using it. Whoever dialled doesn't join. */
+export interface JoinLook {
+  /** Shown only to the peers that the invite names. */
+  readonly look: string;
+}
+
+/** The answer to a {@link JoinLook}: how many may still join by it. */
+export interface JoinLooked {
+  readonly left: number;
+}
+
 /** What a side says about its session with the other when a connection is joined. */
 export interface SessionWords {
   /** Its part of the session's name, made up anew for each: of the session it has, or of the next. */

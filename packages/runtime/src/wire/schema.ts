@@ -22,6 +22,8 @@ import {
   type JoinAnswer,
   type JoinChallenge,
   type JoinHello,
+  type JoinLook,
+  type JoinLooked,
   type SessionWords,
   type JoinProof,
   type LocateRequest,
@@ -123,6 +125,8 @@ const addresses = z.array(z.string().check(z.maxLength(NAME_LIMIT * 2))).check(z
 /** Made-up numbers and proofs of the handshake. */
 const bytes32 = z.custom<Uint8Array>((value) => value instanceof Uint8Array && value.byteLength === 32);
 
+const look: z.ZodMiniType<JoinLook> = z.object({ look: token });
+const looked: z.ZodMiniType<JoinLooked> = z.object({ left: count });
 const challenge: z.ZodMiniType<JoinChallenge> = z.object({ challenge: bytes32 });
 const proof: z.ZodMiniType<JoinProof> = z.object({ proof: bytes32 });
 
@@ -261,6 +265,12 @@ export const parseLocate = (value: unknown): LocateRequest => parse(locate, valu
 export const parseToken = (value: unknown): string => parse(token, value);
 export const parseHello = (value: unknown): JoinHello => parse(hello, value);
 export const parseJoinAnswer = (value: unknown): JoinAnswer => parse(joinAnswer, value);
+/** What whoever dialled may begin with. */
+export const parseFirstWord = (value: unknown): JoinHello | JoinLook =>
+  typeof value === "object" && value !== null && "look" in value ? parse(look, value) : parseHello(value);
+/** The answer to a look. */
+export const parseLooked = (value: unknown): JoinLooked | JoinAnswer =>
+  typeof value === "object" && value !== null && "left" in value ? parse(looked, value) : parseJoinAnswer(value);
 /** What may follow a hello. */
 export const parseJoinReply = (value: unknown): JoinChallenge | JoinAnswer =>
   typeof value === "object" && value !== null && "challenge" in value

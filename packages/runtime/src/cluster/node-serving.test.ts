@@ -1,16 +1,17 @@
 import { expect, test } from "vitest";
-import { type LeaseId } from "../ids.ts";
+import { type LeaseId, type PeerId } from "../ids.ts";
 import { Serving } from "./node-serving.ts";
 
 // Only compared here.
 const lease = (name: string): LeaseId => name as LeaseId;
+const endpoint = { peer: "a" as PeerId, server: 0 };
 const held = (over: object = {}) => ({ server: 1, lease: lease("a"), running: 0, ended: 0, ...over });
 
 test("a node that serves two clients takes these again, and no third", () => {
   const serving = new Serving({ maxClients: 2 });
   for (const client of ["a", "b", "a"]) {
     expect(serving.takes(client)).toBe(true);
-    serving.took(client);
+    serving.took(client, endpoint);
   }
   expect(serving.takes("c")).toBe(false);
   expect(serving.takes("a")).toBe(true);
@@ -19,7 +20,7 @@ test("a node that serves two clients takes these again, and no third", () => {
 
 test("a node without a limit takes everybody and is never done", () => {
   const serving = new Serving({});
-  for (let client = 0; client < 100; client += 1) serving.took(String(client));
+  for (let client = 0; client < 100; client += 1) serving.took(String(client), endpoint);
   expect(serving.takes("another")).toBe(true);
   expect(serving.all).toBeUndefined();
 });

@@ -1,4 +1,5 @@
 /** Which clients a node takes, and which of its servers nobody uses any more. Pure: give it the clock's reading. */
+import { type Endpoint } from "../contracts/endpoint.ts";
 import { type LeaseId } from "../ids.ts";
 
 export interface ServingLimits {
@@ -25,7 +26,7 @@ interface Watched {
 
 export class Serving {
   readonly #maxClients: number;
-  readonly #clients = new Set<string>();
+  readonly #clients = new Map<string, Endpoint>();
   readonly #watched = new Map<number, Watched>();
   /** The node's own limit, and what its scheduler says. */
   #zombieMs: number;
@@ -47,13 +48,18 @@ export class Serving {
     return this.#clients.has(client) || this.#clients.size < this.#maxClients;
   }
 
-  took(client: string): void {
-    if (this.#maxClients !== Infinity) this.#clients.add(client);
+  took(client: string, endpoint: Endpoint): void {
+    if (this.#maxClients !== Infinity) this.#clients.set(client, endpoint);
+  }
+
+  /** The clients that were taken, where they are limited. */
+  get clients(): ReadonlyMap<string, Endpoint> {
+    return this.#clients;
   }
 
   /** The clients it was for, once there is room for no other. */
   get all(): readonly string[] | undefined {
-    return this.#clients.size < this.#maxClients ? undefined : [...this.#clients];
+    return this.#clients.size < this.#maxClients ? undefined : [...this.#clients.keys()];
   }
 
   /** Servers to ask back: those held by a job that has run nothing there for too long. Each is named once in that time. */

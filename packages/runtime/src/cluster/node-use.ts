@@ -23,11 +23,21 @@ export interface NodeUseOptions {
 export class NodeUse {
   readonly #options: NodeUseOptions;
   readonly #serving: Serving;
+  /** Clients it was for whose connections are lost. */
+  readonly #lost = new Set<string>();
+  readonly #watch: Disposable;
   #asking = false;
 
   constructor(options: NodeUseOptions) {
     this.#options = options;
     this.#serving = new Serving(options.limits);
+    this.#watch = options.procedures.onLost((matches) => {
+      for (const [client, endpoint] of this.#serving.clients) if (matches(endpoint)) this.#lost.add(client);
+    });
+  }
+
+  close(): void {
+    this.#watch[Symbol.dispose]();
   }
 
   schedulerSays(zombieMs: number | undefined): void {
@@ -40,7 +50,8 @@ export class NodeUse {
     if (!this.#serving.takes(key)) {
       throw new SkeinError("NO_PLACE", "this node serves no more clients", { hint: "other nodes may" });
     }
-    this.#serving.took(key);
+    this.#serving.took(key, client);
+    this.#lost.delete(key);
   }
 
   /** Asks for a server back; what runs there may end. */
@@ -52,17 +63,21 @@ export class NodeUse {
   /** Called now and then: asks for servers back that nobody uses, and whether the clients it was for are gone. */
   look(lanes: Iterable<Lane>): void {
     const held: HeldServer[] = [];
+    const { known } = this.#options.link();
     let free = true;
     for (const { server, kind, assigned, report } of lanes) {
       if (assigned === undefined) continue;
-      free = false;
+      // What a scheduler that is away had given to a client that is gone, nobody uses.
+      if (known || !this.#lost.has(`${endpointKey(assigned.client)}/${assigned.inbox}`)) free = false;
       // I/O servers take nothing from others.
       if (kind === "io") continue;
       held.push({ server, lease: assigned.lease, running: report.running, ended: report.done + report.failed });
     }
     for (const server of this.#serving.idle(held, this.#options.platform.now())) this.reclaim(server);
     const { all } = this.#serving;
-    if (free && all !== undefined && this.#options.link().known && !this.#asking) void this.#askOpen(all);
+    if (!free || all === undefined || this.#asking) return;
+    if (known) void this.#askOpen(all);
+    else if (all.every((client) => this.#lost.has(client))) this.#options.onServed?.();
   }
 
   async #askOpen(clients: readonly string[]): Promise<void> {

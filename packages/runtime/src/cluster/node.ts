@@ -293,6 +293,7 @@ class NodeShell implements Node {
       }
     }
     this.#link.close();
+    this.#use.close();
     for (const handle of this.#handles) handle[Symbol.dispose]();
     for (const lane of this.#lanes.values()) lane.close();
     await this.#options.host.close();

@@ -1,0 +1,57 @@
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { skein, startSkein, startUp, temporaryFolder } from "./cli.ts";
+import { eventually, runs } from "./processes.ts";
+
+interface Status {
+  readonly nodes: readonly { readonly name: string }[];
+}
+
+const statusOf = async (environment: NodeJS.ProcessEnv): Promise<Status> =>
+  JSON.parse((await skein(["status", "--json"], environment)).stdout);
+
+test("outside its hours a node is a member without servers", async () => {
+  const up = await startUp();
+  const hour = new Date().getHours();
+  const at = (later: number): string => `${String((hour + later) % 24).padStart(2, "0")}:00`;
+  const hours = ["--service-start", at(2), "--service-stop", at(3), "--service-end", at(4)];
+  const words = ["--data", temporaryFolder(), "--servers", "1", "--name", "night", "--json", "--log", "info"];
+  const node = startSkein(["node", up.up.invite, ...words, ...hours]);
+  await node.line((line) => line.startsWith("{"));
+  expect((await statusOf(up.environment)).nodes.map(({ name }) => name)).not.toContain("night");
+  node.child.kill("SIGTERM");
+  expect(await node.exited).toMatchObject({ code: 0 });
+});
+
+test("in the background a command runs on when it has ended, and --clean ends it and what it left", async () => {
+  const data = temporaryFolder();
+  const words = ["scheduler", "--json", "--data", data, "--listen", "127.0.0.1:0", "--daemon"];
+  const first: { readonly pid: number; readonly peer: string } = JSON.parse((await skein(words)).stdout);
+  onTestFinished(() => end(first.pid));
+  expect(runs(first.pid)).toBe(true);
+  expect(await skein(words)).toMatchObject({ code: 2, stderr: expect.stringContaining("in use") });
+  mkdirSync(join(data, "code"), { recursive: true });
+  writeFileSync(join(data, "code", "left.mjs"), "");
+  const second: typeof first = JSON.parse((await skein([...words, "--clean"])).stdout);
+  onTestFinished(() => end(second.pid));
+  expect(second.peer).toBe(first.peer);
+  expect([runs(first.pid), runs(second.pid)]).toEqual([false, true]);
+  expect(existsSync(join(data, "code", "left.mjs"))).toBe(false);
+  expect(readdirSync(data)).toContain("skein.log");
+  end(second.pid);
+  await eventually(() => !runs(second.pid));
+});
+
+test("what can't start in the background says why, with the exit code of what it is", async () => {
+  const ended = await skein(["node", "--daemon", "--data", temporaryFolder()]);
+  expect(ended).toMatchObject({ code: 3, stdout: "", stderr: expect.stringContaining("NO_CLUSTER") });
+});
+
+function end(pid: number): void {
+  try {
+    process.kill(pid, "SIGTERM");
+  } catch {
+    // It has ended.
+  }
+}

@@ -6,16 +6,19 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { onTestFinished } from "vitest";
+import { afterAll, beforeAll, onTestFinished } from "vitest";
 
 export const BIN = fileURLToPath(new URL("../../skein/bin/skein.mjs", import.meta.url));
 
 export const fixture = (name: string): string => fileURLToPath(new URL(`fixtures/${name}`, import.meta.url));
 
+/** Takes what ends a thing. */
+type WhenOver = (end: () => PromiseLike<void> | void) => void;
+
 /** A folder that is gone after the test. */
-export function temporaryFolder(): string {
+export function temporaryFolder(whenOver: WhenOver = onTestFinished): string {
   const folder = mkdtempSync(join(tmpdir(), "skein-test-"));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  whenOver(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
 
@@ -31,7 +34,12 @@ export interface Command {
 }
 
 /** Starts `node WORDS`, killed after the test when it still runs. */
-export function startNode(words: readonly string[], environment: NodeJS.ProcessEnv = {}, cwd?: string): Command {
+export function startNode(
+  words: readonly string[],
+  environment: NodeJS.ProcessEnv = {},
+  cwd?: string,
+  whenOver: WhenOver = onTestFinished,
+): Command {
   const { SKEIN_CLUSTER: _cluster, SKEIN_DATA: _data, ...inherited } = process.env;
   const child = spawn(process.execPath, words, {
     stdio: ["pipe", "pipe", "pipe"],
@@ -50,7 +58,7 @@ export function startNode(words: readonly string[], environment: NodeJS.ProcessE
     code: typeof code === "number" ? code : null,
     signal: (signal ?? null) as NodeJS.Signals | null,
   }));
-  onTestFinished(async () => {
+  whenOver(async () => {
     if (child.exitCode === null && child.signalCode === null) child.kill("SIGKILL");
     await exited;
   });
@@ -111,10 +119,31 @@ export async function startUp(
   words: readonly string[] = [],
   data: string = temporaryFolder(),
   ports: readonly string[] = ANY_PORTS,
+  whenOver?: WhenOver,
 ): Promise<UpCommand> {
-  const command = startSkein(["up", "--json", "--data", data, "--servers", "2", ...ports, ...words]);
+  const all = [BIN, "up", "--json", "--data", data, "--servers", "2", ...ports, ...words];
+  const command = startNode(all, {}, undefined, whenOver);
   const up: UpLine = JSON.parse(await command.line((line) => line.startsWith("{")));
   return { ...command, data, up, environment: { SKEIN_DATA: data } };
+}
+
+/** One `skein up` for all tests of a file, or of a `describe`: call it there. Gives what is there once they run. */
+export function sharedUp(words: readonly string[] = []): () => UpCommand {
+  const ends: (() => PromiseLike<void> | void)[] = [];
+  let up: UpCommand | undefined;
+  beforeAll(async () => {
+    const whenOver: WhenOver = (end) => void ends.push(end);
+    up = await startUp(words, temporaryFolder(whenOver), ANY_PORTS, whenOver);
+  });
+  afterAll(async () => {
+    up?.child.kill("SIGTERM");
+    await up?.exited;
+    for (const end of ends.toReversed()) await end();
+  });
+  return () => {
+    if (up === undefined) throw new Error("no test runs yet");
+    return up;
+  };
 }
 
 /** Runs `skein WORDS` to its end. */

@@ -12,10 +12,10 @@ export function jobsTable(jobs: readonly JobInfo[]): string {
   if (jobs.length === 0) return "No job is open.";
   return table(
     ["job", "id", "state", "client", "weight", "servers", "tasks", "failed", "lost", "retried", "opened"],
-    jobs.map(({ name, id, state, client, weight, held, demand, counters, openedMs }) => [
+    jobs.map(({ name, id, state, paused, client, weight, held, demand, counters, openedMs }) => [
       name,
       shortId(id),
-      state,
+      paused === true ? "paused" : state,
       shortId(client),
       String(weight),
       `${held} of ${demand}`,

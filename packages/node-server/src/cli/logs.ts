@@ -74,7 +74,11 @@ async function show(
   using _watch = watchCluster(peer, {
     scheduler,
     since: { epoch: snapshot.epoch, seq: options.kept === true ? 0 : snapshot.seq },
-    onSnapshot: (now) => names.learn(now),
+    onSnapshot: (now) => {
+      names.learn(now);
+      if (options.kept !== true)
+        say(only === undefined ? "following; Ctrl-C ends it" : `following ${names.of(only)} until it is closed`);
+    },
     onEvents: (events) => {
       quiet?.refresh();
       for (const event of events) tell(event);

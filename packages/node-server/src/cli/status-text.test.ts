@@ -56,7 +56,7 @@ const snapshot: ClusterSnapshot = {
 test("nodes, servers and jobs are tables under one line that counts them", () => {
   const text = statusText(snapshot);
   expect(text).toMatch(/^1 node, 2 servers \(1 busy\), 1 job\n/);
-  expect(text).toMatch(/^maxi +…vnc6iDEp +linux-x64 +2 +75 % +3\.0 GiB +gpu=yes$/m);
+  expect(text).toMatch(/^maxi +…vnc6iDEp +at work +linux-x64 +2 +75 % +3\.0 GiB +gpu=yes$/m);
   expect(text).toMatch(/^maxi\/1 +cpu +assigned +words\?\[31m +countFile +7 +0$/m);
   expect(text).toMatch(/^words\?\[31m +active +…vnc6iDEp +1 of 2 +100 +1 +14 +0 +0 +0$/m);
 });

@@ -30,10 +30,11 @@ function namesOf(nodes: readonly NodeInfo[]): ReadonlyMap<NodeId, string> {
 function nodeTable(nodes: readonly NodeInfo[], servers: readonly ServerStanding[]): string {
   const names = namesOf(nodes);
   return table(
-    ["node", "id", "platform", "servers", "cpu", "memory free", "labels"],
+    ["node", "id", "state", "platform", "servers", "cpu", "memory free", "labels"],
     nodes.map((node) => [
       names.get(node.id) ?? node.name,
       shortId(node.id),
+      node.standing ?? "at work",
       node.platform,
       String(servers.filter((server) => server.node === node.id).length),
       share(1 - node.load.cpuIdleShare),
@@ -65,9 +66,9 @@ function serverTable(nodes: readonly NodeInfo[], servers: readonly ServerStandin
 function jobTable(jobs: readonly JobInfo[]): string {
   return table(
     ["job", "state", "client", "servers", "submitted", "running", "done", "failed", "lost", "retried"],
-    jobs.map(({ name, state, client, held, demand, counters }) => [
+    jobs.map(({ name, state, paused, client, held, demand, counters }) => [
       name,
-      state,
+      paused === true ? "paused" : state,
       shortId(client),
       `${held} of ${demand}`,
       ...[counters.submitted, counters.running, counters.done, counters.failed, counters.lost, counters.retried].map(

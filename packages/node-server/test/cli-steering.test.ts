@@ -1,0 +1,119 @@
+/** `skein jobs`, `logs`, `cancel`, and what steers nodes, servers and jobs, with one cluster for all. */
+import { expect, test, vi } from "vitest";
+import { fixture, sharedUp, skein, startNode, startSkein } from "./cli.ts";
+
+const up = sharedUp(["--name", "maxi"]);
+const skeinHere = async (...words: string[]) => await skein(words, up().environment);
+const startHere = (...words: string[]) => startSkein(words, up().environment);
+
+/** `skein logs`, once it gets what comes. */
+async function startLogs(...words: string[]) {
+  const logs = startHere("logs", ...words);
+  await soon(() => expect(logs.errors()).toContain("following"));
+  return logs;
+}
+
+const soon = async (look: () => Promise<void> | void): Promise<void> =>
+  await vi.waitFor(look, { timeout: 10_000, interval: 100 });
+
+/** A client program whose tasks each compute for `ms`, once the first one runs. */
+async function startSquares(count: number, ms: number) {
+  const client = startNode([fixture("squares.ts"), String(count), String(ms)], up().environment);
+  await client.line((line) => line.includes("running"));
+  return client;
+}
+
+interface JobLine {
+  readonly name: string;
+  readonly id: string;
+  readonly state: string;
+  readonly counters: { readonly submitted: number; readonly done: number };
+}
+const jobLines = (text: string): JobLine[] =>
+  text
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => JSON.parse(line));
+
+interface ServerLine {
+  readonly id: string;
+  readonly state: string;
+}
+interface StatusLine {
+  readonly nodes: readonly { readonly id: string; readonly standing?: string }[];
+  readonly servers: readonly ServerLine[];
+}
+const status = async (): Promise<StatusLine> => JSON.parse((await skeinHere("status", "--json")).stdout);
+
+test("skein jobs lists a job, follows it to its end, and skein cancel ends it for its program", async () => {
+  expect(await skeinHere("jobs")).toMatchObject({ code: 0, stdout: "No job is open." });
+  const client = await startSquares(4, 60_000);
+  const [job] = jobLines((await skeinHere("jobs", "--json")).stdout);
+  expect(job).toMatchObject({ name: "squares of 4", state: "active", counters: { submitted: 4, done: 0 } });
+  expect((await skeinHere("jobs")).stdout).toMatch(/^squares of 4 +…\w{8} +active +…\w{8} +1 +2 of \d +0 of 4 /m);
+  const following = startHere("jobs", "squares of 4", "--follow");
+  await following.line((line) => line === "squares of 4: active, 0 of 4 tasks, 2 running on 2 servers");
+  expect(await skeinHere("cancel", "squares of 4", "--reason", "wrong numbers")).toEqual({
+    code: 0,
+    stdout: "job squares of 4 is cancelled",
+    stderr: "",
+  });
+  expect(await client.exited).toMatchObject({ code: 1 });
+  expect(client.errors()).toContain("TASK_CANCELLED");
+  expect(client.errors()).toContain("wrong numbers");
+  expect(await following.exited).toMatchObject({ code: 0 });
+  expect(following.lines.at(-1)).toMatch(/^squares of 4: closed, 4 of 4 tasks/);
+});
+
+test("skein cancel ends one task by its id, which skein logs --events shows", async () => {
+  const logs = await startLogs("--events", "--level", "debug");
+  const client = await startSquares(1, 60_000);
+  const [, task = ""] = /task=(t_\w+)/.exec(await logs.line((line) => /task\.started .*fn=spin/.test(line))) ?? [];
+  expect(await skeinHere("cancel", task)).toMatchObject({ code: 0, stdout: `task ${task} is cancelled` });
+  expect(await client.exited).toMatchObject({ code: 1 });
+  await logs.line((line) => line.includes("task.exited") && line.includes("exit=cancelled"));
+  logs.child.kill("SIGINT");
+  expect(await logs.exited).toMatchObject({ code: 130 });
+});
+
+test("skein logs shows what tasks log, and what is kept of it later", async () => {
+  const logs = await startLogs();
+  await skein(["run", fixture("chatty.ts")], up().environment);
+  expect(await logs.line((line) => line.includes("word.said"))).toMatch(
+    /^\d\d:\d\d:\d\d info {2}word\.said job=chatty server=maxi\/\d+ task=t_\w+ word=hello$/,
+  );
+  const { code, stdout } = await skeinHere("logs", "--kept", "--json");
+  expect(code).toBe(0);
+  expect(jobLines(stdout)).toContainEqual(expect.objectContaining({ type: "log", text: "word.said" }));
+});
+
+test("a paused node gets nothing new, a resumed one does; servers are steered alike", async () => {
+  expect(await skeinHere("pause", "maxi")).toMatchObject({ code: 0, stdout: "node maxi is paused" });
+  await soon(async () => expect((await status()).nodes).toMatchObject([{ standing: "paused" }]));
+  const client = startNode([fixture("squares.ts"), "3", "1"], up().environment);
+  await client.line((line) => line.includes("ready"));
+  await soon(async () =>
+    expect(jobLines((await skeinHere("jobs", "--json")).stdout)).toMatchObject([{ state: "waiting" }]),
+  );
+  expect(client.lines.length).toBe(1);
+  expect(await skeinHere("resume", "maxi")).toMatchObject({ code: 0, stdout: "node maxi goes on" });
+  expect(await client.exited).toMatchObject({ code: 0 });
+  expect((await status()).nodes[0]?.standing).toBe(undefined);
+  expect(await skeinHere("drain", "maxi/2", "--json")).toMatchObject({ code: 0 });
+  expect((await status()).servers.find(({ id }) => id.endsWith("/2"))?.state).toBe("closed");
+  expect(await skeinHere("resume", "maxi/2")).toMatchObject({ code: 0 });
+  await soon(async () => expect((await status()).servers.map(({ state }) => state)).toEqual(["ready", "ready"]));
+});
+
+test("what nobody is called is refused before anything is done, with what there is", async () => {
+  for (const verb of ["pause", "cancel", "jobs"]) {
+    const ended = await skeinHere(verb, "nobody");
+    expect([verb, ended.code]).toEqual([verb, 2]);
+    expect(ended.stderr).toContain("nobody in the cluster (OPTION_INVALID)");
+  }
+  expect((await skeinHere("stop", "nobody")).stderr).toContain("there are: maxi");
+  expect(await skeinHere("cancel", `t_${"0".repeat(26)}`)).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining("TASK_UNKNOWN"),
+  });
+});

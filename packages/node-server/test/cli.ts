@@ -119,10 +119,11 @@ export async function startUp(
   words: readonly string[] = [],
   data: string = temporaryFolder(),
   ports: readonly string[] = ANY_PORTS,
+  environment: NodeJS.ProcessEnv = {},
   whenOver?: WhenOver,
 ): Promise<UpCommand> {
   const all = [BIN, "up", "--json", "--data", data, "--servers", "2", ...ports, ...words];
-  const command = startNode(all, {}, undefined, whenOver);
+  const command = startNode(all, environment, undefined, whenOver);
   const up: UpLine = JSON.parse(await command.line((line) => line.startsWith("{")));
   return { ...command, data, up, environment: { SKEIN_DATA: data } };
 }
@@ -133,7 +134,7 @@ export function sharedUp(words: readonly string[] = []): () => UpCommand {
   let up: UpCommand | undefined;
   beforeAll(async () => {
     const whenOver: WhenOver = (end) => void ends.push(end);
-    up = await startUp(words, temporaryFolder(whenOver), ANY_PORTS, whenOver);
+    up = await startUp(words, temporaryFolder(whenOver), ANY_PORTS, {}, whenOver);
   });
   afterAll(async () => {
     up?.child.kill("SIGTERM");

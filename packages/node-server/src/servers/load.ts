@@ -1,7 +1,20 @@
 /** How busy this machine is, for a node's load reports. */
 import { readFileSync, statfsSync } from "node:fs";
 import { cpus, freemem } from "node:os";
+import { SECOND_MS } from "@skein/runtime";
 import type { NodeLoad } from "@skein/runtime/host";
+
+/** Asking takes programs of the system there, so it is done less often than the load is told. */
+const ASK_AGAIN_MS: number = 5 * SECOND_MS;
+
+export type FreeMemory = Pick<NodeLoad, "memoryFreeBytes" | "swapFreeBytes">;
+
+export interface LoadMeterOptions {
+  /** Reads free memory at once, where the system has a file for it. Default: from `/proc/meminfo`. */
+  readonly readMemory?: () => FreeMemory | undefined;
+  /** Asks for it elsewhere, in the background. Default: by the library systeminformation, loaded when it is asked first. */
+  readonly askMemory?: () => Promise<FreeMemory>;
+}
 
 /**
  * Makes a meter; each reading tells the idle share of the CPUs since the reading before it (1 at first).
@@ -11,7 +24,8 @@ import type { NodeLoad } from "@skein/runtime/host";
  * const load = createLoadMeter(data.path);
  * load().cpuIdleShare; // 0.93
  */
-export function createLoadMeter(path: string): () => NodeLoad {
+export function createLoadMeter(path: string, options: LoadMeterOptions = {}): () => NodeLoad {
+  const memory = memoryMeter(options.readMemory ?? linuxMemory, options.askMemory ?? askSystem);
   let before = cpuTimes();
   return () => {
     const now = cpuTimes();
@@ -26,6 +40,43 @@ export function createLoadMeter(path: string): () => NodeLoad {
   };
 }
 
+/** What was read last; where it has to be asked for, what the system calls free until the answer is there. */
+function memoryMeter(read: () => FreeMemory | undefined, ask: () => Promise<FreeMemory>): () => FreeMemory {
+  let asked: FreeMemory | undefined;
+  let askedMs = -Infinity;
+  return () => {
+    const known = read();
+    if (known !== undefined) return known;
+    if (performance.now() - askedMs >= ASK_AGAIN_MS) {
+      askedMs = performance.now();
+      ask().then(
+        (answer) => (asked = answer),
+        () => undefined, // asked again; what the system calls free is told meanwhile
+      );
+    }
+    return asked ?? { memoryFreeBytes: freemem(), swapFreeBytes: 0 };
+  };
+}
+
+/** What programs can still get (caches count as free) and free swap; `undefined` on other systems than Linux. */
+function linuxMemory(): FreeMemory | undefined {
+  try {
+    const text = readFileSync("/proc/meminfo", "utf8");
+    const bytesOf = (name: string): number =>
+      Number(new RegExp(`^${name}:\\s+(\\d+) kB`, "m").exec(text)?.[1] ?? 0) * 1024;
+    return { memoryFreeBytes: bytesOf("MemAvailable"), swapFreeBytes: bytesOf("SwapFree") };
+  } catch {
+    return undefined;
+  }
+}
+
+/** The same by the library, on any system. */
+export async function askSystem(): Promise<FreeMemory> {
+  const { mem } = await import("systeminformation");
+  const { available, swapfree } = await mem();
+  return { memoryFreeBytes: available, swapFreeBytes: swapfree };
+}
+
 function cpuTimes(): { readonly idle: number; readonly total: number } {
   let idle = 0;
   let total = 0;
@@ -34,18 +85,6 @@ function cpuTimes(): { readonly idle: number; readonly total: number } {
     total += times.user + times.nice + times.sys + times.irq + times.idle;
   }
   return { idle, total };
-}
-
-/** On Linux what programs can still get (caches count as free) and free swap; elsewhere what the system calls free. */
-function memory(): { readonly memoryFreeBytes: number; readonly swapFreeBytes: number } {
-  try {
-    const text = readFileSync("/proc/meminfo", "utf8");
-    const bytesOf = (name: string): number =>
-      Number(new RegExp(`^${name}:\\s+(\\d+) kB`, "m").exec(text)?.[1] ?? 0) * 1024;
-    return { memoryFreeBytes: bytesOf("MemAvailable"), swapFreeBytes: bytesOf("SwapFree") };
-  } catch {
-    return { memoryFreeBytes: freemem(), swapFreeBytes: 0 };
-  }
 }
 
 function diskFree(path: string): number {

@@ -11,6 +11,7 @@ export { memoryLinks } from "./link/memory.ts";
 export { messagePortLink, type PortLike } from "./link/message-port.ts";
 
 // peer/
+export { type InviteStanding, lookAtInvite, type LookOptions } from "./peer/invite-look.ts";
 export { type Certificate, clusterIdOf, type Invite, readCertificate, readInvite } from "./peer/membership.ts";
 export { PARTS_FOLDER, pathKey } from "./peer/files-path.ts";
 export { deriveSecret, newSecret } from "./peer/secret.ts";

@@ -40,6 +40,9 @@ export interface JoinOptions {
   readonly needs?: readonly Role[];
   /** Where it listens. Default: nowhere, it dials. */
   readonly listen?: readonly Address[];
+  /** Folder for files of other peers. Default: they are refused. */
+  readonly files?: string;
+  readonly maxFileBytes?: number;
   /** Whether the identity that an invite gives is kept in the data directory, so that it is used up once. */
   readonly keeps?: boolean;
 }
@@ -95,13 +98,17 @@ async function joinByInvite(
 }
 
 /** What of the options is a peer's. */
-function sharedOf({ name, logger, listen }: JoinOptions): Pick<PeerOptions, "name" | "logger" | "listen"> {
+function sharedOf({ name, logger, listen, files, maxFileBytes }: JoinOptions): Shared {
   return {
     ...(name === undefined ? {} : { name }),
     ...(logger === undefined ? {} : { logger }),
     ...(listen === undefined ? {} : { listen }),
+    ...(files === undefined ? {} : { files: folderStore(files) }),
+    ...(maxFileBytes === undefined ? {} : { maxFileBytes }),
   };
 }
+
+type Shared = Pick<PeerOptions, "name" | "logger" | "listen" | "files" | "maxFileBytes">;
 
 /** Dials the addresses that are known, and finds out who schedules. */
 async function joinBySecret(secret: string, link: Address | undefined, options: JoinOptions): Promise<JoinedCluster> {

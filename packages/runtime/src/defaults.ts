@@ -212,6 +212,8 @@ export const CLIENT_YIELD_MS: number = 2 * SECOND_MS;
 export const AVOID_NODE_MS: number = 30 * SECOND_MS;
 /** A job does not ask again for an I/O server of a node that refused one, for this long. */
 export const AVOID_REFUSED_MS: number = SECOND_MS;
+/** How long a task's next attempt waits for word that its last server was ended. */
+export const FENCE_WAIT_MS: number = 5 * SECOND_MS;
 /** First pause before a task's next attempt; doubles, with jitter, up to the next one. */
 export const RETRY_FIRST_MS = 100;
 /** Longest pause between two attempts of a task. */

@@ -1,11 +1,12 @@
 /** A client of a cluster: opens jobs, and keeps them known to the scheduler. */
+// oxlint-disable max-lines -- to be split with what is added next
 import { type Location } from "../contracts/endpoint.ts";
 import { type Operation } from "../contracts/operation.ts";
 import { type Caller } from "../contracts/procedures.ts";
 import { type CloseOptions, type WaitOptions } from "../contracts/wait.ts";
-import { CALL_TIMEOUT_MS } from "../defaults.ts";
+import { CALL_TIMEOUT_MS, FENCE_WAIT_MS } from "../defaults.ts";
 import { errorFrom, isSkeinError, SkeinError } from "../errors.ts";
-import { type JobId, newJobId, randomText } from "../ids.ts";
+import { type JobId, type LeaseId, newJobId, randomText } from "../ids.ts";
 import { type Logger, silentLogger } from "../logger.ts";
 import { Deferred } from "../task/deferred.ts";
 import { timeoutError } from "../task/limits.ts";
@@ -24,7 +25,9 @@ import {
   parseNews,
   parsePrinted,
   parseReplaced,
+  parseReclaim,
   parseRevoked,
+  parseSteerJob,
   parseWatched,
 } from "./schemas.ts";
 import { SchedulerLink } from "./scheduler-link.ts";
@@ -155,6 +158,16 @@ class ClientShell<P extends ClusterPeer> implements Client<P> {
         ofScheduler((granted) => this.#jobs.get(granted.job)?.granted(granted)),
       ),
       procedures.handle(
+        `${inbox}.reclaim`,
+        { parse: parseReclaim },
+        ofScheduler((words) => this.#jobs.get(words.job)?.reclaimed(words)),
+      ),
+      procedures.handle(
+        `${inbox}.steer`,
+        { parse: parseSteerJob },
+        ofScheduler(({ job, verb, graceMs }) => this.#jobs.get(job)?.steering.steered(verb, graceMs)),
+      ),
+      procedures.handle(
         `${inbox}.revoked`,
         { parse: parseRevoked },
         ofScheduler(({ job }) => this.#jobs.get(job)?.revoked()),
@@ -219,6 +232,16 @@ class ClientShell<P extends ClusterPeer> implements Client<P> {
     job.opened(opened);
   }
 
+  async #fence(job: JobId, lease: LeaseId): Promise<void> {
+    try {
+      const timeoutMs = FENCE_WAIT_MS;
+      await this.peer.procedures.call(this.#link.endpoint, "scheduler.job.fence", { job, lease }, { timeoutMs });
+    } catch (error) {
+      // Without a scheduler nobody can tell; it hears which leases are held when it is back.
+      this.#logger.debug("lease.not-fenced", { lease, error: errorFrom(error).message });
+    }
+  }
+
   async #openJob(options: JobOptions & WaitOptions): Promise<Job> {
     if (this.#closing !== undefined) throw closedError();
     checkOptions(options);
@@ -233,6 +256,7 @@ class ClientShell<P extends ClusterPeer> implements Client<P> {
       shipper: this.#shipper,
       logger: this.#logger,
       notify: (name, words) => this.#link.notify(name, words),
+      fence: (owner, lease) => this.#fence(owner, lease),
       onClosed: (closed) => this.#jobClosed(closed),
     });
     await Promise.all([

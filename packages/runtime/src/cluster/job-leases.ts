@@ -1,8 +1,9 @@
 /** The servers of a job: asked for, made ready with code, watched, and given back. */
+// oxlint-disable max-lines -- to be split with what is added next
 import { type Endpoint, type Location } from "../contracts/endpoint.ts";
-import { CALL_TIMEOUT_MS, DEMAND_SETTLE_MS, PIPELINE_STALL_MS } from "../defaults.ts";
+import { DEMAND_SETTLE_MS, SERVER_START_TIMEOUT_MS } from "../defaults.ts";
 import { type ErrorCode, errorFrom, isSkeinError, SkeinError } from "../errors.ts";
-import { type JobId, type LeaseId, serverId } from "../ids.ts";
+import { type JobId, type LeaseId, type NodeId, serverId } from "../ids.ts";
 import { type Logger } from "../logger.ts";
 import { type TimerHandle } from "../platform.ts";
 import { type ClusterPeer } from "./cluster-peer.ts";
@@ -12,8 +13,12 @@ import { type ClusterEventBody, type EventError } from "./events.ts";
 import { type JobNodes } from "./job-nodes.ts";
 import { type JobRuns } from "./job-runs.ts";
 import { type Lease, waiting } from "./lease.ts";
+import { LeaseChecks } from "./lease-checks.ts";
 import { type Run } from "./run.ts";
-import { type Checked, type Granted } from "./words.ts";
+import { type LossKind } from "./run-retries.ts";
+import { goneError } from "./run-words.ts";
+import { StallWatch } from "./stall-watch.ts";
+import { type Granted } from "./words.ts";
 
 export interface JobLeasesOptions {
   readonly peer: ClusterPeer;
@@ -28,6 +33,12 @@ export interface JobLeasesOptions {
   readonly record: (event: ClusterEventBody) => void;
   /** A note to the scheduler; while it is away, what it has to know is told when it is back. */
   readonly notify: (name: string, words: unknown) => void;
+  /** Has the scheduler end a lease whose node can't be reached from here; done when that is so, or can't be known. */
+  readonly fence: (lease: LeaseId) => Promise<void>;
+  /** Whether tasks wait for a node that is lost. */
+  readonly waitsFor: (node: NodeId) => boolean;
+  /** Whether a lease that was just granted is of a place that the job has closed. */
+  readonly unwanted: (lease: Lease<Run>) => boolean;
 }
 
 /** Up to this demand every increase is told at once; above it, when it has doubled or after a while. */
@@ -41,7 +52,7 @@ export class JobLeases {
   /** The most that was needed since the last look. */
   #peak = 0;
   #demandTimer: TimerHandle = undefined;
-  #stallTimer: TimerHandle = undefined;
+  readonly #stalls: StallWatch;
   #closed = false;
   /** How many of the job's bundles a server has been told to load. */
   readonly #loaded = new WeakMap<Lease<Run>, number>();
@@ -49,9 +60,39 @@ export class JobLeases {
   readonly #avoided = new Set<LeaseId>();
   /** Servers that are there again, by the lease whose loss is still being checked. */
   readonly #replacements = new Map<LeaseId, ServerInfo>();
+  readonly #checks: LeaseChecks;
+  /** Leases that are to be given back once it is known that they stand, with the grace. */
+  readonly #reclaimed = new Map<LeaseId, number | undefined>();
+  /** Leases that get a fresh process now. */
+  readonly #refreshing = new Set<Lease<Run>>();
+  /** Who waits for leases to be gone. */
+  readonly #goneWaits = new Map<Lease<Run>, (() => void)[]>();
 
   constructor(options: JobLeasesOptions) {
     this.#options = options;
+    const { peer, runs, logger, waitsFor, record } = options;
+    this.#stalls = new StallWatch(peer.runtime.platform, runs.book, ({ id, server }, serials) =>
+      peer.procedures.notify(server, "server.withdraw", { lease: id, serials }),
+    );
+    this.#checks = new LeaseChecks({
+      peer,
+      runs,
+      logger,
+      waitsFor,
+      prepare: (lease) => void this.#prepare(lease, undefined),
+      standing: (lease, before) => {
+        runs.book.stand(lease, before);
+        runs.stopEnded(lease);
+        if (this.#reclaimed.has(lease.id)) this.giveBack(lease, this.#reclaimed.get(lease.id));
+        runs.pumpSoon();
+        this.changed();
+      },
+      gone: (lease, code, cause, kind) => this.#gone(lease, code, cause, kind),
+      checked: (lease) => {
+        const server = this.#replacements.get(lease.id);
+        if (this.#replacements.delete(lease.id) && server !== undefined) record({ type: "server.replaced", server });
+      },
+    });
   }
 
   /** What this job holds, for a scheduler that has just been found. */
@@ -64,8 +105,80 @@ export class JobLeases {
     if (runs.book.leases.has(granted.lease)) return;
     const lease = runs.book.add(granted.lease, granted.kind, { peer: granted.node.id, server: granted.server });
     nodes.granted(granted);
+    this.#checks.learn(lease, granted.node.location);
     this.#payBack();
-    if (lease.standing === "preparing") void this.#prepare(lease, granted.node.location);
+    if (this.#options.unwanted(lease)) this.giveBack(lease, undefined);
+    else if (lease.standing === "preparing") void this.#prepare(lease, granted.node.location);
+  }
+
+  /** The scheduler needs this very lease back: what runs there may end, or is cancelled within the grace. */
+  reclaimed(id: LeaseId, graceMs: number | undefined): void {
+    const lease = this.#options.runs.book.leases.get(id);
+    if (lease !== undefined) this.giveBack(lease, graceMs);
+  }
+
+  /** Gives a lease back when what runs there has ended; with `graceMs` that is cancelled. */
+  giveBack(lease: Lease<Run>, graceMs: number | undefined): void {
+    const { runs } = this.#options;
+    if (lease.standing === "gone") return;
+    if (lease.standing === "checking") {
+      this.#reclaimed.set(lease.id, graceMs);
+      return;
+    }
+    this.#reclaimed.delete(lease.id);
+    if (lease.standing !== "closing") {
+      // The scheduler takes any lease that ends for one that it has asked for.
+      if (lease.kind === "cpu" && this.#owed > 0) this.#owed -= 1;
+      runs.book.stand(lease, "closing");
+      this.takeBack([lease]);
+    }
+    if (graceMs !== undefined) runs.stopAt(lease, "its server is taken out of service", graceMs);
+    if (lease.inFlight.size === 0) this.#release(lease, false);
+  }
+
+  /** Takes back what does not run there yet. */
+  takeBack(leases: readonly Lease<Run>[]): void {
+    for (const lease of leases) {
+      const serials = waiting(lease);
+      if (serials.length === 0 || lease.standing === "gone") continue;
+      this.#options.peer.procedures.notify(lease.server, "server.withdraw", { lease: lease.id, serials });
+    }
+  }
+
+  /** Resolves when the lease is given back or lost. */
+  gone(lease: Lease<Run>): Promise<void> {
+    if (lease.standing === "gone") return Promise.resolve();
+    return new Promise((resolve) => {
+      const waits = this.#goneWaits.get(lease);
+      if (waits === undefined) this.#goneWaits.set(lease, [resolve]);
+      else waits.push(resolve);
+    });
+  }
+
+  /** Gives up leases at nodes that are away: of one node, or all. */
+  giveUpAway(node: NodeId | undefined): void {
+    this.#checks.giveUpAway(node);
+  }
+
+  /**
+   * Gets a fresh process for a server that runs nothing, under the same lease; done when it can have tasks again.
+   * @throws {SkeinError} `SERVER_LOST`, `PEER_LOST`
+   */
+  async refresh(lease: Lease<Run>): Promise<void> {
+    const { peer, runs } = this.#options;
+    if (lease.standing !== "ready" && lease.standing !== "preparing") return;
+    runs.book.stand(lease, "preparing");
+    this.#refreshing.add(lease);
+    try {
+      const node = { peer: lease.server.peer, server: 0 };
+      await peer.procedures.call(node, "node.refresh", { lease: lease.id }, { timeoutMs: SERVER_START_TIMEOUT_MS });
+    } finally {
+      this.#refreshing.delete(lease);
+    }
+    if (lease.standing !== "preparing") return;
+    runs.book.renewed(lease);
+    this.#loaded.delete(lease);
+    await this.#prepare(lease, undefined);
   }
 
   /** The scheduler needs one back. */
@@ -78,15 +191,15 @@ export class JobLeases {
   lostByScheduler(lease: LeaseId, error: EventError): void {
     const known = this.#options.runs.book.leases.get(lease);
     if (known !== undefined) {
-      void this.#check(known, new SkeinError("SERVER_LOST", error.message, { hint: "see the node's log" }));
+      void this.#checks.check(known, new SkeinError("SERVER_LOST", error.message, { hint: "see the node's log" }));
     }
   }
 
   lostByNetwork(matches: (endpoint: Endpoint) => boolean, error: Error): void {
     for (const lease of this.#options.runs.book.leases.values()) {
       if (!matches(lease.server)) continue;
-      if (matches({ peer: lease.server.peer, server: 0 })) this.#gone(lease, "PEER_LOST", error, false);
-      else void this.#check(lease, error);
+      if (matches({ peer: lease.server.peer, server: 0 })) this.#checks.nodeLost(lease, error);
+      else if (!this.#refreshing.has(lease)) void this.#checks.check(lease, error);
     }
   }
 
@@ -116,7 +229,7 @@ export class JobLeases {
       }
     }
     this.#demand();
-    if (runs.open.cpu > 0) this.#stallTimer ??= this.#startTimer(PIPELINE_STALL_MS, this.#onStall);
+    if (runs.open.cpu > 0) this.#stalls.start();
   }
 
   /** A scheduler is about to hear of the job, again: what it still wants back it will say again. */
@@ -132,8 +245,10 @@ export class JobLeases {
 
   close(): void {
     this.#closed = true;
+    this.#checks.close();
     const { platform } = this.#options.peer.runtime;
-    for (const timer of [this.#demandTimer, this.#stallTimer]) if (timer !== undefined) platform.stopTimer(timer);
+    this.#stalls.close();
+    if (this.#demandTimer !== undefined) platform.stopTimer(this.#demandTimer);
   }
 
   /** More is asked for at once, less only after a while: the next tasks often follow on the last. */
@@ -157,7 +272,13 @@ export class JobLeases {
   #tellDemand(slots: number, io: boolean): void {
     if (this.#closed) return;
     this.#told = { slots, io };
-    this.#options.notify("scheduler.job.demand", { job: this.#options.job, wants: [{ want: 0, slots }, { want: 1, slots: io ? 1 : 0 }] });
+    this.#options.notify("scheduler.job.demand", {
+      job: this.#options.job,
+      wants: [
+        { want: 0, slots },
+        { want: 1, slots: io ? 1 : 0 },
+      ],
+    });
   }
 
   /** Connects to the node, sees that it has the code, and lets the server have tasks. */
@@ -217,49 +338,7 @@ export class JobLeases {
     if (unreachable) this.#avoided.add(lease.id);
   }
 
-  /** Asks the node whether the lease stands: its answer comes after everything the process had said. */
-  async #check(lease: Lease<Run>, why: Error): Promise<void> {
-    const { peer, runs } = this.#options;
-    const { standing } = lease;
-    if (standing === "checking" || standing === "gone") return;
-    runs.book.stand(lease, "checking");
-    const node = { peer: lease.server.peer, server: 0 };
-    try {
-      const words = { lease: lease.id };
-      // Answered by a node of ours.
-      const checked = (await peer.procedures.call(node, "node.check", words, {
-        timeoutMs: CALL_TIMEOUT_MS,
-      })) as Checked;
-      if (lease.standing !== "checking") return;
-      if (!checked.standing) return this.#gone(lease, "SERVER_LOST", why, true);
-      // What was said to the process that was there before is lost, also what was meant for this one.
-      if (lease.inFlight.size > 0) runs.takeBack(lease, await this.#missing(lease));
-      if (lease.standing !== "checking") return;
-      if (standing === "preparing") await this.#prepare(lease, undefined);
-      else {
-        runs.book.stand(lease, standing);
-        runs.pumpSoon();
-      }
-    } catch (error) {
-      if (lease.standing === "checking") this.#gone(lease, "PEER_LOST", errorFrom(error), false);
-    } finally {
-      const server = this.#replacements.get(lease.id);
-      if (this.#replacements.delete(lease.id) && server !== undefined) {
-        this.#options.record({ type: "server.replaced", server });
-      }
-    }
-  }
-
-  /** Numbers of its tasks that have not come to the server. */
-  async #missing(lease: Lease<Run>): Promise<number[]> {
-    const { procedures } = this.#options.peer;
-    const words = { lease: lease.id };
-    // Answered by a server of ours.
-    const received = (await procedures.call(lease.server, "server.received", words)) as number;
-    return Array.from(lease.inFlight.keys()).filter((serial) => serial > received);
-  }
-
-  #gone(lease: Lease<Run>, code: ErrorCode, cause: Error, certain: boolean): void {
+  #gone(lease: Lease<Run>, code: ErrorCode, cause: Error, kind: LossKind): void {
     const { runs, logger } = this.#options;
     if (lease.standing === "gone") return;
     // The scheduler takes any lease that ends for one that it has asked for.
@@ -276,8 +355,22 @@ export class JobLeases {
       error: { code, message: error.message },
     });
     this.#options.nodes.gone(server.id, true);
-    runs.lost(lease, error, certain);
-    this.#tellReleased(lease, false);
+    if (kind.certain) {
+      runs.lost(lease, error, kind);
+      this.#tellReleased(lease, false);
+    } else {
+      // Its node may be there for the scheduler, which ends what runs there before it runs elsewhere.
+      runs.lost(lease, error, { ...kind, fenced: this.#options.fence(lease.id) });
+      this.#avoided.delete(lease.id);
+    }
+    this.#tellGone(lease);
+  }
+
+  #tellGone(lease: Lease<Run>): void {
+    this.#reclaimed.delete(lease.id);
+    const waits = this.#goneWaits.get(lease) ?? [];
+    this.#goneWaits.delete(lease);
+    for (const resolve of waits) resolve();
   }
 
   #payBack(): void {
@@ -297,6 +390,7 @@ export class JobLeases {
     this.#options.runs.book.stand(lease, "gone");
     this.#options.nodes.gone(serverId(lease.server.peer, lease.server.server), false);
     this.#tellReleased(lease, unreachable);
+    this.#tellGone(lease);
   }
 
   #tellReleased(lease: Lease<Run>, unreachable: boolean): void {
@@ -304,33 +398,7 @@ export class JobLeases {
     this.#options.notify("scheduler.job.release", { job: this.#options.job, lease: lease.id, unreachable });
   }
 
-  /** Takes back what waits behind a task that takes longer than was thought: another server may be free for it. */
-  readonly #onStall = (): void => {
-    this.#stallTimer = undefined;
-    const { runs, peer } = this.#options;
-    const nowMs = peer.runtime.platform.now();
-    let watching = false;
-    for (const lease of runs.book.leases.values()) {
-      if (lease.kind !== "cpu" || lease.inFlight.size < 2) continue;
-      watching = true;
-      if (lease.standing !== "ready" || lease.stalled || nowMs - lease.lastNewsMs < PIPELINE_STALL_MS) continue;
-      const serials = runs.book.stall(lease);
-      if (serials.length > 0) peer.procedures.notify(lease.server, "server.withdraw", { lease: lease.id, serials });
-    }
-    if (watching) this.#stallTimer = this.#startTimer(PIPELINE_STALL_MS, this.#onStall);
-  };
-
   #startTimer(delayMs: number, callback: () => void): TimerHandle {
     return this.#closed ? undefined : this.#options.peer.runtime.platform.startTimer(delayMs, callback);
   }
-}
-
-/** A node's own words say which server ended, and how; others are told with the server they are about. */
-function goneError(code: ErrorCode, where: string, cause: Error): SkeinError {
-  const hint = isSkeinError(cause) ? cause.hint : "see the node's log";
-  if (code === "SERVER_LOST" && isSkeinError(cause, "SERVER_LOST")) {
-    return new SkeinError(code, cause.message, { hint, cause });
-  }
-  const what = code === "SERVER_LOST" ? `server ${where} ended` : `the link to ${where} is gone`;
-  return new SkeinError(code, `${what}: ${cause.message}`, { hint, cause });
 }

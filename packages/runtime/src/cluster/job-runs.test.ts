@@ -137,6 +137,6 @@ test("a lease is never gone while tasks are in flight there", async () => {
   void start();
   await Promise.resolve();
   expect(() => runs.book.stand(lease, "gone")).toThrow(TypeError);
-  runs.lost(lease, new SkeinError("SERVER_LOST", "gone", { hint: "" }), true);
+  runs.lost(lease, new SkeinError("SERVER_LOST", "gone", { hint: "" }), { certain: true, died: true });
   expect(runs.book.leases.size).toBe(0);
 });

@@ -1,4 +1,5 @@
 /** The tasks of a job: the queue, what is at which server, what becomes of each. */
+// oxlint-disable max-lines -- to be split with what is added next
 import { type Endpoint, sameEndpoint } from "../contracts/endpoint.ts";
 import { type Exit } from "../contracts/exit.ts";
 import { type NotifyOptions } from "../contracts/procedures.ts";
@@ -10,13 +11,15 @@ import { type Platform } from "../platform.ts";
 import { type Engine } from "../task/engine.ts";
 import { argsText } from "./args-text.ts";
 import { Deque } from "./deque.ts";
+import { HeardEnds } from "./heard-ends.ts";
 import { HeldRuns } from "./held-runs.ts";
 import { type JobReports } from "./job-reports.ts";
 import { learn, type Lease, LeaseBook } from "./lease.ts";
 import { type Run, type RunOwner } from "./run.ts";
+import { beside, blameFor, estimateOf, type LossKind, RunRetries } from "./run-retries.ts";
 import { RunSender } from "./run-sender.ts";
 import { RunStops } from "./run-stops.ts";
-import { errorWords, exitedEvent, type ExitedAt, markError, serverOf } from "./run-words.ts";
+import { exitedEvent, type ExitedAt, markError, serverOf, tellUnobserved } from "./run-words.ts";
 import { type StackMaps } from "./stack-maps.ts";
 import { type News, type RunExit, type RunLog } from "./words.ts";
 
@@ -47,9 +50,12 @@ export class JobRuns implements RunOwner {
   readonly #stops: RunStops;
   readonly #sender: RunSender;
   readonly #held: HeldRuns;
+  readonly #retries: RunRetries;
+  readonly #heard: HeardEnds;
   readonly #queues = { cpu: new Deque<Run>(), io: new Deque<Run>() };
   #batches = new Map<Lease<Run>, Run[]>();
   #pumpDue = false;
+  #paused = false;
 
   constructor(options: JobRunsOptions) {
     this.#options = options;
@@ -64,6 +70,17 @@ export class JobRuns implements RunOwner {
       (run) => this.#enqueue(run),
       (run, error) => this.#end(run, { type: "failed", error }, undefined),
     );
+    this.#heard = new HeardEnds(this.#platform, this.book, options.tell);
+    this.#retries = new RunRetries({
+      platform: this.#platform,
+      job: options.job,
+      reports: options.reports,
+      queue: (run) => {
+        this.#requeue(run);
+        this.pumpSoon();
+      },
+      end: (run, exit, at) => this.#end(run, exit, at),
+    });
     this.#stops = new RunStops({
       platform: this.#platform,
       tell: options.tell,
@@ -108,7 +125,16 @@ export class JobRuns implements RunOwner {
     if (run.state === "ended" || run.cancelling) return;
     const { lease } = run;
     if (lease !== undefined) this.#stops.stopThere(run, lease, reason, graceMs);
-    if (lease === undefined || !run.started) this.#end(run, { type: "cancelled", reason }, undefined);
+    // A server that is away says nothing: it is told again when it is back.
+    const heard = lease !== undefined && run.started && lease.standing !== "checking";
+    if (!heard) this.#end(run, { type: "cancelled", reason }, undefined);
+  }
+
+  /** A server that was away has its tasks still: those that are over for their callers end there, too. */
+  stopEnded(lease: Lease<Run>): void {
+    for (const run of lease.inFlight.values()) {
+      if (run.state === "ended") this.#stops.stopThere(run, lease, run.cancelReason, undefined);
+    }
   }
 
   /** What a server says of the tasks of its lease. */
@@ -134,17 +160,22 @@ export class JobRuns implements RunOwner {
    * The server is gone. What had not started there goes back into the queue; what had, or may have (when the node is gone
    * too, its last notes may be lost), has lost an attempt.
    */
-  lost(lease: Lease<Run>, error: SkeinError, certain: boolean): void {
+  lost(lease: Lease<Run>, error: SkeinError, { certain, died, fenced }: LossKind): void {
     const runs = [...lease.inFlight.values()];
     lease.inFlight.clear();
     this.book.stand(lease, "gone");
+    const blame = blameFor(
+      runs.filter(({ started }) => started),
+      died,
+    );
     const again: Run[] = [];
     for (const run of runs) {
       const mayHaveRun = run.started || !certain;
       if (run.started) this.#options.reports.tally("running", -1);
       this.#leave(run);
       if (run.state === "ended") continue;
-      if (!mayHaveRun || this.#retry(run, lease, error)) again.push(run);
+      if (mayHaveRun) this.#retries.lost(run, lease, error, blame, fenced);
+      else again.push(run);
     }
     for (let i = again.length - 1; i >= 0; i -= 1) {
       const run = again[i];
@@ -160,13 +191,49 @@ export class JobRuns implements RunOwner {
     return undefined;
   }
 
+  /** Cancels what runs at a server that is given back within `graceMs`; tasks with attempts left run elsewhere. */
+  stopAt(lease: Lease<Run>, reason: unknown, graceMs: number): void {
+    lease.stopGraceMs = graceMs;
+    for (const run of lease.inFlight.values()) if (run.started) this.#evict(run, reason, graceMs);
+  }
+
+  #evict(run: Run, reason: unknown, graceMs: number): void {
+    run.evicted = !run.cancelling;
+    this.cancelRun(run, reason, graceMs);
+  }
+
   /** Cancels everything. */
-  cancelAll(reason: unknown): void {
-    for (const run of this.#all()) this.cancelRun(run, reason, undefined);
+  cancelAll(reason: unknown, graceMs?: number): void {
+    for (const run of this.#all()) this.cancelRun(run, reason, graceMs);
+  }
+
+  /** Whether tasks wait here rather than go to servers. */
+  get paused(): boolean {
+    return this.#paused;
+  }
+
+  /** Keeps tasks here, and takes back those that wait at servers; or lets them go again. */
+  pause(on: boolean): void {
+    this.#paused = on;
+    this.#options.onChange();
+    this.pumpSoon();
+  }
+
+  /** The server knows nothing of these any more: their ends were lost. */
+  attemptsLost(lease: Lease<Run>, serials: readonly number[], cause: Error): void {
+    const error = new SkeinError("PEER_LOST", `its end was lost: ${cause.message}`, { hint: "see the node's log" });
+    for (const serial of serials) {
+      const run = this.book.ended(lease, serial);
+      if (run === undefined) continue;
+      if (run.started) this.#options.reports.tally("running", -1);
+      this.#leave(run);
+      if (run.state !== "ended") this.#retries.lost(run, lease, error, "none");
+    }
   }
 
   *#all(): Generator<Run, void, undefined> {
     yield* this.#held.values();
+    yield* this.#retries.values();
     yield* this.#queues.cpu;
     yield* this.#queues.io;
     for (const lease of this.book.leases.values()) yield* lease.inFlight.values();
@@ -184,12 +251,15 @@ export class JobRuns implements RunOwner {
       this.book.stand(lease, "gone");
     }
     for (const run of this.#all()) this.#end(run, { type: "lost", error }, undefined);
+    this.#retries.close();
+    this.#heard.close();
   }
 
   readonly #pump = (): void => {
     this.#pumpDue = false;
-    this.#fill("io", () => this.book.nextIo());
-    this.#fill("cpu", (run) => this.book.next(run.what.times.averageMs));
+    if (this.#paused) return;
+    this.#fill("io", (run) => beside(run, this.book.nextIo()));
+    this.#fill("cpu", (run) => this.book.next(estimateOf(run)));
     const batches = this.#batches;
     this.#batches = new Map();
     for (const [lease, runs] of batches) this.#sender.send(lease, runs);
@@ -213,7 +283,7 @@ export class JobRuns implements RunOwner {
     run.state = "sent";
     run.lease = lease;
     run.serial = lease.nextSerial;
-    run.estimateMs = run.what.times.averageMs;
+    run.estimateMs = estimateOf(run);
     lease.nextSerial += 1;
     this.book.sent(lease, run);
     const batch = this.#batches.get(lease);
@@ -242,6 +312,8 @@ export class JobRuns implements RunOwner {
     }
     const { id: task, name: fn, attempt } = run;
     reports.record({ type: "task.started", task, job, fn, attempt, server: serverOf(lease) });
+    const { stopGraceMs } = lease;
+    if (stopGraceMs !== undefined) this.#evict(run, "its server is taken out of service", stopGraceMs);
   }
 
   #running(lease: Lease<Run>, serial: number): void {
@@ -253,6 +325,8 @@ export class JobRuns implements RunOwner {
 
   #exited(lease: Lease<Run>, { serial, exit, tookMs, endedMs }: RunExit): void {
     const { reports } = this.#options;
+    lease.heard.push(serial);
+    this.#heard.soon();
     const run = this.book.ended(lease, serial);
     if (run === undefined) {
       reports.tally("rejected");
@@ -265,6 +339,7 @@ export class JobRuns implements RunOwner {
       this.#options.maps.error(exit.error);
       markError(exit.error, serverOf(lease), run.attempt);
     }
+    if (this.#retries.exited(run, lease, exit)) return;
     // A task that computed was told its reason as a short text only.
     const told: Exit<unknown> =
       exit.type === "cancelled" && run.cancelling ? { type: "cancelled", reason: run.cancelReason } : exit;
@@ -276,31 +351,6 @@ export class JobRuns implements RunOwner {
     const run = serial === undefined ? undefined : lease.inFlight.get(serial);
     const words = { type: "log", job, server: serverOf(lease), ...log, text: maps.text(log.text) } as const;
     reports.record(run === undefined ? words : { ...words, task: run.id });
-  }
-
-  /** Whether the task has another attempt; if not, it has ended. */
-  #retry(run: Run, lease: Lease<Run>, error: SkeinError): boolean {
-    const { reports, job } = this.#options;
-    if (run.cancelling) {
-      this.#end(run, { type: "cancelled", reason: run.cancelReason }, undefined);
-      return false;
-    }
-    if (run.retriesLeft <= 0) {
-      const lost = new SkeinError(error.code, `task ${run.name} was lost: ${error.message}`, {
-        hint: `${error.hint}; give run() retries if the task may be run twice`,
-        cause: error,
-      });
-      markError(lost, serverOf(lease), run.attempt);
-      const endedMs = this.#platform.wallMs();
-      this.#end(run, { type: "lost", error: lost }, { lease, startedMs: run.startedMs, endedMs });
-      return false;
-    }
-    run.retriesLeft -= 1;
-    run.attempt += 1;
-    reports.tally("retried");
-    const { id: task, name: fn, attempt } = run;
-    reports.record({ type: "task.retried", task, job, fn, attempt, server: serverOf(lease), error: errorWords(error) });
-    return true;
   }
 
   /** These don't run there, or never came there: they go back into the queue. */
@@ -335,15 +385,9 @@ export class JobRuns implements RunOwner {
     const nowMs = this.#platform.wallMs();
     reports.record(exitedEvent(run, job, exit, at ?? { startedMs: nowMs, endedMs: nowMs }));
     run.settle(exit);
-    if (exit.type === "failed" || exit.type === "lost") this.#tellUnobserved(run, exit.error);
+    if (exit.type === "failed" || exit.type === "lost") {
+      tellUnobserved(run, exit.error, this.#platform, this.#options.logger);
+    }
     this.pumpSoon();
-  }
-
-  /** A failure that nobody waits for when the turn is over is said once, in the log: a later wait still gets it. */
-  #tellUnobserved(run: Run, error: Error): void {
-    const { logger } = this.#options;
-    this.#platform.nextTurn(() => {
-      if (!run.observed) logger.warn("task.failed", { task: run.id, fn: run.name, error: error.message });
-    });
   }
 }

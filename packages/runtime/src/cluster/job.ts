@@ -3,7 +3,7 @@ import { type Endpoint } from "../contracts/endpoint.ts";
 import { type Operation } from "../contracts/operation.ts";
 import { type CloseOptions } from "../contracts/wait.ts";
 import { errorFrom, SkeinError } from "../errors.ts";
-import { type JobId, type TaskId } from "../ids.ts";
+import { type JobId, type LeaseId, type NodeId, type ServerId, type TaskId } from "../ids.ts";
 import { type Logger } from "../logger.ts";
 import { Deferred } from "../task/deferred.ts";
 import { type TaskRef } from "../task/task-ref.ts";
@@ -18,10 +18,11 @@ import { JobLeases } from "./job-leases.ts";
 import { JobOutput } from "./job-output.ts";
 import { JobReports } from "./job-reports.ts";
 import { JobRuns } from "./job-runs.ts";
+import { JobSteering, type JobSteers, type RestartServersOptions, type StopServersOptions } from "./job-steering.ts";
 import { type ModuleStubs, moduleStubs } from "./module.ts";
 import { type RunOptions, type StartRemote } from "./remote-task.ts";
 import { Run, type RunWhat } from "./run.ts";
-import { type Granted, type JobOpen, type JobOpened, type News, type Printed } from "./words.ts";
+import { type Granted, type JobOpen, type JobOpened, type News, type Printed, type Reclaim } from "./words.ts";
 
 export interface JobOptions {
   /** A label for people. */
@@ -40,6 +41,16 @@ export interface JobOptions {
   readonly weight?: number;
   /** What its tasks find as `task.client`. */
   readonly client?: TaskRef;
+  /** Nodes are used only once `job.enable` names them. Default false. */
+  readonly manualNodes?: boolean;
+  /** CPU servers are used only once `job.enable` names them, one by one. Default false. */
+  readonly manualServers?: boolean;
+  /**
+   * What becomes of tasks whose node is lost: silent for 30 s, or gone. `abandon` (default): their attempt is lost, and those
+   * with `retries` left run elsewhere. `wait`: they wait until it is back, to the end of their `timeoutMs`, or until
+   * `job.abandon`; what they did meanwhile is not lost.
+   */
+  readonly onLostNode?: "wait" | "abandon";
 }
 
 /**
@@ -50,7 +61,7 @@ export interface JobOptions {
  * const m = await job.module<typeof import("./tasks.ts")>(new URL("./tasks.ts", import.meta.url));
  * console.log(await m.square.call([7])); // 49
  */
-export interface Job extends AsyncDisposable {
+export interface Job extends AsyncDisposable, JobSteers {
   readonly id: JobId;
   readonly name: string;
   /**
@@ -87,6 +98,8 @@ export interface JobParts {
   readonly logger: Logger;
   /** A note to the scheduler. */
   readonly notify: (name: string, words: unknown) => void;
+  /** Has the scheduler end a lease whose node can't be reached from here. */
+  readonly fence: (job: JobId, lease: LeaseId) => Promise<void>;
   /** Tells the scheduler that it is over. */
   readonly onClosed: (job: ClientJob) => PromiseLike<void>;
 }
@@ -97,6 +110,7 @@ export class ClientJob implements Job {
   readonly run: StartRemote;
   readonly reports: JobReports;
   readonly code: JobCode;
+  readonly steering: JobSteering;
   readonly #parts: JobParts;
   readonly #runs: JobRuns;
   readonly #leases: JobLeases;
@@ -151,6 +165,20 @@ export class ClientJob implements Job {
       logger,
       record: (event) => this.reports.record(event),
       notify,
+      fence: (lease) => parts.fence(id, lease),
+      waitsFor: (node) => this.steering.waitsFor(node),
+      unwanted: (lease) => this.steering.unwanted(lease),
+    });
+    const { manualNodes = false, manualServers = false, onLostNode = "abandon" } = options;
+    this.steering = new JobSteering({
+      job: id,
+      runs: this.#runs,
+      leases: this.#leases,
+      manualNodes,
+      manualServers,
+      onLostNode,
+      record: (event) => this.reports.record(event),
+      notify,
     });
     // StartRemote has checked the arguments against the function.
     this.run = ((fn: (...args: never[]) => unknown, args: readonly unknown[] = [], given?: RunOptions) =>
@@ -171,6 +199,34 @@ export class ClientJob implements Job {
 
   servers(): readonly JobServer[] {
     return this.#nodes.servers;
+  }
+
+  pause(at?: NodeId | ServerId): void {
+    this.steering.pause(at);
+  }
+
+  resume(at?: NodeId | ServerId): void {
+    this.steering.resume(at);
+  }
+
+  drain(at?: NodeId | ServerId): Operation<void> {
+    return this.steering.drain(at);
+  }
+
+  stop(at?: NodeId | ServerId, options?: StopServersOptions): Operation<void> {
+    return this.steering.stop(at, options);
+  }
+
+  restart(at?: NodeId | ServerId, options?: RestartServersOptions): Operation<void> {
+    return this.steering.restart(at, options);
+  }
+
+  enable(at: NodeId | ServerId, setupArgs?: readonly unknown[]): void {
+    this.steering.enable(at, setupArgs);
+  }
+
+  abandon(at: NodeId | undefined, flag: boolean): void {
+    this.steering.abandon(at, flag);
   }
 
   count(name: string, amount: number): void {
@@ -214,7 +270,8 @@ export class ClientJob implements Job {
     const { inbox, options } = this.#parts;
     const { id: job, name, counters } = this;
     this.#leases.opening();
-    return { job, name, weight: options.weight ?? 1, inbox, leases: this.#leases.held, counters };
+    const { places } = this.steering;
+    return { job, name, weight: options.weight ?? 1, inbox, leases: this.#leases.held, counters, places };
   }
 
   opened({ watched, nodes }: JobOpened): void {
@@ -234,6 +291,10 @@ export class ClientJob implements Job {
 
   revoked(): void {
     this.#leases.revoked();
+  }
+
+  reclaimed({ lease, graceMs }: Reclaim): void {
+    this.#leases.reclaimed(lease, graceMs);
   }
 
   leaseLost(lease: Granted["lease"], error: EventError): void {

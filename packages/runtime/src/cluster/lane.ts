@@ -2,7 +2,7 @@
 import { type Endpoint, sameEndpoint } from "../contracts/endpoint.ts";
 import { SERVER_RESTART_FIRST_MS, SERVER_RESTART_MOST_MS, SERVER_START_TIMEOUT_MS } from "../defaults.ts";
 import { errorFrom, SkeinError } from "../errors.ts";
-import { serverId } from "../ids.ts";
+import { type LeaseId, serverId } from "../ids.ts";
 import { type Logger } from "../logger.ts";
 import { type TimerHandle } from "../platform.ts";
 import { type ClusterPeer } from "./cluster-peer.ts";
@@ -37,6 +37,8 @@ export class Lane {
   state: LaneState = "idle";
   /** Who uses it. */
   assigned: Assign | undefined;
+  /** The lease of the last process that ended by itself. */
+  diedWith: LeaseId | undefined;
   /** What the present process says it has done. */
   report: ServerReport = NOTHING_DONE;
   /** What the ones before it had done. */
@@ -146,6 +148,20 @@ export class Lane {
     this.state = "idle";
   }
 
+  /**
+   * A fresh process for who has the server; done when that has begun.
+   * @throws {SkeinError} `SERVER_LOST` when it could not start, or nobody has it
+   */
+  async refresh(): Promise<void> {
+    const { assigned } = this;
+    if (assigned === undefined || this.state !== "assigned") {
+      throw new SkeinError("SERVER_LOST", `nobody has server ${this.server}`, { hint: "nothing to do" });
+    }
+    this.start();
+    await new Promise<void>((resolve, reject) => this.#waiting.push({ resolve, reject }));
+    await this.assign(assigned);
+  }
+
   /** Ends the process as if it had ended by itself; its lease is lost. */
   kill(): void {
     this.#process?.kill();
@@ -209,6 +225,7 @@ export class Lane {
   #failed(error: Error): void {
     const { peer, logger, onLost } = this.#options;
     const wasUp = this.state === "ready" || this.state === "assigned";
+    this.diedWith = this.assigned?.lease;
     const lost =
       error instanceof SkeinError
         ? error

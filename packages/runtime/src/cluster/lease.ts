@@ -44,6 +44,12 @@ export interface Lease<T extends InFlight> {
   stalled: boolean;
   /** When the server last said anything, or last got a task while it was idle. */
   lastNewsMs: number;
+  /** It gets no tasks for now, and is kept. */
+  held: boolean;
+  /** It is to be given back within this grace: what starts there is cancelled, too. */
+  stopGraceMs: number | undefined;
+  /** Tasks whose ends have come, and of which the server has not been told so. */
+  heard: number[];
 }
 
 /** The leases of a job, ordered by which can take the next task. Every operation costs O(1), but for `giveBack`. */
@@ -66,6 +72,9 @@ export class LeaseBook<T extends InFlight> {
       unknown: 0,
       stalled: false,
       lastNewsMs: 0,
+      held: false,
+      stopGraceMs: undefined,
+      heard: [],
     };
     this.leases.set(id, lease);
     if (kind === "io") this.io = lease;
@@ -77,6 +86,19 @@ export class LeaseBook<T extends InFlight> {
     let count = 0;
     for (const lease of this.leases.values()) if (lease.kind === "cpu" && lease.standing !== "closing") count += 1;
     return count;
+  }
+
+  /** Its process is a fresh one: the numbers of its tasks begin anew. */
+  renewed(lease: Lease<T>): void {
+    lease.nextSerial = 1;
+    lease.heard = [];
+    lease.stalled = false;
+  }
+
+  /** Whether it gets no tasks for now. */
+  hold(lease: Lease<T>, held: boolean): void {
+    lease.held = held;
+    this.#order(lease);
   }
 
   /** Before a lease is gone, what was in flight there must have been taken from it. */
@@ -105,7 +127,8 @@ export class LeaseBook<T extends InFlight> {
   /** The I/O server, when it has room. */
   nextIo(): Lease<T> | undefined {
     const { io } = this;
-    return io !== undefined && io.standing === "ready" && io.inFlight.size < IO_TASKS_LIMIT ? io : undefined;
+    if (io === undefined || io.standing !== "ready" || io.held) return undefined;
+    return io.inFlight.size < IO_TASKS_LIMIT ? io : undefined;
   }
 
   sent(lease: Lease<T>, task: T): void {
@@ -146,7 +169,7 @@ export class LeaseBook<T extends InFlight> {
   }
 
   #order(lease: Lease<T>): void {
-    const usable = lease.kind === "cpu" && lease.standing === "ready";
+    const usable = lease.kind === "cpu" && lease.standing === "ready" && !lease.held;
     const { size } = lease.inFlight;
     if (usable && size === 0) this.#idle.add(lease);
     else this.#idle.delete(lease);

@@ -17,7 +17,7 @@ import { laneReports } from "./lane-report.ts";
 import { handleCode } from "./node-code.ts";
 import { type Node, type NodeOptions, type NodeStanding } from "./node-options.ts";
 import { NodeUse } from "./node-use.ts";
-import { parseAssign, parseCancelRun, parseOfLease, parseServerReport, parseUnassign } from "./schemas.ts";
+import { parseAssign, parseCancelRun, parseOfLease, parseRenew, parseServerReport, parseUnassign } from "./schemas.ts";
 import { SchedulerLink } from "./scheduler-link.ts";
 import { tellScheduler } from "./tell-scheduler.ts";
 import {
@@ -145,8 +145,13 @@ class NodeShell implements Node {
       procedures.handle("node.check", { parse: parseOfLease }, ({ lease }, caller): Checked => {
         const lane = this.#laneOf(lease, caller);
         lane?.flushOutput();
-        return { standing: lane !== undefined };
+        if (lane !== undefined) return { standing: true };
+        return { standing: false, died: [...this.#lanes.values()].some(({ diedWith }) => diedWith === lease) };
       }),
+      procedures.handle("node.refresh", { parse: parseOfLease }, async ({ lease }, caller) => {
+        await this.#laneOf(lease, caller)?.refresh();
+      }),
+      procedures.handle("node.renew", { parse: parseRenew, roles }, ({ server }) => this.#renew(server)),
       procedures.handle("node.kill", { parse: parseOfLease }, ({ lease }, caller) =>
         this.#laneOf(lease, caller)?.kill(),
       ),
@@ -231,10 +236,17 @@ class NodeShell implements Node {
     this.#changed = true;
   }
 
-  #unassign({ lease, server }: Unassign): void {
+  /** A fresh process for a server that nobody has. */
+  #renew(server: number): void {
+    const lane = this.#lanes.get(server);
+    if (lane?.kind === "cpu" && lane.state === "ready") lane.start();
+  }
+
+  /** Done when nothing of the lease runs any more. */
+  async #unassign({ lease, server }: Unassign): Promise<void> {
     const lane = this.#lanes.get(server);
     if (lane?.assigned?.lease === lease) {
-      void this.#recycle(lane);
+      await this.#recycle(lane);
     } else if (lane?.kind === "cpu" && lane.state === "ready") {
       // It never heard of that lease: the lane is as fresh as it was.
       this.#link.notify("scheduler.server.ready", { server });

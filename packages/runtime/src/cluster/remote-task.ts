@@ -10,8 +10,16 @@ export { type RemoteTask } from "../message/remote-task.ts";
 export interface RunOptions extends WaitOptions {
   /** `cpu` (default) takes a server until it ends; `io` tasks of a job share one server and run at once. */
   readonly kind?: "cpu" | "io";
-  /** How often it is started again when its server is lost. Default 0: it may not bear being run twice. */
+  /**
+   * How often it is started again when its server is lost. Default 0: it may not bear being run twice. One that ended three
+   * servers by itself is not: it fails with `JOB_QUARANTINED`.
+   */
   readonly retries?: number;
+  /**
+   * Errors after which it is started again, too: names or codes, or a function that looks at the error. Such attempts count
+   * as `retries`; between attempts is a pause of 100 ms, doubled each time up to 30 s.
+   */
+  readonly retryOn?: readonly string[] | ((error: Error) => boolean);
   /** A second run with the same key in this job gives the first one's task, also when that has ended. */
   readonly key?: string;
   /** What the task finds as `task.client`. Default: the job's. */

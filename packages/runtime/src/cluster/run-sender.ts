@@ -10,6 +10,7 @@ import { type RunOne } from "./words.ts";
 
 /** The note itself, without its tasks. */
 const HEAD_BYTES = 100;
+const NUMBER_BYTES = 5;
 
 export interface RunSenderOptions {
   /** Tells a server. @throws {SkeinError} when the value can't travel */
@@ -51,7 +52,9 @@ export class RunSender {
 
   #tell(lease: Lease<Run>, runs: readonly RunOne[], bytes: number): void {
     const onFailed = (error: Error): void => this.#unsent(lease, runs, error);
-    this.#options.tell(lease.server, "server.run", { lease: lease.id, runs }, { bytes, onFailed });
+    const heard = lease.heard.splice(0);
+    const words = { lease: lease.id, runs, ...(heard.length === 0 ? {} : { heard }) };
+    this.#options.tell(lease.server, "server.run", words, { bytes: bytes + NUMBER_BYTES * heard.length, onFailed });
   }
 
   /** One of them changed after it was checked, or is too large after all: each goes by itself, or fails. */

@@ -1,8 +1,10 @@
 /** A run as it is told to servers, and errors as events and callers get them. */
 import { type Exit } from "../contracts/exit.ts";
 import { EVENT_TEXT_LIMIT } from "../defaults.ts";
-import { isSkeinError } from "../errors.ts";
+import { type ErrorCode, isSkeinError, SkeinError } from "../errors.ts";
 import { type JobId, type ServerId, serverId } from "../ids.ts";
+import { type Logger } from "../logger.ts";
+import { type Platform } from "../platform.ts";
 import { type ClusterEventBody, type EventError } from "./events.ts";
 import { type Lease } from "./lease.ts";
 import { type Run } from "./run.ts";
@@ -56,4 +58,20 @@ export function markError(error: Error, server: ServerId, attempt: number): void
     server: { value: server, configurable: true, enumerable: false },
     attempt: { value: attempt, configurable: true, enumerable: false },
   });
+}
+
+/** A failure that nobody waits for when the turn is over is said once, in the log: a later wait still gets it. */
+export function tellUnobserved(run: Run, error: Error, platform: Platform, logger: Logger): void {
+  platform.nextTurn(() => {
+    if (!run.observed) logger.warn("task.failed", { task: run.id, fn: run.name, error: error.message });
+  });
+}
+
+/** A node's own words say which server ended, and how; others are told with the server they are about. */
+export function goneError(code: ErrorCode, where: string, cause: Error): SkeinError {
+  const hint = isSkeinError(cause) ? cause.hint : "see the node's log";
+  const ofServer = isSkeinError(cause, "SERVER_LOST") || isSkeinError(cause, "SERVER_OUT_OF_MEMORY");
+  if (code === "SERVER_LOST" && ofServer) return new SkeinError(cause.code, cause.message, { hint, cause });
+  const what = code === "SERVER_LOST" ? `server ${where} ended` : `the link to ${where} is gone`;
+  return new SkeinError(code, `${what}: ${cause.message}`, { hint, cause });
 }

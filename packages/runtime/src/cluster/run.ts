@@ -48,6 +48,12 @@ export class Run implements RemoteTask<unknown>, LocalTarget, InFlight, Watchabl
   retriesLeft: number;
   cancelling = false;
   cancelReason: unknown = undefined;
+  /** Its server is taken out of service: it is cancelled there, and may run elsewhere. */
+  evicted = false;
+  /** Ends of servers in which nothing else ran. */
+  readonly kills: Error[] = [];
+  /** How many servers ended in which others ran, too. */
+  suspected = 0;
   /** Stops the timers and listeners of its options. */
   limits: (() => void) | undefined = undefined;
   killTimer: TimerHandle = undefined;

@@ -1,13 +1,14 @@
 /** Takes orders to pause, resume, drain, stop and restart: of operators for all, of clients for their jobs, of nodes for themselves. */
 import { endpointKey } from "../contracts/endpoint.ts";
 import { type Caller, type Procedures } from "../contracts/procedures.ts";
-import { SkeinError } from "../errors.ts";
-import { isJobId, type JobId, type NodeId } from "../ids.ts";
+import { FENCE_WAIT_MS } from "../defaults.ts";
+import { errorFrom, SkeinError } from "../errors.ts";
+import { isJobId, type JobId, type LeaseId, type NodeId } from "../ids.ts";
 import { type Logger } from "../logger.ts";
 import { nodeOf } from "./job-places.ts";
 import { type SchedulerOutbox } from "./scheduler-outbox.ts";
 import { type JobRecord, type SchedulerEvent, type SchedulerState } from "./scheduler-records.ts";
-import { parsePlacesOfJob, parseSteer } from "./schemas.ts";
+import { parseJobFence, parsePlacesOfJob, parseSteer } from "./schemas.ts";
 import { type SteerWords } from "./words.ts";
 
 export interface SteerParts {
@@ -35,6 +36,13 @@ export function handleSteer(parts: SteerParts): readonly Disposable[] {
       { parse: parsePlacesOfJob, roles: ["client", "operator"] },
       ({ job, places }, caller) => {
         if (owns(job, caller)) tell({ type: "job.places", job, places });
+      },
+    ),
+    procedures.handle(
+      "scheduler.job.fence",
+      { parse: parseJobFence, roles: ["client", "operator"] },
+      async ({ job, lease }, caller) => {
+        if (owns(job, caller) && parts.state.leases.get(lease)?.job.id === job) await fence(parts, lease);
       },
     ),
   ];
@@ -77,6 +85,21 @@ function steerNode(parts: SteerParts, { verb, at, graceMs }: SteerWords, caller:
     ...(graceMs === undefined ? {} : { graceMs }),
   };
   tell({ type: "steer", steer: words });
+}
+
+/** Its node ends what runs there; one that can't be reached has lost it as far as anybody can tell. */
+async function fence({ procedures, state, tell, logger }: SteerParts, id: LeaseId): Promise<void> {
+  const lease = state.leases.get(id);
+  if (lease === undefined) return;
+  const { node, server } = lease;
+  try {
+    const words = { lease: id, server };
+    const to = { peer: node.id, server: 0 };
+    if (node.away === undefined) await procedures.call(to, "node.unassign", words, { timeoutMs: FENCE_WAIT_MS });
+  } catch (error) {
+    logger.warn("lease.not-fenced", { lease: id, node: node.id, error: errorFrom(error).message });
+  }
+  if (state.leases.has(id)) tell({ type: "lease.released", lease: id, unreachable: false });
 }
 
 const isOf = (job: JobRecord, { endpoint }: Caller): boolean => job.client.startsWith(`${endpointKey(endpoint)}/`);

@@ -107,6 +107,11 @@ class Cluster {
     this.tell({ type: "tick" });
   }
 
+  /** Servers the client holds. */
+  holds(): number[] {
+    return [...this.held.values()].toSorted((a, b) => a - b);
+  }
+
   servers(): string[] {
     return standing(this.state).servers.map(({ state }) => state);
   }
@@ -129,7 +134,7 @@ test("a paused server is given back when what runs there has ended, and to nobod
   expect(cluster.servers()).toEqual(["paused", "assigned"]);
   expect([...cluster.held.values()]).toEqual([2]);
   cluster.steer("resume", 1);
-  expect([...cluster.held.values()].toSorted()).toEqual([1, 2]);
+  expect(cluster.holds()).toEqual([1, 2]);
   expect(cluster.events).toEqual(expect.arrayContaining(["server.paused", "server.resumed"]));
 });
 
@@ -246,7 +251,7 @@ test("a job gets servers only where it left them open, or enabled them", () => {
   const at = (server: number) => `${NODE}/${server}` as NodeId;
   cluster.tell({ type: "job.places", job: JOB, places: { ...EVERYWHERE, closed: [at(2)] } });
   cluster.demand(3);
-  expect([...cluster.held.values()].toSorted()).toEqual([1, 3]);
+  expect(cluster.holds()).toEqual([1, 3]);
   cluster.tell({ type: "job.places", job: JOB, places: EVERYWHERE });
   expect(cluster.held.size).toBe(3);
   const manual = new Cluster(3);
@@ -259,7 +264,7 @@ test("a job gets servers only where it left them open, or enabled them", () => {
     job: JOB,
     places: { ...EVERYWHERE, manualNodes: true, manualServers: true, enabled },
   });
-  expect([...manual.held.values()].toSorted()).toEqual([3, 4]);
+  expect(manual.holds()).toEqual([3, 4]);
 });
 
 test("places are asked by node and by server", () => {

@@ -44,6 +44,7 @@ import {
   type Heard,
   type JobClose,
   type JobDemand,
+  type JobFence,
   type JobDial,
   type JobNodeLimits,
   type JobOpen,
@@ -171,6 +172,7 @@ export const parseJobReport: Parser<JobReport> = parser(
 export const parseJobRelease: Parser<JobRelease> = parser(
   z.object({ job: jobId, lease: leaseId, unreachable: z.boolean() }),
 );
+export const parseJobFence: Parser<JobFence> = parser(z.object({ job: jobId, lease: leaseId }));
 export const parseJobClose: Parser<JobClose> = parser(z.object({ job: jobId }));
 export const parseCancel: Parser<Cancel> = parser(
   z.object({ job: z.exactOptional(jobId), task: z.exactOptional(taskId), reason: text }),

@@ -14,7 +14,15 @@ import { Deque } from "./deque.ts";
 import { type FunctionTimes, learn } from "./lease.ts";
 import { type NewsBox } from "./news-box.ts";
 import { type ServerCode } from "./server-code.ts";
-import { type Begin, type CancelRun, type RunLog, type RunOne, type ServerReport } from "./words.ts";
+import {
+  type Begin,
+  type CancelRun,
+  type RunExit,
+  type RunLog,
+  type RunOne,
+  type ServerReport,
+  type ServerState,
+} from "./words.ts";
 
 /** Tasks in one burst, however short they are: the client hears of it and sends more in time. */
 const BURST_TASKS_LIMIT = 32;
@@ -42,6 +50,8 @@ export class ServerRuns {
   readonly #burst = new Deque<Entry>();
   #received = 0;
   readonly #entries = new Map<number, Entry>();
+  /** Ends of which it is not known that the client has heard; no more than it has tasks in flight. */
+  readonly #unheard = new Map<number, RunExit>();
   readonly #times = new Map<string, FunctionTimes>();
   #busy = false;
   /** Started since the host's last turn: what has not ended by its next one is told to be running. */
@@ -94,9 +104,28 @@ export class ServerRuns {
     return cell?.more?.owner === undefined ? undefined : cell.more.id;
   }
 
-  /** The number of the last task that came; they are numbered from 1, in order. */
-  get received(): number {
-    return this.#received;
+  /** How tasks stand of which the client has not heard the end: those that have ended are told again, before this. */
+  state(serials: readonly number[]): ServerState {
+    const open: number[] = [];
+    for (const serial of serials) {
+      const entry = this.#entries.get(serial);
+      const exit = this.#unheard.get(serial);
+      if (entry === undefined) {
+        if (exit !== undefined) this.#news.exited(exit);
+        continue;
+      }
+      open.push(serial);
+      if (entry.state === "queued") continue;
+      this.#news.started(serial);
+      if (entry.state === "running") this.#news.running(serial);
+    }
+    this.#tell();
+    return { received: this.#received, open };
+  }
+
+  /** The client has heard of these ends. */
+  heard(serials: readonly number[]): void {
+    for (const serial of serials) this.#unheard.delete(serial);
   }
 
   run(runs: readonly RunOne[], partly = false): void {
@@ -250,7 +279,9 @@ export class ServerRuns {
     }
     entry.state = "ended";
     this.#entries.delete(run.serial);
-    this.#news.exited({ serial: run.serial, exit, tookMs, endedMs: platform.wallMs() });
+    const ended = { serial: run.serial, exit, tookMs, endedMs: platform.wallMs() };
+    this.#unheard.set(run.serial, ended);
+    this.#news.exited(ended);
   }
 
   readonly #tellRunning = (): void => {

@@ -9,11 +9,19 @@ import { type TimerHandle } from "../platform.ts";
 import { type Runtime } from "../task/runtime.ts";
 import { type EarlyCancel } from "./contracts.ts";
 import { NewsBox } from "./news-box.ts";
-import { parseBegin, parseCancelRun, parseLoad, parseOfLease, parseRun, parseWithdraw } from "./schemas.ts";
+import {
+  parseAskState,
+  parseBegin,
+  parseCancelRun,
+  parseHeard,
+  parseLoad,
+  parseRun,
+  parseWithdraw,
+} from "./schemas.ts";
 import { type ImportCode, ServerCode } from "./server-code.ts";
 import { ServerRuns } from "./server-runs.ts";
 import { registerExports } from "./shipped-classes.ts";
-import { type Begin, NOTHING_DONE } from "./words.ts";
+import { type Begin, NOTHING_DONE, type ServerState } from "./words.ts";
 
 export interface ServerOptions {
   readonly runtime: Runtime;
@@ -72,11 +80,16 @@ class Server implements ServerShell {
         this.#runsOf(caller);
         return this.#load(digests);
       }),
-      procedures.handle("server.run", { parse: parseRun, partly: true }, ({ lease, runs }, caller) =>
-        this.#runsOf(caller, lease)?.run(runs, caller.partly),
+      procedures.handle("server.run", { parse: parseRun, partly: true }, ({ lease, runs, heard = [] }, caller) => {
+        const own = this.#runsOf(caller, lease);
+        own?.heard(heard);
+        own?.run(runs, caller.partly);
+      }),
+      procedures.handle("server.heard", { parse: parseHeard }, ({ lease, serials }, caller) =>
+        this.#runsOf(caller, lease)?.heard(serials),
       ),
-      procedures.handle("server.received", { parse: parseOfLease }, ({ lease }, caller) => {
-        return this.#runsOf(caller, lease)?.received ?? 0;
+      procedures.handle("server.state", { parse: parseAskState }, ({ lease, serials }, caller): ServerState => {
+        return this.#runsOf(caller, lease)?.state(serials) ?? { received: 0, open: [] };
       }),
       procedures.handle("server.cancel", { parse: parseCancelRun }, (cancel, caller) =>
         this.#runsOf(caller, cancel.lease)?.cancel(cancel),

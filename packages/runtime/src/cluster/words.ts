@@ -1,5 +1,5 @@
 /** What scheduler, nodes, servers and clients say to each other: the arguments of their procedures, by name. */
-import { type Endpoint, type Location } from "../contracts/endpoint.ts";
+import { type Endpoint } from "../contracts/endpoint.ts";
 import { type Exit } from "../contracts/exit.ts";
 import { type CodeDigest, type JobId, type LeaseId, type NodeId, type ServerId, type TaskId } from "../ids.ts";
 import { type LogLevel } from "../logger.ts";
@@ -118,6 +118,12 @@ export interface JobRelease {
   readonly job: JobId;
   readonly lease: LeaseId;
   readonly unreachable: boolean;
+}
+
+/** `scheduler.job.fence`, answered when nothing of the lease can run any more, as far as the scheduler can tell. */
+export interface JobFence {
+  readonly job: JobId;
+  readonly lease: LeaseId;
 }
 
 /** `scheduler.job.close`. */

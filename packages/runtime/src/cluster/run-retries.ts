@@ -1,0 +1,161 @@
+/** Decides whether a task that lost its server, or failed, has another attempt, when that begins, and which task is to blame. */
+import { type Exit } from "../contracts/exit.ts";
+import { QUARANTINE_AFTER_SERVERS, RETRY_FIRST_MS, RETRY_MOST_MS } from "../defaults.ts";
+import { isSkeinError, SkeinError } from "../errors.ts";
+import { type JobId } from "../ids.ts";
+import { type Platform, type TimerHandle } from "../platform.ts";
+import { type JobReports } from "./job-reports.ts";
+import { type Lease } from "./lease.ts";
+import { type RunOptions } from "./remote-task.ts";
+import { type Run } from "./run.ts";
+import { errorWords, type ExitedAt, markError, serverOf } from "./run-words.ts";
+
+/**
+ * What a task has to do with the end of its server: it ran there `alone`, or `beside` others that may have ended it, or the
+ * end was nobody's doing.
+ */
+export type Blame = "alone" | "beside" | "none";
+
+/** What is known of a server that is gone. */
+export interface LossKind {
+  /** All it said has come: what it had not started, it never will. */
+  readonly certain: boolean;
+  /** Its process ended by itself. */
+  readonly died: boolean;
+  /** Resolves when nothing of it can run any more, as far as that can be known; absent: so it is. */
+  readonly fenced?: Promise<void>;
+}
+
+export interface RunRetriesOptions {
+  readonly platform: Platform;
+  readonly job: JobId;
+  readonly reports: JobReports;
+  /** Puts it into the queue, before the others. */
+  readonly queue: (run: Run) => void;
+  readonly end: (run: Run, exit: Exit<unknown>, at: ExitedAt | undefined) => void;
+}
+
+export class RunRetries {
+  readonly #options: RunRetriesOptions;
+  /** Tasks that wait for their next attempt. */
+  readonly #pausing = new Map<Run, TimerHandle>();
+
+  constructor(options: RunRetriesOptions) {
+    this.#options = options;
+  }
+
+  /** Those that wait for their next attempt. */
+  values(): Iterable<Run> {
+    return this.#pausing.keys();
+  }
+
+  /** Its attempt is lost: it ends, or begins another one. */
+  lost(run: Run, lease: Lease<Run>, error: SkeinError, blame: Blame, fenced?: Promise<void>): void {
+    const { end, platform } = this.#options;
+    if (run.cancelling && !(run.evicted && run.retriesLeft > 0)) {
+      end(run, { type: "cancelled", reason: run.cancelReason }, undefined);
+      return;
+    }
+    if (blame === "alone") run.kills.push(error);
+    else if (blame === "beside") run.suspected += 1;
+    if (run.kills.length >= QUARANTINE_AFTER_SERVERS) {
+      end(run, { type: "failed", error: quarantined(run, lease) }, at(run, lease, platform));
+      return;
+    }
+    if (run.retriesLeft > 0) {
+      this.#again(run, lease, error, fenced);
+      return;
+    }
+    const lost = new SkeinError(error.code, `task ${run.name} was lost: ${error.message}`, {
+      hint: `${error.hint}; give run() retries if the task may be run twice`,
+      cause: error,
+    });
+    markError(lost, serverOf(lease), run.attempt);
+    end(run, { type: "lost", error: lost }, at(run, lease, platform));
+  }
+
+  /** Whether an attempt that ended so is followed by another one; then that is under way. */
+  exited(run: Run, lease: Lease<Run>, exit: Exit<unknown>): boolean {
+    if (run.retriesLeft <= 0 || run.state === "ended") return false;
+    if (exit.type === "cancelled" && run.evicted) {
+      const error = new SkeinError("TASK_CANCELLED", "its server was taken out of service", { hint: "nothing to do" });
+      this.#again(run, lease, error);
+      return true;
+    }
+    if (exit.type !== "failed" || run.cancelling || !isWanted(run.options.retryOn, exit.error)) return false;
+    this.#again(run, lease, exit.error);
+    return true;
+  }
+
+  close(): void {
+    for (const timer of this.#pausing.values()) this.#options.platform.stopTimer(timer);
+    this.#pausing.clear();
+  }
+
+  /** Queues it again after a pause, and when nothing of the last attempt can run any more. */
+  #again(run: Run, lease: Lease<Run>, error: Error, fenced?: Promise<void>): void {
+    const { reports, job, platform, queue } = this.#options;
+    run.retriesLeft -= 1;
+    run.attempt += 1;
+    run.state = "queued";
+    run.cancelling = false;
+    run.evicted = false;
+    reports.tally("retried");
+    const { id: task, name: fn, attempt } = run;
+    reports.record({ type: "task.retried", task, job, fn, attempt, server: serverOf(lease), error: errorWords(error) });
+    const mostMs = Math.min(RETRY_MOST_MS, RETRY_FIRST_MS * 2 ** Math.min(attempt - 2, 20));
+    const begin = (): void => {
+      if (this.#pausing.delete(run)) queue(run);
+    };
+    const timer = platform.startTimer(mostMs * (0.5 + platform.random() / 2), () => {
+      if (fenced === undefined) begin();
+      else void fenced.then(begin);
+    });
+    this.#pausing.set(run, timer);
+  }
+}
+
+/** Of the tasks that may have run when their server ended, whose doing it can be. */
+export function blameFor(suspects: readonly Run[], died: boolean): Blame {
+  // One that was told to stop, or is over for its caller, had its server ended past its grace.
+  if (!died || suspects.some((run) => run.cancelling || run.state === "ended")) return "none";
+  return suspects.length === 1 ? "alone" : "beside";
+}
+
+/** Whether it is to run with nothing beside it: then its server's next end is its own doing, or an accident. */
+export function runsAlone({ kind, suspected }: Run): boolean {
+  // I/O tasks by the thousand share a server: they get a second chance together first.
+  return suspected >= (kind === "cpu" ? 1 : 2);
+}
+
+function isWanted(retryOn: RunOptions["retryOn"], error: Error): boolean {
+  if (retryOn === undefined) return false;
+  if (typeof retryOn === "function") return retryOn(error);
+  return retryOn.includes(error.name) || (isSkeinError(error) && retryOn.includes(error.code));
+}
+
+function quarantined(run: Run, lease: Lease<Run>): SkeinError {
+  const ends = run.kills.map(({ message }) => message).join("; ");
+  const error = new SkeinError("JOB_QUARANTINED", `task ${run.name} ended ${run.kills.length} servers: ${ends}`, {
+    hint: "it is not run again; the last words of its servers may say why",
+    cause: run.kills.at(-1),
+  });
+  markError(error, serverOf(lease), run.attempt);
+  return error;
+}
+
+const at = (run: Run, lease: Lease<Run>, platform: Platform): ExitedAt => ({
+  lease,
+  startedMs: run.startedMs,
+  endedMs: platform.wallMs(),
+});
+
+/** What is thought to be known of its run time; of one that is to run alone, nothing: that keeps others away from it. */
+export const estimateOf = (run: Run): number | undefined => (runsAlone(run) ? undefined : run.what.times.averageMs);
+
+/** The I/O server, unless the task or the one that runs there is to be alone. */
+export function beside(run: Run, lease: Lease<Run> | undefined): Lease<Run> | undefined {
+  if (lease === undefined || lease.inFlight.size === 0) return lease;
+  const [first] = lease.inFlight.size === 1 ? lease.inFlight.values() : [];
+  return runsAlone(run) || (first !== undefined && runsAlone(first)) ? undefined : lease;
+}

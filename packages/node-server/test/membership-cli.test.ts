@@ -122,6 +122,13 @@ test("skein revoke sends a node away for good, by the end of its id, and says wh
     code: 3,
     stderr: expect.stringContaining("revoked"),
   });
+  // Whoever holds it can ask what it is good for, also the owner.
+  const checks = [up.environment, { SKEIN_DATA: temporaryFolder() }].map(
+    async (env) => await skein(["check", invite], env),
+  );
+  for (const checked of await Promise.all(checks)) {
+    expect(checked).toMatchObject({ code: 1, stdout: expect.stringContaining("revoked") });
+  }
 });
 
 test("skein check tells role, Node and clock of a member, and why another is none", async () => {
@@ -143,7 +150,12 @@ test("skein check tells role, Node and clock of a member, and why another is non
   expect(stranger).toMatchObject({ code: 0, stderr: "" });
   const rows = stranger.stdout.split("\n").map((line): unknown => JSON.parse(line));
   expect(rows).toHaveLength(up.up.addresses.length);
-  const invite = { roles: ["node"], uses: expect.any(Number), expiresMs: expect.any(Number) };
+  const invite = {
+    roles: ["node"],
+    uses: expect.any(Number),
+    left: expect.any(Number),
+    expiresMs: expect.any(Number),
+  };
   for (const row of rows) expect(row).toMatchObject({ reached: true, member: false, invite, problems: [] });
   // By its address alone a stranger learns no more than that somebody is there.
   expect(await skein(["check", address], { SKEIN_DATA: temporaryFolder() })).toMatchObject({ code: 3 });

@@ -2,12 +2,13 @@
 import { versions } from "node:process";
 import type { Command } from "commander";
 import { isSkeinError, memoryPeerStore, MINUTE_MS, type PeerHost, SECOND_MS, type SkeinError } from "@skein/runtime";
-import { type Invite, readInvite } from "@skein/runtime/network";
+import { type Invite, lookAtInvite, readInvite } from "@skein/runtime/network";
 import { type AboutHost } from "../about-host.ts";
 import { checkPeer } from "../check-peer.ts";
 import { askBySsh } from "../check-ssh.ts";
 import { createNodePeer } from "../create-node-peer.ts";
 import { defaultDataPath } from "../data-directory.ts";
+import { nodePlatform } from "../platform/installed.ts";
 import { filePeerStore } from "../platform/peer-store.ts";
 import { EXIT } from "./exit-codes.ts";
 import { print, printJson, styled } from "./output.ts";
@@ -26,11 +27,11 @@ export function checkCommand(program: Command, done: (code: number) => void): vo
       `
 Examples:
   skein check 10.0.0.5:4100              as the owner of this machine's skein up, or by SKEIN_SECRET
-  skein check skein:eyJ2…                each address of an invite, also before joining; it is not used up
+  skein check skein:eyJ2…                each address of an invite, and what it is still good for; it is not used up
   skein check ssh://me@maxi:22           a machine for pool({ hosts }), by your ssh and its keys
 
 JSON: { address, reached, member, peer, name, roles, transport, roundTripMs, node, platform, clockAheadMs, invite, problems }
-Exit codes: 0 all is well (an invite that has not been used here: it is reached, and its time not over), 1 reached but with problems, 2 wrong use, 3 not reached or no member of it.`,
+Exit codes: 0 all is well (an invite: it is reached, and good for somebody still), 1 reached but with problems, 2 wrong use, 3 not reached or no member of it.`,
     )
     .action(async (targets: readonly string[], options: { readonly json?: true }) => {
       let code: number = EXIT.done;
@@ -63,31 +64,38 @@ interface Found {
   readonly problems: readonly string[];
 }
 
-type InviteWords = Pick<Invite, "roles" | "uses" | "expiresMs">;
+interface InviteWords extends Pick<Invite, "roles" | "uses" | "expiresMs"> {
+  /** How many may still join by it; absent when nobody may, or who is there couldn't say. */
+  readonly left?: number;
+}
 
 interface Place {
   readonly address: string;
-  readonly invite?: Invite;
+  readonly invite?: GivenInvite;
+}
+
+interface GivenInvite extends Invite {
+  readonly text: string;
 }
 
 function placesOf(target: string): readonly Place[] {
   try {
     const invite = readInvite(target);
-    return invite.addresses.map((address) => ({ address, invite }));
+    return invite.addresses.map((address) => ({ address, invite: { ...invite, text: target } }));
   } catch {
     return [{ address: target }];
   }
 }
 
-async function checkMember(address: string, invite: Invite | undefined): Promise<Found> {
+async function checkMember(address: string, invite: GivenInvite | undefined): Promise<Found> {
   const peer = await asMember();
   try {
     const { reached, error, host, clockAheadMs, roundTripMs, ...member } = await checkPeer(peer, address);
+    const looked = invite === undefined || !reached ? undefined : await lookAt(address, invite);
     // Nobody has joined by it here: who answered at an address of it has proved to be the peer it names, and no more is
     // told to strangers.
-    if (invite !== undefined && reached && error !== undefined && peer.cluster !== invite.cluster) {
-      return notJoined(address, invite);
-    }
+    const stranger = invite !== undefined && peer.cluster !== invite.cluster;
+    const problems = error === undefined ? problemsOf(host, clockAheadMs) : stranger && reached ? [] : [wordsOf(error)];
     return {
       address,
       reached,
@@ -96,16 +104,30 @@ async function checkMember(address: string, invite: Invite | undefined): Promise
       ...(roundTripMs === undefined ? {} : { roundTripMs: Math.round(roundTripMs) }),
       ...(host === undefined ? {} : { node: host.node, platform: host.platform }),
       ...(clockAheadMs === undefined ? {} : { clockAheadMs: Math.round(clockAheadMs) }),
-      problems: error === undefined ? problemsOf(host, clockAheadMs) : [wordsOf(error)],
+      ...(looked === undefined ? {} : { invite: looked.invite }),
+      problems: [...problems, ...(looked?.problems ?? [])],
     };
   } finally {
     await peer.close();
   }
 }
 
-function notJoined(address: string, { roles, uses, expiresMs }: Invite): Found {
-  const over = Date.now() > expiresMs ? [`the invite was good until ${new Date(expiresMs).toISOString()}`] : [];
-  return { address, reached: true, member: false, invite: { roles, uses, expiresMs }, problems: over };
+interface Looked {
+  readonly invite: InviteWords;
+  readonly problems: readonly string[];
+}
+
+/** Has whoever is there say what an invite is still good for. */
+async function lookAt(address: string, { roles, uses, expiresMs, text }: GivenInvite): Promise<Looked> {
+  const invite = { roles, uses, expiresMs };
+  try {
+    const { left } = await lookAtInvite(nodePlatform(), text, { address });
+    return { invite: { ...invite, left }, problems: [] };
+  } catch (error) {
+    if (!isSkeinError(error)) throw error;
+    // Only who holds the cluster's key can tell.
+    return { invite, problems: isSkeinError(error, "ROLE_FORBIDS") ? [] : [wordsOf(error)] };
+  }
 }
 
 /** By the secret, else as the owner of this machine's cluster, else as a stranger who learns only whether it is there. */
@@ -178,9 +200,9 @@ function textOf(found: Found): string {
   ].join("\n");
 }
 
-const inviteText = ({ roles, uses, expiresMs }: InviteWords): string =>
-  `for ${roles.join(", ")}, ${uses === 1 ? "once" : `${uses} times`} in all, until ${new Date(expiresMs).toISOString()}; ` +
-  `not joined yet: only joining tells whether it was used up or revoked`;
+const inviteText = ({ roles, uses, left, expiresMs }: InviteWords): string =>
+  `for ${roles.join(", ")}, ${uses === 1 ? "once" : `${uses} times`} in all` +
+  `${left === undefined ? "" : `, ${left} left`}, until ${new Date(expiresMs).toISOString()}`;
 
 function codeOf({ reached, member, invite, problems }: Found): number {
   if (!reached || (member === false && invite === undefined)) return EXIT.noCluster;

@@ -25,6 +25,10 @@ export interface ConnectOptions extends WaitOptions {
   readonly private?: boolean;
   /** Where others reach this process. Default: nowhere, it dials. */
   readonly listen?: readonly Address[];
+  /** Folder for the files that tasks and peers send here, made when it isn't there. Default: they are refused. */
+  readonly files?: string;
+  /** Largest file taken, in bytes. Default 4 GiB. */
+  readonly maxFileBytes?: number;
 }
 
 /** How long a cluster is looked for, in milliseconds. */

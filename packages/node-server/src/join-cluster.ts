@@ -18,6 +18,7 @@ import { clusterIdOf, deriveSecret, findScheduler, noScheduler, readInvite } fro
 import { createNodePeer } from "./create-node-peer.ts";
 import { defaultDataPath } from "./data-directory.ts";
 import { freeIdentities, identityFor, type KeptIdentity } from "./kept-identities.ts";
+import { folderStore } from "./files/folder-store.ts";
 import { nodePlatform } from "./platform/installed.ts";
 import { filePeerStore, PEER_FILE } from "./platform/peer-store.ts";
 import { readUpState } from "./up-state.ts";

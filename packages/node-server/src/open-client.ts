@@ -15,6 +15,8 @@ export interface OpenClientOptions {
   readonly nodes?: readonly Address[];
   readonly private?: boolean;
   readonly listen?: readonly Address[];
+  readonly files?: string;
+  readonly maxFileBytes?: number;
 }
 
 /** Joins the cluster that `link` names, or the one found without it, as a client. Its errors are those of `connect`. */

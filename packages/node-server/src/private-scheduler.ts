@@ -2,6 +2,7 @@
 import { type Address, type Logger, SkeinError } from "@skein/runtime";
 import { startScheduler } from "@skein/runtime/network";
 import { createNodePeer } from "./create-node-peer.ts";
+import { folderStore } from "./files/folder-store.ts";
 import type { JoinedCluster } from "./join-cluster.ts";
 
 export interface PrivateOptions {
@@ -13,6 +14,9 @@ export interface PrivateOptions {
   readonly nodes?: readonly Address[];
   /** Where nodes reach this process. Default: nowhere, it dials them. */
   readonly listen?: readonly Address[];
+  /** Folder for files of other peers. Default: they are refused. */
+  readonly files?: string;
+  readonly maxFileBytes?: number;
 }
 
 /** A peer with a scheduler of its own. Errors: `OPTION_INVALID` without a secret, `SECRET_WEAK`. */
@@ -29,7 +33,17 @@ export async function joinPrivately(options: PrivateOptions): Promise<JoinedClus
     );
   }
   const logs = logger === undefined ? {} : { logger };
-  const peer = await createNodePeer({ name, ...logs, secret, listen, peers: nodes, discover: nodes.length === 0 });
+  const { files, maxFileBytes } = options;
+  const peer = await createNodePeer({
+    name,
+    ...logs,
+    ...(files === undefined ? {} : { files: folderStore(files) }),
+    ...(maxFileBytes === undefined ? {} : { maxFileBytes }),
+    secret,
+    listen,
+    peers: nodes,
+    discover: nodes.length === 0,
+  });
   const scheduler = startScheduler(peer, logs);
   return { peer, scheduler: peer.location, end: () => scheduler.close() };
 }

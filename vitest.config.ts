@@ -20,8 +20,11 @@ const inBrowser = {
   testTimeout,
   include: [...isomorphic, "packages/browser-worker/src/**/*.test.ts"],
   exclude: ["**/*.node.test.ts"],
-  // Programs get these from `import "@skein/browser-worker"`; WebKit has no `Symbol.dispose` of its own.
-  setupFiles: ["packages/browser-worker/src/symbols.ts"],
+  setupFiles: [
+    // Programs get these from `import "@skein/browser-worker"`; WebKit has no `Symbol.dispose` of its own.
+    "packages/browser-worker/src/symbols.ts",
+  ],
+  provide: { roundsShare: 0.2 },
 };
 const page = { enabled: true, headless: true, screenshotFailures: false };
 

@@ -114,6 +114,11 @@ export function installPlatform(platform: Platform): void {
   installed ??= platform;
 }
 
+/** For test files that share a page: the next one installs its own. */
+export function uninstallPlatform(): void {
+  installed = undefined;
+}
+
 /** The platform a host package installed, if any. */
 export function installedPlatform(): Platform | undefined {
   return installed;

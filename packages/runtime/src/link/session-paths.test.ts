@@ -9,6 +9,7 @@ import {
   type SessionState,
   stepSession,
 } from "./session-paths.ts";
+import { rounds } from "../../test/rounds.ts";
 
 const times = heartbeatTimes({ lingerMs: 30_000 });
 const path = (id: number, kind = "tcp", rank = 4, openedByLower = true): SessionPath => ({
@@ -174,6 +175,6 @@ test("whatever happens, the connection in use is the best there is, and what is 
         expect(present === undefined).toBe(paths.length === 0);
       }
     }),
-    { numRuns: 300 },
+    { numRuns: rounds(300) },
   );
 });

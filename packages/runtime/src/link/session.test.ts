@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { FrameKind, HEADER_BYTES, frameAck, frameSeq, writeHeader } from "../wire/frames.ts";
 import { ACK_AFTER_BYTES, SessionCore } from "./session.ts";
+import { rounds } from "../../test/rounds.ts";
 
 const KEY = new Uint8Array(34);
 /** Numbers a frame and takes it for the connection, as a session that isn't behind does. */
@@ -75,6 +76,6 @@ test("after a cut at any place, resending what is missing gives each frame once 
       for (const one of resent(a, b.received)) if (b.accept(one)) got.push(frameSeq(one));
       expect(got).toEqual(sent.map((_, index) => index + 1));
     }),
-    { numRuns: 50 },
+    { numRuns: rounds(50) },
   );
 });

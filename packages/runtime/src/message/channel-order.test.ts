@@ -6,6 +6,7 @@ import { createRuntime } from "../task/runtime.ts";
 import { spawn } from "../task/spawn.ts";
 import { VirtualClock, virtualPlatform } from "../testing/virtual-platform.ts";
 import { channel } from "./channel.ts";
+import { rounds } from "../../test/rounds.ts";
 
 interface Step {
   readonly deliver: boolean;
@@ -68,5 +69,5 @@ async function run(sent: readonly Step[], everyMs: readonly number[]): Promise<v
 
 test("whatever is full and whatever times out, each has the values in order, and as many as the sender was told", async () => {
   const speeds = fc.array(fc.integer({ min: 0, max: 6 }), { minLength: 1, maxLength: 4 });
-  await fc.assert(fc.asyncProperty(steps, speeds, run), { numRuns: 150 });
+  await fc.assert(fc.asyncProperty(steps, speeds, run), { numRuns: rounds(150) });
 });

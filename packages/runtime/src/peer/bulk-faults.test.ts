@@ -8,6 +8,7 @@ import { sleep } from "../task/sleep.ts";
 import type { TaskRef } from "../task/task-ref.ts";
 import { simulate } from "../testing/simulator/simulate.ts";
 import { MINUTE_MS, SECOND_MS } from "../units.ts";
+import { seeds } from "../../test/rounds.ts";
 
 interface Piece {
   readonly n: number;
@@ -48,7 +49,7 @@ function trySend(ref: TaskRef<Piece>, piece: Piece): boolean {
   }
 }
 
-test.each([1, 2, 3, 4, 5, 6])(
+test.each(seeds(6))(
   "large values between small ones arrive once and in order while connections break and stall (seed %i)",
   async (seed) => {
     const got = await simulate({ seed, peers: { a: () => undefined, b: () => undefined } }, async (world) => {

@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import type { PeerId } from "../ids.ts";
 import type { DirectoryAction, DirectoryEvent, DirectoryRecord, ListMessage } from "./directory-records.ts";
 import { createDirectory, decideDirectory, type DirectoryState } from "./directory-state.ts";
+import { rounds } from "../../test/rounds.ts";
 
 // Ids of tests need not be keys: the core compares them only.
 const id = (name: string): PeerId => name as PeerId;
@@ -228,6 +229,6 @@ test("after any links, losses, restarts and attachments all keepers that reach e
         expect(world.members(at)).toEqual([...expected].toSorted());
       }
     }),
-    { numRuns: 500 },
+    { numRuns: rounds(500) },
   );
 });

@@ -15,6 +15,7 @@ import { memoryPeerStore } from "./peer-store.ts";
 import { NONCE_BYTES } from "./secret.ts";
 import { Standing } from "./standing.ts";
 import type { StandingOptions } from "./standing-parts.ts";
+import { rounds } from "../../test/rounds.ts";
 
 const platform = createHostPlatform();
 const SECRET = "k3v9x-2mq8r-w0z7t-b5ynd-1hj6c-4gpsf";
@@ -267,7 +268,7 @@ test("no words make a stranger a member, on either side, and each ends in a type
         far.close();
         expect(await result).toMatch(/^(NOT_A_MEMBER|WIRE_INVALID|PEER_UNREACHABLE|INVITE_USED|OPTION_INVALID)$/);
       }),
-      { numRuns: 300 },
+      { numRuns: rounds(300) },
     );
   }
 });
@@ -286,6 +287,6 @@ test("no bytes at all make a stranger a member", async () => {
       far.close();
       expect(await result).toMatch(/^(NOT_A_MEMBER|WIRE_INVALID|PEER_UNREACHABLE)$/);
     }),
-    { numRuns: 300 },
+    { numRuns: rounds(300) },
   );
 });

@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { LAN_PEERS_LIMIT, LAN_PEER_FOR_MS, SEED_LINKS } from "../defaults.ts";
 import type { PeerId } from "../ids.ts";
 import { createLanPeers, decideLanPeers, type LanPeersEvent } from "./lan-peers.ts";
+import { rounds } from "../../test/rounds.ts";
 
 // Ids of tests need not be keys: they are compared only.
 const id = (name: string): PeerId => name as PeerId;
@@ -129,6 +130,6 @@ test("when all have found each other they are one group, and none keeps many", (
         expect(reached.size).toBe(names.length);
       },
     ),
-    { numRuns: 50 },
+    { numRuns: rounds(50) },
   );
 });

@@ -23,6 +23,7 @@ import { parseControl } from "../wire/schema.ts";
 import { peerIdOf, publicKeyOf } from "./identity.ts";
 import type { NetworkConnection } from "./network.ts";
 import { PeerSession } from "./peer-session.ts";
+import { rounds } from "../../test/rounds.ts";
 
 const LINGER_MS = 6000;
 
@@ -312,7 +313,7 @@ test("whatever is cut, when and for whom, each number arrives once and in order 
       left.session.close("done");
       right.session.close("done");
     }),
-    { numRuns: 60 },
+    { numRuns: rounds(60) },
   );
 });
 

@@ -8,6 +8,7 @@ import { spawn } from "../task/spawn.ts";
 import { VirtualClock, virtualPlatform } from "../testing/virtual-platform.ts";
 import { Condition } from "./condition.ts";
 import { Mutex } from "./mutex.ts";
+import { rounds } from "../../test/rounds.ts";
 
 interface Worker {
   readonly holdMs: number;
@@ -94,5 +95,5 @@ test("whatever ends a wait at a condition, one task at a time is inside, and the
     expect(ends).toEqual(tasks.map(() => "cancelled"));
     expect([room.mutex.locked, room.mutex.waiting, platform.unhandled]).toEqual([false, 0, []]);
   };
-  await fc.assert(fc.asyncProperty(workers, run), { numRuns: 200 });
+  await fc.assert(fc.asyncProperty(workers, run), { numRuns: rounds(200) });
 });

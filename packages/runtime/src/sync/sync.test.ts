@@ -12,6 +12,7 @@ import { Condition } from "./condition.ts";
 import { Latch } from "./latch.ts";
 import { Mutex } from "./mutex.ts";
 import { Semaphore } from "./semaphore.ts";
+import { rounds } from "../../test/rounds.ts";
 
 installPlatform(createHostPlatform());
 const start = <R>(body: (task: TaskContext) => Steps<R>): ReturnType<typeof spawn<Steps<R>>> => spawn(body);
@@ -356,6 +357,6 @@ test("under random cancels and timeouts a mutex is never held twice, never lost,
       expect(got).toEqual(asked.filter((at) => got.includes(at)));
       expect([mutex.locked, mutex.waiting, inside]).toEqual([false, 0, 0]);
     }),
-    { numRuns: 200 },
+    { numRuns: rounds(200) },
   );
 });

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { Timer, TimerWheel } from "./timers.ts";
+import { rounds } from "../../test/rounds.ts";
 
 /** A timer that says when it fired. */
 const noting = (fired: [name: number, tick: number][], name: number, now: () => number): Timer =>
@@ -105,6 +106,6 @@ test("timers agree with a model that sorts a list", () => {
       }
       expect(fired).toEqual(expected);
     }),
-    { numRuns: 400 },
+    { numRuns: rounds(400) },
   );
 });

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { Codec } from "./codec.ts";
+import { rounds } from "../../test/rounds.ts";
 
 const codec = new Codec();
 const roundTrip = (value: unknown): unknown => {
@@ -70,7 +71,7 @@ test("what comes back is what structured clone makes of it, cycles and shared pa
     fc.property(values, (value) => {
       expect(shapeOf(roundTrip(value))).toEqual(shapeOf(structuredClone(value)));
     }),
-    { numRuns: 400 },
+    { numRuns: rounds(400) },
   );
 });
 

@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { SkeinError } from "../errors.ts";
 import { Codec } from "./codec.ts";
 import { RemoteError } from "./error-codec.ts";
+import { rounds } from "../../test/rounds.ts";
 
 const roundTrip = (value: unknown, codec = new Codec()): unknown => {
   codec.check(value);
@@ -75,7 +76,7 @@ test("any JSON value comes back", () => {
       const plain: unknown = JSON.parse(JSON.stringify(value));
       expect(roundTrip(plain)).toStrictEqual(plain);
     }),
-    { numRuns: 300 },
+    { numRuns: rounds(300) },
   );
 });
 

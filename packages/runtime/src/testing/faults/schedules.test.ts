@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { runSchedule } from "./run-schedule.ts";
+import { seeds } from "../../../test/rounds.ts";
 
 test("the same seed gives the same schedule, the same run and the same history again", async () => {
   const first = await runSchedule(3);
@@ -12,7 +13,7 @@ test("the same seed gives the same schedule, the same run and the same history a
 
 // tools/sim/schedules.test.ts runs some hundreds.
 test("some schedules of faults break no promise", async () => {
-  for (let seed = 1; seed <= 5; seed += 1) {
+  for (const seed of seeds(5)) {
     const { violations, plan } = await runSchedule(seed);
     expect({ seed, plan, violations }).toEqual({ seed, plan, violations: [] });
   }

@@ -1,11 +1,12 @@
 import { expect, test } from "vitest";
 import { createHostPlatform, installHostPlatform } from "../host-platform.ts";
 import { runFuzz } from "./run-fuzz.ts";
+import { seeds } from "../../../test/rounds.ts";
 
 installHostPlatform();
 const platform = createHostPlatform();
 
-test.each([1, 2, 3])("whatever a peer sends is taken or refused with an error of ours (seed %i)", (seed) => {
+test.each(seeds(3))("whatever a peer sends is taken or refused with an error of ours (seed %i)", (seed) => {
   const { taken, refused, findings } = runFuzz(platform, 3000, seed);
   expect(findings).toEqual([]);
   expect(taken).toBeGreaterThan(100);

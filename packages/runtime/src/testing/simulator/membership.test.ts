@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from "../../units.ts";
 import { simulate } from "./simulate.ts";
 import type { World } from "./types.ts";
+import { seeds } from "../../../test/rounds.ts";
 
 const idle = (): void => undefined;
 const peers = { owner: idle, bad: idle, one: idle, two: idle, three: idle };
@@ -24,7 +25,7 @@ async function mesh(world: World): Promise<void> {
 }
 
 test("a revoked peer is out everywhere within two seconds, on a slow network that loses", async () => {
-  for (let seed = 1; seed <= 10; seed += 1) {
+  for (const seed of seeds(10)) {
     const network = { latencyMs: 60, lossShare: 0.02 };
     const tookMs = await simulate({ seed, peers, network }, async (world) => {
       await mesh(world);
@@ -39,7 +40,7 @@ test("a revoked peer is out everywhere within two seconds, on a slow network tha
 });
 
 test("who was cut off, frozen or crashed learns of it on its return, and lets the revoked peer in no more", async () => {
-  for (let seed = 1; seed <= 10; seed += 1) {
+  for (const seed of seeds(10)) {
     await simulate({ seed, peers }, async (world) => {
       await mesh(world);
       const badId = world.peer("bad").peer.id;

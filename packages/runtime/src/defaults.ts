@@ -173,6 +173,8 @@ export const LEASE_QUANTUM_MS: number = 2 * SECOND_MS;
 export const EXCLUSIVE_IDLE_MS: number = MINUTE_MS;
 /** Different places (`at`, `needs`) for which a job has tasks at once; tasks for more wait until some have ended. */
 export const WANTS_LIMIT = 10_000;
+/** Tasks for a node that is not in the cluster fail after this long: it may be on its way back. */
+export const NO_PLACE_AFTER_MS: number = 30 * SECOND_MS;
 /** Addresses of nodes that the rules of one job may name. */
 export const RULE_ADDRESSES_LIMIT = 256;
 /** Until a server given to a task that needs so much memory has run this long, what it needs counts as taken: reports of the node come later. */

@@ -25,8 +25,15 @@ export {
   RELAY_CONNECTION_LIMIT_BYTES,
   RELAY_CONNECTION_LIMIT_MS,
   RELAY_RESERVATIONS_LIMIT,
+  SERVER_DESCRIPTORS_LIMIT,
+  SERVER_DISK_BYTES,
+  SERVER_FILES_LIMIT,
+  SERVER_MEMORY_LEAST_BYTES,
+  SERVER_MEMORY_SHARE,
+  SERVER_PROCESSES_LIMIT,
+  SERVER_WATCH_MS,
 } from "./defaults.ts";
-export { isCodeDigest, isClusterId, isPeerId, isTaskId, parseServerId, randomText, serverId } from "./ids.ts";
+export { isCodeDigest, isClusterId, isJobId, isPeerId, isTaskId, parseServerId, randomText, serverId } from "./ids.ts";
 export { type Endpoint, endpointKey, sameEndpoint } from "./contracts/endpoint.ts";
 export type { Link } from "./contracts/link.ts";
 export type { Caller, ProcedureOptions, Procedures } from "./contracts/procedures.ts";
@@ -39,6 +46,8 @@ export type {
   EarlyCancel,
   FoundFunction,
   FunctionsBundle,
+  JobFolder,
+  JobFolders,
   LiveFunction,
   NodeInfo,
   NodeLoad,
@@ -50,6 +59,8 @@ export type {
   ServerProcess,
   ServerProcessExit,
 } from "./cluster/contracts.ts";
+
+export type { ServerPlaces } from "./cluster/task-tools.ts";
 
 // cluster/
 export { NO_COUNTERS } from "./cluster/events.ts";

@@ -31,9 +31,12 @@ export type { EventLog, EventsOptions } from "./cluster/event-log.ts";
 export type { Client, ClientOptions } from "./cluster/client.ts";
 export type { ClusterPeer } from "./cluster/cluster-peer.ts";
 export type { Job, JobOptions } from "./cluster/job.ts";
+export type { JobFile } from "./cluster/job-files.ts";
+export type { JobNode, JobServer } from "./cluster/job-nodes.ts";
+export type { JobTask } from "./cluster/run-words.ts";
 export type { ModuleStubs, PlainStub, Stub, TaskStub } from "./cluster/module.ts";
-export type { RemoteTaskContext } from "./cluster/remote-context.ts";
-export type { RunOptions, StartRemote } from "./cluster/remote-task.ts";
+export type { CloseServerOptions, RemoteTaskContext, SetupContext, TaskPeer } from "./cluster/remote-context.ts";
+export type { RunOptions, StartRemote, StreamRemote } from "./cluster/remote-task.ts";
 export { createClient, createPeer, watchCluster } from "./cluster/on-demand.ts";
 export type { ClusterWatch, WatchOptions } from "./cluster/watch-cluster.ts";
 

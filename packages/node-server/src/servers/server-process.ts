@@ -23,7 +23,7 @@ async function serve(): Promise<void> {
   if (greeting === undefined) return;
   process.title = `skein server ${greeting.server}`;
   bindShippedCode(greeting.codeUrl, greeting.packagesUrl);
-  const { procedures, closed } = createServerRouter({
+  const { procedures, bulk, closed } = createServerRouter({
     runtime,
     link: socketLink(new Socket({ fd: LINK_DESCRIPTOR, readable: true, writable: true })),
     self: { peer: greeting.peer, server: greeting.server },
@@ -31,6 +31,7 @@ async function serve(): Promise<void> {
   const server = startServer({
     runtime,
     procedures,
+    bulk,
     ...(greeting.cancels ? { nextCancel: cancels() } : {}),
     importCode: (digest) => importCode(greeting, digest),
     logger: createLineLogger(), // standard error, which the node forwards to its own log

@@ -6,16 +6,19 @@ import { type Caller } from "../contracts/procedures.ts";
 import { type CloseOptions, type WaitOptions } from "../contracts/wait.ts";
 import { CALL_TIMEOUT_MS, FENCE_WAIT_MS } from "../defaults.ts";
 import { errorFrom, isSkeinError, SkeinError } from "../errors.ts";
-import { type JobId, type LeaseId, newJobId, randomText } from "../ids.ts";
+import { type JobId, type LeaseId, newJobId, type NodeId, randomText } from "../ids.ts";
 import { type Logger, silentLogger } from "../logger.ts";
 import { Deferred } from "../task/deferred.ts";
+import { shortId } from "../peer/identity.ts";
+import { type Result } from "../task/types.ts";
 import { timeoutError } from "../task/limits.ts";
+import { showBy } from "../task/show.ts";
 import { SECOND_MS } from "../units.ts";
 import { type ClusterPeer } from "./cluster-peer.ts";
 import { CodeShipper } from "./code-shipper.ts";
 import { type Bundler } from "./contracts.ts";
 import { type ClusterSnapshot, type JobInfo } from "./events.ts";
-import { ClientJob, type Job, type JobOptions } from "./job.ts";
+import { ClientJob, type Job, type JobOptions, type OpenOptions } from "./job.ts";
 import { type ImportModule } from "./job-code.ts";
 import {
   parseCancel,
@@ -30,6 +33,7 @@ import {
   parseSteerJob,
   parseWatched,
 } from "./schemas.ts";
+import { parseLeave } from "./setup-words.ts";
 import { SchedulerLink } from "./scheduler-link.ts";
 import { type JobOpened } from "./words.ts";
 
@@ -40,6 +44,10 @@ export interface ClientOptions<P extends ClusterPeer = ClusterPeer> {
   /** Imports a module of `openJob({ modules })` here, to know its functions. Default: `import()`. */
   readonly importModule?: ImportModule;
   readonly logger?: Logger;
+  /** The node whose owner this client is: his code runs there as he wishes. */
+  readonly home?: NodeId;
+  /** Called whenever the scheduler is found, again too, before it hears of jobs. */
+  readonly onScheduler?: () => PromiseLike<unknown>;
   /** Called when the client has closed: who made the peer for it closes it here. */
   readonly onClose?: (peer: P) => PromiseLike<unknown>;
   /** Called for each job once it is open: who follows all of a program's jobs (`skein run --logs`) begins here. */
@@ -59,7 +67,7 @@ export interface Client<P extends ClusterPeer = ClusterPeer> extends AsyncDispos
    * Opens a job: ships its modules and functions and tells the scheduler. Acts at once.
    * @throws {SkeinError} `CODE_NOT_BUNDLABLE`, `FUNCTION_NOT_SELF_CONTAINED`, `NO_CLUSTER` when no scheduler answers within `timeoutMs` (default 30 s), `ROLE_FORBIDS`
    */
-  openJob(options?: JobOptions & WaitOptions): Operation<Job>;
+  openJob<N = undefined, S = undefined>(options?: JobOptions<N, S> & WaitOptions): Operation<Job<Result<S>>>;
   /** All jobs of the cluster. @throws {SkeinError} `PEER_LOST`, `TIMEOUT` */
   jobs(): Operation<readonly JobInfo[]>;
   /** How the cluster stands. @throws {SkeinError} `PEER_LOST`, `TIMEOUT` */
@@ -106,8 +114,9 @@ class ClientShell<P extends ClusterPeer> implements Client<P> {
     });
   }
 
-  openJob(options: JobOptions & WaitOptions = {}): Operation<Job> {
-    return this.#act("opening a job", options, () => this.#openJob(options));
+  openJob<N, S>(options: JobOptions<N, S> & WaitOptions = {}): Operation<Job<Result<S>>> {
+    // The functions that `run` takes are checked against the state when they are given; here any are.
+    return this.#act("opening a job", options, () => this.#openJob(options)) as unknown as Operation<Job<Result<S>>>;
   }
 
   status(): Operation<ClusterSnapshot> {
@@ -204,6 +213,9 @@ class ClientShell<P extends ClusterPeer> implements Client<P> {
         }
         return false;
       }),
+      procedures.handle(`${inbox}.leave`, { parse: parseLeave }, (words, { endpoint }) =>
+        this.#jobs.get(words.job)?.leave(words, endpoint),
+      ),
       procedures.handle(`${inbox}.news`, { parse: parseNews, partly: true }, (news, { endpoint }) =>
         this.#jobs.get(news.job)?.news(news, endpoint),
       ),
@@ -218,18 +230,20 @@ class ClientShell<P extends ClusterPeer> implements Client<P> {
   }
 
   async #hello(): Promise<void> {
+    await this.#options.onScheduler?.();
     for (const job of this.#jobs.values()) await this.#sayOpen(job);
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const found of waiting) found();
   }
 
-  async #sayOpen(job: ClientJob): Promise<void> {
+  async #sayOpen(job: ClientJob): Promise<JobOpened> {
     // Answered by a scheduler of ours.
     const opened = (await this.peer.procedures.call(this.#link.endpoint, "scheduler.job.open", job.opening(), {
       timeoutMs: CALL_TIMEOUT_MS,
     })) as JobOpened;
     job.opened(opened);
+    return opened;
   }
 
   async #fence(job: JobId, lease: LeaseId): Promise<void> {
@@ -242,7 +256,7 @@ class ClientShell<P extends ClusterPeer> implements Client<P> {
     }
   }
 
-  async #openJob(options: JobOptions & WaitOptions): Promise<Job> {
+  async #openJob(options: OpenOptions & WaitOptions): Promise<Job> {
     if (this.#closing !== undefined) throw closedError();
     checkOptions(options);
     const { platform } = this.peer.runtime;
@@ -251,27 +265,33 @@ class ClientShell<P extends ClusterPeer> implements Client<P> {
       id: newJobId((count) => platform.randomBytes(count)),
       options,
       inbox: this.#inbox,
+      home: this.#options.home,
       bundler: this.#options.bundler,
       importModule: this.#options.importModule ?? importHere,
       shipper: this.#shipper,
       logger: this.#logger,
       notify: (name, words) => this.#link.notify(name, words),
       fence: (owner, lease) => this.#fence(owner, lease),
+      servers: async () => (await this.status()).servers,
       onClosed: (closed) => this.#jobClosed(closed),
     });
-    await Promise.all([
-      this.#known(options),
-      job.code.learnFunctions(options.functions ?? []),
-      ...(options.modules ?? []).map((module) => job.code.learn(module)),
-    ]);
+    await Promise.all([this.#known(options), job.learn()]);
     if (this.#closing !== undefined) throw closedError();
     this.#jobs.set(job.id, job);
+    let opened: JobOpened;
     try {
-      await this.#sayOpen(job);
+      opened = await this.#sayOpen(job);
     } catch (error) {
       this.#jobs.delete(job.id);
       // The peer is there, but has not started its scheduler.
       throw isSkeinError(error, "NAME_UNKNOWN") ? noCluster(error.message, error) : error;
+    }
+    if (options.signal !== undefined) job.heed(options.signal);
+    try {
+      job.isolation.check(opened.nodes);
+    } catch (error) {
+      await job.close({ cancel: true });
+      throw error;
     }
     this.#options.onJob?.(job);
     return job;
@@ -339,12 +359,20 @@ const PACKAGE_NAME = /^(@[\w.~-]+\/)?[\w.~-]+$/;
 
 const importHere: ImportModule = (module) => import(/* @vite-ignore */ module.href);
 
-function checkOptions({ weight, packages = [] }: JobOptions): void {
+function checkOptions({ weight, packages = [], priority, idleMs }: OpenOptions): void {
   for (const name of packages) {
     if (PACKAGE_NAME.test(name)) continue;
     throw new SkeinError("OPTION_INVALID", `"${name}" in packages is not the name of a package`, {
       hint: 'write it as in package.json: "sharp", "@scope/name"',
     });
+  }
+  if (priority !== undefined && !(Number.isInteger(priority) && Math.abs(priority) <= 1000)) {
+    throw new SkeinError("OPTION_INVALID", `priority ${priority} is not a whole number from -1000 to 1000`, {
+      hint: "leave it out for priority 0",
+    });
+  }
+  if (idleMs !== undefined && !(idleMs >= 0)) {
+    throw new SkeinError("OPTION_INVALID", `idleMs ${idleMs} is not a time`, { hint: "use milliseconds, from 0 on" });
   }
   if (weight === undefined || (weight >= 0.001 && weight <= 1000)) return;
   throw new SkeinError("OPTION_INVALID", `weight ${weight} is not between 0.001 and 1000`, {
@@ -363,3 +391,5 @@ function noCluster(message: string, cause: Error): SkeinError {
     cause,
   });
 }
+
+showBy(ClientShell, ({ peer }) => `Client(by peer ${shortId(peer.id)})`);

@@ -2,7 +2,8 @@
 import { type Location } from "../contracts/endpoint.ts";
 import { type Link } from "../contracts/link.ts";
 import { type SkeinError } from "../errors.ts";
-import { type CodeDigest, type NodeId, type ServerId, type TaskId } from "../ids.ts";
+import { type CodeDigest, type JobId, type NodeId, type ServerId, type TaskId } from "../ids.ts";
+import { type FileStore } from "../peer/files-store.ts";
 import { type Allow, type Confinement, type Isolation } from "./isolation.ts";
 
 /** One running server process, reached by a link that only it and its node hold. */
@@ -22,6 +23,11 @@ export interface ServerProcess {
   cancel?(cancel: EarlyCancel): void;
   /** Puts a bundle of the node's store where the process can import it. @throws {SkeinError} `CODE_UNKNOWN` when the store has none */
   giveCode?(digest: CodeDigest): Promise<void>;
+  /**
+   * Puts what is below the folder `from` of its job into the process's own folder for files: all of it, or the one file
+   * whose relative path is `path`. Called before the process is given to the job, and for files that come later.
+   */
+  giveFiles?(from: string, path?: string): Promise<void>;
   /** Sets who gets the lines that the process prints, as they come. */
   onLine?(take: (line: ServerLine) => void): void;
 }
@@ -65,6 +71,20 @@ export interface ServerHost {
   start(server: number, confinement?: Confinement): Promise<ServerProcess>;
   /** Ends every process, the spare too. */
   close(): Promise<void>;
+}
+
+/** Keeps the files of jobs at a node, in a folder for each. */
+export interface JobFolders {
+  /** @throws {SkeinError} `FILE_FAILED` */
+  open(job: JobId): Promise<JobFolder>;
+}
+
+export interface JobFolder {
+  readonly store: FileStore;
+  /** Its path, for {@link ServerProcess.giveFiles}. */
+  readonly path: string;
+  /** Removes it with all that is in it. */
+  remove(): Promise<void>;
 }
 
 /** Keeps code bundles by digest. `put` checks the digest before anything is kept. */

@@ -90,6 +90,11 @@ export class JobCode {
     await made;
   }
 
+  /** Whether it is a function of the job's modules. */
+  knows(fn: LiveFunction): boolean {
+    return this.#functions.has(fn);
+  }
+
   what(code: CodeDigest, fn: string, plain: boolean): RunWhat {
     const key = `${code} ${fn}`;
     let times = this.#times.get(key);

@@ -10,7 +10,10 @@ import { type ClusterPeer } from "./cluster-peer.ts";
 import { type CodeShipper, type ShippedCode } from "./code-shipper.ts";
 import { type ServerInfo } from "./contracts.ts";
 import { type ClusterEventBody, type EventError } from "./events.ts";
+import { type JobIsolation } from "./job-isolation.ts";
 import { type JobNodes } from "./job-nodes.ts";
+import { type JobSetup, type SetupFailure } from "./job-setup.ts";
+import { type JobWants, type Want } from "./job-wants.ts";
 import { type JobRuns } from "./job-runs.ts";
 import { type Lease, waiting } from "./lease.ts";
 import { LeaseChecks } from "./lease-checks.ts";
@@ -18,9 +21,11 @@ import { type Run } from "./run.ts";
 import { type LossKind } from "./run-retries.ts";
 import { goneError } from "./run-words.ts";
 import { StallWatch } from "./stall-watch.ts";
+import { type WantDemand } from "./scheduler-records.ts";
 import { type Granted } from "./words.ts";
 
 export interface JobLeasesOptions {
+  readonly isolation: JobIsolation;
   readonly peer: ClusterPeer;
   readonly job: JobId;
   readonly runs: JobRuns;
@@ -28,11 +33,17 @@ export interface JobLeasesOptions {
   /** All bundles the job needs. */
   readonly codes: () => readonly ShippedCode[];
   readonly nodes: JobNodes;
+  readonly setup: JobSetup;
+  /** Each CPU task gets a fresh process. */
+  readonly restart: boolean;
+  /** A place could not be set up: the job does without it. */
+  readonly onSetupFailed: (failure: SetupFailure) => void;
   readonly logger: Logger;
   /** Tells the job's own events. */
   readonly record: (event: ClusterEventBody) => void;
   /** A note to the scheduler; while it is away, what it has to know is told when it is back. */
   readonly notify: (name: string, words: unknown) => void;
+  readonly wants: JobWants;
   /** Has the scheduler end a lease whose node can't be reached from here; done when that is so, or can't be known. */
   readonly fence: (lease: LeaseId) => Promise<void>;
   /** Whether tasks wait for a node that is lost. */
@@ -48,9 +59,6 @@ export class JobLeases {
   readonly #options: JobLeasesOptions;
   /** Leases the scheduler asked for that could not be given back yet. */
   #owed = 0;
-  #told = { slots: 0, io: false };
-  /** The most that was needed since the last look. */
-  #peak = 0;
   #demandTimer: TimerHandle = undefined;
   readonly #stalls: StallWatch;
   #closed = false;
@@ -103,7 +111,8 @@ export class JobLeases {
   granted(granted: Granted): void {
     const { runs, nodes } = this.#options;
     if (runs.book.leases.has(granted.lease)) return;
-    const lease = runs.book.add(granted.lease, granted.kind, { peer: granted.node.id, server: granted.server });
+    const server = { peer: granted.node.id, server: granted.server };
+    const lease = runs.book.add(granted.lease, granted.kind, server, granted.want);
     nodes.granted(granted);
     this.#checks.learn(lease, granted.node.location);
     this.#payBack();
@@ -178,6 +187,7 @@ export class JobLeases {
     if (lease.standing !== "preparing") return;
     runs.book.renewed(lease);
     this.#loaded.delete(lease);
+    this.#options.setup.forgetServer(lease);
     await this.#prepare(lease, undefined);
   }
 
@@ -226,10 +236,20 @@ export class JobLeases {
     for (const lease of runs.book.leases.values()) {
       if (lease.standing === "closing" && lease.inFlight.size === 0) {
         this.#release(lease, this.#avoided.has(lease.id));
-      }
+      } else if (this.#options.restart && isUsed(lease)) void this.#renew(lease);
     }
     this.#demand();
     if (runs.open.cpu > 0) this.#stalls.start();
+  }
+
+  /** Its process has served a task. */
+  async #renew(lease: Lease<Run>): Promise<void> {
+    try {
+      await this.refresh(lease);
+    } catch (error) {
+      this.#options.logger.warn("server.not-renewed", { lease: lease.id, error: errorFrom(error).message });
+      this.#giveUp(lease, false);
+    }
   }
 
   /** A scheduler is about to hear of the job, again: what it still wants back it will say again. */
@@ -239,7 +259,7 @@ export class JobLeases {
 
   /** A scheduler was found, again: it knows nothing of the demand. */
   found(): void {
-    this.#told = { slots: 0, io: false };
+    this.#options.wants.forget();
     this.#demand();
   }
 
@@ -253,32 +273,50 @@ export class JobLeases {
 
   /** More is asked for at once, less only after a while: the next tasks often follow on the last. */
   #demand(): void {
-    const { cpu, io } = this.#options.runs.open;
-    const { slots } = this.#told;
-    this.#peak = Math.max(this.#peak, cpu);
-    const muchMore = cpu > slots && (slots < FEW_SLOTS || cpu >= slots * 2);
-    if (muchMore || (io > 0 && !this.#told.io)) this.#tellDemand(Math.max(cpu, slots), io > 0 || this.#told.io);
-    else if (cpu !== slots) this.#demandTimer ??= this.#startTimer(DEMAND_SETTLE_MS, this.#onSettle);
+    const { wants } = this.#options;
+    const changed: WantDemand[] = [];
+    let later = false;
+    for (const want of wants.all) {
+      const { told } = want;
+      const slots = this.#slots(want);
+      want.peak = Math.max(want.peak, slots);
+      const muchMore = slots > told && (told < FEW_SLOTS || slots >= told * 2);
+      if (muchMore) changed.push(wants.demand(want, slots));
+      else if (slots !== told) later = true;
+    }
+    this.#tellDemand(changed);
+    if (later) this.#demandTimer ??= this.#startTimer(DEMAND_SETTLE_MS, this.#onSettle);
   }
 
   readonly #onSettle = (): void => {
     this.#demandTimer = undefined;
-    const { cpu } = this.#options.runs.open;
-    if (this.#peak !== this.#told.slots) this.#tellDemand(this.#peak, this.#told.io);
-    this.#peak = cpu;
-    if (cpu !== this.#told.slots) this.#demandTimer = this.#startTimer(DEMAND_SETTLE_MS, this.#onSettle);
+    const { wants } = this.#options;
+    const changed: WantDemand[] = [];
+    let again = false;
+    for (const want of wants.all) {
+      const slots = this.#slots(want);
+      if (want.peak !== want.told) changed.push(wants.demand(want, want.peak));
+      want.peak = slots;
+      if (slots !== want.told) again = true;
+    }
+    this.#tellDemand(changed);
+    wants.tidy();
+    if (again) this.#demandTimer = this.#startTimer(DEMAND_SETTLE_MS, this.#onSettle);
   };
 
-  #tellDemand(slots: number, io: boolean): void {
-    if (this.#closed) return;
-    this.#told = { slots, io };
-    this.#options.notify("scheduler.job.demand", {
-      job: this.#options.job,
-      wants: [
-        { want: 0, slots },
-        { want: 1, slots: io ? 1 : 0 },
-      ],
-    });
+  /** CPU servers that the want could use; of I/O servers one, which it keeps. */
+  #slots(want: Want): number {
+    const { kind, open, told, beside } = want;
+    if (kind === "io") return Math.max(told, open > 0 ? 1 : 0);
+    if (!beside || open === 0) return open;
+    const { runs, wants } = this.#options;
+    const wanted = { n: want.n, fits: (server: Endpoint) => wants.fits(want, server) };
+    return told > 0 || !runs.book.holds(wanted) ? 1 : 0;
+  }
+
+  #tellDemand(changed: readonly WantDemand[]): void {
+    if (this.#closed || changed.length === 0) return;
+    this.#options.notify("scheduler.job.demand", { job: this.#options.job, wants: changed });
   }
 
   /** Connects to the node, sees that it has the code, and lets the server have tasks. */
@@ -293,6 +331,7 @@ export class JobLeases {
       return;
     }
     try {
+      await this.#confine(lease);
       let shipped: readonly ShippedCode[];
       do {
         shipped = codes();
@@ -301,14 +340,29 @@ export class JobLeases {
         await this.#load(lease, shipped);
       } while (shipped.length !== codes().length);
       if (lease.standing !== "preparing") return;
+      const failure = await this.#options.setup.prepare(lease);
+      if (lease.standing !== "preparing") return;
+      if (failure !== undefined) {
+        this.#options.onSetupFailed(failure);
+        return;
+      }
       runs.book.stand(lease, "ready");
       this.#options.nodes.ready(serverId(lease.server.peer, lease.server.server));
       runs.pumpSoon();
     } catch (error) {
-      logger.warn("code.refused", { node: lease.server.peer, error: errorFrom(error).message });
+      logger.warn("server.not-prepared", { node: lease.server.peer, error: errorFrom(error).message });
       // A node that is gone tells nothing more; one that refuses the code will do so again.
-      this.#giveUp(lease, !isSkeinError(error, "PEER_LOST"));
+      this.#giveUp(lease, !isSkeinError(error, "PEER_LOST") && !isSkeinError(error, "SERVER_LOST"));
     }
+  }
+
+  /** Has the node confine the server as the job asks for; done already, it costs a question. */
+  async #confine({ id, server }: Lease<Run>): Promise<void> {
+    const { isolation, peer } = this.#options;
+    if (!isolation.asks) return;
+    const words = { lease: id, ...isolation.wish };
+    const timeoutMs = SERVER_START_TIMEOUT_MS;
+    await peer.procedures.call({ peer: server.peer, server: 0 }, "node.confine", words, { timeoutMs });
   }
 
   /** Tells the server what to load; waits until it has loaded the job's classes, without which it can't read arguments. */
@@ -402,3 +456,7 @@ export class JobLeases {
     return this.#closed ? undefined : this.#options.peer.runtime.platform.startTimer(delayMs, callback);
   }
 }
+
+/** A CPU server that has nothing to do and has had a task since its process began. */
+const isUsed = ({ kind, standing, inFlight, nextSerial }: Lease<Run>): boolean =>
+  kind === "cpu" && standing === "ready" && inFlight.size === 0 && nextSerial > 1;

@@ -7,7 +7,7 @@ import { type ClusterEventBody } from "./events.ts";
 import { type Lease } from "./lease.ts";
 import { type Run } from "./run.ts";
 import { type StackMaps } from "./stack-maps.ts";
-import { type Printed } from "./words.ts";
+import { type Printed, type RunLog } from "./words.ts";
 
 /** How long a node is waited for to tell what its servers have printed. */
 const REST_MS: number = SECOND_MS;
@@ -40,6 +40,12 @@ export class JobOutput {
     }
     if (omitted === 0) return;
     this.#record({ type: "log", job, server, level: "warn", text: "output.omitted", fields: { lines: omitted } });
+  }
+
+  /** What a server logs that is of none of its tasks. */
+  logged({ text, ...log }: Omit<RunLog, "serial">, from: Endpoint): void {
+    const server = serverId(from.peer, from.server);
+    this.#record({ type: "log", job: this.#job, server, ...log, text: this.#maps.text(text) });
   }
 
   /** Waits until the nodes have told what was printed until now. */

@@ -9,6 +9,7 @@ import { JobReports } from "./job-reports.ts";
 import { JobRuns } from "./job-runs.ts";
 import { type Lease } from "./lease.ts";
 import { type RunOptions } from "./remote-task.ts";
+import { JobWants } from "./job-wants.ts";
 import { Run } from "./run.ts";
 import { StackMaps } from "./stack-maps.ts";
 import { type News, type Run as RunWords } from "./words.ts";
@@ -52,6 +53,9 @@ function jobRuns(): {
     check: () => 100_000,
     kill,
     maps: new StackMaps(undefined),
+    oneByOne: false,
+    wants: new JobWants({ platform, logger: silentLogger }),
+    moved: () => {},
     onChange: () => {},
   });
   const lease = runs.book.add(LEASE, "cpu", SERVER);
@@ -137,6 +141,6 @@ test("a lease is never gone while tasks are in flight there", async () => {
   void start();
   await Promise.resolve();
   expect(() => runs.book.stand(lease, "gone")).toThrow(TypeError);
-  runs.lost(lease, new SkeinError("SERVER_LOST", "gone", { hint: "" }), { certain: true, died: true });
+  runs.lost(lease, new SkeinError("SERVER_LOST", "gone", { hint: "" }), { certain: true, died: false });
   expect(runs.book.leases.size).toBe(0);
 });

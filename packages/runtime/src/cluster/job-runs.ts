@@ -5,21 +5,22 @@ import { type Exit } from "../contracts/exit.ts";
 import { type NotifyOptions } from "../contracts/procedures.ts";
 import { JOB_TASKS_LIMIT } from "../defaults.ts";
 import { SkeinError } from "../errors.ts";
-import { type JobId, type LeaseId, type TaskId } from "../ids.ts";
+import { type JobId, type LeaseId, type NodeId, type ServerId, type TaskId } from "../ids.ts";
 import { type Logger } from "../logger.ts";
 import { type Platform } from "../platform.ts";
 import { type Engine } from "../task/engine.ts";
 import { argsText } from "./args-text.ts";
-import { Deque } from "./deque.ts";
 import { HeardEnds } from "./heard-ends.ts";
 import { HeldRuns } from "./held-runs.ts";
+import { isAt } from "./job-places.ts";
 import { type JobReports } from "./job-reports.ts";
-import { learn, type Lease, LeaseBook } from "./lease.ts";
+import { type JobWants, type Want } from "./job-wants.ts";
+import { learn, type Lease, LeaseBook, type Wanted } from "./lease.ts";
 import { type Run, type RunOwner } from "./run.ts";
 import { beside, blameFor, estimateOf, type LossKind, RunRetries } from "./run-retries.ts";
 import { RunSender } from "./run-sender.ts";
 import { RunStops } from "./run-stops.ts";
-import { exitedEvent, type ExitedAt, markError, serverOf, tellUnobserved } from "./run-words.ts";
+import { exitedEvent, type ExitedAt, type JobTask, markError, serverOf, taskWords, tellUnobserved } from "./run-words.ts";
 import { type StackMaps } from "./stack-maps.ts";
 import { type News, type RunExit, type RunLog } from "./words.ts";
 
@@ -32,17 +33,23 @@ export interface JobRunsOptions {
   readonly tell: (server: Endpoint, name: string, words: unknown, options?: NotifyOptions) => void;
   /** About how many bytes a value takes on the way. @throws {SkeinError} when it can't travel */
   readonly check: (value: unknown) => number;
+  /** No task is sent to a server before the last one there has ended. */
+  readonly oneByOne: boolean;
   /** Ends the process of a lease: its task did not stop within the grace. */
   readonly kill: (lease: LeaseId, server: Endpoint) => void;
   /** Leads the stacks of an error, or those in a text, back to the user's files. */
   readonly maps: StackMaps;
+  /** Where tasks may run. */
+  readonly wants: JobWants;
+  /** A server is used for another want than the one it was given for. */
+  readonly moved: (lease: LeaseId, want: number) => void;
   /** How many tasks there are has changed, or something ended at a server. */
   readonly onChange: () => void;
 }
 
 export class JobRuns implements RunOwner {
   readonly engine: Engine;
-  readonly book: LeaseBook<Run> = new LeaseBook<Run>();
+  readonly book: LeaseBook<Run>;
   /** Tasks that have not ended, by kind. */
   readonly open: { cpu: number; io: number } = { cpu: 0, io: 0 };
   readonly #options: JobRunsOptions;
@@ -52,14 +59,16 @@ export class JobRuns implements RunOwner {
   readonly #held: HeldRuns;
   readonly #retries: RunRetries;
   readonly #heard: HeardEnds;
-  readonly #queues = { cpu: new Deque<Run>(), io: new Deque<Run>() };
+  readonly #wants: JobWants;
   #batches = new Map<Lease<Run>, Run[]>();
   #pumpDue = false;
   #paused = false;
 
   constructor(options: JobRunsOptions) {
     this.#options = options;
+    this.#wants = options.wants;
     this.engine = options.engine;
+    this.book = new LeaseBook<Run>(!options.oneByOne);
     this.#platform = options.engine.platform;
     this.#sender = new RunSender({
       tell: options.tell,
@@ -90,7 +99,7 @@ export class JobRuns implements RunOwner {
     });
   }
 
-  /** Takes a new task. @throws {SkeinError} `LINK_OVERLOADED` past the limit */
+  /** Takes a new task. @throws {SkeinError} `LINK_OVERLOADED` past the limit, `OPTION_INVALID` and `NO_PLACE` for its place */
   add(run: Run): void {
     if (this.open.cpu + this.open.io >= JOB_TASKS_LIMIT) {
       throw new SkeinError("LINK_OVERLOADED", `the job holds ${JOB_TASKS_LIMIT} tasks that have not ended`, {
@@ -98,6 +107,8 @@ export class JobRuns implements RunOwner {
       });
     }
     const { reports, job } = this.#options;
+    run.want = this.#wants.of(run.options);
+    run.want.open += 1;
     this.open[run.kind] += 1;
     reports.tally("submitted");
     const { id: task, name: fn, attempt, kind } = run;
@@ -110,7 +121,7 @@ export class JobRuns implements RunOwner {
 
   #enqueue(run: Run): void {
     if (run.state === "ended") return;
-    this.#queues[run.kind].push(run);
+    run.want?.queue.push(run);
     this.pumpSoon();
   }
 
@@ -185,6 +196,16 @@ export class JobRuns implements RunOwner {
     this.pumpSoon();
   }
 
+  /** Those that have not ended; with `at`, those at that node or server. */
+  tasks(at: NodeId | ServerId | undefined): JobTask[] {
+    const tasks: JobTask[] = [];
+    for (const run of this.#all()) {
+      if (run.state !== "ended" && (at === undefined || (run.lease !== undefined && isAt(at, serverOf(run.lease)))))
+        tasks.push(taskWords(run));
+    }
+    return tasks;
+  }
+
   /** The task of that id that has not ended. Looks at each: for operators, not for programs. */
   find(task: TaskId): Run | undefined {
     for (const run of this.#all()) if (run.id === task && run.state !== "ended") return run;
@@ -234,9 +255,13 @@ export class JobRuns implements RunOwner {
   *#all(): Generator<Run, void, undefined> {
     yield* this.#held.values();
     yield* this.#retries.values();
-    yield* this.#queues.cpu;
-    yield* this.#queues.io;
+    for (const { queue } of this.#wants.all) yield* queue;
     for (const lease of this.book.leases.values()) yield* lease.inFlight.values();
+  }
+
+  /** Ends everything that waits for a server: there is none for it. */
+  failAll(error: Error): void {
+    for (const run of this.#all()) this.#end(run, { type: "failed", error }, undefined);
   }
 
   /** Ends everything at once: the job is gone. */
@@ -258,23 +283,45 @@ export class JobRuns implements RunOwner {
   readonly #pump = (): void => {
     this.#pumpDue = false;
     if (this.#paused) return;
-    this.#fill("io", (run) => beside(run, this.book.nextIo()));
-    this.#fill("cpu", (run) => this.book.next(estimateOf(run)));
+    const { all, simple } = this.#wants;
+    // The newest first: those that are content with few places choose before those that go anywhere.
+    for (let i = all.length - 1; i >= 0; i -= 1) {
+      const want = all[i];
+      if (want !== undefined && want.queue.size > 0) this.#fill(want, simple);
+    }
     const batches = this.#batches;
     this.#batches = new Map();
     for (const [lease, runs] of batches) this.#sender.send(lease, runs);
     this.#options.onChange();
   };
 
-  #fill(kind: "cpu" | "io", leaseFor: (run: Run) => Lease<Run> | undefined): void {
-    const queue = this.#queues[kind];
+  #fill(want: Want, simple: boolean): void {
+    const { queue, n } = want;
+    const wanted = simple ? undefined : { n, fits: (server: Endpoint) => this.#wants.fits(want, server) };
     for (let run = queue.peek(); run !== undefined; run = queue.peek()) {
       if (run.state !== "ended") {
-        const lease = leaseFor(run);
+        const lease = this.#leaseFor(run, want, wanted);
         if (lease === undefined) return;
         this.#place(run, lease);
       }
       void queue.shift();
+    }
+  }
+
+  #leaseFor(run: Run, want: Want, wanted: Wanted | undefined): Lease<Run> | undefined {
+    if (want.kind === "io") return beside(run, this.book.nextIo(wanted));
+    if (want.beside && wanted !== undefined) return beside(run, this.book.nextBeside(wanted));
+    const lease = this.book.next(estimateOf(run), wanted);
+    if (lease === undefined || lease.want === want.n) return lease;
+    lease.want = want.n;
+    this.#options.moved(lease.id, want.n);
+    return lease;
+  }
+
+  /** Ends what waits for a place: there will be none. */
+  failWaiting({ queue }: Want, error: SkeinError): void {
+    for (let run = queue.shift(); run !== undefined; run = queue.shift()) {
+      this.#end(run, { type: "failed", error }, undefined);
     }
   }
 
@@ -367,7 +414,7 @@ export class JobRuns implements RunOwner {
     this.#leave(run);
     if (run.state === "ended") return;
     run.state = "queued";
-    this.#queues[run.kind].unshift(run);
+    run.want?.queue.unshift(run);
   }
 
   #leave(run: Run): void {
@@ -381,6 +428,7 @@ export class JobRuns implements RunOwner {
     if (run.state === "ended") return;
     const { reports, job } = this.#options;
     this.open[run.kind] -= 1;
+    if (run.want !== undefined) run.want.open -= 1;
     reports.tally(exit.type === "returned" ? "done" : exit.type);
     const nowMs = this.#platform.wallMs();
     reports.record(exitedEvent(run, job, exit, at ?? { startedMs: nowMs, endedMs: nowMs }));

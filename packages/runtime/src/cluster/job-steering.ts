@@ -126,6 +126,7 @@ export class JobSteering implements JobSteers {
       this.#pauseAll(false);
     } else {
       checkPlace(at);
+      // A node's own id is at itself only, and a server's is at its node.
       for (const place of this.#closed.keys())
         if (place === at || isAt(at, place as ServerId)) this.#closed.delete(place);
     }
@@ -175,6 +176,11 @@ export class JobSteering implements JobSteers {
     }
     this.#tell();
     if (flag) this.#options.leases.giveUpAway(at);
+  }
+
+  /** Whether the job does without the server, or its node. */
+  isShut(server: ServerId): boolean {
+    return [...this.#closed].some(([at, how]) => how === "given back" && isAt(at, server));
   }
 
   /** The job does without a node or server from now on. */

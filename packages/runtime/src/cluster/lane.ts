@@ -2,7 +2,7 @@
 import { type Endpoint, sameEndpoint } from "../contracts/endpoint.ts";
 import { SERVER_RESTART_FIRST_MS, SERVER_RESTART_MOST_MS, SERVER_START_TIMEOUT_MS } from "../defaults.ts";
 import { errorFrom, SkeinError } from "../errors.ts";
-import { type LeaseId, serverId } from "../ids.ts";
+import { type CodeDigest, type JobId, type LeaseId, serverId } from "../ids.ts";
 import { type Logger } from "../logger.ts";
 import { type TimerHandle } from "../platform.ts";
 import { type ClusterPeer } from "./cluster-peer.ts";
@@ -10,6 +10,7 @@ import { type NodeInfo, type ServerHost, type ServerProcess } from "./contracts.
 import { type ServerCounters } from "./events.ts";
 import { OutputBox } from "./output-box.ts";
 import { type ProcessEnd, processEnd } from "./process-end.ts";
+import { type Confinement, isSameConfinement } from "./isolation.ts";
 import { parseServerReport } from "./schemas.ts";
 import { type Assign, type Begin, type CancelRun, NOTHING_DONE, type ServerReport } from "./words.ts";
 
@@ -23,6 +24,10 @@ export interface LaneOptions {
   readonly kind: "cpu" | "io";
   readonly logger: Logger;
   readonly info: () => NodeInfo;
+  /** Where the files of a job are, if it has any here. */
+  readonly filesOf: (job: JobId) => Promise<string | undefined>;
+  /** Whether another process of this node may ask the present one. */
+  readonly mayAsk: (from: Endpoint) => boolean;
   readonly onReady: (lane: Lane) => void;
   /** The process ended by itself. */
   readonly onLost: (lane: Lane, error: SkeinError) => void;
@@ -46,6 +51,8 @@ export class Lane {
   readonly #options: LaneOptions;
   readonly #output: OutputBox;
   #process: ServerProcess | undefined;
+  /** What the present one was started with, where that was said. */
+  #confinement: Confinement | undefined;
   #attached: Disposable | undefined;
   /** Counts the processes; what an earlier one still says is dropped. */
   #generation = 0;
@@ -65,6 +72,11 @@ export class Lane {
     return { peer: this.#options.peer.id, server: this.server };
   }
 
+  /** What the present process is kept from. */
+  get confinement(): Confinement | undefined {
+    return this.#process?.confinement;
+  }
+
   /** What all its processes have done, and what runs now. */
   counters(): ServerCounters {
     const { done, failed, busyMs, ...now } = this.report;
@@ -79,9 +91,10 @@ export class Lane {
     };
   }
 
-  /** Starts a process, in place of the present one if there is one. */
-  start(): void {
+  /** Starts a process, in place of the present one if there is one; without a `confinement`, one as is usual at this host. */
+  start(confinement?: Confinement): void {
     if (this.state === "closed") return;
+    this.#confinement = confinement;
     this.#end(new SkeinError("SERVER_LOST", `server ${this.server} gets a fresh process`, { hint: "nothing to do" }));
     this.state = "starting";
     void this.#start(this.#generation);
@@ -99,14 +112,48 @@ export class Lane {
   }
 
   /**
-   * Gives the server to a job; an I/O server starts first.
+   * Gives the server to a job; an I/O server starts first, and one that is confined otherwise again.
    * @throws {SkeinError} `SERVER_LOST` when it is not ready
    */
-  async assign(assign: Assign): Promise<void> {
-    if (this.kind === "io" && this.state === "idle") {
-      this.start();
-      await new Promise<void>((resolve, reject) => this.#waiting.push({ resolve, reject }));
-    }
+  async assign(assign: Assign, confinement?: Confinement): Promise<void> {
+    const otherwise = this.state === "ready" && !this.#isConfined(confinement);
+    if (otherwise || (this.kind === "io" && this.state === "idle")) await this.#startedAs(confinement);
+    await this.#begin(assign);
+  }
+
+  /**
+   * Gives the job that has it a process that is confined so, where it is not.
+   * @throws {SkeinError} `SERVER_LOST`
+   */
+  async confine(confinement: Confinement): Promise<void> {
+    const { assigned } = this;
+    if (assigned === undefined || this.state !== "assigned" || this.#isConfined(confinement)) return;
+    await this.#anew(assigned, confinement);
+  }
+
+  /** Puts a bundle where the process can import it. @throws {SkeinError} `CODE_UNKNOWN` */
+  async giveCode(digest: CodeDigest): Promise<void> {
+    await this.#process?.giveCode?.(digest);
+  }
+
+  #isConfined(confinement: Confinement | undefined): boolean {
+    const present = this.#process?.confinement;
+    return confinement === undefined || present === undefined || isSameConfinement(present, confinement);
+  }
+
+  #startedAs(confinement: Confinement | undefined): Promise<void> {
+    this.start(confinement);
+    return new Promise<void>((resolve, reject) => this.#waiting.push({ resolve, reject }));
+  }
+
+  async #anew(assigned: Assign, confinement: Confinement | undefined): Promise<void> {
+    const started = this.#startedAs(confinement);
+    this.assigned = assigned; // it stays its job's meanwhile
+    await started;
+    await this.#begin(assigned);
+  }
+
+  async #begin(assign: Assign): Promise<void> {
     if (this.state !== "ready") {
       throw new SkeinError("SERVER_LOST", `server ${this.server} is not ready`, {
         hint: "the scheduler will choose another",
@@ -117,6 +164,8 @@ export class Lane {
     this.state = "assigned";
     this.assigned = assign;
     const { lease, job, kind, client, inbox } = assign;
+    const files = await this.#options.filesOf(job);
+    if (files !== undefined) await this.giveFiles(files);
     const begin: Begin = { lease, job, kind, client, inbox, node: info() };
     await peer.procedures.call(this.endpoint, "server.begin", begin, { timeoutMs: SERVER_START_TIMEOUT_MS });
     if (generation !== this.#generation) {
@@ -157,9 +206,7 @@ export class Lane {
     if (assigned === undefined || this.state !== "assigned") {
       throw new SkeinError("SERVER_LOST", `nobody has server ${this.server}`, { hint: "nothing to do" });
     }
-    this.start();
-    await new Promise<void>((resolve, reject) => this.#waiting.push({ resolve, reject }));
-    await this.assign(assigned);
+    await this.#anew(assigned, this.#confinement);
   }
 
   /** Ends the process as if it had ended by itself; its lease is lost. */
@@ -176,6 +223,11 @@ export class Lane {
     });
   }
 
+  /** Puts files of its job where the process finds them: all below the folder, or the one of that path. */
+  async giveFiles(folder: string, path?: string): Promise<void> {
+    await this.#process?.giveFiles?.(folder, path);
+  }
+
   /** Tells the client what the process has printed until now. */
   flushOutput(): void {
     this.#output.flush();
@@ -190,7 +242,7 @@ export class Lane {
   async #start(generation: number): Promise<void> {
     const { host, peer, logger } = this.#options;
     try {
-      const process = await host.start(this.server);
+      const process = await host.start(this.server, this.#confinement);
       if (generation !== this.#generation) {
         process.kill();
         return;
@@ -212,7 +264,7 @@ export class Lane {
 
   /** Only the node itself and whoever holds the lease may tell the process what to do. */
   #mayControl(from: Endpoint): boolean {
-    if (from.peer === this.#options.peer.id && from.server === 0) return true;
+    if (from.peer === this.#options.peer.id && (from.server === 0 || this.#options.mayAsk(from))) return true;
     return this.assigned !== undefined && sameEndpoint(from, this.assigned.client);
   }
 
@@ -275,7 +327,8 @@ export class Lane {
   }
 }
 
-function lostError(server: string, { cutOff, ...exit }: ProcessEnd): SkeinError {
+function lostError(server: string, { cutOff, error, ...exit }: ProcessEnd): SkeinError {
+  if (error !== undefined) return new SkeinError(error.code, `server ${server}: ${error.message}`, error);
   const ended = exit.signal === undefined ? `ended with code ${exit.code ?? "unknown"}` : `ended by ${exit.signal}`;
   const how = cutOff === undefined ? ended : `was cut off: ${cutOff}`;
   const words = exit.lastWords?.trim() ?? "";

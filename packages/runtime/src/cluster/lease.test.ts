@@ -18,7 +18,7 @@ function send(leases: LeaseBook<InFlight>, estimateMs: number | undefined): Leas
   if (lease === undefined) return undefined;
   const serial = lease.nextSerial;
   lease.nextSerial += 1;
-  leases.sent(lease, { serial, estimateMs, started: false, running: false });
+  leases.sent(lease, { serial, estimateMs, started: false, running: false, beside: false });
   return lease;
 }
 

@@ -27,12 +27,23 @@ export interface InFlight {
   started: boolean;
   /** The server said that it runs. */
   running: boolean;
+  /** An I/O task that runs beside the CPU tasks of its server. */
+  readonly beside: boolean;
+}
+
+/** What a task asks of its server. */
+export interface Wanted {
+  /** The want that a server was given for. */
+  readonly n: number;
+  readonly fits: (server: Endpoint) => boolean;
 }
 
 export interface Lease<T extends InFlight> {
   readonly id: LeaseId;
   readonly kind: "cpu" | "io";
   readonly server: Endpoint;
+  /** The want that it serves. */
+  want: number;
   standing: LeaseStanding;
   readonly inFlight: Map<number, T>;
   nextSerial: number;
@@ -40,6 +51,8 @@ export interface Lease<T extends InFlight> {
   expectedMs: number;
   /** How many there are of which nothing is known. */
   unknown: number;
+  /** I/O tasks there beside the CPU tasks. */
+  besides: number;
   /** What runs there takes longer than was thought: nothing is sent ahead until something ends. */
   stalled: boolean;
   /** When the server last said anything, or last got a task while it was idle. */
@@ -58,18 +71,26 @@ export class LeaseBook<T extends InFlight> {
   /** Ready with nothing to do, and ready with room for short tasks. */
   readonly #idle = new Set<Lease<T>>();
   readonly #open = new Set<Lease<T>>();
-  io: Lease<T> | undefined;
+  readonly #io = new Set<Lease<T>>();
+  readonly #ahead: boolean;
 
-  add(id: LeaseId, kind: "cpu" | "io", server: Endpoint): Lease<T> {
+  /** @param ahead whether short tasks are sent to servers that have one already */
+  constructor(ahead: boolean = true) {
+    this.#ahead = ahead;
+  }
+
+  add(id: LeaseId, kind: "cpu" | "io", server: Endpoint, want: number = kind === "cpu" ? 0 : 1): Lease<T> {
     const lease: Lease<T> = {
       id,
       kind,
       server,
+      want,
       standing: "preparing",
       inFlight: new Map(),
       nextSerial: 1,
       expectedMs: 0,
       unknown: 0,
+      besides: 0,
       stalled: false,
       lastNewsMs: 0,
       held: false,
@@ -77,7 +98,7 @@ export class LeaseBook<T extends InFlight> {
       heard: [],
     };
     this.leases.set(id, lease);
-    if (kind === "io") this.io = lease;
+    if (kind === "io") this.#io.add(lease);
     return lease;
   }
 
@@ -107,7 +128,7 @@ export class LeaseBook<T extends InFlight> {
     if (standing === "gone") {
       if (lease.inFlight.size > 0) throw new TypeError(`lease ${lease.id} went with ${lease.inFlight.size} tasks`);
       this.leases.delete(lease.id);
-      if (this.io === lease) this.io = undefined;
+      this.#io.delete(lease);
     }
     this.#order(lease);
   }
@@ -116,24 +137,39 @@ export class LeaseBook<T extends InFlight> {
    * The server that takes a CPU task: an idle one first, else one that has room for it in its window. Tasks of which
    * nothing is known yet, and long ones, only go to idle servers, so that none waits behind another while a server is free.
    */
-  next(estimateMs: number | undefined): Lease<T> | undefined {
-    const [idle] = this.#idle;
+  next(estimateMs: number | undefined, wanted?: Wanted): Lease<T> | undefined {
+    const idle = firstFor(this.#idle, wanted);
     if (idle !== undefined) return idle;
     if (estimateMs === undefined || estimateMs > PIPELINE_AHEAD_MS) return undefined;
-    const [open] = this.#open;
-    return open;
+    return firstFor(this.#open, wanted);
   }
 
-  /** The I/O server, when it has room. */
-  nextIo(): Lease<T> | undefined {
-    const { io } = this;
-    if (io === undefined || io.standing !== "ready" || io.held) return undefined;
-    return io.inFlight.size < IO_TASKS_LIMIT ? io : undefined;
+  /** An I/O server that has room. */
+  nextIo(wanted?: Wanted): Lease<T> | undefined {
+    for (const io of this.#io) if (takesIo(io) && (wanted === undefined || wanted.fits(io.server))) return io;
+    return undefined;
+  }
+
+  /** The CPU server that an I/O task names, when it has room for it. */
+  nextBeside(wanted: Wanted): Lease<T> | undefined {
+    for (const lease of this.leases.values()) {
+      if (lease.kind === "cpu" && takesIo(lease) && wanted.fits(lease.server)) return lease;
+    }
+    return undefined;
+  }
+
+  /** Whether a server in hand, or one that is being made ready, will do. */
+  holds(wanted: Wanted): boolean {
+    for (const { kind, standing, server } of this.leases.values()) {
+      if (kind === "cpu" && standing !== "closing" && wanted.fits(server)) return true;
+    }
+    return false;
   }
 
   sent(lease: Lease<T>, task: T): void {
     lease.inFlight.set(task.serial, task);
-    if (task.estimateMs === undefined) lease.unknown += 1;
+    if (task.beside) lease.besides += 1;
+    else if (task.estimateMs === undefined) lease.unknown += 1;
     else lease.expectedMs += task.estimateMs;
     this.#order(lease);
   }
@@ -143,9 +179,12 @@ export class LeaseBook<T extends InFlight> {
     const task = lease.inFlight.get(serial);
     if (task === undefined) return undefined;
     lease.inFlight.delete(serial);
-    if (task.started) lease.stalled = false;
-    if (task.estimateMs === undefined) lease.unknown -= 1;
-    else lease.expectedMs = lease.inFlight.size === 0 ? 0 : lease.expectedMs - task.estimateMs;
+    if (task.beside) lease.besides -= 1;
+    else {
+      if (task.started) lease.stalled = false;
+      if (task.estimateMs === undefined) lease.unknown -= 1;
+      else lease.expectedMs = lease.inFlight.size === lease.besides ? 0 : lease.expectedMs - task.estimateMs;
+    }
     this.#order(lease);
     return task;
   }
@@ -170,20 +209,36 @@ export class LeaseBook<T extends InFlight> {
 
   #order(lease: Lease<T>): void {
     const usable = lease.kind === "cpu" && lease.standing === "ready" && !lease.held;
-    const { size } = lease.inFlight;
+    const size = lease.inFlight.size - lease.besides;
     if (usable && size === 0) this.#idle.add(lease);
     else this.#idle.delete(lease);
     // Taken out and put in again, it comes after the others: they take turns.
     this.#open.delete(lease);
     const room =
       lease.unknown === 0 && !lease.stalled && lease.expectedMs < PIPELINE_AHEAD_MS && size < PIPELINE_TASKS_LIMIT;
-    if (usable && size > 0 && room) this.#open.add(lease);
+    if (this.#ahead && usable && size > 0 && room) this.#open.add(lease);
   }
 }
+
+/** One that was given for it, else one that will do. */
+function firstFor<T extends InFlight>(leases: ReadonlySet<Lease<T>>, wanted: Wanted | undefined): Lease<T> | undefined {
+  const [first] = leases;
+  if (wanted === undefined) return first;
+  let other: Lease<T> | undefined;
+  for (const lease of leases) {
+    if (!wanted.fits(lease.server)) continue;
+    if (lease.want === wanted.n) return lease;
+    other ??= lease;
+  }
+  return other;
+}
+
+const takesIo = ({ standing, held, kind, inFlight, besides }: Lease<InFlight>): boolean =>
+  standing === "ready" && !held && (kind === "io" ? inFlight.size : besides) < IO_TASKS_LIMIT;
 
 /** Numbers of the tasks at a server that do not run, as far as is known. */
 export function waiting(lease: Lease<InFlight>): number[] {
   const serials: number[] = [];
-  for (const task of lease.inFlight.values()) if (!task.running) serials.push(task.serial);
+  for (const task of lease.inFlight.values()) if (!task.running && !task.beside) serials.push(task.serial);
   return serials;
 }

@@ -1,9 +1,9 @@
 /** What a node is given, and what it can be told and asked. */
 import { type Location } from "../contracts/endpoint.ts";
 import { type Operation } from "../contracts/operation.ts";
-import { type NodeId } from "../ids.ts";
+import { type NodeId, type PeerId } from "../ids.ts";
 import { type Logger } from "../logger.ts";
-import { type CodeStore, type NodeLoad, type ServerHost } from "./contracts.ts";
+import { type CodeStore, type JobFolders, type NodeLoad, type ServerHost } from "./contracts.ts";
 import { type ServerCounters } from "./events.ts";
 import { type LaneState } from "./lane.ts";
 
@@ -11,6 +11,8 @@ export interface NodeOptions {
   readonly scheduler: Location;
   readonly host: ServerHost;
   readonly code: CodeStore;
+  /** Where files of jobs are kept. Default: nowhere, jobs with files are refused. */
+  readonly folders?: JobFolders;
   readonly name: string;
   /** As in NodeInfo: "linux-x64". */
   readonly platform: string;
@@ -18,6 +20,8 @@ export interface NodeOptions {
   /** Reads the machine's free capacity; called every second. */
   readonly load: () => NodeLoad;
   readonly logger?: Logger;
+  /** Whether a client is of this node's own user: his code runs as he wishes, by default `trusted`. Default: nobody is. */
+  readonly isOwner?: (client: PeerId) => boolean;
   /** So many clients are served, then no other. Default: any number. */
   readonly maxClients?: number;
   /** A server that a job holds and has not used for this long is asked back, in milliseconds. Default: what the scheduler says, else never. */

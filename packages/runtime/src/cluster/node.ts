@@ -12,9 +12,11 @@ import { SECOND_MS } from "../units.ts";
 import { type ClusterPeer } from "./cluster-peer.ts";
 import { type NodeInfo, type NodeLoad } from "./contracts.ts";
 import { UNCONFINED } from "./isolation.ts";
-import { Lane } from "./lane.ts";
+import { Lane, type LaneOptions } from "./lane.ts";
 import { laneReports } from "./lane-report.ts";
 import { handleCode } from "./node-code.ts";
+import { NodeConfine } from "./node-confine.ts";
+import { NodeJobs } from "./node-jobs.ts";
 import { type Node, type NodeOptions, type NodeStanding } from "./node-options.ts";
 import { NodeUse } from "./node-use.ts";
 import { parseAssign, parseCancelRun, parseOfLease, parseRenew, parseServerReport, parseUnassign } from "./schemas.ts";
@@ -53,6 +55,8 @@ class NodeShell implements Node {
   readonly #lanes = new Map<number, Lane>();
   readonly #handles: Disposable[] = [];
   readonly #use: NodeUse;
+  readonly #confine: NodeConfine;
+  readonly #jobs: NodeJobs;
   #scheduler: Location;
   #link: SchedulerLink;
   #holding = false;
@@ -77,6 +81,19 @@ class NodeShell implements Node {
       logger: this.#logger,
       link: () => this.#link,
       ...(options.onServed === undefined ? {} : { onServed: options.onServed }),
+    });
+    this.#jobs = new NodeJobs({
+      peer,
+      logger: this.#logger,
+      folders: options.folders,
+      lanes: () => this.#lanes.values(),
+      newLane: (server, onLost) => this.#makeLane(server, "io", { onReady: () => undefined, onLost }),
+    });
+    this.#confine = new NodeConfine({
+      ...options,
+      procedures: peer.procedures,
+      laneOf: (lease, caller) => this.#laneOf(lease, caller),
+      ownLane: (caller) => this.#ownLane(caller),
     });
     this.#handle();
     for (let server = 1; server <= options.host.servers; server += 1) this.#newLane(server, "cpu").start();
@@ -140,6 +157,7 @@ class NodeShell implements Node {
     if (this.#scheduler.peer !== this.id) this.#handles.push(tellScheduler(procedures, () => this.#known()));
     this.#handles.push(
       ...handleCode({ procedures, code: this.#options.code, lanes: () => this.#lanes.values() }),
+      ...this.#confine.handle(),
       procedures.handle("node.assign", { parse: parseAssign, roles }, (assign) => this.#assign(assign)),
       procedures.handle("node.unassign", { parse: parseUnassign, roles }, (unassign) => this.#unassign(unassign)),
       procedures.handle("node.check", { parse: parseOfLease }, ({ lease }, caller): Checked => {
@@ -200,13 +218,7 @@ class NodeShell implements Node {
   }
 
   #newLane(server: number, kind: "cpu" | "io"): Lane {
-    const lane = new Lane({
-      peer: this.#peer,
-      host: this.#options.host,
-      server,
-      kind,
-      logger: this.#logger,
-      info: () => this.#info(),
+    const lane = this.#makeLane(server, kind, {
       onReady: () => {
         if (kind === "cpu") this.#link.notify("scheduler.server.ready", { server });
       },
@@ -217,6 +229,20 @@ class NodeShell implements Node {
     });
     this.#lanes.set(server, lane);
     return lane;
+  }
+
+  #makeLane(server: number, kind: "cpu" | "io", calls: Pick<LaneOptions, "onReady" | "onLost">): Lane {
+    return new Lane({
+      peer: this.#peer,
+      host: this.#options.host,
+      server,
+      kind,
+      logger: this.#logger,
+      info: () => this.#info(),
+      filesOf: (job) => this.#jobs.filesOf(job),
+      mayAsk: (from) => this.#jobs.areOfOneJob(server, this.#lanes.get(from.server)?.assigned),
+      ...calls,
+    });
   }
 
   async #assign(assign: Assign): Promise<void> {
@@ -232,7 +258,8 @@ class NodeShell implements Node {
       throw new SkeinError("NO_PLACE", "this node takes no new work now", { hint: "other nodes may" });
     }
     this.#use.take(assign);
-    await (known ?? this.#newLane(server, "io")).assign(assign);
+    const confinement = this.#confine.confinementOf(assign.client.peer);
+    await (known ?? this.#newLane(server, "io")).assign(assign, confinement);
     this.#changed = true;
   }
 
@@ -267,7 +294,8 @@ class NodeShell implements Node {
   }
 
   #ownLane({ endpoint }: Caller): Lane | undefined {
-    return isOwn(endpoint, this.id) ? this.#lanes.get(endpoint.server) : undefined;
+    if (!isOwn(endpoint, this.id)) return undefined;
+    return this.#lanes.get(endpoint.server) ?? this.#jobs.lane(endpoint.server);
   }
 
   #report(report: ServerReport, caller: Caller): void {
@@ -307,6 +335,7 @@ class NodeShell implements Node {
     this.#link.close();
     this.#use.close();
     for (const handle of this.#handles) handle[Symbol.dispose]();
+    await this.#jobs.close();
     for (const lane of this.#lanes.values()) lane.close();
     await this.#options.host.close();
   }

@@ -2,7 +2,7 @@
 import { type Exit } from "../contracts/exit.ts";
 import { EVENT_TEXT_LIMIT } from "../defaults.ts";
 import { type ErrorCode, isSkeinError, SkeinError } from "../errors.ts";
-import { type JobId, type ServerId, serverId } from "../ids.ts";
+import { type JobId, type ServerId, serverId, type TaskId } from "../ids.ts";
 import { type Logger } from "../logger.ts";
 import { type Platform } from "../platform.ts";
 import { type ClusterEventBody, type EventError } from "./events.ts";
@@ -13,7 +13,33 @@ import { type RunOne } from "./words.ts";
 export function runOne(run: Run): RunOne {
   const { what, options, serial, id: task, attempt, args } = run;
   const words = { serial, task, attempt, code: what.code, fn: what.fn, plain: what.plain, args };
-  return options.client === undefined ? words : { ...words, client: options.client };
+  if (options.client === undefined && run.buffer === undefined && !run.beside) return words;
+  return {
+    ...words,
+    ...(run.beside ? { beside: true } : {}),
+    ...(options.client === undefined ? {} : { client: options.client }),
+    ...(run.buffer === undefined ? {} : { streams: true }),
+  };
+}
+
+/** A task of a job that has not ended. */
+export interface JobTask {
+  readonly id: TaskId;
+  /** The function's name. */
+  readonly fn: string;
+  readonly kind: "cpu" | "io";
+  /** `queued` has no server; `sent` waits at one for those before it; `running` may have started there. */
+  readonly state: "queued" | "sent" | "running";
+  /** Number of the present attempt, from 1. */
+  readonly attempt: number;
+  readonly server?: ServerId;
+}
+
+export function taskWords(run: Run): JobTask {
+  const { id, name: fn, kind, attempt, lease, started } = run;
+  const words = { id, fn, kind, attempt } as const;
+  if (lease === undefined) return { ...words, state: "queued" };
+  return { ...words, state: started ? "running" : "sent", server: serverOf(lease) };
 }
 
 export const serverOf = (lease: Lease<Run>): ServerId => serverId(lease.server.peer, lease.server.server);

@@ -1,11 +1,13 @@
 /** One task of a job, at the client: its place in the queue or at a server, its attempts, and how it ended. */
-import { type Endpoint, type Location } from "../contracts/endpoint.ts";
+import { type Endpoint, type Location, sameEndpoint } from "../contracts/endpoint.ts";
 import { type Exit } from "../contracts/exit.ts";
 import { type Effect, type Operation } from "../contracts/operation.ts";
 import { type WaitOptions } from "../contracts/wait.ts";
 import { CANCEL_GRACE_MS } from "../defaults.ts";
 import { errorFrom } from "../errors.ts";
 import { type CodeDigest, type TaskId } from "../ids.ts";
+import { CallBuffer } from "../message/call-buffer.ts";
+import { serviceTable } from "../message/service-table.ts";
 import { type TimerHandle } from "../platform.ts";
 import { cancelledError } from "../task/cancelled.ts";
 import { completed, Deferred } from "../task/deferred.ts";
@@ -17,8 +19,10 @@ import { type CancelOptions } from "../task/types.ts";
 import { type Wait, type Waitable } from "../task/wait.ts";
 import { type Watchable } from "../task/watch.ts";
 import { type FunctionTimes, type InFlight, type Lease } from "./lease.ts";
+import { type Want } from "./job-wants.ts";
 import { type RemoteTask, type RunOptions } from "./remote-task.ts";
 import { RunMail } from "./run-mail.ts";
+import { RunStream } from "./run-stream.ts";
 
 /** What is run: a function exported by a bundle. */
 export interface RunWhat {
@@ -40,6 +44,8 @@ export interface RunOwner {
 export class Run implements RemoteTask<unknown>, LocalTarget, InFlight, Watchable, Waitable<unknown> {
   readonly id: TaskId;
   readonly what: RunWhat;
+  /** What it emits, when it is streamed. */
+  buffer: CallBuffer | undefined = undefined;
   readonly args: readonly unknown[];
   readonly options: RunOptions;
   readonly kind: "cpu" | "io";
@@ -66,12 +72,15 @@ export class Run implements RemoteTask<unknown>, LocalTarget, InFlight, Watchabl
   running = false;
   startedMs = 0;
   lease: Lease<Run> | undefined = undefined;
+  /** Where it may run; its job sets it when it takes the run. */
+  want: Want | undefined = undefined;
   readonly #owner: RunOwner;
   #exit: Exit<unknown> | undefined;
   #join: Deferred<unknown> | undefined;
   #ends: Deferred<Exit<unknown>> | undefined;
   #watchers: Set<ExitWatcher> | undefined;
   #mail: RunMail | undefined;
+  #streaming: Disposable | undefined;
   #ref: TaskRef | undefined;
   #remote: RemoteRef | undefined;
 
@@ -87,6 +96,10 @@ export class Run implements RemoteTask<unknown>, LocalTarget, InFlight, Watchabl
 
   get name(): string {
     return this.what.fn;
+  }
+
+  get beside(): boolean {
+    return this.want?.beside === true;
   }
 
   get engine(): Engine {
@@ -105,6 +118,17 @@ export class Run implements RemoteTask<unknown>, LocalTarget, InFlight, Watchabl
   get location(): Location | undefined {
     const { lease } = this;
     return lease === undefined ? undefined : this.engine.router?.locationOf(lease.server);
+  }
+
+  /** What it emits is kept for a reader from now on; called before it is sent. */
+  stream(): RunStream {
+    this.buffer = new CallBuffer(this.engine);
+    this.#streaming = this.engine.part(serviceTable).streams(this.id, {
+      buffer: this.buffer,
+      // Only its present attempt is believed.
+      isFrom: (endpoint) => this.lease !== undefined && sameEndpoint(this.lease.server, endpoint),
+    });
+    return new RunStream(this, this.buffer);
   }
 
   /** Somebody waits for its end, or watches it. */
@@ -228,6 +252,8 @@ export class Run implements RemoteTask<unknown>, LocalTarget, InFlight, Watchabl
     this.limits = undefined;
     this.#mail?.end(unknownError(this.id));
     this.#mail = undefined;
+    this.#streaming?.[Symbol.dispose]();
+    this.buffer?.finish(exit.type === "returned" ? undefined : this.#errorOf(exit));
     if (this.#ref !== undefined) this.engine.removeTarget(this.id, this);
     if (this.#join !== undefined) this.#settleJoin(this.#join);
     this.#ends?.resolve(exit);
@@ -267,7 +293,10 @@ export class Run implements RemoteTask<unknown>, LocalTarget, InFlight, Watchabl
     const exit = this.#exit;
     if (exit === undefined) return;
     if (exit.type === "returned") join.resolve(exit.value);
-    else if (exit.type === "cancelled") join.reject(cancelledError(this.name, exit.reason));
-    else join.reject(errorFrom(exit.error));
+    else join.reject(this.#errorOf(exit));
+  }
+
+  #errorOf(exit: Exclude<Exit<unknown>, { readonly type: "returned" }>): Error {
+    return exit.type === "cancelled" ? cancelledError(this.name, exit.reason) : errorFrom(exit.error);
   }
 }

@@ -4,11 +4,13 @@ import { RULE_ADDRESSES_LIMIT } from "../defaults.ts";
 import { type Location } from "../contracts/endpoint.ts";
 import { type ClusterEvent, type ClusterEventBody, type Cursor } from "./events.ts";
 import {
+  allow,
   amount,
   codeDigest,
   count,
   endpoint,
   eventError,
+  isolation,
   jobCounters,
   jobId,
   leaseId,
@@ -38,6 +40,7 @@ import {
   type ClientsOpen,
   type CodeHas,
   type CodePut,
+  type Confine,
   type EventBatch,
   type Granted,
   type Happened,
@@ -202,6 +205,9 @@ export const parseAssign: Parser<Assign> = parser(
 export const parseUnassign: Parser<Unassign> = parser(z.object({ lease: leaseId, server: count }));
 export const parseRenew: Parser<Renew> = parser(z.object({ server: count }));
 export const parseOfLease: Parser<OfLease> = parser(z.object({ lease: leaseId }));
+export const parseConfine: Parser<Confine> = parser(
+  z.object({ lease: leaseId, isolation: z.exactOptional(isolation), allow: z.exactOptional(allow) }),
+);
 export const parseCodeHas: Parser<CodeHas> = parser(z.object({ digest: codeDigest }));
 export const parseCodePut: Parser<CodePut> = parser(
   z.object({ digest: codeDigest, code: z.custom<Uint8Array>((value) => value instanceof Uint8Array) }),
@@ -228,6 +234,7 @@ const runOne: Schema<RunOne> = z.object({
   code: codeDigest,
   fn: text,
   plain: z.boolean(),
+  beside: z.exactOptional(z.boolean()),
   args: z.array(z.unknown()),
   client: z.optional(z.unknown()),
   streams: z.exactOptional(z.literal(true)),

@@ -1,10 +1,13 @@
 /** Runs a client's tasks in a server process: CPU tasks one after the other in bursts, I/O tasks all at once. */
 import { type Exit } from "../contracts/exit.ts";
+import { type Operation } from "../contracts/operation.ts";
 import { EVENT_BATCH_MS, SERVER_BURST_MS } from "../defaults.ts";
-import { errorFrom } from "../errors.ts";
-import { serverId, type TaskId } from "../ids.ts";
+import { errorFrom, SkeinError } from "../errors.ts";
+import { type TaskId } from "../ids.ts";
 import { type LogFields, type Logger, type LogLevel } from "../logger.ts";
+import { Emitter } from "../message/emitter.ts";
 import { isThenable } from "../task/cell.ts";
+import { completed } from "../task/deferred.ts";
 import { type ContextCell as TaskHandle } from "../task/task-context.ts";
 import { running } from "../task/running.ts";
 import { type Runtime } from "../task/runtime.ts";
@@ -35,6 +38,18 @@ interface Entry {
   task: TaskHandle | undefined;
 }
 
+export interface ServerRunsOptions {
+  readonly runtime: Runtime;
+  readonly code: ServerCode;
+  readonly news: NewsBox;
+  readonly begin: Begin;
+  /** What each task's context has besides. */
+  readonly tools: Readonly<Record<string, unknown>>;
+  /** What `serverSetup` returned. */
+  readonly state: () => unknown;
+  readonly onReport: (beforeWork: "short" | "long" | undefined) => void;
+}
+
 /**
  * Before a CPU task starts, the client is told, and the note has left the process: so when the process dies, the client
  * knows for certain which tasks had not started. Short tasks are announced several at a time.
@@ -44,7 +59,8 @@ export class ServerRuns {
   readonly #code: ServerCode;
   readonly #news: NewsBox;
   readonly #begin: Begin;
-  readonly #extend: Readonly<Record<string, unknown>>;
+  readonly #tools: Readonly<Record<string, unknown>>;
+  readonly #state: () => unknown;
   readonly #onReport: (beforeWork: "short" | "long" | undefined) => void;
   readonly #queue = new Deque<Entry>();
   readonly #burst = new Deque<Entry>();
@@ -65,21 +81,14 @@ export class ServerRuns {
   /** Since when something runs, by the host's monotonic clock. */
   #sinceMs = 0;
 
-  constructor(
-    runtime: Runtime,
-    self: { readonly peer: Begin["node"]["id"]; readonly server: number },
-    code: ServerCode,
-    news: NewsBox,
-    begin: Begin,
-    onReport: (beforeWork: "short" | "long" | undefined) => void,
-  ) {
+  constructor({ runtime, code, news, begin, tools, state, onReport }: ServerRunsOptions) {
     this.#runtime = runtime;
     this.#code = code;
     this.#news = news;
     this.#begin = begin;
+    this.#tools = tools;
+    this.#state = state;
     this.#onReport = onReport;
-    const server = { id: serverId(self.peer, self.server), node: self.peer, kind: begin.kind };
-    this.#extend = { node: begin.node, server };
   }
 
   report(): ServerReport {
@@ -139,7 +148,7 @@ export class ServerRuns {
         this.#tellSoon();
         continue;
       }
-      if (this.#begin.kind === "io") this.#startIo(entry);
+      if (this.#begin.kind === "io" || run.beside === true) this.#startIo(entry);
       else this.#queue.push(entry);
     }
     if (this.#begin.kind === "cpu" && !this.#busy) this.#nextBurst();
@@ -255,7 +264,13 @@ export class ServerRuns {
         if (!isThenable(value)) return { type: "returned", value };
         entry.task = startTask(engine, undefined, () => value, [], { id: run.task, name: run.fn, owner });
       } else {
-        const extend = { ...this.#extend, client: run.client, log: new RunLogger(this, run.serial) };
+        const extend = {
+          ...this.#tools,
+          client: run.client,
+          state: this.#state(),
+          emit: run.streams === true ? this.#emitter(run.task) : emitToNobody,
+          log: runLogger((log) => this.log({ serial: run.serial, ...log })),
+        };
         entry.task = startTask(engine, undefined, fn, run.args, { id: run.task, name: run.fn, owner, extend });
       }
       entry.task.skeinWatch(end);
@@ -264,6 +279,17 @@ export class ServerRuns {
     } catch (error) {
       return { type: "failed", error: errorFrom(error) };
     }
+  }
+
+  #emitter(task: TaskId): Emitter["emit"] {
+    const { engine } = this.#runtime;
+    const { client } = this.#begin;
+    return new Emitter(engine, (value) => {
+      const { router } = engine;
+      if (router === undefined)
+        throw new SkeinError("RUNTIME_CLOSED", "this server is closed", { hint: "nothing to do" });
+      return router.request(client, { type: "service.emit", task, value });
+    }).emit;
   }
 
   #exited(entry: Entry, exit: Exit<unknown>): void {
@@ -312,34 +338,13 @@ export class ServerRuns {
   }
 }
 
-/** A task's own logger: what it says reaches the client as events of that task. */
-class RunLogger implements Logger {
-  readonly #runs: ServerRuns;
-  readonly #serial: number;
-
-  constructor(runs: ServerRuns, serial: number) {
-    this.#runs = runs;
-    this.#serial = serial;
-  }
-
-  debug(event: string, fields?: LogFields): void {
-    this.#log("debug", event, fields);
-  }
-
-  info(event: string, fields?: LogFields): void {
-    this.#log("info", event, fields);
-  }
-
-  warn(event: string, fields?: LogFields): void {
-    this.#log("warn", event, fields);
-  }
-
-  error(event: string, fields?: LogFields): void {
-    this.#log("error", event, fields);
-  }
-
-  #log(level: LogLevel, text: string, fields: LogFields | undefined): void {
-    const serial = this.#serial;
-    this.#runs.log(fields === undefined ? { serial, level, text } : { serial, level, text, fields });
-  }
+/** A logger whose words reach the client as events of a task, or of its server. */
+export function runLogger(tell: (log: RunLog) => void): Logger {
+  const at =
+    (level: LogLevel) =>
+    (text: string, fields?: LogFields): void =>
+      tell(fields === undefined ? { level, text } : { level, text, fields });
+  return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
 }
+
+const emitToNobody = (): Operation<void> => completed;

@@ -6,6 +6,7 @@ import { SkeinError } from "../errors.ts";
 import { type CodeDigest, type TaskId } from "../ids.ts";
 import { type Logger, silentLogger } from "../logger.ts";
 import { type TimerHandle } from "../platform.ts";
+import { type Bulk } from "../peer/bulk.ts";
 import { type Runtime } from "../task/runtime.ts";
 import { type EarlyCancel } from "./contracts.ts";
 import { NewsBox } from "./news-box.ts";
@@ -19,14 +20,21 @@ import {
   parseWithdraw,
 } from "./schemas.ts";
 import { type ImportCode, ServerCode } from "./server-code.ts";
-import { ServerRuns } from "./server-runs.ts";
+import { runLogger, ServerRuns } from "./server-runs.ts";
+import { ServerSetup } from "./server-setup.ts";
+import { JobServerFiles } from "./server-files.ts";
+import { parseSetupRun } from "./setup-words.ts";
 import { registerExports } from "./shipped-classes.ts";
+import { type ServerPlaces, taskTools } from "./task-tools.ts";
 import { type Begin, NOTHING_DONE, type ServerState } from "./words.ts";
 
 export interface ServerOptions {
   readonly runtime: Runtime;
   /** Speaks through the node. */
   readonly procedures: Procedures;
+  readonly bulk: Bulk;
+  /** Its folders, where its host has such. */
+  readonly places?: ServerPlaces;
   /** Imports a bundle from the node's code store. */
   readonly importCode: ImportCode;
   /** The next cancel that the node told beside the link, if there is one: asked by each `task.checkpoint()`. */
@@ -53,6 +61,12 @@ export function startServer(options: ServerOptions): ServerShell {
   return new Server(options);
 }
 
+interface Owner {
+  readonly begin: Begin;
+  readonly runs: ServerRuns;
+  readonly setup: ServerSetup;
+}
+
 class Server implements ServerShell {
   readonly ready: Promise<void>;
   readonly #options: ServerOptions;
@@ -60,7 +74,7 @@ class Server implements ServerShell {
   readonly #node: Endpoint;
   readonly #code: ServerCode;
   readonly #handles: Disposable[] = [];
-  #owner: { readonly begin: Begin; readonly runs: ServerRuns } | undefined;
+  #owner: Owner | undefined;
   #timer: TimerHandle = undefined;
   #reportedMs = -Infinity;
 
@@ -75,6 +89,14 @@ class Server implements ServerShell {
       procedures.handle("server.report", { parse: () => undefined }, (_, { endpoint }) => {
         if (!sameEndpoint(endpoint, this.#node)) throw forbidden("a server reports to its node");
         return this.#owner?.runs.report() ?? NOTHING_DONE;
+      }),
+      procedures.handle("server.setup", { parse: parseSetupRun }, (words, caller) =>
+        this.#ownerFor(caller, words.lease)?.setup.run(words),
+      ),
+      // Its node lets nobody through but processes of the same job.
+      procedures.handle("server.result", { parse: () => undefined }, (_, { endpoint }) => {
+        if (endpoint.peer !== this.#node.peer) throw forbidden("a set-up's result is for its own node");
+        return this.#owner?.setup.result();
       }),
       procedures.handle("server.load", { parse: parseLoad }, ({ digests }, caller) => {
         this.#runsOf(caller);
@@ -123,12 +145,30 @@ class Server implements ServerShell {
     if (!sameEndpoint(endpoint, this.#node)) throw forbidden("only its node may give a server to a job");
     if (this.#owner !== undefined) throw forbidden("this process has served a job already; each job gets a fresh one");
     this.#logger.info("server.begin", { job: begin.job, lease: begin.lease });
-    const { runtime, procedures, nextCancel } = this.#options;
+    const { runtime, procedures, nextCancel, places, bulk } = this.#options;
     const news = new NewsBox(procedures, begin);
-    const runs = new ServerRuns(runtime, procedures.self, this.#code, news, begin, (beforeWork) =>
-      this.#report(beforeWork),
-    );
-    this.#owner = { begin, runs };
+    const tools = taskTools({ runtime, procedures, bulk, places, begin });
+    const files = new JobServerFiles({ runtime, procedures, bulk, places, job: begin.job });
+    const setup = new ServerSetup({
+      runtime,
+      procedures,
+      code: this.#code,
+      owner: begin.client,
+      extend: tools,
+      logger: runLogger((log) => runs.log(log)),
+      before: () => files.look(),
+      after: () => files.sendNew(),
+    });
+    const runs = new ServerRuns({
+      runtime,
+      code: this.#code,
+      news,
+      begin,
+      tools,
+      state: () => setup.value,
+      onReport: (beforeWork) => this.#report(beforeWork),
+    });
+    this.#owner = { begin, runs, setup };
     if (nextCancel === undefined) return;
     runtime.engine.poll = () => {
       for (let next = nextCancel(); next !== undefined; next = nextCancel())
@@ -137,12 +177,16 @@ class Server implements ServerShell {
   }
 
   /** The runs of the client that calls, if it is this server's and means this lease. */
-  #runsOf({ endpoint }: Caller, lease?: Begin["lease"]): ServerRuns | undefined {
+  #runsOf(caller: Caller, lease?: Begin["lease"]): ServerRuns | undefined {
+    return this.#ownerFor(caller, lease)?.runs;
+  }
+
+  #ownerFor({ endpoint }: Caller, lease?: Begin["lease"]): Owner | undefined {
     const owner = this.#owner;
     if (owner === undefined || !sameEndpoint(endpoint, owner.begin.client)) {
       throw forbidden("only the client that holds the lease may use a server");
     }
-    return lease === undefined || lease === owner.begin.lease ? owner.runs : undefined;
+    return lease === undefined || lease === owner.begin.lease ? owner : undefined;
   }
 
   /** Soon. At once before work that may leave no turn to do so for long, and before any when the last one is old. */

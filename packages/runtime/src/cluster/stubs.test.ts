@@ -1,10 +1,12 @@
 import { expect, expectTypeOf, test } from "vitest";
 import { type Effect, type Operation } from "../contracts/operation.ts";
 import { type TaskContext } from "../task/context.ts";
+import { type ResultStream } from "../message/service.ts";
 import { all } from "../task/combine.ts";
+import { type Client } from "./client.ts";
 import { type Job } from "./job.ts";
 import { type ModuleStubs, moduleStubs, type PlainStub, type TaskStub } from "./module.ts";
-import { type RemoteTaskContext } from "./remote-context.ts";
+import { type RemoteTaskContext, type SetupContext } from "./remote-context.ts";
 import { type RemoteTask } from "./remote-task.ts";
 
 interface Tasks {
@@ -72,6 +74,56 @@ export function use(job: Job, m: Stubs): void {
   });
 }
 
+interface Stateful {
+  counts: (task: RemoteTaskContext<never, { count: number }>) => number;
+  emits: (task: RemoteTaskContext<"stop", unknown, string>, n: number) => Promise<boolean>;
+}
+
+/** Never called: what a job's set-up gives is the state of its tasks. */
+export async function useState(client: Client, url: URL): Promise<void> {
+  const job = await client.openJob({
+    nodeSetup: () => new Map<string, number>(),
+    serverSetup: async (task, table) => {
+      expectTypeOf(table).toEqualTypeOf<Map<string, number>>();
+      return { count: table.size, where: task.node.name };
+    },
+  });
+  expectTypeOf(job).toEqualTypeOf<Job<{ count: number; where: string }>>();
+  expectTypeOf(job.run((task: RemoteTaskContext<never, { count: number }>) => task.state.count)).toEqualTypeOf<
+    RemoteTask<number>
+  >();
+  job.run((task) => {
+    expectTypeOf(task.state).toEqualTypeOf<{ count: number; where: string }>();
+  });
+  job.run((task: TaskContext, n: number) => [task.name, n], [1]);
+  // @ts-expect-error made for another state
+  job.run((task: RemoteTaskContext<never, { count: string }>) => task.state.count);
+  const m = await job.module<Stateful>(url);
+  expectTypeOf(m.counts.run()).toEqualTypeOf<RemoteTask<number>>();
+  expectTypeOf(m.emits.stream([1])).toEqualTypeOf<ResultStream<string, boolean, "stop">>();
+  const plain = await client.openJob();
+  expectTypeOf(plain).toEqualTypeOf<Job<undefined>>();
+  // @ts-expect-error there is no state
+  plain.run((task: RemoteTaskContext<never, { count: number }>) => task.state.count);
+  expectTypeOf((await plain.module<Stateful>(url)).counts).toExtend<`this function is for jobs ${string}`>();
+  const emitted = job.stream(
+    function* (task: RemoteTaskContext<never, unknown, number>, n: number) {
+      yield* task.emit(n);
+      return "done";
+    },
+    [1],
+  );
+  expectTypeOf(emitted).toEqualTypeOf<ResultStream<number, string>>();
+  const set = await client.openJob({
+    setupArgs: ["a", 1],
+    nodeSetup: (task: SetupContext, name: string, n: number) => `${task.files} ${name} ${n}`,
+    serverSetup: (_task: SetupContext, text: string, name: string) => [text, name],
+  });
+  expectTypeOf(set).toEqualTypeOf<Job<string[]>>();
+  // @ts-expect-error serverSetup wants what nodeSetup doesn't give
+  await client.openJob({ nodeSetup: () => 1, serverSetup: (_task: SetupContext, text: string) => text });
+}
+
 test("stubs start what their module exports, by name", () => {
   const started: unknown[] = [];
   const start = (...what: unknown[]): RemoteTask<unknown> => {
@@ -84,7 +136,7 @@ test("stubs start what their module exports, by name", () => {
   stubs.square.call([3], { retries: 2 });
   stubs.work.run([1, "a"]);
   expect(started).toEqual([
-    ["square", true, [3], { retries: 2 }],
-    ["work", false, [1, "a"], undefined],
+    ["square", "call", [3], { retries: 2 }],
+    ["work", "run", [1, "a"], undefined],
   ]);
 });

@@ -12,9 +12,15 @@ import {
   type JobCounters,
   type ServerCounters,
 } from "./events.ts";
+import { type IsolationWish } from "./isolation.ts";
 import { type JobPlaces } from "./job-places.ts";
 import { type LaneReport, type WantDemand } from "./scheduler-records.ts";
 import { type SteerVerb } from "./scheduler-steering.ts";
+
+/** `node.confine`, by who holds the lease: what its job asks for. Answered once its server is so confined. */
+export interface Confine extends IsolationWish {
+  readonly lease: LeaseId;
+}
 
 /** `scheduler.node.join`: a node says hello, with how its lanes stand. Answered with {@link Welcome}. */
 export interface NodeJoin {
@@ -339,6 +345,8 @@ export interface RunOne {
   /** A function that takes no task context. */
   readonly plain: boolean;
   readonly args: readonly unknown[];
+  /** An I/O task that runs beside the CPU tasks of its server. */
+  readonly beside?: boolean;
   /** What the task finds as `task.client`: a TaskRef. */
   readonly client?: unknown;
   /** What it emits is read. */

@@ -1,5 +1,5 @@
 /** A service of another process. */
-import type { Endpoint, Location } from "../contracts/endpoint.ts";
+import { type Endpoint, type Location, sameEndpoint } from "../contracts/endpoint.ts";
 import type { WaitOptions } from "../contracts/wait.ts";
 import { errorFrom } from "../errors.ts";
 import type { ServiceId } from "../ids.ts";
@@ -62,7 +62,10 @@ export class RemoteService extends ServiceBase {
 
   #keep(call: ServiceCall): void {
     this.#calls.add(call);
-    const streams = call.buffer === undefined ? undefined : this.engine.part(serviceTable).streams(call, this.endpoint);
+    const { buffer } = call;
+    const isFrom = (endpoint: Endpoint): boolean => sameEndpoint(this.endpoint, endpoint);
+    const streams =
+      buffer === undefined ? undefined : this.engine.part(serviceTable).streams(call.id, { buffer, isFrom });
     call.skeinWatch(() => {
       this.#calls.delete(call);
       streams?.[Symbol.dispose]();

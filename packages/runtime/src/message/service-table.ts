@@ -1,20 +1,21 @@
 /** The services of a runtime by their ids, and its calls elsewhere whose values come here. */
-import { type Endpoint, type Role, sameEndpoint } from "../contracts/endpoint.ts";
+import type { Endpoint, Role } from "../contracts/endpoint.ts";
 import type { Operation } from "../contracts/operation.ts";
 import type { RuntimeRequest } from "../contracts/router.ts";
 import { SkeinError } from "../errors.ts";
 import type { ServiceId, TaskId } from "../ids.ts";
 import type { Engine } from "../task/engine.ts";
 import { failed, unknownError } from "../task/task-ref.ts";
+import type { CallBuffer } from "./call-buffer.ts";
 import type { LocalService } from "./local-service.ts";
 import { mayUse } from "./service-access.ts";
-import type { ServiceCall } from "./service-call.ts";
 
 type Request<T> = Extract<RuntimeRequest, { readonly type: T }>;
 
-interface Streaming {
-  readonly call: ServiceCall;
-  readonly at: Endpoint;
+/** Who takes what a call or a job's task emits elsewhere, and who is believed to emit it. */
+export interface Streaming {
+  readonly buffer: CallBuffer;
+  readonly isFrom: (endpoint: Endpoint) => boolean;
 }
 
 export class ServiceTable {
@@ -43,10 +44,10 @@ export class ServiceTable {
     return this.#services.get(id);
   }
 
-  /** Gives what `call` emits to its buffer, as long as it runs. */
-  streams(call: ServiceCall, at: Endpoint): Disposable {
-    this.#streaming.set(call.id, { call, at });
-    return { [Symbol.dispose]: () => this.#streaming.delete(call.id) };
+  /** Gives what the task emits to its buffer, until that is disposed of. */
+  streams(task: TaskId, streaming: Streaming): Disposable {
+    this.#streaming.set(task, streaming);
+    return { [Symbol.dispose]: () => this.#streaming.delete(task) };
   }
 
   /**
@@ -97,11 +98,8 @@ export class ServiceTable {
   /** A value that a call elsewhere emits; only the endpoint that was called is believed. */
   emitted({ task, value }: Request<"service.emit">, from: Endpoint): Operation<unknown> {
     const streaming = this.#streaming.get(task);
-    const buffer = streaming?.call.buffer;
-    if (streaming === undefined || buffer === undefined || !sameEndpoint(streaming.at, from)) {
-      return failed(this.#engine, unknownError(task));
-    }
-    return buffer.give(value);
+    if (streaming === undefined || !streaming.isFrom(from)) return failed(this.#engine, unknownError(task));
+    return streaming.buffer.give(value);
   }
 
   lost(matches: (endpoint: Endpoint) => boolean): void {

@@ -49,7 +49,8 @@ export interface FilesOptions extends Pick<FileReceiverOptions, "logger" | "owne
   readonly settings: Pick<PeerOptions, "files" | "maxFileBytes">;
   readonly platform: Platform;
   readonly engine: Engine;
-  readonly self: PeerId;
+  /** Files sent there stay in this process; absent in a server process, whose peer is another one. */
+  readonly self: PeerId | undefined;
   readonly procedures: Procedures;
   readonly bulk: () => Bulk;
   readonly learn: (location: Location) => void;

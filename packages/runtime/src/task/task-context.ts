@@ -27,7 +27,7 @@ import { running } from "./running.ts";
 import { StreamOf } from "./stream.ts";
 import type { ExitWatcher, LocalTarget } from "./target.ts";
 import { callerStack } from "./trace.ts";
-import { taskLogger } from "./task-logger.ts";
+import { inheritedLogger } from "./task-logger.ts";
 import { LocalRef, type TaskRef } from "./task-ref.ts";
 import type { CancelOptions, SpawnOptions, TaskState } from "./types.ts";
 import { upgradeCell } from "./upgrade.ts";
@@ -119,7 +119,7 @@ export class ContextCell extends TaskCell implements LocalTarget, Waitable<unkno
   }
 
   get log(): Logger {
-    return taskLogger(this.engine.logger, this);
+    return inheritedLogger(this);
   }
 
   /** The process elsewhere that may cancel it. */

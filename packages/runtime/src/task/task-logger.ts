@@ -1,5 +1,15 @@
 /** A logger that says of which task an event is. */
+import type { TaskCell } from "./cell.ts";
 import type { LogFields, Logger } from "../logger.ts";
+
+/** That of the nearest task above it that was given one of its own, when it was started for others; else its runtime's. */
+export function inheritedLogger(cell: TaskCell): Logger {
+  for (let above = cell.parent; above !== undefined; above = above.parent) {
+    // What `extend` put there is what its context says it is.
+    if (Object.hasOwn(above, "log")) return (above as TaskCell & { readonly log: Logger }).log;
+  }
+  return taskLogger(cell.engine.logger, cell);
+}
 
 export function taskLogger(logger: Logger, task: { readonly name: string }): Logger {
   const withTask = (fields?: LogFields): LogFields => ({ task: task.name, ...fields });

@@ -1,17 +1,18 @@
 /** A whole cluster in one process, for tests: real peers on a network in memory, servers that are runtimes; code is a table. */
 import { type Client, createClient } from "../cluster/client.ts";
-import { type CodeStore, type NodeLoad } from "../cluster/contracts.ts";
+import { type CodeStore, type JobFolder, type NodeLoad } from "../cluster/contracts.ts";
 import { startNode } from "../cluster/node.ts";
-import { type Node } from "../cluster/node-options.ts";
+import { type Node, type NodeOptions } from "../cluster/node-options.ts";
 import { type Scheduler, startScheduler } from "../cluster/scheduler.ts";
 import { type Location, type Role } from "../contracts/endpoint.ts";
-import { type CodeDigest, type PeerId } from "../ids.ts";
+import { type CodeDigest, type JobId, type PeerId } from "../ids.ts";
 import { createPeer } from "../peer/peer.ts";
 import { type PeerHost, type PeerOptions } from "../peer/peer-host.ts";
 import { memoryPeerStore } from "../peer/peer-store.ts";
 import { type Platform } from "../platform.ts";
 import { createRuntime } from "../task/runtime.ts";
 import { type CodeTable, CodeTables } from "./code-tables.ts";
+import { MemoryFileStore } from "./memory-file-store.ts";
 import { createMemoryNetwork, type MemoryNetwork } from "./memory-network.ts";
 import { MemoryServerHost } from "./memory-server-host.ts";
 
@@ -23,6 +24,7 @@ export class MemoryCluster {
   readonly #code: CodeTables;
   readonly #peers = new Map<string, PeerHost>();
   readonly #hosts = new Map<string, MemoryServerHost>();
+  readonly #folders = new Map<string, MemoryFileStore>();
   /** The owner of the cluster is its scheduler; another one after a restart has the same identity. */
   readonly #store = memoryPeerStore();
 
@@ -45,12 +47,14 @@ export class MemoryCluster {
     name: string,
     servers: number,
     code: CodeStore = new MemoryCodeStore(),
+    more: Partial<Pick<NodeOptions, "labels" | "platform">> = {},
   ): Promise<{ readonly node: Node; readonly peer: PeerHost; readonly host: MemoryServerHost }> {
     const peer = await this.peer(name, ["node"]);
     const host = new MemoryServerHost(this.#platform, peer.id, servers, async (digest) => this.#code.byDigest(digest));
     this.#hosts.set(name, host);
     const { location } = await this.#owner();
-    const options = { scheduler: location, host, code, name, platform: "test-x64", load: () => LOAD };
+    const folders = { open: async (job: JobId) => this.#folder(name, job) };
+    const options = { scheduler: location, host, code, folders, name, platform: "test-x64", load: () => LOAD, ...more };
     return { node: startNode(peer, options), peer, host };
   }
 
@@ -94,9 +98,21 @@ export class MemoryCluster {
     await Promise.all(Array.from(this.#peers.keys(), (name) => this.crash(name)));
   }
 
+  /** The files of a job at a node, by their paths; `undefined` when the node keeps none of it. */
+  filesAt(node: string, job: JobId): MemoryFileStore["files"] | undefined {
+    return this.#folders.get(`${node}/${job}`)?.files;
+  }
+
   /** Makes a module of these functions; its URL is for `openJob` and `job.module`. */
   module(name: string, table: CodeTable): URL {
     return this.#code.module(name, table);
+  }
+
+  #folder(node: string, job: JobId): JobFolder {
+    const path = `${node}/${job}`;
+    const store = new MemoryFileStore();
+    this.#folders.set(path, store);
+    return { store, path, remove: async () => void this.#folders.delete(path) };
   }
 
   async #owner(): Promise<PeerHost> {

@@ -37,7 +37,12 @@ export class MemoryServerHost implements ServerHost {
     const runtime = createRuntime({ platform: this.#platform });
     const [link, ownLink] = memoryLinks(this.#platform);
     const router = createServerRouter({ runtime, link: ownLink, self: { peer: this.#peer, server } });
-    const shell = startServer({ runtime, procedures: router.procedures, importCode: this.#import });
+    const shell = startServer({
+      runtime,
+      procedures: router.procedures,
+      bulk: router.bulk,
+      importCode: this.#import,
+    });
     shell.ready.catch(() => undefined);
     const exited = Promise.withResolvers<ServerProcessExit>();
     let dead = false;

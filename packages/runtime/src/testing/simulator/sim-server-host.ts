@@ -49,10 +49,11 @@ export class SimServerHost implements ServerHost {
     link.join(own);
     kernel.at(child, START_MS, "start", () => {
       const router = createServerRouter({ runtime, link: own, self: { peer, server } });
-      const { procedures } = router;
+      const { procedures, bulk } = router;
       const shell = startServer({
         runtime,
         procedures,
+        bulk,
         importCode: (digest) => Promise.resolve(importCode(digest, child)),
       });
       shell.ready.catch(() => undefined);

@@ -1,0 +1,121 @@
+/** Files of a job: sent to each of its nodes once, before the first server there has tasks, and to single nodes later. */
+import { type FileSource } from "../contracts/file-source.ts";
+import { type Operation } from "../contracts/operation.ts";
+import { FILES_AT_ONCE } from "../defaults.ts";
+import { SkeinError } from "../errors.ts";
+import { type JobId, type NodeId } from "../ids.ts";
+import { type FileSent, type SendFileOptions } from "../peer/files.ts";
+import { FileSender } from "../peer/files-sender.ts";
+import { memorySource, type NamedBytes } from "../peer/files-source.ts";
+import { Turns } from "../peer/files-turns.ts";
+import { Deferred } from "../task/deferred.ts";
+import { type ClusterPeer } from "./cluster-peer.ts";
+import { JOB_FILES } from "./node-files.ts";
+
+/** A file of a job: by its path here, or bytes or a Blob under a name; with `to`, in that folder below the job's. */
+export type JobFile = string | NamedBytes | { readonly file: string | NamedBytes; readonly to: string };
+
+export interface JobFilesOptions {
+  readonly peer: ClusterPeer;
+  readonly job: JobId;
+  /** What every node of the job gets. */
+  readonly files: readonly JobFile[];
+}
+
+export class JobFiles {
+  readonly #options: JobFilesOptions;
+  readonly #sender: FileSender;
+  readonly #turns = new Turns(FILES_AT_ONCE);
+  readonly #there = new Map<NodeId, Promise<void>>();
+  readonly #abort = new AbortController();
+
+  constructor(options: JobFilesOptions) {
+    this.#options = options;
+    const { peer } = options;
+    this.#sender = new FileSender({
+      hasher: peer.runtime.platform,
+      procedures: { call: (to, name, words, how) => peer.procedures.call(to, `${JOB_FILES}${name}`, words, how) },
+      bulk: peer.bulk,
+    });
+  }
+
+  /** Whether nodes keep a file of this job. */
+  get any(): boolean {
+    return this.#options.files.length > 0;
+  }
+
+  /** Sees to it that the node has the job's files. A failure is forgotten: the next call tries again. */
+  ensure(node: NodeId): Promise<void> {
+    const known = this.#there.get(node);
+    if (known !== undefined) return known;
+    const sent = this.#sendAll(node);
+    this.#there.set(node, sent);
+    void sent.then(undefined, () => {
+      if (this.#there.get(node) === sent) this.#there.delete(node);
+    });
+    return sent;
+  }
+
+  /** The node may have lost what it had. */
+  forget(node: NodeId): void {
+    this.#there.delete(node);
+  }
+
+  /** Acts at once; its time and signal end the transfer. */
+  send(node: NodeId, file: string | NamedBytes, options: SendFileOptions = {}): Operation<FileSent> {
+    const { engine } = this.#options.peer.runtime;
+    const abort = new AbortController();
+    const sent = new Deferred<FileSent>(`a file to be sent to ${node}`, engine).ignore();
+    const signal = AbortSignal.any([this.#abort.signal, abort.signal]);
+    this.#send(node, file, options, signal).then(
+      (state) => sent.resolve({ state }),
+      (error: unknown) => sent.reject(error),
+    );
+    return sent.limit(engine, options, () => abort.abort());
+  }
+
+  close(): void {
+    this.#abort.abort(new SkeinError("JOB_CLOSED", "the job is closed", { hint: "nothing to do" }));
+  }
+
+  async #sendAll(node: NodeId): Promise<void> {
+    const { signal } = this.#abort;
+    await Promise.all(
+      this.#options.files.map(async (one) => {
+        const { file, to } = typeof one === "object" && "file" in one ? one : { file: one, to: undefined };
+        await this.#send(node, file, { overwrite: true, ...(to === undefined ? {} : { to }) }, signal);
+      }),
+    );
+  }
+
+  #send(
+    node: NodeId,
+    file: string | NamedBytes,
+    { to, overwrite = false, progress = () => {} }: SendFileOptions,
+    signal: AbortSignal,
+  ): Promise<FileSent["state"]> {
+    const { job } = this.#options;
+    return this.#turns.run(async () => {
+      const source = typeof file === "string" ? await this.#open(file) : memorySource(file);
+      try {
+        const place = { name: source.name.normalize("NFC"), to: to === undefined ? job : `${job}/${to}` };
+        return await this.#sender.send({
+          to: { peer: node, server: 0 },
+          place,
+          source,
+          overwrite,
+          progress,
+          signal,
+        });
+      } finally {
+        await source.close();
+      }
+    }, signal);
+  }
+
+  async #open(path: string): Promise<FileSource> {
+    const { platform } = this.#options.peer.runtime;
+    if (platform.openFile !== undefined) return await platform.openFile(path);
+    throw new SkeinError("OPTION_INVALID", "there are no files by path here", { hint: "send { name, bytes }" });
+  }
+}

@@ -1,0 +1,309 @@
+/** A job's tasks by where they may run: its rules, and what each task says of its place, become wants for the scheduler. */
+import { type Endpoint } from "../contracts/endpoint.ts";
+import { NO_PLACE_AFTER_MS } from "../defaults.ts";
+import { errorFrom, SkeinError } from "../errors.ts";
+import { type NodeId, type ServerId } from "../ids.ts";
+import { type Logger } from "../logger.ts";
+import { type Platform, type TimerHandle } from "../platform.ts";
+import { type NodeInfo } from "./contracts.ts";
+import { Deque } from "./deque.ts";
+import { addressesIn, checkRules, hasNeeds, type Needs, type PlacementRule, serversOf } from "./placement-rules.ts";
+import { type RunOptions } from "./remote-task.ts";
+import { type Run } from "./run.ts";
+import { type WantDemand } from "./scheduler-records.ts";
+
+/** Tasks that may run at the same places. */
+export interface Want {
+  /** Its number; 0 are CPU tasks that may run wherever the job may, 1 such I/O tasks. */
+  readonly n: number;
+  /** Of the servers it needs. */
+  readonly kind: "cpu" | "io";
+  /** I/O tasks that run beside the CPU tasks of one server. */
+  readonly beside: boolean;
+  readonly needs: Needs | undefined;
+  /** The node, and the server there, that its tasks name. */
+  readonly node: NodeId | undefined;
+  readonly server: number | undefined;
+  /** For people. */
+  readonly text: string;
+  readonly queue: Deque<Run>;
+  /** Its tasks that have not ended. */
+  open: number;
+  /** Servers the scheduler was told, and the most that was needed since the last look. */
+  told: number;
+  peak: number;
+  /** The scheduler knows where. */
+  placed: boolean;
+  /** Nodes that will do, and how many of their servers; `undefined`: all. */
+  limits: Map<NodeId, number> | undefined;
+}
+
+export interface JobWantsOptions {
+  readonly platform: Platform;
+  readonly logger: Logger;
+  readonly where?: PlacementRule | readonly PlacementRule[] | undefined;
+  /** Why the job can't use a node at all. */
+  readonly lack?: ((node: NodeInfo) => string | undefined) | undefined;
+  /** The job does without the node. */
+  readonly skipped?: (node: NodeInfo, why: string) => void;
+  /** A node that has come: so many of its servers for these wants. */
+  readonly limited?: (node: NodeId, limits: readonly { readonly want: number; readonly servers: number }[]) => void;
+  /** There will be no place for what waits. */
+  readonly fail?: (want: Want, error: SkeinError) => void;
+}
+
+export class JobWants {
+  /** By number, the newest last. */
+  readonly all: Want[] = [];
+  readonly #options: JobWantsOptions;
+  readonly #rules: PlacementRule[];
+  readonly #nodes = new Map<NodeId, { readonly info: NodeInfo; servers: number }>();
+  readonly #byKey = new Map<string, Want>();
+  readonly #cpu: Want;
+  readonly #io: Want;
+  #ruled: boolean;
+  #serial = 2;
+  #timer: TimerHandle = undefined;
+
+  /** @throws {SkeinError} `OPTION_INVALID` */
+  constructor(options: JobWantsOptions) {
+    const { where = [], lack } = options;
+    this.#options = options;
+    // An array is a list of rules: no rule is one.
+    this.#rules = Array.isArray(where) ? [...(where as readonly PlacementRule[])] : [where as PlacementRule];
+    checkRules(this.#rules);
+    this.#ruled = this.#rules.length > 0 || lack !== undefined;
+    this.#cpu = this.#make(0, "cpu", {});
+    this.#io = this.#make(1, "io", {});
+  }
+
+  /** Whether its tasks may not run just anywhere, so that the scheduler has to be told where first. */
+  get ruled(): boolean {
+    return this.#ruled;
+  }
+
+  /** Whether every server of the job will do for each of its tasks. */
+  get simple(): boolean {
+    return !this.#ruled && this.all.length === 2;
+  }
+
+  get addresses(): readonly string[] {
+    return addressesIn(this.#rules);
+  }
+
+  /** What a task with these options wants. @throws {SkeinError} `OPTION_INVALID`, `NO_PLACE` */
+  of(options: RunOptions): Want {
+    const { at, needs, kind = "cpu" } = options;
+    if (at === undefined && needs === undefined) return kind === "cpu" ? this.#cpu : this.#io;
+    const key = keyOf(options);
+    const known = this.#byKey.get(key);
+    if (known !== undefined) return known;
+    const place: At = at === undefined ? {} : placeAt(at);
+    const info = place.node === undefined ? undefined : this.#nodes.get(place.node)?.info;
+    // Numbers past a node's CPU servers are those of I/O servers: of this job there is one at each node.
+    const isIo = kind === "io" && (place.server === undefined || place.server > (info?.servers ?? Infinity));
+    if (kind === "cpu" && info !== undefined && place.server !== undefined && place.server > info.servers) {
+      throw noPlace(`node ${info.name} has ${info.servers} CPU servers, and no number ${place.server}`);
+    }
+    const want = this.#make(this.#serial, isIo ? "io" : "cpu", {
+      needs,
+      ...(isIo ? { node: place.node } : place),
+      beside: kind === "io" && !isIo,
+      key,
+    });
+    this.#serial += 1;
+    if (place.node !== undefined && info === undefined) this.#watchAbsent();
+    return want;
+  }
+
+  /** Whether a server will do for the want. */
+  fits({ node, server, limits }: Want, at: Endpoint): boolean {
+    if (node !== undefined && at.peer !== node) return false;
+    if (server !== undefined && at.server !== server) return false;
+    return limits === undefined || (limits.get(at.peer) ?? 0) > 0;
+  }
+
+  /** How the scheduler is told what the want needs now. */
+  demand(want: Want, slots: number): WantDemand {
+    want.told = slots;
+    const { n, kind, limits, server, needs, text } = want;
+    if (want.placed) return { want: n, slots };
+    want.placed = true;
+    if (limits === undefined && n < 2) return { want: n, slots };
+    const nodes = limits === undefined ? {} : { nodes: Array.from(limits, ([node, servers]) => ({ node, servers })) };
+    const memory = needs?.memoryBytes === undefined ? {} : { memoryBytes: needs.memoryBytes };
+    return { want: n, slots, place: { kind, text, ...nodes, ...(server === undefined ? {} : { server }), ...memory } };
+  }
+
+  /** A scheduler was found that knows nothing of this. */
+  forget(): void {
+    for (const want of this.all) {
+      want.told = 0;
+      want.placed = false;
+    }
+  }
+
+  /** Drops wants that nothing is left of. */
+  tidy(): void {
+    for (let i = this.all.length - 1; i >= 2; i -= 1) {
+      const want = this.all[i];
+      if (want === undefined || want.open > 0 || want.told > 0) continue;
+      this.all.splice(i, 1);
+      for (const [key, other] of this.#byKey) if (other === want) this.#byKey.delete(key);
+    }
+  }
+
+  /** The nodes of the cluster, by a scheduler that was just found. */
+  standing(nodes: readonly NodeInfo[]): void {
+    const present = new Set(nodes.map(({ id }) => id));
+    for (const id of this.#nodes.keys()) if (!present.has(id)) this.#nodes.delete(id);
+    for (const node of nodes) this.#learn(node);
+    for (const want of this.all) this.#limit(want);
+    this.#watchAbsent();
+  }
+
+  /** A node has joined, for the first time or again. */
+  came(node: NodeInfo): void {
+    this.#learn(node);
+    const limits: { readonly want: number; readonly servers: number }[] = [];
+    for (const want of this.all) {
+      if (want.limits === undefined || want.node !== undefined) continue;
+      const servers = this.#servers(want, node.id);
+      want.limits.set(node.id, servers);
+      if (want.placed) limits.push({ want: want.n, servers });
+    }
+    if (limits.length > 0) this.#options.limited?.(node.id, limits);
+  }
+
+  gone(node: NodeId): void {
+    this.#nodes.delete(node);
+    this.#watchAbsent();
+  }
+
+  /** One more rule, asked after the others; gives the wants that may run elsewhere now. */
+  allocate(rule: PlacementRule): void {
+    checkRules([rule]);
+    this.#rules.push(rule);
+    this.#ruled = true;
+    for (const { info } of this.#nodes.values()) this.#learn(info);
+    for (const want of this.all) {
+      this.#limit(want);
+      want.placed = false;
+      want.told = 0;
+    }
+  }
+
+  close(): void {
+    if (this.#timer !== undefined) this.#options.platform.stopTimer(this.#timer);
+    this.#timer = undefined;
+  }
+
+  #make(
+    n: number,
+    kind: "cpu" | "io",
+    more: {
+      readonly needs?: Needs | undefined;
+      readonly node?: NodeId | undefined;
+      readonly server?: number | undefined;
+      readonly beside?: boolean;
+      readonly key?: string;
+    },
+  ): Want {
+    const { needs, node, server, beside = false, key } = more;
+    const counts = { open: 0, told: 0, peak: 0, placed: false, limits: undefined };
+    const text = wordsFor(needs, node, server);
+    const want: Want = { n, kind, beside, needs, node, server, text, queue: new Deque<Run>(), ...counts };
+    this.#limit(want);
+    this.all.push(want);
+    if (key !== undefined) this.#byKey.set(key, want);
+    return want;
+  }
+
+  #limit(want: Want): void {
+    const { node, needs } = want;
+    if (node !== undefined) want.limits = new Map([[node, Number.MAX_SAFE_INTEGER]]);
+    else if (this.#ruled || needs !== undefined) {
+      want.limits = new Map(Array.from(this.#nodes.keys(), (id) => [id, this.#servers(want, id)]));
+    } else want.limits = undefined;
+  }
+
+  #servers({ needs }: Want, id: NodeId): number {
+    const node = this.#nodes.get(id);
+    if (node === undefined || (needs !== undefined && !hasNeeds(needs, node.info))) return 0;
+    return node.servers;
+  }
+
+  /** Asks the rules about the node. */
+  #learn(info: NodeInfo): void {
+    const { lack, skipped, logger } = this.#options;
+    const before = this.#nodes.get(info.id);
+    const why = lack?.(info);
+    let servers = 0;
+    try {
+      if (why === undefined) servers = serversOf(this.#rules, info);
+    } catch (error) {
+      logger.error("rule.failed", { node: info.id, error: errorFrom(error).message });
+    }
+    this.#nodes.set(info.id, { info, servers });
+    if (servers === 0 && info.servers > 0 && before?.servers !== 0) {
+      skipped?.(info, why ?? "no rule of the job takes it");
+    }
+  }
+
+  /** Tasks for a node that is not there, and does not come, fail. */
+  #watchAbsent(): void {
+    const { platform, fail } = this.#options;
+    const isAbsent = ({ node, open, queue }: Want): boolean =>
+      node !== undefined && !this.#nodes.has(node) && (open > 0 || queue.size > 0);
+    if (this.#timer !== undefined) return;
+    if (!this.all.some(({ node }) => node !== undefined && !this.#nodes.has(node))) return;
+    const absent = new Set(this.all);
+    this.#timer = platform.startTimer(NO_PLACE_AFTER_MS, () => {
+      this.#timer = undefined;
+      for (const want of this.all) {
+        if (!isAbsent(want)) continue;
+        if (absent.has(want)) fail?.(want, noPlace(`node ${want.node} is not in the cluster`));
+        else this.#watchAbsent();
+      }
+    });
+  }
+}
+
+interface At {
+  readonly node?: NodeId;
+  readonly server?: number;
+}
+
+function keyOf({ at, needs, kind = "cpu" }: RunOptions): string {
+  const { labels = {}, platform, memoryBytes = "" } = needs ?? {};
+  const named = Object.entries(labels).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return JSON.stringify([kind, at ?? "", memoryBytes, named, String(platform ?? "")]);
+}
+
+function placeAt(at: NodeId | ServerId): At {
+  const [node = "", number, ...rest] = at.split("/");
+  // What comes before the slash of a server's id is its node's id.
+  if (number === undefined && node !== "") return { node: node as NodeId };
+  if (rest.length === 0 && number !== undefined && /^[1-9]\d{0,5}$/.test(number)) {
+    return { node: node as NodeId, server: Number(number) };
+  }
+  throw new SkeinError("OPTION_INVALID", `"${at}" is neither a node's nor a server's id`, {
+    hint: "use task.server.id, task.node.id, or an id that job.servers() or job.nodes() gives",
+  });
+}
+
+function wordsFor(needs: Needs | undefined, node: NodeId | undefined, server: number | undefined): string {
+  if (node !== undefined) return `at ${node}${server === undefined ? "" : `/${server}`}`;
+  if (needs === undefined) return "of this job: its rules";
+  const { labels = {}, platform, memoryBytes } = needs;
+  const parts = Object.entries(labels).map(([label, value]) => `${label}=${value}`);
+  if (platform !== undefined) parts.push(`platform ${String(platform)}`);
+  if (memoryBytes !== undefined) parts.push(`${memoryBytes} bytes of memory`);
+  return `that need ${parts.join(", ")}`;
+}
+
+function noPlace(message: string): SkeinError {
+  return new SkeinError("NO_PLACE", message, {
+    hint: "see skein status for the nodes and servers there are; without at the scheduler chooses",
+  });
+}

@@ -1,5 +1,7 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
-import { fixture, skein, startNode, startUp } from "./cli.ts";
+import { fixture, skein, startNode, startUp, temporaryFolder } from "./cli.ts";
 import { descendants, eventually } from "./processes.ts";
 
 /** The process of server `number` behind the node `pid`; a spare has no number yet. */
@@ -19,3 +21,24 @@ test("a server process killed while its task runs is replaced, and the task runs
   const { stdout } = await skein(["status", "--json"], up.environment);
   expect(JSON.parse(stdout)).toMatchObject({ servers: [{ id: `${up.up.peer}/1` }, { id: `${up.up.peer}/2` }] });
 });
+
+// The gate server-kills does so with 100,000 tasks, and a kill a second.
+test("of tasks on servers that are killed none is lost or ends twice, and few run again", async () => {
+  const up = await startUp();
+  const folder = temporaryFolder();
+  const client = startNode([fixture("counted.ts"), "1000", "64", "1", folder], up.environment);
+  await client.line((line) => line.includes("ready"));
+  const runs = (): number => readdirSync(folder).reduce((sum, name) => sum + linesOf(join(folder, name)), 0);
+  const kills = 2;
+  for (let n = 1; n <= kills; n += 1) {
+    await eventually(() => runs() > n * 300);
+    const number = String((n % 2) + 1);
+    await eventually(() => serverProcess(up.pid, number) !== undefined);
+    process.kill(serverProcess(up.pid, number)!.pid, "SIGKILL");
+  }
+  const done: unknown = JSON.parse(await client.line((line) => line.includes("done")));
+  expect(done).toMatchObject({ once: true, wrong: 0, done: 1000, failed: 0, lost: 0 });
+  expect(runs() - 1000).toBeLessThanOrEqual(kills * 32);
+});
+
+const linesOf = (file: string): number => readFileSync(file, "utf8").split("\n").length - 1;

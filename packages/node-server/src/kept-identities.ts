@@ -1,5 +1,5 @@
 /** Identities that this user's programs keep: an invite is redeemed once, and its cluster is found again without it. */
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { ClusterId, PeerStore } from "@skein/runtime";
 import { readCertificate } from "@skein/runtime/network";
@@ -32,16 +32,15 @@ export function identityFor(dataPath: string, cluster: ClusterId): KeptIdentity 
     const taken = take(path);
     if (taken !== undefined) return taken;
   }
-  if (kept.length < IDENTITIES_LIMIT) return takeNew(dataPath);
-  // The one that was used longest ago makes room.
-  for (const { path } of kept.toReversed()) {
-    const taken = take(path);
-    if (taken === undefined) continue;
-    rmSync(join(path, PEER_FILE), { force: true });
-    return taken;
-  }
-  return undefined;
+  return (
+    takeEmptied(kept.filter((one) => one.cluster === undefined)) ??
+    (kept.length < IDENTITIES_LIMIT ? takeNew(dataPath) : takeEmptied(kept))
+  );
 }
+
+/** Whether this user has joined a cluster before, so that one may be found on the local network. */
+export const hasJoined = (dataPath: string): boolean =>
+  existsSync(join(dataPath, PEER_FILE)) || listKept(dataPath).some(({ cluster }) => cluster !== undefined);
 
 /** Identities that nobody uses now, one for each cluster that this user can join by them, the last used first. */
 export function* freeIdentities(dataPath: string): Generator<KeptIdentity> {
@@ -81,6 +80,17 @@ function readKept(path: string): Kept {
   } catch {
     return { path, cluster: undefined, usedMs: 0 };
   }
+}
+
+/** The place of one that is of no use now; it makes room. Of several, the one that was used longest ago. */
+function takeEmptied(kept: readonly Kept[]): KeptIdentity | undefined {
+  for (const { path } of kept.toReversed()) {
+    const taken = take(path);
+    if (taken === undefined) continue;
+    rmSync(join(path, PEER_FILE), { force: true });
+    return taken;
+  }
+  return undefined;
 }
 
 function takeNew(dataPath: string): KeptIdentity | undefined {

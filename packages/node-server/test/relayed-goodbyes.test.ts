@@ -1,6 +1,14 @@
 /** Goodbyes of peers that can be reached only through another one. */
 import "../src/index.ts";
-import { createRuntime, type PeerHost, type PeerOptions, spawn, type Steps, type TaskContext, type TaskRef } from "@skein/runtime";
+import {
+  createRuntime,
+  type PeerHost,
+  type PeerOptions,
+  spawn,
+  type Steps,
+  type TaskContext,
+  type TaskRef,
+} from "@skein/runtime";
 import { afterEach, expect, test } from "vitest";
 import { createNodePeer } from "../src/create-node-peer.ts";
 
@@ -20,7 +28,11 @@ function* echoes(task: TaskContext<string>): Steps<never> {
 }
 
 /** Two peers that listen nowhere, and the one that carries what they say to each other. */
-async function carried(): Promise<{ readonly hidden: PeerHost; readonly other: PeerHost; readonly ref: TaskRef<string> }> {
+async function carried(): Promise<{
+  readonly hidden: PeerHost;
+  readonly other: PeerHost;
+  readonly ref: TaskRef<string>;
+}> {
   const carrier = await start({ listen: ["127.0.0.1:0"] });
   const invite = await carrier.invite({ roles: ["peer"], uses: 2 });
   const [hidden, other] = [await start({ invite, name: "hidden" }), await start({ invite, name: "other" })];

@@ -10,6 +10,7 @@ import { withCompileCache } from "../compile-cache.ts";
 import { defaultDataPath } from "../data-directory.ts";
 import { noClusterHere } from "../join-cluster.ts";
 import { Guardian } from "../servers/guardian.ts";
+import { hasJoined } from "../kept-identities.ts";
 import { readUpState } from "../up-state.ts";
 import { EXIT } from "./exit-codes.ts";
 
@@ -49,7 +50,9 @@ async function run(file: string, args: readonly string[], options: RunOptions): 
   }
   const link = options.on ?? process.env["SKEIN_CLUSTER"];
   const secret = process.env["SKEIN_SECRET"];
-  if (link === undefined && secret === undefined && readUpState(defaultDataPath()) === undefined) {
+  const data = defaultDataPath();
+  // Else the program says so, once it has looked around.
+  if (link === undefined && secret === undefined && readUpState(data) === undefined && !hasJoined(data)) {
     throw noClusterHere();
   }
   const child = spawn(process.execPath, ["--import", PRELOAD, path, ...args], {

@@ -1,8 +1,7 @@
 /** A client of a cluster: opens jobs, and keeps them known to the scheduler. */
-// oxlint-disable max-lines -- to be split with what is added next
+import { handleInbox } from "./client-inbox.ts";
 import { type Location } from "../contracts/endpoint.ts";
 import { type Operation } from "../contracts/operation.ts";
-import { type Caller } from "../contracts/procedures.ts";
 import { type CloseOptions, type WaitOptions } from "../contracts/wait.ts";
 import { CALL_TIMEOUT_MS, FENCE_WAIT_MS } from "../defaults.ts";
 import { errorFrom, isSkeinError, SkeinError } from "../errors.ts";
@@ -18,22 +17,9 @@ import { type ClusterPeer } from "./cluster-peer.ts";
 import { CodeShipper } from "./code-shipper.ts";
 import { type Bundler } from "./contracts.ts";
 import { type ClusterSnapshot, type JobInfo } from "./events.ts";
-import { ClientJob, type Job, type JobOptions, type OpenOptions } from "./job.ts";
+import { ClientJob } from "./client-job.ts";
+import { type Job, type JobOptions, type OpenOptions } from "./job.ts";
 import { type ImportModule } from "./job-code.ts";
-import {
-  parseCancel,
-  parseGranted,
-  parseHappened,
-  parseLeaseLost,
-  parseNews,
-  parsePrinted,
-  parseReplaced,
-  parseReclaim,
-  parseRevoked,
-  parseSteerJob,
-  parseWatched,
-} from "./schemas.ts";
-import { parseLeave } from "./setup-words.ts";
 import { SchedulerLink } from "./scheduler-link.ts";
 import { type JobOpened } from "./words.ts";
 
@@ -93,7 +79,7 @@ class ClientShell<P extends ClusterPeer> implements Client<P> {
   readonly #inbox: string;
   readonly #jobs = new Map<JobId, ClientJob>();
   readonly #shipper: CodeShipper;
-  readonly #handles: Disposable[] = [];
+  readonly #handles: readonly Disposable[];
   readonly #link: SchedulerLink;
   #closing: Deferred<void> | undefined;
   #waiting: (() => void)[] = [];
@@ -104,7 +90,14 @@ class ClientShell<P extends ClusterPeer> implements Client<P> {
     this.#logger = options.logger ?? silentLogger;
     this.#inbox = `client.${randomText(INBOX_LENGTH, (count) => peer.runtime.platform.randomBytes(count))}`;
     this.#shipper = new CodeShipper(peer);
-    this.#handle();
+    const { scheduler } = options;
+    this.#handles = handleInbox({
+      procedures: peer.procedures,
+      inbox: this.#inbox,
+      scheduler,
+      jobs: this.#jobs,
+      shipper: this.#shipper,
+    });
     this.#link = new SchedulerLink({
       peer,
       scheduler: options.scheduler,
@@ -148,85 +141,6 @@ class ClientShell<P extends ClusterPeer> implements Client<P> {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close({ cancel: true });
-  }
-
-  #handle(): void {
-    const { procedures } = this.peer;
-    const { scheduler } = this.#options;
-    const inbox = this.#inbox;
-    /** Notes of the scheduler are taken from it alone. */
-    const ofScheduler =
-      <T>(take: (words: T) => void) =>
-      (words: T, { endpoint }: Caller): void => {
-        if (endpoint.peer === scheduler.peer && endpoint.server === 0) take(words);
-      };
-    this.#handles.push(
-      procedures.handle(
-        `${inbox}.granted`,
-        { parse: parseGranted },
-        ofScheduler((granted) => this.#jobs.get(granted.job)?.granted(granted)),
-      ),
-      procedures.handle(
-        `${inbox}.reclaim`,
-        { parse: parseReclaim },
-        ofScheduler((words) => this.#jobs.get(words.job)?.reclaimed(words)),
-      ),
-      procedures.handle(
-        `${inbox}.steer`,
-        { parse: parseSteerJob },
-        ofScheduler(({ job, verb, graceMs }) => this.#jobs.get(job)?.steering.steered(verb, graceMs)),
-      ),
-      procedures.handle(
-        `${inbox}.revoked`,
-        { parse: parseRevoked },
-        ofScheduler(({ job }) => this.#jobs.get(job)?.revoked()),
-      ),
-      procedures.handle(
-        `${inbox}.lost`,
-        { parse: parseLeaseLost },
-        ofScheduler(({ job, lease, error }) => this.#jobs.get(job)?.leaseLost(lease, error)),
-      ),
-      procedures.handle(
-        `${inbox}.replaced`,
-        { parse: parseReplaced },
-        ofScheduler(({ job, server }) => this.#jobs.get(job)?.serverReplaced(server)),
-      ),
-      procedures.handle(
-        `${inbox}.watched`,
-        { parse: parseWatched },
-        ofScheduler(({ on }) => {
-          for (const job of this.#jobs.values()) job.reports.watched = on;
-        }),
-      ),
-      procedures.handle(
-        `${inbox}.event`,
-        { parse: parseHappened },
-        ofScheduler(({ event }) => {
-          const own = "job" in event && typeof event.job === "object" ? event.job.id : undefined;
-          for (const job of this.#jobs.values()) if ((own ?? job.id) === job.id) job.happened(event);
-        }),
-      ),
-      procedures.handle(`${inbox}.cancel`, { parse: parseCancel }, ({ job, task, reason }, { endpoint }) => {
-        if (endpoint.peer !== scheduler.peer || endpoint.server !== 0) throw notScheduler();
-        for (const one of this.#jobs.values()) {
-          if ((job ?? one.id) === one.id && one.cancelled(task, reason)) return task === undefined || one.id;
-        }
-        return false;
-      }),
-      procedures.handle(`${inbox}.leave`, { parse: parseLeave }, (words, { endpoint }) =>
-        this.#jobs.get(words.job)?.leave(words, endpoint),
-      ),
-      procedures.handle(`${inbox}.news`, { parse: parseNews, partly: true }, (news, { endpoint }) =>
-        this.#jobs.get(news.job)?.news(news, endpoint),
-      ),
-      procedures.handle(`${inbox}.output`, { parse: parsePrinted }, (printed, { endpoint }) =>
-        this.#jobs.get(printed.job)?.printed(printed, endpoint),
-      ),
-      procedures.onLost((matches, error) => {
-        this.#shipper.forget(matches);
-        for (const job of this.#jobs.values()) job.networkLost(matches, error);
-      }),
-    );
   }
 
   async #hello(): Promise<void> {
@@ -317,19 +231,14 @@ class ClientShell<P extends ClusterPeer> implements Client<P> {
     });
   }
 
-  async #jobClosed(job: ClientJob): Promise<void> {
-    this.#jobs.delete(job.id);
+  async #jobClosed(job: JobId): Promise<void> {
+    this.#jobs.delete(job);
     if (!this.#link.known) return;
     try {
-      await this.peer.procedures.call(
-        this.#link.endpoint,
-        "scheduler.job.close",
-        { job: job.id },
-        { timeoutMs: GOODBYE_MS },
-      );
+      await this.peer.procedures.call(this.#link.endpoint, "scheduler.job.close", { job }, { timeoutMs: GOODBYE_MS });
     } catch (error) {
       // A scheduler that is gone has given the job up already.
-      this.#logger.debug("job.goodbye", { job: job.id, error: errorFrom(error).message });
+      this.#logger.debug("job.goodbye", { job, error: errorFrom(error).message });
     }
   }
 
@@ -379,9 +288,6 @@ function checkOptions({ weight, packages = [], priority, idleMs }: OpenOptions):
     hint: "leave it out for weight 1",
   });
 }
-
-const notScheduler = (): SkeinError =>
-  new SkeinError("ROLE_FORBIDS", "only the scheduler cancels for operators", { hint: "use skein cancel" });
 
 const closedError = (): SkeinError => new SkeinError("JOB_CLOSED", "the client is closed", { hint: "connect again" });
 

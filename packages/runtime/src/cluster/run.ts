@@ -128,6 +128,8 @@ export class Run implements RemoteTask<unknown>, LocalTarget, InFlight, Watchabl
       // Only its present attempt is believed.
       isFrom: (endpoint) => this.lease !== undefined && sameEndpoint(this.lease.server, endpoint),
     });
+    // Its signal may have been aborted before it began.
+    if (this.#exit !== undefined) this.#endStream(this.#exit);
     return new RunStream(this, this.buffer);
   }
 
@@ -252,8 +254,7 @@ export class Run implements RemoteTask<unknown>, LocalTarget, InFlight, Watchabl
     this.limits = undefined;
     this.#mail?.end(unknownError(this.id));
     this.#mail = undefined;
-    this.#streaming?.[Symbol.dispose]();
-    this.buffer?.finish(exit.type === "returned" ? undefined : this.#errorOf(exit));
+    this.#endStream(exit);
     if (this.#ref !== undefined) this.engine.removeTarget(this.id, this);
     if (this.#join !== undefined) this.#settleJoin(this.#join);
     this.#ends?.resolve(exit);
@@ -294,6 +295,11 @@ export class Run implements RemoteTask<unknown>, LocalTarget, InFlight, Watchabl
     if (exit === undefined) return;
     if (exit.type === "returned") join.resolve(exit.value);
     else join.reject(this.#errorOf(exit));
+  }
+
+  #endStream(exit: Exit<unknown>): void {
+    this.#streaming?.[Symbol.dispose]();
+    this.buffer?.finish(exit.type === "returned" ? undefined : this.#errorOf(exit));
   }
 
   #errorOf(exit: Exclude<Exit<unknown>, { readonly type: "returned" }>): Error {

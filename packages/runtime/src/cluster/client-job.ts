@@ -1,0 +1,327 @@
+/** A job at its client: what programs do with it, and what its client hands on to it. */
+import { type Endpoint, sameEndpoint } from "../contracts/endpoint.ts";
+import { type Operation } from "../contracts/operation.ts";
+import { type CloseOptions } from "../contracts/wait.ts";
+import { CANCEL_GRACE_MS, RULE_ADDRESSES_LIMIT } from "../defaults.ts";
+import { errorFrom, SkeinError } from "../errors.ts";
+import { type JobId, type NodeId, type ServerId, serverId, type TaskId } from "../ids.ts";
+import { Deferred } from "../task/deferred.ts";
+import { showBy } from "../task/show.ts";
+import { type FileSent, type SendFileOptions } from "../peer/files.ts";
+import { type NamedBytes } from "../peer/files-source.ts";
+import { type ServerInfo } from "./contracts.ts";
+import { type EventLog } from "./event-log.ts";
+import { type ClusterEvent, type ClusterEventBody, type EventError, type JobCounters } from "./events.ts";
+import { type JobNode, type JobNodes, type JobServer } from "./job-nodes.ts";
+import { type JobIsolation } from "./job-isolation.ts";
+import { type JobFiles } from "./job-files.ts";
+import { type JobLeases } from "./job-leases.ts";
+import { type JobOutput } from "./job-output.ts";
+import { type JobReports } from "./job-reports.ts";
+import { nodeOf } from "./job-places.ts";
+import { type JobRuns } from "./job-runs.ts";
+import { type JobWants } from "./job-wants.ts";
+import { type JobSetup } from "./job-setup.ts";
+import { type JobStarts } from "./job-starts.ts";
+import { type SetupFailures } from "./setup-failures.ts";
+import { type Job } from "./job.ts";
+import { type JobSteering, type RestartServersOptions, type StopServersOptions } from "./job-steering.ts";
+import { type PlacementRule } from "./placement-rules.ts";
+import { type ModuleStubs } from "./module.ts";
+import { type StartRemote, type StreamRemote } from "./remote-task.ts";
+import { type JobTask } from "./run-words.ts";
+import { type Leave } from "./setup-words.ts";
+import { type Granted, type JobOpen, type JobOpened, type News, type Printed, type Reclaim } from "./words.ts";
+
+import { type JobParts, wireJob } from "./job-wiring.ts";
+export class ClientJob implements Job {
+  readonly id: JobId;
+  readonly name: string;
+  readonly run: StartRemote;
+  readonly stream: StreamRemote;
+  readonly reports: JobReports;
+  readonly isolation: JobIsolation;
+  readonly steering: JobSteering;
+  readonly #parts: JobParts;
+  readonly #runs: JobRuns;
+  readonly #leases: JobLeases;
+  readonly #wants: JobWants;
+  readonly #nodes: JobNodes;
+  readonly #files: JobFiles;
+  readonly #failures: SetupFailures;
+  readonly #starts: JobStarts;
+  readonly #setup: JobSetup;
+  readonly #output: JobOutput;
+  #closing: Deferred<void> | undefined;
+  #idle: (() => void) | undefined;
+  #unheed: (() => void) | undefined;
+
+  constructor(parts: JobParts) {
+    const wiring = wireJob(parts, () => this.#changed());
+    this.#parts = parts;
+    this.id = parts.id;
+    this.name = parts.options.name ?? "";
+    this.reports = wiring.reports;
+    this.isolation = wiring.isolation;
+    this.steering = wiring.steering;
+    this.#runs = wiring.runs;
+    this.#leases = wiring.leases;
+    this.#wants = wiring.wants;
+    this.#nodes = wiring.nodes;
+    this.#files = wiring.files;
+    this.#setup = wiring.setup;
+    this.#output = wiring.output;
+    this.#failures = wiring.failures;
+    this.#starts = wiring.starts;
+    this.run = this.#starts.run;
+    this.stream = this.#starts.stream;
+  }
+
+  get events(): EventLog<ClusterEvent> {
+    return this.reports.events;
+  }
+
+  get counters(): JobCounters {
+    return this.reports.counters;
+  }
+
+  sendFile(at: NodeId | ServerId, file: string | NamedBytes, options?: SendFileOptions): Operation<FileSent> {
+    const node = nodeOf(at);
+    this.#setup.use(node);
+    return this.#files.send(node, file, options);
+  }
+
+  nodes(): readonly JobNode[] {
+    return this.#nodes.nodes;
+  }
+
+  servers(): readonly JobServer[] {
+    return this.#nodes.servers;
+  }
+
+  tasks(at?: NodeId | ServerId): readonly JobTask[] {
+    return this.#runs.tasks(at);
+  }
+
+  pause(at?: NodeId | ServerId): void {
+    this.steering.pause(at);
+  }
+
+  resume(at?: NodeId | ServerId): void {
+    this.steering.resume(at);
+  }
+
+  drain(at?: NodeId | ServerId): Operation<void> {
+    return this.steering.drain(at);
+  }
+
+  stop(at?: NodeId | ServerId, options?: StopServersOptions): Operation<void> {
+    return this.steering.stop(at, options);
+  }
+
+  restart(at?: NodeId | ServerId, options?: RestartServersOptions): Operation<void> {
+    return this.steering.restart(at, options);
+  }
+
+  enable(at: NodeId | ServerId, setupArgs?: readonly unknown[]): void {
+    this.steering.enable(at, setupArgs);
+  }
+
+  abandon(at: NodeId | undefined, flag: boolean): void {
+    this.steering.abandon(at, flag);
+  }
+
+  allocate(rule: PlacementRule): void {
+    this.#wants.allocate(rule);
+    this.#dial();
+    this.#leases.changed();
+  }
+
+  count(name: string, amount: number): void {
+    this.reports.count(name, amount);
+  }
+
+  module<T>(url: URL): Operation<ModuleStubs<T>> {
+    const made = new Deferred<ModuleStubs<T>>(`the stubs of ${url.href}`).ignore();
+    void this.#starts.stubs(url).then(
+      // The bundle was made of the module that T is the type of; its exports are its names.
+      (stubs) => made.resolve(stubs as ModuleStubs<T>),
+      (error: unknown) => made.reject(error),
+    );
+    return made;
+  }
+
+  close(options: CloseOptions = {}): Operation<void> {
+    const { engine } = this.#parts.peer.runtime;
+    if (this.#closing === undefined) {
+      this.#closing = new Deferred<void>(`the close of job ${this.name || this.id}`).ignore();
+      this.#starts.close("is closed");
+      void this.#close(this.#closing);
+    }
+    if (options.cancel === true) this.#runs.cancelAll("the job was closed");
+    if (options.timeoutMs === undefined) return this.#closing;
+    const limited = new Deferred<void>(`the close of job ${this.name || this.id}`).ignore();
+    this.#closing.then(
+      () => limited.resolve(),
+      (error: unknown) => limited.reject(error),
+    );
+    return limited.limit(engine, options, () => undefined);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close({ cancel: true });
+  }
+
+  /** Ships what its options name. */
+  async learn(): Promise<void> {
+    const { modules = [], functions = [] } = this.#parts.options;
+    await this.#setup.learn(modules, functions);
+  }
+
+  /** Its signal closes it from now on. */
+  heed(signal: AbortSignal): void {
+    const onAbort = (): void => {
+      this.#runs.cancelAll(signal.reason);
+      void this.close({ cancel: true });
+    };
+    this.#unheed = () => signal.removeEventListener("abort", onAbort);
+    if (signal.aborted) onAbort();
+    else signal.addEventListener("abort", onAbort, { once: true });
+  }
+
+  // What its client hands on to it.
+
+  /** What a scheduler that was just found has to know. */
+  opening(): JobOpen {
+    const { inbox, options } = this.#parts;
+    const { id: job, name, counters } = this;
+    this.#leases.opening();
+    const { places } = this.steering;
+    const { weight = 1, priority, exclusive, idleMs } = options;
+    return {
+      job,
+      name,
+      weight,
+      inbox,
+      leases: this.#leases.held,
+      counters,
+      places,
+      ...(priority === undefined ? {} : { priority }),
+      ...(exclusive === undefined ? {} : { exclusive }),
+      ...(idleMs === undefined ? {} : { idleMs }),
+      ...(this.#wants.ruled ? { ruled: true } : {}),
+    };
+  }
+
+  opened({ watched, nodes }: JobOpened): void {
+    this.reports.watched = watched;
+    this.#nodes.standing(nodes);
+    this.#wants.standing(nodes);
+    this.#leases.found();
+    this.#dial();
+  }
+
+  granted(granted: Granted): void {
+    this.#failures.granted();
+    this.#output.add(granted.node.id);
+    this.#leases.granted(granted);
+  }
+
+  happened(event: ClusterEventBody): void {
+    this.#nodes.happened(event);
+    if (event.type === "node.ready") this.#wants.came(event.node);
+    else if (event.type === "node.closed" || event.type === "node.lost") this.#wants.gone(event.node.id);
+  }
+
+  revoked(): void {
+    this.#leases.revoked();
+  }
+
+  reclaimed({ lease, graceMs }: Reclaim): void {
+    this.#leases.reclaimed(lease, graceMs);
+  }
+
+  leaseLost(lease: Granted["lease"], error: EventError): void {
+    this.#leases.lostByScheduler(lease, error);
+  }
+
+  serverReplaced(server: ServerInfo): void {
+    this.#leases.replaced(server);
+  }
+
+  networkLost(matches: (endpoint: Endpoint) => boolean, error: Error): void {
+    this.#setup.lost(matches);
+    this.#leases.lostByNetwork(matches, error);
+  }
+
+  printed(printed: Printed, from: Endpoint): void {
+    this.#output.printed(printed, from);
+  }
+
+  /** An operator ends it, or one task of it. @returns whether there is something to end */
+  cancelled(task: TaskId | undefined, reason: string): boolean {
+    if (task === undefined) {
+      this.#runs.cancelAll(reason);
+      this.#starts.close(`was closed: ${reason}`);
+      void this.close({ cancel: true });
+      return true;
+    }
+    const run = this.#runs.find(task);
+    if (run === undefined) return false;
+    this.#runs.cancelRun(run, reason, undefined);
+    return true;
+  }
+
+  /** A task of its has it close a server or a node, or renew the server's process. */
+  leave({ lease: id, what, restart, cancel }: Leave, from: Endpoint): void {
+    const lease = this.#runs.book.leases.get(id);
+    if (lease === undefined || !sameEndpoint(lease.server, from)) return;
+    const { peer, server } = from;
+    const at = what === "node" ? peer : serverId(peer, server);
+    const grace = cancel ? { graceMs: CANCEL_GRACE_MS } : {};
+    if (what === "server" && restart) this.steering.restart(at, grace).then(undefined, () => undefined);
+    else if (cancel) this.steering.stop(at, grace).then(undefined, () => undefined);
+    else this.steering.drain(at).then(undefined, () => undefined);
+    if (what === "node") this.#setup.leave(peer);
+  }
+
+  news(news: News, from: Endpoint): void {
+    if (this.#setup.isProcess(from)) {
+      for (const { serial: _none, ...log } of news.logs) this.#output.logged(log, from);
+    } else this.#runs.news(news, from);
+  }
+
+  /** Has the scheduler connect to the nodes that the rules name by address. */
+  #dial(): void {
+    const { addresses } = this.#wants;
+    if (addresses.length === 0) return;
+    this.#parts.notify("scheduler.job.dial", { job: this.id, addresses: addresses.slice(0, RULE_ADDRESSES_LIMIT) });
+  }
+
+  #changed(): void {
+    this.#leases.changed();
+    if (this.#runs.open.cpu + this.#runs.open.io === 0) this.#idle?.();
+  }
+
+  async #close(closing: Deferred<void>): Promise<void> {
+    try {
+      if (this.#runs.open.cpu + this.#runs.open.io > 0) await new Promise<void>((resolve) => (this.#idle = resolve));
+      await this.#output.rest(this.#parts.peer, this.#runs.book.leases.values());
+      this.reports.flush();
+      await this.#parts.onClosed(this.id);
+      await this.#setup.close();
+      closing.resolve();
+    } catch (error) {
+      closing.reject(errorFrom(error));
+    } finally {
+      this.#unheed?.();
+      this.#leases.close();
+      this.#wants.close();
+      this.#runs.abandonAll(new SkeinError("JOB_CLOSED", "the job is closed", { hint: "nothing to do" }));
+      this.#starts.forget();
+      this.reports.close();
+    }
+  }
+}
+
+showBy(ClientJob, ({ id, name }) => `Job(${name === "" ? id : `"${name}" ${id}`})`);

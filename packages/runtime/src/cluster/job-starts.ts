@@ -1,0 +1,96 @@
+/** Starts the tasks of a job: by a function, by a stub, with a stream of what they emit, once per key. */
+import { SkeinError } from "../errors.ts";
+import { type Engine } from "../task/engine.ts";
+import { type TaskRef } from "../task/task-ref.ts";
+import { type JobCode } from "./job-code.ts";
+import { type JobIsolation } from "./job-isolation.ts";
+import { type JobRuns } from "./job-runs.ts";
+import { moduleStubs } from "./module.ts";
+import { type RunOptions, type StartRemote, type StreamRemote } from "./remote-task.ts";
+import { Run, type RunWhat } from "./run.ts";
+import { type RunStream } from "./run-stream.ts";
+
+export interface JobStartsOptions {
+  readonly runs: JobRuns;
+  readonly code: JobCode;
+  readonly isolation: JobIsolation;
+  /** What tasks find as `task.client` when they are given no other. */
+  readonly client: TaskRef | undefined;
+  readonly engine: Engine;
+  /** The job, for people. */
+  readonly label: string;
+  /** A task has been started. */
+  readonly onStart: () => void;
+}
+
+type Callable = (...args: never[]) => unknown;
+
+export class JobStarts {
+  readonly run: StartRemote;
+  readonly stream: StreamRemote;
+  readonly #options: JobStartsOptions;
+  readonly #keys = new Map<string, Run>();
+  /** Why nothing more can be run. */
+  #closed: string | undefined;
+
+  constructor(options: JobStartsOptions) {
+    this.#options = options;
+    const { code } = options;
+    // StartRemote has checked the arguments against the function.
+    this.run = ((fn: Callable, args: readonly unknown[] = [], given?: RunOptions) =>
+      this.#start(code.find(fn), args, given)) as unknown as StartRemote;
+    // As has StreamRemote.
+    this.stream = ((fn: Callable, args: readonly unknown[] = [], given?: RunOptions) =>
+      this.#stream(code.find(fn), args, given)) as unknown as StreamRemote;
+  }
+
+  /** Nothing more is started; the first reason stays. */
+  close(why: string): void {
+    this.#closed ??= why;
+  }
+
+  /** Tasks are not found by their keys any more. */
+  forget(): void {
+    this.#keys.clear();
+  }
+
+  async stubs(url: URL): Promise<Readonly<Record<string, unknown>>> {
+    const { code } = this.#options;
+    const { digest, exports } = await code.bundle(url);
+    return moduleStubs(exports, (fn, how, args, options) => {
+      const what = code.what(digest, fn, how === "call");
+      return how === "stream" ? this.#stream(what, args, options) : this.#start(what, args, options);
+    });
+  }
+
+  #stream(what: RunWhat, args: readonly unknown[], given: RunOptions | undefined): RunStream {
+    if (given?.key === undefined) return this.#make(what, args, given).stream();
+    throw new SkeinError("OPTION_INVALID", "a stream has one reader, so it can't be shared by a key", {
+      hint: "leave out key, or use run",
+    });
+  }
+
+  #start(what: RunWhat, args: readonly unknown[], given: RunOptions | undefined): Run {
+    const key = given?.key;
+    const known = key === undefined ? undefined : this.#keys.get(key);
+    if (known !== undefined) return known;
+    const run = this.#make(what, args, given);
+    if (key !== undefined) this.#keys.set(key, run);
+    return run;
+  }
+
+  #make(what: RunWhat, args: readonly unknown[], given: RunOptions | undefined): Run {
+    const { runs, isolation, client, engine, label, onStart } = this.#options;
+    if (this.#closed !== undefined) {
+      throw new SkeinError("JOB_CLOSED", `job ${label} ${this.#closed}`, { hint: "open another job" });
+    }
+    const options = given?.client === undefined && client !== undefined ? { ...given, client } : (given ?? NO_OPTIONS);
+    if (given?.needs !== undefined) isolation.checkNeeds(given.needs);
+    const run = new Run(runs, engine.newTaskId(), what, args, options);
+    runs.add(run);
+    onStart();
+    return run;
+  }
+}
+
+const NO_OPTIONS: RunOptions = {};

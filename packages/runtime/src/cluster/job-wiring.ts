@@ -1,0 +1,168 @@
+/** Makes the parts of a job at its client, and joins them. */
+import { type JobId, type LeaseId, type NodeId } from "../ids.ts";
+import { type Logger } from "../logger.ts";
+import { type ClusterPeer } from "./cluster-peer.ts";
+import { type CodeShipper } from "./code-shipper.ts";
+import { type Bundler, type ServerInfo } from "./contracts.ts";
+import { type ImportModule, JobCode } from "./job-code.ts";
+import { JobNodes } from "./job-nodes.ts";
+import { JobIsolation } from "./job-isolation.ts";
+import { JobFiles } from "./job-files.ts";
+import { JobLeases } from "./job-leases.ts";
+import { JobOutput } from "./job-output.ts";
+import { JobReports } from "./job-reports.ts";
+import { JobRuns } from "./job-runs.ts";
+import { JobWants } from "./job-wants.ts";
+import { JobSetup } from "./job-setup.ts";
+import { JobStarts } from "./job-starts.ts";
+import { SetupFailures } from "./setup-failures.ts";
+import { type OpenOptions } from "./job.ts";
+import { JobSteering } from "./job-steering.ts";
+
+export interface JobParts {
+  readonly peer: ClusterPeer;
+  readonly id: JobId;
+  readonly options: OpenOptions;
+  readonly inbox: string;
+  /** The node whose owner the client is. */
+  readonly home: NodeId | undefined;
+  readonly bundler: Bundler | undefined;
+  readonly importModule: ImportModule;
+  readonly shipper: CodeShipper;
+  readonly logger: Logger;
+  /** A note to the scheduler. */
+  readonly notify: (name: string, words: unknown) => void;
+  /** Has the scheduler end a lease whose node can't be reached from here. */
+  readonly fence: (job: JobId, lease: LeaseId) => Promise<void>;
+  /** The cluster's servers now. */
+  readonly servers: () => Promise<readonly ServerInfo[]>;
+  /** Tells the scheduler that it is over. */
+  readonly onClosed: (job: JobId) => PromiseLike<void>;
+}
+
+/** The parts, each a concept of its own. */
+export interface JobWiring {
+  readonly reports: JobReports;
+  readonly isolation: JobIsolation;
+  readonly code: JobCode;
+  readonly output: JobOutput;
+  readonly wants: JobWants;
+  readonly runs: JobRuns;
+  readonly nodes: JobNodes;
+  readonly files: JobFiles;
+  readonly setup: JobSetup;
+  readonly leases: JobLeases;
+  readonly steering: JobSteering;
+  readonly failures: SetupFailures;
+  readonly starts: JobStarts;
+}
+
+/** `onChange`: how many tasks there are has changed, or something ended at a server. */
+export function wireJob(parts: JobParts, onChange: () => void): JobWiring {
+  const { peer, id, options, shipper, logger, notify } = parts;
+  const { engine, platform } = peer.runtime;
+  const label = options.name ?? "";
+  const reports = new JobReports({
+    platform,
+    job: id,
+    check: (event) => peer.procedures.check(event),
+    send: (report) => notify("scheduler.job.report", report),
+  });
+  const isolation = new JobIsolation(options, parts.home);
+  const code = new JobCode({
+    bundler: parts.bundler,
+    importModule: parts.importModule,
+    packages: options.packages ?? [],
+    runtime: peer.runtime,
+    onAdded: () => leases.codeAdded(),
+  });
+  const { maps } = code;
+  const output = new JobOutput(id, maps, (event) => reports.record(event));
+  const wants = new JobWants({
+    platform,
+    logger,
+    where: options.where,
+    lack: isolation.asks ? (node) => isolation.lack(node) : undefined,
+    skipped: (node, why) => reports.record({ type: "node.skipped", node, error: { code: "NO_PLACE", message: why } }),
+    limited: (node, limits) => notify("scheduler.job.node", { job: id, node, limits }),
+    fail: (want, error) => runs.failWaiting(want, error),
+  });
+  const runs = new JobRuns({
+    engine,
+    job: id,
+    reports,
+    logger,
+    maps,
+    tell: (server, name, words, how) => peer.procedures.notify(server, name, words, how),
+    check: (value) => peer.procedures.check(value),
+    kill: (lease, server) => peer.procedures.notify({ peer: server.peer, server: 0 }, "node.kill", { lease }),
+    oneByOne: options.restartServers === true,
+    wants,
+    moved: (lease, want) => notify("scheduler.job.moved", { job: id, lease, want }),
+    onChange: () => onChange(),
+  });
+  const nodes = new JobNodes((event) => reports.record(event));
+  const files = new JobFiles({ peer, job: id, files: options.files ?? [] });
+  const setup = new JobSetup({
+    peer,
+    job: id,
+    name: label,
+    nodes,
+    files,
+    code,
+    nodeSetup: options.nodeSetup,
+    serverSetup: options.serverSetup,
+    args: options.setupArgs ?? [],
+  });
+  const leases = new JobLeases({
+    isolation,
+    nodes,
+    setup,
+    restart: options.restartServers === true,
+    onSetupFailed: (failure) => failures.failed(failure),
+    peer,
+    job: id,
+    runs,
+    shipper,
+    codes: code.codes,
+    logger,
+    record: (event) => reports.record(event),
+    notify,
+    wants,
+    fence: (lease) => parts.fence(id, lease),
+    waitsFor: (node) => steering.waitsFor(node),
+    unwanted: (lease) => steering.unwanted(lease),
+  });
+  const { manualNodes = false, manualServers = false, onLostNode = "abandon" } = options;
+  const steering = new JobSteering({
+    job: id,
+    runs,
+    leases,
+    manualNodes,
+    manualServers,
+    onLostNode,
+    record: (event) => reports.record(event),
+    notify,
+    onSetupArgs: (at, args) => setup.setArgs(at, args),
+    onForget: (node) => setup.forget(node),
+  });
+  const failures = new SetupFailures({
+    nodes,
+    setup,
+    steering,
+    runs,
+    servers: parts.servers,
+    logger,
+  });
+  const starts = new JobStarts({
+    runs,
+    code,
+    isolation,
+    client: options.client,
+    engine,
+    label: label || id,
+    onStart: () => failures.started(),
+  });
+
+  return { reports, isolation, code, output, wants, runs, nodes, files, setup, leases, steering, failures, starts };
+}

@@ -7,57 +7,63 @@
  *   the one that waits: its last value came
  *   the one that computes: its last value came
  */
-import { connect, type RemoteTaskContext, spawn, type Steps, type TaskContext } from "skein";
+import { connect, Latch, type RemoteTaskContext, spawn, type Steps, type TaskContext } from "skein";
 
-interface Last {
-  readonly who: string;
-  readonly value: number;
-}
+/** What the tasks send home: that they run, and what they have when they end. */
+type News = "runs" | { readonly who: string; readonly last: number };
 
 /** Runs on a server: waits again and again. The cancel ends a wait; `finally` runs, and may wait itself. */
 function* waiting(task: RemoteTaskContext): Steps<never> {
   let value = 0;
+  yield* task.client.deliver("runs");
   try {
     for (;;) {
       yield* task.sleep(1);
       value += 1;
     }
   } finally {
-    yield* task.client.deliver({ who: "waits", value });
+    yield* task.client.deliver({ who: "waits", last: value });
   }
 }
 
 /** Runs on a server: never waits, so it looks for a cancel itself; `checkpoint` throws then. */
 function* computing(task: RemoteTaskContext): Steps<never> {
   let value = 0;
+  yield* task.client.deliver("runs");
   try {
     for (;;) {
       task.checkpoint();
       value += 1;
     }
   } finally {
-    yield* task.client.deliver({ who: "computes", value });
+    yield* task.client.deliver({ who: "computes", last: value });
   }
 }
 
-/** Runs here. */
-function* lastValue(task: TaskContext<Last>): Steps<Last> {
-  return yield* task.receive({ timeoutMs: 10_000 });
+/** Runs here, for one of them. */
+function* lastValue(task: TaskContext<News>, runs: Latch): Steps<string> {
+  for (;;) {
+    const news = yield* task.receive();
+    if (news !== "runs")
+      return `the one that ${news.who}: its last value ${Number.isInteger(news.last) ? "came" : "?"}`;
+    runs.set();
+  }
 }
 
 await using client = await connect();
 await using job = await client.openJob({ name: "last words" });
-const from = { waits: spawn(lastValue), computes: spawn(lastValue) };
-const one = job.run(waiting, [], { kind: "io", client: from.waits.ref });
-const other = job.run(computing, [], { client: from.computes.ref });
-for await (const event of job.events.values()) if (event.type === "task.started" && event.task === other.id) break;
 
-// What Ctrl-C in your own program would do: process.once("SIGINT", () => void job.close({ cancel: true }))
-await one.cancel("enough");
-await other.cancel("enough");
-const exit = await one.exit();
-if (exit.type === "cancelled") console.log(`cancelled: ${String(exit.reason)}`);
-for (const task of [from.waits, from.computes]) {
-  const { who, value } = await task;
-  console.log(`the one that ${who}: its last value ${value > 0 ? "came" : "is missing"}`);
+async function start(fn: typeof waiting, kind: "cpu" | "io") {
+  const runs = new Latch();
+  const last = spawn(lastValue, [runs]);
+  const task = job.run(fn, [], { kind, client: last.ref });
+  await runs.wait();
+  return { task, last };
 }
+const both = [await start(waiting, "io"), await start(computing, "cpu")];
+
+// What Ctrl-C could do in your own program: process.once("SIGINT", () => void job.close({ cancel: true }))
+for (const { task } of both) await task.cancel("enough");
+const exit = await both[0]?.task.exit();
+if (exit?.type === "cancelled") console.log(`cancelled: ${String(exit.reason)}`);
+for (const { last } of both) console.log(await last);

@@ -1,15 +1,32 @@
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, onTestFinished, test } from "vitest";
-import { skein, startSkein, startUp, temporaryFolder } from "./cli.ts";
+import { silentLogger } from "@skein/node-server";
+import { expect, onTestFinished, test, vi } from "vitest";
+import { readConfig } from "../src/config.ts";
+import { startNodeServer } from "../src/node-server.ts";
+import { fixture, skein, startNode, startSkein, startUp, temporaryFolder } from "./cli.ts";
 import { eventually, runs } from "./processes.ts";
 
 interface Status {
   readonly nodes: readonly { readonly name: string }[];
+  readonly servers: readonly { readonly state: string; readonly job?: string }[];
 }
 
 const statusOf = async (environment: NodeJS.ProcessEnv): Promise<Status> =>
   JSON.parse((await skein(["status", "--json"], environment)).stdout);
+
+test("servers that a job does not use any more are asked back, and it gets others when it wants them", async () => {
+  const up = await startUp(["--zombie-ms", "1000"]);
+  const idle = startNode([fixture("idle-job.ts"), "2"], up.environment);
+  await idle.line((line) => line.includes("used"));
+  await vi.waitFor(
+    async () => expect((await statusOf(up.environment)).servers.map(({ job }) => job)).toEqual([undefined, undefined]),
+    { timeout: 20_000, interval: 200 },
+  );
+  idle.child.stdin?.end();
+  await idle.line((line) => line.includes("again"));
+  expect(await idle.exited).toMatchObject({ code: 0 });
+});
 
 test("outside its hours a node is a member without servers", async () => {
   const up = await startUp();
@@ -22,6 +39,23 @@ test("outside its hours a node is a member without servers", async () => {
   expect((await statusOf(up.environment)).nodes.map(({ name }) => name)).not.toContain("night");
   node.child.kill("SIGTERM");
   expect(await node.exited).toMatchObject({ code: 0 });
+});
+
+test("a node that takes no new work lets what runs end, and works again when it is told to", async () => {
+  const up = await startUp(["--servers", "1"]);
+  const words = { servers: "1", name: "held", data: temporaryFolder(), listen: ["127.0.0.1:0"] };
+  const node = await startNodeServer(readConfig({ flags: words }), silentLogger, { invite: up.up.invite });
+  onTestFinished(() => node.close());
+  const holds = (): boolean => node.status().node?.servers.some(({ job }) => job !== undefined) === true;
+  const client = startNode([fixture("squares.ts"), "60", "100"], up.environment);
+  await eventually(holds);
+  node.hold();
+  await node.idle();
+  expect([holds(), node.status().holding]).toEqual([false, true]);
+  node.release();
+  await eventually(holds);
+  const done: unknown = JSON.parse(await client.line((line) => line.includes("done")));
+  expect(done).toMatchObject({ sum: 70_210, retried: 0 });
 });
 
 test("in the background a command runs on when it has ended, and --clean ends it and what it left", async () => {

@@ -3,6 +3,7 @@ import { type Endpoint } from "../contracts/endpoint.ts";
 import { type Procedures } from "../contracts/procedures.ts";
 import { EVENT_LIMIT_BYTES, NOTE_BYTES } from "../defaults.ts";
 import { errorFrom } from "../errors.ts";
+import { resultError } from "./args-error.ts";
 import { shortText } from "./run-words.ts";
 import { type Begin, type News, type RunExit, type RunLog } from "./words.ts";
 
@@ -52,7 +53,7 @@ export class NewsBox {
       this.#exitBytes.push(this.#procedures.check(exit));
       this.#exits.push(exit);
     } catch (error) {
-      this.exited(unsendable(exit, error));
+      this.exited(this.#unsendable(exit, error));
     }
   }
 
@@ -134,8 +135,15 @@ export class NewsBox {
       this.#notify({ ...NO_HEAD, exits: [], logs: [log] }, HEAD_BYTES);
     }
     for (const exit of exits) {
-      this.#notify({ ...NO_HEAD, exits: [alone ? unsendable(exit, error) : exit], logs: [] }, HEAD_BYTES);
+      this.#notify({ ...NO_HEAD, exits: [alone ? this.#unsendable(exit, error) : exit], logs: [] }, HEAD_BYTES);
     }
+  }
+
+  /** Its result is what can't travel. */
+  #unsendable(exit: RunExit, error: unknown): RunExit {
+    const value = exit.exit.type === "returned" ? exit.exit.value : undefined;
+    const told = resultError(value, (one) => this.#procedures.check(one), errorFrom(error));
+    return { ...exit, exit: { type: "failed", error: told } };
   }
 
   /** Infinity for what can't travel. */
@@ -182,9 +190,4 @@ class Pile<T> {
     const whole = from === 0 && this.#taken === this.#items.length;
     return { items: whole ? this.#items : this.#items.slice(from, this.#taken), bytes };
   }
-}
-
-/** The exit of a task whose own can't travel: it failed, and this is why. */
-function unsendable(exit: RunExit, error: unknown): RunExit {
-  return { ...exit, exit: { type: "failed", error: errorFrom(error) } };
 }

@@ -3,6 +3,7 @@ import { type Endpoint } from "../contracts/endpoint.ts";
 import { type NotifyOptions } from "../contracts/procedures.ts";
 import { NOTE_BYTES } from "../defaults.ts";
 import { errorFrom } from "../errors.ts";
+import { argsError } from "./args-error.ts";
 import { type Lease } from "./lease.ts";
 import { type Run } from "./run.ts";
 import { runOne } from "./run-words.ts";
@@ -44,7 +45,7 @@ export class RunSender {
         note.push(one);
         bytes += size;
       } catch (error) {
-        refused(lease, run.serial, errorFrom(error));
+        refused(lease, run.serial, argsError(run.name, run.args, check, errorFrom(error)));
       }
     }
     if (note.length > 0) this.#tell(lease, note, bytes);
@@ -61,6 +62,9 @@ export class RunSender {
   #unsent(lease: Lease<Run>, runs: readonly RunOne[], error: Error): void {
     const [only] = runs;
     if (runs.length > 1) for (const run of runs) this.#tell(lease, [run], HEAD_BYTES);
-    else if (only !== undefined) this.#options.refused(lease, only.serial, error);
+    else if (only !== undefined) {
+      const { check, refused } = this.#options;
+      refused(lease, only.serial, argsError(only.fn, only.args, check, error));
+    }
   }
 }

@@ -24,9 +24,11 @@ export function place(state: SchedulerState, job: JobRecord): void {
     promised += want.promised;
     surplus += Math.max(0, want.held - want.asked - slotsOf(state, want));
   }
-  job.nextKey = (kept + 1) / job.weight;
-  job.askKey = (kept + promised + 1) / job.weight;
-  job.holdKey = kept / job.weight;
+  // Who has none comes first: of several who has had least time.
+  job.nextKey = kept > 0 ? (kept + 1) / job.weight : 0;
+  job.askKey = kept + promised > 0 ? (kept + promised + 1) / job.weight : 0;
+  // The last one it keeps for a quantum, however light it is: then it goes round.
+  job.holdKey = kept > 1 ? kept / job.weight : 0;
   job.surplus = Math.min(surplus, kept);
   for (const want of job.cpu) placeWant(state, want);
   if (job.surplus > 0) state.surplus.place(job);

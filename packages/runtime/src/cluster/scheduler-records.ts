@@ -279,7 +279,7 @@ export interface SchedulerState {
   cpuHeld: number;
   /** How long a job that others wait for keeps a server, at least. */
   readonly quantumMs: number;
-  /** Lease time for its weight that the job had which got a server last: who comes back begins here. */
+  /** The least lease time, for its weight, of the jobs with tasks: who comes back after a rest begins there. */
   virtualMs: number;
   /** Exclusive jobs that wait for their turn, or have it, in the order in which they came. */
   readonly exclusive: Set<JobRecord>;

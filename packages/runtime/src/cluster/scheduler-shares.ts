@@ -10,7 +10,7 @@ import {
   type SchedulerState,
   type WantRecord,
 } from "./scheduler-records.ts";
-import { showState, showWhy } from "./scheduler-show.ts";
+import { isBusy, showState, showWhy } from "./scheduler-show.ts";
 
 /** I/O servers of a node are numbered round and round; far more numbers than servers. */
 const IO_NUMBERS = 10_000;
@@ -32,14 +32,19 @@ export function settle(state: SchedulerState, nowMs: number, out: SchedulerActio
 }
 
 /** Looks again at what found no place, and says why it waits. */
-export function lookAgain(state: SchedulerState, out: SchedulerAction[]): void {
+export function lookAgain(state: SchedulerState, nowMs: number, out: SchedulerAction[]): void {
   for (const want of state.stuck) unstick(state, want);
   for (const want of state.unheard) {
     want.unheard = false;
     place(state, want.job);
   }
   state.unheard.clear();
-  for (const job of state.jobs.values()) showWhy(state, job, out);
+  let least = Infinity;
+  for (const job of state.jobs.values()) {
+    showWhy(state, job, out);
+    if (isBusy(job) && !job.muted) least = Math.min(least, servedShare(job, nowMs));
+  }
+  if (least < Infinity) state.virtualMs = Math.max(state.virtualMs, least);
 }
 
 /** After each quantum a lane goes on to a job that waits with less, so that more jobs than lanes all make progress. */
@@ -52,10 +57,11 @@ export function rotate(state: SchedulerState, nowMs: number, out: SchedulerActio
     if (lease.kind === "io" || lease.reclaimed !== undefined) continue;
     if (holder.askedFor.length + holder.reclaimed >= holder.held) continue;
     const holderServed = servedShare(holder, nowMs);
+    const holds = (holder.held - holder.askedFor.length - holder.reclaimed) / holder.weight;
     const needy = state.asking.first((want) => {
       const { job } = want;
-      if (job === holder || holder.priority > job.priority || holder.holdKey < job.askKey) return false;
-      return holderServed > servedShare(job, nowMs) && canTake(want, lease, nowMs);
+      if (job === holder || holder.priority > job.priority) return false;
+      return holds >= job.askKey && holderServed > servedShare(job, nowMs) && canTake(want, lease, nowMs);
     }, ROTATE_LOOKS);
     if (needy !== undefined) ask(state, lease, needy, out);
   }
@@ -79,7 +85,6 @@ function grantFree(state: SchedulerState, nowMs: number, out: SchedulerAction[])
       continue;
     }
     const { job } = want;
-    state.virtualMs = Math.max(state.virtualMs, servedShare(job, nowMs));
     const lease = newLease(state, want, lane.node, lane.server, nowMs);
     addLease(state, lease, lane);
     placeNode(state, lane.node);

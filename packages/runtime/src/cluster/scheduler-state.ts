@@ -162,7 +162,7 @@ function take(state: SchedulerState, event: SchedulerEvent, nowMs: number, out: 
       giveUpAway(state, nowMs, out);
       takeReclaimed(state, nowMs, out);
       giveUpAwaited(state, nowMs, out);
-      lookAgain(state, out);
+      lookAgain(state, nowMs, out);
       rotate(state, nowMs, out);
       return;
     default:

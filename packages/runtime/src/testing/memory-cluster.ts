@@ -25,6 +25,8 @@ export class MemoryCluster {
   readonly #peers = new Map<string, PeerHost>();
   readonly #hosts = new Map<string, MemoryServerHost>();
   readonly #folders = new Map<string, MemoryFileStore>();
+  /** Schedulers, nodes and clients that were started, to be closed with the cluster. */
+  readonly #parts: { close(options?: { readonly cancel?: boolean }): PromiseLike<unknown> | void }[] = [];
   /** The owner of the cluster is its scheduler; another one after a restart has the same identity. */
   readonly #store = memoryPeerStore();
 
@@ -40,7 +42,9 @@ export class MemoryCluster {
 
   async startScheduler(): Promise<{ readonly scheduler: Scheduler; readonly peer: PeerHost }> {
     const peer = await this.#owner();
-    return { scheduler: startScheduler(peer), peer };
+    const scheduler = startScheduler(peer);
+    this.#parts.push(scheduler);
+    return { scheduler, peer };
   }
 
   async startNode(
@@ -55,16 +59,20 @@ export class MemoryCluster {
     const { location } = await this.#owner();
     const folders = { open: async (job: JobId) => this.#folder(name, job) };
     const options = { scheduler: location, host, code, folders, name, platform: "test-x64", load: () => LOAD, ...more };
-    return { node: startNode(peer, options), peer, host };
+    const node = startNode(peer, options);
+    this.#parts.push(node);
+    return { node, peer, host };
   }
 
   async startClient(name: string): Promise<Client<PeerHost>> {
     const peer = await this.peer(name, ["client"]);
-    return createClient(peer, {
+    const client = createClient(peer, {
       scheduler: await this.schedulerLocation(),
       bundler: this.#code.bundler,
       importModule: async (url) => this.#code.table(url),
     });
+    this.#parts.push(client);
+    return client;
   }
 
   /** A member of the cluster by that name, which no other has. */
@@ -95,6 +103,7 @@ export class MemoryCluster {
   }
 
   async close(): Promise<void> {
+    for (const part of this.#parts.splice(0).toReversed()) await part.close({ cancel: true });
     await Promise.all(Array.from(this.#peers.keys(), (name) => this.crash(name)));
   }
 

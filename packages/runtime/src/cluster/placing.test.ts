@@ -1,0 +1,227 @@
+import { afterEach, expect, test } from "vitest";
+import { type PeerHost } from "../peer/peer-host.ts";
+import { installHostPlatform } from "../testing/host-platform.ts";
+import { MemoryCluster, MemoryCodeStore } from "../testing/memory-cluster.ts";
+import { type TaskContext } from "../task/context.ts";
+import { type Client } from "./client.ts";
+import { type ClusterEvent } from "./events.ts";
+import { type Job } from "./job.ts";
+import { type RemoteTaskContext } from "./remote-context.ts";
+
+const platform = installHostPlatform();
+const closers: (() => PromiseLike<unknown> | void)[] = [];
+afterEach(async () => {
+  for (const close of closers.splice(0).toReversed()) await close();
+});
+
+const gates = new Map<string, { readonly opened: Promise<void>; readonly open: () => void }>();
+function gate(name: string): { readonly opened: Promise<void>; readonly open: () => void } {
+  let known = gates.get(name);
+  if (known === undefined) {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    gates.set(name, (known = { opened: promise, open: resolve }));
+  }
+  return known;
+}
+
+const tasks = {
+  where: (task: RemoteTaskContext): string => task.server.id,
+  node: (task: RemoteTaskContext): string => task.node.name,
+  async waits(task: TaskContext, name: string): Promise<string> {
+    gate(`${name} runs`).open();
+    const cancelled = new Promise<never>((_, reject) =>
+      task.signal.addEventListener("abort", () => reject(task.signal.reason)),
+    );
+    await Promise.race([gate(name).opened, cancelled]);
+    return name;
+  },
+};
+type Tasks = typeof tasks;
+
+interface TestCluster {
+  readonly memory: MemoryCluster;
+  readonly url: URL;
+  readonly client: (name?: string) => Promise<Client<PeerHost>>;
+  readonly node: (name: string, servers: number, labels?: Readonly<Record<string, string>>) => Promise<void>;
+}
+
+async function cluster(): Promise<TestCluster> {
+  gates.clear();
+  const memory = new MemoryCluster(platform);
+  closers.push(() => memory.close());
+  const { scheduler } = await memory.startScheduler();
+  closers.push(() => scheduler.close());
+  return {
+    memory,
+    url: memory.module("tasks", tasks),
+    client: async (name = "client1") => {
+      const made = await memory.startClient(name);
+      closers.push(() => made.close({ cancel: true }));
+      return made;
+    },
+    node: async (name, servers, labels = {}) => {
+      const { node } = await memory.startNode(name, servers, new MemoryCodeStore(), { labels });
+      closers.push(() => node.close());
+    },
+  };
+}
+
+async function until(job: Job, is: (event: ClusterEvent) => boolean): Promise<ClusterEvent> {
+  for await (const event of job.events.values()) if (is(event)) return event;
+  throw new Error("the job's log has ended");
+}
+
+/** Waits until the client knows of so many nodes. */
+async function nodesOf(job: Job, count: number): Promise<void> {
+  if (job.nodes().length < count) await until(job, () => job.nodes().length >= count);
+}
+
+test("a job uses the nodes that its rules take, also of those that come later, and says which it does without", async () => {
+  const { client, node, url } = await cluster();
+  await node("mini", 2);
+  await node("maxi", 2);
+  const job = await (await client()).openJob({ where: [{ node: "max*", take: 1 }, { labels: { gpu: "yes" } }] });
+  await nodesOf(job, 2);
+  const m = await job.module<Tasks>(url);
+  expect(await Promise.all(Array.from({ length: 6 }, () => m.node.run()))).toEqual(Array(6).fill("maxi"));
+  expect(new Set(job.servers().map(({ id }) => id)).size).toBe(1);
+  const skipped = await until(job, ({ type }) => type === "node.skipped");
+  expect(skipped).toMatchObject({ node: { name: "mini" }, error: { code: "NO_PLACE" } });
+  const held = m.waits.run(["held"]);
+  await node("gpu1", 1, { gpu: "yes" });
+  expect(await m.node.run()).toBe("gpu1");
+  gate("held").open();
+  expect(await held).toBe("held");
+});
+
+test("a rule of your own is asked here, and one more rule makes room", async () => {
+  const { client, node, url } = await cluster();
+  await node("mini", 1);
+  const seen: string[] = [];
+  const where = ({ name }: { readonly name: string }): number => (seen.push(name), 0);
+  const job = await (await client()).openJob({ where });
+  await nodesOf(job, 1);
+  const m = await job.module<Tasks>(url);
+  const waiting = m.node.run();
+  const event = await until(job, (one) => one.type === "job.waiting" && one.why !== undefined);
+  expect(event).toMatchObject({ why: "no node here takes tasks of this job: its rules" });
+  expect(seen).toEqual(["mini"]);
+  expect(() => job.allocate({ take: 0.5 })).toThrow(expect.objectContaining({ code: "OPTION_INVALID" }));
+  job.allocate({ node: "other" });
+  await expect(waiting.exit({ timeoutMs: 50 })).rejects.toMatchObject({ code: "TIMEOUT" });
+  void waiting.cancel();
+});
+
+test("a task runs at the server or the node it names, and one for a server that a node has not is refused", async () => {
+  const { client, node, url, memory } = await cluster();
+  await node("mini", 2);
+  await node("maxi", 3);
+  const job = await (await client()).openJob();
+  await nodesOf(job, 2);
+  const m = await job.module<Tasks>(url);
+  const maxi = memory.idOf("maxi");
+  for (const server of [3, 1, 2, 3]) {
+    const at = `${maxi}/${server}` as Awaited<ReturnType<Job["servers"]>>[number]["id"];
+    expect(await m.where.run([], { at })).toBe(at);
+    // An I/O task there runs in the same process, beside what computes.
+    expect(await m.where.run([], { at, kind: "io" })).toBe(at);
+  }
+  expect(await m.node.run([], { at: maxi })).toBe("maxi");
+  expect(await m.node.run([], { at: maxi, kind: "io" })).toBe("maxi");
+  const none = `${maxi}/9` as Awaited<ReturnType<Job["servers"]>>[number]["id"];
+  expect(() => m.where.run([], { at: none })).toThrow(expect.objectContaining({ code: "NO_PLACE" }));
+  const wrong = "a/b/c" as typeof none;
+  expect(() => m.where.run([], { at: wrong })).toThrow(expect.objectContaining({ code: "OPTION_INVALID" }));
+});
+
+test("while a CPU task holds its server, an I/O task at that server runs beside it", async () => {
+  const { client, node, url, memory } = await cluster();
+  await node("mini", 1);
+  const job = await (await client()).openJob();
+  await nodesOf(job, 1);
+  const m = await job.module<Tasks>(url);
+  const at = `${memory.idOf("mini")}/1` as Awaited<ReturnType<Job["servers"]>>[number]["id"];
+  const computing = m.waits.run(["long"]);
+  await gate("long runs").opened;
+  expect(await m.where.run([], { at, kind: "io" })).toBe(at);
+  gate("long").open();
+  expect(await computing).toBe("long");
+});
+
+test("a task waits for a node that has what it needs, and the job says so", async () => {
+  const { client, node, url } = await cluster();
+  await node("mini", 1);
+  const job = await (await client()).openJob();
+  await nodesOf(job, 1);
+  const m = await job.module<Tasks>(url);
+  const picky = m.node.run([], { needs: { labels: { gpu: "yes" } } });
+  expect(await m.node.run()).toBe("mini");
+  const event = await until(job, (one) => one.type === "job.waiting" && one.why !== undefined);
+  expect(event).toMatchObject({ why: "no node here takes tasks that need gpu=yes" });
+  await node("gpu1", 1, { gpu: "yes" });
+  expect(await picky).toBe("gpu1");
+  expect(() => m.node.run([], { needs: { net: true } })).toThrow(
+    expect.objectContaining({ code: "ISOLATION_FORBIDS" }),
+  );
+});
+
+test("an exclusive job waits its turn, has the cluster alone, and gives it back when it is closed", async () => {
+  const { client, node, url } = await cluster();
+  await node("mini", 2);
+  const first = await (await client()).openJob({ name: "first" });
+  const m = await first.module<Tasks>(url);
+  const held = m.waits.run(["held"]);
+  await gate("held runs").opened;
+  const alone = await (await client("client2")).openJob({ name: "alone", exclusive: true });
+  const a = await alone.module<Tasks>(url);
+  const running = a.waits.run(["alone"]);
+  const event = await until(alone, (one) => one.type === "job.waiting" && one.why !== undefined);
+  expect(event).toMatchObject({ why: "it runs alone once others have given back 1 servers" });
+  gate("held").open();
+  expect(await held).toBe("held");
+  await until(alone, ({ type }) => type === "job.active");
+  const later = m.node.run();
+  const waits = await until(first, (one) => one.type === "job.waiting" && one.why !== undefined);
+  expect(waits).toMatchObject({ why: "job alone runs alone" });
+  gate("alone").open();
+  expect(await running).toBe("alone");
+  await alone.close();
+  expect(await later).toBe("mini");
+});
+
+test("an exclusive job that is idle lets others have the cluster", async () => {
+  const { client, node, url } = await cluster();
+  await node("mini", 1);
+  const alone = await (await client()).openJob({ exclusive: true, idleMs: 300 });
+  expect(await (await alone.module<Tasks>(url)).node.run()).toBe("mini");
+  const other = await (await client("client2")).openJob();
+  expect(await (await other.module<Tasks>(url)).node.run()).toBe("mini");
+  expect(await (await alone.module<Tasks>(url)).node.run()).toBe("mini");
+});
+
+test("tasks of a more important job go first", async () => {
+  const { client, node, url } = await cluster();
+  await node("mini", 1);
+  const low = await (await client()).openJob();
+  const l = await low.module<Tasks>(url);
+  const order: string[] = [];
+  const running = l.waits.run(["held"]);
+  await gate("held runs").opened;
+  const rest = [1, 2, 3].map(async () => order.push(await l.node.run().then(() => "low")));
+  const high = await (await client("client2")).openJob({ priority: 5 });
+  const h = await high.module<Tasks>(url);
+  const first = [1, 2, 3].map(async () => order.push(await h.node.run().then(() => "high")));
+  await until(high, ({ type }) => type === "job.waiting");
+  gate("held").open();
+  expect(await running).toBe("held");
+  await Promise.all([...rest, ...first]);
+  expect(order).toEqual(["high", "high", "high", "low", "low", "low"]);
+});
+
+test("options for placing that mean nothing are refused", async () => {
+  const { client } = await cluster();
+  const made = await client();
+  for (const options of [{ priority: 0.5 }, { priority: 5000 }, { idleMs: -1 }, { where: { take: 0.5 } }]) {
+    await expect(made.openJob(options)).rejects.toMatchObject({ code: "OPTION_INVALID" });
+  }
+});

@@ -1,0 +1,291 @@
+import { expect, test } from "vitest";
+import { type WantPlaceWords } from "./scheduler-records.ts";
+import { jobId, Model, nodeId } from "../../test/scheduler-model.ts";
+
+const GIB = 2 ** 30;
+
+function place(nodes: Readonly<Record<number, number>>, more: Partial<WantPlaceWords> = {}): WantPlaceWords {
+  const limits = Object.entries(nodes).map(([n, servers]) => ({ node: nodeId(Number(n)), servers }));
+  return { kind: "cpu", nodes: limits, text: "that need it", ...more };
+}
+
+function waits(model: Model): readonly (string | undefined)[] {
+  return model.events.flatMap((event) => (event.type === "job.waiting" ? [event.why] : []));
+}
+
+test("a want gets servers of the nodes it names, and no others", () => {
+  const model = new Model();
+  for (const n of [1, 2, 3]) model.join(n, 2);
+  model.open(1);
+  model.wants(1, [{ want: 2, slots: 5, place: place({ 2: 2, 3: 1, 4: 9 }) }]);
+  model.drain();
+  expect(model.placesOf(1)).toEqual({ node2: 2, node3: 1 });
+  // Of a node that comes it has what the client says.
+  model.join(4, 4);
+  model.drain();
+  expect(model.placesOf(1)).toEqual({ node2: 2, node3: 1, node4: 2 });
+});
+
+test("of a job with rules the default wants wait until the client has said where, then for each node that comes", () => {
+  const model = new Model();
+  model.join(1, 2);
+  model.open(1, 1, { ruled: true });
+  model.demand(1, 4, true);
+  model.drain();
+  expect(model.held.get(jobId(1))).toEqual([]);
+  model.wants(1, [
+    { want: 0, slots: 4, place: place({ 1: 1 }) },
+    { want: 1, slots: 1, place: place({ 1: 1 }, { kind: "io" }) },
+  ]);
+  model.drain();
+  expect(model.placesOf(1)).toEqual({ node1: 1 });
+  expect(model.held.get(jobId(1))?.map(({ kind }) => kind)).toEqual(["cpu", "io"]);
+  model.join(2, 4);
+  model.drain();
+  expect(model.placesOf(1)).toEqual({ node1: 1 });
+  model.tell({ type: "job.node", job: jobId(1), node: nodeId(2), limits: [{ want: 0, servers: 2 }] });
+  model.drain();
+  expect(model.placesOf(1)).toEqual({ node1: 1, node2: 2 });
+});
+
+test("a task for one server waits for that one, and is not content with another of its node", () => {
+  const model = new Model();
+  model.join(1, 3);
+  model.open(1);
+  model.wants(1, [{ want: 2, slots: 1, place: place({ 1: 9 }, { server: 2 }) }]);
+  model.drain();
+  expect(model.held.get(jobId(1))?.map(({ server }) => server)).toEqual([2]);
+  model.open(2);
+  model.wants(2, [{ want: 2, slots: 1, place: place({ 1: 9 }, { server: 2 }) }]);
+  model.drain();
+  expect(model.heldOf(2)).toBe(0);
+  model.release(jobId(1));
+  model.drain();
+  // The first one's demand stands; the second one has had less.
+  model.wants(1, [{ want: 2, slots: 0 }]);
+  model.pass(250);
+  expect(model.held.get(jobId(2))?.map(({ server }) => server)).toEqual([2]);
+});
+
+test("who needs one node asks for a server there from who has too many, though others are free elsewhere", () => {
+  const model = new Model();
+  model.join(1, 2);
+  model.open(1);
+  model.demand(1, 10);
+  model.drain();
+  model.join(2, 2);
+  model.drain();
+  model.open(2);
+  model.wants(2, [{ want: 2, slots: 1, place: place({ 1: 9 }) }]);
+  model.drain();
+  expect(model.placesOf(2)).toEqual({ node1: 1 });
+  expect(model.placesOf(1)).toEqual({ node1: 1, node2: 2 });
+});
+
+test("memory that tasks need is taken from what is free there until reports show it", () => {
+  const model = new Model();
+  const load = { cpuIdleShare: 1, memoryFreeBytes: 8 * GIB, swapFreeBytes: 0, diskFreeBytes: 0 };
+  model.join(1, 4, undefined, { load });
+  model.open(1);
+  const need = { kind: "cpu", memoryBytes: 3 * GIB, text: "that need memory" } as const;
+  model.wants(1, [{ want: 2, slots: 4, place: need }]);
+  model.drain();
+  expect(model.heldOf(1)).toBe(2);
+  // They use less than they said.
+  model.now += 10_000;
+  const report = { ...load, memoryFreeBytes: 6 * GIB };
+  model.tell({ type: "node.reported", node: nodeId(1), load: report, servers: [] });
+  model.pass(250);
+  expect(model.heldOf(1)).toBe(4);
+});
+
+test("a server that is used for another want counts for that one", () => {
+  const model = new Model();
+  model.join(1, 1);
+  model.join(2, 1);
+  model.open(1);
+  model.wants(1, [{ want: 2, slots: 1, place: place({ 1: 9 }) }]);
+  model.drain();
+  const lease = model.held.get(jobId(1))?.[0]?.lease;
+  model.demand(1, 1);
+  model.drain();
+  expect(model.placesOf(1)).toEqual({ node1: 1, node2: 1 });
+  const [other] = model.held.get(jobId(1))?.filter((held) => held.lease !== lease) ?? [];
+  if (lease === undefined || other === undefined) throw new Error("not granted");
+  model.tell({ type: "lease.moved", lease, want: 0 });
+  model.wants(1, [{ want: 2, slots: 1, place: place({ 2: 9 }) }]);
+  model.tell({ type: "lease.moved", lease: other.lease, want: 2 });
+  model.drain();
+  expect(model.state.jobs.get(jobId(1))?.cpu.map(({ n, held }) => [n, held])).toEqual([
+    [0, 1],
+    [2, 1],
+  ]);
+});
+
+test("I/O tasks that name nodes get an I/O server at each, and share it with those that name none", () => {
+  const model = new Model();
+  for (const n of [1, 2]) model.join(n, 1);
+  model.open(1);
+  model.wants(1, [{ want: 2, slots: 1, place: place({ 2: 9 }, { kind: "io" }) }]);
+  model.drain();
+  model.demand(1, 0, true);
+  model.drain();
+  expect(model.held.get(jobId(1))?.map(({ node, kind }) => [node, kind])).toEqual([["node2", "io"]]);
+  model.wants(1, [{ want: 3, slots: 1, place: place({ 1: 9 }, { kind: "io" }) }]);
+  model.drain();
+  expect(model.held.get(jobId(1))?.map(({ node }) => node)).toEqual(["node2", "node1"]);
+});
+
+test("the more important job gets every server it can use; the others give theirs back for it", () => {
+  const model = new Model();
+  model.join(1, 4);
+  model.open(1, 100);
+  model.demand(1, 10);
+  model.drain();
+  model.open(2, 1, { priority: 1 });
+  model.demand(2, 3);
+  model.drain();
+  expect([model.heldOf(1), model.heldOf(2)]).toEqual([1, 3]);
+  model.demand(2, 10);
+  model.drain();
+  expect([model.heldOf(1), model.heldOf(2)]).toEqual([0, 4]);
+  expect(model.state.jobs.get(jobId(1))?.state).toBe("waiting");
+  model.pass(60_000);
+  expect(model.heldOf(2)).toBe(4);
+  model.demand(2, 1);
+  model.drain();
+  expect([model.heldOf(1), model.heldOf(2)]).toEqual([3, 1]);
+});
+
+test("an exclusive job waits until others have given everything back, then has every server, one such job at a time", () => {
+  const model = new Model();
+  model.join(1, 4);
+  model.open(1);
+  model.demand(1, 10);
+  model.drain();
+  for (const n of [2, 3]) {
+    model.open(n, 1, { exclusive: true });
+    model.demand(n, 4);
+  }
+  // Three of the four servers of the first one come back: who is to run alone waits for the last.
+  const revokes = model.pending.filter((action) => action.type === "revoke");
+  expect(revokes).toHaveLength(4);
+  for (let i = 0; i < 3; i += 1) model.perform(model.pending.findIndex((action) => action.type === "revoke"));
+  while (model.pending.some((action) => action.type === "unassign")) {
+    model.perform(model.pending.findIndex((action) => action.type === "unassign"));
+  }
+  expect([model.heldOf(1), model.heldOf(2), model.heldOf(3)]).toEqual([1, 0, 0]);
+  model.now += 250;
+  model.tell({ type: "tick" });
+  expect(waits(model)).toContain("it runs alone once others have given back 1 servers");
+  model.drain();
+  expect([model.heldOf(1), model.heldOf(2), model.heldOf(3)]).toEqual([0, 4, 0]);
+  model.pass(60_000);
+  expect([model.heldOf(1), model.heldOf(2), model.heldOf(3)]).toEqual([0, 4, 0]);
+  expect(waits(model)).toContain("job job 2 runs alone");
+  // Nobody else gets what it leaves unused.
+  model.demand(2, 1);
+  model.release(jobId(2));
+  model.pass(1000);
+  expect([model.heldOf(1), model.heldOf(3)]).toEqual([0, 0]);
+  model.held.delete(jobId(2));
+  model.tell({ type: "job.closed", job: jobId(2) });
+  model.drain();
+  expect([model.heldOf(1), model.heldOf(3)]).toEqual([0, 4]);
+});
+
+test("an exclusive job without tasks for its idle time lets others have the cluster, and comes after those that wait", () => {
+  const model = new Model();
+  model.join(1, 2);
+  model.open(1, 1, { exclusive: true, idleMs: 5000 });
+  model.demand(1, 2);
+  model.open(2);
+  model.demand(2, 2);
+  model.open(3, 1, { exclusive: true });
+  model.demand(3, 2);
+  model.drain();
+  expect([model.heldOf(1), model.heldOf(2), model.heldOf(3)]).toEqual([2, 0, 0]);
+  model.demand(1, 0);
+  model.pass(4000);
+  expect([model.heldOf(2), model.heldOf(3)]).toEqual([0, 0]);
+  model.pass(1250);
+  expect([model.heldOf(1), model.heldOf(2), model.heldOf(3)]).toEqual([0, 0, 2]);
+  model.demand(1, 2);
+  model.drain();
+  expect(model.heldOf(1)).toBe(0);
+  model.demand(3, 0);
+  model.pass(60_250);
+  expect([model.heldOf(1), model.heldOf(2), model.heldOf(3)]).toEqual([2, 0, 0]);
+});
+
+test("an exclusive job whose client is lost does not hold the cluster", () => {
+  const model = new Model();
+  model.join(1, 2);
+  model.open(1, 1, { exclusive: true });
+  model.demand(1, 2);
+  model.drain();
+  model.open(2);
+  model.demand(2, 2);
+  model.held.delete(jobId(1));
+  model.tell({ type: "client.lost", client: "client1/0", forGood: false });
+  model.pending = model.pending.filter((action) => !("client" in action) || action.client !== "client1/0");
+  model.pass(2250);
+  expect(model.heldOf(2)).toBe(2);
+});
+
+test("a job that waits says why, and again when that changes", () => {
+  const model = new Model();
+  model.open(1);
+  model.demand(1, 1);
+  model.pass(250);
+  expect(waits(model).at(-1)).toBe("no node has joined");
+  model.join(1, 1);
+  model.drain();
+  model.wants(1, [{ want: 2, slots: 1, place: place({ 7: 1 }, { text: "that need gpu=yes" }) }]);
+  model.pass(250);
+  expect(waits(model).at(-1)).toBe("no node here takes tasks that need gpu=yes");
+  model.open(2);
+  model.wants(2, [{ want: 2, slots: 1, place: place({ 1: 1 }, { server: 1 }) }]);
+  model.pass(250);
+  expect(waits(model).at(-1)).toBe("the servers it may use are taken");
+});
+
+test("who comes back after a rest shares with those that worked meanwhile, and does not make up for it", () => {
+  const model = new Model();
+  model.join(1, 1);
+  for (const n of [1, 2]) {
+    model.open(n);
+    model.demand(n, 1);
+  }
+  const run = (ticks: number): readonly number[] => {
+    const served = [0, 0];
+    for (let tick = 0; tick < ticks; tick += 1) {
+      model.pass(250);
+      served.forEach((_, i) => (served[i] = (served[i] ?? 0) + model.heldOf(i + 1)));
+    }
+    return served;
+  };
+  model.demand(2, 0);
+  run(4000);
+  model.demand(2, 1);
+  const [first = 0, second = 0] = run(400);
+  expect(first / second).toBeGreaterThan(0.85);
+  expect(first / second).toBeLessThan(1.15);
+});
+
+test("a hundred jobs on four servers have shares within a tenth of each other's", () => {
+  const model = new Model();
+  model.checked = false;
+  for (const n of [1, 2]) model.join(n, 2);
+  const served = new Map<number, number>();
+  for (let n = 1; n <= 100; n += 1) {
+    model.open(n, n <= 50 ? 1 : 2);
+    model.demand(n, 10);
+  }
+  for (let tick = 0; tick < 8000; tick += 1) {
+    model.pass(250);
+    for (const { job } of model.state.leases.values()) served.set(job.serial, (served.get(job.serial) ?? 0) + 250);
+  }
+  const shares = [...model.state.jobs.values()].map((job) => (served.get(job.serial) ?? 0) / job.weight);
+  expect(Math.max(...shares) / Math.min(...shares)).toBeLessThan(1.1);
+});

@@ -84,6 +84,8 @@ export const SERVER_PROCESSES_LIMIT = 256;
 export const SERVER_WATCH_MS = 250;
 /** Cluster events the scheduler keeps for late subscribers; older ones show as a gap. */
 export const EVENT_LOG_LIMIT = 20_000;
+/** Bytes of them, also when few are large. */
+export const EVENT_LOG_LIMIT_BYTES: number = 32 * MIB;
 
 /** Largest frame from a peer that has not joined. */
 export const UNJOINED_FRAME_LIMIT_BYTES: number = 64 * KIB;
@@ -189,6 +191,8 @@ export const OUTPUT_BATCH_MS = 50;
 export const OUTPUT_LINES_LIMIT = 200;
 /** Events a job keeps for late readers; older ones show as a gap. */
 export const JOB_EVENT_LIMIT = 20_000;
+/** Bytes of memory these take, roughly, also when few are large: log entries with fields. */
+export const JOB_EVENTS_LIMIT_BYTES: number = 32 * MIB;
 /** Task events a client reports in one batch; the rest are only counted. */
 export const REPORT_EVENTS_LIMIT = 500;
 /** Bytes of tasks, results or events that share one note; what is larger goes by itself. */

@@ -36,6 +36,7 @@ export type { JobNode, JobServer } from "./cluster/job-nodes.ts";
 export type { JobTask } from "./cluster/run-words.ts";
 export type { ModuleStubs, PlainStub, Stub, TaskStub } from "./cluster/module.ts";
 export type { CloseServerOptions, RemoteTaskContext, SetupContext, TaskPeer } from "./cluster/remote-context.ts";
+export type { Needs, NodeRule, PlacementRule } from "./cluster/placement-rules.ts";
 export type { RunOptions, StartRemote, StreamRemote } from "./cluster/remote-task.ts";
 export { createClient, createPeer, watchCluster } from "./cluster/on-demand.ts";
 export type { ClusterWatch, WatchOptions } from "./cluster/watch-cluster.ts";

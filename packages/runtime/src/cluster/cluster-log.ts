@@ -1,5 +1,5 @@
 /** The scheduler's log of a cluster: numbered events, and beside each how large it is and whose job it tells of. Pure. */
-import { EVENT_LIMIT_BYTES } from "../defaults.ts";
+import { EVENT_LIMIT_BYTES, EVENT_LOG_LIMIT_BYTES } from "../defaults.ts";
 import { EventRing } from "./event-ring.ts";
 import { type ClusterEvent, type ClusterEventBody, type Cursor } from "./events.ts";
 
@@ -23,7 +23,7 @@ export class ClusterLog {
 
   /** `check` gives an event's size on the way, roughly. */
   constructor(epoch: number, limit: number, check: (event: ClusterEventBody) => number) {
-    this.#ring = new EventRing(epoch, limit);
+    this.#ring = new EventRing(epoch, limit, EVENT_LOG_LIMIT_BYTES);
     this.#limit = limit;
     this.#check = check;
   }
@@ -40,7 +40,7 @@ export class ClusterLog {
   push(body: ClusterEventBody, owner: string | undefined, timeMs: number): boolean {
     const bytes = this.#sizeOf(body);
     if (bytes > EVENT_LIMIT_BYTES && OF_CLIENTS.has(body.type)) return false;
-    const { seq } = this.#ring.push(body, timeMs);
+    const { seq } = this.#ring.push(body, timeMs, Number.isFinite(bytes) ? bytes : EVENT_LIMIT_BYTES);
     this.#bytes[(seq - 1) % this.#limit] = bytes;
     this.#owners[(seq - 1) % this.#limit] = owner;
     return true;

@@ -4,7 +4,8 @@ import { completed } from "../task/deferred.ts";
 import { StreamOf } from "../task/stream.ts";
 import { type TaskRef } from "../task/task-ref.ts";
 import { Wait } from "../task/wait.ts";
-import { EventRing } from "./event-ring.ts";
+import { JOB_EVENTS_LIMIT_BYTES } from "../defaults.ts";
+import { EventRing, roughBytes } from "./event-ring.ts";
 import { type ClusterEvent, type ClusterEventBody, type Cursor } from "./events.ts";
 
 export interface EventsOptions {
@@ -91,7 +92,7 @@ export class Events implements EventLog<ClusterEvent> {
   #ended = false;
 
   constructor(epoch: number, limit: number) {
-    this.#ring = new EventRing(epoch, limit);
+    this.#ring = new EventRing(epoch, limit, JOB_EVENTS_LIMIT_BYTES);
   }
 
   get cursor(): Cursor {
@@ -99,7 +100,7 @@ export class Events implements EventLog<ClusterEvent> {
   }
 
   push(body: ClusterEventBody, timeMs: number): void {
-    const event = this.#ring.push(body, timeMs);
+    const event = this.#ring.push(body, timeMs, roughBytes(body));
     if (this.#readers.size > 0) for (const reader of this.#readers) reader.wake();
     if (this.#targets.size > 0) for (const target of this.#targets.values()) sendTo(target, event);
   }

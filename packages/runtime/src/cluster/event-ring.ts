@@ -4,13 +4,21 @@ import { type ClusterEvent, type ClusterEventBody, type Cursor } from "./events.
 export class EventRing {
   readonly epoch: number;
   readonly #limit: number;
-  readonly #events: ClusterEvent[] = [];
+  readonly #limitBytes: number;
+  readonly #events: (ClusterEvent | undefined)[] = [];
+  readonly #sizes: number[] = [];
+  /** Bytes of the events that are kept. */
+  #bytes = 0;
+  /** Number of the oldest event that is kept. */
+  #oldest = 1;
   /** Number of the last event; the first one is 1. */
   #seq = 0;
 
-  constructor(epoch: number, limit: number) {
+  /** Keeps so many events, and so many bytes of them; the last one in any case. */
+  constructor(epoch: number, limit: number, limitBytes: number) {
     this.epoch = epoch;
     this.#limit = limit;
+    this.#limitBytes = limitBytes;
   }
 
   /** The place after the last event. */
@@ -22,18 +30,22 @@ export class EventRing {
     return this.#seq;
   }
 
-  /** Numbers the event and keeps it, in place of the oldest one when the ring is full. */
-  push(body: ClusterEventBody, timeMs: number): ClusterEvent {
+  /** Numbers the event and keeps it, in place of the oldest ones when the ring is full. */
+  push(body: ClusterEventBody, timeMs: number, bytes: number): ClusterEvent {
     this.#seq += 1;
     const event: ClusterEvent = { ...body, seq: this.#seq, epoch: this.epoch, timeMs };
-    this.#events[(this.#seq - 1) % this.#limit] = event;
+    this.#bytes += bytes;
+    while (this.#oldest < this.#seq && this.#isFull()) this.#dropOldest();
+    const at = (this.#seq - 1) % this.#limit;
+    this.#events[at] = event;
+    this.#sizes[at] = bytes;
     return event;
   }
 
   /** The event after number `seq`, or a gap up to the oldest that is kept; `undefined` when there is none yet. */
   after(seq: number): ClusterEvent | undefined {
     if (seq >= this.#seq) return undefined;
-    const oldest = Math.max(1, this.#seq - this.#limit + 1);
+    const oldest = this.#oldest;
     const wanted = Math.max(0, seq) + 1;
     if (wanted >= oldest) return this.#events[(wanted - 1) % this.#limit];
     const timeMs = this.#events[(oldest - 1) % this.#limit]?.timeMs ?? 0;
@@ -57,4 +69,36 @@ export class EventRing {
     if (cursor === undefined) return 0;
     return cursor.epoch === this.epoch ? Math.min(Math.max(0, cursor.seq), this.#seq) : 0;
   }
+
+  #isFull(): boolean {
+    return this.#seq - this.#oldest >= this.#limit || this.#bytes > this.#limitBytes;
+  }
+
+  #dropOldest(): void {
+    const at = (this.#oldest - 1) % this.#limit;
+    this.#bytes -= this.#sizes[at] ?? 0;
+    this.#events[at] = undefined;
+    this.#oldest += 1;
+  }
+}
+
+/** Deeper than this, and past so many values, an event's fields count no more: they are cut before they go anywhere. */
+const DEPTH_LIMIT = 6;
+const VALUES_LIMIT = 2000;
+
+/** About how many bytes of memory an event takes: its texts, and something for each value. */
+export function roughBytes(event: ClusterEventBody): number {
+  let values = 0;
+  const sizeOf = (value: unknown, depth: number): number => {
+    values += 1;
+    if (typeof value === "string") return 16 + value.length;
+    if (ArrayBuffer.isView(value)) return value.byteLength;
+    if (typeof value !== "object" || value === null || depth > DEPTH_LIMIT || values > VALUES_LIMIT) return 8;
+    let bytes = 16;
+    for (const key in value) {
+      if (Object.hasOwn(value, key)) bytes += 8 + sizeOf(Reflect.get(value, key), depth + 1);
+    }
+    return bytes;
+  };
+  return sizeOf(event, 0);
 }

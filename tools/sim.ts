@@ -69,7 +69,7 @@ async function runAll(
   await runSchedules({
     from,
     to,
-    ...(jobs === undefined ? {} : { jobs }),
+    ...(jobs === undefined ? {} : { threads: jobs }),
     ...(planted === undefined ? {} : { planted }),
     onSeed: (report) => {
       done += 1;

@@ -8,18 +8,27 @@ export interface SchedulesOptions {
   readonly from: number;
   readonly to: number;
   readonly planted?: PlantedName;
+  /** Jobs on a cluster that crashes, rather than peers that talk. */
+  readonly jobs?: boolean;
   /** Threads. Default: one a core. */
-  readonly jobs?: number;
+  readonly threads?: number;
   /** Called for each seed, as it ends. @returns true to stop */
   readonly onSeed: (report: SeedReport) => boolean | void;
 }
 
 /** Runs the seeds from `from` to `to`, both included; done when all have ended, or `onSeed` has seen enough. */
-export async function runSchedules({ from, to, planted, jobs, onSeed }: SchedulesOptions): Promise<void> {
+export async function runSchedules({
+  from,
+  to,
+  planted,
+  jobs = false,
+  threads,
+  onSeed,
+}: SchedulesOptions): Promise<void> {
   let next = from;
   let stop = false;
   const runWorker = async (): Promise<void> => {
-    const worker = new Worker(new URL("worker.ts", import.meta.url), { workerData: { planted } });
+    const worker = new Worker(new URL("worker.ts", import.meta.url), { workerData: { planted, jobs } });
     try {
       await new Promise<void>((resolve, reject) => {
         const more = (): void => {
@@ -40,6 +49,6 @@ export async function runSchedules({ from, to, planted, jobs, onSeed }: Schedule
       await worker.terminate();
     }
   };
-  const count = Math.min(jobs ?? availableParallelism(), to - from + 1);
+  const count = Math.min(threads ?? availableParallelism(), to - from + 1);
   await Promise.all(Array.from({ length: count }, runWorker));
 }

@@ -14,10 +14,11 @@ export interface SeedReport {
 /** Violations shown of one seed. */
 const SHOWN = 8;
 
-const { planted } = workerData as { readonly planted: string | undefined }; // set by schedules.ts
+// Set by schedules.ts.
+const { planted, jobs } = workerData as { readonly planted: string | undefined; readonly jobs: boolean };
 if (planted !== undefined && isPlanted(planted)) plant(planted);
 // After the hook, so that it is loaded with the fault.
-const { runSchedule } = await import("@skein/runtime/testing");
+const { runJobSchedule, runSchedule } = await import("@skein/runtime/testing");
 const port = parentPort;
 if (port === null) throw new Error("this file runs as a worker thread");
 
@@ -29,6 +30,11 @@ async function report(seed: number): Promise<SeedReport> {
     const unhandled = new Promise<never>((_resolve, fail) => {
       reject = fail;
     });
+    if (jobs) {
+      const { plan, violations } = await Promise.race([runJobSchedule(seed), unhandled]);
+      const lines = violations.length === 0 ? [] : [...plan, ...violations.slice(0, SHOWN)];
+      return { seed, lines, peerMs: 0, events: 0 };
+    }
     const { plan, violations, virtualMs, peers, events } = await Promise.race([runSchedule(seed), unhandled]);
     const shown = violations.slice(0, SHOWN).map(({ rule, atMs, text }) => `  ${atMs.toFixed(0)} ms: ${rule}: ${text}`);
     const more = violations.length > SHOWN ? [`  and ${violations.length - SHOWN} more`] : [];

@@ -33,6 +33,7 @@ export type { ClusterPeer } from "./cluster/cluster-peer.ts";
 export type { Job, JobOptions } from "./cluster/job.ts";
 export type { JobFile } from "./cluster/job-files.ts";
 export type { JobNode, JobServer } from "./cluster/job-nodes.ts";
+export type { JobSteers, RestartServersOptions, StopServersOptions } from "./cluster/job-steering.ts";
 export type { JobTask } from "./cluster/run-words.ts";
 export type { ModuleStubs, PlainStub, Stub, TaskStub } from "./cluster/module.ts";
 export type { CloseServerOptions, RemoteTaskContext, SetupContext, TaskPeer } from "./cluster/remote-context.ts";

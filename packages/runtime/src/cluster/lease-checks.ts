@@ -51,7 +51,7 @@ export class LeaseChecks {
     const { standing } = lease;
     if (standing === "checking" || standing === "gone") return;
     runs.book.stand(lease, "checking");
-    await this.#ask(lease, standing, why);
+    await this.#ask(lease, standing, why, true);
   }
 
   /** The connection to its node is lost: it is waited for, or the lease is given up. */
@@ -83,13 +83,14 @@ export class LeaseChecks {
     for (const { wake } of this.#away.values()) wake();
   }
 
-  async #ask(lease: Lease<Run>, standing: LeaseStanding, why: Error): Promise<void> {
+  /** `heardAll`: the connection to the node held since, so that nothing its servers said is lost. */
+  async #ask(lease: Lease<Run>, standing: LeaseStanding, why: Error, heardAll: boolean): Promise<void> {
     const { peer, waitsFor, gone, prepare, standing: stands, checked } = this.#options;
     try {
       const { standing: there, died } = await this.#nodeSays(lease);
       if (lease.standing !== "checking") return;
       if (!there) {
-        gone(lease, "SERVER_LOST", why, { certain: true, died: died === true });
+        gone(lease, "SERVER_LOST", why, { certain: heardAll, died: died === true });
         return;
       }
       if (lease.inFlight.size > 0) await this.#compare(lease, why);
@@ -123,7 +124,7 @@ export class LeaseChecks {
       await this.#pause(attempt, away);
     }
     this.#away.delete(lease.id);
-    if (lease.standing === "checking" && !this.#closed) await this.#ask(lease, standing, why);
+    if (lease.standing === "checking" && !this.#closed) await this.#ask(lease, standing, why, false);
   }
 
   async #pause(attempt: number, away: { wake: () => void }): Promise<void> {

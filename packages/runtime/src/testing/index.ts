@@ -2,6 +2,7 @@
 export { type CodeTable } from "./code-tables.ts";
 export { checkHistory } from "./faults/check-history.ts";
 export { type HistoryEvent, type Life, type Violation } from "./faults/history.ts";
+export { type JobScheduleOutcome, runJobSchedule } from "./faults/job-schedule.ts";
 export { runSchedule, type ScheduleOutcome } from "./faults/run-schedule.ts";
 export { linkContract, type LinkCase, type LinkPair } from "./link-contract.ts";
 export { type SimulatedNetwork } from "./simulator/network-model.ts";

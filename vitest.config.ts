@@ -20,9 +20,13 @@ const inBrowser = {
   testTimeout,
   include: [...isomorphic, "packages/browser-worker/src/**/*.test.ts"],
   exclude: ["**/*.node.test.ts"],
+  // One page for all files, which loads the code once: a page for each takes longer than the tests in it. In Node each
+  // file has a process of its own.
+  isolate: false,
   setupFiles: [
     // Programs get these from `import "@skein/browser-worker"`; WebKit has no `Symbol.dispose` of its own.
     "packages/browser-worker/src/symbols.ts",
+    "packages/runtime/test/fresh-defaults.ts",
   ],
   provide: { roundsShare: 0.2 },
 };

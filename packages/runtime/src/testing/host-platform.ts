@@ -1,5 +1,6 @@
 /** A real platform of what Node and browsers both have, for tests of the parts that need no network. */
 import { installPlatform, type Platform } from "../platform.ts";
+import { pageTurns } from "./page-turns.ts";
 import { pureCrypto } from "./pure-crypto.ts";
 
 /** What a test looks at afterwards. */
@@ -15,16 +16,6 @@ const randomBytes = (count: number): Uint8Array<ArrayBuffer> => crypto.getRandom
 export function createHostPlatform(): HostPlatform {
   const unhandled: unknown[] = [];
   let keepers = 0;
-  const turns: (() => void)[] = [];
-  const channel = new MessageChannel();
-  channel.port1.addEventListener("message", () => turns.shift()?.());
-  channel.port1.start();
-  // Node keeps a process alive for a port that listens; browsers have no `unref`.
-  const port: { unref?: () => void; ref?: () => void } = channel.port1 as MessagePort & {
-    unref?: () => void;
-    ref?: () => void;
-  };
-  port.unref?.();
   return {
     kind: "simulated",
     now: () => performance.now(),
@@ -33,10 +24,7 @@ export function createHostPlatform(): HostPlatform {
     randomBytes,
     startTimer: (delayMs, callback) => setTimeout(callback, delayMs),
     stopTimer: (timer) => clearTimeout(timer as number), // only what startTimer gave comes back
-    nextTurn: (callback) => {
-      turns.push(callback);
-      channel.port2.postMessage(0);
-    },
+    nextTurn: pageTurns() ?? channelTurns(),
     microtask: (callback) => queueMicrotask(callback),
     keepAlive: (on) => {
       keepers += on ? 1 : -1;
@@ -47,6 +35,20 @@ export function createHostPlatform(): HostPlatform {
     ...pureCrypto(randomBytes),
     unhandled,
     keptAlive: () => keepers > 0,
+  };
+}
+
+function channelTurns(): (callback: () => void) => void {
+  const turns: (() => void)[] = [];
+  const { port1, port2 } = new MessageChannel();
+  port1.addEventListener("message", () => turns.shift()?.());
+  port1.start();
+  // Node keeps a process alive for a port that listens; browsers have no `unref`.
+  const port: { unref?: () => void } = port1 as MessagePort & { unref?: () => void };
+  port.unref?.();
+  return (callback) => {
+    turns.push(callback);
+    port2.postMessage(0);
   };
 }
 

@@ -1,5 +1,7 @@
 /** `skein jobs`, `logs`, `cancel`, and what steers nodes, servers and jobs, with one cluster for all. */
-import { expect, test, vi } from "vitest";
+import type { ClusterSnapshot } from "@skein/runtime";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { type JoinedCluster, joinCluster } from "../src/join-cluster.ts";
 import { fixture, sharedUp, skein, startNode, startSkein } from "./cli.ts";
 
 const up = sharedUp(["--name", "maxi"]);
@@ -14,12 +16,19 @@ async function startLogs(...words: string[]) {
 }
 
 const soon = async (look: () => Promise<void> | void): Promise<void> =>
-  await vi.waitFor(look, { timeout: 10_000, interval: 100 });
+  await vi.waitFor(look, { timeout: 10_000, interval: 50 });
 
 /** A client program whose tasks each compute for `ms`, once the first one runs. */
 async function startSquares(count: number, ms: number) {
   const client = startNode([fixture("squares.ts"), String(count), String(ms)], up().environment);
   await client.line((line) => line.includes("running"));
+  return client;
+}
+
+/** A client program with tasks that wait, once the first one runs. */
+async function startWaits(count: number) {
+  const client = startNode([fixture("waits.ts"), String(count)], up().environment);
+  await client.line((line) => line === "running");
   return client;
 }
 
@@ -35,40 +44,50 @@ const jobLines = (text: string): JobLine[] =>
     .filter((line) => line !== "")
     .map((line) => JSON.parse(line));
 
-interface ServerLine {
-  readonly id: string;
-  readonly state: string;
+/** Looks without a process of its own for each look. */
+let cluster: JoinedCluster;
+beforeAll(async () => {
+  process.env["SKEIN_DATA"] = up().data;
+  cluster = await joinCluster(undefined);
+});
+afterAll(async () => {
+  delete process.env["SKEIN_DATA"];
+  await cluster.peer.close({ cancel: true });
+});
+async function status(): Promise<ClusterSnapshot> {
+  const { peer, scheduler } = cluster;
+  // Answered by the scheduler.
+  return (await peer.procedures.call(
+    { peer: scheduler.peer, server: 0 },
+    "scheduler.status",
+    undefined,
+  )) as ClusterSnapshot;
 }
-interface StatusLine {
-  readonly nodes: readonly { readonly id: string; readonly standing?: string }[];
-  readonly servers: readonly ServerLine[];
-}
-const status = async (): Promise<StatusLine> => JSON.parse((await skeinHere("status", "--json")).stdout);
 
 test("skein jobs lists a job, follows it to its end, and skein cancel ends it for its program", async () => {
   expect(await skeinHere("jobs")).toMatchObject({ code: 0, stdout: "No job is open." });
-  const client = await startSquares(4, 60_000);
+  const client = await startWaits(4);
   const [job] = jobLines((await skeinHere("jobs", "--json")).stdout);
-  expect(job).toMatchObject({ name: "squares of 4", state: "active", counters: { submitted: 4, done: 0 } });
-  expect((await skeinHere("jobs")).stdout).toMatch(/^squares of 4 +…\w{8} +active +…\w{8} +1 +2 of \d +0 of 4 /m);
-  const following = startHere("jobs", "squares of 4", "--follow");
-  await following.line((line) => line === "squares of 4: active, 0 of 4 tasks, 2 running on 2 servers");
-  expect(await skeinHere("cancel", "squares of 4", "--reason", "wrong numbers")).toEqual({
+  expect(job).toMatchObject({ name: "waits of 4", state: "active", counters: { submitted: 4, done: 0 } });
+  expect((await skeinHere("jobs")).stdout).toMatch(/^waits of 4 +…\w{8} +active +…\w{8} +1 +2 of \d +0 of 4 /m);
+  const following = startHere("jobs", "waits of 4", "--follow");
+  await following.line((line) => line === "waits of 4: active, 0 of 4 tasks, 2 running on 2 servers");
+  expect(await skeinHere("cancel", "waits of 4", "--reason", "wrong numbers")).toEqual({
     code: 0,
-    stdout: "job squares of 4 is cancelled",
+    stdout: "job waits of 4 is cancelled",
     stderr: "",
   });
   expect(await client.exited).toMatchObject({ code: 1 });
   expect(client.errors()).toContain("TASK_CANCELLED");
   expect(client.errors()).toContain("wrong numbers");
   expect(await following.exited).toMatchObject({ code: 0 });
-  expect(following.lines.at(-1)).toMatch(/^squares of 4: closed, 4 of 4 tasks/);
+  expect(following.lines.at(-1)).toMatch(/^waits of 4: closed, 4 of 4 tasks/);
 });
 
 test("skein cancel ends one task by its id, which skein logs --events shows", async () => {
   const logs = await startLogs("--events", "--level", "debug");
-  const client = await startSquares(1, 60_000);
-  const [, task = ""] = /task=(t_\w+)/.exec(await logs.line((line) => /task\.started .*fn=spin/.test(line))) ?? [];
+  const client = await startWaits(1);
+  const [, task = ""] = /task=(t_\w+)/.exec(await logs.line((line) => /task\.started .*fn=waitFor/.test(line))) ?? [];
   expect(await skeinHere("cancel", task)).toMatchObject({ code: 0, stdout: `task ${task} is cancelled` });
   expect(await client.exited).toMatchObject({ code: 1 });
   await logs.line((line) => line.includes("task.exited") && line.includes("exit=cancelled"));
@@ -92,9 +111,7 @@ test("a paused node gets nothing new, a resumed one does; servers are steered al
   await soon(async () => expect((await status()).nodes).toMatchObject([{ standing: "paused" }]));
   const client = startNode([fixture("squares.ts"), "3", "1"], up().environment);
   await client.line((line) => line.includes("ready"));
-  await soon(async () =>
-    expect(jobLines((await skeinHere("jobs", "--json")).stdout)).toMatchObject([{ state: "waiting" }]),
-  );
+  await soon(async () => expect((await status()).jobs).toMatchObject([{ state: "waiting" }]));
   expect(client.lines.length).toBe(1);
   expect(await skeinHere("resume", "maxi")).toMatchObject({ code: 0, stdout: "node maxi goes on" });
   expect(await client.exited).toMatchObject({ code: 0 });
@@ -103,6 +120,24 @@ test("a paused node gets nothing new, a resumed one does; servers are steered al
   expect((await status()).servers.find(({ id }) => id.endsWith("/2"))?.state).toBe("closed");
   expect(await skeinHere("resume", "maxi/2")).toMatchObject({ code: 0 });
   await soon(async () => expect((await status()).servers.map(({ state }) => state)).toEqual(["ready", "ready"]));
+});
+
+test("skein restart gives a server a fresh process", async () => {
+  expect(await skeinHere("restart", "maxi/1", "--grace", "1s")).toMatchObject({
+    code: 0,
+    stdout: "server maxi/1 begins anew",
+  });
+  await soon(async () => expect((await status()).servers.map(({ state }) => state)).toEqual(["ready", "ready"]));
+  const client = startNode([fixture("squares.ts"), "3", "1"], up().environment);
+  expect(await client.exited).toMatchObject({ code: 0 });
+});
+
+test("a job is paused by its name: what runs goes on, what waits does not start", async () => {
+  const client = await startSquares(40, 100);
+  expect(await skeinHere("pause", "squares of 40")).toMatchObject({ code: 0, stdout: "job squares of 40 is paused" });
+  expect((await skeinHere("jobs")).stdout).toMatch(/^squares of 40 +…\w{8} +paused /m);
+  expect(await skeinHere("resume", "squares of 40")).toMatchObject({ code: 0 });
+  expect(await client.exited).toMatchObject({ code: 0 });
 });
 
 test("what nobody is called is refused before anything is done, with what there is", async () => {

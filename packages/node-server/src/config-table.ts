@@ -75,7 +75,7 @@ export const OPTIONS: OptionTable = {
   },
   heartbeatMs: {
     value: "MS",
-    about: "how often peers are asked whether they are there (default: 5000)",
+    about: "how often peers are asked whether they are there, 5000 or less (default: 5000)",
     parse: milliseconds(LEAST_HEARTBEAT_MS),
   },
   zombieMs: {

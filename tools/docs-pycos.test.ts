@@ -166,7 +166,7 @@ test("the pages for users link only to files and headings that are there", () =>
       .replaceAll(/[^\p{L}\p{N} _-]/gu, "")
       .replaceAll(" ", "-");
   const broken: string[] = [];
-  for (const name of ["tutorial", "tasks", "channels", "supervision", "io", "peers", "coming-from-pycos"]) {
+  for (const name of ["tutorial", "tasks", "channels", "supervision", "io", "peers", "jobs", "coming-from-pycos"]) {
     const text = readFileSync(new URL(`${name}.md`, docs), "utf8").replaceAll(/^```[\s\S]*?^```$/gm, "");
     for (const [, target = ""] of text.matchAll(/\]\(([^)\s]+)\)/g)) {
       if (/^https?:/.test(target)) continue;

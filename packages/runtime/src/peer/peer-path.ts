@@ -25,6 +25,8 @@ export interface PeerPathOptions extends PathLinks {
   readonly onBroken: (error: Error) => void;
   /** Whether there is no better one. */
   readonly isInUse: () => boolean;
+  /** Whether the other side, too, surely has the one that takes its place. */
+  readonly isReplaced: () => boolean;
   /** The connection, or one of its links, is gone. */
   readonly onDropped: (error: Error | undefined) => void;
 }
@@ -36,6 +38,8 @@ export class PeerPath {
   heardMs: number;
   /** When the beat left that was answered last, or is measured now. */
   beatMs = 0;
+  /** Whether something came on it. */
+  heard = false;
   readonly #options: PeerPathOptions;
   #open = true;
   /** Its session is over, and the other side has been told: it hangs up. */
@@ -163,6 +167,7 @@ export class PeerPath {
     this.#closing ??= this.#options.platform.startTimer(SUPERSEDED_MS, () => {
       this.#closing = undefined;
       if (!this.#open || this.#options.isInUse()) return;
+      if (!this.#options.isReplaced()) return this.closeSoon();
       this.#close();
       this.#options.onDropped(undefined);
     });
@@ -170,6 +175,7 @@ export class PeerPath {
 
   #take(frame: Uint8Array, take: (frame: Uint8Array) => void): void {
     if (!this.#open) return;
+    this.heard = true;
     this.heardMs = this.#options.platform.now();
     this.#options.onHeard();
     try {

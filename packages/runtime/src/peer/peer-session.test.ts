@@ -32,6 +32,8 @@ interface Wire {
   readonly kind: string;
   /** Breaks it; `noticed`: which ends are told. */
   cut(noticed: readonly [boolean, boolean]): void;
+  /** Joins the side that was late. */
+  attach: () => void;
 }
 
 /** One end of a session, with what it got and was told. */
@@ -85,12 +87,13 @@ class Pair {
     this.ends = [end(0), end(1)];
   }
 
-  /** Joins both on a new connection, opened by one of them. `received` is what each says it has. */
-  connect(kind: string, by: 0 | 1, replaces = false): Wire {
+  /** Joins both on a new connection, opened by one of them; the side that is `late` only when told. */
+  connect(kind: string, by: 0 | 1, replaces = false, late?: 0 | 1): Wire {
     const links = [memoryLinks(this.platform), memoryLinks(this.platform)] as const;
     const closed = [newSignal<void>(), newSignal<void>()] as const;
     const wire: Wire = {
       kind,
+      attach: () => {},
       cut: (noticed) => {
         const error = new Error("cut");
         // Whoever doesn't notice hears nothing more and speaks into the void.
@@ -115,7 +118,10 @@ class Pair {
     this.ends.forEach(({ session }, index) => {
       const side = index === 0 ? 0 : 1;
       const [control, messages] = [links[0][side], links[1][side]];
-      session.attach({ connection: connection(side), control, messages }, received[1 - side] ?? 0, paths[side] ?? []);
+      const attach = (): void =>
+        session.attach({ connection: connection(side), control, messages }, received[1 - side] ?? 0, paths[side] ?? []);
+      if (side === late) wire.attach = attach;
+      else attach();
     });
     this.wires.push(wire);
     return wire;
@@ -236,6 +242,21 @@ test("of two connections that both sides opened at once the one of the lower Pee
   expect(pair.ends[0].session.connection?.dialled).toBe(true);
   expect(pair.ends[1].session.connection?.dialled).toBe(false);
   expect([pair.ends[1].got, pair.ends[0].got]).toEqual([upTo(10), upTo(10)]);
+  for (const { told, session } of pair.ends) {
+    expect(told).toEqual([]);
+    session.close("done");
+  }
+});
+
+test("a connection stays until the one that takes its place is there on both sides", async () => {
+  const pair = new Pair();
+  pair.connect("tcp", 1);
+  const slow = pair.connect("tcp", 0, false, 1);
+  await pair.pass(2500);
+  expect(pair.ends[1].session.suspected).toBe(false);
+  slow.attach();
+  await pair.pass(2500);
+  expect(pair.ends.map(({ session }) => session.paths.length)).toEqual([1, 1]);
   for (const { told, session } of pair.ends) {
     expect(told).toEqual([]);
     session.close("done");

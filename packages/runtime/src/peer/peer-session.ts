@@ -131,6 +131,8 @@ export class PeerSession implements Carrier {
         if (this.#standing.suspected) this.#step({ type: "heard", path: id });
       },
       isInUse: () => path === this.#present,
+      // Whoever dialled has it first: what comes on it shows that the other side has it as well.
+      isReplaced: () => this.connection?.dialled === false || this.#present?.heard === true,
       // A peer that breaks the rules of the wire is let go, not argued with.
       onBroken: (error) => this.#end(error),
       onDropped: () => {

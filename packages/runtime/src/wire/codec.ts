@@ -39,7 +39,7 @@ export class Codec {
       const data = one.toWire(value);
       return [one.tag, value instanceof Error ? this.#withCause(data) : data];
     },
-    errorToWire: (error) => errorToWire(error, this.#sendable),
+    errorToWire: (error) => errorToWire(error, this.#sendable, this.#stackLength),
   };
   readonly #readers: ObjectReaders = {
     begin: (tag) => this.#byTag.get(tag)?.begin?.(),
@@ -49,7 +49,11 @@ export class Codec {
     unreadable: (what, cause) => this.#cannotRead(what, cause),
   };
 
-  constructor(classes: readonly ValueClass[] = []) {
+  readonly #stackLength: number | undefined;
+
+  /** `stackLength`: characters that each stack is cut and filled to, so that sizes are the same in every engine. */
+  constructor(classes: readonly ValueClass[] = [], stackLength?: number) {
+    this.#stackLength = stackLength;
     for (const one of classes) this.register(one);
   }
 
@@ -61,7 +65,7 @@ export class Codec {
 
   /** Estimated bytes of `value`. @throws {SkeinError} `NOT_SERIALIZABLE`, `MESSAGE_TOO_LARGE` */
   check(value: unknown): number {
-    const estimate = checkValue(value, this.#known);
+    const estimate = checkValue(value, this.#known, { errorsWhole: true, stackLength: this.#stackLength });
     // Text counts one byte a character there and may take three; numbers count nine and may take one.
     if (estimate <= SURE_BYTES) return estimate;
     const { byteLength } = this.encode(value);

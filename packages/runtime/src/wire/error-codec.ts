@@ -48,15 +48,18 @@ const BUILT_IN: ReadonlyMap<string, (message: string) => Error> = new Map<string
 const CARRIED: ReadonlySet<string> = new Set(["name", "message", "stack", "cause", "errors"]);
 const OURS: ReadonlySet<string> = new Set(["code", "hint"]);
 
-/** `sendable` says of a part whether it can be sent: what can't is left out, or told in words. */
-export function errorToWire(error: Error, sendable: (part: unknown) => boolean): WireError {
+/**
+ * `sendable` says of a part whether it can be sent: what can't is left out, or told in words. `stackLength`: characters
+ * that the stack is cut and filled to; absent: it is cut only.
+ */
+export function errorToWire(error: Error, sendable: (part: unknown) => boolean, stackLength?: number): WireError {
   const ours = isOurs(error);
   const told = (part: unknown): unknown => (sendable(part) ? part : inWords(part));
   const fields = ownFields(error, ours).filter(([, value]) => sendable(value));
   return {
     name: text(error.name, "Error"),
     message: text(error.message, ""),
-    ...(typeof error.stack === "string" ? { stack: error.stack.slice(0, STACK_LIMIT) } : {}),
+    ...(typeof error.stack === "string" ? { stack: stackText(error.stack, stackLength) } : {}),
     ...(ours ? { skein: { code: error.code, hint: text(error.hint, "") } } : {}),
     ...(error.cause === undefined ? {} : { cause: told(shorten(error.cause, CAUSE_LIMIT)) }),
     ...(error instanceof AggregateError ? { errors: error.errors.map(told) } : {}),
@@ -121,6 +124,12 @@ function revive(name: string, message: string, skein: unknown, errors: unknown):
   const make = BUILT_IN.get(name);
   return make === undefined ? new RemoteError(name, message) : make(message);
 }
+
+const stackText = (stack: string, length: number | undefined): string =>
+  length === undefined ? stack.slice(0, STACK_LIMIT) : stack.replaceAll(NOT_ASCII, "?").slice(0, length).padEnd(length);
+
+/** Takes more than a byte a character. */
+const NOT_ASCII = /[^\n -~]/g;
 
 const isOurs = (error: Error): error is SkeinError =>
   "code" in error && typeof error.code === "string" && "hint" in error && typeof error.hint === "string";

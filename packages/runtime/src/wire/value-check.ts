@@ -28,6 +28,8 @@ const QUICK_CONTAINERS = 10_000;
 /** Whether causes and fields of errors are looked into: they are sent if they can be. */
 export interface CheckOptions {
   readonly errorsWhole: boolean;
+  /** Characters that stacks are cut and filled to; absent: they are cut only. */
+  readonly stackLength?: number | undefined;
 }
 
 /**
@@ -36,18 +38,14 @@ export interface CheckOptions {
  * @throws {SkeinError} `NOT_SERIALIZABLE` with the path to a function, symbol, promise, weak collection, object of the
  *   host or a getter that throws; `MESSAGE_TOO_LARGE` above the limits of size, depth or count
  */
-export function checkValue(
-  value: unknown,
-  known: KnownClass,
-  { errorsWhole }: CheckOptions = { errorsWhole: true },
-): number {
+export function checkValue(value: unknown, known: KnownClass, options: CheckOptions = { errorsWhole: true }): number {
   if (typeof value === "number") return 9;
   try {
-    return new Walk(known, errorsWhole).visit(value, 0);
+    return new Walk(known, options).visit(value, 0);
   } catch {
     // Thrown by a getter, or to get here: the careful walk tells where it is.
   }
-  const walk = new Walk(known, errorsWhole, new Set());
+  const walk = new Walk(known, options, new Set());
   try {
     return walk.visit(value, 0);
   } catch (error) {
@@ -61,15 +59,15 @@ const careful: Error = new Error("take the careful path");
 class Walk {
   readonly #known: KnownClass;
   readonly #seen: Set<object> | undefined;
-  readonly #errorsWhole: boolean;
+  readonly #options: CheckOptions;
   #containers = 0;
   #values = 0;
   /** Only the careful walk keeps the way here. */
   readonly #path: (string | number)[] = [];
 
-  constructor(known: KnownClass, errorsWhole: boolean, seen?: Set<object>) {
+  constructor(known: KnownClass, options: CheckOptions, seen?: Set<object>) {
     this.#known = known;
-    this.#errorsWhole = errorsWhole;
+    this.#options = options;
     this.#seen = seen;
   }
 
@@ -199,8 +197,8 @@ class Walk {
   /** What can't travel with an error is left out rather than hiding the error; the rest counts. */
   #error(error: Error, depth: number): number {
     this.#count(HEAVY_VALUE_COUNT * 2);
-    let size = errorBytes(error);
-    if (!this.#errorsWhole) return size;
+    let size = errorBytes(error, this.#options.stackLength);
+    if (!this.#options.errorsWhole) return size;
     for (const part of errorParts(error)) {
       if (sendable(part, this.#known)) size += this.visit(part, depth + 2);
     }
@@ -249,10 +247,10 @@ function sendable(part: unknown, known: KnownClass): boolean {
 }
 
 /** Its text may be anything in a program: only what is text counts. */
-function errorBytes(error: Error): number {
+function errorBytes(error: Error, stackLength: number | undefined): number {
   const { message, stack }: { readonly message: unknown; readonly stack?: unknown } = error;
   const text = typeof message === "string" ? message.length : 0;
-  return 100 + text + (typeof stack === "string" ? Math.min(stack.length, STACK_LIMIT) : 0);
+  return 100 + text + (typeof stack === "string" ? (stackLength ?? Math.min(stack.length, STACK_LIMIT)) : 0);
 }
 
 const tagOf = (value: object): string => Object.prototype.toString.call(value);

@@ -13,6 +13,8 @@ export interface NodeAtWorkOptions {
   readonly scheduler: Location;
   readonly logger: Logger;
   readonly hours?: ServiceHours;
+  /** Starts the node of this machine; for tests another. */
+  readonly start?: typeof startNodeHere;
   /** Finds who schedules once the present scheduler is lost; absent: it comes back, or nobody does. */
   readonly nextScheduler?: (signal: AbortSignal) => Promise<Location>;
 }
@@ -108,8 +110,8 @@ export class NodeAtWork implements AsyncDisposable {
   async #start(): Promise<void> {
     await this.#ending;
     if (this.#closed.signal.aborted || this.#phase !== "open" || this.#node !== undefined) return;
-    const { config, data, peer, logger, nextScheduler } = this.#options;
-    this.#node = startNodeHere({
+    const { config, data, peer, logger, nextScheduler, start = startNodeHere } = this.#options;
+    this.#node = start({
       config,
       data,
       peer,

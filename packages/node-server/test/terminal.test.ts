@@ -1,0 +1,44 @@
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { expect, onTestFinished, test, vi } from "vitest";
+import { BIN, startUp, temporaryFolder } from "./cli.ts";
+
+/** Gives a program a terminal; of util-linux. */
+const SCRIPT = "/usr/bin/script";
+
+/** A command at a terminal: what it shows, and what is typed there. */
+function atTerminal(words: readonly string[]) {
+  const command = [process.execPath, BIN, ...words].map((word) => `'${word}'`).join(" ");
+  const child = spawn(SCRIPT, ["-qec", command, "/dev/null"], { env: { ...process.env, NO_COLOR: "1", TERM: "dumb" } });
+  let shown = "";
+  child.stdout.on("data", (text: Buffer) => (shown += text.toString()));
+  const exited = new Promise<number | null>((resolve) => child.once("exit", resolve));
+  onTestFinished(async () => {
+    child.kill("SIGKILL");
+    await exited;
+  });
+  const shows = async (text: string | RegExp): Promise<void> => {
+    await vi.waitFor(() => expect(shown).toMatch(text), { timeout: 30_000, interval: 20 });
+    shown = "";
+  };
+  return { shows, type: (line: string): void => void child.stdin.write(`${line}\r`), exited };
+}
+
+test.skipIf(!existsSync(SCRIPT))("on a terminal a node answers status, close, open and quit", async () => {
+  const up = await startUp();
+  const words = ["node", up.up.invite, "--data", temporaryFolder(), "--name", "maxi", "--servers", "1"];
+  const node = atTerminal(words);
+  await node.shows(/maxi has joined with 1 servers[^]*maxi> /);
+  await vi.waitFor(async () => {
+    node.type("status");
+    await node.shows(/maxi: 1 servers, 0 busy; takes work; scheduler …\w{8} knows it\r\nmachine: \d+ % of CPU idle/);
+  });
+  node.type("close");
+  await node.shows("takes no new work");
+  node.type("status");
+  await node.shows(/0 busy; takes no new work/);
+  node.type("open");
+  await node.shows("takes work");
+  node.type("quit");
+  expect(await node.exited).toBe(0);
+});

@@ -151,8 +151,8 @@ function leaseFor(state: SchedulerState, want: WantRecord, nowMs: number): Lease
     if (node === undefined || !mayHave(want, node, nowMs) || !leavesRoom(want, node)) continue;
     for (const { lease } of node.lanes) {
       if (lease === undefined || !canTake(want, lease, nowMs)) continue;
-      if (lease.job.surplus <= 0 && !hasMore(lease.job, want)) continue;
-      if (best === undefined || isRicher(lease.job, best.job)) best = lease;
+      if (spare(state, lease.want) <= 0 && !hasMore(lease.job, want)) continue;
+      if (best === undefined || isRicher(state, lease.want, best.want)) best = lease;
     }
   }
   return best;
@@ -165,14 +165,21 @@ function leavesRoom({ job, place: at }: WantRecord, node: NodeRecord): boolean {
   return at?.nodes === undefined || coming < (at.nodes.get(node.id) ?? 0);
 }
 
-function isRicher(a: JobRecord, b: JobRecord): boolean {
-  if (a.priority !== b.priority) return a.priority < b.priority;
-  return a.surplus === b.surplus ? a.holdKey > b.holdKey : a.surplus > b.surplus;
+function isRicher(state: SchedulerState, a: WantRecord, b: WantRecord): boolean {
+  if (a.job.priority !== b.job.priority) return a.job.priority < b.job.priority;
+  const difference = Math.max(0, spare(state, a)) - Math.max(0, spare(state, b));
+  return difference === 0 ? a.job.holdKey > b.job.holdKey : difference > 0;
 }
+
+/** How many servers the want has that it does not need. */
+const spare = (state: SchedulerState, want: WantRecord): number => want.held - want.asked - slotsOf(state, want);
 
 /** Whether the want's job could use the lease's lane, once it is free. */
 function canTake(want: WantRecord, lease: LeaseRecord, nowMs: number): boolean {
-  if (lease.job === want.job || lease.reclaimed !== undefined) return false;
+  const { job } = lease;
+  // Who is to give back all it has can't be asked for more.
+  if (job === want.job || lease.reclaimed !== undefined || job.askedFor.length + job.reclaimed >= job.held)
+    return false;
   if (!isPicky(want) && want.job.avoids.size === 0 && want.job.places.everywhere) return true;
   const lane = lease.node.lanes[lease.server - 1];
   return lane !== undefined && mayHave(want, lease.node, nowMs) && fits(want, lane);
@@ -200,10 +207,10 @@ function spareWant(state: SchedulerState, { cpu }: JobRecord): WantRecord | unde
   let best: WantRecord | undefined;
   let most = -Infinity;
   for (const want of cpu) {
-    const spare = want.held - want.asked - slotsOf(state, want);
-    if (want.held > want.asked && spare > most) {
+    const left = spare(state, want);
+    if (want.held > want.asked && left > most) {
       best = want;
-      most = spare;
+      most = left;
     }
   }
   return best;

@@ -374,6 +374,9 @@ const step = fc.oneof(
       do: fc.constant("open" as const),
       n: fc.integer({ min: 1, max: 6 }),
       weight: fc.constantFrom(1, 1, 1, 2, 5),
+      priority: fc.constantFrom(0, 0, 0, 0, 1, -3),
+      exclusive: fc.constantFrom(false, false, false, false, false, true),
+      ruled: fc.constantFrom(false, false, false, true),
     }),
   },
   {
@@ -383,6 +386,26 @@ const step = fc.oneof(
       n: fc.integer({ min: 1, max: 6 }),
       slots: fc.integer({ min: 0, max: 8 }),
       io: fc.boolean(),
+    }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      do: fc.constant("want" as const),
+      n: fc.integer({ min: 1, max: 6 }),
+      want: fc.integer({ min: 0, max: 4 }),
+      slots: fc.integer({ min: 0, max: 4 }),
+      nodes: fc.subarray([1, 2, 3, 4]),
+      servers: fc.integer({ min: 0, max: 3 }),
+      server: fc.constantFrom(undefined, undefined, 1, 2),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant("move" as const),
+      n: fc.integer({ min: 1, max: 6 }),
+      want: fc.constantFrom(0, 2, 4),
     }),
   },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("close" as const), n: fc.integer({ min: 1, max: 6 }) }) },
@@ -425,8 +448,29 @@ function act(model: Model, what: typeof step extends fc.Arbitrary<infer S> ? S :
       return;
     }
     case "open":
-      if (!model.held.has(jobId(what.n))) model.open(what.n, what.weight);
+      if (!model.held.has(jobId(what.n))) {
+        const { priority, exclusive, ruled } = what;
+        model.open(what.n, what.weight, { priority, exclusive, ruled, idleMs: 5000 });
+      }
       return;
+    case "want": {
+      if (!model.held.has(jobId(what.n))) return;
+      // 0 and 2 to 4 are of CPU tasks but for 3, which is of I/O tasks as 1 is.
+      const kind = what.want === 1 || what.want === 3 ? "io" : "cpu";
+      const nodes = what.nodes.map((n) => ({ node: nodeId(n), servers: what.servers }));
+      const at = what.server === undefined || kind === "io" ? {} : { server: what.server };
+      model.wants(what.n, [{ want: what.want, slots: what.slots, place: { kind, nodes, text: "there", ...at } }]);
+      return;
+    }
+    case "move": {
+      const held = model.held.get(jobId(what.n))?.find(({ kind }) => kind === "cpu");
+      const want = model.state.jobs.get(jobId(what.n))?.cpu.find(({ n }) => n === what.want);
+      const fits = want?.place?.server === undefined || want.place.server === held?.server;
+      if (held !== undefined && want !== undefined && fits) {
+        model.tell({ type: "lease.moved", lease: held.lease, want: want.n });
+      }
+      return;
+    }
     case "demand":
       if (model.held.has(jobId(what.n))) model.demand(what.n, what.slots, what.io);
       return;

@@ -32,11 +32,12 @@ function recorded() {
   return { said, start, lose: () => started?.onSchedulerLost?.(new Error("lost")), serve: () => started?.onServed?.() };
 }
 
-// None of them is used by a recorded node.
+const release = vi.fn();
+// Nothing else of them is used beside a recorded node.
 const parts = {
   config: readConfig(),
   data: {} as DataDirectory,
-  peer: {} as PeerHost,
+  peer: { release } as unknown as PeerHost,
   scheduler: scheduler("first"),
   logger: silentLogger,
 };
@@ -86,6 +87,7 @@ test("a node whose scheduler is lost follows the next one, which is looked for o
   await vi.waitFor(() => expect(said.at(-1)).toBe("follow second"));
   expect(nextScheduler).toHaveBeenCalledOnce();
   expect(work.status().scheduler.peer).toBe("second");
+  expect(release).toHaveBeenCalledExactlyOnceWith("first");
 });
 
 test("it says when the clients that it was for are gone, and closes once", async () => {

@@ -135,8 +135,11 @@ export class NodeAtWork implements AsyncDisposable {
     if (this.#searching) return;
     this.#searching = true;
     try {
+      const before = this.#scheduler;
       this.#scheduler = await next(this.#closed.signal);
       this.#node?.follow(this.#scheduler);
+      // One that has gone for good is not dialled for ever.
+      if (before.peer !== this.#scheduler.peer) this.#options.peer.release(before.peer);
     } catch (error) {
       if (!this.#closed.signal.aborted) this.#options.logger.warn("scheduler.search", { error });
     }

@@ -218,6 +218,8 @@ export const CLIENT_YIELD_MS: number = 2 * SECOND_MS;
 export const AVOID_NODE_MS: number = 30 * SECOND_MS;
 /** A job does not ask again for an I/O server of a node that refused one, for this long. */
 export const AVOID_REFUSED_MS: number = SECOND_MS;
+/** A client lets a connection to a node go in which no job of it has held a server for so long. */
+export const NODE_LINK_IDLE_MS: number = MINUTE_MS;
 /** How long a task's next attempt waits for word that its last server was ended. */
 export const FENCE_WAIT_MS: number = 5 * SECOND_MS;
 /** First pause before a task's next attempt; doubles, with jitter, up to the next one. */

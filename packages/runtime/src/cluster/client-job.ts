@@ -233,6 +233,11 @@ export class ClientJob implements Job {
     else if (event.type === "node.closed" || event.type === "node.lost") this.#wants.gone(event.node.id);
   }
 
+  /** Whether it holds a server of the node, or has something there. */
+  usesNode(node: NodeId): boolean {
+    return this.#setup.uses(node) || [...this.#runs.book.leases.values()].some((lease) => lease.server.peer === node);
+  }
+
   revoked(): void {
     this.#leases.revoked();
   }

@@ -20,6 +20,7 @@ import { type ClusterSnapshot, type JobInfo } from "./events.ts";
 import { ClientJob } from "./client-job.ts";
 import { type Job, type JobOptions, type OpenOptions } from "./job.ts";
 import { type ImportModule } from "./job-code.ts";
+import { NodeLinks } from "./node-links.ts";
 import { SchedulerLink } from "./scheduler-link.ts";
 import { type JobOpened } from "./words.ts";
 
@@ -81,6 +82,7 @@ class ClientShell<P extends ClusterPeer> implements Client<P> {
   readonly #shipper: CodeShipper;
   readonly #handles: readonly Disposable[];
   readonly #link: SchedulerLink;
+  readonly #nodes: NodeLinks;
   #closing: Deferred<void> | undefined;
   #waiting: (() => void)[] = [];
 
@@ -91,6 +93,12 @@ class ClientShell<P extends ClusterPeer> implements Client<P> {
     this.#inbox = `client.${randomText(INBOX_LENGTH, (count) => peer.runtime.platform.randomBytes(count))}`;
     this.#shipper = new CodeShipper(peer);
     const { scheduler } = options;
+    this.#nodes = new NodeLinks({
+      platform: peer.runtime.platform,
+      // The scheduler's peer stays connected.
+      inUse: (node) => node === scheduler.peer || [...this.#jobs.values()].some((job) => job.usesNode(node)),
+      release: (node) => peer.release(node),
+    });
     this.#handles = handleInbox({
       procedures: peer.procedures,
       inbox: this.#inbox,
@@ -186,6 +194,7 @@ class ClientShell<P extends ClusterPeer> implements Client<P> {
       logger: this.#logger,
       notify: (name, words) => this.#link.notify(name, words),
       fence: (owner, lease) => this.#fence(owner, lease),
+      usedNode: (node) => this.#nodes.used(node),
       servers: async () => (await this.status()).servers,
       onClosed: (closed) => this.#jobClosed(closed),
     });
@@ -247,6 +256,7 @@ class ClientShell<P extends ClusterPeer> implements Client<P> {
       await Promise.all(Array.from(this.#jobs.values(), (job) => job.close(options)));
     } finally {
       this.#link.close();
+      this.#nodes.close();
       for (const handle of this.#handles) handle[Symbol.dispose]();
       await this.#options.onClose?.(this.peer);
     }

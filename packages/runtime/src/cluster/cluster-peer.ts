@@ -19,6 +19,8 @@ export interface ClusterPeer {
   onSuspected(listener: (peer: PeerId, suspected: boolean) => void): Disposable;
   /** Connects, and stays connected. Acts at once; connecting twice does nothing. */
   connect(target: Address | Location): Operation<unknown>;
+  /** Undoes that: a connection stays, and is not made again when it ends. */
+  release(peer: PeerId): void;
   /** Forwards frames between peers and the process behind `link`; procedure calls only from those `allowControl` takes. */
   attachServer(server: number, link: Link, allowControl: (from: Endpoint) => boolean): Disposable;
   /** Tells whom it concerns that the process is gone. */

@@ -46,6 +46,8 @@ export interface JobLeasesOptions {
   readonly wants: JobWants;
   /** Has the scheduler end a lease whose node can't be reached from here; done when that is so, or can't be known. */
   readonly fence: (lease: LeaseId) => Promise<void>;
+  /** A server of the node was given to the job. */
+  readonly usedNode: (node: NodeId) => void;
   /** Whether tasks wait for a node that is lost. */
   readonly waitsFor: (node: NodeId) => boolean;
   /** Whether a lease that was just granted is of a place that the job has closed. */
@@ -115,6 +117,7 @@ export class JobLeases {
     const lease = runs.book.add(granted.lease, granted.kind, server, granted.want);
     nodes.granted(granted);
     this.#checks.learn(lease, granted.node.location);
+    this.#options.usedNode(granted.node.id);
     this.#payBack();
     if (this.#options.unwanted(lease)) this.giveBack(lease, undefined);
     else if (lease.standing === "preparing") void this.#prepare(lease, granted.node.location);

@@ -20,7 +20,15 @@ import { type Run, type RunOwner } from "./run.ts";
 import { beside, blameFor, estimateOf, type LossKind, RunRetries } from "./run-retries.ts";
 import { RunSender } from "./run-sender.ts";
 import { RunStops } from "./run-stops.ts";
-import { exitedEvent, type ExitedAt, type JobTask, markError, serverOf, taskWords, tellUnobserved } from "./run-words.ts";
+import {
+  exitedEvent,
+  type ExitedAt,
+  type JobTask,
+  markError,
+  serverOf,
+  taskWords,
+  tellUnobserved,
+} from "./run-words.ts";
 import { type StackMaps } from "./stack-maps.ts";
 import { type News, type RunExit, type RunLog } from "./words.ts";
 

@@ -34,6 +34,8 @@ export interface JobParts {
   readonly notify: (name: string, words: unknown) => void;
   /** Has the scheduler end a lease whose node can't be reached from here. */
   readonly fence: (job: JobId, lease: LeaseId) => Promise<void>;
+  /** A server of the node was given to the job. */
+  readonly usedNode: (node: NodeId) => void;
   /** The cluster's servers now. */
   readonly servers: () => Promise<readonly ServerInfo[]>;
   /** Tells the scheduler that it is over. */
@@ -129,6 +131,7 @@ export function wireJob(parts: JobParts, onChange: () => void): JobWiring {
     record: (event) => reports.record(event),
     notify,
     wants,
+    usedNode: parts.usedNode,
     fence: (lease) => parts.fence(id, lease),
     waitsFor: (node) => steering.waitsFor(node),
     unwanted: (lease) => steering.unwanted(lease),

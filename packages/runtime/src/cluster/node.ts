@@ -17,14 +17,14 @@ import { laneReports } from "./lane-report.ts";
 import { handleCode } from "./node-code.ts";
 import { NodeConfine } from "./node-confine.ts";
 import { NodeJobs } from "./node-jobs.ts";
+import { handleLeases } from "./node-leases.ts";
 import { type Node, type NodeOptions, type NodeStanding } from "./node-options.ts";
 import { NodeUse } from "./node-use.ts";
-import { parseAssign, parseCancelRun, parseOfLease, parseRenew, parseServerReport, parseUnassign } from "./schemas.ts";
+import { parseAssign, parseServerReport, parseUnassign } from "./schemas.ts";
 import { SchedulerLink } from "./scheduler-link.ts";
 import { tellScheduler } from "./tell-scheduler.ts";
 import {
   type Assign,
-  type Checked,
   type NodeJoin,
   type NodeReport,
   type ServerReport,
@@ -160,22 +160,11 @@ class NodeShell implements Node {
       ...this.#confine.handle(),
       procedures.handle("node.assign", { parse: parseAssign, roles }, (assign) => this.#assign(assign)),
       procedures.handle("node.unassign", { parse: parseUnassign, roles }, (unassign) => this.#unassign(unassign)),
-      procedures.handle("node.check", { parse: parseOfLease }, ({ lease }, caller): Checked => {
-        const lane = this.#laneOf(lease, caller);
-        lane?.flushOutput();
-        if (lane !== undefined) return { standing: true };
-        return { standing: false, died: [...this.#lanes.values()].some(({ diedWith }) => diedWith === lease) };
+      ...handleLeases({
+        procedures,
+        lanes: this.#lanes,
+        laneOf: (lease, caller) => this.#laneOf(lease, caller),
       }),
-      procedures.handle("node.refresh", { parse: parseOfLease }, async ({ lease }, caller) => {
-        await this.#laneOf(lease, caller)?.refresh();
-      }),
-      procedures.handle("node.renew", { parse: parseRenew, roles }, ({ server }) => this.#renew(server)),
-      procedures.handle("node.kill", { parse: parseOfLease }, ({ lease }, caller) =>
-        this.#laneOf(lease, caller)?.kill(),
-      ),
-      procedures.handle("node.cancel", { parse: parseCancelRun }, (cancel, caller) =>
-        this.#laneOf(cancel.lease, caller)?.cancel(cancel),
-      ),
       procedures.handle("node.server.ready", { parse: () => undefined }, (_, caller) => this.#ownLane(caller)?.ready()),
       procedures.handle("node.server.report", { parse: parseServerReport }, (report, caller) =>
         this.#report(report, caller),
@@ -261,12 +250,6 @@ class NodeShell implements Node {
     const confinement = this.#confine.confinementOf(assign.client.peer);
     await (known ?? this.#newLane(server, "io")).assign(assign, confinement);
     this.#changed = true;
-  }
-
-  /** A fresh process for a server that nobody has. */
-  #renew(server: number): void {
-    const lane = this.#lanes.get(server);
-    if (lane?.kind === "cpu" && lane.state === "ready") lane.start();
   }
 
   /** Done when nothing of the lease runs any more. */

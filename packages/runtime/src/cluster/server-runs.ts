@@ -51,7 +51,7 @@ export interface ServerRunsOptions {
 }
 
 /**
- * Before a CPU task starts, the client is told, and the note has left the process: so when the process dies, the client
+ * Before a task starts, the client is told, and the note has left the process: so when the process dies, the client
  * knows for certain which tasks had not started. Short tasks are announced several at a time.
  */
 export class ServerRuns {
@@ -64,6 +64,8 @@ export class ServerRuns {
   readonly #onReport: (beforeWork: "short" | "long" | undefined) => void;
   readonly #queue = new Deque<Entry>();
   readonly #burst = new Deque<Entry>();
+  /** I/O tasks of which the client was just told that they start. */
+  #announced: Entry[] = [];
   #received = 0;
   readonly #entries = new Map<number, Entry>();
   /** Ends of which it is not known that the client has heard; no more than it has tasks in flight. */
@@ -218,10 +220,19 @@ export class ServerRuns {
   };
 
   #startIo(entry: Entry): void {
+    entry.state = "burst";
     this.#news.started(entry.run.serial);
+    if (this.#announced.push(entry) > 1) return;
     this.#tellSoon();
-    this.#start(entry, () => this.#tellSoon());
+    // As with CPU tasks: what was announced has left the process by then.
+    this.#runtime.platform.nextTurn(this.#startAnnounced);
   }
+
+  readonly #startAnnounced = (): void => {
+    const entries = this.#announced;
+    this.#announced = [];
+    for (const entry of entries) if (entry.state !== "ended") this.#start(entry, () => this.#tellSoon());
+  };
 
   #start(entry: Entry, onEnd: () => void): void {
     const loading = this.#code.load(entry.run.code);

@@ -3,7 +3,7 @@ import { runJobSchedule } from "./job-schedule.ts";
 
 // The gate sim-jobs runs 2,000; these once failed.
 test("jobs keep their promises while clients, nodes and the scheduler crash and are steered", async () => {
-  for (const seed of [1, 64, 110]) {
+  for (const seed of [64, 350]) {
     const { violations, plan, runs } = await runJobSchedule(seed);
     expect({ seed, plan, violations }).toEqual({ seed, plan, violations: [] });
     expect(runs).toBeGreaterThan(50);

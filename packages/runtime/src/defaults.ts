@@ -91,8 +91,10 @@ export const EVENT_LOG_LIMIT_BYTES: number = 32 * MIB;
 export const UNJOINED_FRAME_LIMIT_BYTES: number = 64 * KIB;
 /** A peer that has not joined by then is disconnected. */
 export const JOIN_TIMEOUT_MS = 1500;
-/** Connections of one address and minute that may end without a join; then it is not heard for a while. */
+/** Connections of one address and minute that may end without a join; then who failed is not heard for a while … */
 export const JOINS_PER_MINUTE = 20;
+/** … and of others there so many at once, the newest in place of the oldest: they may be members behind the same NAT. */
+export const UNJOINED_AFTER_FAILURES = 4;
 /** How long an invite is good for. */
 export const INVITE_FOR_MS: number = 24 * HOUR_MS;
 /** How long a certificate is good for: 30 days. */
@@ -107,7 +109,7 @@ export const REVOCATIONS_LIMIT = 4096;
 export const SECRET_LEAST_BITS = 80;
 /** Connections at once on which the other side has not joined; more are closed. */
 export const UNJOINED_CONNECTIONS_LIMIT = 1000;
-/** Of these, connections from one address (one /64 of IPv6). */
+/** Of these, connections from one address (one /64 of IPv6); another one takes the place of the oldest. */
 export const UNJOINED_PER_PLACE_LIMIT = 20;
 /** Clocks of two machines may differ by this much when an expiry is checked. */
 export const CLOCK_SKEW_MS: number = 2 * MINUTE_MS;

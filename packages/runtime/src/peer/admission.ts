@@ -1,34 +1,47 @@
-/** Bounds on peers that have not joined: how often one place may fail, and how many it may have at once. Pure. */
-import { JOINS_PER_MINUTE, UNJOINED_PER_PLACE_LIMIT } from "../defaults.ts";
+/**
+ * Bounds on peers that have not joined: how often one may fail, and how many a place may have at once. Machines behind one
+ * address are one place: one of them that fails on and on must not lock out the others. Pure.
+ */
+import { JOINS_PER_MINUTE, UNJOINED_AFTER_FAILURES, UNJOINED_PER_PLACE_LIMIT } from "../defaults.ts";
+import { SkeinError } from "../errors.ts";
+import type { PeerId } from "../ids.ts";
 import { MINUTE_MS } from "../units.ts";
 
-/** Addresses remembered; the oldest is forgotten first. */
-const ADDRESSES_LIMIT = 10_000;
+/** Places remembered; the oldest is forgotten first. */
+const PLACES_LIMIT = 10_000;
+/** Peers of one place that are remembered as having failed. */
+const FAILED_PEERS_LIMIT = 100;
 
-/** Counts failed joins by place over the last minute. */
+interface Failure {
+  readonly peer: PeerId;
+  readonly atMs: number;
+}
+
+/** The failed joins of each place over the last minute. */
 export class FailedJoins {
-  readonly #byHost = new Map<string, number[]>();
+  readonly #byPlace = new Map<string, readonly Failure[]>();
 
-  /** Whether this address has failed too often to be heard now. */
-  isBarred(address: string, nowMs: number): boolean {
-    const host = placeOf(address);
-    return host !== undefined && this.#recent(host, nowMs).length >= JOINS_PER_MINUTE;
+  /** Whether so many failed there that few more are heard at once. */
+  isBusy(place: string, nowMs: number): boolean {
+    return this.#recent(place, nowMs).length >= JOINS_PER_MINUTE;
   }
 
-  failed(address: string, nowMs: number): void {
-    const host = placeOf(address);
-    if (host === undefined) return;
-    const times = this.#recent(host, nowMs);
-    times.push(nowMs);
-    this.#byHost.delete(host);
-    this.#byHost.set(host, times);
-    if (this.#byHost.size <= ADDRESSES_LIMIT) return;
-    const oldest = this.#byHost.keys().next();
-    if (oldest.done !== true) this.#byHost.delete(oldest.value);
+  /** Whether this peer is among those who made it busy. */
+  isBarred(place: string, peer: PeerId, nowMs: number): boolean {
+    return this.isBusy(place, nowMs) && this.#recent(place, nowMs).some((failure) => failure.peer === peer);
   }
 
-  #recent(host: string, nowMs: number): number[] {
-    return (this.#byHost.get(host) ?? []).filter((timeMs) => nowMs - timeMs < MINUTE_MS);
+  failed(place: string, peer: PeerId, nowMs: number): void {
+    const failures = [...this.#recent(place, nowMs), { peer, atMs: nowMs }].slice(-FAILED_PEERS_LIMIT);
+    this.#byPlace.delete(place);
+    this.#byPlace.set(place, failures);
+    if (this.#byPlace.size <= PLACES_LIMIT) return;
+    const oldest = this.#byPlace.keys().next();
+    if (oldest.done !== true) this.#byPlace.delete(oldest.value);
+  }
+
+  #recent(place: string, nowMs: number): readonly Failure[] {
+    return (this.#byPlace.get(place) ?? []).filter(({ atMs }) => nowMs - atMs < MINUTE_MS);
   }
 }
 
@@ -39,39 +52,57 @@ export interface Unjoined {
   failed(nowMs: number): void;
 }
 
-/** Lets connections in, so many at once from each place, and none from places that failed too often. */
+export interface Entering {
+  /** The other end's, as a multiaddr. */
+  readonly address: string;
+  readonly peer: PeerId;
+  /** Who has been a member before always comes in: he may well lose his way in, again and again. */
+  readonly known: boolean;
+  /** Ends this connection, to make room for another one of its place. */
+  readonly giveWay: () => void;
+}
+
+/** Lets connections in, so many at once from each place, the newest in place of the oldest. */
 export class Admission {
   readonly #failed = new FailedJoins();
-  readonly #openByPlace = new Map<string, number>();
+  /** By place, those on which nobody has joined yet, oldest first. */
+  readonly #open = new Map<string, Set<() => void>>();
 
-  /** Nothing when this address is not heard now. Who is `known` always is: he may well lose his way in, again and again. */
-  enter(address: string, known: boolean, nowMs: number): Unjoined | undefined {
+  /** Nothing when this peer is not heard now. */
+  enter({ address, peer, known, giveWay }: Entering, nowMs: number): Unjoined | undefined {
     const place = placeOf(address);
     if (known || place === undefined) return ALWAYS;
-    const open = this.#openByPlace.get(place) ?? 0;
-    if (open >= UNJOINED_PER_PLACE_LIMIT || this.#failed.isBarred(address, nowMs)) return undefined;
-    this.#openByPlace.set(place, open + 1);
-    let counted = true;
-    const settle = (): boolean => {
-      if (!counted) return false;
-      counted = false;
-      this.#leave(place);
-      return true;
+    if (this.#failed.isBarred(place, peer, nowMs)) return undefined;
+    const most = this.#failed.isBusy(place, nowMs) ? UNJOINED_AFTER_FAILURES : UNJOINED_PER_PLACE_LIMIT;
+    const open = this.#open.get(place) ?? new Set();
+    this.#open.set(place, open);
+    const leave = (): boolean => {
+      const was = open.delete(end);
+      if (open.size === 0 && this.#open.get(place) === open) this.#open.delete(place);
+      return was;
     };
+    // Each connection by itself. One that gave way has not failed.
+    const end = (): void => {
+      leave();
+      giveWay();
+    };
+    const over = [...open].slice(0, Math.max(0, open.size - most + 1));
+    open.add(end);
+    for (const oldest of over) oldest();
     return {
-      joined: () => void settle(),
+      joined: () => void leave(),
       failed: (thenMs) => {
-        if (settle()) this.#failed.failed(address, thenMs);
+        if (leave()) this.#failed.failed(place, peer, thenMs);
       },
     };
   }
-
-  #leave(place: string): void {
-    const left = (this.#openByPlace.get(place) ?? 1) - 1;
-    if (left === 0) this.#openByPlace.delete(place);
-    else this.#openByPlace.set(place, left);
-  }
 }
+
+/** Told to who is not heard now, or had to give way. */
+export const crowdedOut = (): SkeinError =>
+  new SkeinError("LINK_OVERLOADED", "too many connections from this address have not joined", {
+    hint: "a machine there may have a wrong secret or invite: mend or stop it; it is heard again within a minute",
+  });
 
 const ALWAYS: Unjoined = { joined: () => {}, failed: () => {} };
 
@@ -79,7 +110,7 @@ const ALWAYS: Unjoined = { joined: () => {}, failed: () => {} };
  * Where a multiaddr is: `/ip4/10.0.0.1`, or the /64 of an IPv6 address, all of which one machine may have. Nowhere for this
  * machine and for relays: everybody there has the same address, and one that keeps failing must not shut out the others.
  */
-function placeOf(address: string): string | undefined {
+export function placeOf(address: string): string | undefined {
   if (/^\/ip4\/127\.|^\/ip6\/::1\/|\/p2p-circuit/.test(address)) return undefined;
   const [, kind = "", host = ""] = address.split("/");
   return `/${kind}/${kind === "ip6" ? first64Bits(host) : host}`;

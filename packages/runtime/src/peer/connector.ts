@@ -4,8 +4,9 @@ import { SkeinError, errorFrom, isSkeinError } from "../errors.ts";
 import type { PeerId } from "../ids.ts";
 import type { Platform } from "../platform.ts";
 import type { SessionWords } from "../wire/messages.ts";
-import { Admission, type Unjoined } from "./admission.ts";
+import { Admission, crowdedOut, type Unjoined } from "./admission.ts";
 import { type Introduction, type Member, join, welcome } from "./handshake.ts";
+import { refusal, sendJoin } from "./join-frames.ts";
 import {
   FURTHER_PROTOCOLS,
   JOIN_PROTOCOL,
@@ -67,7 +68,8 @@ export interface OpenOptions {
 
 /** An incoming connection on its way to being a session's. */
 interface Incoming {
-  joining: boolean;
+  /** On which the other side asks to join. */
+  link: LimitedLink | undefined;
   greeting: Greeting | undefined;
   member: Member | undefined;
   control: LimitedLink | undefined;
@@ -84,6 +86,8 @@ export class Connector implements NetworkHandlers {
   /** Connections on which the other side has proved itself. */
   readonly #proved = new WeakMap<NetworkConnection, Early | "joined">();
   readonly #admission = new Admission();
+  /** Those that were not let in. */
+  readonly #turned = new Set<NetworkConnection>();
 
   constructor(options: ConnectorOptions) {
     this.#options = options;
@@ -179,14 +183,23 @@ export class Connector implements NetworkHandlers {
 
   connected(connection: NetworkConnection): void {
     const { platform, sessions } = this.#options;
-    const known = sessions.isKnown(connection.remote);
+    const { remote: peer, address } = connection;
+    const known = sessions.isKnown(peer);
     const full = this.#incoming.size >= UNJOINED_CONNECTIONS_LIMIT && !known;
-    const entrance = full ? undefined : this.#admission.enter(connection.address, known, platform.now());
-    if (entrance === undefined) {
-      connection.close();
-      return;
-    }
-    const incoming: Incoming = { joining: false, greeting: undefined, member: undefined, control: undefined, entrance };
+    const giveWay = (): void => {
+      const link = this.#incoming.get(connection)?.link;
+      this.#turnAway(connection);
+      if (link !== undefined) this.#tellWhy(connection, JOIN_PROTOCOL, link);
+    };
+    const entrance = full ? undefined : this.#admission.enter({ address, peer, known, giveWay }, platform.now());
+    if (entrance === undefined) return this.#turnAway(connection);
+    const incoming: Incoming = {
+      link: undefined,
+      greeting: undefined,
+      member: undefined,
+      control: undefined,
+      entrance,
+    };
     this.#incoming.set(connection, incoming);
     const timer = platform.startTimer(JOIN_TIMEOUT_MS, () => {
       // If this process was blocked, the other's words may wait to be read: look once more after the event loop's turn.
@@ -218,12 +231,13 @@ export class Connector implements NetworkHandlers {
       else link.abort(notAMember("join first"));
       return;
     }
+    if (this.#turned.has(connection)) return this.#tellWhy(connection, protocol, link);
     // Also a connection that we opened gives links to the other side: none of these are expected there.
     const incoming = this.#incoming.get(connection);
     if (incoming === undefined) return link.abort(notAMember("nothing is expected on this connection"));
     const { member, greeting, control } = incoming;
-    if (protocol === JOIN_PROTOCOL && !incoming.joining) {
-      incoming.joining = true;
+    if (protocol === JOIN_PROTOCOL && incoming.link === undefined) {
+      incoming.link = link;
       void this.#welcome(connection, incoming, link);
     } else if (
       protocol === MESSAGES_PROTOCOL &&
@@ -257,6 +271,27 @@ export class Connector implements NetworkHandlers {
     }
   }
 
+  /** Too many came from there: it is told when it asks to join, if it does so soon. */
+  #turnAway(connection: NetworkConnection): void {
+    this.#incoming.delete(connection);
+    if (this.#turned.size >= TURNED_AWAY_LIMIT) return connection.close();
+    this.#turned.add(connection);
+    const { platform } = this.#options;
+    const timer = platform.startTimer(JOIN_TIMEOUT_MS, () => connection.close());
+    const ended = (): void => {
+      platform.stopTimer(timer);
+      this.#turned.delete(connection);
+    };
+    void connection.closed.then(ended);
+  }
+
+  #tellWhy(connection: NetworkConnection, protocol: string, link: LimitedLink): void {
+    const { platform, standing } = this.#options;
+    if (protocol !== JOIN_PROTOCOL) return connection.close();
+    sendJoin(link, refusal(crowdedOut(), platform.wallMs()), standing.peer, connection.remote);
+    platform.startTimer(REFUSAL_LINGER_MS, () => connection.close());
+  }
+
   #refuse(connection: NetworkConnection, entrance: Unjoined, error: SkeinError): void {
     this.#incoming.delete(connection);
     entrance.failed(this.#options.platform.now());
@@ -266,6 +301,8 @@ export class Connector implements NetworkHandlers {
   }
 }
 
+/** Connections that stay for a moment to be told why they came to nothing; more are closed without a word. */
+const TURNED_AWAY_LIMIT = 50;
 /** How long a refused connection stays, so that the refusal arrives. */
 const REFUSAL_LINGER_MS = 200;
 

@@ -116,6 +116,69 @@ const CAPABILITIES: Readonly<Record<string, readonly string[]>> = {
     "rps_node_server, rps_node_client",
     "dispycos_mas",
   ],
+  "C.1": [
+    "`Scheduler(**pycos_args, nodes=[], relay_nodes, pulse_interval, ping_interval, zombie_period, clean)`",
+    "`dispycos.py` (shared scheduler) options",
+    "One client at a time",
+    "`Client(components, nodes=[], status_task=None, node_setup=None, server_setup=None, disable_nodes=False, disable_servers=False, pulse_interval=50, node_allocations=[] (deprecated), ping_interval=None, restart_servers=False, zombie_period=None(=10×pulse), abandon_zombie_nodes=False)` (alias `Computation`)",
+    "`yield schedule(location=None, timeout=None)`",
+    "`yield rtask(gen,*a,**k)` (= `run`)",
+    "`yield rtask_at(where, …)` (= `run_at`)",
+    "`yield io_rtask(…)`, `io_rtask_at(…)` (= `run_async[_at]`)",
+    "`yield rtask()` / `rtask.finish(timeout)`",
+    "rtask.send/deliver/terminate/location/name",
+    "`enable_node(host, *setup_args)`, `enable_server(location, *setup_args)`",
+    "`suspend_node/resume_node(host)`, `suspend_server/resume_server(location)`",
+    "`close_server(loc, terminate=False, restart=False)`, `restart_server(loc, terminate)`",
+    "`close_node(host, terminate)`, `restart_node(host, *setup_args, terminate=False)`",
+    "`node_allocate(DispycosNodeAllocate)`",
+    "`abandon_zombie(location, flag)`",
+    "`yield nodes()`, `servers()`, `tasks(where)`",
+    "`yield close(await_io=False, terminate=False, timeout=None)`",
+    "No map / results helpers",
+    "`DispycosStatus(status, info)` to status_task",
+    "`DispycosTaskInfo(task,args,kwargs,start_time)`, `DispycosNodeInfo(name,addr,cpus,platform,avail_info)`, `DispycosNodeAvailInfo(location,cpu %,memory B,disk B,swap %)`",
+    "`DispycosNodeAllocate(node, port=None, platform='', cpus=None, memory=None, disk=None)`; override `allocate(ip, name, platform, cpus, memory, disk)`",
+    "node_setup",
+    "server_setup",
+    "`dispycos_close_server(terminate, restart)`, `dispycos_close_node(terminate)`",
+    "KeyboardInterrupt before kill",
+    "Working directories",
+  ],
+  "C.2": [
+    "`-c/--cpus N`",
+    "`-i/--host`, `--ext_host` (repeat)",
+    "`--scheduler_port`, `--node_ports n` or `n1-n2` (repeat)",
+    "`--ipv4_udp_multicast`",
+    "`-n/--name`, `--dest_path`, `--max_file_size 10[kmgt]`",
+    "`-s/--secret`, `--certfile`, `--keyfile`",
+    "`--serve N`",
+    "`--service_start/stop/end HH:MM`",
+    "`--msg_timeout 10`, `--min_pulse_interval 10`, `--max_pulse_interval 100`, `--zombie_period 0`, `--ping_interval 0`",
+    "`--daemon`, prompt `status/close/quit/terminate`",
+    "`--clean`",
+    "`--peer host:port` (repeat)",
+    "`--config F`, `--save_config F`",
+    "`-d/--debug`",
+    "suid/sgid interpreter",
+    "`data/Dockerfile`",
+  ],
+  "C.3": [
+    "dispycos_client1, dispycos_httpd1, dispycos_httpd2",
+    "dispycos_client2",
+    "dispycos_client3",
+    "dispycos_client4",
+    "dispycos_client5, dispycos_client5_proc",
+    "dispycos_client7",
+    "dispycos_client8",
+    "dispycos_client9_node, dispycos_client9_server",
+    "dispycos_client10",
+    "dispycos_mem_servers",
+    "dispycos_live_analytics",
+    "dispycos_kbd_int",
+    "dispycos_remote_scheduler",
+    "dispycos_cloud_computing, dispycos_ssh_ec2",
+  ],
 };
 
 const docs = new URL("../docs/", import.meta.url);
@@ -128,7 +191,7 @@ const cellsOf = (row: string): string[] =>
     .slice(1, -1)
     .map((cell) => cell.trim().replaceAll("\\|", "|"));
 const chapters = new Map(
-  Array.from(page.matchAll(/^### ([AB]\.\d+)[^\n]*\n([\s\S]*?)(?=^#|(?![\s\S]))/gm), ([, name = "", text = ""]) => [
+  Array.from(page.matchAll(/^### ([ABC]\.\d+)[^\n]*\n([\s\S]*?)(?=^#|(?![\s\S]))/gm), ([, name = "", text = ""]) => [
     name,
     text
       .split("\n")
@@ -138,7 +201,7 @@ const chapters = new Map(
   ]),
 );
 
-test("docs/coming-from-pycos.md has a row for every capability of one process and of several, and no other", () => {
+test("docs/coming-from-pycos.md has a row for every capability of one process, of several and of clusters, and no other", () => {
   const rows = Object.fromEntries(Array.from(chapters, ([name, cells]) => [name, cells.map(([theirs]) => theirs)]));
   expect(rows).toEqual(CAPABILITIES);
 });

@@ -1,13 +1,9 @@
 /** Runs a client's tasks in a server process: CPU tasks one after the other in bursts, I/O tasks all at once. */
 import { type Exit } from "../contracts/exit.ts";
-import { type Operation } from "../contracts/operation.ts";
 import { EVENT_BATCH_MS, SERVER_BURST_MS } from "../defaults.ts";
-import { errorFrom, SkeinError } from "../errors.ts";
+import { errorFrom } from "../errors.ts";
 import { type TaskId } from "../ids.ts";
-import { type LogFields, type Logger, type LogLevel } from "../logger.ts";
-import { Emitter } from "../message/emitter.ts";
 import { isThenable } from "../task/cell.ts";
-import { completed } from "../task/deferred.ts";
 import { type ContextCell as TaskHandle } from "../task/task-context.ts";
 import { running } from "../task/running.ts";
 import { type Runtime } from "../task/runtime.ts";
@@ -16,6 +12,7 @@ import { unreadableIn } from "../wire/unreadable.ts";
 import { Deque } from "./deque.ts";
 import { type FunctionTimes, learn } from "./lease.ts";
 import { type NewsBox } from "./news-box.ts";
+import { emitTo, emitToNobody, runLogger } from "./run-voice.ts";
 import { type ServerCode } from "./server-code.ts";
 import {
   type Begin,
@@ -279,7 +276,7 @@ export class ServerRuns {
           ...this.#tools,
           client: run.client,
           state: this.#state(),
-          emit: run.streams === true ? this.#emitter(run.task) : emitToNobody,
+          emit: run.streams === true ? emitTo(engine, owner, run.task) : emitToNobody,
           log: runLogger((log) => this.log({ serial: run.serial, ...log })),
         };
         entry.task = startTask(engine, undefined, fn, run.args, { id: run.task, name: run.fn, owner, extend });
@@ -290,17 +287,6 @@ export class ServerRuns {
     } catch (error) {
       return { type: "failed", error: errorFrom(error) };
     }
-  }
-
-  #emitter(task: TaskId): Emitter["emit"] {
-    const { engine } = this.#runtime;
-    const { client } = this.#begin;
-    return new Emitter(engine, (value) => {
-      const { router } = engine;
-      if (router === undefined)
-        throw new SkeinError("RUNTIME_CLOSED", "this server is closed", { hint: "nothing to do" });
-      return router.request(client, { type: "service.emit", task, value });
-    }).emit;
   }
 
   #exited(entry: Entry, exit: Exit<unknown>): void {
@@ -348,14 +334,3 @@ export class ServerRuns {
     });
   }
 }
-
-/** A logger whose words reach the client as events of a task, or of its server. */
-export function runLogger(tell: (log: RunLog) => void): Logger {
-  const at =
-    (level: LogLevel) =>
-    (text: string, fields?: LogFields): void =>
-      tell(fields === undefined ? { level, text } : { level, text, fields });
-  return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
-}
-
-const emitToNobody = (): Operation<void> => completed;

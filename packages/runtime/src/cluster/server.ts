@@ -20,7 +20,8 @@ import {
   parseWithdraw,
 } from "./schemas.ts";
 import { type ImportCode, ServerCode } from "./server-code.ts";
-import { runLogger, ServerRuns } from "./server-runs.ts";
+import { runLogger } from "./run-voice.ts";
+import { ServerRuns } from "./server-runs.ts";
 import { ServerSetup } from "./server-setup.ts";
 import { JobServerFiles } from "./server-files.ts";
 import { parseSetupRun } from "./setup-words.ts";

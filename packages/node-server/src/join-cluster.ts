@@ -160,11 +160,9 @@ function checkInvite(link: string, needs: readonly Role[]): void {
   if (roles.some((role) => needs.includes(role))) return;
   throw new SkeinError(
     "ROLE_FORBIDS",
-    `this invite is for the role ${roles.join(", ")}, and a ${needs[0]} is needed here`,
+    `this invite is for the role ${roles.join(", ")}, and the role ${needs[0]} is needed here`,
     {
-      hint: roles.includes("node")
-        ? "a machine joins with it: skein node INVITE; for a program: skein invite --role client"
-        : "ask for one: skein invite --role client",
+      hint: `${roles.includes("node") ? "a machine joins with it: skein node INVITE; for this " : ""}ask for skein invite --role ${needs[0]}`,
     },
   );
 }

@@ -3,6 +3,7 @@ import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
+import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { findFirefox, findWebKit } from "./engines/find.mjs";
 
@@ -157,6 +158,37 @@ export function run(command, args, extraEnvironment = {}) {
       process.off("SIGINT", ignore);
       process.off("SIGTERM", pass);
       resolve(code ?? (signal === "SIGINT" ? 130 : 143));
+    });
+  });
+}
+
+/** As `run`, beside others: each line of what it says begins with its name. `signal` ends it. */
+export function runBeside(name, command, args, extraEnvironment = {}, signal) {
+  return new Promise((resolve, reject) => {
+    const colours = process.stdout.isTTY && !process.env.NO_COLOR ? { FORCE_COLOR: "1" } : {};
+    const child = spawn(command, args, {
+      cwd: process.cwd(),
+      stdio: ["ignore", "pipe", "pipe"],
+      env: environment({ ...colours, ...extraEnvironment }),
+      shell: process.platform === "win32",
+    });
+    const ignore = () => {};
+    const end = () => child.kill("SIGTERM");
+    process.on("SIGINT", ignore);
+    process.on("SIGTERM", end);
+    signal?.addEventListener("abort", end);
+    for (const stream of [child.stdout, child.stderr]) {
+      createInterface({ input: stream }).on("line", (line) => console.log(`${name} │ ${line}`));
+    }
+    child.once("error", reject);
+    child.once("exit", (code, killedBy) => {
+      process.off("SIGINT", ignore);
+      process.off("SIGTERM", end);
+      signal?.removeEventListener("abort", end);
+      const done = () => resolve(code ?? (killedBy === "SIGINT" ? 130 : 143));
+      // What it said last may still come; a process that it left behind would keep its pipes open.
+      setTimeout(done, 1000).unref();
+      child.once("close", done);
     });
   });
 }

@@ -1,37 +1,64 @@
-/** `npm test`: everything that has to pass, in the order in which it is quickest to know. Stops at the first that fails. */
-import { ensureBrowser, ensureEngines, ensureInstalled, run, setUp } from "./setup.mjs";
+/**
+ * `npm test`: everything that has to pass, the quickest first. Steps that need nothing of each other run at the same
+ * time; the first that fails ends the others.
+ */
+import { ensureBrowser, ensureEngines, ensureInstalled, runBeside, setUp } from "./setup.mjs";
 
-const stepsWith = (engines) => [
+const vitest = (name, ...projects) => ({
+  name,
+  command: "vitest",
+  args: ["run", ...projects.flatMap((project) => ["--project", project])],
+});
+
+/** Seconds each, so all are waited for: whoever breaks several reads of all of them. */
+const quick = [
   { name: "format", command: "oxfmt", args: ["--check", "."] },
   { name: "types", command: "tsc", args: ["-b"] },
   { name: "lint", command: "oxlint", args: ["--type-aware", "--deny-warnings"] },
   { name: "pages", command: "node", args: ["tools/build-pages.ts"] },
-  {
-    name: "unit",
-    command: "vitest",
-    args: ["run", ...["unit-node", "unit-chromium", ...engines].flatMap((project) => ["--project", project])],
-  },
-  { name: "integration", command: "vitest", args: ["run", "--project", "integration"] },
-  { name: "end to end", command: "vitest", args: ["run", "--project", "e2e"] },
+];
+
+/** Side by side; in each one after the other. Two, as the smallest machines have two cores. */
+const lanesWith = (engines) => [
+  [vitest("unit", "unit-node", "unit-chromium", ...engines)],
+  [vitest("integration", "integration"), vitest("end to end", "e2e")],
 ];
 
 await setUp(async () => {
   ensureInstalled();
   const extra = { SKEIN_CHROMIUM: ensureBrowser() };
-  const steps = stepsWith(ensureEngines());
+  const lanes = lanesWith(ensureEngines());
+  const startMs = Date.now();
+  const failed = [];
   let passed = 0;
-  for (const { name, command, args } of steps) {
-    const startMs = Date.now();
-    console.log(`\n── ${name}: ${command} ${args.join(" ")}`);
-    const code = await run(command, args, extra);
-    if (code !== 0) {
-      console.log(`\nnpm test: ${name} failed (exit ${code})`);
-      console.log(`steps: ${passed} passed, 1 failed`);
-      return 1;
-    }
-    passed += 1;
-    console.log(`── ${name}: ${((Date.now() - startMs) / 1000).toFixed(1)} s`);
-  }
-  console.log(`\nsteps: ${passed} passed, 0 failed`);
-  return 0;
+  /** Whether it passed. */
+  const perform = async ({ name, command, args }, signal) => {
+    const stepMs = Date.now();
+    console.log(`── ${name}: ${command} ${args.join(" ")}`);
+    const code = await runBeside(name, command, args, extra, signal);
+    if (signal?.aborted) return false;
+    if (code === 0) {
+      passed += 1;
+      console.log(`── ${name}: ${((Date.now() - stepMs) / 1000).toFixed(1)} s`);
+    } else failed.push({ name, code });
+    return code === 0;
+  };
+  const report = () => {
+    for (const { name, code } of failed) console.log(`\nnpm test: ${name} failed (exit ${code})`);
+    console.log(`\nsteps: ${passed} passed, ${failed.length} failed, ${((Date.now() - startMs) / 1000).toFixed(0)} s`);
+    return failed.length === 0 ? 0 : 1;
+  };
+
+  await Promise.all(quick.map((step) => perform(step)));
+  if (failed.length > 0) return report();
+  const stop = new AbortController();
+  await Promise.all(
+    lanes.map(async (steps) => {
+      for (const step of steps) {
+        if (stop.signal.aborted) return;
+        if (!(await perform(step, stop.signal))) stop.abort();
+      }
+    }),
+  );
+  return report();
 });

@@ -5,6 +5,7 @@ import { createBundler } from "./code/bundler.ts";
 import { IdleHint } from "./idle-hint.ts";
 import { type JoinedCluster, joinCluster } from "./join-cluster.ts";
 import { joinPrivately } from "./private-scheduler.ts";
+import type { RunProgress } from "./run-progress.ts";
 import { showLogs } from "./show-logs.ts";
 
 export interface OpenClientOptions {
@@ -25,17 +26,20 @@ export async function openClient(link: string | undefined, options: OpenClientOp
   const shared = { name, ...(logger === undefined ? {} : { logger }) };
   const { peer, scheduler, end } = await join(link, { ...options, ...shared });
   const hint = process.env["SKEIN_RUN"] === "1" ? new IdleHint(sayToPeople) : undefined;
+  const progress = process.env["SKEIN_PROGRESS"] === "1" ? await showProgress() : undefined;
   return createClient(peer, {
     scheduler,
     bundler: createBundler(),
     ...shared,
     onClose: async () => {
       hint?.close();
+      progress?.close();
       end?.();
       await peer.close();
     },
     onJob: (job) => {
       hint?.add(job);
+      progress?.add(job);
       if (process.env["SKEIN_LOGS"] === "1") void showLogs(job);
     },
   });
@@ -54,6 +58,12 @@ async function join(
       hint: "give one of them; nodes of a private scheduler are named by nodes: [address]",
     },
   );
+}
+
+/** Its library is loaded when it is wanted. */
+async function showProgress(): Promise<RunProgress> {
+  const made = await import("./run-progress.ts");
+  return new made.RunProgress(made.progressLine(process.stderr));
 }
 
 const sayToPeople = (text: string): void => void process.stderr.write(`skein: ${text}\n`);

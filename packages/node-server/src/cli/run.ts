@@ -26,12 +26,17 @@ export function runCommand(program: Command, done: (code: number) => void): void
     .passThroughOptions()
     .option("--on <LINK>", "the cluster (default: SKEIN_CLUSTER, else the skein up of this machine)")
     .option("--logs", "show what tasks log, and what servers print, on standard error")
+    .option(
+      "--progress",
+      "show how far its jobs are, on standard error: a bar on a terminal, else a line for each tenth",
+    )
     .addHelpText(
       "after",
       `
 Examples:
   skein run work.ts 5 --fast        options after FILE are the program's
   skein run --on LINK work.ts       on the cluster of an invite (skein invite --role client)
+  skein run --progress --logs work.ts
 
 Its exit code is the program's; 3 when there is no cluster.`,
     )
@@ -41,6 +46,7 @@ Its exit code is the program's; 3 when there is no cluster.`,
 interface RunOptions {
   readonly on?: string;
   readonly logs?: true;
+  readonly progress?: true;
 }
 
 async function run(file: string, args: readonly string[], options: RunOptions): Promise<number> {
@@ -62,6 +68,7 @@ async function run(file: string, args: readonly string[], options: RunOptions): 
       SKEIN_RUN: "1",
       ...(link === undefined ? {} : { SKEIN_CLUSTER: link }),
       ...(options.logs === true ? { SKEIN_LOGS: "1" } : {}),
+      ...(options.progress === true ? { SKEIN_PROGRESS: "1" } : {}),
     }),
   });
   // Whatever ends us ends the program too, kill -9 as well.

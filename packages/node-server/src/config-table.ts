@@ -21,6 +21,8 @@ import { LOG_FORMATS, LOG_THRESHOLDS } from "./log.ts";
 const LEAST_HEARTBEAT_MS = 100;
 /** The load, by which idle servers are found, is looked at every second. */
 const LEAST_ZOMBIE_MS = 1000;
+/** A turn is worth more than the handing over of a server. */
+const LEAST_QUANTUM_MS = 100;
 
 /** One row of the table. */
 export interface Option<Key extends keyof Config> {
@@ -82,6 +84,11 @@ export const OPTIONS: OptionTable = {
     value: "MS",
     about: "a server that a job holds and has not used for this long is asked back (default: never)",
     parse: milliseconds(LEAST_ZOMBIE_MS),
+  },
+  quantumMs: {
+    value: "MS",
+    about: "a job that others wait for keeps a server at least this long (default: 2000)",
+    parse: milliseconds(LEAST_QUANTUM_MS),
   },
   serve: { value: "N", about: "end when N clients have been served (default: serve for ever)", parse: count },
   serviceStart: {

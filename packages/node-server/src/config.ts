@@ -36,6 +36,8 @@ export interface Config {
   readonly heartbeatMs?: number;
   /** A server that a job holds and has not used for this long is asked back, in milliseconds; absent: never. */
   readonly zombieMs?: number;
+  /** A job that others wait for keeps a server at least this long, in milliseconds; absent: 2 s. */
+  readonly quantumMs?: number;
   /** A node ends when it has served so many clients; absent: never. */
   readonly serve?: number;
   /** The daily hours of a node in local time, as "HH:MM": it works from `serviceStart` (absent: when it was started), takes nothing new from `serviceStop`, and ends what still runs at `serviceEnd`. */

@@ -59,8 +59,12 @@ export async function startUp(config: Config, logger: Logger, parts: UpParts = {
       logger,
     }),
   );
-  const { zombieMs } = config;
-  const scheduler = startScheduler(peer, { logger, ...(zombieMs === undefined ? {} : { zombieMs }) });
+  const { zombieMs, quantumMs } = config;
+  const scheduler = startScheduler(peer, {
+    logger,
+    ...(zombieMs === undefined ? {} : { zombieMs }),
+    ...(quantumMs === undefined ? {} : { quantumMs }),
+  });
   opened.defer(() => scheduler.close());
   if (node) {
     const here = startNodeHere({ config, data, peer, scheduler: peer.location, logger });

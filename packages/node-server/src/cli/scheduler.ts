@@ -23,6 +23,7 @@ const OPTIONS: readonly (keyof Config)[] = [
   "maxFile",
   "heartbeatMs",
   "zombieMs",
+  "quantumMs",
   "clean",
   "daemon",
   "log",

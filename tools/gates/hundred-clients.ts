@@ -1,0 +1,148 @@
+/** A hundred clients at once on a cluster of four servers: fair shares, an exclusive job's turn, and nothing left behind. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { setTimeout as sleep } from "node:timers/promises";
+import { type ClusterSnapshot, connect, type RemoteTaskContext } from "skein";
+import { startLocalCluster } from "../local-cluster.ts";
+import { expectThat, type Gate, root } from "./gate.ts";
+
+const CLIENTS = 100;
+/** Programs that start at once. */
+const AT_ONCE = 10;
+const SERVERS = 4;
+/** A tenth of the clients' turns is less than one of them when each has had more than ten. */
+const QUANTUM_MS = 500;
+const TASK_MS = 50;
+const TURNS = 14;
+const RUN_MS = (TURNS * QUANTUM_MS * CLIENTS) / SERVERS;
+const TOLERANCE = 0.1;
+
+const PROGRAM = join(root, "packages/node-server/test/fixtures/many-jobs.ts");
+
+class Program {
+  readonly #child: ChildProcess;
+  readonly #lines;
+
+  constructor(environment: Readonly<Record<string, string>>) {
+    this.#child = spawn(process.execPath, [PROGRAM, "1", String(TASK_MS)], {
+      env: { ...process.env, ...environment },
+      stdio: ["pipe", "pipe", "inherit"],
+    });
+    const { stdout } = this.#child;
+    if (stdout === null) throw new Error("no output");
+    this.#lines = createInterface({ input: stdout })[Symbol.asyncIterator]();
+  }
+
+  async next(): Promise<{ readonly type: string; readonly done?: readonly number[] }> {
+    const line = await this.#lines.next();
+    if (line.done === true) throw new Error("a client ended");
+    const told = JSON.parse(line.value);
+    // That it has had a turn is no news here.
+    return told.type === "each" ? await this.next() : told;
+  }
+
+  say(word: string): void {
+    this.#child.stdin?.write(`${word}\n`);
+  }
+
+  async end(): Promise<void> {
+    this.#child.kill("SIGKILL");
+    if (this.#child.exitCode === null && this.#child.signalCode === null) await once(this.#child, "exit");
+  }
+}
+
+async function where(task: RemoteTaskContext, forMs: number): Promise<string> {
+  await task.sleep(forMs);
+  return task.server.id;
+}
+
+const holding = ({ jobs }: ClusterSnapshot, name: string): number =>
+  jobs.filter((job) => job.name !== name).reduce((held, job) => held + job.held, 0);
+
+/** What is in the folders of server processes and jobs. */
+function leftIn(data: string): readonly string[] {
+  return ["servers", "jobs"].flatMap((folder) => {
+    try {
+      return readdirSync(join(data, folder)).map((name) => `${folder}/${name}`);
+    } catch {
+      return [];
+    }
+  });
+}
+
+export const gate: Gate = {
+  proves: `${CLIENTS} clients on ${SERVERS} servers have shares within ${TOLERANCE * 100} %, an exclusive job has its turn, nothing is left`,
+  limitMs: RUN_MS + 180_000,
+  run: async () => {
+    const data = mkdtempSync(join(tmpdir(), "skein-clients-"));
+    const ports = ["--listen", "127.0.0.1:0", "--listen", "ws://127.0.0.1:0", "--console-port", "0"];
+    const args = ["--servers", String(SERVERS), "--quantum-ms", String(QUANTUM_MS), "--log", "error", ...ports];
+    const cluster = await startLocalCluster({ data, args });
+    const programs: Program[] = [];
+    try {
+      while (programs.length < CLIENTS) {
+        const some = Array.from({ length: AT_ONCE }, () => new Program(cluster.environment));
+        programs.push(...some);
+        for (const program of some) await program.next();
+      }
+      for (const program of programs) program.say("go");
+      await sleep(RUN_MS);
+      for (const program of programs) program.say("stop");
+      const done: number[] = [];
+      for (const program of programs) done.push(...((await program.next()).done ?? []));
+      const mean = done.reduce((sum, n) => sum + n, 0) / done.length;
+      const worst = Math.max(...done.map((n) => Math.abs(n - mean))) / mean;
+      console.log(
+        `   ${done.length} clients, ${mean.toFixed(1)} tasks each, at most ${(worst * 100).toFixed(1)} % from it`,
+      );
+      expectThat(
+        worst <= TOLERANCE,
+        `a client's share is ${(worst * 100).toFixed(1)} % from the mean: ${done.join(" ")}`,
+      );
+      await beAlone(cluster.environment);
+      for (const program of programs) program.say("close");
+      for (const program of programs) await program.next();
+      await expectNothingLeft(cluster.environment, data);
+    } finally {
+      for (const program of programs) await program.end();
+      await cluster.close();
+      rmSync(data, { recursive: true, force: true });
+    }
+  },
+};
+
+/** The hundred jobs still have tasks under way, which end one after the other, and hold their servers. */
+async function beAlone(environment: Readonly<Record<string, string>>): Promise<void> {
+  Object.assign(process.env, environment);
+  await using client = await connect();
+  const job = await client.openJob({ name: "alone", exclusive: true, functions: [where] });
+  const runs = Array.from({ length: SERVERS }, () => job.run(where, [1000]));
+  for await (const event of job.events.values()) if (event.type === "job.active") break;
+  const others = holding(await client.status(), "alone");
+  expectThat(others === 0, `others hold ${others} servers beside the exclusive job`);
+  const servers = new Set<string>();
+  for (const run of runs) servers.add(await run);
+  expectThat(servers.size === SERVERS, `the exclusive job ran on ${servers.size} servers`);
+  await job.close();
+}
+
+async function expectNothingLeft(environment: Readonly<Record<string, string>>, data: string): Promise<void> {
+  Object.assign(process.env, environment);
+  await using client = await connect();
+  let status = await client.status();
+  const isClean = ({ jobs, servers }: ClusterSnapshot): boolean =>
+    jobs.length === 0 && servers.length === SERVERS && servers.every(({ state }) => state === "ready");
+  for (let tries = 0; !isClean(status) && tries < 50; tries += 1) {
+    await sleep(200);
+    status = await client.status();
+  }
+  const left = status.servers.filter(({ state }) => state !== "ready");
+  expectThat(isClean(status), `left: ${status.jobs.length} jobs, ${JSON.stringify(left)}`);
+  // Each server process has a folder, and the spare one.
+  const folders = leftIn(data);
+  expectThat(folders.length <= SERVERS + 1, `folders left: ${folders.join(" ")}`);
+}

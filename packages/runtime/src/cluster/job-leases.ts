@@ -310,9 +310,12 @@ export class JobLeases {
   /** CPU servers that the want could use; of I/O servers one, which it keeps. */
   #slots(want: Want): number {
     const { kind, open, told, beside } = want;
-    if (kind === "io") return Math.max(told, open > 0 ? 1 : 0);
-    if (!beside || open === 0) return open;
     const { runs, wants } = this.#options;
+    // What it has it keeps meanwhile, as long as nobody else needs it.
+    if (runs.paused) return kind === "io" ? told : 0;
+    if (kind === "io") return Math.max(told, open > 0 ? 1 : 0);
+    // Servers that are paused are held, and of no use.
+    if (!beside || open === 0) return open === 0 ? 0 : open + runs.book.heldFor(want.n);
     const wanted = { n: want.n, fits: (server: Endpoint) => wants.fits(want, server) };
     return told > 0 || !runs.book.holds(wanted) ? 1 : 0;
   }

@@ -70,6 +70,8 @@ export class LeaseBook<T extends InFlight> {
   readonly leases: Map<LeaseId, Lease<T>> = new Map();
   /** Ready with nothing to do, and ready with room for short tasks. */
   readonly #idle = new Set<Lease<T>>();
+  /** That get no tasks for now. */
+  readonly #held = new Set<Lease<T>>();
   readonly #open = new Set<Lease<T>>();
   readonly #io = new Set<Lease<T>>();
   readonly #ahead: boolean;
@@ -119,7 +121,16 @@ export class LeaseBook<T extends InFlight> {
   /** Whether it gets no tasks for now. */
   hold(lease: Lease<T>, held: boolean): void {
     lease.held = held;
+    if (held) this.#held.add(lease);
+    else this.#held.delete(lease);
     this.#order(lease);
+  }
+
+  /** How many CPU servers of a want get no tasks for now. */
+  heldFor(want: number): number {
+    let count = 0;
+    for (const lease of this.#held) if (lease.kind === "cpu" && lease.want === want) count += 1;
+    return count;
   }
 
   /** Before a lease is gone, what was in flight there must have been taken from it. */
@@ -128,6 +139,7 @@ export class LeaseBook<T extends InFlight> {
     if (standing === "gone") {
       if (lease.inFlight.size > 0) throw new TypeError(`lease ${lease.id} went with ${lease.inFlight.size} tasks`);
       this.leases.delete(lease.id);
+      this.#held.delete(lease);
       this.#io.delete(lease);
     }
     this.#order(lease);

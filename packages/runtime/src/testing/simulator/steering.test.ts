@@ -133,6 +133,22 @@ test("a paused server keeps what it runs and gets no more; other places of the j
   });
 }, 30_000);
 
+test("while one of its servers is paused a job gets another one in its place", async () => {
+  await inCluster(13, { nodes: ["node", "other", "third"] }, async (one, job, { slow }) => {
+    const first = [1, 2].map((x) => slow.call([x]));
+    await one.advance(5000);
+    const [paused] = job.servers();
+    if (paused === undefined) throw new Error("no server");
+    for (const task of first) await task;
+    job.pause(paused.id);
+    const startMs = one.now();
+    const second = [3, 4].map((x) => slow.call([x]));
+    for (const task of second) await task;
+    expect(one.now() - startMs).toBeLessThan(2 * COSTS_MS.slow);
+    expect(job.servers()).toHaveLength(3);
+  });
+}, 30_000);
+
 test("a paused job sends nothing anywhere until it is resumed", async () => {
   await inCluster(6, {}, async (one, job, { square }) => {
     job.pause();

@@ -116,8 +116,12 @@ class NodeShell implements Node {
   }
 
   follow(scheduler: Location): void {
-    if (this.#closing || scheduler.peer === this.#scheduler.peer) return;
+    const { peer } = this.#scheduler;
+    if (this.#closing || scheduler.peer === peer) return;
+    this.#link.notify("scheduler.node.leave", undefined);
     this.#link.close();
+    // A client that scheduled by itself is gone with its scheduler.
+    for (const lane of this.#lanes.values()) if (lane.assigned?.client.peer === peer) void this.#recycle(lane);
     this.#scheduler = scheduler;
     this.#link = this.#seek(scheduler);
   }

@@ -16,7 +16,7 @@ export function examplesCommand(program: Command, done: (code: number) => void):
     .description("list the examples, or copy one to here")
     .argument("[NAME]", "the example whose name begins so")
     .argument("[DIR]", "the folder to copy it into", ".")
-    .option("--json", "print one JSON line an example: { name, about, path }")
+    .option("--json", "print one JSON line an example: { name, about, path }; of a copy { path, run }")
     .addHelpText(
       "after",
       `
@@ -29,8 +29,11 @@ Nothing is overwritten. Exit codes: 0 done, 1 it is there already, 2 no such exa
     )
     .action((name: string | undefined, folder: string, options: { readonly json?: true }) => {
       const examples = findExamples();
-      if (name !== undefined) print(copied(oneOf(examples, name), folder));
-      else if (options.json === true) for (const example of examples) printJson(example);
+      if (name !== undefined) {
+        const copy = copied(oneOf(examples, name), folder);
+        if (options.json === true) printJson(copy);
+        else print(`${copy.path}\n${copy.run}`);
+      } else if (options.json === true) for (const example of examples) printJson(example);
       else
         print(
           `${table(
@@ -83,7 +86,14 @@ function oneOf(examples: readonly Example[], name: string): Example {
   );
 }
 
-function copied({ path }: Example, folder: string): string {
+interface Copy {
+  /** Where it is now. */
+  readonly path: string;
+  /** How it is run. */
+  readonly run: string;
+}
+
+function copied({ path }: Example, folder: string): Copy {
   const to = join(resolve(folder), basename(path));
   if (existsSync(to)) {
     throw new SkeinError("FILE_EXISTS", `${to} is there already`, {
@@ -91,7 +101,8 @@ function copied({ path }: Example, folder: string): string {
     });
   }
   cpSync(path, to, { recursive: true });
-  const program = path.endsWith(".ts") ? join(folder, basename(path)) : join(folder, basename(path), "main.ts");
-  const needsCluster = readFileSync(path.endsWith(".ts") ? path : join(path, "main.ts"), "utf8").includes("connect(");
-  return needsCluster ? `${to}\nskein up in one terminal, then: skein run ${program}` : `${to}\nnode ${program}`;
+  const main = path.endsWith(".ts") ? "" : "/main.ts";
+  const program = `${join(folder, basename(path))}${main}`;
+  const needsCluster = readFileSync(`${path}${main}`, "utf8").includes("await connect(");
+  return { path: to, run: needsCluster ? `skein up in one terminal, then: skein run ${program}` : `node ${program}` };
 }

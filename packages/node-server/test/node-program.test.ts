@@ -48,12 +48,12 @@ test("a node that takes no new work lets what runs end, and works again when it 
   onTestFinished(() => node.close());
   const holds = (): boolean => node.status().node?.servers.some(({ job }) => job !== undefined) === true;
   const client = startNode([fixture("squares.ts"), "60", "100"], up.environment);
-  await eventually(holds);
+  await eventually(holds, 30_000);
   node.hold();
   await node.idle();
   expect([holds(), node.status().holding]).toEqual([false, true]);
   node.release();
-  await eventually(holds);
+  await eventually(holds, 30_000);
   const done: unknown = JSON.parse(await client.line((line) => line.includes("done")));
   expect(done).toMatchObject({ sum: 70_210, retried: 0 });
 });
@@ -74,7 +74,7 @@ test("in the background a command runs on when it has ended, and --clean ends it
   expect(existsSync(join(data, "code", "left.mjs"))).toBe(false);
   expect(readdirSync(data)).toContain("skein.log");
   end(second.pid);
-  await eventually(() => !runs(second.pid));
+  await eventually(() => !runs(second.pid), 30_000);
 });
 
 test("what can't start in the background says why, with the exit code of what it is", async () => {

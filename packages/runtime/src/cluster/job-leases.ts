@@ -340,18 +340,18 @@ export class JobLeases {
       await this.#confine(lease);
       let shipped: readonly ShippedCode[];
       do {
-        shipped = codes();
+        shipped = [...codes()]; // as it is now: the list grows
         await shipper.ensure(lease.server.peer, shipped);
         if (lease.standing !== "preparing") return;
         await this.#load(lease, shipped);
+        const failure = await this.#options.setup.prepare(lease);
+        if (lease.standing !== "preparing") return;
+        if (failure !== undefined) {
+          this.#options.onSetupFailed(failure);
+          return;
+        }
+        // More code may have come meanwhile.
       } while (shipped.length !== codes().length);
-      if (lease.standing !== "preparing") return;
-      const failure = await this.#options.setup.prepare(lease);
-      if (lease.standing !== "preparing") return;
-      if (failure !== undefined) {
-        this.#options.onSetupFailed(failure);
-        return;
-      }
       runs.book.stand(lease, "ready");
       this.#options.nodes.ready(serverId(lease.server.peer, lease.server.server));
       runs.pumpSoon();

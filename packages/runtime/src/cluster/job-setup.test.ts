@@ -2,7 +2,7 @@ import { afterEach, expect, test } from "vitest";
 import { type Steps } from "../contracts/operation.ts";
 import { SkeinError } from "../errors.ts";
 import { installHostPlatform } from "../testing/host-platform.ts";
-import { MemoryCluster } from "../testing/memory-cluster.ts";
+import { MemoryCluster, MemoryCodeStore } from "../testing/memory-cluster.ts";
 import { type Client } from "./client.ts";
 import { type ClusterEvent } from "./events.ts";
 import { type Job } from "./job.ts";
@@ -39,6 +39,12 @@ function* setUpServer(task: SetupContext, table: string | undefined, label = "no
   return { table: table ?? "", label, count: 0 };
 }
 
+let held: { readonly begin: () => void; readonly opened: Promise<void> } | undefined;
+async function setUpSlowly(): Promise<void> {
+  held?.begin();
+  await held?.opened;
+}
+
 function counts(task: RemoteTaskContext<never, State>): string {
   task.state.count += 1;
   return `${task.state.table} ${task.state.label} ${task.state.count}`;
@@ -56,13 +62,15 @@ function* emits(task: RemoteTaskContext<never, unknown, number>, count: number):
 
 const plain = (x: number): number => x + 1;
 const where = (task: RemoteTaskContext): string => task.server.id;
-const tasks = { setUpNode, setUpServer, counts, plain, where, leaves, emits };
+const tasks = { setUpNode, setUpServer, setUpSlowly, counts, plain, where, leaves, emits };
 type Tasks = typeof tasks;
 
 interface World {
   readonly memory: MemoryCluster;
   readonly url: URL;
   readonly client: Client<PeerHost>;
+  /** Of the nodes. */
+  readonly code: MemoryCodeStore;
 }
 
 async function world(servers: number, nodes = 1): Promise<World> {
@@ -71,16 +79,17 @@ async function world(servers: number, nodes = 1): Promise<World> {
   mayFail = () => false;
   const memory = new MemoryCluster(platform);
   closers.push(() => memory.close());
+  const code = new MemoryCodeStore();
   const { scheduler } = await memory.startScheduler();
   closers.push(() => scheduler.close());
   for (let n = 1; n <= nodes; n += 1) {
-    const { node } = await memory.startNode(`node${n}`, servers);
+    const { node } = await memory.startNode(`node${n}`, servers, code);
     closers.push(() => node.close());
   }
   const url = memory.module("tasks", tasks);
   const client = await memory.startClient("client");
   closers.push(() => client.close({ cancel: true }));
-  return { memory, url, client };
+  return { memory, url, client, code };
 }
 
 async function eventsOf(job: Pick<Job, "events">, until: (event: ClusterEvent) => boolean): Promise<ClusterEvent[]> {
@@ -112,6 +121,22 @@ test("a node is set up once, each server with what that gave, and tasks find wha
   expect(types.indexOf("server.ready")).toBeLessThan(types.indexOf("task.started"));
   expect(seen.find((event) => event.type === "log")).toMatchObject({ text: "node.set-up", fields: { label: "first" } });
   expect(job.nodes()).toMatchObject([{ name: "node1", state: "ready" }]);
+});
+
+test("code that comes while a server is set up is there before its tasks", async () => {
+  const { client, url, memory, code } = await world(1);
+  const later = { bundles: (): number => code.size };
+  const laterUrl = memory.module("later", later);
+  const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
+  const { promise: opened, resolve: open } = Promise.withResolvers<void>();
+  held = { begin, opened };
+  const job = await client.openJob({ modules: [url], serverSetup: setUpSlowly });
+  const first = job.run(where);
+  await begun;
+  const bundles = (await job.module<typeof later>(laterUrl)).bundles.call();
+  open();
+  await first;
+  expect(await bundles).toBe(2);
 });
 
 test("a node whose set-up throws is not used, and others are", async () => {

@@ -154,6 +154,10 @@ export class MemoryCodeStore implements CodeStore {
   /** Resolves once something was not taken. */
   readonly refused: Promise<void> = this.#refusal.promise;
 
+  get size(): number {
+    return this.#codes.size;
+  }
+
   has(digest: CodeDigest): boolean {
     return this.#codes.has(digest);
   }

@@ -8,13 +8,15 @@ import { type SkeinError, errorFrom } from "../errors.ts";
 import type { PeerId } from "../ids.ts";
 import type { Logger } from "../logger.ts";
 import type { Platform, TimerHandle } from "../platform.ts";
+import { hostOf } from "./address.ts";
 import { type Connector, type Joined, unreachable } from "./connector.ts";
 import type { Member } from "./handshake.ts";
 import { peerText } from "./identity.ts";
 import { ABANDONED, KeptPlaces } from "./kept-places.ts";
 import type { Dial, Known } from "./known-peers.ts";
-import type { NetworkHost } from "./network.ts";
+import { NobodyAnswers, type NetworkHost } from "./network.ts";
 import { betterAddresses, kindOf, resumeDelayMs } from "./reconnect.ts";
+import { nobodyListens } from "./session-errors.ts";
 
 export interface DiallerOptions {
   readonly platform: Platform;
@@ -35,6 +37,8 @@ export interface DiallerOptions {
 /** Pause before a better connection is looked for; ten times longer after each that came to nothing. */
 const IMPROVE_AFTER_MS = 1000;
 const IMPROVE_ATTEMPTS = 4;
+/** Tries at which nobody listened any more where a peer was: then it is lost. */
+const REFUSALS_OF_THE_LOST = 2;
 /** Of the tries to bring a session back, each of these has others asked where its peer is now. */
 const ASK_EACH = 3;
 
@@ -110,7 +114,7 @@ export class Dialler {
     if (known.seeking !== undefined || this.#closed) return;
     // One that dials and listens nowhere comes by itself, or not at all.
     if (known.addresses.size === 0 && !known.dialledLast) return;
-    known.seeking = { attempt: 0, timer: undefined };
+    known.seeking = { attempt: 0, timer: undefined, refusals: 0 };
     this.#seekLater(known);
   }
 
@@ -264,7 +268,10 @@ export class Dialler {
       if (seeking.attempt % ASK_EACH === 0) void this.#ask(known);
       dialling.then(again, (error: unknown) => {
         logger.debug("peer.unreachable", { peer: known.peer, error: errorFrom(error).message });
-        again();
+        seeking.refusals = isRefusedBy(known, error) ? seeking.refusals + 1 : 0;
+        // Its machine is there, and says twice that nobody listens: the process has ended, so nothing can come of waiting.
+        if (seeking.refusals < REFUSALS_OF_THE_LOST || known.seeking !== seeking) again();
+        else known.carrier.session?.abort(nobodyListens(whoIs(known)));
       });
     });
   }
@@ -310,3 +317,12 @@ export class Dialler {
 const abandoned = (addresses: readonly string[]): SkeinError => unreachable(addresses, ABANDONED);
 
 const whoIs = ({ peer, name }: Known): string => peerText(peer, name);
+
+/** Whether nobody listens at any of the peer's addresses on the host that it was connected from, or to. */
+function isRefusedBy(known: Known, error: unknown): boolean {
+  const { cause } = errorFrom(error);
+  const refused = cause instanceof NobodyAnswers ? cause.refused : [];
+  const host = hostOf(known.lastAddress);
+  const there = [...known.addresses].filter((address) => hostOf(address) === host);
+  return host !== undefined && there.length > 0 && there.every((address) => refused.includes(address));
+}

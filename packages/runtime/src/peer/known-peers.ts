@@ -41,11 +41,12 @@ export interface Known {
   token: string;
   /** When a dial for something that waited came to nothing. */
   failedMs: number;
-  /** Whether this side opened the last connection. */
+  /** Whether this side opened the last connection, and the address of its other end. */
   dialledLast: boolean;
+  lastAddress: string;
   dial: Dial | undefined;
   /** Tries to bring its session back to life: how many there were, and the timer of the next. */
-  seeking: { attempt: number; timer: TimerHandle } | undefined;
+  seeking: { attempt: number; timer: TimerHandle; refusals: number } | undefined;
   /** Tries to find a better connection. */
   improving: { attempt: number; timer: TimerHandle } | undefined;
 }
@@ -93,6 +94,7 @@ export class KnownPeers {
       token: this.newToken(),
       failedMs: -Infinity,
       dialledLast: false,
+      lastAddress: "",
       dial: undefined,
       seeking: undefined,
       improving: undefined,

@@ -72,6 +72,8 @@ export default defineConfig({
           testTimeout: 60_000,
           hookTimeout: 60_000,
           fileParallelism: false,
+          // Programs of examples and docs, which are processes of their own.
+          maxConcurrency: 3,
         },
       },
       {
@@ -81,7 +83,8 @@ export default defineConfig({
           environment: "node",
           testTimeout: 120_000,
           hookTimeout: 120_000,
-          fileParallelism: false,
+          // The longest of them waits for losses to be noticed most of its time.
+          maxWorkers: 2,
         },
       },
     ],

@@ -51,7 +51,7 @@ async function run(
 const ofClusters = numbered.filter((file) => readFileSync(`${folder}/${file}`, "utf8").includes("= await connect("));
 
 for (const file of numbered.filter((name) => !ofClusters.includes(name))) {
-  test(`example ${file} prints what it says you will see`, async () => {
+  test.concurrent(`example ${file} prints what it says you will see`, async () => {
     const seen = block(file, "See");
     expect(seen.length).toBeGreaterThan(1);
     const { code, output, errors } = await runExample(file.slice(0, 2), block(file, "Type"));

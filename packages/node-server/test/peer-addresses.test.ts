@@ -12,7 +12,7 @@ afterEach(async () => {
 
 async function start(options: Parameters<typeof startPeer>[0] = {}): Promise<Peer> {
   const peer = await startPeer({ runtime: createRuntime(), ...options });
-  closing.push(async () => await peer.close());
+  closing.push(async () => await peer.close({ cancel: true }));
   return peer;
 }
 

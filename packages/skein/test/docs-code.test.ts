@@ -65,7 +65,7 @@ test("the programs of the docs compile", async () => {
 });
 
 for (const { page } of new Map(printing.map((program) => [program.page, program])).values()) {
-  test(`the programs of docs/${page} print what the page says`, async () => {
+  test.concurrent(`the programs of docs/${page} print what the page says`, async () => {
     const own = printing.filter((program) => program.page === page);
     // One compiled copy of skein for all of them.
     const env = { ...process.env, NODE_COMPILE_CACHE: join(folder, "compiled") };

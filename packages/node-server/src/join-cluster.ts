@@ -18,6 +18,7 @@ import { clusterIdOf, deriveSecret, findScheduler, noScheduler, readInvite } fro
 import { createNodePeer } from "./create-node-peer.ts";
 import { defaultDataPath } from "./data-directory.ts";
 import { freeIdentities, identityFor, type KeptIdentity } from "./kept-identities.ts";
+import { proveOwner } from "./owner.ts";
 import { folderStore } from "./files/folder-store.ts";
 import { nodePlatform } from "./platform/installed.ts";
 import { filePeerStore, PEER_FILE } from "./platform/peer-store.ts";
@@ -52,6 +53,8 @@ export interface JoinOptions {
 export interface JoinedCluster {
   readonly peer: PeerHost;
   readonly scheduler: Location;
+  /** Where the scheduler is this user's own `skein up`: shows it that he is its owner. */
+  readonly proveOwner?: () => Promise<void>;
   /** Ends what was started for it besides the peer. */
   readonly end?: () => void;
 }
@@ -179,7 +182,7 @@ async function joinOwn(options: JoinOptions): Promise<JoinedCluster | undefined>
   return await orClose(peer, async () => {
     const scheduler = { peer: up.peer, addresses: up.addresses };
     await peer.connect(scheduler, { timeoutMs: DIAL_TIMEOUT_MS });
-    return { peer, scheduler };
+    return { peer, scheduler, proveOwner: () => proveOwner(peer, up.peer, data) };
   });
 }
 

@@ -1,12 +1,13 @@
 /** The node of this machine: server processes, code store and load meter behind a peer. */
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { arch, platform } from "node:process";
-import { pathToFileURL } from "node:url";
-import type { Location, Logger, PeerHost } from "@skein/runtime";
+import type { Location, Logger, PeerHost, PeerId } from "@skein/runtime";
 import { type Node, startNode } from "@skein/runtime/network";
 import { openCodeStore } from "./code/code-store.ts";
 import type { Config } from "./config.ts";
 import type { DataDirectory } from "./data-directory.ts";
+import { jobFolders } from "./files/job-folders.ts";
+import { parseAllow } from "./isolation/allow-words.ts";
 import { createLoadMeter } from "./servers/load.ts";
 import { createServerHost } from "./servers/server-host.ts";
 
@@ -16,6 +17,8 @@ export interface NodeHereOptions {
   readonly peer: PeerHost;
   readonly scheduler: Location;
   readonly logger: Logger;
+  /** Whether a client is of this machine's own `skein up`: his code runs trusted unless he asks for less. */
+  readonly isOwner?: (client: PeerId) => boolean;
   /** The clients it was for (`serve`) have closed their jobs. */
   readonly onServed?: () => void;
   readonly onSchedulerLost?: (error: Error) => void;
@@ -23,24 +26,29 @@ export interface NodeHereOptions {
 
 /** Starts this machine's node; closing it ends its server processes. */
 export function startNodeHere(options: NodeHereOptions): Node {
-  const { config, data, peer, scheduler, logger, onServed, onSchedulerLost } = options;
+  const { config, data, peer, scheduler, logger, isOwner, onServed, onSchedulerLost } = options;
   const code = openCodeStore(data.codePath);
-  const codeUrl = `${pathToFileURL(data.codePath).href}/`;
   return startNode(peer, {
     scheduler,
     host: createServerHost({
       peer: peer.id,
       servers: config.servers,
-      codeUrl,
+      codePath: data.codePath,
+      dataPath: data.path,
+      ...(config.isolation === undefined ? {} : { isolation: config.isolation }),
+      allow: parseAllow(config.allow),
+      owned: isOwner !== undefined,
       ...(config.packages === undefined ? {} : { packagesPath: resolve(config.packages) }),
       logger,
     }),
     code,
+    folders: jobFolders(join(data.path, "jobs")),
     name: config.name,
     platform: `${platform}-${arch}`,
     labels: config.label,
     load: createLoadMeter(data.path),
     logger,
+    ...(isOwner === undefined ? {} : { isOwner }),
     ...(config.serve === undefined ? {} : { maxClients: config.serve }),
     ...(config.zombieMs === undefined ? {} : { zombieMs: config.zombieMs }),
     ...(onServed === undefined ? {} : { onServed }),

@@ -24,11 +24,12 @@ export interface OpenClientOptions {
 export async function openClient(link: string | undefined, options: OpenClientOptions): Promise<Client<PeerHost>> {
   const { name = programName(), logger } = options;
   const shared = { name, ...(logger === undefined ? {} : { logger }) };
-  const { peer, scheduler, end } = await join(link, { ...options, ...shared });
+  const { peer, scheduler, end, proveOwner } = await join(link, { ...options, ...shared });
   const hint = process.env["SKEIN_RUN"] === "1" ? new IdleHint(sayToPeople) : undefined;
   const progress = process.env["SKEIN_PROGRESS"] === "1" ? await showProgress() : undefined;
   return createClient(peer, {
     scheduler,
+    ...(proveOwner === undefined ? {} : { home: scheduler.peer, onScheduler: proveOwner }),
     bundler: createBundler(),
     ...shared,
     onClose: async () => {

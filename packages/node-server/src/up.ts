@@ -9,6 +9,7 @@ import { createNodePeer } from "./create-node-peer.ts";
 import { openDataDirectory } from "./data-directory.ts";
 import { networkOptions } from "./network-options.ts";
 import { startNodeHere } from "./node-here.ts";
+import { Owners } from "./owner.ts";
 import { nodePlatform } from "./platform/installed.ts";
 import { folderStore } from "./files/folder-store.ts";
 import { filePeerStore } from "./platform/peer-store.ts";
@@ -59,6 +60,7 @@ export async function startUp(config: Config, logger: Logger, parts: UpParts = {
       logger,
     }),
   );
+  const owners = opened.use(new Owners(peer, data.path));
   const { zombieMs, quantumMs } = config;
   const scheduler = startScheduler(peer, {
     logger,
@@ -67,7 +69,7 @@ export async function startUp(config: Config, logger: Logger, parts: UpParts = {
   });
   opened.defer(() => scheduler.close());
   if (node) {
-    const here = startNodeHere({ config, data, peer, scheduler: peer.location, logger });
+    const here = startNodeHere({ config, data, peer, scheduler: peer.location, isOwner: owners.has, logger });
     opened.defer(async () => await here.close());
   }
   const console = config.console

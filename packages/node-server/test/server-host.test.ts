@@ -6,20 +6,14 @@ import { eventually, processes, runs } from "./processes.ts";
 
 const peer = "12D3KooWEyoppNCUx8Yx66oV9fJnriXwCcXwDDUA2kj6vnc6iDEp" as PeerId;
 
-function startHost(environment?: NodeJS.ProcessEnv) {
+function startHost(options: Partial<Parameters<typeof createServerHost>[0]> = {}) {
   const log: { event: string; fields: LogFields }[] = [];
   const note = (event: string, fields: LogFields = {}): void => void log.push({ event, fields });
   const logger: Logger = { debug: note, info: note, warn: note, error: note };
-  const codeUrl = new URL(`file://${temporaryFolder()}/`).href;
-  const host = createServerHost({
-    peer,
-    servers: 1,
-    codeUrl,
-    logger,
-    ...(environment === undefined ? {} : { environment }),
-  });
+  const dataPath = temporaryFolder();
+  const host = createServerHost({ peer, servers: 1, codePath: temporaryFolder(), dataPath, logger, ...options });
   onTestFinished(() => host.close());
-  return { host, log };
+  return { host, log, dataPath };
 }
 
 const started = (log: readonly { event: string }[]) => log.filter(({ event }) => event === "server.started").length;
@@ -63,7 +57,10 @@ test("a spare is started ahead, taken by the next start, and ended with the host
 
 test("what it wrote to standard error before it died is told with its exit", async () => {
   // An option that this Node does not know: it says so and ends.
-  const { host, log } = startHost({ ...process.env, NODE_OPTIONS: "--no-such-option" });
+  const { host, log } = startHost({
+    isolation: "trusted",
+    environment: { ...process.env, NODE_OPTIONS: "--no-such-option" },
+  });
   const server = await host.start(1);
   const exit = await server.exited;
   expect(exit.code).not.toBe(0);

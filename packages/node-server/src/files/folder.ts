@@ -7,8 +7,17 @@ import { hasCode, system } from "./file-errors.ts";
 
 /** Where an open folder can be named by its descriptor, whatever its path leads to meanwhile (Linux). */
 const DESCRIPTORS = "/proc/self/fd";
-const byDescriptor: boolean = process.platform === "linux" && existsSync(DESCRIPTORS);
+const byDescriptor: boolean = process.platform === "linux" && mayUseDescriptors();
 const FOLDER: number = constants.O_RDONLY | (constants.O_DIRECTORY ?? 0) | (constants.O_NOFOLLOW ?? 0);
+
+/** Confined code may not even look; in its own folder, which is all it has, nobody else puts links. */
+function mayUseDescriptors(): boolean {
+  try {
+    return existsSync(DESCRIPTORS);
+  } catch {
+    return false;
+  }
+}
 
 export class Folder {
   readonly #path: string;

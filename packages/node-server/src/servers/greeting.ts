@@ -12,6 +12,8 @@ export interface Greeting {
   readonly codeUrl: string;
   /** URL of the folder whose packages shipped code may use, ending in `/`. */
   readonly packagesUrl: string;
+  /** The process's own folder. */
+  readonly folder: string;
   /** Whether descriptor 4 tells cancels while it computes. */
   readonly cancels: boolean;
 }
@@ -23,10 +25,10 @@ export async function readGreeting(input: Readable): Promise<Greeting | undefine
   let text = "";
   for await (const piece of input) text += String(piece);
   if (text === "") return undefined;
-  const { peer, server, codeUrl, packagesUrl, cancels } = parseObject(text) ?? {};
+  const { peer, server, codeUrl, packagesUrl, folder, cancels } = parseObject(text) ?? {};
   const urls = typeof codeUrl === "string" && typeof packagesUrl === "string";
-  if (!isPeerId(peer) || typeof server !== "number" || !urls) {
+  if (!isPeerId(peer) || typeof server !== "number" || !urls || typeof folder !== "string") {
     throw new TypeError("a server process is started by its node only (skein up, skein node)");
   }
-  return { peer, server, codeUrl, packagesUrl, cancels: cancels === true };
+  return { peer, server, codeUrl, packagesUrl, folder, cancels: cancels === true };
 }

@@ -1,24 +1,27 @@
-/** `ServerHost` on Node: a child process per lane on an inherited socketpair, and one started ahead. */
-import { type ChildProcess, spawn } from "node:child_process";
-import { closeSync } from "node:fs";
-import { Socket } from "node:net";
-import { fileURLToPath, pathToFileURL } from "node:url";
-import { type Logger, type PeerId, silentLogger, SkeinError } from "@skein/runtime";
-import type { EarlyCancel, ServerHost, ServerLine, ServerProcess, ServerProcessExit } from "@skein/runtime/host";
-import { withCompileCache } from "../compile-cache.ts";
-import { socketLink } from "../links/socketpair.ts";
+/** `ServerHost` on Node: a child process per lane on an inherited socketpair, confined as it has to be, and one started ahead. */
+import { fileURLToPath } from "node:url";
+import { type Isolation, type Allow, type Logger, type PeerId, silentLogger, SkeinError } from "@skein/runtime";
+import {
+  type Confinement,
+  isolationLack,
+  isSameConfinement,
+  type ServerHost,
+  type ServerProcess,
+  UNCONFINED,
+} from "@skein/runtime/host";
+import { launchOf } from "../isolation/launch.ts";
+import { ownCode, packagesFrom } from "../isolation/node-reads.ts";
+import { checkProfile, offerOf } from "../isolation/profile-check.ts";
+import { emptyFolder, makeServerFolder, openServersRoot, type ServersRoot } from "../isolation/server-folder.ts";
+import { serverLimits, type ServerLimits } from "../isolation/server-limits.ts";
+import { UidRange } from "../isolation/uid-range.ts";
+import { type Watched, Watchdog } from "../isolation/watchdog.ts";
 import { CancelFile } from "./cancel-file.ts";
-import { encodeGreeting, type Greeting } from "./greeting.ts";
 import { Guardian } from "./guardian.ts";
-import { eachLine } from "./lines.ts";
-import { MarkReader } from "./output-marks.ts";
+import { ServerChild } from "./server-child.ts";
 
 /** After the last start; so that servers started together are not slowed by the spare. */
 const SPARE_AFTER_MS = 250;
-/** Lines of standard error kept of each process: what it said before it died. */
-const LAST_WORDS_LIMIT = 10;
-/** How long what an ended process printed is waited for. */
-const LAST_OUTPUT_MS = 250;
 
 /** Beside this file: `.ts` while developing, `.js` when published. */
 const ENTRY = fileURLToPath(
@@ -30,24 +33,38 @@ export interface NodeServerHostOptions {
   readonly peer: PeerId;
   /** Number of CPU lanes. */
   readonly servers: number;
-  /** URL of the folder with code bundles, ending in `/`. */
-  readonly codeUrl: string;
+  /** Folder with code bundles. */
+  readonly codePath: string;
+  /** The node's data directory: folders of server processes are made in it. */
+  readonly dataPath: string;
   /** Folder whose `node_modules` has the packages that jobs name in `packages`. Default: the working directory. */
   readonly packagesPath?: string;
+  /** How others' code is confined. Default: `guarded`. */
+  readonly isolation?: Isolation;
+  /** What others' code may do beyond that, where its job asks for it. */
+  readonly allow?: Allow;
+  /** Code of the node's own user is run here too, as he wishes: servers are started for it at first. */
+  readonly owned?: boolean;
+  /** Bytes that a process may have in memory, with those it starts. Default: its part of the machine's. */
+  readonly memoryLimitBytes?: number;
+  /** Bytes that a process may have in its folder. */
+  readonly diskLimitBytes?: number;
   /** Gets `server.output` with the lines servers print, and `server.started`, `server.exited`. */
   readonly logger?: Logger;
-  /** Environment of server processes. Default: this process's, without a debugger's options. */
+  /** What server processes get of the environment, as their profile says. Default: this process's. */
   readonly environment?: NodeJS.ProcessEnv;
 }
 
 /**
  * Makes the server host of a node. Each process leads a group of its own, so that what it starts ends with it;
- * all groups end when this process does, also after `kill -9`.
+ * all groups end when this process does, also after `kill -9`. Each has a folder of its own, emptied after it.
  *
- * `start` throws `SETUP_FAILED` when the system can't start a process, `RUNTIME_CLOSED` after `close`.
+ * `start` throws `SETUP_FAILED` when the system can't start a process, `ISOLATION_FORBIDS` for a confinement that this
+ * machine can't keep, `RUNTIME_CLOSED` after `close`.
  *
+ * @throws {SkeinError} `OPTION_INVALID` when this machine can't keep what `isolation` promises: says what to do
  * @example
- * const host = createServerHost({ peer: peer.id, servers: 2, codeUrl: pathToFileURL(`${data.codePath}/`).href });
+ * const host = createServerHost({ peer: peer.id, servers: 2, codePath: data.codePath, dataPath: data.path });
  */
 export function createServerHost(options: NodeServerHostOptions): ServerHost {
   return new NodeServerHost(options);
@@ -55,27 +72,49 @@ export function createServerHost(options: NodeServerHostOptions): ServerHost {
 
 class NodeServerHost implements ServerHost {
   readonly servers: number;
+  readonly confinement: Confinement;
   readonly #options: NodeServerHostOptions;
+  readonly #limits: ServerLimits;
   readonly #logger: Logger;
   readonly #guardian: Guardian;
+  readonly #watchdog = new Watchdog();
+  readonly #uids = new UidRange();
+  readonly #reads: readonly string[];
+  readonly #packagesPath: string;
+  readonly #root: ServersRoot;
   readonly #processes = new Set<ServerChild>();
+  /** Folders of ended processes that are being emptied. */
+  readonly #emptying = new Set<Promise<void>>();
+  /** What servers are started with before it is known for whom. */
+  #usual: Confinement;
   #spare: ServerChild | undefined;
   #spareTimer: NodeJS.Timeout | undefined;
   #closed = false;
 
   constructor(options: NodeServerHostOptions) {
+    const { isolation = "guarded", allow = {}, owned = false, packagesPath = process.cwd() } = options;
+    checkProfile(isolation, { entry: ENTRY });
     this.#options = options;
     this.servers = options.servers;
+    this.confinement = offerOf(isolation, allow);
+    this.#usual = owned || isolation === "trusted" ? UNCONFINED : { isolation, allow: {} };
+    this.#limits = serverLimits(options);
     this.#logger = options.logger ?? silentLogger;
     this.#guardian = new Guardian(this.#logger);
+    this.#packagesPath = packagesPath;
+    this.#reads = [...new Set([...ownCode(), ...packagesFrom(packagesPath)])];
+    this.#root = openServersRoot(options.dataPath, ownUser(isolation));
+    void this.#tellLeft();
   }
 
-  async start(server: number): Promise<ServerProcess> {
-    const child = this.#takeSpare() ?? this.#spawn();
+  async start(server: number, confinement: Confinement = this.#usual): Promise<ServerProcess> {
+    this.#mayStart(confinement);
+    // Whoever came last may come again; what one job was allowed is not for others.
+    if (Object.keys(confinement.allow).length === 0) this.#usual = confinement;
+    const child = this.#takeSpare(confinement) ?? this.#spawn(confinement);
     this.#startSpareSoon();
-    const { peer, codeUrl, packagesPath = process.cwd() } = this.#options;
-    child.greet({ server, peer, codeUrl, packagesUrl: `${pathToFileURL(packagesPath).href}/` });
-    this.#logger.debug("server.started", { server, pid: child.pid });
+    child.greet({ server, peer: this.#options.peer, packagesPath: this.#packagesPath });
+    this.#logger.debug("server.started", { server, pid: child.pid, isolation: confinement.isolation });
     return child;
   }
 
@@ -85,13 +124,27 @@ class NodeServerHost implements ServerHost {
     const processes = [...this.#processes];
     for (const process of processes) process.kill();
     await Promise.all(processes.map((process) => process.exited));
+    await Promise.all([this.#root.cleared, ...this.#emptying]);
     this.#guardian.close();
   }
 
-  #takeSpare(): ServerChild | undefined {
+  /** Trusted code is the owner's, whom nothing here is kept from. */
+  #mayStart(confinement: Confinement): void {
+    if (confinement.isolation === "trusted") return;
+    const lack = isolationLack(confinement, this.confinement);
+    if (lack === undefined) return;
+    throw new SkeinError("ISOLATION_FORBIDS", `this node can't start such a server: ${lack}`, {
+      hint: "start the node with --isolation and --allow for it, or ask for less",
+    });
+  }
+
+  #takeSpare(confinement: Confinement): ServerChild | undefined {
     const spare = this.#spare;
+    if (spare === undefined) return undefined;
     this.#spare = undefined;
-    return spare;
+    if (isSameConfinement(spare.confinement, confinement)) return spare;
+    spare.kill();
+    return undefined;
   }
 
   #startSpareSoon(): void {
@@ -99,25 +152,88 @@ class NodeServerHost implements ServerHost {
     this.#spareTimer = setTimeout(() => {
       if (this.#closed || this.#spare !== undefined) return;
       try {
-        this.#spare = this.#spawn();
+        this.#spare = this.#spawn(this.#usual);
       } catch (error) {
         this.#logger.warn("server.no-spare", { error }); // the next start tries again, and tells its caller
       }
     }, SPARE_AFTER_MS).unref();
   }
 
-  #spawn(): ServerChild {
+  #spawn(confinement: Confinement): ServerChild {
     if (this.#closed) {
       throw new SkeinError("RUNTIME_CLOSED", "no server process is started: the node has been closed", {
         hint: "start a new node",
       });
     }
-    const started = startProcess(this.#options.environment ?? serverEnvironment(), this.#cancelFile());
-    const child = new ServerChild(started, this.#logger);
+    const uid = ownUser(confinement.isolation) ? this.#uids.take() : undefined;
+    const folder = makeServerFolder(this.#root.path, uid);
+    const { codePath, environment = process.env } = this.#options;
+    const own = uid === undefined ? {} : { uid };
+    const launch = launchOf({
+      ...this.#limits,
+      confinement,
+      folder,
+      entry: ENTRY,
+      reads: this.#reads,
+      environment,
+      ...own,
+    });
+    const cancels = this.#cancelFile();
+    const child = this.#orEmpty(
+      folder.path,
+      uid,
+      () => new ServerChild({ launch, confinement, folder, uid, cancels, codePath, logger: this.#logger }),
+    );
     this.#processes.add(child);
     this.#guardian.watch(-child.pid);
-    void this.#forgetAfter(child);
+    const { isolation, allow } = confinement;
+    const watched: Watched = {
+      pid: child.pid,
+      ...this.#limits,
+      startsOthers: isolation === "trusted" || isolation === "sealed" || allow.run === true,
+      folders: [folder.files, folder.work, folder.temporary],
+      end: (error: SkeinError): void => child.end(error),
+    };
+    this.#watchdog.watch(watched);
+    void this.#forgetAfter(child, watched, uid);
     return child;
+  }
+
+  #orEmpty(folder: string, uid: number | undefined, start: () => ServerChild): ServerChild {
+    try {
+      return start();
+    } catch (error) {
+      this.#empty(folder, uid);
+      throw error;
+    }
+  }
+
+  async #forgetAfter(child: ServerChild, watched: Watched, uid: number | undefined): Promise<void> {
+    const { error, ...how } = await child.exited;
+    this.#watchdog.forget(watched);
+    this.#processes.delete(child);
+    this.#guardian.forget(-child.pid);
+    if (this.#spare === child) this.#spare = undefined;
+    const why = error === undefined ? {} : { error: error.message };
+    this.#logger.debug("server.exited", { server: child.server, pid: child.pid, ...how, ...why });
+    this.#empty(child.folder, uid);
+  }
+
+  #empty(folder: string, uid: number | undefined): void {
+    const emptying = this.#emptied(folder, uid);
+    this.#emptying.add(emptying);
+    void emptying.finally(() => this.#emptying.delete(emptying));
+  }
+
+  /** The folder is emptied, and looked at; its user is nobody's again. */
+  async #emptied(folder: string, uid: number | undefined): Promise<void> {
+    const error = await emptyFolder(folder);
+    if (error !== undefined) this.#logger.error("server.folder-left", { folder, error });
+    else if (uid !== undefined) this.#uids.giveBack(uid);
+  }
+
+  async #tellLeft(): Promise<void> {
+    for (const error of await this.#root.cleared) this.#logger.error("server.folder-left", { error });
   }
 
   /** Without one, a task that computes sees its cancel at its next wait only. */
@@ -129,145 +245,8 @@ class NodeServerHost implements ServerHost {
       return undefined;
     }
   }
-
-  async #forgetAfter(child: ServerChild): Promise<void> {
-    const exit = await child.exited;
-    this.#processes.delete(child);
-    this.#guardian.forget(-child.pid);
-    if (this.#spare === child) this.#spare = undefined;
-    this.#logger.debug("server.exited", { server: child.server, pid: child.pid, ...exit });
-  }
 }
 
-/** One child process, from its start as a spare to its end. */
-class ServerChild implements ServerProcess {
-  readonly link: ServerProcess["link"];
-  readonly pid: number;
-  readonly exited: Promise<ServerProcessExit>;
-  /** 0 while it is a spare. */
-  server = 0;
-  readonly #child: ChildProcess;
-  readonly #cancels: CancelFile | undefined;
-  readonly #lastWords: string[] = [];
-  #take: (line: ServerLine) => void = () => {};
-  #ended = false;
-
-  constructor({ child, pid, socket, cancels }: StartedProcess, logger: Logger) {
-    this.#child = child;
-    this.#cancels = cancels;
-    this.pid = pid;
-    this.link = socketLink(socket, "socketpair");
-    const { promise, resolve } = Promise.withResolvers<ServerProcessExit>();
-    this.exited = promise;
-    child.once("exit", (code, signal) => {
-      this.#killGroup(); // what it started and left behind
-      this.#ended = true;
-      cancels?.close();
-      void this.#exitOf(code, signal).then(resolve);
-    });
-    this.#forward("stdout", logger);
-    this.#forward("stderr", logger);
-  }
-
-  async #exitOf(code: number | null, signal: NodeJS.Signals | null): Promise<ServerProcessExit> {
-    await closed(this.#child);
-    const lastWords = this.#lastWords.join("\n");
-    return { code: code ?? undefined, signal: signal ?? undefined, ...(lastWords === "" ? {} : { lastWords }) };
-  }
-
-  greet(greeting: Omit<Greeting, "cancels">): void {
-    this.server = greeting.server;
-    this.#child.stdin?.on("error", () => {}); // it has ended already, which `exited` tells
-    this.#child.stdin?.end(encodeGreeting({ ...greeting, cancels: this.#cancels !== undefined }));
-  }
-
-  onLine(take: (line: ServerLine) => void): void {
-    this.#take = take;
-  }
-
-  cancel(cancel: EarlyCancel): void {
-    this.#cancels?.tell(cancel);
-  }
-
-  kill(): void {
-    if (!this.#ended) this.#killGroup();
-  }
-
-  #killGroup(): void {
-    if (process.platform === "win32") {
-      this.#child.kill("SIGKILL");
-      return;
-    }
-    try {
-      process.kill(-this.pid, "SIGKILL");
-    } catch {
-      // ESRCH: nothing of the group is left.
-    }
-  }
-
-  #forward(name: "stdout" | "stderr", logger: Logger): void {
-    const stream = this.#child[name];
-    if (stream === null) return;
-    const marks = new MarkReader();
-    eachLine(stream, (printed) => {
-      const line = marks.read(printed);
-      logger.info("server.output", { server: this.server, stream: name, line: line.text });
-      this.#take({ stream: name, ...line });
-      if (name === "stdout") return;
-      this.#lastWords.push(line.text);
-      if (this.#lastWords.length > LAST_WORDS_LIMIT) this.#lastWords.shift();
-    });
-  }
-}
-
-/** Waits until all that an ended process had printed is read; a moment only, where another process holds its pipes. */
-async function closed(child: ChildProcess): Promise<void> {
-  await new Promise<void>((resolve) => {
-    const timer = setTimeout(resolve, LAST_OUTPUT_MS);
-    child.once("close", () => {
-      clearTimeout(timer);
-      resolve();
-    });
-  });
-}
-
-interface StartedProcess {
-  readonly child: ChildProcess;
-  readonly pid: number;
-  readonly socket: Socket;
-  readonly cancels: CancelFile | undefined;
-}
-
-function startProcess(environment: NodeJS.ProcessEnv, cancels: CancelFile | undefined): StartedProcess {
-  let cause: unknown;
-  try {
-    const child = spawn(process.execPath, [ENTRY], {
-      // 3 is the link: Node makes a socketpair of it, which has no path and no one else can open.
-      stdio: ["pipe", "pipe", "pipe", "pipe", cancels?.inherited ?? "ignore"],
-      detached: process.platform !== "win32",
-      env: environment,
-      windowsHide: true,
-    });
-    child.once("error", () => {}); // told by the missing pid below
-    const socket = child.stdio[3];
-    if (child.pid !== undefined && socket instanceof Socket) {
-      return { child, pid: child.pid, socket, cancels };
-    }
-  } catch (error) {
-    cause = error;
-  } finally {
-    if (cancels !== undefined) closeSync(cancels.inherited);
-  }
-  cancels?.close();
-  throw new SkeinError("SETUP_FAILED", "the system could not start a server process", {
-    hint: "look at the limits for processes, files and memory (ulimit -a)",
-    cause,
-  });
-}
-
-/** This process's environment, without what lets somebody into clusters; a debugger's port can be taken only once. */
-function serverEnvironment(): NodeJS.ProcessEnv {
-  const { NODE_OPTIONS: options, SKEIN_SECRET: _secret, SKEIN_CLUSTER: _cluster, ...rest } = process.env;
-  const kept = options?.split(/\s+/).filter((option) => !option.startsWith("--inspect")) ?? [];
-  return withCompileCache(kept.length === 0 ? rest : { ...rest, NODE_OPTIONS: kept.join(" ") });
-}
+/** Whether its processes run as users of their own: sealed ones where the node may start such. */
+const ownUser = (isolation: Isolation): boolean =>
+  isolation === "uid" || (isolation === "sealed" && process.getuid?.() === 0);

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { flushCompileCache } from "node:module";
 import { Socket } from "node:net";
 import { type CodeDigest, isSkeinError, runtime, SkeinError } from "@skein/runtime";
-import { isCodeDigest } from "@skein/runtime/host";
+import { isCodeDigest, type Procedures } from "@skein/runtime/host";
 import { createServerRouter, type ServerOptions, startServer } from "@skein/runtime/network";
 import "../index.ts"; // what shipped code imports as `skein`: loaded while the process waits for its use
 import { bindShippedCode } from "../code/module-hooks.ts";
@@ -12,6 +12,7 @@ import { createLineLogger } from "../log.ts";
 import { CancelReader } from "./cancel-file.ts";
 import { type Greeting, readGreeting } from "./greeting.ts";
 import { markOutput } from "./output-marks.ts";
+import { serverPlaces } from "./server-places.ts";
 
 const LINK_DESCRIPTOR = 3;
 const CANCELS_DESCRIPTOR = 4;
@@ -32,8 +33,9 @@ async function serve(): Promise<void> {
     runtime,
     procedures,
     bulk,
+    places: serverPlaces(greeting.folder),
     ...(greeting.cancels ? { nextCancel: cancels() } : {}),
-    importCode: (digest) => importCode(greeting, digest),
+    importCode: (digest) => importCode(greeting, procedures, digest),
     logger: createLineLogger(), // standard error, which the node forwards to its own log
   });
   for (const stream of [process.stdout, process.stderr]) markOutput(stream, () => server.speaker());
@@ -51,16 +53,17 @@ function cancels(): NonNullable<ServerOptions["nextCancel"]> {
   return () => reader.take();
 }
 
-async function importCode({ codeUrl }: Greeting, digest: CodeDigest): Promise<Record<string, unknown>> {
+/** From the process's own folder, where the node puts a copy. */
+async function importCode(
+  { peer, codeUrl }: Greeting,
+  procedures: Procedures,
+  digest: CodeDigest,
+): Promise<Record<string, unknown>> {
   if (!isCodeDigest(digest)) {
     throw new SkeinError("CODE_UNKNOWN", "code is named by a SHA-256 in hexadecimal", { hint: "send it again" });
   }
   const url = `${codeUrl}${digest}.mjs`;
-  if (!existsSync(new URL(url))) {
-    throw new SkeinError("CODE_UNKNOWN", "the node no longer has this code", {
-      hint: "run it again: it is sent again",
-    });
-  }
+  if (!existsSync(new URL(url))) await procedures.call({ peer, server: 0 }, "node.code.give", { digest });
   return await import(url);
 }
 

@@ -81,6 +81,7 @@ export {
   type JobSteers,
   type JobTask,
   KIB,
+  type Labels,
   type LanDiscovery,
   type LanDiscoveryOptions,
   Latch,

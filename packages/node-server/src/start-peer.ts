@@ -1,10 +1,12 @@
 /** `startPeer()`: this process becomes a peer of a cluster, or the first of a new one. */
-import type { Address, Logger, Operation, Peer, PeerStore, Role, Runtime } from "@skein/runtime";
+import type { Address, Labels, Logger, Operation, Peer, PeerStore, Role, Runtime } from "@skein/runtime";
 import { acting } from "./acting.ts";
 
 export interface StartPeerOptions {
   /** What others see it as. Default: the last characters of its id. */
   readonly name?: string;
+  /** What it is told apart by, shown in `peers()` of others: at most 64, of up to 256 characters. */
+  readonly labels?: Labels;
   /** The text or link of an invite. Without one, and with nothing in `data`, a new cluster begins. */
   readonly invite?: string;
   /**

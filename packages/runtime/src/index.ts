@@ -4,7 +4,7 @@
 export { type ErrorCode, errorFrom, isSkeinError, SkeinError, type SkeinErrorOptions } from "./errors.ts";
 export type { ChannelId, ClusterId, CodeDigest, JobId, LeaseId, NodeId, PeerId, ServerId, TaskId } from "./ids.ts";
 export { type LogFields, type Logger, type LogLevel, silentLogger } from "./logger.ts";
-export type { Address, Location, Role } from "./contracts/endpoint.ts";
+export type { Address, Labels, Location, Role } from "./contracts/endpoint.ts";
 export type { FileSource } from "./contracts/file-source.ts";
 export type { Exit } from "./contracts/exit.ts";
 export type { Effect, Operation, Steps, Stream } from "./contracts/operation.ts";

@@ -75,6 +75,7 @@ export {
   joinPage,
   type JoinPageOptions,
   KIB,
+  type Labels,
   type LanDiscovery,
   type LanDiscoveryOptions,
   Latch,

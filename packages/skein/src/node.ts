@@ -88,6 +88,7 @@ export {
   type JobSteers,
   type JobTask,
   KIB,
+  type Labels,
   type LanDiscovery,
   type LanDiscoveryOptions,
   Latch,

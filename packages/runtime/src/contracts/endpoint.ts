@@ -21,5 +21,8 @@ export interface Location {
   readonly addresses: readonly Address[];
 }
 
+/** What a peer was given to be told apart by: nothing is proved by them. */
+export type Labels = Readonly<Record<string, string>>;
+
 /** What a peer may do (DESIGN.md section 4 has the table; docs/security.md explains it). */
 export type Role = "scheduler" | "operator" | "client" | "node" | "peer" | "tab" | "viewer";

@@ -1,5 +1,5 @@
 /** The join protocol: before anything else both sides prove to belong to one cluster. */
-import type { Role } from "../contracts/endpoint.ts";
+import type { Labels, Role } from "../contracts/endpoint.ts";
 import { UNJOINED_FRAME_LIMIT_BYTES } from "../defaults.ts";
 import type { PeerId } from "../ids.ts";
 import { FRAME_LIMIT_BYTES } from "../wire/frames.ts";
@@ -15,6 +15,7 @@ import type { Standing } from "./standing.ts";
 /** What a peer says about itself when it joins. */
 export interface Introduction {
   readonly name: string;
+  readonly labels?: Labels;
   readonly addresses: readonly string[];
   readonly instance: string;
   readonly session: SessionWords;
@@ -74,8 +75,7 @@ export async function join(
   if (reply.granted !== undefined) await standing.accept(reply.granted);
   if (standing.certificate === undefined) throw notAMember("the other side gave no certificate");
   link.setFrameLimit(FRAME_LIMIT_BYTES);
-  const { name, addresses, instance, session, invites } = reply;
-  return { peer: remote, ...proven, name, addresses, instance, session, invites };
+  return { peer: remote, ...proven, ...saidIn(reply) };
 }
 
 /**
@@ -119,9 +119,8 @@ export async function welcome(
     };
     sendJoin(link, answer, standing.peer, remote);
     link.setFrameLimit(FRAME_LIMIT_BYTES);
-    const { name, addresses, instance, session, invites } = hello;
     const proven = certificate === undefined ? { roles: shown?.roles ?? [] } : provenBy(certificate);
-    return { peer: remote, ...proven, name, addresses, instance, session, invites };
+    return { peer: remote, ...proven, ...saidIn(hello) };
   } catch (error) {
     if (!isLookedAt(error)) sendJoin(link, refusal(error, standing.nowMs), standing.peer, remote);
     throw error;
@@ -148,6 +147,12 @@ async function askForProof(
   const { proof } = parseJoinProof(await receiveJoin(link, signal));
   const roles = standing.checkProof({ ...about, side: "dialler" }, proof);
   return { roles, proof: standing.prove({ ...about, side: "answerer" }) };
+}
+
+/** What the other side says of itself. */
+function saidIn(words: Introduction & Pick<Member, "invites">): Introduction & Pick<Member, "invites"> {
+  const { name, labels, addresses, instance, session, invites } = words;
+  return { name, addresses, instance, session, invites, ...(labels === undefined ? {} : { labels }) };
 }
 
 const provenBy = ({ roles, expiresMs, invite }: Certificate): Proven => ({

@@ -1,5 +1,5 @@
 /** The public face of a peer, and what host packages need besides. */
-import type { Address, Endpoint, Location, Role } from "../contracts/endpoint.ts";
+import type { Address, Endpoint, Labels, Location, Role } from "../contracts/endpoint.ts";
 import type { Link } from "../contracts/link.ts";
 import type { Operation } from "../contracts/operation.ts";
 import type { Procedures } from "../contracts/procedures.ts";
@@ -25,6 +25,8 @@ import type { InviteRequest } from "./standing.ts";
 export interface PeerInfo {
   readonly peer: PeerId;
   readonly name: string;
+  /** What it was given to be told apart by. Its own word: nothing is proved by them. */
+  readonly labels: Labels;
   readonly roles: readonly Role[];
   readonly addresses: readonly Address[];
   /** What carries the connection: "tcp", "ws", "wss", "relay", "memory". */
@@ -36,6 +38,8 @@ export interface PeerInfo {
 export interface PeerOptions {
   /** What others see it as. Default: the first characters of its id. */
   readonly name?: string;
+  /** What it is told apart by, shown in `peers()` of others: at most 64, of up to 256 characters. */
+  readonly labels?: Labels;
   /** The text or link of an invite into a cluster. */
   readonly invite?: string;
   /**

@@ -5,9 +5,18 @@ import type { PeerInfo } from "./peer-host.ts";
 import type { ConnectedMember } from "./peer-table.ts";
 import { peerLost } from "./router-errors.ts";
 
-export const peerInfo = ({ peer, name, roles, addresses, transport, suspected }: ConnectedMember): PeerInfo => ({
+export const peerInfo = ({
   peer,
   name,
+  labels = {},
+  roles,
+  addresses,
+  transport,
+  suspected,
+}: ConnectedMember): PeerInfo => ({
+  peer,
+  name,
+  labels,
   roles,
   addresses,
   transport,

@@ -14,6 +14,9 @@ describe("an option of the wrong kind is refused before anything opens:", () => 
     { discover: "yes" },
     { listen: "127.0.0.1:0" },
     { announce: [4100] },
+    { labels: "gpu" },
+    { labels: { gpu: true } },
+    { labels: { "": "nameless" } },
     { peers: "127.0.0.1:4100" },
   ];
   test.each(wrong)("%j", (options) => {

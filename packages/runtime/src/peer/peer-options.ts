@@ -1,5 +1,6 @@
 /** Checks a peer's options before anything is opened: programs in JavaScript have no compiler that does. */
 import { SkeinError } from "../errors.ts";
+import { LABELS_LIMIT, NAME_LIMIT } from "../wire/limits.ts";
 import type { PeerOptions } from "./peer-host.ts";
 
 const LISTS = ["listen", "announce", "peers", "addresses"] as const;
@@ -17,11 +18,22 @@ export function checkPeerOptions(options: PeerOptions): void {
     if (ms === undefined || (typeof ms === "number" && ms > 0)) continue;
     throw wrong(`${name} is ${shown(ms)}`, "give milliseconds, more than 0");
   }
+  if (options.labels !== undefined && !areLabels(options.labels)) {
+    throw wrong("labels are no texts by name", 'write labels: { room: "3.14" }, at most 64 of up to 256 characters');
+  }
   const { discover }: { readonly discover?: unknown } = options;
   if (discover !== undefined && typeof discover !== "boolean") {
     throw wrong(`discover is ${shown(discover)}`, "give true, false, or leave it out");
   }
 }
+
+const areLabels = (labels: unknown): boolean =>
+  typeof labels === "object" &&
+  labels !== null &&
+  Object.keys(labels).length <= LABELS_LIMIT &&
+  Object.entries(labels).every(([name, text]) => isText(name) && name.length > 0 && isText(text));
+
+const isText = (value: unknown): boolean => typeof value === "string" && value.length <= NAME_LIMIT;
 
 const shown = (value: unknown): string =>
   typeof value === "string" ? JSON.stringify(value.slice(0, 80)) : String(value);

@@ -5,7 +5,7 @@ import type { Operation } from "../contracts/operation.ts";
 import type { CloseOptions, WaitOptions } from "../contracts/wait.ts";
 import { GOODBYE_MS } from "../defaults.ts";
 import { SkeinError } from "../errors.ts";
-import { randomText, type ClusterId, type PeerId } from "../ids.ts";
+import type { ClusterId, PeerId } from "../ids.ts";
 import type { Platform } from "../platform.ts";
 import { Deferred } from "../task/deferred.ts";
 import { runtime as defaultRuntime, type Runtime } from "../task/runtime.ts";
@@ -38,6 +38,7 @@ import {
 import type { NamedBytes } from "./files-source.ts";
 import { contact } from "./first-contacts.ts";
 import { FrameSwitch } from "./frame-switch.ts";
+import { introduction, type SelfWords } from "./introduction.ts";
 import { EndpointTable } from "./identity.ts";
 import { MembershipKeeper } from "./membership-keeper.ts";
 import type { NetworkHost } from "./network.ts";
@@ -49,9 +50,6 @@ import { Staying } from "./staying.ts";
 import { withCarriers } from "./relayed-dials.ts";
 import { ProcessRouter } from "./router.ts";
 import type { Standing, InviteRequest } from "./standing.ts";
-
-/** Characters that tell one start of a process from the next. */
-const INSTANCE_LENGTH = 16;
 
 export class RunningPeer implements PeerHost {
   readonly id: PeerId;
@@ -67,7 +65,8 @@ export class RunningPeer implements PeerHost {
   readonly #peers: PeerTable;
   readonly #connector: Connector;
   readonly #switch: FrameSwitch;
-  readonly #instance: string;
+  /** What it says of itself when it joins, besides its addresses. */
+  readonly #says: SelfWords;
   readonly #attached: Disposable;
   readonly #names: NameTable;
   readonly #discovery: Discovery;
@@ -90,7 +89,7 @@ export class RunningPeer implements PeerHost {
     this.id = standing.peer;
     this.cluster = standing.cluster;
     this.name = options.name ?? this.id.slice(-8);
-    this.#instance = randomText(INSTANCE_LENGTH, (count) => platform.randomBytes(count));
+    this.#says = introduction(platform, this.name, options.labels);
     this.events = new EventFeed(runtime.engine, "peer events", () => this.#discovery.present());
     this.router = new ProcessRouter({
       ...shared,
@@ -123,7 +122,7 @@ export class RunningPeer implements PeerHost {
     this.#connector = new Connector({
       platform,
       standing,
-      introduce: () => ({ name: this.name, addresses: this.location.addresses, instance: this.#instance }),
+      introduce: () => ({ ...this.#says, addresses: this.location.addresses }),
       sessions: this.#peers,
       onRefused: (connection, error) => this.#discovery.refused(connection, error),
     });

@@ -69,6 +69,13 @@ test("events and errors call a peer by its name and the end of its id", async ()
   expect(unreachable).toContain(nina);
 });
 
+test("peers show each other the labels that they were given", async () => {
+  const owner = await peerIn({ labels: { room: "3.14", gpu: "" } });
+  const guest = await peerIn({ invite: await owner.invite({ roles: ["peer"] }) });
+  expect(guest.peers().map(({ labels }) => labels)).toEqual([{ room: "3.14", gpu: "" }]);
+  expect(owner.peers().map(({ labels }) => labels)).toEqual([{}]);
+});
+
 test("a peer, and a reference to what it has, print in one short line", async () => {
   const owner = await peerIn({ name: "nina" });
   const guest = await peerIn({ invite: await owner.invite({ roles: ["peer"] }) });

@@ -37,3 +37,5 @@ export const REQUESTS_LIMIT = 100_000;
 export const TOKEN_LIMIT = 8192;
 /** Addresses by which a peer may say it is reached. */
 export const ADDRESSES_LIMIT = 64;
+/** Labels that a peer tells of itself. */
+export const LABELS_LIMIT = 64;

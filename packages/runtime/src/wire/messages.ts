@@ -2,6 +2,7 @@
  * What a payload holds: an array of entries, each an array that begins with a number saying what it is. Short forms,
  * because most payloads hold hundreds of them; runs of messages to one task or channel share one entry.
  */
+import type { Labels } from "../contracts/endpoint.ts";
 import type { RuntimeMessage, RuntimeRequest } from "../contracts/router.ts";
 import type { ErrorCode } from "../errors.ts";
 import type { ChannelId, PeerId, TaskId } from "../ids.ts";
@@ -108,6 +109,8 @@ export interface JoinHello {
   /** It has the secret of a cluster and can prove it to whoever has it too: made up for this connection. */
   readonly nonce?: Uint8Array;
   readonly name: string;
+  /** What it was given to be told apart by. */
+  readonly labels?: Labels;
   readonly addresses: readonly string[];
   /** Differs each time the process starts. */
   readonly instance: string;
@@ -160,6 +163,8 @@ export type JoinAnswer =
       /** A certificate for whoever dialled: from its invite, or in place of one that gets old. */
       readonly granted?: string;
       readonly name: string;
+      /** As in {@link JoinHello}. */
+      readonly labels?: Labels;
       readonly addresses: readonly string[];
       readonly instance: string;
       readonly session: SessionWords;

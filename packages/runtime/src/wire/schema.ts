@@ -1,4 +1,5 @@
 /** Narrows what a peer sent to our message types, at this one place. After it the shapes are certain; rights are not. */
+import type { Labels } from "../contracts/endpoint.ts";
 import * as z from "zod/mini";
 import { CHANNEL_CHAIN_LIMIT, REVOCATIONS_LIMIT } from "../defaults.ts";
 import type { RuntimeMessage, RuntimeRequest } from "../contracts/router.ts";
@@ -15,7 +16,7 @@ import {
   type TaskId,
 } from "../ids.ts";
 import { invalidFrame } from "./frames.ts";
-import { ADDRESSES_LIMIT, NAME_LIMIT, TOKEN_LIMIT } from "./limits.ts";
+import { ADDRESSES_LIMIT, LABELS_LIMIT, NAME_LIMIT, TOKEN_LIMIT } from "./limits.ts";
 import {
   Entry,
   type ControlMessage,
@@ -122,6 +123,10 @@ const control: z.ZodMiniType<ControlMessage> = z.discriminatedUnion("type", [
 const token = z.string().check(z.maxLength(TOKEN_LIMIT));
 const addresses = z.array(z.string().check(z.maxLength(NAME_LIMIT * 2))).check(z.maxLength(ADDRESSES_LIMIT));
 
+const labels: z.ZodMiniType<Labels> = z
+  .record(text, z.string().check(z.maxLength(NAME_LIMIT)))
+  .check(z.refine((all) => Object.keys(all).length <= LABELS_LIMIT));
+
 /** Made-up numbers and proofs of the handshake. */
 const bytes32 = z.custom<Uint8Array>((value) => value instanceof Uint8Array && value.byteLength === 32);
 
@@ -142,6 +147,7 @@ const hello: z.ZodMiniType<JoinHello> = z.object({
   invite: z.exactOptional(token),
   nonce: z.exactOptional(bytes32),
   name: text,
+  labels: z.exactOptional(labels),
   addresses,
   instance: text,
   session,
@@ -155,6 +161,7 @@ const joinAnswer: z.ZodMiniType<JoinAnswer> = z.discriminatedUnion("ok", [
     proof: z.exactOptional(bytes32),
     granted: z.exactOptional(token),
     name: text,
+    labels: z.exactOptional(labels),
     addresses,
     instance: text,
     session,

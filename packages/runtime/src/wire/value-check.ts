@@ -74,7 +74,10 @@ class Walk {
   visit(value: unknown, depth: number): number {
     switch (typeof value) {
       case "string":
-        if (value.length > MESSAGE_LIMIT_BYTES) throw this.#tooLarge("a string is longer than a message may be");
+        if (value.length > MESSAGE_LIMIT_BYTES)
+          throw this.#tooLarge(
+            `a string of ${value.length} characters is more than a message may have (${MESSAGE_LIMIT_BYTES} bytes)`,
+          );
         return value.length + 3;
       case "number":
         return 9;

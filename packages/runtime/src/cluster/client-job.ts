@@ -284,10 +284,16 @@ export class ClientJob implements Job {
     const { peer, server } = from;
     const at = what === "node" ? peer : serverId(peer, server);
     const grace = cancel ? { graceMs: CANCEL_GRACE_MS } : {};
-    if (what === "server" && restart) this.steering.restart(at, grace).then(undefined, () => undefined);
-    else if (cancel) this.steering.stop(at, grace).then(undefined, () => undefined);
-    else this.steering.drain(at).then(undefined, () => undefined);
-    if (what === "node") this.#setup.leave(peer);
+    const renews = what === "server" && restart;
+    const act = renews ? this.steering.restart(at, grace) : this.#takeOut(at, cancel);
+    act.then(
+      () => (what === "node" ? this.#setup.leave(peer) : undefined),
+      () => undefined,
+    );
+  }
+
+  #takeOut(at: NodeId | ServerId, cancel: boolean): Operation<void> {
+    return cancel ? this.steering.stop(at, { graceMs: CANCEL_GRACE_MS }) : this.steering.drain(at);
   }
 
   news(news: News, from: Endpoint): void {

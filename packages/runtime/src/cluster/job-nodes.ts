@@ -18,7 +18,9 @@ export interface JobServer extends ServerInfo {
 
 export class JobNodes {
   readonly #record: (event: ClusterEventBody) => void;
-  readonly #nodes = new Map<NodeId, JobNode>();
+  readonly #nodes = new Map<NodeId, NodeInfo>();
+  /** Of nodes that the job has used, also while a new scheduler does not know them yet. */
+  readonly #states = new Map<NodeId, "ready" | "skipped">();
   readonly #servers = new Map<ServerId, JobServer>();
 
   constructor(record: (event: ClusterEventBody) => void) {
@@ -26,14 +28,14 @@ export class JobNodes {
   }
 
   get nodes(): readonly JobNode[] {
-    return [...this.#nodes.values()];
+    return Array.from(this.#nodes.values(), (node) => ({ ...node, state: this.#states.get(node.id) ?? "known" }));
   }
 
   get servers(): readonly JobServer[] {
     return [...this.#servers.values()];
   }
 
-  node(id: NodeId): JobNode | undefined {
+  node(id: NodeId): NodeInfo | undefined {
     return this.#nodes.get(id);
   }
 
@@ -53,6 +55,7 @@ export class JobNodes {
       case "node.closed":
       case "node.lost":
         this.#nodes.delete(event.node.id);
+        this.#states.delete(event.node.id);
         this.#record(event);
         return;
       default:
@@ -61,8 +64,7 @@ export class JobNodes {
   }
 
   granted({ node, server, kind }: Granted): void {
-    if (this.#nodes.get(node.id) === undefined) this.#discovered(node);
-    else this.#nodes.set(node.id, { ...node, state: this.#nodes.get(node.id)?.state ?? "known" });
+    this.#discovered(node);
     const info: ServerInfo = { id: serverId(node.id, server), node: node.id, kind };
     this.#servers.set(info.id, { ...info, state: "preparing" });
     this.#record({ type: "server.discovered", server: info });
@@ -77,30 +79,23 @@ export class JobNodes {
     this.#record({ type: "server.ready", server: infoOf(server) });
   }
 
-  /** It gets code, or a fresh process: told when it is ready again only where it is another process. */
-  preparing(id: ServerId): void {
-    const server = this.#servers.get(id);
-    if (server !== undefined) this.#servers.set(id, { ...server, state: "preparing" });
-  }
-
   nodeReady(id: NodeId): void {
     const node = this.#nodes.get(id);
-    if (node === undefined || node.state === "ready") return;
-    this.#nodes.set(id, { ...node, state: "ready" });
-    this.#record({ type: "node.ready", node: withoutState(node) });
+    if (node === undefined || this.#states.get(id) === "ready") return;
+    this.#states.set(id, "ready");
+    this.#record({ type: "node.ready", node });
   }
 
   /** Its set-up is gone: it is set up again when it is used again. */
   nodeForgotten(id: NodeId): void {
-    const node = this.#nodes.get(id);
-    if (node !== undefined) this.#nodes.set(id, { ...node, state: "known" });
+    this.#states.delete(id);
   }
 
   nodeSkipped(id: NodeId, error: EventError): void {
     const node = this.#nodes.get(id);
-    if (node === undefined || node.state === "skipped") return;
-    this.#nodes.set(id, { ...node, state: "skipped" });
-    this.#record({ type: "node.skipped", node: withoutState(node), error });
+    if (node === undefined || this.#states.get(id) === "skipped") return;
+    this.#states.set(id, "skipped");
+    this.#record({ type: "node.skipped", node, error });
   }
 
   /** The job holds it no more. `told`: an event has said so already. */
@@ -114,14 +109,10 @@ export class JobNodes {
   }
 
   #discovered(node: NodeInfo): void {
-    const known = this.#nodes.get(node.id);
-    this.#nodes.set(node.id, { ...node, state: known?.state ?? "known" });
-    if (known === undefined) this.#record({ type: "node.discovered", node });
+    const known = this.#nodes.has(node.id) || this.#states.has(node.id);
+    this.#nodes.set(node.id, node);
+    if (!known) this.#record({ type: "node.discovered", node });
   }
-}
-
-function withoutState({ state: _state, ...node }: JobNode): NodeInfo {
-  return node;
 }
 
 const infoOf = ({ id, node, kind }: ServerInfo): ServerInfo => ({ id, node, kind });

@@ -1,4 +1,5 @@
 import { afterEach, expect, test } from "vitest";
+import { type TaskContext } from "../task/context.ts";
 import { type Steps } from "../contracts/operation.ts";
 import { SkeinError } from "../errors.ts";
 import { installHostPlatform } from "../testing/host-platform.ts";
@@ -45,6 +46,10 @@ async function setUpSlowly(): Promise<void> {
   await held?.opened;
 }
 
+function* logsByChild(task: RemoteTaskContext): Steps<void> {
+  yield* task.spawn((child: TaskContext) => child.log.info("child.here"));
+}
+
 function counts(task: RemoteTaskContext<never, State>): string {
   task.state.count += 1;
   return `${task.state.table} ${task.state.label} ${task.state.count}`;
@@ -62,7 +67,7 @@ function* emits(task: RemoteTaskContext<never, unknown, number>, count: number):
 
 const plain = (x: number): number => x + 1;
 const where = (task: RemoteTaskContext): string => task.server.id;
-const tasks = { setUpNode, setUpServer, setUpSlowly, counts, plain, where, leaves, emits };
+const tasks = { logsByChild, setUpNode, setUpServer, setUpSlowly, counts, plain, where, leaves, emits };
 type Tasks = typeof tasks;
 
 interface World {
@@ -121,6 +126,39 @@ test("a node is set up once, each server with what that gave, and tasks find wha
   expect(types.indexOf("server.ready")).toBeLessThan(types.indexOf("task.started"));
   expect(seen.find((event) => event.type === "log")).toMatchObject({ text: "node.set-up", fields: { label: "first" } });
   expect(job.nodes()).toMatchObject([{ name: "node1", state: "ready" }]);
+});
+
+test("nodes that are enabled by hand are set up with the arguments given there", async () => {
+  const { client, url, memory } = await world(1, 2);
+  const job = await client.openJob({
+    modules: [url],
+    nodeSetup: setUpNode,
+    serverSetup: setUpServer,
+    setupArgs: ["usual"],
+    manualNodes: true,
+  });
+  const run = job.run(counts);
+  const seen: string[] = [];
+  for await (const event of job.events.values()) {
+    if (event.type !== "node.discovered") continue;
+    seen.push(event.node.name);
+    if (seen.length === 2) break;
+  }
+  job.enable(memory.idOf("node2"), ["by hand"]);
+  expect(await run).toBe("table of node2 by hand 1");
+  expect(job.nodes().map(({ name, state }) => [name, state])).toEqual([
+    ["node1", "known"],
+    ["node2", "ready"],
+  ]);
+});
+
+test("what children of a task log is of that task", async () => {
+  const { client, url } = await world(1);
+  const job = await client.openJob({ modules: [url] });
+  const run = job.run(logsByChild);
+  await run;
+  const seen = await eventsOf(job, (event) => event.type === "task.exited");
+  expect(seen.find((event) => event.type === "log")).toMatchObject({ text: "child.here", task: run.id });
 });
 
 test("code that comes while a server is set up is there before its tasks", async () => {

@@ -7,10 +7,42 @@ import { type LogFields, type Logger, type LogLevel } from "../logger.ts";
 import { Emitter } from "../message/emitter.ts";
 import { completed } from "../task/deferred.ts";
 import { type Engine } from "../task/engine.ts";
-import { type RunLog } from "./words.ts";
+import { type RunLog, type RunOne } from "./words.ts";
 
-/** `task.emit` of a task that its client reads: values go to it, as fast as it takes them. */
-export function emitTo(engine: Engine, client: Endpoint, task: TaskId): Emitter["emit"] {
+/** What a run gives its task to say; each is made when it is first used. */
+export class RunVoice {
+  readonly #run: RunOne;
+  readonly #to: { readonly engine: Engine; readonly client: Endpoint };
+  readonly #tell: (log: RunLog) => void;
+  #log: Logger | undefined;
+  #emit: Emitter["emit"] | undefined;
+
+  constructor(run: RunOne, to: { readonly engine: Engine; readonly client: Endpoint }, tell: (log: RunLog) => void) {
+    this.#run = run;
+    this.#to = to;
+    this.#tell = tell;
+  }
+
+  /** The task that its client named. */
+  get client(): unknown {
+    return this.#run.client;
+  }
+
+  get log(): Logger {
+    const { serial } = this.#run;
+    this.#log ??= runLogger((log) => this.#tell({ serial, ...log }));
+    return this.#log;
+  }
+
+  /** Values go to its client, as fast as that takes them, where it reads them. */
+  get emit(): Emitter["emit"] {
+    const { engine, client } = this.#to;
+    this.#emit ??= this.#run.streams === true ? emitTo(engine, client, this.#run.task) : emitToNobody;
+    return this.#emit;
+  }
+}
+
+function emitTo(engine: Engine, client: Endpoint, task: TaskId): Emitter["emit"] {
   return new Emitter(engine, (value) => {
     const { router } = engine;
     if (router === undefined)
@@ -19,7 +51,6 @@ export function emitTo(engine: Engine, client: Endpoint, task: TaskId): Emitter[
   }).emit;
 }
 
-/** `task.emit` of a task that nobody reads. */
 export const emitToNobody = (): Operation<void> => completed;
 
 /** A logger whose words reach the client as events of a task, or of its server. */

@@ -12,8 +12,9 @@ import { unreadableIn } from "../wire/unreadable.ts";
 import { Deque } from "./deque.ts";
 import { type FunctionTimes, learn } from "./lease.ts";
 import { type NewsBox } from "./news-box.ts";
-import { emitTo, emitToNobody, runLogger } from "./run-voice.ts";
+import { RunVoice } from "./run-voice.ts";
 import { type ServerCode } from "./server-code.ts";
+import { ServerTask } from "./server-task.ts";
 import {
   type Begin,
   type CancelRun,
@@ -40,10 +41,8 @@ export interface ServerRunsOptions {
   readonly code: ServerCode;
   readonly news: NewsBox;
   readonly begin: Begin;
-  /** What each task's context has besides. */
-  readonly tools: Readonly<Record<string, unknown>>;
-  /** What `serverSetup` returned. */
-  readonly state: () => unknown;
+  /** What its tasks are. */
+  readonly Task: typeof ServerTask;
   readonly onReport: (beforeWork: "short" | "long" | undefined) => void;
 }
 
@@ -56,8 +55,7 @@ export class ServerRuns {
   readonly #code: ServerCode;
   readonly #news: NewsBox;
   readonly #begin: Begin;
-  readonly #tools: Readonly<Record<string, unknown>>;
-  readonly #state: () => unknown;
+  readonly #Task: typeof ServerTask;
   readonly #onReport: (beforeWork: "short" | "long" | undefined) => void;
   readonly #queue = new Deque<Entry>();
   readonly #burst = new Deque<Entry>();
@@ -80,13 +78,12 @@ export class ServerRuns {
   /** Since when something runs, by the host's monotonic clock. */
   #sinceMs = 0;
 
-  constructor({ runtime, code, news, begin, tools, state, onReport }: ServerRunsOptions) {
+  constructor({ runtime, code, news, begin, Task, onReport }: ServerRunsOptions) {
     this.#runtime = runtime;
     this.#code = code;
     this.#news = news;
     this.#begin = begin;
-    this.#tools = tools;
-    this.#state = state;
+    this.#Task = Task;
     this.#onReport = onReport;
   }
 
@@ -180,6 +177,8 @@ export class ServerRuns {
     this.#tellSoon();
   }
 
+  readonly #tellLog = (log: RunLog): void => this.log(log);
+
   /** Announces the tasks that run next and, once that has left the process, runs them. */
   #nextBurst(): void {
     let expectedMs = 0;
@@ -272,14 +271,10 @@ export class ServerRuns {
         if (!isThenable(value)) return { type: "returned", value };
         entry.task = startTask(engine, undefined, () => value, [], { id: run.task, name: run.fn, owner });
       } else {
-        const extend = {
-          ...this.#tools,
-          client: run.client,
-          state: this.#state(),
-          emit: run.streams === true ? emitTo(engine, owner, run.task) : emitToNobody,
-          log: runLogger((log) => this.log({ serial: run.serial, ...log })),
-        };
-        entry.task = startTask(engine, undefined, fn, run.args, { id: run.task, name: run.fn, owner, extend });
+        const options = { id: run.task, name: run.fn, owner, Cell: this.#Task };
+        entry.task = startTask(engine, undefined, fn, run.args, options);
+        if (entry.task instanceof ServerTask)
+          entry.task.own = new RunVoice(run, { engine, client: owner }, this.#tellLog);
       }
       entry.task.skeinWatch(end);
       if (this.#fresh.push(entry) === 1) this.#runtime.platform.nextTurn(this.#tellRunning);

@@ -6,7 +6,9 @@ import { errorFrom } from "../errors.ts";
 import { type Logger } from "../logger.ts";
 import { type Runtime } from "../task/runtime.ts";
 import { startTask } from "../task/task-context.ts";
+import { emitToNobody } from "./run-voice.ts";
 import { type ServerCode } from "./server-code.ts";
+import { ServerTask } from "./server-task.ts";
 import { type SetupExit, type SetupRun } from "./setup-words.ts";
 
 export interface ServerSetupOptions {
@@ -15,8 +17,8 @@ export interface ServerSetupOptions {
   readonly code: ServerCode;
   /** Who may cancel it. */
   readonly owner: Endpoint;
-  /** What its context has besides. */
-  readonly extend: Readonly<Record<string, unknown>>;
+  /** What its task is. */
+  readonly Task: typeof ServerTask;
   readonly logger: Logger;
   /** Before it and, when it has ended well, after it: that hands on the files it wrote. */
   readonly before: () => PromiseLike<void>;
@@ -50,7 +52,7 @@ export class ServerSetup {
   }
 
   async #run({ code: digest, fn, args, node }: SetupRun): Promise<SetupExit> {
-    const { runtime, procedures, code, owner, extend, logger, before, after } = this.#options;
+    const { runtime, procedures, code, owner, Task: Cell, logger, before, after } = this.#options;
     try {
       await code.load(digest);
       const given =
@@ -61,8 +63,9 @@ export class ServerSetup {
       const task = startTask(runtime.engine, undefined, code.function(digest, fn), given, {
         name: fn,
         owner,
-        extend: { ...extend, log: logger },
+        Cell,
       });
+      if (task instanceof ServerTask) task.own = { client: undefined, emit: emitToNobody, log: logger };
       const exit = await new Promise<Exit<unknown>>((resolve) => void task.skeinWatch(resolve));
       if (exit.type !== "returned") return exit;
       await after();

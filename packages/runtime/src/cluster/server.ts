@@ -22,6 +22,7 @@ import {
 import { type ImportCode, ServerCode } from "./server-code.ts";
 import { runLogger } from "./run-voice.ts";
 import { ServerRuns } from "./server-runs.ts";
+import { serverTaskClass } from "./server-task.ts";
 import { ServerSetup } from "./server-setup.ts";
 import { JobServerFiles } from "./server-files.ts";
 import { parseSetupRun } from "./setup-words.ts";
@@ -155,7 +156,7 @@ class Server implements ServerShell {
       procedures,
       code: this.#code,
       owner: begin.client,
-      extend: tools,
+      Task: serverTaskClass(tools, () => undefined),
       logger: runLogger((log) => runs.log(log)),
       before: () => files.look(),
       after: () => files.sendNew(),
@@ -165,8 +166,7 @@ class Server implements ServerShell {
       code: this.#code,
       news,
       begin,
-      tools,
-      state: () => setup.value,
+      Task: serverTaskClass(tools, () => setup.value),
       onReport: (beforeWork) => this.#report(beforeWork),
     });
     this.#owner = { begin, runs, setup };

@@ -2,6 +2,7 @@
 import type { Exit } from "../contracts/exit.ts";
 import type { Effect } from "../contracts/operation.ts";
 import { SkeinError } from "../errors.ts";
+import type { Logger } from "../logger.ts";
 import { cancelledError } from "./cancelled.ts";
 import { cancelCell, tellPending, throwPending } from "./cancel.ts";
 import { bodyReturned, bodyThrew, follow } from "./ending.ts";
@@ -79,6 +80,11 @@ export class TaskCell implements Waiter, Runnable {
   get name(): string {
     const { label } = this;
     return typeof label === "string" ? label : label.name || "task";
+  }
+
+  /** The logger it was given when it was started for others; its children have it, too. */
+  get ownLogger(): Logger | undefined {
+    return undefined;
   }
 
   get background(): boolean {

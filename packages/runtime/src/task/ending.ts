@@ -280,6 +280,12 @@ function unhandledError(cell: TaskCell): Error {
   return error;
 }
 
+export function closedError(): SkeinError {
+  return new SkeinError("RUNTIME_CLOSED", "the runtime is closed and starts no more tasks", {
+    hint: "spawn before close(), or use another runtime",
+  });
+}
+
 export function endedError(name: string): SkeinError {
   return new SkeinError("TASK_UNKNOWN", `task ${name} has ended`, {
     hint: "monitor the task to learn of its end, or locate its successor by name",

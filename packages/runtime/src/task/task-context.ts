@@ -3,7 +3,6 @@ import type { Endpoint } from "../contracts/endpoint.ts";
 import type { Exit } from "../contracts/exit.ts";
 import type { Effect, Operation, Stream } from "../contracts/operation.ts";
 import type { WaitOptions } from "../contracts/wait.ts";
-import { SkeinError } from "../errors.ts";
 import type { TaskId } from "../ids.ts";
 import type { Logger } from "../logger.ts";
 import { cancelledError } from "./cancelled.ts";
@@ -12,7 +11,7 @@ import { type Call, TaskCell } from "./cell.ts";
 import { useIn } from "./context-use.ts";
 import type { Closable, Monitored } from "./context.ts";
 import { Deferred, completed } from "./deferred.ts";
-import { endedError } from "./ending.ts";
+import { closedError, endedError } from "./ending.ts";
 import type { Engine } from "./engine.ts";
 import * as flag from "./flags.ts";
 import { stuckReport } from "./inspect.ts";
@@ -38,6 +37,8 @@ import { CallWatch, EndedWait, ExitWait, Join, type Watchable, watchEnd } from "
 export interface StartOptions extends SpawnOptions {
   /** The id it has elsewhere. */
   readonly id?: TaskId;
+  /** What it is, where its context has more than usual; it is not traced then. */
+  readonly Cell?: typeof ContextCell;
   /** Read-only properties that its context gets besides the usual ones. */
   readonly extend?: Readonly<Record<string, unknown>>;
   /** The process elsewhere that may cancel, wake and interrupt it. */
@@ -66,7 +67,7 @@ export function startTask(
   const prototype: unknown = Object.getPrototypeOf(fn);
   if (prototype === AsyncGeneratorPrototype) throw asyncGeneratorError(fn.name);
   const generator = prototype === GeneratorPrototype;
-  const Cell = engine.trace ? TracedCell : ContextCell;
+  const Cell = options?.Cell ?? (engine.trace ? TracedCell : ContextCell);
   const cell = new Cell(
     engine,
     options?.background === true ? undefined : parent,
@@ -357,10 +358,4 @@ class TracedCell extends ContextCell {
     trace.sinceMs = this.engine.platform.now();
     trace.switches += 1;
   }
-}
-
-function closedError(): SkeinError {
-  return new SkeinError("RUNTIME_CLOSED", "the runtime is closed and starts no more tasks", {
-    hint: "spawn before close(), or use another runtime",
-  });
 }

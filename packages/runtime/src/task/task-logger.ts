@@ -5,8 +5,8 @@ import type { LogFields, Logger } from "../logger.ts";
 /** That of the nearest task above it that was given one of its own, when it was started for others; else its runtime's. */
 export function inheritedLogger(cell: TaskCell): Logger {
   for (let above = cell.parent; above !== undefined; above = above.parent) {
-    // What `extend` put there is what its context says it is.
-    if (Object.hasOwn(above, "log")) return (above as TaskCell & { readonly log: Logger }).log;
+    const { ownLogger } = above;
+    if (ownLogger !== undefined) return ownLogger;
   }
   return taskLogger(cell.engine.logger, cell);
 }

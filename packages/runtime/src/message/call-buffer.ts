@@ -7,7 +7,8 @@ import type { Engine } from "../task/engine.ts";
 import { PutBack } from "../task/put-back.ts";
 import { Ring } from "../task/run-queue.ts";
 import { failed } from "../task/task-ref.ts";
-import type { NextValue, StepSource } from "./next-value.ts";
+import type { NextValue, Step, StepSource } from "./next-value.ts";
+import { END, StepWaits } from "./step-waits.ts";
 
 interface Held {
   readonly value: unknown;
@@ -15,16 +16,13 @@ interface Held {
   readonly taken: Deferred<void> | undefined;
 }
 
-type Step = IteratorResult<unknown, undefined>;
-const END: Step = { done: true, value: undefined };
-
 /** Holds values until they are taken, whatever becomes of the call meanwhile. */
 export class CallBuffer implements StepSource {
   readonly engine: Engine;
   readonly what = "what a service emits next";
   readonly #held = new Ring<Held>();
   readonly #putBack = new PutBack();
-  readonly #waits = new Set<NextValue>();
+  readonly #waits = new StepWaits();
   #over = false;
   #left = false;
   #error: Error | undefined;
@@ -36,11 +34,7 @@ export class CallBuffer implements StepSource {
   /** Gives it to the reader; the operation is done when the reader has taken it. */
   give(value: unknown): Operation<void> {
     if (this.#left || this.#over) return failed(this.engine, leftError());
-    for (const wait of this.#waits) {
-      this.#waits.delete(wait);
-      wait.settle({ done: false, value });
-      return completed;
-    }
+    if (this.#waits.give(value)) return completed;
     // An emitter waits long before: this one doesn't keep to the rules.
     if (this.#held.size >= MAILBOX_LIMIT) return failed(this.engine, fullError());
     const taken = new Deferred<void>("a value to be taken", this.engine).ignore();
@@ -55,12 +49,7 @@ export class CallBuffer implements StepSource {
     this.#error = error;
     // Whoever emitted them has ended and waits no more.
     for (let index = 0; index < this.#held.size; index += 1) this.#held.peek(index).taken?.resolve();
-    const waits = [...this.#waits];
-    this.#waits.clear();
-    for (const wait of waits) {
-      if (error === undefined) wait.settle(END);
-      else wait.fail(error);
-    }
+    this.#waits.end(error);
   }
 
   /** Its reader has left: nothing more is kept. */
@@ -86,16 +75,12 @@ export class CallBuffer implements StepSource {
   }
 
   putBack(value: unknown, order: number): void {
-    for (const wait of this.#waits) {
-      this.#waits.delete(wait);
-      wait.settle({ done: false, value });
-      return;
-    }
+    if (this.#waits.give(value)) return;
     if (!this.#left) this.#putBack.insert(this.#held, { value, taken: undefined }, order);
   }
 
   forget(wait: NextValue): void {
-    this.#waits.delete(wait);
+    this.#waits.forget(wait);
   }
 }
 

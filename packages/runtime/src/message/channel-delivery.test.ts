@@ -1,35 +1,8 @@
 import { expect, test } from "vitest";
 import type { SkeinError } from "../errors.ts";
-import type { TaskContext } from "../task/context.ts";
-import { createRuntime, type Runtime } from "../task/runtime.ts";
 import { spawn } from "../task/spawn.ts";
-import { VirtualClock, virtualPlatform } from "../testing/virtual-platform.ts";
-import { channel, type Channel, type ChannelOptions } from "./channel.ts";
+import { listen, setUpChannels } from "../../test/virtual-channels.ts";
 
-interface SetUp {
-  readonly clock: VirtualClock;
-  readonly runtime: Runtime;
-  readonly make: (name: string, options?: ChannelOptions<unknown>) => Promise<Channel<unknown>>;
-}
-async function setUp(): Promise<SetUp> {
-  const clock = new VirtualClock();
-  const runtime = createRuntime({ platform: virtualPlatform({ clock }) });
-  const make = async (name: string, options?: ChannelOptions<unknown>): Promise<Channel<unknown>> => {
-    const made: Channel<unknown>[] = [];
-    // oxlint-disable-next-line typescript/no-floating-promises -- its end is what the clock waits for
-    spawn(() => void made.push(channel(name, options)), [], { runtime });
-    await clock.settle();
-    const [one] = made;
-    if (one === undefined) throw new Error("the channel was not made");
-    return one;
-  };
-  return { clock, runtime, make };
-}
-/** Collects what comes, from `afterMs` on. */
-function* listen(task: TaskContext<unknown>, got: unknown[], afterMs = 0) {
-  if (afterMs > 0) yield* task.sleep(afterMs);
-  for (;;) got.push(yield* task.receive());
-}
 /** How an operation ended, once it has. */
 function outcomeOf(operation: PromiseLike<unknown>): unknown[] {
   const outcome: unknown[] = [];
@@ -41,7 +14,7 @@ function outcomeOf(operation: PromiseLike<unknown>): unknown[] {
 }
 
 test("what is delivered and then published arrives in that order", async () => {
-  const { clock, runtime, make } = await setUp();
+  const { clock, runtime, make } = setUpChannels();
   const got: unknown[] = [];
   const task = spawn(listen, [got], { runtime, background: true });
   const [outer, inner] = [await make("outer"), await make("inner")];
@@ -56,7 +29,7 @@ test("what is delivered and then published arrives in that order", async () => {
 });
 
 test("a delivery that times out does not arrive later", async () => {
-  const { clock, runtime, make } = await setUp();
+  const { clock, runtime, make } = setUpChannels();
   const got: unknown[] = [];
   const task = spawn(listen, [got, 100], { runtime, background: true, mailboxLimit: 1 });
   const [outer, inner] = [await make("outer"), await make("inner", { bufferLimit: 1 })];
@@ -84,7 +57,7 @@ test("a delivery that times out does not arrive later", async () => {
 });
 
 test("a delivery that waits for subscribers fails when the channel is closed", async () => {
-  const { clock, make } = await setUp();
+  const { clock, make } = setUpChannels();
   const work = await make("work");
   const waiting = outcomeOf(work.deliver("x", { subscribers: 1 }));
   await clock.settle();
@@ -95,7 +68,7 @@ test("a delivery that waits for subscribers fails when the channel is closed", a
 });
 
 test("a delivery that waits for subscribers counts those of a channel below", async () => {
-  const { clock, runtime, make } = await setUp();
+  const { clock, runtime, make } = setUpChannels();
   const got: unknown[] = [];
   const task = spawn(listen, [got], { runtime, background: true });
   const [outer, inner] = [await make("outer"), await make("inner")];
@@ -108,7 +81,7 @@ test("a delivery that waits for subscribers counts those of a channel below", as
 });
 
 test("a reader of a channel that closes before there was room does not count as delivered to", async () => {
-  const { clock, make } = await setUp();
+  const { clock, make } = setUpChannels();
   const work = await make("work", { bufferLimit: 1 });
   const values = work.values();
   work.publish(1);

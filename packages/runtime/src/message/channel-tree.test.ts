@@ -1,41 +1,15 @@
 import { expect, test } from "vitest";
 import type { TaskContext } from "../task/context.ts";
-import { createRuntime, type Runtime } from "../task/runtime.ts";
 import { spawn } from "../task/spawn.ts";
-import { VirtualClock, virtualPlatform } from "../testing/virtual-platform.ts";
-import { channel, type Channel, type ChannelOptions } from "./channel.ts";
+import { listen, setUpChannels } from "../../test/virtual-channels.ts";
 
-interface SetUp {
-  readonly clock: VirtualClock;
-  readonly runtime: Runtime;
-  readonly make: (name: string, options?: ChannelOptions<unknown>) => Promise<Channel<unknown>>;
-}
-async function setUp(): Promise<SetUp> {
-  const clock = new VirtualClock();
-  const runtime = createRuntime({ platform: virtualPlatform({ clock }) });
-  const make = async (name: string, options?: ChannelOptions<unknown>): Promise<Channel<unknown>> => {
-    const made: Channel<unknown>[] = [];
-    // oxlint-disable-next-line typescript/no-floating-promises -- its end is what the clock waits for
-    spawn(() => void made.push(channel(name, options)), [], { runtime });
-    await clock.settle();
-    const [one] = made;
-    if (one === undefined) throw new Error("the channel was not made");
-    return one;
-  };
-  return { clock, runtime, make };
-}
-/** Collects what comes, from `afterMs` on. */
-function* listen(task: TaskContext<unknown>, got: unknown[], afterMs = 0) {
-  if (afterMs > 0) yield* task.sleep(afterMs);
-  for (;;) got.push(yield* task.receive());
-}
 /** A task that never takes anything and holds one message. */
 function* busy(task: TaskContext<unknown>) {
   yield* task.suspend();
 }
 
 test("a subscribed channel that is full keeps a value from nobody else", async () => {
-  const { clock, runtime, make } = await setUp();
+  const { clock, runtime, make } = setUpChannels();
   const got: unknown[] = [];
   const full = spawn(busy, [], { runtime, background: true, mailboxLimit: 1 });
   const listener = spawn(listen, [got], { runtime, background: true });
@@ -54,7 +28,7 @@ test("a subscribed channel that is full keeps a value from nobody else", async (
 });
 
 test("a channel below that drops for its own subscribers does not trouble the publisher", async () => {
-  const { runtime, make } = await setUp();
+  const { runtime, make } = setUpChannels();
   const full = spawn(busy, [], { runtime, background: true, mailboxLimit: 1 });
   const [outer, inner] = [await make("outer"), await make("inner", { overflow: "drop-oldest" })];
   await inner.subscribe(full.ref);
@@ -65,7 +39,7 @@ test("a channel below that drops for its own subscribers does not trouble the pu
 });
 
 test("a transform below that throws keeps a value from nobody else, and the publisher is told", async () => {
-  const { clock, runtime, make } = await setUp();
+  const { clock, runtime, make } = setUpChannels();
   const got: unknown[] = [];
   const listener = spawn(listen, [got], { runtime, background: true });
   const outer = await make("outer");
@@ -83,7 +57,7 @@ test("a transform below that throws keeps a value from nobody else, and the publ
 });
 
 test("a chain of channels may be twenty thousand long", async () => {
-  const { clock, runtime } = await setUp();
+  const { clock, runtime } = setUpChannels();
   const got: unknown[] = [];
   const listener = spawn(listen, [got], { runtime, background: true });
   const LENGTH = 20_000;

@@ -4,7 +4,7 @@ import type { Engine } from "../task/engine.ts";
 import { nextTaken } from "../task/put-back.ts";
 import { Wait } from "../task/wait.ts";
 
-type Step = IteratorResult<unknown, undefined>;
+export type Step = IteratorResult<unknown, undefined>;
 
 /** What {@link NextValue} waits at. */
 export interface StepSource {

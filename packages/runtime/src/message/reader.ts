@@ -9,15 +9,13 @@ import { PutBack } from "../task/put-back.ts";
 import { Ring } from "../task/run-queue.ts";
 import { StreamOf } from "../task/stream.ts";
 import type { Overflow } from "./channel.ts";
-import { NextValue, type StepSource } from "./next-value.ts";
+import { NextValue, type Step, type StepSource } from "./next-value.ts";
+import { END, StepWaits } from "./step-waits.ts";
 
 interface Delivery {
   readonly value: unknown;
   readonly accepted: Deferred<void>;
 }
-
-type Step = IteratorResult<unknown, undefined>;
-const END: Step = { done: true, value: undefined };
 
 export class Reader implements StepSource {
   readonly engine: Engine;
@@ -27,8 +25,7 @@ export class Reader implements StepSource {
   #overflow: Overflow;
   /** Called after a value was taken. */
   onTaken: (() => void) | undefined;
-  /** Those who wait for the next value, oldest first. */
-  readonly #waits = new Set<NextValue>();
+  readonly #waits = new StepWaits();
   /** Deliveries that wait for room, first come first served. */
   readonly #deliveries = new Set<Delivery>();
   /** Called when its user leaves. */
@@ -87,11 +84,7 @@ export class Reader implements StepSource {
   /** False when there was no room for `value`, or an older one had to go. */
   push(value: unknown): boolean {
     if (this.#finished) return true;
-    for (const wait of this.#waits) {
-      this.#waits.delete(wait);
-      wait.settle({ done: false, value });
-      return true;
-    }
+    if (this.#waits.give(value)) return true;
     if (this.#ring.size < this.#limit) {
       this.#ring.push(value);
       return true;
@@ -137,17 +130,13 @@ export class Reader implements StepSource {
 
   /** Puts back a value, taken as number `order`, that nobody took: whoever waits by now gets it, else the next to ask. */
   putBack(value: unknown, order: number): void {
-    for (const wait of this.#waits) {
-      this.#waits.delete(wait);
-      wait.settle({ done: false, value });
-      return;
-    }
+    if (this.#waits.give(value)) return;
     this.#back ??= new PutBack();
     this.#back.insert(this.#ring, value, order);
   }
 
   forget(wait: NextValue): void {
-    this.#waits.delete(wait);
+    this.#waits.forget(wait);
   }
 
   /** Nothing more comes; what is buffered is still read. */
@@ -158,12 +147,7 @@ export class Reader implements StepSource {
     const deliveries = [...this.#deliveries];
     this.#deliveries.clear();
     for (const { accepted } of deliveries) accepted.reject(error ?? leftError());
-    const waits = [...this.#waits];
-    this.#waits.clear();
-    for (const wait of waits) {
-      if (error === undefined) wait.settle(END);
-      else wait.fail(error);
-    }
+    this.#waits.end(error);
   }
 
   /** Its user has left. */

@@ -1,7 +1,7 @@
 /** Runs what is acknowledged, so many at once, beside batched round trips with nothing of ours. */
 import { bareSides } from "./bare-all.ts";
 import { bareEcho } from "./bare-stream.ts";
-import type { OneWay } from "./far-tasks.ts";
+import type { OneWay } from "./bare-stream.ts";
 import { runBench } from "./harness.ts";
 
 export interface BesideEcho {

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import type { TaskContext } from "../task/context.ts";
 import { spawn } from "../task/spawn.ts";
 import { listen, setUpChannels } from "../../test/virtual-channels.ts";
+import { channel, type Channel } from "./channel.ts";
 
 /** A task that never takes anything and holds one message. */
 function* busy(task: TaskContext<unknown>) {

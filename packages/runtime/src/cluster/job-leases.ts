@@ -1,44 +1,24 @@
 /** The servers of a job: asked for, made ready with code, watched, and given back. */
-// oxlint-disable max-lines -- to be split with what is added next
-import { type Endpoint, type Location } from "../contracts/endpoint.ts";
-import { DEMAND_SETTLE_MS, SERVER_START_TIMEOUT_MS } from "../defaults.ts";
-import { type ErrorCode, errorFrom, isSkeinError, SkeinError } from "../errors.ts";
+import { type Endpoint } from "../contracts/endpoint.ts";
+import { type ErrorCode, errorFrom } from "../errors.ts";
 import { type JobId, type LeaseId, type NodeId, serverId } from "../ids.ts";
-import { type Logger } from "../logger.ts";
-import { type TimerHandle } from "../platform.ts";
-import { type ClusterPeer } from "./cluster-peer.ts";
-import { type CodeShipper, type ShippedCode } from "./code-shipper.ts";
 import { type ServerInfo } from "./contracts.ts";
 import { type ClusterEventBody, type EventError } from "./events.ts";
-import { type JobIsolation } from "./job-isolation.ts";
-import { type JobNodes } from "./job-nodes.ts";
-import { type JobSetup, type SetupFailure } from "./job-setup.ts";
-import { type JobWants, type Want } from "./job-wants.ts";
-import { type JobRuns } from "./job-runs.ts";
+import { JobDemand } from "./job-demand.ts";
+import { type JobWants } from "./job-wants.ts";
 import { type Lease, waiting } from "./lease.ts";
 import { LeaseChecks } from "./lease-checks.ts";
+import { LeasePreparer, type LeasePreparerOptions } from "./lease-preparer.ts";
 import { type Run } from "./run.ts";
 import { type LossKind } from "./run-retries.ts";
-import { goneError } from "./run-words.ts";
+import { goneError, serverLost } from "./run-words.ts";
 import { StallWatch } from "./stall-watch.ts";
-import { type WantDemand } from "./scheduler-records.ts";
 import { type Granted } from "./words.ts";
 
-export interface JobLeasesOptions {
-  readonly isolation: JobIsolation;
-  readonly peer: ClusterPeer;
+export interface JobLeasesOptions extends Omit<LeasePreparerOptions, "giveUp"> {
   readonly job: JobId;
-  readonly runs: JobRuns;
-  readonly shipper: CodeShipper;
-  /** All bundles the job needs. */
-  readonly codes: () => readonly ShippedCode[];
-  readonly nodes: JobNodes;
-  readonly setup: JobSetup;
   /** Each CPU task gets a fresh process. */
   readonly restart: boolean;
-  /** A place could not be set up: the job does without it. */
-  readonly onSetupFailed: (failure: SetupFailure) => void;
-  readonly logger: Logger;
   /** Tells the job's own events. */
   readonly record: (event: ClusterEventBody) => void;
   /** A note to the scheduler; while it is away, what it has to know is told when it is back. */
@@ -54,18 +34,13 @@ export interface JobLeasesOptions {
   readonly unwanted: (lease: Lease<Run>) => boolean;
 }
 
-/** Up to this demand every increase is told at once; above it, when it has doubled or after a while. */
-const FEW_SLOTS = 64;
-
 export class JobLeases {
   readonly #options: JobLeasesOptions;
   /** Leases the scheduler asked for that could not be given back yet. */
   #owed = 0;
-  #demandTimer: TimerHandle = undefined;
   readonly #stalls: StallWatch;
-  #closed = false;
-  /** How many of the job's bundles a server has been told to load. */
-  readonly #loaded = new WeakMap<Lease<Run>, number>();
+  readonly #demand: JobDemand;
+  readonly #preparer: LeasePreparer;
   /** Leases that are closing because their node doesn't take the job's code. */
   readonly #avoided = new Set<LeaseId>();
   /** Servers that are there again, by the lease whose loss is still being checked. */
@@ -80,7 +55,12 @@ export class JobLeases {
 
   constructor(options: JobLeasesOptions) {
     this.#options = options;
-    const { peer, runs, logger, waitsFor, record } = options;
+    const { peer, job, runs, logger, waitsFor, record, wants, notify } = options;
+    this.#demand = new JobDemand({ platform: peer.runtime.platform, job, runs, wants, notify });
+    this.#preparer = new LeasePreparer({
+      ...options,
+      giveUp: (lease, unreachable) => this.#giveUp(lease, unreachable),
+    });
     this.#stalls = new StallWatch(peer.runtime.platform, runs.book, ({ id, server }, serials) =>
       peer.procedures.notify(server, "server.withdraw", { lease: id, serials }),
     );
@@ -89,7 +69,7 @@ export class JobLeases {
       runs,
       logger,
       waitsFor,
-      prepare: (lease) => void this.#prepare(lease, undefined),
+      prepare: (lease) => void this.#preparer.prepare(lease, undefined),
       standing: (lease, before) => {
         runs.book.stand(lease, before);
         runs.stopEnded(lease);
@@ -120,7 +100,7 @@ export class JobLeases {
     this.#options.usedNode(granted.node.id);
     this.#payBack();
     if (this.#options.unwanted(lease)) this.giveBack(lease, undefined);
-    else if (lease.standing === "preparing") void this.#prepare(lease, granted.node.location);
+    else if (lease.standing === "preparing") void this.#preparer.prepare(lease, granted.node.location);
   }
 
   /** The scheduler needs this very lease back: what runs there may end, or is cancelled within the grace. */
@@ -177,21 +157,15 @@ export class JobLeases {
    * @throws {SkeinError} `SERVER_LOST`, `PEER_LOST`
    */
   async refresh(lease: Lease<Run>): Promise<void> {
-    const { peer, runs } = this.#options;
     if (lease.standing !== "ready" && lease.standing !== "preparing") return;
-    runs.book.stand(lease, "preparing");
+    this.#options.runs.book.stand(lease, "preparing");
     this.#refreshing.add(lease);
     try {
-      const node = { peer: lease.server.peer, server: 0 };
-      await peer.procedures.call(node, "node.refresh", { lease: lease.id }, { timeoutMs: SERVER_START_TIMEOUT_MS });
+      await this.#preparer.renew(lease);
     } finally {
       this.#refreshing.delete(lease);
     }
-    if (lease.standing !== "preparing") return;
-    runs.book.renewed(lease);
-    this.#loaded.delete(lease);
-    this.#options.setup.forgetServer(lease);
-    await this.#prepare(lease, undefined);
+    if (lease.standing === "preparing") await this.#preparer.prepare(lease, undefined);
   }
 
   /** The scheduler needs one back. */
@@ -204,7 +178,7 @@ export class JobLeases {
   lostByScheduler(lease: LeaseId, error: EventError): void {
     const known = this.#options.runs.book.leases.get(lease);
     if (known !== undefined) {
-      void this.#checks.check(known, new SkeinError("SERVER_LOST", error.message, { hint: "see the node's log" }));
+      void this.#checks.check(known, serverLost(error));
     }
   }
 
@@ -229,7 +203,7 @@ export class JobLeases {
   /** There is new code: servers get it before they get tasks again. */
   codeAdded(): void {
     for (const lease of this.#options.runs.book.leases.values()) {
-      if (lease.standing === "ready") void this.#prepare(lease, undefined);
+      if (lease.standing === "ready") void this.#preparer.prepare(lease, undefined);
     }
   }
 
@@ -241,7 +215,7 @@ export class JobLeases {
         this.#release(lease, this.#avoided.has(lease.id));
       } else if (this.#options.restart && isUsed(lease)) void this.#renew(lease);
     }
-    this.#demand();
+    this.#demand.changed();
     if (runs.open.cpu > 0) this.#stalls.start();
   }
 
@@ -260,128 +234,15 @@ export class JobLeases {
     this.#owed = 0;
   }
 
-  /** A scheduler was found, again: it knows nothing of the demand. */
+  /** A scheduler was found, again. */
   found(): void {
-    this.#options.wants.forget();
-    this.#demand();
+    this.#demand.found();
   }
 
   close(): void {
-    this.#closed = true;
+    this.#demand.close();
     this.#checks.close();
-    const { platform } = this.#options.peer.runtime;
     this.#stalls.close();
-    if (this.#demandTimer !== undefined) platform.stopTimer(this.#demandTimer);
-  }
-
-  /** More is asked for at once, less only after a while: the next tasks often follow on the last. */
-  #demand(): void {
-    const { wants } = this.#options;
-    const changed: WantDemand[] = [];
-    let later = false;
-    for (const want of wants.all) {
-      const { told } = want;
-      const slots = this.#slots(want);
-      want.peak = Math.max(want.peak, slots);
-      const muchMore = slots > told && (told < FEW_SLOTS || slots >= told * 2);
-      if (muchMore) changed.push(wants.demand(want, slots));
-      else if (slots !== told) later = true;
-    }
-    this.#tellDemand(changed);
-    if (later) this.#demandTimer ??= this.#startTimer(DEMAND_SETTLE_MS, this.#onSettle);
-  }
-
-  readonly #onSettle = (): void => {
-    this.#demandTimer = undefined;
-    const { wants } = this.#options;
-    const changed: WantDemand[] = [];
-    let again = false;
-    for (const want of wants.all) {
-      const slots = this.#slots(want);
-      if (want.peak !== want.told) changed.push(wants.demand(want, want.peak));
-      want.peak = slots;
-      if (slots !== want.told) again = true;
-    }
-    this.#tellDemand(changed);
-    wants.tidy();
-    if (again) this.#demandTimer = this.#startTimer(DEMAND_SETTLE_MS, this.#onSettle);
-  };
-
-  /** CPU servers that the want could use; of I/O servers one, which it keeps. */
-  #slots(want: Want): number {
-    const { kind, open, told, beside } = want;
-    const { runs, wants } = this.#options;
-    // What it has it keeps meanwhile, as long as nobody else needs it.
-    if (runs.paused) return kind === "io" ? told : 0;
-    if (kind === "io") return Math.max(told, open > 0 ? 1 : 0);
-    // Servers that are paused are held, and of no use.
-    if (!beside || open === 0) return open === 0 ? 0 : open + runs.book.heldFor(want.n);
-    const wanted = { n: want.n, fits: (server: Endpoint) => wants.fits(want, server) };
-    return told > 0 || !runs.book.holds(wanted) ? 1 : 0;
-  }
-
-  #tellDemand(changed: readonly WantDemand[]): void {
-    if (this.#closed || changed.length === 0) return;
-    this.#options.notify("scheduler.job.demand", { job: this.#options.job, wants: changed });
-  }
-
-  /** Connects to the node, sees that it has the code, and lets the server have tasks. */
-  async #prepare(lease: Lease<Run>, node: Location | undefined): Promise<void> {
-    const { peer, runs, shipper, codes, logger } = this.#options;
-    runs.book.stand(lease, "preparing");
-    try {
-      if (node !== undefined && node.peer !== peer.id) await peer.connect(node);
-    } catch (error) {
-      logger.warn("node.unreachable", { node: lease.server.peer, error: errorFrom(error).message });
-      this.#giveUp(lease, true);
-      return;
-    }
-    try {
-      await this.#confine(lease);
-      let shipped: readonly ShippedCode[];
-      do {
-        shipped = [...codes()]; // as it is now: the list grows
-        await shipper.ensure(lease.server.peer, shipped);
-        if (lease.standing !== "preparing") return;
-        await this.#load(lease, shipped);
-        const failure = await this.#options.setup.prepare(lease);
-        if (lease.standing !== "preparing") return;
-        if (failure !== undefined) {
-          this.#options.onSetupFailed(failure);
-          return;
-        }
-        // More code may have come meanwhile.
-      } while (shipped.length !== codes().length);
-      runs.book.stand(lease, "ready");
-      this.#options.nodes.ready(serverId(lease.server.peer, lease.server.server));
-      runs.pumpSoon();
-    } catch (error) {
-      logger.warn("server.not-prepared", { node: lease.server.peer, error: errorFrom(error).message });
-      // A node that is gone tells nothing more; one that refuses the code will do so again.
-      this.#giveUp(lease, !isSkeinError(error, "PEER_LOST") && !isSkeinError(error, "SERVER_LOST"));
-    }
-  }
-
-  /** Has the node confine the server as the job asks for; done already, it costs a question. */
-  async #confine({ id, server }: Lease<Run>): Promise<void> {
-    const { isolation, peer } = this.#options;
-    if (!isolation.asks) return;
-    const words = { lease: id, ...isolation.wish };
-    const timeoutMs = SERVER_START_TIMEOUT_MS;
-    await peer.procedures.call({ peer: server.peer, server: 0 }, "node.confine", words, { timeoutMs });
-  }
-
-  /** Tells the server what to load; waits until it has loaded the job's classes, without which it can't read arguments. */
-  async #load(lease: Lease<Run>, shipped: readonly ShippedCode[]): Promise<void> {
-    const { procedures } = this.#options.peer;
-    const fresh = shipped.slice(this.#loaded.get(lease) ?? 0);
-    if (fresh.length === 0) return;
-    const words = { digests: fresh.map((code) => code.digest) };
-    // A server that computes answers when it is done; one that is lost ends the wait.
-    if (fresh.some((code) => code.classes))
-      await procedures.call(lease.server, "server.load", words, { timeoutMs: Infinity });
-    else procedures.notify(lease.server, "server.load", words);
-    this.#loaded.set(lease, shipped.length);
   }
 
   /** It can't be made ready: what runs there, with the code it has, may end first. */
@@ -456,10 +317,6 @@ export class JobLeases {
   #tellReleased(lease: Lease<Run>, unreachable: boolean): void {
     this.#avoided.delete(lease.id);
     this.#options.notify("scheduler.job.release", { job: this.#options.job, lease: lease.id, unreachable });
-  }
-
-  #startTimer(delayMs: number, callback: () => void): TimerHandle {
-    return this.#closed ? undefined : this.#options.peer.runtime.platform.startTimer(delayMs, callback);
   }
 }
 

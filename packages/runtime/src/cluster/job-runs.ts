@@ -1,59 +1,26 @@
 /** The tasks of a job: the queue, what is at which server, what becomes of each. */
-// oxlint-disable max-lines -- to be split with what is added next
 import { type Endpoint, sameEndpoint } from "../contracts/endpoint.ts";
 import { type Exit } from "../contracts/exit.ts";
-import { type NotifyOptions } from "../contracts/procedures.ts";
 import { JOB_TASKS_LIMIT } from "../defaults.ts";
 import { SkeinError } from "../errors.ts";
 import { type JobId, type LeaseId, type NodeId, type ServerId, type TaskId } from "../ids.ts";
-import { type Logger } from "../logger.ts";
 import { type Platform } from "../platform.ts";
 import { type Engine } from "../task/engine.ts";
 import { argsText } from "./args-text.ts";
+import { type JobRunsOptions } from "./job-runs-options.ts";
 import { HeardEnds } from "./heard-ends.ts";
 import { HeldRuns } from "./held-runs.ts";
 import { isAt } from "./job-places.ts";
-import { type JobReports } from "./job-reports.ts";
 import { type JobWants, type Want } from "./job-wants.ts";
-import { learn, type Lease, LeaseBook, type Wanted } from "./lease.ts";
+import { type Lease, LeaseBook } from "./lease.ts";
 import { type Run, type RunOwner } from "./run.ts";
-import { beside, blameFor, estimateOf, type LossKind, RunRetries } from "./run-retries.ts";
+import { RunNews } from "./run-news.ts";
+import { RunPlacer } from "./run-placer.ts";
+import { blameFor, type LossKind, RunRetries } from "./run-retries.ts";
 import { RunSender } from "./run-sender.ts";
 import { RunStops } from "./run-stops.ts";
-import {
-  exitedEvent,
-  type ExitedAt,
-  type JobTask,
-  markError,
-  serverOf,
-  taskWords,
-  tellUnobserved,
-} from "./run-words.ts";
-import { type StackMaps } from "./stack-maps.ts";
-import { type News, type RunExit, type RunLog } from "./words.ts";
-
-export interface JobRunsOptions {
-  readonly engine: Engine;
-  readonly job: JobId;
-  readonly reports: JobReports;
-  readonly logger: Logger;
-  /** Tells a server. @throws {SkeinError} when the value can't travel */
-  readonly tell: (server: Endpoint, name: string, words: unknown, options?: NotifyOptions) => void;
-  /** About how many bytes a value takes on the way. @throws {SkeinError} when it can't travel */
-  readonly check: (value: unknown) => number;
-  /** No task is sent to a server before the last one there has ended. */
-  readonly oneByOne: boolean;
-  /** Ends the process of a lease: its task did not stop within the grace. */
-  readonly kill: (lease: LeaseId, server: Endpoint) => void;
-  /** Leads the stacks of an error, or those in a text, back to the user's files. */
-  readonly maps: StackMaps;
-  /** Where tasks may run. */
-  readonly wants: JobWants;
-  /** A server is used for another want than the one it was given for. */
-  readonly moved: (lease: LeaseId, want: number) => void;
-  /** How many tasks there are has changed, or something ended at a server. */
-  readonly onChange: () => void;
-}
+import { exitedEvent, type ExitedAt, type JobTask, serverOf, taskWords, tellUnobserved } from "./run-words.ts";
+import { type News } from "./words.ts";
 
 export class JobRuns implements RunOwner {
   readonly engine: Engine;
@@ -68,7 +35,8 @@ export class JobRuns implements RunOwner {
   readonly #retries: RunRetries;
   readonly #heard: HeardEnds;
   readonly #wants: JobWants;
-  #batches = new Map<Lease<Run>, Run[]>();
+  readonly #placer: RunPlacer;
+  readonly #news: RunNews;
   #pumpDue = false;
   #paused = false;
 
@@ -82,6 +50,13 @@ export class JobRuns implements RunOwner {
       tell: options.tell,
       check: options.check,
       refused: (lease, serial, error) => this.#refused(lease, serial, error),
+    });
+    this.#placer = new RunPlacer({
+      platform: this.#platform,
+      wants: options.wants,
+      book: this.book,
+      send: (lease, runs) => this.#sender.send(lease, runs),
+      moved: options.moved,
     });
     this.#held = new HeldRuns(
       (run) => this.#enqueue(run),
@@ -104,6 +79,20 @@ export class JobRuns implements RunOwner {
       kill: options.kill,
       cancel: (run, reason) => this.cancelRun(run, reason, undefined),
       fail: (run, error) => this.#end(run, { type: "failed", error }, undefined),
+    });
+    const { job, reports, maps } = options;
+    this.#news = new RunNews({
+      job,
+      reports,
+      maps,
+      platform: this.#platform,
+      book: this.book,
+      stops: this.#stops,
+      retries: this.#retries,
+      heard: this.#heard,
+      evict: (run, graceMs) => this.#evict(run, "its server is taken out of service", graceMs),
+      leave: (run) => this.#leave(run),
+      end: (run, exit, at) => this.#end(run, exit, at),
     });
   }
 
@@ -165,11 +154,7 @@ export class JobRuns implements RunOwner {
       if (news.exits.length > 0) reports.tally("rejected", news.exits.length);
       return;
     }
-    lease.lastNewsMs = this.#platform.now();
-    for (const serial of news.started) this.#started(lease, serial);
-    for (const serial of news.running) this.#running(lease, serial);
-    for (const log of news.logs) this.#log(lease, log);
-    for (const exit of news.exits) this.#exited(lease, exit);
+    this.#news.take(lease, news);
     this.takeBack(lease, news.withdrawn);
     this.#options.onChange();
     this.pumpSoon();
@@ -291,40 +276,9 @@ export class JobRuns implements RunOwner {
   readonly #pump = (): void => {
     this.#pumpDue = false;
     if (this.#paused) return;
-    const { all, simple } = this.#wants;
-    // The newest first: those that are content with few places choose before those that go anywhere.
-    for (let i = all.length - 1; i >= 0; i -= 1) {
-      const want = all[i];
-      if (want !== undefined && want.queue.size > 0) this.#fill(want, simple);
-    }
-    const batches = this.#batches;
-    this.#batches = new Map();
-    for (const [lease, runs] of batches) this.#sender.send(lease, runs);
+    this.#placer.pump();
     this.#options.onChange();
   };
-
-  #fill(want: Want, simple: boolean): void {
-    const { queue, n } = want;
-    const wanted = simple ? undefined : { n, fits: (server: Endpoint) => this.#wants.fits(want, server) };
-    for (let run = queue.peek(); run !== undefined; run = queue.peek()) {
-      if (run.state !== "ended") {
-        const lease = this.#leaseFor(run, want, wanted);
-        if (lease === undefined) return;
-        this.#place(run, lease);
-      }
-      void queue.shift();
-    }
-  }
-
-  #leaseFor(run: Run, want: Want, wanted: Wanted | undefined): Lease<Run> | undefined {
-    if (want.kind === "io") return beside(run, this.book.nextIo(wanted));
-    if (want.beside && wanted !== undefined) return beside(run, this.book.nextBeside(wanted));
-    const lease = this.book.next(estimateOf(run), wanted);
-    if (lease === undefined || lease.want === want.n) return lease;
-    lease.want = want.n;
-    this.#options.moved(lease.id, want.n);
-    return lease;
-  }
 
   /** Ends what waits for a place: there will be none. */
   failWaiting({ queue }: Want, error: SkeinError): void {
@@ -333,79 +287,11 @@ export class JobRuns implements RunOwner {
     }
   }
 
-  #place(run: Run, lease: Lease<Run>): void {
-    if (lease.inFlight.size === 0) lease.lastNewsMs = this.#platform.now();
-    run.state = "sent";
-    run.lease = lease;
-    run.serial = lease.nextSerial;
-    run.estimateMs = estimateOf(run);
-    lease.nextSerial += 1;
-    this.book.sent(lease, run);
-    const batch = this.#batches.get(lease);
-    if (batch === undefined) this.#batches.set(lease, [run]);
-    else batch.push(run);
-  }
-
   #refused(lease: Lease<Run>, serial: number, error: Error): void {
     const run = this.book.ended(lease, serial);
     if (run === undefined) return;
     this.#leave(run);
     this.#end(run, { type: "failed", error }, undefined);
-  }
-
-  #started(lease: Lease<Run>, serial: number): void {
-    const run = lease.inFlight.get(serial);
-    if (run === undefined || run.started) return;
-    const { reports, job } = this.#options;
-    run.started = true;
-    run.startedMs = this.#platform.wallMs();
-    reports.tally("running");
-    // It was told to stop when this was on its way: it has ended for its caller, and has to end there.
-    if (run.state === "ended") {
-      this.#stops.startedLate(run, lease);
-      return;
-    }
-    const { id: task, name: fn, attempt } = run;
-    reports.record({ type: "task.started", task, job, fn, attempt, server: serverOf(lease) });
-    const { stopGraceMs } = lease;
-    if (stopGraceMs !== undefined) this.#evict(run, "its server is taken out of service", stopGraceMs);
-  }
-
-  #running(lease: Lease<Run>, serial: number): void {
-    const run = lease.inFlight.get(serial);
-    if (run === undefined) return;
-    run.running = true;
-    run.runsAt(lease.server);
-  }
-
-  #exited(lease: Lease<Run>, { serial, exit, tookMs, endedMs }: RunExit): void {
-    const { reports } = this.#options;
-    lease.heard.push(serial);
-    this.#heard.soon();
-    const run = this.book.ended(lease, serial);
-    if (run === undefined) {
-      reports.tally("rejected");
-      return;
-    }
-    if (run.started) reports.tally("running", -1);
-    if (run.started && exit.type !== "cancelled") learn(run.what.times, tookMs);
-    this.#leave(run);
-    if (exit.type === "failed") {
-      this.#options.maps.error(exit.error);
-      markError(exit.error, serverOf(lease), run.attempt);
-    }
-    if (this.#retries.exited(run, lease, exit)) return;
-    // A task that computed was told its reason as a short text only.
-    const told: Exit<unknown> =
-      exit.type === "cancelled" && run.cancelling ? { type: "cancelled", reason: run.cancelReason } : exit;
-    this.#end(run, told, { lease, startedMs: endedMs - tookMs, endedMs });
-  }
-
-  #log(lease: Lease<Run>, { serial, ...log }: RunLog): void {
-    const { reports, job, maps } = this.#options;
-    const run = serial === undefined ? undefined : lease.inFlight.get(serial);
-    const words = { type: "log", job, server: serverOf(lease), ...log, text: maps.text(log.text) } as const;
-    reports.record(run === undefined ? words : { ...words, task: run.id });
   }
 
   /** These don't run there, or never came there: they go back into the queue. */

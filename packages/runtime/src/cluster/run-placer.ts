@@ -1,0 +1,77 @@
+/** Sends a job's queued tasks to its servers: which goes where, one batch for each server. */
+import { type Endpoint } from "../contracts/endpoint.ts";
+import { type LeaseId } from "../ids.ts";
+import { type Platform } from "../platform.ts";
+import { type JobWants, type Want } from "./job-wants.ts";
+import { type Lease, type LeaseBook, type Wanted } from "./lease.ts";
+import { type Run } from "./run.ts";
+import { beside, estimateOf } from "./run-retries.ts";
+
+export interface RunPlacerOptions {
+  readonly platform: Platform;
+  readonly wants: JobWants;
+  readonly book: LeaseBook<Run>;
+  readonly send: (lease: Lease<Run>, runs: readonly Run[]) => void;
+  /** A server is used for another want than the one it was given for. */
+  readonly moved: (lease: LeaseId, want: number) => void;
+}
+
+export class RunPlacer {
+  readonly #options: RunPlacerOptions;
+  readonly #batches = new Map<Lease<Run>, Run[]>();
+
+  constructor(options: RunPlacerOptions) {
+    this.#options = options;
+  }
+
+  /** Sends what can be sent. */
+  pump(): void {
+    const { wants, send } = this.#options;
+    const { all, simple } = wants;
+    // The newest first: those that are content with few places choose before those that go anywhere.
+    for (let i = all.length - 1; i >= 0; i -= 1) {
+      const want = all[i];
+      if (want !== undefined && want.queue.size > 0) this.#fill(want, simple);
+    }
+    for (const [lease, runs] of this.#batches) send(lease, runs);
+    this.#batches.clear();
+  }
+
+  #fill(want: Want, simple: boolean): void {
+    const { queue, n } = want;
+    const wanted = simple ? undefined : { n, fits: (server: Endpoint) => this.#options.wants.fits(want, server) };
+    for (let run = queue.peek(); run !== undefined; run = queue.peek()) {
+      if (run.state !== "ended") {
+        const lease = this.#leaseFor(run, want, wanted);
+        if (lease === undefined) return;
+        this.#place(run, lease);
+      }
+      void queue.shift();
+    }
+  }
+
+  #leaseFor(run: Run, want: Want, wanted: Wanted | undefined): Lease<Run> | undefined {
+    const { book, moved } = this.#options;
+    if (want.kind === "io") return beside(run, book.nextIo(wanted));
+    if (want.beside && wanted !== undefined) return beside(run, book.nextBeside(wanted));
+    const lease = book.next(estimateOf(run), wanted);
+    if (lease === undefined || lease.want === want.n) return lease;
+    lease.want = want.n;
+    moved(lease.id, want.n);
+    return lease;
+  }
+
+  #place(run: Run, lease: Lease<Run>): void {
+    const { book, platform } = this.#options;
+    if (lease.inFlight.size === 0) lease.lastNewsMs = platform.now();
+    run.state = "sent";
+    run.lease = lease;
+    run.serial = lease.nextSerial;
+    run.estimateMs = estimateOf(run);
+    lease.nextSerial += 1;
+    book.sent(lease, run);
+    const batch = this.#batches.get(lease);
+    if (batch === undefined) this.#batches.set(lease, [run]);
+    else batch.push(run);
+  }
+}

@@ -3,7 +3,7 @@ import { type Endpoint, sameEndpoint } from "../contracts/endpoint.ts";
 import { type Exit } from "../contracts/exit.ts";
 import { JOB_TASKS_LIMIT } from "../defaults.ts";
 import { SkeinError } from "../errors.ts";
-import { type JobId, type LeaseId, type NodeId, type ServerId, type TaskId } from "../ids.ts";
+import { type NodeId, type ServerId, type TaskId } from "../ids.ts";
 import { type Platform } from "../platform.ts";
 import { type Engine } from "../task/engine.ts";
 import { argsText } from "./args-text.ts";

@@ -70,6 +70,16 @@ export const OPTIONS: OptionTable = {
     parse: text,
   },
   label: { value: "KEY=VALUE", about: "label of this node, for placement", repeatable: true, parse: labels },
+  serverMemory: {
+    value: "BYTES",
+    about: "memory of a server process, as 512m or 4g (default: its part of the machine's)",
+    parse: bytes,
+  },
+  serverDisk: {
+    value: "BYTES",
+    about: "what a server process may keep in its folder, as 512m or 4g (default: 10g)",
+    parse: bytes,
+  },
   maxFile: {
     value: "BYTES",
     about: "largest file taken from another peer, as 10m or 4g (default: 4g)",

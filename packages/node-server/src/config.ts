@@ -32,6 +32,10 @@ export interface Config {
   readonly label: Readonly<Record<string, string>>;
   /** Largest file taken from another peer, in bytes; absent: 4 GiB. */
   readonly maxFile?: number;
+  /** What a server process may have in memory, in bytes; absent: its part of the machine's. */
+  readonly serverMemory?: number;
+  /** What a server process may have in its folder, in bytes; absent: 10 GiB. */
+  readonly serverDisk?: number;
   /** How often peers are asked whether they are there, in milliseconds; absent: every 5 s. */
   readonly heartbeatMs?: number;
   /** A server that a job holds and has not used for this long is asked back, in milliseconds; absent: never. */

@@ -38,6 +38,8 @@ export function startNodeHere(options: NodeHereOptions): Node {
       ...(config.isolation === undefined ? {} : { isolation: config.isolation }),
       allow: parseAllow(config.allow),
       owned: isOwner !== undefined,
+      ...(config.serverMemory === undefined ? {} : { memoryLimitBytes: config.serverMemory }),
+      ...(config.serverDisk === undefined ? {} : { diskLimitBytes: config.serverDisk }),
       ...(config.packages === undefined ? {} : { packagesPath: resolve(config.packages) }),
       logger,
     }),

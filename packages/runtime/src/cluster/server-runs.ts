@@ -269,6 +269,8 @@ export class ServerRuns {
         // Without a context it is called as it is; what it promises is waited for by a task, which can be cancelled.
         const value = fn(...run.args);
         if (!isThenable(value)) return { type: "returned", value };
+        // The task waits for it in a later turn; that it may reject before is nobody's oversight.
+        if (value instanceof Promise) value.catch(() => {});
         entry.task = startTask(engine, undefined, () => value, [], { id: run.task, name: run.fn, owner });
       } else {
         const options = { id: run.task, name: run.fn, owner, Cell: this.#Task };

@@ -75,7 +75,9 @@ describe.skipIf(skipped)("hosts on one network", () => {
     hosts[0]?.setCable(false);
     const delivery = b.tell("deliver", { name: "counter", ms: 0 });
     await expect(delivery).rejects.toThrowError(/PEER_LOST|DELIVERY_UNKNOWN|PEER_UNREACHABLE/);
-    await until("the other side is lost here", async () => (await a.events("lost")).length > 0);
+    // Each notices by itself.
+    const losses = async (): Promise<number[]> => [(await a.events("lost")).length, (await b.events("lost")).length];
+    await until("each is lost to the other", async () => !(await losses()).includes(0));
     expect([await a.events("lost"), await b.events("lost")]).toEqual([[`lost ${await b.id}`], [`lost ${await a.id}`]]);
     await expect(b.tell("locate", { name: "counter", ms: 100 })).rejects.toThrowError("TIMEOUT");
     hosts[0]?.setCable(true);

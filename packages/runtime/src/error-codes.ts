@@ -115,7 +115,11 @@ export type ErrorCode =
   | "SECRET_WEAK"
   /** A peer sent something malformed. *Do:* check that both sides run the same version. */
   | "WIRE_INVALID"
-  /** A peer sends more than was granted, or takes nothing; its link was closed. *Do:* look at what it is doing. */
+  /**
+   * A peer sends more than was granted, or takes nothing; its link was closed. When joining: too many connections from
+   * this machine's address have not joined lately. *Do:* look at what it is doing; there, at the machines behind the same
+   * address, one of which may have a wrong secret or invite.
+   */
   | "LINK_OVERLOADED"
   /** An ssh host of a pool can't be used; `cause` has ssh's own words. *Do:* try `ssh HOST` by hand. */
   | "HOST_UNREACHABLE"

@@ -75,10 +75,10 @@ function makeOddFiles(below: string): void {
   }
 }
 
-/** A dozen files that are a group each, so that a server always has one in hand. */
+/** Files that are a group each (6 MiB), and enough of them that a server always has one in hand. */
 function makeLargeFiles(below: string): void {
-  const text = Array.from({ length: 300_000 }, (_, at) => `line ${"abcdefgh".slice(at % 8)} of many words`).join("\n");
-  for (let file = 0; file < 12; file += 1) writeFileSync(join(below, `large-${file}.txt`), text);
+  const text = Array.from({ length: 270_000 }, (_, at) => `line ${"abcdefgh".slice(at % 8)} of many words`).join("\n");
+  for (let file = 0; file < 8; file += 1) writeFileSync(join(below, `large-${file}.txt`), text);
 }
 
 /** Every file below `folder`, without following links; a folder that can't be read has none. */

@@ -11,7 +11,7 @@ import { type FileSent, type SendFileOptions } from "../peer/files.ts";
 import { type NamedBytes } from "../peer/files-source.ts";
 import { type ServerInfo } from "./contracts.ts";
 import { type EventLog } from "./event-log.ts";
-import { type ClusterEvent, type ClusterEventBody, type EventError, type JobCounters } from "./events.ts";
+import { type ClusterEvent, type ClusterEventBody, type EventError, type JobCounters, type JobInfo } from "./events.ts";
 import { type JobNode, type JobNodes, type JobServer } from "./job-nodes.ts";
 import { type JobIsolation } from "./job-isolation.ts";
 import { type JobFiles } from "./job-files.ts";
@@ -52,6 +52,8 @@ export class ClientJob implements Job {
   readonly #starts: JobStarts;
   readonly #setup: JobSetup;
   readonly #output: JobOutput;
+  /** How it last stood, by its scheduler. */
+  #info: JobInfo | undefined;
   #closing: Deferred<void> | undefined;
   #idle: (() => void) | undefined;
   #unheed: (() => void) | undefined;
@@ -228,6 +230,7 @@ export class ClientJob implements Job {
   }
 
   happened(event: ClusterEventBody): void {
+    if ("job" in event && typeof event.job === "object") this.#info = event.job;
     this.#nodes.happened(event);
     if (event.type === "node.ready") this.#wants.came(event.node);
     else if (event.type === "node.closed" || event.type === "node.lost") this.#wants.gone(event.node.id);
@@ -314,12 +317,19 @@ export class ClientJob implements Job {
     if (this.#runs.open.cpu + this.#runs.open.io === 0) this.#idle?.();
   }
 
+  #tellClosed(): void {
+    const { counters } = this;
+    if (this.#info === undefined) return;
+    this.reports.record({ type: "job.closed", job: { ...this.#info, state: "closed", demand: 0, held: 0, counters } });
+  }
+
   async #close(closing: Deferred<void>): Promise<void> {
     try {
       if (this.#runs.open.cpu + this.#runs.open.io > 0) await new Promise<void>((resolve) => (this.#idle = resolve));
       await this.#output.rest(this.#parts.peer, this.#runs.book.leases.values());
       this.reports.flush();
       await this.#parts.onClosed(this.id);
+      this.#tellClosed();
       await this.#setup.close();
       closing.resolve();
     } catch (error) {

@@ -177,6 +177,17 @@ test("code that comes while a server is set up is there before its tasks", async
   expect(await bundles).toBe(2);
 });
 
+test("a job's log begins with its opening and ends with its close", async () => {
+  const { client, url } = await world(1);
+  const job = await client.openJob({ modules: [url] });
+  await job.run(where);
+  await job.close();
+  const seen = await eventsOf(job, () => false);
+  expect(seen.map(({ seq }) => seq)).toEqual(seen.map((_, index) => index + 1));
+  expect(seen[0]).toMatchObject({ type: "job.opened", job: { id: job.id } });
+  expect(seen.at(-1)).toMatchObject({ type: "job.closed", job: { id: job.id, counters: { done: 1 } } });
+});
+
 test("a node whose set-up throws is not used, and others are", async () => {
   const { client, url, memory } = await world(1, 2);
   const broken = memory.idOf("node1");

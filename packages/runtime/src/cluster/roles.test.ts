@@ -109,7 +109,13 @@ const ROWS: readonly Row[] = [
     act: (peer) => ask(peer, owner, `scheduler.job.${word}`),
   })),
   { may: "ship code without a lease", roles: [], act: (peer) => ship(peer) },
-  ...["begin", "load", "run", "cancel", "withdraw", "report"].map((word): Row => ({
+  { may: "set a node up without a lease", roles: [], act: (peer) => ofJob(peer, "node.job.setup", {}) },
+  {
+    may: "keep files of a job at a node without a lease",
+    roles: [],
+    act: (peer) => ofJob(peer, "node.file.look", { name: "a.txt", to: JOB, bytes: 1 }),
+  },
+  ...["begin", "setup", "load", "run", "cancel", "withdraw", "report", "result"].map((word): Row => ({
     may: `steer a server process without a lease: server.${word}`,
     roles: [],
     act: (peer) => ask(peer, nodePeer, `server.${word}`, 1),
@@ -184,6 +190,10 @@ function startOf(name: string): RuntimeRequest {
 }
 
 /** With arguments that fit: the lease is looked for after them. */
+const JOB = `j_${"0".repeat(26)}`;
+const ofJob = (peer: PeerHost, name: string, words: object): PromiseLike<unknown> =>
+  peer.procedures.call({ peer: nodePeer.id, server: 0 }, name, { job: JOB, ...words });
+
 const ship = (peer: PeerHost): PromiseLike<unknown> =>
   peer.procedures.call({ peer: nodePeer.id, server: 0 }, "node.code.put", {
     digest: "0".repeat(64),

@@ -181,6 +181,7 @@ const FOR_CLIENTS: ReadonlySet<ClusterEventBody["type"]> = new Set([
   "node.skipped",
   "server.paused",
   "server.resumed",
+  "job.opened",
   "job.waiting",
   "job.active",
 ]);

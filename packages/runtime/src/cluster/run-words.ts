@@ -99,12 +99,6 @@ export function serverLost({ code, message }: EventError): SkeinError {
   return new SkeinError(known, message, { hint: "see the node's log" });
 }
 
-/** How a server was lost, by the scheduler's word. */
-export function serverLost({ code, message }: EventError): SkeinError {
-  const known = code === "SERVER_OUT_OF_MEMORY" ? code : "SERVER_LOST";
-  return new SkeinError(known, message, { hint: "see the node's log" });
-}
-
 /** A node's own words say which server ended, and how; others are told with the server they are about. */
 export function goneError(code: ErrorCode, where: string, cause: Error): SkeinError {
   const hint = isSkeinError(cause) ? cause.hint : "see the node's log";

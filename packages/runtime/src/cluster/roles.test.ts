@@ -200,7 +200,8 @@ const ship = (peer: PeerHost): PromiseLike<unknown> =>
     code: new Uint8Array(1),
   });
 
-describe.each(ROWS)("$may:", ({ roles, act }) => {
+// At the same time: what is not to be found is looked for until its time is up.
+describe.concurrent.each(ROWS)("$may:", ({ roles, act }) => {
   test.each(ROLES)("%s", async (role) => {
     const peer = peers.get(role);
     if (peer === undefined) throw new Error(`no peer is a ${role}`);

@@ -228,6 +228,10 @@ export const FENCE_WAIT_MS: number = 5 * SECOND_MS;
 export const RETRY_FIRST_MS = 100;
 /** Longest pause between two attempts of a task. */
 export const RETRY_MOST_MS: number = 30 * SECOND_MS;
+/** Processes with the state of jobs whose turn is over, kept for a server until they get it again … */
+export const PARKED_SERVERS_LIMIT = 2;
+/** … and for how long. */
+export const PARKED_FOR_MS: number = 10 * MINUTE_MS;
 /** A server that has not ended a cancelled task this long after the grace is killed. */
 export const CANCEL_KILL_AFTER_MS: number = SECOND_MS;
 /** How long a client that is asked to cancel for an operator may take to answer; then its job is closed without it. */

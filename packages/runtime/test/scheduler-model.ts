@@ -45,9 +45,8 @@ export interface Held {
 
 export function receiver(action: SchedulerAction | undefined): string {
   if (action === undefined || action.type === "event") return "";
-  return action.type === "assign" || action.type === "unassign" || action.type === "renew"
-    ? action.node
-    : action.client;
+  if (action.type === "assign") return action.node;
+  return "client" in action ? action.client : action.node;
 }
 
 /** A cluster in which everybody does what the scheduler asks, when the test lets it. */

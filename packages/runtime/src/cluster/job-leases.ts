@@ -48,6 +48,8 @@ export class JobLeases {
   readonly #checks: LeaseChecks;
   /** Leases that are to be given back once it is known that they stand, with the grace. */
   readonly #reclaimed = new Map<LeaseId, number | undefined>();
+  /** Leases that are given back because others wait. */
+  readonly #parks = new WeakSet<Lease<Run>>();
   /** Leases that get a fresh process now. */
   readonly #refreshing = new Set<Lease<Run>>();
   /** Who waits for leases to be gone. */
@@ -298,6 +300,7 @@ export class JobLeases {
     const { runs, peer } = this.#options;
     for (let lease = this.#owed > 0 ? runs.book.giveBack() : undefined; lease !== undefined;) {
       this.#owed -= 1;
+      if (!this.#options.restart) this.#parks.add(lease);
       if (lease.inFlight.size === 0) this.#release(lease, false);
       else {
         runs.book.stand(lease, "closing");
@@ -316,7 +319,10 @@ export class JobLeases {
 
   #tellReleased(lease: Lease<Run>, unreachable: boolean): void {
     this.#avoided.delete(lease.id);
-    this.#options.notify("scheduler.job.release", { job: this.#options.job, lease: lease.id, unreachable });
+    const words = { job: this.#options.job, lease: lease.id, unreachable };
+    // Others wait for it: its process is kept for the job's next turn.
+    const park = this.#parks.has(lease) && !unreachable;
+    this.#options.notify("scheduler.job.release", park ? { ...words, park } : words);
   }
 }
 

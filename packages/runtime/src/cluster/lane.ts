@@ -9,7 +9,8 @@ import { type ClusterPeer } from "./cluster-peer.ts";
 import { type NodeInfo, type ServerHost, type ServerProcess } from "./contracts.ts";
 import { type ServerCounters } from "./events.ts";
 import { OutputBox } from "./output-box.ts";
-import { type ProcessEnd, processEnd } from "./process-end.ts";
+import { ParkedServers } from "./parked-servers.ts";
+import { lostError, processEnd } from "./process-end.ts";
 import { type Confinement, isSameConfinement } from "./isolation.ts";
 import { parseServerReport } from "./schemas.ts";
 import { type Assign, type Begin, type CancelRun, NOTHING_DONE, type ServerReport } from "./words.ts";
@@ -54,6 +55,7 @@ export class Lane {
   /** What the present one was started with, where that was said. */
   #confinement: Confinement | undefined;
   #attached: Disposable | undefined;
+  readonly #parked: ParkedServers;
   /** Counts the processes; what an earlier one still says is dropped. */
   #generation = 0;
   #failures = 0;
@@ -65,6 +67,7 @@ export class Lane {
     this.server = options.server;
     this.kind = options.kind;
     const { procedures, runtime } = options.peer;
+    this.#parked = new ParkedServers(runtime.platform, options.logger);
     this.#output = new OutputBox({ platform: runtime.platform, procedures, server: options.server });
   }
 
@@ -116,6 +119,7 @@ export class Lane {
    * @throws {SkeinError} `SERVER_LOST` when it is not ready
    */
   async assign(assign: Assign, confinement?: Confinement): Promise<void> {
+    if (this.state === "ready") this.#unpark(assign);
     const otherwise = this.state === "ready" && !this.#isConfined(confinement);
     if (otherwise || (this.kind === "io" && this.state === "idle")) await this.#startedAs(confinement);
     await this.#begin(assign);
@@ -175,26 +179,70 @@ export class Lane {
     }
   }
 
-  /** The job has left: what it did is asked for, then a CPU lane gets a fresh process, an I/O server ends. */
-  async recycle(): Promise<void> {
-    const generation = this.#generation;
+  /**
+   * The job has left: the process begins nothing more and says what it did; then a CPU lane gets a fresh process, an I/O
+   * server ends. With `park` the old one is kept until the job is back.
+   */
+  async recycle(park = false): Promise<void> {
+    const { assigned } = this;
     this.#output.close();
     this.assigned = undefined;
     this.state = "starting";
+    const generation = await this.#stopped();
+    if (generation !== this.#generation) return;
+    if (park && this.kind === "cpu" && assigned !== undefined) this.#park(assigned);
+    if (this.kind === "cpu") return this.start();
+    this.#end(new SkeinError("SERVER_LOST", `I/O server ${this.server} is closed`, { hint: "its job has ended" }));
+    this.state = "idle";
+  }
+
+  /** The job is over: nothing is kept for it. */
+  forgetJob(job: JobId): void {
+    this.#parked.end(job, "its job has ended");
+  }
+
+  /** Has the process begin nothing more. @returns the generation it is of then */
+  async #stopped(): Promise<number> {
+    const generation = this.#generation;
+    const { peer } = this.#options;
     try {
-      const timeoutMs = LAST_REPORT_MS;
-      const report = await this.#options.peer.procedures.call(this.endpoint, "server.report", undefined, { timeoutMs });
+      const report = await peer.procedures.call(this.endpoint, "server.end", undefined, { timeoutMs: LAST_REPORT_MS });
       if (generation === this.#generation) this.report = parseServerReport(report);
+      return generation;
     } catch {
       // It computes, or has just ended: its last counts are lost with it.
     }
-    if (generation !== this.#generation) return;
-    if (this.kind === "cpu") {
-      this.start();
+    const process = this.#process;
+    if (generation !== this.#generation || process === undefined) return generation;
+    // What it says until its end is heard: it may begin another task before that.
+    this.#generation += 1;
+    const ending = this.#generation;
+    process.kill();
+    await processEnd(process, peer.runtime.platform);
+    return ending;
+  }
+
+  #park({ job, client }: Assign): void {
+    const process = this.#process;
+    if (process === undefined) return;
+    this.#parked.park(job, { process, client, confinement: this.#confinement });
+    this.#process = undefined;
+    const error = new SkeinError("SERVER_LOST", `server ${this.server} was given to others`, { hint: "nothing to do" });
+    this.#options.peer.serverLost(this.server, error);
+  }
+
+  /** Takes the process that was kept for a job in place of the fresh one. */
+  #unpark({ job, client }: Assign): void {
+    const parked = this.#parked.take(job);
+    if (parked === undefined) return;
+    const { process, confinement } = parked;
+    if (!sameEndpoint(parked.client, client)) {
+      process.kill();
       return;
     }
-    this.#end(new SkeinError("SERVER_LOST", `I/O server ${this.server} is closed`, { hint: "its job has ended" }));
-    this.state = "idle";
+    this.#end(new SkeinError("SERVER_LOST", `server ${this.server} has its job back`, { hint: "nothing to do" }));
+    this.#confinement = confinement;
+    this.#use(process);
   }
 
   /**
@@ -235,6 +283,7 @@ export class Lane {
 
   close(): void {
     if (this.state === "closed") return;
+    this.#parked.close();
     this.#end(new SkeinError("SERVER_LOST", "the node closes", { hint: "nothing to do" }));
     this.state = "closed";
   }
@@ -247,12 +296,7 @@ export class Lane {
         process.kill();
         return;
       }
-      this.#process = process;
-      process.onLine?.((line) => {
-        if (generation === this.#generation && this.assigned !== undefined) this.#output.add(line, this.assigned);
-      });
-      this.#attached = peer.attachServer(this.server, process.link, (from) => this.#mayControl(from));
-      void this.#watch(process, generation);
+      this.#use(process);
       this.#timer = peer.runtime.platform.startTimer(SERVER_START_TIMEOUT_MS, () => {
         logger.warn("server.silent", { server: this.server });
         process.kill();
@@ -260,6 +304,16 @@ export class Lane {
     } catch (error) {
       if (generation === this.#generation) this.#failed(errorFrom(error));
     }
+  }
+
+  #use(process: ServerProcess): void {
+    const generation = this.#generation;
+    this.#process = process;
+    process.onLine?.((line) => {
+      if (generation === this.#generation && this.assigned !== undefined) this.#output.add(line, this.assigned);
+    });
+    this.#attached = this.#options.peer.attachServer(this.server, process.link, (from) => this.#mayControl(from));
+    void this.#watch(process, generation);
   }
 
   /** Only the node itself and whoever holds the lease may tell the process what to do. */
@@ -325,14 +379,4 @@ export class Lane {
     if (this.#timer !== undefined) this.#options.peer.runtime.platform.stopTimer(this.#timer);
     this.#timer = undefined;
   }
-}
-
-function lostError(server: string, { cutOff, error, ...exit }: ProcessEnd): SkeinError {
-  if (error !== undefined) return new SkeinError(error.code, `server ${server}: ${error.message}`, error);
-  const ended = exit.signal === undefined ? `ended with code ${exit.code ?? "unknown"}` : `ended by ${exit.signal}`;
-  const how = cutOff === undefined ? ended : `was cut off: ${cutOff}`;
-  const words = exit.lastWords?.trim() ?? "";
-  return new SkeinError("SERVER_LOST", `server ${server} ${how}`, {
-    hint: words === "" ? "see the node's log" : `its last words: ${words}`,
-  });
 }

@@ -2,7 +2,7 @@
 import { type Caller, type Procedures } from "../contracts/procedures.ts";
 import { type LeaseId } from "../ids.ts";
 import { type Lane } from "./lane.ts";
-import { parseCancelRun, parseOfLease, parseRenew } from "./schemas.ts";
+import { parseCancelRun, parseJobOver, parseOfLease, parseRenew } from "./schemas.ts";
 import { type Checked } from "./words.ts";
 
 export interface NodeLeasesOptions {
@@ -27,6 +27,9 @@ export function handleLeases({ procedures, lanes, laneOf }: NodeLeasesOptions): 
     procedures.handle("node.renew", { parse: parseRenew, roles }, ({ server }) => {
       const lane = lanes.get(server);
       if (lane?.kind === "cpu" && lane.state === "ready") lane.start();
+    }),
+    procedures.handle("node.job.over", { parse: parseJobOver, roles }, ({ job }) => {
+      for (const lane of lanes.values()) lane.forgetJob(job);
     }),
     procedures.handle("node.kill", { parse: parseOfLease }, ({ lease }, caller) => laneOf(lease, caller)?.kill()),
     procedures.handle("node.cancel", { parse: parseCancelRun }, (cancel, caller) =>

@@ -257,18 +257,18 @@ class NodeShell implements Node {
   }
 
   /** Done when nothing of the lease runs any more. */
-  async #unassign({ lease, server }: Unassign): Promise<void> {
+  async #unassign({ lease, server, park }: Unassign): Promise<void> {
     const lane = this.#lanes.get(server);
     if (lane?.assigned?.lease === lease) {
-      await this.#recycle(lane);
+      await this.#recycle(lane, park);
     } else if (lane?.kind === "cpu" && lane.state === "ready") {
       // It never heard of that lease: the lane is as fresh as it was.
       this.#link.notify("scheduler.server.ready", { server });
     }
   }
 
-  async #recycle(lane: Lane): Promise<void> {
-    await lane.recycle();
+  async #recycle(lane: Lane, park?: boolean): Promise<void> {
+    await lane.recycle(park);
     this.#changed = true;
     if (lane.kind === "io" && lane.state === "idle") this.#lanes.delete(lane.server);
   }

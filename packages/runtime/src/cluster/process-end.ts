@@ -1,4 +1,5 @@
 /** Waits for the end of a server process, and sees to it that one nobody can reach any more does end. */
+import { SkeinError } from "../errors.ts";
 import { type Platform, type TimerHandle } from "../platform.ts";
 import { SECOND_MS } from "../units.ts";
 import { type ServerProcess, type ServerProcessExit } from "./contracts.ts";
@@ -39,4 +40,15 @@ export async function processEnd(process: ServerProcess, platform: Platform): Pr
     void process.link.closed.then(ended);
   });
   return cutOff === undefined ? exit : { ...exit, cutOff };
+}
+
+/** How a server process ended, for those who used it. */
+export function lostError(server: string, { cutOff, error, ...exit }: ProcessEnd): SkeinError {
+  if (error !== undefined) return new SkeinError(error.code, `server ${server}: ${error.message}`, error);
+  const ended = exit.signal === undefined ? `ended with code ${exit.code ?? "unknown"}` : `ended by ${exit.signal}`;
+  const how = cutOff === undefined ? ended : `was cut off: ${cutOff}`;
+  const words = exit.lastWords?.trim() ?? "";
+  return new SkeinError("SERVER_LOST", `server ${server} ${how}`, {
+    hint: words === "" ? "see the node's log" : `its last words: ${words}`,
+  });
 }

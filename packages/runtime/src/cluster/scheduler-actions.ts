@@ -39,7 +39,16 @@ export type SchedulerAction =
   /** Tell the node to give a server that nobody has a fresh process. */
   | { readonly type: "renew"; readonly node: NodeId; readonly server: number }
   /** Tell the node that the lease is over: a fresh process, please. */
-  | { readonly type: "unassign"; readonly lease: LeaseId; readonly node: NodeId; readonly server: number }
+  | {
+      readonly type: "unassign";
+      readonly lease: LeaseId;
+      readonly node: NodeId;
+      readonly server: number;
+      /** Its process is kept: the job may get the server again. */
+      readonly park?: boolean;
+    }
+  /** Tell a node that may keep processes of the job that it is over. */
+  | { readonly type: "over"; readonly job: JobId; readonly node: NodeId }
   /** Tell the client that a lease is gone. */
   | {
       readonly type: "lost";

@@ -47,6 +47,7 @@ export function newJob(
     claims: new Set(),
     awaits: undefined,
     silent: undefined,
+    parkedAt: new Set(),
     places: placesOf(opened.places ?? EVERYWHERE),
     counters: NO_COUNTERS,
     nextKey: 0,
@@ -154,6 +155,7 @@ export function jobClosed(state: SchedulerState, job: JobRecord, nowMs: number, 
   mute(state, job, true, []);
   leaveTurn(state, job);
   for (const lease of job.leases) giveUp(state, lease, nowMs, out);
+  for (const node of job.parkedAt) out.push({ type: "over", job: job.id, node });
   // Closed first: ending leases above still moved it about in the heaps.
   job.state = "closed";
   for (const heap of [state.surplus, state.holders]) heap.remove(job);
@@ -173,9 +175,10 @@ export function leaseReleased(
   avoidMs: number,
   nowMs: number,
   out: SchedulerAction[],
+  park = false,
 ): void {
   if (avoidMs > 0) lease.job.avoids.set(lease.node.id, nowMs + avoidMs);
-  giveUp(state, lease, nowMs, out);
+  giveUp(state, lease, nowMs, out, park);
   showState(lease.job, out);
 }
 
@@ -226,9 +229,11 @@ export function grant(lease: LeaseRecord, out: SchedulerAction[]): void {
   out.push({ type: "grant", lease: id, want: want.n, kind, job: job.id, client: job.client, node: node.id, server });
 }
 
-function giveUp(state: SchedulerState, lease: LeaseRecord, nowMs: number, out: SchedulerAction[]): void {
+function giveUp(state: SchedulerState, lease: LeaseRecord, nowMs: number, out: SchedulerAction[], park = false): void {
   endLease(state, lease, "recycling", nowMs);
-  out.push({ type: "unassign", lease: lease.id, node: lease.node.id, server: lease.server });
+  const { id, node, server, job } = lease;
+  if (park) job.parkedAt.add(node.id);
+  out.push({ type: "unassign", lease: id, node: node.id, server, ...(park ? { park } : {}) });
 }
 
 function claim(state: SchedulerState, job: JobRecord, lease: LeaseId, nowMs: number, out: SchedulerAction[]): void {

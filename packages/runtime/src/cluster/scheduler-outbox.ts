@@ -82,8 +82,13 @@ export class SchedulerOutbox {
       case "renew":
         this.#notify({ peer: action.node, server: 0 }, "node.renew", { server: action.server });
         return;
-      case "unassign":
-        this.#notify({ peer: action.node, server: 0 }, "node.unassign", { lease: action.lease, server: action.server });
+      case "unassign": {
+        const { node, lease, server, park = false } = action;
+        this.#notify({ peer: node, server: 0 }, "node.unassign", { lease, server, park });
+        return;
+      }
+      case "over":
+        this.#notify({ peer: action.node, server: 0 }, "node.job.over", { job: action.job });
         return;
       case "event":
         this.#options.emit(action.event);

@@ -184,6 +184,8 @@ export interface JobRecord {
   silent: { readonly sinceMs: number } | undefined;
   counters: JobCounters;
   places: Places;
+  /** Nodes that may keep processes of it, with their state, until it gets their servers again. */
+  readonly parkedAt: Set<NodeId>;
   // Orders of the heaps.
   nextKey: number;
   askKey: number;
@@ -210,7 +212,7 @@ export type SchedulerEvent =
   | { readonly type: "lease.assigned"; readonly lease: LeaseId }
   | { readonly type: "lease.refused"; readonly lease: LeaseId; readonly error: EventError }
   /** The client gives it back; `unreachable`: it could not reach the node. */
-  | { readonly type: "lease.released"; readonly lease: LeaseId; readonly unreachable: boolean }
+  | { readonly type: "lease.released"; readonly lease: LeaseId; readonly unreachable: boolean; readonly park?: boolean }
   | {
       readonly type: "job.opened";
       readonly job: JobId;

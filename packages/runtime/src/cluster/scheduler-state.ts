@@ -102,7 +102,8 @@ function take(state: SchedulerState, event: SchedulerEvent, nowMs: number, out: 
     }
     case "lease.released": {
       const lease = state.leases.get(event.lease);
-      if (lease !== undefined) leaseReleased(state, lease, event.unreachable ? AVOID_NODE_MS : 0, nowMs, out);
+      if (lease !== undefined)
+        leaseReleased(state, lease, event.unreachable ? AVOID_NODE_MS : 0, nowMs, out, event.park);
       return;
     }
     case "job.opened":

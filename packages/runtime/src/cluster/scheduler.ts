@@ -160,14 +160,11 @@ class SchedulerShell implements Scheduler {
       procedures.handle("scheduler.job.report", { parse: parseJobReport, roles }, (report, caller) => {
         if (this.#owns(report.job, caller)) this.#jobReports(report);
       }),
-      procedures.handle(
-        "scheduler.job.release",
-        { parse: parseJobRelease, roles },
-        ({ job, lease, unreachable }, caller) => {
-          const owned = this.#owns(job, caller) && this.#state.leases.get(lease)?.job.id === job;
-          if (owned) this.#tell({ type: "lease.released", lease, unreachable });
-        },
-      ),
+      procedures.handle("scheduler.job.release", { parse: parseJobRelease, roles }, ({ job, ...words }, caller) => {
+        const { lease } = words;
+        const owned = this.#owns(job, caller) && this.#state.leases.get(lease)?.job.id === job;
+        if (owned) this.#tell({ type: "lease.released", ...words });
+      }),
       procedures.handle("scheduler.job.close", { parse: parseJobClose, roles }, ({ job }, caller) => {
         if (this.#owns(job, caller)) this.#tell({ type: "job.closed", job });
       }),

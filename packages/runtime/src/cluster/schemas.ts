@@ -51,6 +51,7 @@ import {
   type JobDial,
   type JobNodeLimits,
   type JobOpen,
+  type JobOver,
   type JobRelease,
   type JobReport,
   type LeaseLost,
@@ -173,7 +174,7 @@ export const parseJobReport: Parser<JobReport> = parser(
   z.object({ job: jobId, counters: jobCounters, events: list(eventBody), omitted: count }),
 );
 export const parseJobRelease: Parser<JobRelease> = parser(
-  z.object({ job: jobId, lease: leaseId, unreachable: z.boolean() }),
+  z.object({ job: jobId, lease: leaseId, unreachable: z.boolean(), park: z.exactOptional(z.boolean()) }),
 );
 export const parseJobFence: Parser<JobFence> = parser(z.object({ job: jobId, lease: leaseId }));
 export const parseJobClose: Parser<JobClose> = parser(z.object({ job: jobId }));
@@ -202,7 +203,10 @@ export const parseWatched: Parser<Watched> = parser(z.object({ on: z.boolean() }
 export const parseAssign: Parser<Assign> = parser(
   z.object({ lease: leaseId, kind, job: jobId, client: endpoint, inbox, server: count }),
 );
-export const parseUnassign: Parser<Unassign> = parser(z.object({ lease: leaseId, server: count }));
+export const parseUnassign: Parser<Unassign> = parser(
+  z.object({ lease: leaseId, server: count, park: z.exactOptional(z.boolean()) }),
+);
+export const parseJobOver: Parser<JobOver> = parser(z.object({ job: jobId }));
 export const parseRenew: Parser<Renew> = parser(z.object({ server: count }));
 export const parseOfLease: Parser<OfLease> = parser(z.object({ lease: leaseId }));
 export const parseConfine: Parser<Confine> = parser(

@@ -59,14 +59,13 @@ export class ServerRuns {
   readonly #onReport: (beforeWork: "short" | "long" | undefined) => void;
   readonly #queue = new Deque<Entry>();
   readonly #burst = new Deque<Entry>();
-  /** I/O tasks of which the client was just told that they start. */
-  #announced: Entry[] = [];
   #received = 0;
   readonly #entries = new Map<number, Entry>();
   /** Ends of which it is not known that the client has heard; no more than it has tasks in flight. */
   readonly #unheard = new Map<number, RunExit>();
   readonly #times = new Map<string, FunctionTimes>();
   #busy = false;
+  #over = false;
   /** Started since the host's last turn: what has not ended by its next one is told to be running. */
   #fresh: Entry[] = [];
   #newsDue = false;
@@ -128,12 +127,19 @@ export class ServerRuns {
     return { received: this.#received, open };
   }
 
+  /** The lease is over: nothing more begins. */
+  end(): void {
+    this.#over = true;
+  }
+
   /** The client has heard of these ends. */
   heard(serials: readonly number[]): void {
     for (const serial of serials) this.#unheard.delete(serial);
   }
 
   run(runs: readonly RunOne[], partly = false): void {
+    if (this.#over) return;
+    const together: Entry[] = [];
     for (const run of runs) {
       this.#received = run.serial;
       const entry: Entry = { run, state: "queued", startedMs: 0, task: undefined };
@@ -144,9 +150,10 @@ export class ServerRuns {
         this.#tellSoon();
         continue;
       }
-      if (this.#begin.kind === "io" || run.beside === true) this.#startIo(entry);
+      if (this.#begin.kind === "io" || run.beside === true) together.push(entry);
       else this.#queue.push(entry);
     }
+    if (together.length > 0) this.#startTogether(together);
     if (this.#begin.kind === "cpu" && !this.#busy) this.#nextBurst();
   }
 
@@ -181,6 +188,7 @@ export class ServerRuns {
 
   /** Announces the tasks that run next and, once that has left the process, runs them. */
   #nextBurst(): void {
+    if (this.#over) return;
     let expectedMs = 0;
     let long = false;
     for (let entry = this.#queue.peek(); entry !== undefined; entry = this.#queue.peek()) {
@@ -206,6 +214,7 @@ export class ServerRuns {
   }
 
   readonly #nextTask = (): void => {
+    if (this.#over) return;
     let entry = this.#burst.shift();
     while (entry?.state === "ended") entry = this.#burst.shift();
     if (entry === undefined) {
@@ -215,20 +224,18 @@ export class ServerRuns {
     this.#start(entry, this.#nextTask);
   };
 
-  #startIo(entry: Entry): void {
-    entry.state = "burst";
-    this.#news.started(entry.run.serial);
-    if (this.#announced.push(entry) > 1) return;
-    this.#tellSoon();
-    // As with CPU tasks: what was announced has left the process by then.
-    this.#runtime.platform.nextTurn(this.#startAnnounced);
+  /** As with CPU tasks: what is announced has left the process before it starts. */
+  #startTogether(entries: readonly Entry[]): void {
+    for (const entry of entries) {
+      entry.state = "burst";
+      this.#news.started(entry.run.serial);
+    }
+    this.#tell();
+    this.#runtime.platform.nextTurn(() => {
+      if (this.#over) return;
+      for (const entry of entries) if (entry.state !== "ended") this.#start(entry, () => this.#tellSoon());
+    });
   }
-
-  readonly #startAnnounced = (): void => {
-    const entries = this.#announced;
-    this.#announced = [];
-    for (const entry of entries) if (entry.state !== "ended") this.#start(entry, () => this.#tellSoon());
-  };
 
   #start(entry: Entry, onEnd: () => void): void {
     const loading = this.#code.load(entry.run.code);

@@ -92,6 +92,11 @@ class Server implements ServerShell {
         if (!sameEndpoint(endpoint, this.#node)) throw forbidden("a server reports to its node");
         return this.#owner?.runs.report() ?? NOTHING_DONE;
       }),
+      procedures.handle("server.end", { parse: () => undefined }, (_, { endpoint }) => {
+        if (!sameEndpoint(endpoint, this.#node)) throw forbidden("a lease is ended by the node");
+        this.#owner?.runs.end();
+        return this.#owner?.runs.report() ?? NOTHING_DONE;
+      }),
       procedures.handle("server.setup", { parse: parseSetupRun }, (words, caller) =>
         this.#ownerFor(caller, words.lease)?.setup.run(words),
       ),
@@ -145,22 +150,29 @@ class Server implements ServerShell {
 
   #begin(begin: Begin, { endpoint }: Caller): void {
     if (!sameEndpoint(endpoint, this.#node)) throw forbidden("only its node may give a server to a job");
-    if (this.#owner !== undefined) throw forbidden("this process has served a job already; each job gets a fresh one");
+    const before = this.#owner;
+    // A job gets its own process back, with its state.
+    const again = before?.begin.job === begin.job && sameEndpoint(before.begin.client, begin.client);
+    if (before !== undefined && !again) {
+      throw forbidden("this process has served a job already; each job gets a fresh one");
+    }
     this.#logger.info("server.begin", { job: begin.job, lease: begin.lease });
     const { runtime, procedures, nextCancel, places, bulk } = this.#options;
     const news = new NewsBox(procedures, begin);
     const tools = taskTools({ runtime, procedures, bulk, places, begin });
     const files = new JobServerFiles({ runtime, procedures, bulk, places, job: begin.job });
-    const setup = new ServerSetup({
-      runtime,
-      procedures,
-      code: this.#code,
-      owner: begin.client,
-      Task: serverTaskClass(tools, () => undefined),
-      logger: runLogger((log) => runs.log(log)),
-      before: () => files.look(),
-      after: () => files.sendNew(),
-    });
+    const first = (): ServerSetup =>
+      new ServerSetup({
+        runtime,
+        procedures,
+        code: this.#code,
+        owner: begin.client,
+        Task: serverTaskClass(tools, () => undefined),
+        logger: runLogger((log) => runs.log(log)),
+        before: () => files.look(),
+        after: () => files.sendNew(),
+      });
+    const setup = again && before !== undefined ? before.setup : first();
     const runs = new ServerRuns({
       runtime,
       code: this.#code,

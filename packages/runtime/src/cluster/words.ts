@@ -124,6 +124,8 @@ export interface JobRelease {
   readonly job: JobId;
   readonly lease: LeaseId;
   readonly unreachable: boolean;
+  /** Given back because others wait: the job would go on with its process. */
+  readonly park?: boolean;
 }
 
 /** `scheduler.job.fence`, answered when nothing of the lease can run any more, as far as the scheduler can tell. */
@@ -249,6 +251,13 @@ export interface Assign {
 export interface Unassign {
   readonly lease: LeaseId;
   readonly server: number;
+  /** Its job may get the server again: its process is kept. */
+  readonly park?: boolean;
+}
+
+/** `node.job.over`, by the scheduler: what is kept for the job is of no use any more. */
+export interface JobOver {
+  readonly job: JobId;
 }
 
 /** `node.renew`, by the scheduler: a fresh process for a server that nobody has. */

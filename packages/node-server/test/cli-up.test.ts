@@ -1,44 +1,51 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { expect, test, vi } from "vitest";
-import { fixture, skein, startNode, startSkein, startUp, temporaryFolder } from "./cli.ts";
+import { describe, expect, test, vi } from "vitest";
+import { fixture, sharedUp, skein, startNode, startSkein, startUp, temporaryFolder } from "./cli.ts";
 import { descendants, eventually, groupRuns, processes } from "./processes.ts";
 
 const sumOfSquares = (count: number): number =>
   Array.from({ length: count }, (_, n) => n * n).reduce((a, b) => a + b, 0);
 
-test("a client process finds the skein up of its machine and runs a job on its servers", async () => {
-  const up = await startUp();
-  const client = startNode([fixture("squares.ts"), "20", "10"], up.environment);
-  const done: unknown = JSON.parse(await client.line((line) => line.includes("done")));
-  expect(done).toMatchObject({ sum: sumOfSquares(20), processes: 2 });
-  expect(await client.exited).toMatchObject({ code: 0 });
-});
+describe("a cluster that runs", () => {
+  const up = sharedUp(["--name", "here", "--label", "gpu=no"]);
 
-test("skein run passes arguments, finds the cluster and gives the program's exit code", async () => {
-  const up = await startUp();
-  const ran = await skein(["run", fixture("squares.ts"), "5"], up.environment);
-  expect(ran).toMatchObject({ code: 0, stdout: expect.stringContaining(`"sum":${sumOfSquares(5)}`) });
-  expect(await skein(["run", fixture("nowhere.ts")], up.environment)).toMatchObject({ code: 2 });
-});
+  test("skein status shows the nodes and servers, as tables and as JSON", async () => {
+    const shown = await skein(["status"], up().environment);
+    expect(shown).toMatchObject({ code: 0, stderr: "" });
+    expect(shown.stdout).toMatch(/^1 node, 2 servers \(0 busy\), 0 jobs\n/);
+    const { stdout } = await skein(["status", "--json"], up().environment);
+    expect(JSON.parse(stdout)).toMatchObject({
+      nodes: [{ id: up().up.peer, name: "here", servers: 2, labels: { gpu: "no" } }],
+      servers: [{ id: `${up().up.peer}/1` }, { id: `${up().up.peer}/2` }],
+      jobs: [],
+    });
+  });
 
-test("skein run --logs shows what tasks log, on standard error", async () => {
-  const up = await startUp();
-  const ran = await skein(["run", "--logs", fixture("chatty.ts")], up.environment);
-  expect(ran).toMatchObject({ code: 0, stdout: "5" });
-  expect(ran.stderr).toMatch(/ info {2}word\.said server=[12] .*word=hello/);
-});
+  test("a client process finds the skein up of its machine and runs a job on its servers", async () => {
+    const client = startNode([fixture("squares.ts"), "20", "10"], up().environment);
+    const done: unknown = JSON.parse(await client.line((line) => line.includes("done")));
+    expect(done).toMatchObject({ sum: sumOfSquares(20), processes: 2 });
+    expect(await client.exited).toMatchObject({ code: 0 });
+  });
 
-test("skein status shows the nodes and servers, as tables and as JSON", async () => {
-  const up = await startUp(["--name", "here", "--label", "gpu=no"]);
-  const shown = await skein(["status"], up.environment);
-  expect(shown).toMatchObject({ code: 0, stderr: "" });
-  expect(shown.stdout).toMatch(/^1 node, 2 servers \(0 busy\), 0 jobs\n/);
-  const { stdout } = await skein(["status", "--json"], up.environment);
-  expect(JSON.parse(stdout)).toMatchObject({
-    nodes: [{ id: up.up.peer, name: "here", servers: 2, labels: { gpu: "no" } }],
-    servers: [{ id: `${up.up.peer}/1` }, { id: `${up.up.peer}/2` }],
-    jobs: [],
+  test("skein run passes arguments, finds the cluster and gives the program's exit code", async () => {
+    const ran = await skein(["run", fixture("squares.ts"), "5"], up().environment);
+    expect(ran).toMatchObject({ code: 0, stdout: expect.stringContaining(`"sum":${sumOfSquares(5)}`) });
+    expect(await skein(["run", fixture("nowhere.ts")], up().environment)).toMatchObject({ code: 2 });
+  });
+
+  test("skein run --logs shows what tasks log, on standard error", async () => {
+    const ran = await skein(["run", "--logs", fixture("chatty.ts")], up().environment);
+    expect(ran).toMatchObject({ code: 0, stdout: "5" });
+    expect(ran.stderr).toMatch(/ info {2}word\.said server=[12] .*word=hello/);
+  });
+
+  test("skein console prints a link that logs a browser in, once", async () => {
+    const { stdout } = await skein(["console"], up().environment);
+    expect(stdout).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/login\?t=\S+$/);
+    expect((await fetch(stdout, { redirect: "manual" })).status).toBe(303);
+    expect((await fetch(stdout, { redirect: "manual" })).status).toBe(401);
   });
 });
 
@@ -119,14 +126,6 @@ test("wrong use exits with 2, help with 0", async () => {
   for (const words of [["--help"], ["up", "--help"], ["run", "--help"], ["--version"]]) {
     expect(await skein(words)).toMatchObject({ code: 0, stderr: "" });
   }
-});
-
-test("skein console prints a link that logs a browser in, once", async () => {
-  const up = await startUp();
-  const { stdout } = await skein(["console"], up.environment);
-  expect(stdout).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/login\?t=\S+$/);
-  expect((await fetch(stdout, { redirect: "manual" })).status).toBe(303);
-  expect((await fetch(stdout, { redirect: "manual" })).status).toBe(401);
 });
 
 test("interrupting skein run interrupts the program", async () => {

@@ -1,5 +1,5 @@
-import { expect, test } from "vitest";
-import { fixture, skein, startSkein, startUp } from "./cli.ts";
+import { describe, expect, test } from "vitest";
+import { fixture, sharedUp, skein, startSkein, startUp } from "./cli.ts";
 import { descendants, eventually, runs } from "./processes.ts";
 
 test("kill -9 of skein run ends the program that it started, and what that started", async () => {
@@ -14,44 +14,44 @@ test("kill -9 of skein run ends the program that it started, and what that start
   await eventually(() => !below.some((row) => runs(row.pid)));
 });
 
-test("an error of ours that a program does not catch is told in a few lines, with the program's own line", async () => {
-  const up = await startUp();
-  const ran = await skein(["run", fixture("thrower.ts")], up.environment);
-  expect(ran).toMatchObject({ code: 1, stdout: "" });
-  expect(ran.stderr).toMatch(/^skein: .*\([A-Z_]+\)\n/);
-  expect(ran.stderr).toMatch(/at .*thrower\.ts:8/);
-  expect(ran.stderr.split("\n").length).toBeLessThan(8);
-  const later = await skein(["run", fixture("thrower.ts"), "later"], up.environment);
-  expect(later).toMatchObject({
-    code: 1,
-    stderr: expect.stringMatching(/^skein: nowhere\.ts.*\(CODE_NOT_BUNDLABLE\)\n/),
+describe("on a cluster that runs", () => {
+  const up = sharedUp(["--name", "vm"]);
+
+  test("an error of ours that a program does not catch is told in a few lines, with the program's own line", async () => {
+    const ran = await skein(["run", fixture("thrower.ts")], up().environment);
+    expect(ran).toMatchObject({ code: 1, stdout: "" });
+    expect(ran.stderr).toMatch(/^skein: .*\([A-Z_]+\)\n/);
+    expect(ran.stderr).toMatch(/at .*thrower\.ts:8/);
+    expect(ran.stderr.split("\n").length).toBeLessThan(8);
+    const later = await skein(["run", fixture("thrower.ts"), "later"], up().environment);
+    expect(later).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^skein: nowhere\.ts.*\(CODE_NOT_BUNDLABLE\)\n/),
+    });
+    expect(later.stderr).toContain("SKEIN_DEBUG");
   });
-  expect(later.stderr).toContain("SKEIN_DEBUG");
-});
 
-test("another error that it does not catch is told as usual", async () => {
-  const up = await startUp();
-  const ran = await skein(["run", fixture("thrower.ts"), "own"], up.environment);
-  expect(ran).toMatchObject({ code: 1 });
-  expect(ran.stderr).toMatch(/RangeError: the program's own\n {4}at .*thrower\.ts:5/);
-  expect(ran.stderr).toContain("[cause]: 'itself'");
-});
+  test("another error that it does not catch is told as usual", async () => {
+    const ran = await skein(["run", fixture("thrower.ts"), "own"], up().environment);
+    expect(ran).toMatchObject({ code: 1 });
+    expect(ran.stderr).toMatch(/RangeError: the program's own\n {4}at .*thrower\.ts:5/);
+    expect(ran.stderr).toContain("[cause]: 'itself'");
+  });
 
-test("skein run --logs shows what servers print, with the task that printed it", async () => {
-  const up = await startUp();
-  const ran = await skein(["run", "--logs", fixture("prints.ts")], up.environment);
-  expect(ran).toMatchObject({ code: 0 });
-  const { task }: { task: string } = JSON.parse(ran.stdout);
-  expect(ran.stderr).toMatch(new RegExp(` info {2}to standard output server=[12] task=${task}\n`));
-  expect(ran.stderr).toMatch(new RegExp(` warn {2}to standard error server=[12] task=${task}\n`));
-});
+  test("skein run --logs shows what servers print, with the task that printed it", async () => {
+    const ran = await skein(["run", "--logs", fixture("prints.ts")], up().environment);
+    expect(ran).toMatchObject({ code: 0 });
+    const { task }: { task: string } = JSON.parse(ran.stdout);
+    expect(ran.stderr).toMatch(new RegExp(` info {2}to standard output server=[12] task=${task}\n`));
+    expect(ran.stderr).toMatch(new RegExp(` warn {2}to standard error server=[12] task=${task}\n`));
+  });
 
-test("what a server prints before it dies is shown too, and its task's error says how it died", async () => {
-  const up = await startUp(["--name", "vm"]);
-  const ran = await skein(["run", "--logs", fixture("prints.ts"), "die"], up.environment);
-  const { task, error, hint }: Record<"task" | "error" | "hint", string> = JSON.parse(ran.stdout);
-  expect(ran.stderr).toContain(`to standard output`);
-  expect(ran.stderr).toContain(task);
-  expect(error).toMatch(/^task prints was lost: server vm\/[12] ended with code 7$/);
-  expect(hint).toContain("to standard error");
+  test("what a server prints before it dies is shown too, and its task's error says how it died", async () => {
+    const ran = await skein(["run", "--logs", fixture("prints.ts"), "die"], up().environment);
+    const { task, error, hint }: Record<"task" | "error" | "hint", string> = JSON.parse(ran.stdout);
+    expect(ran.stderr).toContain(`to standard output`);
+    expect(ran.stderr).toContain(task);
+    expect(error).toMatch(/^task prints was lost: server vm\/[12] ended with code 7$/);
+    expect(hint).toContain("to standard error");
+  });
 });

@@ -72,4 +72,16 @@ describe.skipIf(skipped)("three machines", () => {
     expect(await again.json("done")).toMatchObject({ sum: 5 });
     expect(await again.exited).toBe(0);
   });
+
+  test("that share a secret are found and used by a program that schedules by itself", async () => {
+    const machines = new Machines("10.94");
+    closing.push(() => machines.close());
+    const secret = { SKEIN_SECRET: "k3v9x-2mq8r-w0z7t-b5ynd-1hj6c-4gpsf" };
+    for (const name of ["one", "two"]) {
+      machines.machine().skein(["node", "--name", name, "--servers", "1", "--listen", "0.0.0.0:4100"], secret);
+    }
+    const run = machines.machine().skein(["run", fixture("private-job.ts"), "20", "2"], secret);
+    expect(await run.exited).toBe(0);
+    expect(JSON.parse(run.lines.at(-1) ?? "")).toEqual({ sum: sumOfSquares(20), nodes: ["one", "two"] });
+  });
 });

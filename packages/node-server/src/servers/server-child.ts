@@ -21,17 +21,14 @@ import type { ServerFolder } from "../isolation/server-folder.ts";
 import { socketLink } from "../links/socketpair.ts";
 import type { CancelFile } from "./cancel-file.ts";
 import { encodeGreeting, type Greeting } from "./greeting.ts";
+import { LastWords } from "./last-words.ts";
 import { eachLine } from "./lines.ts";
 import { MarkReader } from "./output-marks.ts";
 
-/** Lines of standard error kept of each process: what it said before it died. */
-const LAST_WORDS_LIMIT = 10;
 /** How long what an ended process printed is waited for. */
 const LAST_OUTPUT_MS = 250;
 /** When memory runs out on the machine, the system ends jobs' processes before others. */
 const OOM_SCORE = "500";
-/** What V8 writes before it aborts: the heap has a limit of its own, which no watchdog sees. */
-const HEAP_FULL = /heap out of memory|Reached heap limit/;
 /** A shell's way, and bubblewrap's, to say that a signal ended its program. */
 const BY_SIGNAL = 128;
 
@@ -56,7 +53,7 @@ export class ServerChild implements ServerProcess {
   server = 0;
   readonly #options: ServerChildOptions;
   readonly #child: ChildProcess;
-  readonly #lastWords: string[] = [];
+  readonly #lastWords = new LastWords();
   #take: (line: ServerLine) => void = () => {};
   #error: SkeinError | undefined;
   #ended = false;
@@ -157,8 +154,8 @@ export class ServerChild implements ServerProcess {
 
   async #exitOf(code: number | null, signal: NodeJS.Signals | null): Promise<ServerProcessExit> {
     await closed(this.#child);
-    const lastWords = this.#lastWords.join("\n");
-    const error = this.#error ?? (HEAP_FULL.test(lastWords) ? heapFull() : undefined);
+    const lastWords = this.#lastWords.text;
+    const error = this.#error ?? (this.#lastWords.heapFull ? heapFull(this.confinement, lastWords) : undefined);
     return {
       ...endOf(code, signal),
       ...(lastWords === "" ? {} : { lastWords }),
@@ -174,9 +171,7 @@ export class ServerChild implements ServerProcess {
       const line = marks.read(printed);
       logger.info("server.output", { server: this.server, stream: name, line: line.text });
       this.#take({ stream: name, ...line });
-      if (name === "stdout") return;
-      this.#lastWords.push(line.text);
-      if (this.#lastWords.length > LAST_WORDS_LIMIT) this.#lastWords.shift();
+      if (name === "stderr") this.#lastWords.add(line.text);
     });
   }
 }
@@ -252,7 +247,15 @@ function killAllOf(uid: number): void {
 const codeUnknown = (cause?: unknown): SkeinError =>
   new SkeinError("CODE_UNKNOWN", "the node no longer has this code", { hint: "run it again: it is sent again", cause });
 
-const heapFull = (): SkeinError =>
-  new SkeinError("SERVER_OUT_OF_MEMORY", "the process has filled its heap", {
-    hint: "work on less at a time, or give servers of that node more: --server-memory SIZE",
+/** V8 ends a process whose heap is full itself, and says how large it had become. */
+function heapFull({ isolation }: Confinement, lastWords: string): SkeinError {
+  const had = /Mark-Compact.*-> ([\d.]+) \(/.exec(lastWords)?.[1];
+  const size = had === undefined ? "" : ` of ${Math.round(Number(had))} MiB`;
+  const how =
+    isolation === "trusted"
+      ? "start the node with NODE_OPTIONS=--max-old-space-size=MIB"
+      : "give servers of that node more: --server-memory SIZE";
+  return new SkeinError("SERVER_OUT_OF_MEMORY", `the process has filled its heap${size}`, {
+    hint: `work on less at a time, or ${how}`,
   });
+}

@@ -118,7 +118,7 @@ export function checkIsolation({ isolation, allow }: IsolationWish): void {
     if (paths.length > PATHS_LIMIT)
       throw invalid(`allow.${kind} has ${paths.length} paths`, `give ${PATHS_LIMIT} at most`);
     for (const path of paths) {
-      if (isAbsolute(path)) continue;
+      if (isAbsolutePath(path)) continue;
       throw invalid(
         `allow.${kind}: ${JSON.stringify(path)} is no absolute path`,
         "write it from the root on, without ..",
@@ -127,8 +127,8 @@ export function checkIsolation({ isolation, allow }: IsolationWish): void {
   }
 }
 
-/** From the root of a POSIX or a Windows machine on, without steps back. */
-const isAbsolute = (path: string): boolean =>
+/** From the root of a POSIX or a Windows machine on, without steps back and patterns: it leads where it says. */
+export const isAbsolutePath = (path: string): boolean =>
   /^(\/|[A-Za-z]:[\\/])/.test(path) && !path.split(/[\\/]/).includes("..") && !/[\0*]/.test(path);
 
 function isWithin(path: string, folder: string): boolean {

@@ -3,7 +3,14 @@ import { type Caller, type Procedures } from "../contracts/procedures.ts";
 import { SkeinError } from "../errors.ts";
 import { type LeaseId, type PeerId } from "../ids.ts";
 import { type ServerHost } from "./contracts.ts";
-import { type Confinement, confinementFor, isolationLack, type IsolationWish, UNCONFINED } from "./isolation.ts";
+import {
+  checkIsolation,
+  type Confinement,
+  confinementFor,
+  isolationLack,
+  type IsolationWish,
+  UNCONFINED,
+} from "./isolation.ts";
 import { type Lane } from "./lane.ts";
 import { parseCodeHas, parseConfine } from "./schemas.ts";
 
@@ -44,10 +51,11 @@ export class NodeConfine {
 
   /**
    * What a server gets that is given to that client. @throws {SkeinError} `ISOLATION_FORBIDS` where the node does not
-   * offer what is asked for
+   * offer what is asked for; `OPTION_INVALID` for paths that may lead elsewhere than they seem to
    */
   confinementOf(client: PeerId, wish: IsolationWish = {}): Confinement {
     const { host, name, isOwner } = this.#options;
+    checkIsolation(wish); // here too: the client's word is not enough
     const offered = host.confinement ?? UNCONFINED;
     const owned = isOwner?.(client) === true;
     const lack = isolationLack(wish, offered, owned);

@@ -15,7 +15,7 @@ import {
 } from "../ids.ts";
 import { type NodeInfo, type NodeLoad, type ServerInfo } from "./contracts.ts";
 import { type EventError, type JobCounters, type ServerCounters } from "./events.ts";
-import { type Allow, type Isolation, ISOLATIONS } from "./isolation.ts";
+import { type Allow, isAbsolutePath, type Isolation, ISOLATIONS } from "./isolation.ts";
 
 export type Schema<T> = z.ZodMiniType<T>;
 
@@ -60,7 +60,8 @@ export const nodeLoad: Schema<NodeLoad> = z.object({
 
 /** Paths of one list that is allowed. */
 const PATHS_LIMIT = 256;
-const paths = z.exactOptional(z.array(text).check(z.maxLength(PATHS_LIMIT)));
+const path = text.check(z.refine(isAbsolutePath));
+const paths = z.exactOptional(z.array(path).check(z.maxLength(PATHS_LIMIT)));
 const yes = z.exactOptional(z.literal(true));
 export const isolation: Schema<Isolation> = z.enum(ISOLATIONS);
 export const allow: Schema<Allow> = z.object({

@@ -1,12 +1,11 @@
 /** Opens and accepts connections, and has each side prove its membership before anything else is done on them. */
 import { DIAL_TIMEOUT_MS, JOIN_TIMEOUT_MS, UNJOINED_CONNECTIONS_LIMIT } from "../defaults.ts";
-import { SkeinError, errorFrom, isSkeinError } from "../errors.ts";
+import { type SkeinError, errorFrom, isSkeinError } from "../errors.ts";
 import type { PeerId } from "../ids.ts";
 import type { Platform } from "../platform.ts";
 import type { SessionWords } from "../wire/messages.ts";
-import { Admission, crowdedOut, type Unjoined } from "./admission.ts";
+import { Admission, type Unjoined } from "./admission.ts";
 import { type Introduction, type Member, join, welcome } from "./handshake.ts";
-import { refusal, sendJoin } from "./join-frames.ts";
 import {
   FURTHER_PROTOCOLS,
   JOIN_PROTOCOL,
@@ -19,6 +18,8 @@ import {
 import type { PathLinks } from "./peer-path.ts";
 import type { Standing } from "./standing.ts";
 import { notAMember } from "./membership.ts";
+import { REFUSAL_LINGER_MS, TurnedAway } from "./turned-away.ts";
+import { unreachable } from "./unreachable.ts";
 
 /** What this side said about the session when a connection was joined. */
 export interface Greeting {
@@ -86,11 +87,11 @@ export class Connector implements NetworkHandlers {
   /** Connections on which the other side has proved itself. */
   readonly #proved = new WeakMap<NetworkConnection, Early | "joined">();
   readonly #admission = new Admission();
-  /** Those that were not let in. */
-  readonly #turned = new Set<NetworkConnection>();
+  readonly #turned: TurnedAway;
 
   constructor(options: ConnectorOptions) {
     this.#options = options;
+    this.#turned = new TurnedAway(options);
   }
 
   /**
@@ -189,7 +190,7 @@ export class Connector implements NetworkHandlers {
     const giveWay = (): void => {
       const link = this.#incoming.get(connection)?.link;
       this.#turnAway(connection);
-      if (link !== undefined) this.#tellWhy(connection, JOIN_PROTOCOL, link);
+      if (link !== undefined) this.#turned.linked(connection, JOIN_PROTOCOL, link);
     };
     const entrance = full ? undefined : this.#admission.enter({ address, peer, known, giveWay }, platform.now());
     if (entrance === undefined) return this.#turnAway(connection);
@@ -231,7 +232,7 @@ export class Connector implements NetworkHandlers {
       else link.abort(notAMember("join first"));
       return;
     }
-    if (this.#turned.has(connection)) return this.#tellWhy(connection, protocol, link);
+    if (this.#turned.has(connection)) return this.#turned.linked(connection, protocol, link);
     // Also a connection that we opened gives links to the other side: none of these are expected there.
     const incoming = this.#incoming.get(connection);
     if (incoming === undefined) return link.abort(notAMember("nothing is expected on this connection"));
@@ -271,25 +272,10 @@ export class Connector implements NetworkHandlers {
     }
   }
 
-  /** Too many came from there: it is told when it asks to join, if it does so soon. */
+  /** Too many came from there. */
   #turnAway(connection: NetworkConnection): void {
     this.#incoming.delete(connection);
-    if (this.#turned.size >= TURNED_AWAY_LIMIT) return connection.close();
     this.#turned.add(connection);
-    const { platform } = this.#options;
-    const timer = platform.startTimer(JOIN_TIMEOUT_MS, () => connection.close());
-    const ended = (): void => {
-      platform.stopTimer(timer);
-      this.#turned.delete(connection);
-    };
-    void connection.closed.then(ended);
-  }
-
-  #tellWhy(connection: NetworkConnection, protocol: string, link: LimitedLink): void {
-    const { platform, standing } = this.#options;
-    if (protocol !== JOIN_PROTOCOL) return connection.close();
-    sendJoin(link, refusal(crowdedOut(), platform.wallMs()), standing.peer, connection.remote);
-    platform.startTimer(REFUSAL_LINGER_MS, () => connection.close());
   }
 
   #refuse(connection: NetworkConnection, entrance: Unjoined, error: SkeinError): void {
@@ -300,11 +286,6 @@ export class Connector implements NetworkHandlers {
     if (error.code !== "PEER_UNREACHABLE") this.#options.onRefused(connection, error);
   }
 }
-
-/** Connections that stay for a moment to be told why they came to nothing; more are closed without a word. */
-const TURNED_AWAY_LIMIT = 50;
-/** How long a refused connection stays, so that the refusal arrives. */
-const REFUSAL_LINGER_MS = 200;
 
 async function dial(
   host: NetworkHost,
@@ -317,20 +298,4 @@ async function dial(
   } catch (error) {
     throw unreachable(addresses, error, who);
   }
-}
-
-/** `who`: the peer that was expected there, in words for people. */
-export const unreachable = (addresses: readonly string[], cause: unknown, who?: string): SkeinError =>
-  new SkeinError(
-    "PEER_UNREACHABLE",
-    `no connection to ${placeText(addresses, who)}` + (typeof cause === "string" ? `: ${cause}` : ""),
-    {
-      hint: "is it running, and may this machine reach it?",
-      ...(typeof cause === "string" ? {} : { cause }),
-    },
-  );
-
-function placeText(addresses: readonly string[], who: string | undefined): string {
-  if (addresses.length === 0) return `${who === undefined ? "a peer" : `peer ${who}`} without known addresses`;
-  return (who === undefined ? "" : `peer ${who} at `) + addresses.slice(0, 4).join(", ");
 }

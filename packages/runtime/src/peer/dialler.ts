@@ -4,19 +4,19 @@
  */
 import type { Address } from "../contracts/endpoint.ts";
 import { DIAL_TIMEOUT_MS, RECONNECT_FIRST_MS, RESUME_DIAL_MS } from "../defaults.ts";
-import { type SkeinError, errorFrom } from "../errors.ts";
+import type { SkeinError } from "../errors.ts";
 import type { PeerId } from "../ids.ts";
 import type { Logger } from "../logger.ts";
-import type { Platform, TimerHandle } from "../platform.ts";
-import { hostOf } from "./address.ts";
-import { type Connector, type Joined, unreachable } from "./connector.ts";
+import type { Platform } from "../platform.ts";
+import type { Connector, Joined } from "./connector.ts";
 import type { Member } from "./handshake.ts";
 import { peerText } from "./identity.ts";
+import { Improving } from "./improving.ts";
 import { ABANDONED, KeptPlaces } from "./kept-places.ts";
 import type { Dial, Known } from "./known-peers.ts";
-import { NobodyAnswers, type NetworkHost } from "./network.ts";
-import { betterAddresses, kindOf, resumeDelayMs } from "./reconnect.ts";
-import { nobodyListens } from "./session-errors.ts";
+import type { NetworkHost } from "./network.ts";
+import { Seeking } from "./seeking.ts";
+import { unreachable } from "./unreachable.ts";
 
 export interface DiallerOptions {
   readonly platform: Platform;
@@ -34,17 +34,11 @@ export interface DiallerOptions {
   readonly whereIs?: (peer: PeerId) => Promise<readonly Address[]>;
 }
 
-/** Pause before a better connection is looked for; ten times longer after each that came to nothing. */
-const IMPROVE_AFTER_MS = 1000;
-const IMPROVE_ATTEMPTS = 4;
-/** Tries at which nobody listened any more where a peer was: then it is lost. */
-const REFUSALS_OF_THE_LOST = 2;
-/** Of the tries to bring a session back, each of these has others asked where its peer is now. */
-const ASK_EACH = 3;
-
 export class Dialler {
   readonly #options: DiallerOptions;
   readonly #kept: KeptPlaces;
+  readonly #seeking: Seeking;
+  readonly #improving: Improving;
   /** Attempts under way: each knows who was disconnected from since it began. */
   readonly #opening = new Set<Set<PeerId>>();
   #closed = false;
@@ -52,6 +46,22 @@ export class Dialler {
   constructor(options: DiallerOptions) {
     this.#options = options;
     this.#kept = new KeptPlaces(options);
+    const open = async (
+      addresses: readonly string[],
+      known: Known,
+      timeoutMs: number,
+      improves: boolean,
+      signal?: AbortSignal,
+    ): Promise<Member> => await this.#open(addresses, known, timeoutMs, signal, improves);
+    this.#seeking = new Seeking({
+      ...options,
+      dial: async (known) =>
+        await this.#dial(known, true, (signal) => open([...known.addresses], known, RESUME_DIAL_MS, false, signal)),
+    });
+    this.#improving = new Improving({
+      ...options,
+      open: async (addresses, known) => await open(addresses, known, DIAL_TIMEOUT_MS, true),
+    });
   }
 
   get closed(): boolean {
@@ -111,11 +121,17 @@ export class Dialler {
 
   /** The session with `known` wants a connection, until it is no longer suspected. */
   seek(known: Known): void {
-    if (known.seeking !== undefined || this.#closed) return;
-    // One that dials and listens nowhere comes by itself, or not at all.
-    if (known.addresses.size === 0 && !known.dialledLast) return;
-    known.seeking = { attempt: 0, timer: undefined, refusals: 0 };
-    this.#seekLater(known);
+    if (!this.#closed) this.#seeking.seek(known);
+  }
+
+  /** It is no longer suspected. */
+  stopSeeking(known: Known): void {
+    this.#seeking.stop(known);
+  }
+
+  /** Looks for a better connection, if any known address promises one. To be asked again when there are new ones. */
+  improve(known: Known): void {
+    this.#improving.improve(known);
   }
 
   /** There is a connection: what was tried to that end is over. */
@@ -127,25 +143,11 @@ export class Dialler {
     this.improve(known);
   }
 
-  stopSeeking(known: Known): void {
-    this.#stop(known.seeking?.timer);
-    known.seeking = undefined;
-  }
-
   /** Its session is over. */
   lost(known: Known): void {
     this.stopSeeking(known);
-    this.#stopImproving(known);
+    this.#improving.stop(known);
     this.#kept.lost(known.peer);
-  }
-
-  /** Looks for a better connection, if any known address promises one. To be asked again when there are new ones. */
-  improve(known: Known): void {
-    const { connection } = known.carrier.session ?? {};
-    this.#stopImproving(known);
-    if (connection === undefined || betterAddresses(known.addresses, kindOf(connection)).length === 0) return;
-    known.improving = { attempt: 0, timer: undefined };
-    this.#improveLater(known);
   }
 
   close(known: Iterable<Known>): void {
@@ -153,7 +155,7 @@ export class Dialler {
     this.#kept.close();
     for (const one of known) {
       this.stopSeeking(one);
-      this.#stopImproving(one);
+      this.#improving.stop(one);
     }
   }
 
@@ -249,80 +251,8 @@ export class Dialler {
     if (here !== undefined) return here;
     throw unreachable(addresses, "it is no longer wanted");
   }
-
-  #seekLater(known: Known): void {
-    const { platform, logger } = this.#options;
-    const seeking = known.seeking;
-    if (seeking === undefined) return;
-    const delayMs = resumeDelayMs(seeking.attempt, known.dialledLast, () => platform.random());
-    seeking.attempt += 1;
-    seeking.timer = platform.startTimer(delayMs, () => {
-      if (known.seeking !== seeking) return;
-      if (known.carrier.session?.suspected !== true) return this.stopSeeking(known);
-      const again = (): void => {
-        if (known.seeking === seeking) this.#seekLater(known);
-      };
-      const dialling = this.#dial(known, true, (signal) =>
-        this.#open([...known.addresses], known, RESUME_DIAL_MS, signal, false),
-      );
-      if (seeking.attempt % ASK_EACH === 0) void this.#ask(known);
-      dialling.then(again, (error: unknown) => {
-        logger.debug("peer.unreachable", { peer: known.peer, error: errorFrom(error).message });
-        seeking.refusals = isRefusedBy(known, error) ? seeking.refusals + 1 : 0;
-        // Its machine is there, and says twice that nobody listens: the process has ended, so nothing can come of waiting.
-        if (seeking.refusals < REFUSALS_OF_THE_LOST || known.seeking !== seeking) again();
-        else known.carrier.session?.abort(nobodyListens(whoIs(known)));
-      });
-    });
-  }
-
-  /** Has others say where a peer is that doesn't answer where it was; whom to ask may be gone as well. */
-  async #ask(known: Known): Promise<void> {
-    try {
-      for (const address of (await this.#options.whereIs?.(known.peer)) ?? []) known.addresses.add(address);
-    } catch (error) {
-      this.#options.logger.debug("peer.unknown", { peer: known.peer, error: errorFrom(error).message });
-    }
-  }
-
-  #improveLater(known: Known): void {
-    const { platform } = this.#options;
-    const { improving } = known;
-    if (improving === undefined || improving.attempt >= IMPROVE_ATTEMPTS) return;
-    const waitMs = IMPROVE_AFTER_MS * 10 ** improving.attempt * (0.5 + platform.random() / 2);
-    improving.attempt += 1;
-    improving.timer = platform.startTimer(waitMs, () => {
-      const { connection } = known.carrier.session ?? {};
-      if (known.improving !== improving || connection === undefined) return;
-      const addresses = betterAddresses(known.addresses, kindOf(connection));
-      if (addresses.length === 0) return;
-      // What it makes is told by the session; when it comes to nothing, the connection there is stays.
-      const again = (): void => {
-        if (known.improving === improving) this.#improveLater(known);
-      };
-      this.#open(addresses, known, DIAL_TIMEOUT_MS, undefined, true).then(again, again);
-    });
-  }
-
-  #stopImproving(known: Known): void {
-    this.#stop(known.improving?.timer);
-    known.improving = undefined;
-  }
-
-  #stop(timer: TimerHandle): void {
-    if (timer !== undefined) this.#options.platform.stopTimer(timer);
-  }
 }
 
 const abandoned = (addresses: readonly string[]): SkeinError => unreachable(addresses, ABANDONED);
 
 const whoIs = ({ peer, name }: Known): string => peerText(peer, name);
-
-/** Whether nobody listens at any of the peer's addresses on the host that it was connected from, or to. */
-function isRefusedBy(known: Known, error: unknown): boolean {
-  const { cause } = errorFrom(error);
-  const refused = cause instanceof NobodyAnswers ? cause.refused : [];
-  const host = hostOf(known.lastAddress);
-  const there = [...known.addresses].filter((address) => hostOf(address) === host);
-  return host !== undefined && there.length > 0 && there.every((address) => refused.includes(address));
-}

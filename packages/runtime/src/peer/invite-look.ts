@@ -3,7 +3,7 @@ import { DIAL_TIMEOUT_MS } from "../defaults.ts";
 import type { Platform } from "../platform.ts";
 import { parseLooked } from "../wire/schema.ts";
 import { peerOfAddress, toMultiaddr } from "./address.ts";
-import { unreachable } from "./connector.ts";
+import { unreachable } from "./unreachable.ts";
 import { libp2pNetwork } from "./default-network.ts";
 import { peerIdOf } from "./identity.ts";
 import { receiveJoin, refused, sendJoin } from "./join-frames.ts";

@@ -1,6 +1,6 @@
 /** Dials peers for which something waits to be sent, one dial at a time each. */
 import { type SkeinError, isSkeinError } from "../errors.ts";
-import { unreachable } from "./connector.ts";
+import { unreachable } from "./unreachable.ts";
 import type { Dialler } from "./dialler.ts";
 import { peerText } from "./identity.ts";
 import type { Known } from "./known-peers.ts";

@@ -1,0 +1,92 @@
+/** Brings sessions back to life whose connection dropped: dials again and again, and asks others where the peer is. */
+import type { Address } from "../contracts/endpoint.ts";
+import { errorFrom } from "../errors.ts";
+import type { PeerId } from "../ids.ts";
+import type { Logger } from "../logger.ts";
+import type { Platform } from "../platform.ts";
+import { hostOf } from "./address.ts";
+import type { Member } from "./handshake.ts";
+import { peerText } from "./identity.ts";
+import type { Known } from "./known-peers.ts";
+import { NobodyAnswers } from "./network.ts";
+import { resumeDelayMs } from "./reconnect.ts";
+import { nobodyListens } from "./session-errors.ts";
+
+/** Of the tries to bring a session back, each of these has others asked where its peer is now. */
+const ASK_EACH = 3;
+/** Tries at which nobody listened any more where a peer was: then it is lost. */
+const REFUSALS_OF_THE_LOST = 2;
+
+export interface SeekingOptions {
+  readonly platform: Platform;
+  readonly logger: Logger;
+  /** One short dial where the peer was. */
+  readonly dial: (known: Known) => Promise<Member>;
+  /** Asks others where a peer is that can't be reached at what is known. */
+  readonly whereIs?: (peer: PeerId) => Promise<readonly Address[]>;
+}
+
+export class Seeking {
+  readonly #options: SeekingOptions;
+
+  constructor(options: SeekingOptions) {
+    this.#options = options;
+  }
+
+  /** The session with `known` wants a connection, until it is no longer suspected. */
+  seek(known: Known): void {
+    if (known.seeking !== undefined) return;
+    // One that dials and listens nowhere comes by itself, or not at all.
+    if (known.addresses.size === 0 && !known.dialledLast) return;
+    known.seeking = { attempt: 0, timer: undefined, refusals: 0 };
+    this.#later(known);
+  }
+
+  stop(known: Known): void {
+    const timer = known.seeking?.timer;
+    if (timer !== undefined) this.#options.platform.stopTimer(timer);
+    known.seeking = undefined;
+  }
+
+  #later(known: Known): void {
+    const { platform, logger, dial } = this.#options;
+    const seeking = known.seeking;
+    if (seeking === undefined) return;
+    const delayMs = resumeDelayMs(seeking.attempt, known.dialledLast, () => platform.random());
+    seeking.attempt += 1;
+    seeking.timer = platform.startTimer(delayMs, () => {
+      if (known.seeking !== seeking) return;
+      if (known.carrier.session?.suspected !== true) return this.stop(known);
+      const again = (): void => {
+        if (known.seeking === seeking) this.#later(known);
+      };
+      const dialling = dial(known);
+      if (seeking.attempt % ASK_EACH === 0) void this.#ask(known);
+      dialling.then(again, (error: unknown) => {
+        logger.debug("peer.unreachable", { peer: known.peer, error: errorFrom(error).message });
+        seeking.refusals = isRefusedBy(known, error) ? seeking.refusals + 1 : 0;
+        // Its machine is there, and says twice that nobody listens: the process has ended, so nothing can come of waiting.
+        if (seeking.refusals < REFUSALS_OF_THE_LOST || known.seeking !== seeking) again();
+        else known.carrier.session?.abort(nobodyListens(peerText(known.peer, known.name)));
+      });
+    });
+  }
+
+  /** Has others say where a peer is that doesn't answer where it was; whom to ask may be gone as well. */
+  async #ask(known: Known): Promise<void> {
+    try {
+      for (const address of (await this.#options.whereIs?.(known.peer)) ?? []) known.addresses.add(address);
+    } catch (error) {
+      this.#options.logger.debug("peer.unknown", { peer: known.peer, error: errorFrom(error).message });
+    }
+  }
+}
+
+/** Whether nobody listens at any of the peer's addresses on the host that it was connected from, or to. */
+function isRefusedBy(known: Known, error: unknown): boolean {
+  const { cause } = errorFrom(error);
+  const refused = cause instanceof NobodyAnswers ? cause.refused : [];
+  const host = hostOf(known.lastAddress);
+  const there = [...known.addresses].filter((address) => hostOf(address) === host);
+  return host !== undefined && there.length > 0 && there.every((address) => refused.includes(address));
+}

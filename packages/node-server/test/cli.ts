@@ -43,7 +43,8 @@ export function startNode(
   const { SKEIN_CLUSTER: _cluster, SKEIN_DATA: _data, ...inherited } = process.env;
   const child = spawn(process.execPath, words, {
     stdio: ["pipe", "pipe", "pipe"],
-    env: { ...inherited, NO_COLOR: "1", ...environment },
+    // What programs keep, they keep for the test.
+    env: { ...inherited, NO_COLOR: "1", XDG_DATA_HOME: temporaryFolder(whenOver), ...environment },
     cwd,
   });
   let errors = "";

@@ -40,8 +40,13 @@ test("the owner's code runs as he wishes on his own node, everyone else's in the
   expect(isolationLack({ allow: { write: ["/"] } }, node, true)).toBe(undefined);
   expect(confinementFor({ isolation: "guarded" }, node, true)).toEqual(offers("guarded"));
   expect(isolationLack({ isolation: "guarded", allow: { run: true } }, node, true)).toBe("it does not allow run");
+  // What stands at the path that the job names may be a link by then.
   const allow = { read: ["/data/a"] };
-  expect(confinementFor({ isolation: "guarded", allow }, node, false)).toEqual(offers("uid", allow));
+  expect(confinementFor({ isolation: "guarded", allow }, node, false)).toEqual(offers("uid", { read: ["/data"] }));
+  const many = offers("sealed", { read: ["/a"], write: ["/b", "/c"], run: true });
+  expect(confinementFor({ allow: { read: ["/b/x"], write: ["/c"], run: true } }, many, false)).toEqual(
+    offers("sealed", { read: ["/b"], write: ["/c"], run: true }),
+  );
 });
 
 test("two confinements are the same whatever the order of their paths", () => {

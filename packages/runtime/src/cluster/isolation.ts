@@ -83,10 +83,26 @@ export function isolationLack(wish: IsolationWish, offered: Confinement, owned =
   return lack === undefined ? undefined : `it does not allow ${lack}`;
 }
 
-/** What a process gets that runs code of such a job on such a node; call it where nothing lacks. */
+/**
+ * What a process gets that runs code of such a job on such a node; call it where nothing lacks. Its paths are those that
+ * the node offers, not those within them that the job names: these may be links, by then, that lead elsewhere.
+ */
 export function confinementFor(wish: IsolationWish, offered: Confinement, owned: boolean): Confinement {
   const isolation = given(wish, offered, owned);
-  return isolation === "trusted" ? UNCONFINED : { isolation, allow: wish.allow ?? {} };
+  return isolation === "trusted" ? UNCONFINED : { isolation, allow: granted(wish.allow ?? {}, offered.allow) };
+}
+
+/** What is asked for, with the offered paths that hold what is named. */
+function granted({ read = [], write = [], ...switches }: Allow, offered: Allow): Allow {
+  const holds = (asked: readonly string[], paths: readonly string[]): readonly string[] =>
+    paths.filter((path) => asked.some((one) => isWithin(one, path)));
+  const reads = holds(read, [...new Set([...(offered.read ?? []), ...(offered.write ?? [])])]);
+  const writes = holds(write, offered.write ?? []);
+  return {
+    ...(reads.length === 0 ? {} : { read: reads }),
+    ...(writes.length === 0 ? {} : { write: writes }),
+    ...switches,
+  };
 }
 
 const given = ({ isolation }: IsolationWish, offered: Confinement, owned: boolean): Isolation =>

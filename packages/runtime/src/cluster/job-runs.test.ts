@@ -144,3 +144,30 @@ test("a lease is never gone while tasks are in flight there", async () => {
   runs.lost(lease, new SkeinError("SERVER_LOST", "gone", { hint: "" }), { certain: true, died: false });
   expect(runs.book.leases.size).toBe(0);
 });
+
+test("a task whose place is taken out of service runs elsewhere, unless its caller cancels it", async () => {
+  const { runs, lease, start, news, told } = jobRuns();
+  const [kept, ended] = [start({ retries: 1 }), start({ retries: 1 })];
+  await Promise.resolve();
+  news({ started: [1, 2] });
+  runs.stopAt(lease, "drained", 60_000);
+  const cancelled = ended.cancel("enough", { graceMs: 100 });
+  const graces = told.filter(({ name }) => name === "server.cancel").map(({ words }) => words);
+  expect(graces).toMatchObject([
+    { serial: 1, graceMs: 60_000 },
+    { serial: 2, graceMs: 60_000 },
+    { serial: 2, graceMs: 100, reason: "enough" },
+  ]);
+  runs.stopAt(lease, "stopped", 1000);
+  const exit = { exit: { type: "cancelled", reason: "" }, tookMs: 0, endedMs: 0 } as const;
+  news({
+    exits: [
+      { serial: 1, ...exit },
+      { serial: 2, ...exit },
+    ],
+  });
+  await cancelled;
+  expect(await ended.exit()).toEqual({ type: "cancelled", reason: "enough" });
+  expect([kept.ended, kept.attempt]).toEqual([undefined, 2]);
+  runs.abandonAll(new Error("the test is over"));
+});

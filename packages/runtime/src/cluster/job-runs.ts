@@ -1,7 +1,7 @@
 /** The tasks of a job: the queue, what is at which server, what becomes of each. */
 import { type Endpoint, sameEndpoint } from "../contracts/endpoint.ts";
 import { type Exit } from "../contracts/exit.ts";
-import { JOB_TASKS_LIMIT } from "../defaults.ts";
+import { CANCEL_GRACE_MS, JOB_TASKS_LIMIT } from "../defaults.ts";
 import { SkeinError } from "../errors.ts";
 import { type NodeId, type ServerId, type TaskId } from "../ids.ts";
 import { type Platform } from "../platform.ts";
@@ -130,9 +130,14 @@ export class JobRuns implements RunOwner {
   }
 
   cancelRun(run: Run, reason: unknown, graceMs: number | undefined): void {
-    if (run.state === "ended" || run.cancelling) return;
+    if (run.state === "ended") return;
     const { lease } = run;
-    if (lease !== undefined) this.#stops.stopThere(run, lease, reason, graceMs);
+    // Told before: its caller's word stands above that of its place, and the shorter grace above the longer.
+    const told = run.cancelling && !run.evicted;
+    const sooner = !run.cancelling || (graceMs ?? CANCEL_GRACE_MS) < run.stopGraceMs;
+    if (run.evicted) run.cancelReason = reason;
+    run.evicted = false;
+    if (lease !== undefined && sooner) this.#stops.stopThere(run, lease, told ? run.cancelReason : reason, graceMs);
     // A server that is away says nothing: it is told again when it is back.
     const heard = lease !== undefined && run.started && lease.standing !== "checking";
     if (!heard) this.#end(run, { type: "cancelled", reason }, undefined);
@@ -212,8 +217,10 @@ export class JobRuns implements RunOwner {
   }
 
   #evict(run: Run, reason: unknown, graceMs: number): void {
-    run.evicted = !run.cancelling;
-    this.cancelRun(run, reason, graceMs);
+    const { cancelling: told, evicted } = run;
+    if (told && graceMs >= run.stopGraceMs) return;
+    this.cancelRun(run, told ? run.cancelReason : reason, graceMs);
+    run.evicted = evicted || !told;
   }
 
   /** Cancels everything. */

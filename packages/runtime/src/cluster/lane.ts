@@ -56,11 +56,13 @@ export class Lane {
   #confinement: Confinement | undefined;
   #attached: Disposable | undefined;
   readonly #parked: ParkedServers;
+  /** The job of the present process has left: the process is ended or parked next. */
+  #leaving = false;
   /** Counts the processes; what an earlier one still says is dropped. */
   #generation = 0;
   #failures = 0;
   #timer: TimerHandle = undefined;
-  #waiting: { readonly resolve: () => void; readonly reject: (error: Error) => void }[] = [];
+  readonly #waiting: { readonly resolve: () => void; readonly reject: (error: Error) => void }[] = [];
 
   constructor(options: LaneOptions) {
     this.#options = options;
@@ -105,12 +107,11 @@ export class Lane {
 
   /** The process says that it is up. */
   ready(): void {
-    if (this.state !== "starting") return;
+    // Once a process: one whose job has left, and that ends, is no fresh one, whatever it says.
+    if (this.state !== "starting" || this.#leaving) return;
     this.#stopTimer();
     this.state = "ready";
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    for (const { resolve } of waiting) resolve();
+    for (const { resolve } of this.#waiting.splice(0)) resolve();
     this.#options.onReady(this);
   }
 
@@ -188,6 +189,7 @@ export class Lane {
     this.#output.close();
     this.assigned = undefined;
     this.state = "starting";
+    this.#leaving = true;
     const generation = await this.#stopped();
     if (generation !== this.#generation) return;
     if (park && this.kind === "cpu" && assigned !== undefined) this.#park(assigned);
@@ -357,6 +359,7 @@ export class Lane {
   /** Ends the present process, if there is one, and tells everybody who had to do with it. */
   #end(error: SkeinError): void {
     this.#generation += 1;
+    this.#leaving = false;
     this.#stopTimer();
     const process = this.#process;
     this.#process = undefined;
@@ -370,9 +373,7 @@ export class Lane {
     if (process !== undefined) this.#options.peer.serverLost(this.server, error);
     this.#attached?.[Symbol.dispose]();
     this.#attached = undefined;
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    for (const { reject } of waiting) reject(error);
+    for (const { reject } of this.#waiting.splice(0)) reject(error);
   }
 
   #stopTimer(): void {

@@ -120,8 +120,8 @@ export class Lane {
    * @throws {SkeinError} `SERVER_LOST` when it is not ready
    */
   async assign(assign: Assign, confinement?: Confinement): Promise<void> {
-    if (this.state === "ready") this.#unpark(assign);
-    const otherwise = this.state === "ready" && !this.#isConfined(confinement);
+    const isBack = this.state === "ready" && this.#unpark(assign);
+    const otherwise = this.state === "ready" && !isBack && !this.#isConfined(confinement);
     if (otherwise || (this.kind === "io" && this.state === "idle")) await this.#startedAs(confinement);
     await this.#begin(assign);
   }
@@ -233,18 +233,19 @@ export class Lane {
     this.#options.peer.serverLost(this.server, error);
   }
 
-  /** Takes the process that was kept for a job in place of the fresh one. */
-  #unpark({ job, client }: Assign): void {
+  /** Takes the process that was kept for a job in place of the fresh one; it is confined as that job has asked for. */
+  #unpark({ job, client }: Assign): boolean {
     const parked = this.#parked.take(job);
-    if (parked === undefined) return;
+    if (parked === undefined) return false;
     const { process, confinement } = parked;
     if (!sameEndpoint(parked.client, client)) {
       process.kill();
-      return;
+      return false;
     }
     this.#end(new SkeinError("SERVER_LOST", `server ${this.server} has its job back`, { hint: "nothing to do" }));
     this.#confinement = confinement;
     this.#use(process);
+    return true;
   }
 
   /**

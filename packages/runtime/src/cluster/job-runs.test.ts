@@ -171,3 +171,38 @@ test("a task whose place is taken out of service runs elsewhere, unless its call
   expect([kept.ended, kept.attempt]).toEqual([undefined, 2]);
   runs.abandonAll(new Error("the test is over"));
 });
+
+test("a retryOn that throws ends its task and says so, and those that ended beside it end too", async () => {
+  const { start, news } = jobRuns();
+  const retryOn = (): boolean => {
+    throw new Error("no such field");
+  };
+  const [first, second] = [start({ retries: 1, retryOn }), start()];
+  await Promise.resolve();
+  const error = new Error("its own");
+  const times = { tookMs: 0, endedMs: 0 };
+  news({
+    started: [1, 2],
+    exits: [
+      { serial: 1, exit: { type: "failed", error }, ...times },
+      { serial: 2, exit: { type: "returned", value: 7 }, ...times },
+    ],
+  });
+  const message = "task f failed, and its retryOn threw: no such field";
+  expect(await first.exit()).toMatchObject({
+    type: "failed",
+    error: { code: "OPTION_INVALID", message, cause: error, attempt: 1 },
+  });
+  expect(await second.exit()).toEqual({ type: "returned", value: 7 });
+});
+
+test("a task that was given back before its server heard of its cancel is not run again", async () => {
+  const { start, news } = jobRuns();
+  const run = start();
+  await Promise.resolve();
+  news({ started: [1] });
+  const cancelled = run.cancel("enough");
+  news({ withdrawn: [1] });
+  await cancelled;
+  expect(await run.exit()).toEqual({ type: "cancelled", reason: "enough" });
+});

@@ -314,6 +314,13 @@ export class JobRuns implements RunOwner {
   #requeue(run: Run): void {
     this.#leave(run);
     if (run.state === "ended") return;
+    if (run.cancelling && !run.evicted) {
+      // It was given back before its server heard of the cancel.
+      this.#end(run, { type: "cancelled", reason: run.cancelReason }, undefined);
+      return;
+    }
+    run.cancelling = false;
+    run.evicted = false;
     run.state = "queued";
     run.want?.queue.unshift(run);
   }

@@ -1,7 +1,7 @@
 /** Decides whether a task that lost its server, or failed, has another attempt, when that begins, and which task is to blame. */
 import { type Exit } from "../contracts/exit.ts";
 import { QUARANTINE_AFTER_SERVERS, RETRY_FIRST_MS, RETRY_MOST_MS } from "../defaults.ts";
-import { isSkeinError, SkeinError } from "../errors.ts";
+import { errorFrom, isSkeinError, SkeinError } from "../errors.ts";
 import { type JobId } from "../ids.ts";
 import { type Platform, type TimerHandle } from "../platform.ts";
 import { type JobReports } from "./job-reports.ts";
@@ -82,7 +82,15 @@ export class RunRetries {
       this.#again(run, lease, error);
       return true;
     }
-    if (exit.type !== "failed" || run.cancelling || !isWanted(run.options.retryOn, exit.error)) return false;
+    if (exit.type !== "failed" || run.cancelling) return false;
+    try {
+      if (!isWanted(run.options.retryOn, exit.error)) return false;
+    } catch (thrown) {
+      // A function of the user's: others whose ends came with this one must not suffer.
+      const { end, platform } = this.#options;
+      end(run, { type: "failed", error: retryOnError(run, lease, exit.error, thrown) }, at(run, lease, platform));
+      return true;
+    }
     this.#again(run, lease, exit.error);
     return true;
   }
@@ -132,6 +140,13 @@ function isWanted(retryOn: RunOptions["retryOn"], error: Error): boolean {
   if (retryOn === undefined) return false;
   if (typeof retryOn === "function") return retryOn(error);
   return retryOn.includes(error.name) || (isSkeinError(error) && retryOn.includes(error.code));
+}
+
+function retryOnError(run: Run, lease: Lease<Run>, cause: Error, thrown: unknown): SkeinError {
+  const message = `task ${run.name} failed, and its retryOn threw: ${errorFrom(thrown).message}`;
+  const error = new SkeinError("OPTION_INVALID", message, { hint: "what the task failed with is the cause", cause });
+  markError(error, serverOf(lease), run.attempt);
+  return error;
 }
 
 function quarantined(run: Run, lease: Lease<Run>): SkeinError {

@@ -1,6 +1,6 @@
 /** Folders entered one by one, so that a link put in the way, also at the last moment, leads nowhere. */
 import { constants, existsSync } from "node:fs";
-import { type FileHandle, lstat, mkdir, open } from "node:fs/promises";
+import { type FileHandle, lchown, lstat, mkdir, open } from "node:fs/promises";
 import { join } from "node:path";
 import { SkeinError } from "@skein/runtime";
 import { hasCode, system } from "./file-errors.ts";
@@ -61,6 +61,12 @@ export class Folder {
         throw error;
       }
     });
+  }
+
+  /** Makes another user its owner: of this very folder, whatever has its name by now. @throws the system's error */
+  async giveTo(owner: number): Promise<void> {
+    if (this.#handle === undefined) await lchown(this.#path, owner, owner);
+    else await this.#handle.chown(owner, owner);
   }
 
   /** Writes to the disk which names there are. */

@@ -1,10 +1,13 @@
 /** Puts the files of a job into a server process's folder: links where that may be, else copies. */
 import { constants } from "node:fs";
-import { chown, copyFile, link, lstat, readdir, unlink } from "node:fs/promises";
+import { copyFile, link, lstat, open, readdir, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { PARTS_FOLDER } from "@skein/runtime/network";
 import { hasCode, system } from "./file-errors.ts";
 import { Folder } from "./folder.ts";
+
+/** Fails where anything has the name, also a link. */
+const NEW_FILE: number = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0);
 
 export interface GiveFilesOptions {
   /** The one file to give, by its path below `from`, with `/` between its parts. Default: all. */
@@ -43,10 +46,10 @@ async function giveFile(source: string, to: string, path: readonly string[], own
   try {
     for (const part of path.slice(0, -1)) {
       const next = await folder.enter(part, true);
-      if (owner !== undefined) await chown(folder.path(part), owner, owner);
       await folder.close();
       if (next === undefined) return;
       folder = next;
+      if (owner !== undefined) await folder.giveTo(owner);
     }
     await system(`give the file ${name}`, () => put(source, folder.path(name), owner));
   } finally {
@@ -76,9 +79,32 @@ async function linkOrCopy(source: string, target: string, owner: number | undefi
       if (!hasCode(error, "EXDEV", "EPERM", "EMLINK", "ENOTSUP")) throw error;
     }
   }
-  // Neither follows a link that has the name.
-  await copyFile(source, target, constants.COPYFILE_EXCL);
-  if (owner !== undefined) await chown(target, owner, owner);
+  // Does not follow a link that has the name.
+  if (owner === undefined) await copyFile(source, target, constants.COPYFILE_EXCL);
+  else await copyFor(source, target, owner);
+}
+
+/**
+ * Makes a copy for another user. By its name nothing is given away: who has the folder may put a link to anything there
+ * at any moment.
+ */
+async function copyFor(source: string, target: string, owner: number): Promise<void> {
+  const from = await open(source);
+  try {
+    const to = await open(target, NEW_FILE, 0o600);
+    try {
+      await to.writeFile(from.createReadStream({ autoClose: false }));
+      await to.chmod((await from.stat()).mode & 0o777);
+      await to.chown(owner, owner);
+    } catch (error) {
+      await unlink(target).catch(() => {});
+      throw error;
+    } finally {
+      await to.close();
+    }
+  } finally {
+    await from.close();
+  }
 }
 
 async function isSame(source: string, target: string): Promise<boolean> {

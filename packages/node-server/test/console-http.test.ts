@@ -1,10 +1,10 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { type OutgoingHttpHeaders, request } from "node:http";
+import { createServer, type OutgoingHttpHeaders, request } from "node:http";
 import { type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type PeerId } from "@skein/runtime";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { type PeerId, silentLogger } from "@skein/runtime";
+import { afterEach, beforeEach, expect, onTestFinished, test } from "vitest";
 import { WebSocket, WebSocketServer } from "ws";
 import { type ConsoleOptions, ConsoleServer } from "../src/console-http/console.ts";
 
@@ -39,10 +39,13 @@ afterEach(async () => {
 });
 
 async function start(options: Partial<ConsoleOptions> = {}): Promise<ConsoleServer> {
+  return await startAtUsualPort({ port: 0, ...options });
+}
+
+async function startAtUsualPort(options: Partial<ConsoleOptions>): Promise<ConsoleServer> {
   // A listening server has an address with a port.
   const { port } = peer.address() as AddressInfo;
   const console = new ConsoleServer({
-    port: 0,
     pages: join(directory, "pages"),
     sessionKey: new Uint8Array(32).fill(3),
     addresses: () => [`/ip4/127.0.0.1/tcp/${port}/ws`],
@@ -211,6 +214,19 @@ test("without built pages it says what to run", async () => {
 test("a port that is taken is refused when asked for by number", async () => {
   const console = await start();
   await expect(start({ port: Number(new URL(console.url).port) })).rejects.toMatchObject({ code: "OPTION_INVALID" });
+});
+
+test("a usual port that is taken is no failure: the next free one is used", async () => {
+  const taken = createServer().listen({ host: "127.0.0.1", port: 8181 });
+  onTestFinished(() => void taken.close());
+  // By this test, or by something else on this machine.
+  await new Promise((resolve) => taken.once("listening", resolve).once("error", resolve));
+  const failures: string[] = [];
+  const console = await startAtUsualPort({
+    logger: { ...silentLogger, error: (event) => failures.push(event) },
+  });
+  expect(Number(new URL(console.url).port)).toBeGreaterThan(8181);
+  expect(failures).toEqual([]);
 });
 
 test("without TLS it is served on loopback only", async () => {

@@ -91,7 +91,6 @@ export class ConsoleServer {
     this.#server = options.tls === undefined ? createServer(listener) : createTlsServer(options.tls, listener);
     this.#server.maxConnections = CONSOLE_SOCKETS_LIMIT;
     this.#server.on("upgrade", (request, socket, head) => this.#upgrade(request, socket, head));
-    this.#server.on("error", (error) => this.#log.error("console.failed", { error }));
   }
 
   /** Listens; with no port asked for, on the next free one. */
@@ -105,6 +104,7 @@ export class ConsoleServer {
         hint: "end what listens there, or ask for another port",
       });
     }
+    this.#server.on("error", (error) => this.#log.error("console.failed", { error }));
     // A server that listens on a host and port has an address with a port.
     const { port } = this.#server.address() as AddressInfo;
     this.#cookie = cookieName(port);

@@ -9,7 +9,7 @@ import type { DataDirectory } from "./data-directory.ts";
 import { jobFolders } from "./files/job-folders.ts";
 import { parseAllow } from "./isolation/allow-words.ts";
 import { createLoadMeter } from "./servers/load.ts";
-import { createServerHost } from "./servers/server-host.ts";
+import { checkServers, createServerHost } from "./servers/server-host.ts";
 
 export interface NodeHereOptions {
   readonly config: Config;
@@ -22,6 +22,16 @@ export interface NodeHereOptions {
   /** The clients it was for (`serve`) have closed their jobs. */
   readonly onServed?: () => void;
   readonly onSchedulerLost?: (error: Error) => void;
+}
+
+/**
+ * Whether this machine can keep what its node promises: before anybody is told of it.
+ *
+ * @throws {SkeinError} `OPTION_INVALID` that says what to do
+ */
+export function checkNodeHere({ allow, isolation }: Config): void {
+  parseAllow(allow);
+  checkServers(isolation);
 }
 
 /** Starts this machine's node; closing it ends its server processes. */

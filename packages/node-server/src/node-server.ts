@@ -8,6 +8,7 @@ import { openDataDirectory } from "./data-directory.ts";
 import { readKnownScheduler, saveKnownScheduler } from "./known-cluster.ts";
 import { networkOptions } from "./network-options.ts";
 import { NodeAtWork, type NodeStatus } from "./node-at-work.ts";
+import { checkNodeHere } from "./node-here.ts";
 import { folderStore } from "./files/folder-store.ts";
 import { filePeerStore } from "./platform/peer-store.ts";
 import { serviceHours } from "./service-hours.ts";
@@ -52,6 +53,7 @@ export async function startNodeServer(
   const secret = invite === undefined ? config.secret : undefined;
   const hours = serviceHours(config, new Date());
   await using opened = new AsyncDisposableStack();
+  checkNodeHere(config);
   if (config.clean) await cleanUp(config.data);
   const data = opened.use(openDataDirectory(config.data));
   const store = filePeerStore(data.path);

@@ -8,7 +8,7 @@ import { consolePages, startConsole } from "./console-http/index.ts";
 import { createNodePeer } from "./create-node-peer.ts";
 import { openDataDirectory } from "./data-directory.ts";
 import { networkOptions } from "./network-options.ts";
-import { startNodeHere } from "./node-here.ts";
+import { checkNodeHere, startNodeHere } from "./node-here.ts";
 import { Owners } from "./owner.ts";
 import { nodePlatform } from "./platform/installed.ts";
 import { folderStore } from "./files/folder-store.ts";
@@ -43,6 +43,7 @@ export interface Up {
  */
 export async function startUp(config: Config, logger: Logger, parts: UpParts = {}): Promise<Up> {
   const { node = true } = parts;
+  if (node) checkNodeHere(config);
   await using opened = new AsyncDisposableStack();
   if (config.clean) await cleanUp(config.data);
   const data = opened.use(openDataDirectory(config.data));

@@ -70,6 +70,9 @@ export function createServerHost(options: NodeServerHostOptions): ServerHost {
   return new NodeServerHost(options);
 }
 
+/** Whether this machine can confine code so. @throws {SkeinError} `OPTION_INVALID` that says what to do */
+export const checkServers = (isolation: Isolation = "guarded"): void => checkProfile(isolation, { entry: ENTRY });
+
 class NodeServerHost implements ServerHost {
   readonly servers: number;
   readonly confinement: Confinement;
@@ -93,7 +96,7 @@ class NodeServerHost implements ServerHost {
 
   constructor(options: NodeServerHostOptions) {
     const { isolation = "guarded", allow = {}, owned = false, packagesPath = process.cwd() } = options;
-    checkProfile(isolation, { entry: ENTRY });
+    checkServers(isolation);
     this.#options = options;
     this.servers = options.servers;
     this.confinement = offerOf(isolation, allow);

@@ -7,6 +7,7 @@ import { isCodeDigest, type Procedures } from "@skein/runtime/host";
 import { createServerRouter, type ServerOptions, startServer } from "@skein/runtime/network";
 import "../index.ts"; // what shipped code imports as `skein`: loaded while the process waits for its use
 import { bindShippedCode } from "../code/module-hooks.ts";
+import { explainDenied } from "../isolation/denied.ts";
 import { socketLink } from "../links/socketpair.ts";
 import { createLineLogger } from "../log.ts";
 import { CancelReader } from "./cancel-file.ts";
@@ -33,6 +34,7 @@ async function serve(): Promise<void> {
     runtime,
     procedures,
     bulk,
+    explain: explainDenied,
     places: serverPlaces(greeting.folder),
     ...(greeting.cancels ? { nextCancel: cancels() } : {}),
     importCode: (digest) => importCode(greeting, procedures, digest),

@@ -16,6 +16,8 @@ import { StallWatch } from "./stall-watch.ts";
 import { type Granted } from "./words.ts";
 
 export interface JobLeasesOptions extends Omit<LeasePreparerOptions, "giveUp"> {
+  /** Leads places in bundles back to the user's files. */
+  readonly mapText: (text: string) => string;
   readonly job: JobId;
   /** Each CPU task gets a fresh process. */
   readonly restart: boolean;
@@ -268,7 +270,7 @@ export class JobLeases {
     if (lease.kind === "cpu" && lease.standing !== "closing" && this.#owed > 0) this.#owed -= 1;
     const where = `${lease.server.peer}/${lease.server.server}`;
     logger.warn("lease.lost", { lease: lease.id, server: where, code, error: cause.message });
-    const error = goneError(code, where, cause);
+    const error = goneError(code, where, cause, this.#options.mapText);
     const { peer: node } = lease.server;
     const server = { id: serverId(node, lease.server.server), node, kind: lease.kind };
     this.#options.record({

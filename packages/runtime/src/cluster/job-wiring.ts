@@ -118,6 +118,7 @@ export function wireJob(parts: JobParts, onChange: () => void): JobWiring {
   });
   const leases = new JobLeases({
     isolation,
+    mapText: (text) => maps.text(text),
     nodes,
     setup,
     restart: options.restartServers === true,

@@ -100,8 +100,9 @@ export function serverLost({ code, message }: EventError): SkeinError {
 }
 
 /** A node's own words say which server ended, and how; others are told with the server they are about. */
-export function goneError(code: ErrorCode, where: string, cause: Error): SkeinError {
-  const hint = isSkeinError(cause) ? cause.hint : "see the node's log";
+export function goneError(code: ErrorCode, where: string, cause: Error, mapText: (text: string) => string): SkeinError {
+  // The last words of a process may have places in bundles.
+  const hint = isSkeinError(cause) ? mapText(cause.hint) : "see the node's log";
   const ofServer = isSkeinError(cause, "SERVER_LOST") || isSkeinError(cause, "SERVER_OUT_OF_MEMORY");
   if (code === "SERVER_LOST" && ofServer) return new SkeinError(cause.code, cause.message, { hint, cause });
   const what = code === "SERVER_LOST" ? `server ${where} ended` : `the link to ${where} is gone`;

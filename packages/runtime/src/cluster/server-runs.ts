@@ -44,6 +44,8 @@ export interface ServerRunsOptions {
   /** What its tasks are. */
   readonly Task: typeof ServerTask;
   readonly onReport: (beforeWork: "short" | "long" | undefined) => void;
+  /** Says more in an error of a task, in place, where its host knows more. */
+  readonly explain?: ((error: Error) => void) | undefined;
 }
 
 /**
@@ -57,6 +59,7 @@ export class ServerRuns {
   readonly #begin: Begin;
   readonly #Task: typeof ServerTask;
   readonly #onReport: (beforeWork: "short" | "long" | undefined) => void;
+  readonly #explain: ServerRunsOptions["explain"];
   readonly #queue = new Deque<Entry>();
   readonly #burst = new Deque<Entry>();
   #received = 0;
@@ -77,13 +80,14 @@ export class ServerRuns {
   /** Since when something runs, by the host's monotonic clock. */
   #sinceMs = 0;
 
-  constructor({ runtime, code, news, begin, Task, onReport }: ServerRunsOptions) {
+  constructor({ runtime, code, news, begin, Task, onReport, explain }: ServerRunsOptions) {
     this.#runtime = runtime;
     this.#code = code;
     this.#news = news;
     this.#begin = begin;
     this.#Task = Task;
     this.#onReport = onReport;
+    this.#explain = explain;
   }
 
   report(): ServerReport {
@@ -294,6 +298,7 @@ export class ServerRuns {
   }
 
   #exited(entry: Entry, exit: Exit<unknown>): void {
+    if (exit.type === "failed") this.#explain?.(exit.error);
     const { run } = entry;
     const { platform } = this.#runtime;
     const tookMs = entry.state === "running" ? platform.now() - entry.startedMs : 0;

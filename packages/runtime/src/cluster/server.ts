@@ -39,6 +39,8 @@ export interface ServerOptions {
   readonly places?: ServerPlaces;
   /** Imports a bundle from the node's code store. */
   readonly importCode: ImportCode;
+  /** Says more in an error of a task, in place, where the host knows more. */
+  readonly explain?: (error: Error) => void;
   /** The next cancel that the node told beside the link, if there is one: asked by each `task.checkpoint()`. */
   readonly nextCancel?: () => EarlyCancel | undefined;
   readonly logger?: Logger;
@@ -180,6 +182,7 @@ class Server implements ServerShell {
       begin,
       Task: serverTaskClass(tools, () => setup.value),
       onReport: (beforeWork) => this.#report(beforeWork),
+      explain: this.#options.explain,
     });
     this.#owner = { begin, runs, setup };
     if (nextCancel === undefined) return;

@@ -12,6 +12,7 @@ import { handleCancel } from "./scheduler-cancel.ts";
 import { handlePlacing } from "./scheduler-placing.ts";
 import { handleServing } from "./scheduler-serving.ts";
 import { type ClusterEventBody, type ClusterSnapshot, WATCHER_ROLES } from "./events.ts";
+import { reportedEvent } from "./reported-events.ts";
 import { eventError, SchedulerOutbox } from "./scheduler-outbox.ts";
 import { createSchedulerState, type SchedulerEvent, type SchedulerState } from "./scheduler-records.ts";
 import { standing } from "./scheduler-snapshot.ts";
@@ -231,13 +232,12 @@ class SchedulerShell implements Scheduler {
 
   #jobReports({ job, counters, events, omitted }: JobReport): void {
     this.#tell({ type: "job.reported", job, counters });
-    let tooLarge = 0;
-    for (const event of events) {
-      // A client speaks for the tasks of this job, and for nothing else.
-      if ((event.type.startsWith("task.") || event.type === "log") && "job" in event && event.job === job)
-        tooLarge += this.#emit(event) ? 0 : 1;
+    let refused = 0;
+    for (const told of events) {
+      const event = reportedEvent(told, job);
+      if (event !== "none" && (event === "malformed" || !this.#emit(event))) refused += 1;
     }
-    this.#emit({ type: "job.progress", job, counters, omitted: omitted + tooLarge });
+    this.#emit({ type: "job.progress", job, counters, omitted: omitted + refused });
   }
 
   #subscribe({ push, since }: Subscribe, caller: Caller): ClusterSnapshot {

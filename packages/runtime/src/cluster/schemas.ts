@@ -171,7 +171,7 @@ export const parseJobDial: Parser<JobDial> = parser(
   z.object({ job: jobId, addresses: z.array(text).check(z.maxLength(RULE_ADDRESSES_LIMIT)) }),
 );
 export const parseJobReport: Parser<JobReport> = parser(
-  z.object({ job: jobId, counters: jobCounters, events: list(eventBody), omitted: count }),
+  z.object({ job: jobId, counters: jobCounters, events: list(z.unknown()), omitted: count }),
 );
 export const parseJobRelease: Parser<JobRelease> = parser(
   z.object({ job: jobId, lease: leaseId, unreachable: z.boolean(), park: z.exactOptional(z.boolean()) }),

@@ -122,7 +122,7 @@ export class Watchers {
       if (full && seq > watcher.seq) break;
       const { event } = next;
       seq = event.seq;
-      const shown = seesWhole(watcher.sight, next) ? event : forViewer(event);
+      const shown = seesWhole(watcher.sight, next) ? event : barely(event);
       if (shown === undefined) continue;
       events.push(shown);
       bytes += next.bytes;
@@ -144,6 +144,16 @@ export class Watchers {
 
   #left(): void {
     if (this.#watchers.size === 0) this.#options.onWatched(false);
+  }
+}
+
+/** What others may see of an event. One that is not what it says it is holds nobody up: it is a gap. */
+function barely(event: ClusterEvent): ClusterEvent | undefined {
+  try {
+    return forViewer(event);
+  } catch {
+    const { seq, epoch, timeMs } = event;
+    return { type: "gap", from: seq, to: seq, seq, epoch, timeMs };
   }
 }
 

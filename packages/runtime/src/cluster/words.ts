@@ -114,7 +114,8 @@ export interface JobDial {
 export interface JobReport {
   readonly job: JobId;
   readonly counters: JobCounters;
-  readonly events: readonly ClusterEventBody[];
+  /** The client's word: see `reportedEvent`. */
+  readonly events: readonly unknown[];
   /** Task events that were counted and left out. */
   readonly omitted: number;
 }

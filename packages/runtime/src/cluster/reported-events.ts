@@ -1,0 +1,56 @@
+/** What a client may tell of its own job: five types of events, each with its fields and nothing else. Pure. */
+import * as z from "zod/mini";
+import { EVENT_LIMIT_BYTES } from "../defaults.ts";
+import { type JobId } from "../ids.ts";
+import { type ClusterEventBody } from "./events.ts";
+import { amount, count, eventError, jobId, type Schema, serverIdText, taskId, text } from "./schema-parts.ts";
+
+/** Whose names a report may have that are the job's own matter, and say nothing of what the cluster is. */
+const OF_TASKS = "task.";
+
+type Reported = Extract<ClusterEventBody, { readonly type: `task.${string}` | "log" }>;
+
+/** Larger events are not kept at all. */
+const long = z.string().check(z.maxLength(EVENT_LIMIT_BYTES));
+const taskWords = { task: taskId, job: jobId, fn: text, attempt: count };
+const reported: Schema<Reported> = z.discriminatedUnion("type", [
+  z.object({
+    type: z.literal("task.created"),
+    argsText: z.exactOptional(long),
+    kind: z.enum(["cpu", "io"]),
+    ...taskWords,
+  }),
+  z.object({ type: z.literal("task.started"), server: serverIdText, ...taskWords }),
+  z.object({ type: z.literal("task.retried"), server: serverIdText, error: eventError, ...taskWords }),
+  z.object({
+    type: z.literal("task.exited"),
+    exit: z.enum(["returned", "failed", "cancelled", "lost"]),
+    server: z.exactOptional(serverIdText),
+    startedMs: amount,
+    endedMs: amount,
+    error: z.exactOptional(eventError),
+    ...taskWords,
+  }),
+  z.object({
+    type: z.literal("log"),
+    job: jobId,
+    server: serverIdText,
+    task: z.exactOptional(taskId),
+    level: z.enum(["debug", "info", "warn", "error"]),
+    text: long,
+    fields: z.exactOptional(z.record(text, z.unknown())),
+  }),
+]);
+
+/**
+ * The event, as everybody may be told it: a client speaks for the tasks of its job, and for nothing else.
+ *
+ * @returns `"none"` for events that are the job's own matter, `"malformed"` for what nobody could be shown
+ */
+export function reportedEvent(value: unknown, job: JobId): Reported | "none" | "malformed" {
+  const type: unknown = typeof value === "object" && value !== null && "type" in value ? value.type : undefined;
+  if (typeof type !== "string") return "malformed";
+  if (!type.startsWith(OF_TASKS) && type !== "log") return "none";
+  const { data } = reported.safeParse(value);
+  return data?.job === job ? data : "malformed";
+}

@@ -1,19 +1,23 @@
 /** Makes the nodes and servers of a job ready for it: its files, then `nodeSetup` once per node, then `serverSetup` per process. */
 import { type Endpoint, sameEndpoint } from "../contracts/endpoint.ts";
-import { QUARANTINE_AFTER_SERVERS } from "../defaults.ts";
+import { CALL_TIMEOUT_MS, QUARANTINE_AFTER_SERVERS } from "../defaults.ts";
 import { errorFrom, isSkeinError, SkeinError } from "../errors.ts";
-import { type JobId, type NodeId, type ServerId, serverId } from "../ids.ts";
+import { type JobId, type LeaseId, type NodeId, type ServerId, serverId } from "../ids.ts";
 import { type ClusterPeer } from "./cluster-peer.ts";
 import { type LiveFunction } from "./contracts.ts";
 import { type JobCode, type ShippedFunction } from "./job-code.ts";
-import { isAt } from "./job-places.ts";
+import { isAt, nodeOf } from "./job-places.ts";
 import { type JobFiles } from "./job-files.ts";
 import { type JobNodes } from "./job-nodes.ts";
 import { type Lease } from "./lease.ts";
 import { type Run, type RunWhat } from "./run.ts";
 import { parseSetupExit, parseSetupProcess, type SetupRun } from "./setup-words.ts";
+import { type Checked } from "./words.ts";
 import { SECOND_MS } from "../units.ts";
 
+/** How often, and how far apart, a node is asked whether a process has ended. */
+const DIED_TRIES = 20;
+const DIED_PAUSE_MS = 100;
 /** How long a node's answer to a job's goodbye is waited for. */
 const GOODBYE_MS: number = 2 * SECOND_MS;
 
@@ -57,7 +61,8 @@ export class JobSetup {
   #nodeSetup: RunWhat | undefined;
   #serverSetup: RunWhat | undefined;
   readonly #failed = new Set<NodeId | ServerId>();
-  #deaths = 0;
+  /** How often, one time after another, the process of a set-up has ended by itself, by its place. */
+  readonly #deaths = new Map<NodeId | ServerId, number>();
 
   constructor(options: JobSetupOptions) {
     this.#options = options;
@@ -231,16 +236,36 @@ export class JobSetup {
     try {
       answer = await procedures.call(to, "server.setup", words, { timeoutMs: Infinity });
     } catch (error) {
-      if (isSkeinError(error, "PEER_LOST")) throw error;
-      // One that ends its process will do so again: it is not tried for ever.
-      const died = isSkeinError(error, "SERVER_LOST");
-      if (died) this.#deaths += 1;
-      if (died && this.#deaths < QUARANTINE_AFTER_SERVERS) throw error;
+      if (isSkeinError(error, "PEER_LOST") || !(await this.#mayBeToBlame(to, at, words.lease, error))) throw error;
       throw new Failed(this.#failure(at, which, error));
     }
     const exit = parseSetupExit(answer);
+    this.#deaths.delete(at);
     if (exit.type === "returned") return;
     throw new Failed(this.#failure(at, which, exit.type === "cancelled" ? exit.reason : exit.error));
+  }
+
+  /** One that ends its process again and again is not tried for ever; who else ends it is no fault of the set-up. */
+  async #mayBeToBlame(to: Endpoint, at: NodeId | ServerId, lease: LeaseId, error: unknown): Promise<boolean> {
+    if (!isSkeinError(error, "SERVER_LOST") && !isSkeinError(error, "SERVER_OUT_OF_MEMORY")) return true;
+    // Where a node was set up nothing else runs, and nobody else ends it.
+    if (nodeOf(at) !== at && !(await this.#died(to.peer, lease))) return false;
+    const deaths = (this.#deaths.get(at) ?? 0) + 1;
+    this.#deaths.set(at, deaths);
+    return deaths >= QUARANTINE_AFTER_SERVERS;
+  }
+
+  /** Whether the process of a lease ended by itself; its node may learn of that a moment after its link was closed. */
+  async #died(peer: NodeId, lease: LeaseId): Promise<boolean> {
+    const { procedures, runtime } = this.#options.peer;
+    const node = { peer, server: 0 };
+    for (let tries = 0; tries < DIED_TRIES; tries += 1) {
+      const answer = await procedures.call(node, "node.check", { lease }, { timeoutMs: CALL_TIMEOUT_MS });
+      const { standing, died } = answer as Checked; // by a node of ours
+      if (!standing) return died === true;
+      await new Promise<void>((resolve) => runtime.platform.startTimer(DIED_PAUSE_MS, resolve));
+    }
+    return false;
   }
 
   #failure(at: NodeId | ServerId, which: string, thrown: unknown): SetupFailure {

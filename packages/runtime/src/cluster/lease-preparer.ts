@@ -58,11 +58,9 @@ export class LeasePreparer {
         if (lease.standing !== "preparing") return;
         await this.#load(lease, shipped);
         const failure = await setup.prepare(lease);
-        if (lease.standing !== "preparing") return;
-        if (failure !== undefined) {
-          this.#options.onSetupFailed(failure);
-          return;
-        }
+        // Also where its process is gone by now: it was the set-up that ended it.
+        if (failure !== undefined) this.#options.onSetupFailed(failure);
+        if (failure !== undefined || lease.standing !== "preparing") return;
         // More code may have come meanwhile.
       } while (shipped.length !== codes().length);
       runs.book.stand(lease, "ready");

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { createLineLogger } from "./log.ts";
+import { createLineLogger, textLine } from "./log.ts";
 
 const lines: string[] = [];
 const write = (line: string): void => void lines.push(line);
@@ -27,4 +27,12 @@ test("json lines are objects of one line each", () => {
     count: "10",
     error: { name: "RangeError", message: "too far" },
   });
+});
+
+test("what happened on another day has its date, by the local clock", () => {
+  expect(textLine(new Date(2026, 0, 2, 3, 4, 5), "info", "job.closed", {})).toBe(
+    "2026-01-02 03:04:05 info  job.closed\n",
+  );
+  const now = new Date();
+  expect(textLine(now, "info", "job.closed", {})).toBe(`${now.toTimeString().slice(0, 8)} info  job.closed\n`);
 });

@@ -31,20 +31,26 @@ export function createLineLogger(options: LineLoggerOptions = {}): Logger {
   const at =
     (level: LogLevel) =>
     (event: string, fields: LogFields = {}): void => {
-      if (LOG_THRESHOLDS.indexOf(level) >= least) write(lineOf(level, event, fields));
+      if (LOG_THRESHOLDS.indexOf(level) >= least) write(lineOf(new Date(), level, event, fields));
     };
   return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
 }
 
-function jsonLine(level: LogLevel, event: string, fields: LogFields): string {
-  return `${JSON.stringify({ time: new Date().toISOString(), level, event, ...fields }, plainValue)}\n`;
+function jsonLine(time: Date, level: LogLevel, event: string, fields: LogFields): string {
+  return `${JSON.stringify({ time: time.toISOString(), level, event, ...fields }, plainValue)}\n`;
 }
 
-function textLine(level: LogLevel, event: string, fields: LogFields): string {
-  const time = new Date().toTimeString().slice(0, 8);
+/** A line for people of what happened at `at`, by this machine's clock; of another day than today with its date. */
+export function textLine(at: Date, level: LogLevel, event: string, fields: LogFields): string {
+  const date = at.toDateString() === new Date().toDateString() ? "" : `${dateText(at)} `;
+  const time = `${date}${at.toTimeString().slice(0, 8)}`;
   const told = Object.entries(fields).map(([key, value]) => ` ${key}=${shown(value)}`);
   return `${time} ${level.padEnd(5)} ${event}${told.join("")}\n`;
 }
+
+/** `2026-11-20`, by this machine's clock. */
+const dateText = (at: Date): string =>
+  [at.getFullYear(), at.getMonth() + 1, at.getDate()].map((part) => String(part).padStart(2, "0")).join("-");
 
 /** A value as one word: quoted where it has spaces or would break the line or the terminal. */
 function shown(value: unknown): string {

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { ClusterEvent, ClusterEventBody, JobId, JobInfo, PeerId, TaskId } from "@skein/runtime";
 import { NO_COUNTERS, serverId } from "@skein/runtime/host";
-import { EventNames, lineOf } from "./event-text.ts";
+import { EventNames, lineOf, printedLine } from "./event-text.ts";
 
 const node = "12D3KooWEyoppNCUx8Yx66oV9fJnriXwCcXwDDUA2kj6vnc6iDEp" as PeerId;
 const job = `j_${"0".repeat(26)}` as JobId;
@@ -66,4 +66,13 @@ test("events are told with names for ids, failures as errors", () => {
 test("events that only count are no line, and what is missing is one", () => {
   expect(line({ type: "job.progress", job, counters: NO_COUNTERS, omitted: 0 })).toBe(undefined);
   expect(line({ type: "gap", from: 3, to: 9 })).toMatchObject({ level: "warn", fields: { from: 3, to: 9 } });
+});
+
+test("an event is printed with the time at which it happened, not at which it is read", () => {
+  const at = new Date(2026, 4, 6, 7, 8, 9);
+  const event: ClusterEvent = { type: "job.closed", job: info, seq: 1, epoch: 1, timeMs: at.getTime() };
+  const names = new EventNames();
+  names.take(event);
+  expect(printedLine(event, names, "info")).toBe("2026-05-06 07:08:09 info  job.closed job=primes\n");
+  expect(printedLine(event, names, "warn")).toBe(undefined);
 });

@@ -1,5 +1,6 @@
 /** What `skein logs` prints of events: a line each, with the names of nodes and jobs for their ids. Pure. */
 import type { ClusterEvent, ClusterSnapshot, LogFields, LogLevel, ServerId } from "@skein/runtime";
+import { LOG_THRESHOLDS, type LogThreshold, textLine } from "../log.ts";
 import { printable } from "./table.ts";
 import { shortId } from "./short-id.ts";
 
@@ -56,6 +57,13 @@ export function lineOf(event: ClusterEvent, names: EventNames): EventLine | unde
     default:
       return line(event.type, levelOf(event), fieldsOf(event, names));
   }
+}
+
+/** The line of an event as it is printed, with the time at which it happened; `undefined` for one below `least`. */
+export function printedLine(event: ClusterEvent, names: EventNames, least: LogThreshold): string | undefined {
+  const line = lineOf(event, names);
+  if (line === undefined || LOG_THRESHOLDS.indexOf(line.level) < LOG_THRESHOLDS.indexOf(least)) return undefined;
+  return textLine(new Date(event.timeMs), line.level, line.text, line.fields);
 }
 
 function line(type: string, level: LogLevel, fields: LogFields): EventLine {

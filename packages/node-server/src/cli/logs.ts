@@ -1,8 +1,8 @@
 /** `skein logs`: what tasks log and print, and what happens in a cluster, as it comes. */
 import { type Command, Option } from "commander";
 import { type ClusterEvent, SECOND_MS, watchCluster } from "@skein/runtime";
-import { createLineLogger, LOG_THRESHOLDS, type LogThreshold } from "../log.ts";
-import { EventNames, jobOf, lineOf } from "./event-text.ts";
+import { LOG_THRESHOLDS, type LogThreshold } from "../log.ts";
+import { EventNames, jobOf, printedLine } from "./event-text.ts";
 import { EXIT } from "./exit-codes.ts";
 import { type InCluster, inCluster, LOOKERS, ON } from "./in-cluster.ts";
 import { printJson, say } from "./output.ts";
@@ -57,15 +57,15 @@ async function show(
   const only = name === undefined ? undefined : findTarget(name, snapshot, ["job"]).id;
   const names = new EventNames();
   names.learn(snapshot);
-  const logger = createLineLogger({ level: options.level, write: (line) => process.stdout.write(line) });
   const tell = (event: ClusterEvent): void => {
     names.take(event);
     if (only !== undefined && event.type !== "gap" && jobOf(event) !== only) return;
     if (options.events !== true && event.type !== "log" && event.type !== "gap") return;
-    const line = lineOf(event, names);
-    if (line === undefined && (options.json !== true || event.type === "load")) return;
-    if (options.json === true) printJson(event);
-    else if (line !== undefined) logger[line.level](line.text, line.fields);
+    if (options.json === true) {
+      if (event.type !== "load") printJson(event);
+      return;
+    }
+    process.stdout.write(printedLine(event, names, options.level) ?? "");
   };
   const stopped = untilStopped();
   const over = Promise.withResolvers<void>();

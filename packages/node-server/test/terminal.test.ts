@@ -28,7 +28,7 @@ test.skipIf(!existsSync(SCRIPT))("on a terminal a node answers status, close, op
   const up = await startUp();
   const words = ["node", up.up.invite, "--data", temporaryFolder(), "--name", "maxi", "--servers", "1"];
   const node = atTerminal(words);
-  await node.shows(/maxi has joined with 1 servers[^]*maxi> /);
+  await node.shows(/maxi has joined with 1 server\.[^]*maxi> /);
   await vi.waitFor(async () => {
     node.type("status");
     await node.shows(/maxi: 1 servers, 0 busy; takes work; scheduler …\w{8} knows it\r\nmachine: \d+ % of CPU idle/);

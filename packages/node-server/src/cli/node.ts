@@ -83,7 +83,10 @@ async function serve(
   const { addresses } = location;
   const line = { type: "node", cluster, peer: id, addresses, servers: config.servers, pid: process.pid };
   if (json) printJson(line);
-  else print(`${config.name} has joined with ${config.servers} servers. Ctrl-C ends it.`);
+  else
+    print(
+      `${config.name} has joined with ${config.servers} ${config.servers === 1 ? "server" : "servers"}. Ctrl-C ends it.`,
+    );
   tellReady(line);
   const code = await untilDone(config, node, json, stopped);
   if (!json) say("stopping");

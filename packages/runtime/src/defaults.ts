@@ -183,6 +183,8 @@ export const NO_PLACE_AFTER_MS: number = 30 * SECOND_MS;
 export const RULE_ADDRESSES_LIMIT = 256;
 /** Until a server given to a task that needs so much memory has run this long, what it needs counts as taken: reports of the node come later. */
 export const MEMORY_SETTLE_MS: number = 10 * SECOND_MS;
+/** Where a server in hand has too little memory for a task that waits, the scheduler is asked again after this long. */
+export const CLAIM_AGAIN_MS: number = SECOND_MS;
 /** How often the scheduler looks for leases past their quantum. */
 export const SCHEDULER_TICK_MS = 250;
 /** How soon a client says that it needs fewer servers than before. */

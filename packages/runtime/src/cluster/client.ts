@@ -22,7 +22,7 @@ import { type Job, type JobOptions, type OpenOptions } from "./job.ts";
 import { type ImportModule } from "./job-code.ts";
 import { NodeLinks } from "./node-links.ts";
 import { SchedulerLink } from "./scheduler-link.ts";
-import { type JobOpened } from "./words.ts";
+import { type JobOpened, type LeaseMoved } from "./words.ts";
 
 export interface ClientOptions<P extends ClusterPeer = ClusterPeer> {
   readonly scheduler: Location;
@@ -178,6 +178,17 @@ class ClientShell<P extends ClusterPeer> implements Client<P> {
     }
   }
 
+  async #claim(words: LeaseMoved): Promise<boolean> {
+    try {
+      const timeoutMs = CALL_TIMEOUT_MS;
+      const given = await this.peer.procedures.call(this.#link.endpoint, "scheduler.job.claim", words, { timeoutMs });
+      return given === true;
+    } catch (error) {
+      this.#logger.debug("lease.not-claimed", { lease: words.lease, error: errorFrom(error).message });
+      return false;
+    }
+  }
+
   async #openJob(options: OpenOptions & WaitOptions): Promise<Job> {
     if (this.#closing !== undefined) throw closedError();
     checkOptions(options);
@@ -194,6 +205,7 @@ class ClientShell<P extends ClusterPeer> implements Client<P> {
       logger: this.#logger,
       notify: (name, words) => this.#link.notify(name, words),
       fence: (owner, lease) => this.#fence(owner, lease),
+      claim: (words) => this.#claim(words),
       usedNode: (node) => this.#nodes.used(node),
       servers: async () => (await this.status()).servers,
       onClosed: (closed) => this.#jobClosed(closed),

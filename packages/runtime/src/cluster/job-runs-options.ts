@@ -27,6 +27,8 @@ export interface JobRunsOptions {
   readonly wants: JobWants;
   /** A server is used for another want than the one it was given for. */
   readonly moved: (lease: LeaseId, want: number) => void;
+  /** Whether the scheduler lets a server serve that want from now on. Never rejects. */
+  readonly claim: (lease: LeaseId, want: number) => Promise<boolean>;
   /** How many tasks there are has changed, or something ended at a server. */
   readonly onChange: () => void;
 }

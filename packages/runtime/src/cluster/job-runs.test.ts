@@ -56,6 +56,7 @@ function jobRuns(): {
     oneByOne: false,
     wants: new JobWants({ platform, logger: silentLogger }),
     moved: () => {},
+    claim: async () => false,
     onChange: () => {},
   });
   const lease = runs.book.add(LEASE, "cpu", SERVER);

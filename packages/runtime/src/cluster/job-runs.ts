@@ -57,6 +57,8 @@ export class JobRuns implements RunOwner {
       book: this.book,
       send: (lease, runs) => this.#sender.send(lease, runs),
       moved: options.moved,
+      claim: options.claim,
+      pumpSoon: () => this.pumpSoon(),
     });
     this.#held = new HeldRuns(
       (run) => this.#enqueue(run),
@@ -278,6 +280,7 @@ export class JobRuns implements RunOwner {
     for (const run of this.#all()) this.#end(run, { type: "lost", error }, undefined);
     this.#retries.close();
     this.#heard.close();
+    this.#placer.close();
   }
 
   readonly #pump = (): void => {

@@ -18,6 +18,7 @@ import { JobStarts } from "./job-starts.ts";
 import { SetupFailures } from "./setup-failures.ts";
 import { type OpenOptions } from "./job.ts";
 import { JobSteering } from "./job-steering.ts";
+import { type LeaseMoved } from "./words.ts";
 
 export interface JobParts {
   readonly peer: ClusterPeer;
@@ -34,6 +35,8 @@ export interface JobParts {
   readonly notify: (name: string, words: unknown) => void;
   /** Has the scheduler end a lease whose node can't be reached from here. */
   readonly fence: (job: JobId, lease: LeaseId) => Promise<void>;
+  /** Whether the scheduler lets a server serve another want of its job. Never rejects. */
+  readonly claim: (words: LeaseMoved) => Promise<boolean>;
   /** A server of the node was given to the job. */
   readonly usedNode: (node: NodeId) => void;
   /** The cluster's servers now. */
@@ -101,6 +104,7 @@ export function wireJob(parts: JobParts, onChange: () => void): JobWiring {
     oneByOne: options.restartServers === true,
     wants,
     moved: (lease, want) => notify("scheduler.job.moved", { job: id, lease, want }),
+    claim: (lease, want) => parts.claim({ job: id, lease, want }),
     onChange: () => onChange(),
   });
   const nodes = new JobNodes((event) => reports.record(event));

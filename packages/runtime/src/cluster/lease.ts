@@ -35,6 +35,8 @@ export interface InFlight {
 export interface Wanted {
   /** The want that a server was given for. */
   readonly n: number;
+  /** Only a server that was given for it will do. */
+  readonly own?: boolean;
   readonly fits: (server: Endpoint) => boolean;
 }
 
@@ -47,6 +49,8 @@ export interface Lease<T extends InFlight> {
   standing: LeaseStanding;
   readonly inFlight: Map<number, T>;
   nextSerial: number;
+  /** The want whose task is the next one there; `undefined`: anybody's. */
+  keptFor: number | undefined;
   /** Estimated work that is there. */
   expectedMs: number;
   /** How many there are of which nothing is known. */
@@ -90,6 +94,7 @@ export class LeaseBook<T extends InFlight> {
       standing: "preparing",
       inFlight: new Map(),
       nextSerial: 1,
+      keptFor: undefined,
       expectedMs: 0,
       unknown: 0,
       besides: 0,
@@ -158,7 +163,7 @@ export class LeaseBook<T extends InFlight> {
 
   /** An I/O server that has room. */
   nextIo(wanted?: Wanted): Lease<T> | undefined {
-    for (const io of this.#io) if (takesIo(io) && (wanted === undefined || wanted.fits(io.server))) return io;
+    for (const io of this.#io) if (takesIo(io) && (wanted === undefined || suits(io, wanted))) return io;
     return undefined;
   }
 
@@ -238,12 +243,15 @@ function firstFor<T extends InFlight>(leases: ReadonlySet<Lease<T>>, wanted: Wan
   if (wanted === undefined) return first;
   let other: Lease<T> | undefined;
   for (const lease of leases) {
-    if (!wanted.fits(lease.server)) continue;
+    if (!suits(lease, wanted)) continue;
     if (lease.want === wanted.n) return lease;
     other ??= lease;
   }
   return other;
 }
+
+const suits = ({ want, keptFor, server }: Lease<InFlight>, { n, own, fits }: Wanted): boolean =>
+  (own !== true || want === n) && (keptFor === undefined || keptFor === n) && fits(server);
 
 const takesIo = ({ standing, held, kind, inFlight, besides }: Lease<InFlight>): boolean =>
   standing === "ready" && !held && (kind === "io" ? inFlight.size : besides) < IO_TASKS_LIMIT;

@@ -76,6 +76,23 @@ async function nodesOf(job: Job, count: number): Promise<void> {
   if (job.nodes().length < count) await until(job, () => job.nodes().length >= count);
 }
 
+test("a task that needs memory waits for it also where its job has servers with nothing to do", async () => {
+  const { memory, client, url } = await cluster();
+  const load = { cpuIdleShare: 1, memoryFreeBytes: 100, swapFreeBytes: 0, diskFreeBytes: 0 };
+  await memory.startNode("maxi", 2, new MemoryCodeStore(), { load: () => load });
+  const job = await (await client()).openJob();
+  const m = await job.module<Tasks>(url);
+  await Promise.all([m.node.run(), m.node.run()]);
+  for (const kind of ["cpu", "io"] as const) {
+    await m.node.run([], { kind });
+    const big = m.node.run([], { kind, needs: { memoryBytes: 1000 }, timeoutMs: 100 });
+    // It holds up no others, and where there is enough the servers in hand will do.
+    expect(await m.node.run([], { kind })).toBe("maxi");
+    expect(await m.node.run([], { kind, needs: { memoryBytes: 20 } })).toBe("maxi");
+    await expect(big).rejects.toMatchObject({ code: "TIMEOUT" });
+  }
+});
+
 test("a job uses the nodes that its rules take, also of those that come later, and says which it does without", async () => {
   const { client, node, url } = await cluster();
   await node("mini", 2);

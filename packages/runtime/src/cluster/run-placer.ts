@@ -5,6 +5,7 @@ import { type Platform } from "../platform.ts";
 import { type JobWants, type Want } from "./job-wants.ts";
 import { type Lease, type LeaseBook, type Wanted } from "./lease.ts";
 import { type Run } from "./run.ts";
+import { MemoryClaims, needsMemory } from "./memory-claims.ts";
 import { beside, estimateOf } from "./run-retries.ts";
 
 export interface RunPlacerOptions {
@@ -14,20 +15,30 @@ export interface RunPlacerOptions {
   readonly send: (lease: Lease<Run>, runs: readonly Run[]) => void;
   /** A server is used for another want than the one it was given for. */
   readonly moved: (lease: LeaseId, want: number) => void;
+  /** Whether the scheduler lets a server serve that want from now on. Never rejects. */
+  readonly claim: (lease: LeaseId, want: number) => Promise<boolean>;
+  readonly pumpSoon: () => void;
 }
 
 export class RunPlacer {
   readonly #options: RunPlacerOptions;
   readonly #batches = new Map<Lease<Run>, Run[]>();
+  readonly #claims: MemoryClaims;
 
   constructor(options: RunPlacerOptions) {
     this.#options = options;
+    this.#claims = new MemoryClaims(options);
+  }
+
+  close(): void {
+    this.#claims.close();
   }
 
   /** Sends what can be sent. */
   pump(): void {
     const { wants, send } = this.#options;
     const { all, simple } = wants;
+    this.#claims.tidy();
     // The newest first: those that are content with few places choose before those that go anywhere.
     for (let i = all.length - 1; i >= 0; i -= 1) {
       const want = all[i];
@@ -39,11 +50,16 @@ export class RunPlacer {
 
   #fill(want: Want, simple: boolean): void {
     const { queue, n } = want;
-    const wanted = simple ? undefined : { n, fits: (server: Endpoint) => this.#options.wants.fits(want, server) };
+    const fits = (server: Endpoint): boolean => this.#options.wants.fits(want, server);
+    const own = needsMemory(want);
+    const wanted = simple ? undefined : { n, own, fits };
     for (let run = queue.peek(); run !== undefined; run = queue.peek()) {
       if (run.state !== "ended") {
         const lease = this.#leaseFor(run, want, wanted);
-        if (lease === undefined) return;
+        if (lease === undefined) {
+          if (own) this.#claims.look(want, ({ server }) => fits(server));
+          return;
+        }
         this.#place(run, lease);
       }
       void queue.shift();
@@ -69,6 +85,7 @@ export class RunPlacer {
     run.serial = lease.nextSerial;
     run.estimateMs = estimateOf(run);
     lease.nextSerial += 1;
+    this.#claims.used(lease);
     book.sent(lease, run);
     const batch = this.#batches.get(lease);
     if (batch === undefined) this.#batches.set(lease, [run]);

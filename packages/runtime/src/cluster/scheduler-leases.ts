@@ -169,7 +169,7 @@ export function endLease(
 }
 
 /** The lease serves another want of its job now. */
-export function moveLease(state: SchedulerState, lease: LeaseRecord, want: WantRecord): void {
+export function moveLease(state: SchedulerState, lease: LeaseRecord, want: WantRecord, nowMs: number): void {
   const before = lease.want;
   if (before === want || before.kind !== want.kind) return;
   before.held -= 1;
@@ -179,7 +179,9 @@ export function moveLease(state: SchedulerState, lease: LeaseRecord, want: WantR
     want.asked += 1;
   }
   lease.want = want;
+  lease.movedMs = nowMs;
   if (want.kind === "cpu") place(state, lease.job);
+  else placeIo(state, lease.job);
 }
 
 /**

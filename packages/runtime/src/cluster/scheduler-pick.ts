@@ -7,6 +7,7 @@ import { lessIoLoaded, lessLoaded } from "./placement.ts";
 import {
   type JobRecord,
   type LaneRecord,
+  type LeaseRecord,
   type NodeRecord,
   type SchedulerState,
   type WantRecord,
@@ -35,6 +36,7 @@ export function pickIoNode(state: SchedulerState, want: WantRecord, nowMs: numbe
 /** Whether the want may have a server of the node now, were one free. */
 export function mayHave(want: WantRecord, node: NodeRecord, nowMs: number): boolean {
   const { job, place, kind } = want;
+  if (kind === "io" && job.io.has(node.id)) return false;
   if (node.away !== undefined || node.hold !== undefined || node.suspected) return false;
   if ((job.avoids.get(node.id) ?? 0) > nowMs || !mayUseNode(job.places, node.id, kind)) return false;
   if (place === undefined) return true;
@@ -52,10 +54,25 @@ export function fits({ place, job }: WantRecord, { server, node }: LaneRecord): 
   return job.places.everywhere || mayUseServer(job.places, serverId(node.id, server));
 }
 
-/** An I/O server of the job that the want can use. */
+/** An I/O server of the job that the want can use: one that needs memory, only if it was given for it. */
 export function ioServerOf(job: JobRecord, want: WantRecord): boolean {
-  for (const [node, lease] of job.io) if (lease.reclaimed === undefined && allows(want, node)) return true;
+  const own = want.place?.memoryBytes !== undefined;
+  for (const [node, lease] of job.io) {
+    if (lease.reclaimed === undefined && allows(want, node) && (!own || lease.want === want)) return true;
+  }
   return false;
+}
+
+/** Whether a lease of the job may serve its want number `n` from now on: its node has the memory for it. */
+export function mayClaim(
+  { job, want: present, node, kind, reclaimed }: LeaseRecord,
+  n: number,
+  nowMs: number,
+): boolean {
+  const want = [...job.cpu, ...job.ioWants].find((one) => one.n === n);
+  if (want === undefined || want.kind !== kind || reclaimed !== undefined) return false;
+  if (want === present) return true;
+  return allows(want, node.id) && memoryLeft(node, nowMs) >= (want.place?.memoryBytes ?? 0);
 }
 
 /** Whether the want's place has this node. */
@@ -69,9 +86,11 @@ export function allows({ place }: WantRecord, node: NodeId): boolean {
  */
 function memoryLeft(node: NodeRecord, nowMs: number): number {
   let left = node.info.load.memoryFreeBytes;
-  for (const { lease } of node.lanes) {
-    if (lease !== undefined && nowMs - lease.grantedMs < MEMORY_SETTLE_MS) left -= lease.want.place?.memoryBytes ?? 0;
-  }
+  const take = ({ grantedMs, movedMs = grantedMs, want }: LeaseRecord): void => {
+    if (nowMs - movedMs < MEMORY_SETTLE_MS) left -= want.place?.memoryBytes ?? 0;
+  };
+  for (const { lease } of node.lanes) if (lease !== undefined) take(lease);
+  for (const lease of node.io.values()) take(lease);
   return left;
 }
 

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { mayClaim } from "./scheduler-pick.ts";
 import { type WantPlaceWords } from "./scheduler-records.ts";
 import { jobId, Model, nodeId } from "../../test/scheduler-model.ts";
 
@@ -97,6 +98,28 @@ test("memory that tasks need is taken from what is free there until reports show
   model.tell({ type: "node.reported", node: nodeId(1), load: report, servers: [] });
   model.pass(250);
   expect(model.heldOf(1)).toBe(4);
+});
+
+test("a server in hand may serve tasks that need memory when its node has that, less what others were given lately", () => {
+  const model = new Model();
+  const load = { cpuIdleShare: 1, memoryFreeBytes: 8 * GIB, swapFreeBytes: 0, diskFreeBytes: 0 };
+  model.join(1, 3, undefined, { load });
+  model.open(1);
+  model.demand(1, 3);
+  model.drain();
+  const need = { kind: "cpu", memoryBytes: 3 * GIB, text: "that need memory" } as const;
+  model.wants(1, [{ want: 2, slots: 3, place: need }]);
+  const leases = model.held.get(jobId(1))?.map(({ lease }) => model.state.leases.get(lease)) ?? [];
+  const taken = leases.map((lease) => {
+    if (lease === undefined || !mayClaim(lease, 2, model.now)) return false;
+    model.tell({ type: "lease.moved", lease: lease.id, want: 2 });
+    return true;
+  });
+  expect(taken).toEqual([true, true, false]);
+  const last = leases[2];
+  if (last === undefined) throw new Error("not granted");
+  expect(mayClaim(last, 3, model.now)).toBe(false); // nobody knows what that is
+  expect(mayClaim(last, 2, model.now + 10_000)).toBe(true);
 });
 
 test("a server that is used for another want counts for that one", () => {

@@ -5,6 +5,7 @@ import { errorFrom } from "../errors.ts";
 import { type JobId } from "../ids.ts";
 import { type Logger } from "../logger.ts";
 import { type ClusterPeer } from "./cluster-peer.ts";
+import { mayClaim } from "./scheduler-pick.ts";
 import { type SchedulerEvent, type SchedulerState } from "./scheduler-records.ts";
 import { parseJobDemand, parseJobDial, parseJobNodeLimits, parseLeaseMoved } from "./schemas.ts";
 
@@ -18,7 +19,7 @@ export interface PlacingParts {
   readonly owns: (job: JobId, caller: Caller) => boolean;
 }
 
-/** Answers `scheduler.job.demand`, `.node`, `.moved` and `.dial`. */
+/** Answers `scheduler.job.demand`, `.node`, `.moved`, `.claim` and `.dial`. */
 export function handlePlacing({ peer, procedures, state, logger, tell, owns }: PlacingParts): readonly Disposable[] {
   const roles = ["client", "operator"] as const;
   return [
@@ -31,6 +32,12 @@ export function handlePlacing({ peer, procedures, state, logger, tell, owns }: P
     procedures.handle("scheduler.job.moved", { parse: parseLeaseMoved, roles }, ({ job, lease, want }, caller) => {
       const owned = owns(job, caller) && state.leases.get(lease)?.job.id === job;
       if (owned) tell({ type: "lease.moved", lease, want });
+    }),
+    procedures.handle("scheduler.job.claim", { parse: parseLeaseMoved, roles }, ({ job, lease: id, want }, caller) => {
+      const lease = owns(job, caller) ? state.leases.get(id) : undefined;
+      if (lease?.job.id !== job || !mayClaim(lease, want, peer.runtime.platform.now())) return false;
+      tell({ type: "lease.moved", lease: id, want });
+      return true;
     }),
     procedures.handle("scheduler.job.dial", { parse: parseJobDial, roles }, ({ job, addresses }, caller) => {
       if (!owns(job, caller)) return;

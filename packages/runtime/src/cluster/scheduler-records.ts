@@ -60,6 +60,8 @@ export interface LeaseRecord {
   /** `assigning` until the node has said yes; the client hears of it then. */
   state: "assigning" | "active";
   readonly grantedMs: number;
+  /** When it was taken for another want than the one it was given for. */
+  movedMs?: number;
   /** Since when its quantum runs. */
   sinceMs: number;
   /** It was asked back; with a grace it is taken at `untilMs`. */

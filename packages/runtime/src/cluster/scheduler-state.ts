@@ -122,7 +122,7 @@ function take(state: SchedulerState, event: SchedulerEvent, nowMs: number, out: 
     case "lease.moved": {
       const lease = state.leases.get(event.lease);
       const want = lease === undefined ? undefined : wantOf(lease.job, event.want);
-      if (lease !== undefined && want !== undefined) moveLease(state, lease, want);
+      if (lease !== undefined && want !== undefined) moveLease(state, lease, want, nowMs);
       return;
     }
     case "job.places": {

@@ -61,9 +61,9 @@ export function lineOf(event: ClusterEvent, names: EventNames): EventLine | unde
 
 /** The line of an event as it is printed, with the time at which it happened; `undefined` for one below `least`. */
 export function printedLine(event: ClusterEvent, names: EventNames, least: LogThreshold): string | undefined {
-  const line = lineOf(event, names);
-  if (line === undefined || LOG_THRESHOLDS.indexOf(line.level) < LOG_THRESHOLDS.indexOf(least)) return undefined;
-  return textLine(new Date(event.timeMs), line.level, line.text, line.fields);
+  const told = lineOf(event, names);
+  if (told === undefined || LOG_THRESHOLDS.indexOf(told.level) < LOG_THRESHOLDS.indexOf(least)) return undefined;
+  return textLine(new Date(event.timeMs), told.level, told.text, told.fields);
 }
 
 function line(type: string, level: LogLevel, fields: LogFields): EventLine {

@@ -2,6 +2,7 @@
 import { type Endpoint, sameEndpoint } from "../contracts/endpoint.ts";
 import { type Operation } from "../contracts/operation.ts";
 import { type CloseOptions } from "../contracts/wait.ts";
+import { checkOptions, url as urlKind } from "../check-options.ts";
 import { CANCEL_GRACE_MS, RULE_ADDRESSES_LIMIT } from "../defaults.ts";
 import { errorFrom, SkeinError } from "../errors.ts";
 import { type JobId, type NodeId, type ServerId, serverId, type TaskId } from "../ids.ts";
@@ -18,7 +19,7 @@ import { type JobFiles } from "./job-files.ts";
 import { type JobLeases } from "./job-leases.ts";
 import { type JobOutput } from "./job-output.ts";
 import { type JobReports } from "./job-reports.ts";
-import { nodeOf } from "./job-places.ts";
+import { checkPlace, nodeOf } from "./job-places.ts";
 import { type JobRuns } from "./job-runs.ts";
 import { type JobWants } from "./job-wants.ts";
 import { type JobSetup } from "./job-setup.ts";
@@ -26,6 +27,7 @@ import { type JobStarts } from "./job-starts.ts";
 import { type SetupFailures } from "./setup-failures.ts";
 import { type Job } from "./job.ts";
 import { type JobSteering, type RestartServersOptions, type StopServersOptions } from "./job-steering.ts";
+import { CLOSE_OPTIONS } from "./option-tables.ts";
 import { type PlacementRule } from "./placement-rules.ts";
 import { type ModuleStubs } from "./module.ts";
 import { type StartRemote, type StreamRemote } from "./remote-task.ts";
@@ -88,6 +90,7 @@ export class ClientJob implements Job {
   }
 
   sendFile(at: NodeId | ServerId, file: string | NamedBytes, options?: SendFileOptions): Operation<FileSent> {
+    checkPlace(at);
     const node = nodeOf(at);
     this.#setup.use(node);
     return this.#files.send(node, file, options);
@@ -102,6 +105,7 @@ export class ClientJob implements Job {
   }
 
   tasks(at?: NodeId | ServerId): readonly JobTask[] {
+    if (at !== undefined) checkPlace(at);
     return this.#runs.tasks(at);
   }
 
@@ -144,6 +148,7 @@ export class ClientJob implements Job {
   }
 
   module<T>(url: URL): Operation<ModuleStubs<T>> {
+    urlKind(url, "url", "module");
     const made = new Deferred<ModuleStubs<T>>(`the stubs of ${url.href}`).ignore();
     void this.#starts.stubs(url).then(
       // The bundle was made of the module that T is the type of; its exports are its names.
@@ -154,6 +159,7 @@ export class ClientJob implements Job {
   }
 
   close(options: CloseOptions = {}): Operation<void> {
+    checkOptions("close", options, CLOSE_OPTIONS);
     const { engine } = this.#parts.peer.runtime;
     if (this.#closing === undefined) {
       this.#closing = new Deferred<void>(`the close of job ${this.name || this.id}`).ignore();

@@ -3,6 +3,7 @@ import { handleInbox } from "./client-inbox.ts";
 import { type Location } from "../contracts/endpoint.ts";
 import { type Operation } from "../contracts/operation.ts";
 import { type CloseOptions, type WaitOptions } from "../contracts/wait.ts";
+import { checkOptions } from "../check-options.ts";
 import { CALL_TIMEOUT_MS, FENCE_WAIT_MS } from "../defaults.ts";
 import { errorFrom, isSkeinError, SkeinError } from "../errors.ts";
 import { type JobId, type LeaseId, newJobId, type NodeId, randomText } from "../ids.ts";
@@ -21,6 +22,7 @@ import { ClientJob } from "./client-job.ts";
 import { type Job, type JobOptions, type OpenOptions } from "./job.ts";
 import { type ImportModule } from "./job-code.ts";
 import { NodeLinks } from "./node-links.ts";
+import { CLOSE_OPTIONS, JOB_OPTIONS } from "./option-tables.ts";
 import { SchedulerLink } from "./scheduler-link.ts";
 import { type JobOpened, type LeaseMoved } from "./words.ts";
 
@@ -52,7 +54,7 @@ export interface Client<P extends ClusterPeer = ClusterPeer> extends AsyncDispos
   readonly peer: P;
   /**
    * Opens a job: ships its modules and functions and tells the scheduler. Acts at once.
-   * @throws {SkeinError} `CODE_NOT_BUNDLABLE`, `FUNCTION_NOT_SELF_CONTAINED`, `NO_CLUSTER` when no scheduler answers within `timeoutMs` (default 30 s), `ROLE_FORBIDS`
+   * @throws {SkeinError} `CODE_NOT_BUNDLABLE`, `FUNCTION_NOT_SELF_CONTAINED`, `NO_CLUSTER` when no scheduler answers within `timeoutMs` (default 30 s), `OPTION_INVALID`, `ROLE_FORBIDS`
    */
   openJob<N = undefined, S = undefined>(options?: JobOptions<N, S> & WaitOptions): Operation<Job<Result<S>>>;
   /** All jobs of the cluster. @throws {SkeinError} `PEER_LOST`, `TIMEOUT` */
@@ -135,6 +137,7 @@ class ClientShell<P extends ClusterPeer> implements Client<P> {
   }
 
   close(options: CloseOptions = {}): Operation<void> {
+    checkOptions("close", options, CLOSE_OPTIONS);
     if (this.#closing === undefined) {
       this.#closing = new Deferred<void>("the client's close").ignore();
       const closing = this.#closing;
@@ -191,7 +194,7 @@ class ClientShell<P extends ClusterPeer> implements Client<P> {
 
   async #openJob(options: OpenOptions & WaitOptions): Promise<Job> {
     if (this.#closing !== undefined) throw closedError();
-    checkOptions(options);
+    checkOptions("openJob", options, JOB_OPTIONS);
     const { platform } = this.peer.runtime;
     const job = new ClientJob({
       peer: this.peer,
@@ -286,30 +289,7 @@ class ClientShell<P extends ClusterPeer> implements Client<P> {
   }
 }
 
-const PACKAGE_NAME = /^(@[\w.~-]+\/)?[\w.~-]+$/;
-
 const importHere: ImportModule = (module) => import(/* @vite-ignore */ module.href);
-
-function checkOptions({ weight, packages = [], priority, idleMs }: OpenOptions): void {
-  for (const name of packages) {
-    if (PACKAGE_NAME.test(name)) continue;
-    throw new SkeinError("OPTION_INVALID", `"${name}" in packages is not the name of a package`, {
-      hint: 'write it as in package.json: "sharp", "@scope/name"',
-    });
-  }
-  if (priority !== undefined && !(Number.isInteger(priority) && Math.abs(priority) <= 1000)) {
-    throw new SkeinError("OPTION_INVALID", `priority ${priority} is not a whole number from -1000 to 1000`, {
-      hint: "leave it out for priority 0",
-    });
-  }
-  if (idleMs !== undefined && !(idleMs >= 0)) {
-    throw new SkeinError("OPTION_INVALID", `idleMs ${idleMs} is not a time`, { hint: "use milliseconds, from 0 on" });
-  }
-  if (weight === undefined || (weight >= 0.001 && weight <= 1000)) return;
-  throw new SkeinError("OPTION_INVALID", `weight ${weight} is not between 0.001 and 1000`, {
-    hint: "leave it out for weight 1",
-  });
-}
 
 const closedError = (): SkeinError => new SkeinError("JOB_CLOSED", "the client is closed", { hint: "connect again" });
 

@@ -1,5 +1,6 @@
 /** Where a job may have servers: what its client has closed for it, holds back, or has enabled by hand. Pure. */
-import { type NodeId, type ServerId } from "../ids.ts";
+import { SkeinError } from "../errors.ts";
+import { isPeerId, type NodeId, parseServerId, type ServerId } from "../ids.ts";
 
 /** What a client says of its job's places: all of it, each time. */
 export interface JobPlaces {
@@ -63,6 +64,22 @@ export function nodeOf(at: NodeId | ServerId): NodeId {
   const slash = at.indexOf("/");
   // What comes before the slash of a server's id is its node's.
   return (slash < 0 ? at : at.slice(0, slash)) as NodeId;
+}
+
+/** @throws {SkeinError} `OPTION_INVALID` for what is no id: names are for people, and need not be one machine's alone */
+export function checkPlace(at: unknown, nodes: Iterable<{ readonly id: NodeId; readonly name: string }> = []): void {
+  if (isPeerId(at) || (typeof at === "string" && parseServerId(at) !== undefined)) return;
+  const place = String(at);
+  const [name = "", ...rest] = place.split("/");
+  const named = Array.from(nodes).filter((node) => node.name === name);
+  const ids = named.map(({ id }) => `"${[id, ...rest].join("/")}"`);
+  const what = named.length === 0 ? "neither a node's nor a server's id" : "a name, and a place is told by its id";
+  throw new SkeinError("OPTION_INVALID", `"${place.slice(0, 80)}" is ${what}`, {
+    hint:
+      ids.length === 0
+        ? "use task.server.id, task.node.id, or an id that job.servers() or job.nodes() gives"
+        : `${ids.length === 1 ? "that is" : "these have it:"} ${ids.slice(0, 3).join(", ")}; job.nodes() and job.servers() give ids`,
+  });
 }
 
 /** Whether a place is at `at`: the very server, or any of that node. */

@@ -1,4 +1,5 @@
 /** Starts the tasks of a job: by a function, by a stub, with a stream of what they emit, once per key. */
+import { checkOptions, shown } from "../check-options.ts";
 import { SkeinError } from "../errors.ts";
 import { type Engine } from "../task/engine.ts";
 import { type TaskRef } from "../task/task-ref.ts";
@@ -6,6 +7,7 @@ import { type JobCode } from "./job-code.ts";
 import { type JobIsolation } from "./job-isolation.ts";
 import { type JobRuns } from "./job-runs.ts";
 import { moduleStubs } from "./module.ts";
+import { RUN_OPTIONS } from "./option-tables.ts";
 import { type RunOptions, type StartRemote, type StreamRemote } from "./remote-task.ts";
 import { Run, type RunWhat } from "./run.ts";
 import { type RunStream } from "./run-stream.ts";
@@ -37,11 +39,15 @@ export class JobStarts {
     this.#options = options;
     const { code } = options;
     // StartRemote has checked the arguments against the function.
-    this.run = ((fn: Callable, args: readonly unknown[] = [], given?: RunOptions) =>
-      this.#start(code.find(fn), args, given)) as unknown as StartRemote;
+    this.run = ((fn: Callable, args: readonly unknown[] = [], given?: RunOptions) => {
+      checkFunction(fn, "run");
+      return this.#start(code.find(fn), args, given);
+    }) as unknown as StartRemote;
     // As has StreamRemote.
-    this.stream = ((fn: Callable, args: readonly unknown[] = [], given?: RunOptions) =>
-      this.#stream(code.find(fn), args, given)) as unknown as StreamRemote;
+    this.stream = ((fn: Callable, args: readonly unknown[] = [], given?: RunOptions) => {
+      checkFunction(fn, "stream");
+      return this.#stream(code.find(fn), args, given);
+    }) as unknown as StreamRemote;
   }
 
   /** Nothing more is started; the first reason stays. */
@@ -57,7 +63,7 @@ export class JobStarts {
   async stubs(url: URL): Promise<Readonly<Record<string, unknown>>> {
     const { code } = this.#options;
     const { digest, exports } = await code.bundle(url);
-    return moduleStubs(exports, (fn, how, args, options) => {
+    return moduleStubs(url.pathname.split("/").at(-1) || url.href, exports, (fn, how, args, options) => {
       const what = code.what(digest, fn, how === "call");
       return how === "stream" ? this.#stream(what, args, options) : this.#start(what, args, options);
     });
@@ -84,6 +90,8 @@ export class JobStarts {
     if (this.#closed !== undefined) {
       throw new SkeinError("JOB_CLOSED", `job ${label} ${this.#closed}`, { hint: "open another job" });
     }
+    if (given !== undefined) checkOptions("run", given, RUN_OPTIONS);
+    checkArgs(what.fn, args);
     const options = given?.client === undefined && client !== undefined ? { ...given, client } : (given ?? NO_OPTIONS);
     if (given?.needs !== undefined) isolation.checkNeeds(given.needs);
     const run = new Run(runs, engine.newTaskId(), what, args, options);
@@ -94,3 +102,18 @@ export class JobStarts {
 }
 
 const NO_OPTIONS: RunOptions = {};
+
+/** For programs in JavaScript, which have no compiler that does. */
+function checkArgs(name: string, args: unknown): void {
+  if (Array.isArray(args)) return;
+  throw new SkeinError("OPTION_INVALID", `the arguments of ${name} are ${shown(args)}`, {
+    hint: "give an array, also of one or none, before the options: run(fn, [5], { retries: 2 })",
+  });
+}
+
+function checkFunction(value: unknown, what: string): void {
+  if (typeof value === "function") return;
+  throw new SkeinError("OPTION_INVALID", `${what} takes a function, and was given ${shown(value)}`, {
+    hint: "give the function itself; by its name a module's stub runs it: (await job.module(url)).name.run([])",
+  });
+}

@@ -1,15 +1,16 @@
 /** Steers a job's own nodes and servers: paused, drained, stopped, restarted, enabled by hand, given up. */
 import { type Operation } from "../contracts/operation.ts";
+import { checkOptions } from "../check-options.ts";
 import { CANCEL_GRACE_MS } from "../defaults.ts";
-import { SkeinError } from "../errors.ts";
-import { isPeerId, type JobId, type NodeId, parseServerId, type ServerId, serverId } from "../ids.ts";
+import { type JobId, type NodeId, type ServerId, serverId } from "../ids.ts";
 import { Deferred } from "../task/deferred.ts";
 import { type ClusterEventBody } from "./events.ts";
 import { type JobLeases } from "./job-leases.ts";
-import { isAt, type JobPlaces, nodeOf } from "./job-places.ts";
+import { checkPlace, isAt, type JobPlaces, nodeOf } from "./job-places.ts";
 import { type JobRuns } from "./job-runs.ts";
 import { type Lease } from "./lease.ts";
 import { type Run } from "./run.ts";
+import { RESTART_OPTIONS, STOP_OPTIONS } from "./option-tables.ts";
 import { type SteerVerb } from "./scheduler-steering.ts";
 
 export interface StopServersOptions {
@@ -140,13 +141,17 @@ export class JobSteering implements JobSteers {
     return this.#givenBack(at, undefined);
   }
 
-  stop(at?: NodeId | ServerId, { graceMs = CANCEL_GRACE_MS }: StopServersOptions = {}): Operation<void> {
+  stop(at?: NodeId | ServerId, options: StopServersOptions = {}): Operation<void> {
+    checkOptions("stop", options, STOP_OPTIONS);
+    const { graceMs = CANCEL_GRACE_MS } = options;
     if (at === undefined) this.#options.runs.cancelAll("the job was stopped", graceMs);
     else this.#close(at);
     return this.#givenBack(at, graceMs);
   }
 
-  restart(at?: NodeId | ServerId, { setupArgs, graceMs }: RestartServersOptions = {}): Operation<void> {
+  restart(at?: NodeId | ServerId, options: RestartServersOptions = {}): Operation<void> {
+    checkOptions("restart", options, RESTART_OPTIONS);
+    const { setupArgs, graceMs } = options;
     const { onSetupArgs, onForget } = this.#options;
     if (at !== undefined) {
       checkPlace(at);
@@ -244,10 +249,3 @@ export class JobSteering implements JobSteers {
 }
 
 const idOf = ({ server }: Lease<Run>): ServerId => serverId(server.peer, server.server);
-
-function checkPlace(at: string): void {
-  if (isPeerId(at) || parseServerId(at) !== undefined) return;
-  throw new SkeinError("OPTION_INVALID", `"${at}" is no node's id and no server's`, {
-    hint: "take it from job.nodes(), job.servers() or skein status",
-  });
-}

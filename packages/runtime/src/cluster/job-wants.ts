@@ -2,12 +2,14 @@
 import { type Endpoint } from "../contracts/endpoint.ts";
 import { NO_PLACE_AFTER_MS } from "../defaults.ts";
 import { errorFrom, SkeinError } from "../errors.ts";
-import { type NodeId, type ServerId } from "../ids.ts";
+import { type NodeId, parseServerId, type ServerId } from "../ids.ts";
 import { type Logger } from "../logger.ts";
 import { type Platform, type TimerHandle } from "../platform.ts";
 import { type NodeInfo } from "./contracts.ts";
 import { Deque } from "./deque.ts";
-import { addressesIn, checkRules, hasNeeds, type Needs, type PlacementRule, serversOf } from "./placement-rules.ts";
+import { checkPlace } from "./job-places.ts";
+import { ruleKind } from "./option-tables.ts";
+import { addressesIn, hasNeeds, type Needs, type PlacementRule, serversOf } from "./placement-rules.ts";
 import { type RunOptions } from "./remote-task.ts";
 import { type Run } from "./run.ts";
 import { type WantDemand } from "./scheduler-records.ts";
@@ -65,13 +67,11 @@ export class JobWants {
   #serial = 2;
   #timer: TimerHandle = undefined;
 
-  /** @throws {SkeinError} `OPTION_INVALID` */
   constructor(options: JobWantsOptions) {
     const { where = [], lack } = options;
     this.#options = options;
     // An array is a list of rules: no rule is one.
     this.#rules = Array.isArray(where) ? [...(where as readonly PlacementRule[])] : [where as PlacementRule];
-    checkRules(this.#rules);
     this.#ruled = this.#rules.length > 0 || lack !== undefined;
     this.#cpu = this.#make(0, "cpu", {});
     this.#io = this.#make(1, "io", {});
@@ -98,6 +98,11 @@ export class JobWants {
     const key = keyOf(options);
     const known = this.#byKey.get(key);
     if (known !== undefined) return known;
+    if (at !== undefined)
+      checkPlace(
+        at,
+        Array.from(this.#nodes.values(), (node) => node.info),
+      );
     const place: At = at === undefined ? {} : placeAt(at);
     const info = place.node === undefined ? undefined : this.#nodes.get(place.node)?.info;
     // Numbers past a node's CPU servers are those of I/O servers: of this job there is one at each node.
@@ -180,9 +185,9 @@ export class JobWants {
     this.#watchAbsent();
   }
 
-  /** One more rule, asked after the others; gives the wants that may run elsewhere now. */
+  /** One more rule, asked after the others; wants may run elsewhere now. @throws {SkeinError} `OPTION_INVALID` */
   allocate(rule: PlacementRule): void {
-    checkRules([rule]);
+    ruleKind(rule, "", "allocate");
     this.#rules.push(rule);
     this.#ruled = true;
     for (const { info } of this.#nodes.values()) this.#learn(info);
@@ -281,15 +286,9 @@ function keyOf({ at, needs, kind = "cpu" }: RunOptions): string {
 }
 
 function placeAt(at: NodeId | ServerId): At {
-  const [node = "", number, ...rest] = at.split("/");
-  // What comes before the slash of a server's id is its node's id.
-  if (number === undefined && node !== "") return { node: node as NodeId };
-  if (rest.length === 0 && number !== undefined && /^[1-9]\d{0,5}$/.test(number)) {
-    return { node: node as NodeId, server: Number(number) };
-  }
-  throw new SkeinError("OPTION_INVALID", `"${at}" is neither a node's nor a server's id`, {
-    hint: "use task.server.id, task.node.id, or an id that job.servers() or job.nodes() gives",
-  });
+  const server = parseServerId(at);
+  // What is no server's id is a node's: it has been checked.
+  return server === undefined ? { node: at as NodeId } : { node: server.peer, server: server.server };
 }
 
 function wordsFor(needs: Needs | undefined, node: NodeId | undefined, server: number | undefined): string {

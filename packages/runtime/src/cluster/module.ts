@@ -1,4 +1,6 @@
 /** Typed stubs for the functions of a module that was shipped to the cluster. */
+import { nearest } from "../check-options.ts";
+import { SkeinError } from "../errors.ts";
 import { type TaskContext } from "../task/context.ts";
 import { type IsAsyncGenerator, type Result } from "../task/types.ts";
 import { type ResultStream } from "../message/service.ts";
@@ -58,8 +60,22 @@ export type StartExport = (
   options: RunOptions | undefined,
 ) => unknown;
 
-/** Makes the stubs of a module from the names it exports. */
-export function moduleStubs(names: readonly string[], start: StartExport): Readonly<Record<string, unknown>> {
+/** What others ask of any object: whether it is a promise, how it is printed, compared or made JSON. */
+const ASKED_OF_ALL: ReadonlySet<string> = new Set([
+  "then",
+  "toJSON",
+  "asymmetricMatch",
+  "nodeType",
+  "tagName",
+  "$$typeof",
+]);
+
+/** Makes the stubs of a module from the names it exports; another name throws `CODE_UNKNOWN`. */
+export function moduleStubs(
+  module: string,
+  names: readonly string[],
+  start: StartExport,
+): Readonly<Record<string, unknown>> {
   const stubs: Record<string, unknown> = Object.create(null);
   for (const name of names) {
     const starts =
@@ -68,5 +84,14 @@ export function moduleStubs(names: readonly string[], start: StartExport): Reado
         start(name, how, args, options);
     stubs[name] = { run: starts("run"), stream: starts("stream"), call: starts("call") };
   }
-  return Object.freeze(stubs);
+  return new Proxy(Object.freeze(stubs), {
+    get: (all, name) => {
+      if (typeof name === "symbol" || name in all) return Reflect.get(all, name);
+      if (name in Object.prototype || ASKED_OF_ALL.has(name) || name.startsWith("@@")) return undefined;
+      const meant = nearest(name, names);
+      throw new SkeinError("CODE_UNKNOWN", `${module} exports no ${name.slice(0, 80)}`, {
+        hint: `${meant === undefined ? "" : `did you mean ${meant}? `}it exports ${names.join(", ") || "nothing"}`,
+      });
+    },
+  });
 }

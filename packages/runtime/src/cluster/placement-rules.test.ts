@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { nodeInfo } from "../../test/scheduler-model.ts";
-import { addressesIn, checkRules, hasNeeds, serversOf } from "./placement-rules.ts";
+import { ruleKind } from "./option-tables.ts";
+import { addressesIn, hasNeeds, serversOf } from "./placement-rules.ts";
 
 const maxi = nodeInfo(1, 8, {
   name: "maxi",
@@ -56,9 +57,9 @@ test("a function gives a number, 0 for none, or undefined to ask the next rule",
 });
 
 test("a rule that no node can fit is refused", () => {
-  expect(() => checkRules([{ take: 1.5 }])).toThrow(expect.objectContaining({ code: "OPTION_INVALID" }));
-  expect(() => checkRules([{ minServers: -1 }])).toThrow(expect.objectContaining({ code: "OPTION_INVALID" }));
-  expect(() => checkRules([{ take: -2 }, {}, () => 1])).not.toThrow();
+  expect(() => ruleKind({ take: 1.5 }, "", "where")).toThrow(expect.objectContaining({ code: "OPTION_INVALID" }));
+  expect(() => ruleKind({ minServers: -1 }, "", "where")).toThrow(expect.objectContaining({ code: "OPTION_INVALID" }));
+  for (const rule of [{ take: -2 }, {}, () => 1]) expect(() => ruleKind(rule, "", "where")).not.toThrow();
 });
 
 test("addresses in rules are dialled, patterns and names are not", () => {

@@ -1,6 +1,5 @@
 /** Which nodes a job's rules and a task's needs allow, and how many of their servers. Pure; asked at the client. */
 import { DEFAULT_PORTS } from "../defaults.ts";
-import { SkeinError } from "../errors.ts";
 import { type NodeInfo } from "./contracts.ts";
 import { type Allow } from "./isolation.ts";
 
@@ -65,21 +64,6 @@ export function addressesIn(rules: readonly PlacementRule[]): readonly string[] 
     const { node } = typeof rule === "function" ? {} : rule;
     return (node === undefined ? undefined : dialled(node)) ?? [];
   });
-}
-
-/** @throws {SkeinError} `OPTION_INVALID` */
-export function checkRules(rules: readonly PlacementRule[]): void {
-  for (const rule of rules) {
-    if (typeof rule === "function") continue;
-    for (const key of ["take", "minServers", "minMemoryBytes", "minDiskBytes"] as const) {
-      const value = rule[key];
-      const whole = key !== "take" || Number.isInteger(value);
-      if (value === undefined || (Number.isFinite(value) && whole && (value >= 0 || key === "take"))) continue;
-      throw new SkeinError("OPTION_INVALID", `${key} ${value} of a rule in where`, {
-        hint: key === "take" ? "use a whole number; -1 leaves one server free" : "use a number from 0 on",
-      });
-    }
-  }
 }
 
 function takes(rule: NodeRule, node: NodeInfo): number | undefined {

@@ -235,6 +235,26 @@ test("tasks of a more important job go first", async () => {
   expect(order).toEqual(["high", "high", "high", "low", "low", "low"]);
 });
 
+test("a node's name as a place is refused at once, with its id", async () => {
+  const { client, node, url, memory } = await cluster();
+  await node("maxi", 1);
+  const job = await (await client()).openJob();
+  await nodesOf(job, 1);
+  const m = await job.module<Tasks>(url);
+  // As a program in JavaScript may give it.
+  const run = (at: string) => m.where.run([], { at: at as Awaited<ReturnType<Job["nodes"]>>[number]["id"] });
+  expect(() => run("maxi/1")).toThrow(
+    expect.objectContaining({
+      code: "OPTION_INVALID",
+      message: '"maxi/1" is a name, and a place is told by its id',
+      hint: expect.stringContaining(`that is "${memory.idOf("maxi")}/1"`),
+    }),
+  );
+  expect(() => run("mini")).toThrow(
+    expect.objectContaining({ message: "\"mini\" is neither a node's nor a server's id" }),
+  );
+});
+
 test("options for placing that mean nothing are refused", async () => {
   const { client } = await cluster();
   const made = await client();

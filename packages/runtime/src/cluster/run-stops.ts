@@ -31,7 +31,7 @@ export class RunStops {
     const { timeoutMs, signal } = run.options;
     if (timeoutMs === undefined && signal === undefined) return;
     const timer =
-      timeoutMs === undefined
+      timeoutMs === undefined || timeoutMs === Infinity
         ? undefined
         : this.#options.platform.startTimer(timeoutMs, () =>
             this.#timeOut(run, timeoutError(`task ${run.name}`, timeoutMs)),

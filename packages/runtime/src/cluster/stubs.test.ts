@@ -132,11 +132,27 @@ test("stubs start what their module exports, by name", () => {
     return {} as RemoteTask<unknown>;
   };
   // What moduleStubs makes of these names.
-  const stubs = moduleStubs(["square", "work"], start) as unknown as Stubs;
+  const stubs = moduleStubs("tasks.ts", ["square", "work"], start) as unknown as Stubs;
   stubs.square.call([3], { retries: 2 });
   stubs.work.run([1, "a"]);
   expect(started).toEqual([
     ["square", "call", [3], { retries: 2 }],
     ["work", "run", [1, "a"], undefined],
   ]);
+});
+
+test("a stub of a name that the module does not export says what it exports", async () => {
+  // A program in JavaScript, or one whose module has changed.
+  const stubs = moduleStubs("tasks.ts", ["square", "work"], () => undefined) as Record<string, unknown>;
+  expect(() => stubs["sqare"]).toThrow(
+    expect.objectContaining({
+      code: "CODE_UNKNOWN",
+      message: "tasks.ts exports no sqare",
+      hint: "did you mean square? it exports square, work",
+    }),
+  );
+  expect("sqare" in stubs).toBe(false);
+  expect(Object.keys(stubs)).toEqual(["square", "work"]);
+  expect(await Promise.resolve(stubs)).toBe(stubs); // it is asked whether it is a promise
+  expect(JSON.stringify(stubs)).toBe('{"square":{},"work":{}}');
 });

@@ -1,0 +1,123 @@
+/** What the options of jobs, their tasks, rules and steering may be: one table for each type. */
+import {
+  amount,
+  anyList,
+  callable,
+  callableOr,
+  flag,
+  kindOf,
+  listOf,
+  oneOf,
+  oneOrListOf,
+  type OptionKind,
+  optionsOf,
+  type OptionTable,
+  regExp,
+  signal,
+  text,
+  texts,
+  time,
+  url,
+  whole,
+  yes,
+} from "../check-options.ts";
+import { type CloseOptions, type WaitOptions } from "../contracts/wait.ts";
+import { RemoteRef } from "../task/remote-ref.ts";
+import { LocalRef } from "../task/task-ref.ts";
+import { type Allow, ISOLATIONS } from "./isolation.ts";
+import { type OpenOptions } from "./job.ts";
+import { type RestartServersOptions, type StopServersOptions } from "./job-steering.ts";
+import { type Needs, type NodeRule } from "./placement-rules.ts";
+import { type RunOptions } from "./remote-task.ts";
+
+const taskRef: OptionKind = kindOf(
+  "a task's ref: task.ref",
+  (value) => value instanceof LocalRef || value instanceof RemoteRef,
+);
+/** Longest name of a job that a scheduler takes. */
+const NAME_LENGTH = 4096;
+const jobName: OptionKind = kindOf(
+  `a text of up to ${NAME_LENGTH} characters`,
+  (value) => typeof value === "string" && value.length <= NAME_LENGTH,
+);
+const PACKAGE_NAME = /^(@[\w.~-]+\/)?[\w.~-]+$/;
+const packageName: OptionKind = kindOf(
+  'a package\'s name as in package.json: "sharp", "@scope/name"',
+  (value) => typeof value === "string" && PACKAGE_NAME.test(value),
+);
+const jobFile: OptionKind = kindOf(
+  "a path, { name, bytes }, or { file, to }",
+  (value) =>
+    typeof value === "string" ||
+    (typeof value === "object" &&
+      value !== null &&
+      (("name" in value && "bytes" in value) || ("file" in value && "to" in value))),
+);
+const retries: OptionKind = kindOf(
+  "a whole number from 0 on, or Infinity",
+  (value) => typeof value === "number" && value >= 0 && (Number.isInteger(value) || value === Infinity),
+);
+
+const WAIT: OptionTable<WaitOptions> = { timeoutMs: time, signal };
+
+const ALLOW: OptionTable<Allow> = {
+  read: listOf(text),
+  write: listOf(text),
+  run: yes,
+  net: yes,
+  threads: yes,
+  addons: yes,
+};
+
+const NEEDS: OptionTable<Needs> = { memoryBytes: amount(), labels: texts, platform: regExp, ...ALLOW };
+
+export const RUN_OPTIONS: OptionTable<RunOptions> = {
+  kind: oneOf(["cpu", "io"]),
+  at: text,
+  needs: optionsOf(NEEDS),
+  retries,
+  retryOn: callableOr(listOf(text)),
+  key: text,
+  client: taskRef,
+  ...WAIT,
+};
+
+const RULE: OptionTable<NodeRule> = {
+  node: text,
+  platform: regExp,
+  minServers: amount(),
+  take: kindOf("a whole number; -1 leaves one server free", Number.isInteger),
+  minMemoryBytes: amount(),
+  minDiskBytes: amount(),
+  labels: texts,
+  kind: oneOf(["node", "tab"]),
+};
+export const ruleKind: OptionKind = callableOr(optionsOf(RULE));
+
+export const JOB_OPTIONS: OptionTable<OpenOptions & WaitOptions> = {
+  name: jobName,
+  modules: listOf(url),
+  functions: listOf(callable),
+  packages: listOf(packageName),
+  weight: amount(0.001, 1000),
+  priority: whole(-1000, 1000),
+  exclusive: flag,
+  idleMs: amount(),
+  where: oneOrListOf(ruleKind),
+  client: taskRef,
+  isolation: oneOf(ISOLATIONS),
+  allow: optionsOf(ALLOW),
+  files: listOf(jobFile),
+  nodeSetup: callable,
+  serverSetup: callable,
+  restartServers: flag,
+  setupArgs: anyList,
+  manualNodes: flag,
+  manualServers: flag,
+  onLostNode: oneOf(["wait", "abandon"]),
+  ...WAIT,
+};
+
+export const STOP_OPTIONS: OptionTable<StopServersOptions> = { graceMs: amount() };
+export const RESTART_OPTIONS: OptionTable<RestartServersOptions> = { setupArgs: anyList, graceMs: amount() };
+export const CLOSE_OPTIONS: OptionTable<CloseOptions> = { cancel: flag, timeoutMs: time };

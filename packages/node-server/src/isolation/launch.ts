@@ -44,7 +44,7 @@ const BESIDE_HEAP_BYTES = 64 * MIB;
 export function launchOf(options: LaunchOptions): Launch {
   const { confinement, folder, entry, reads, environment } = options;
   if (confinement.isolation === "trusted") {
-    return { command: process.execPath, args: [entry], environment: trustedEnvironment(environment) };
+    return { command: process.execPath, args: [entry], environment: trustedEnvironment(environment, folder) };
   }
   const { allow, isolation } = confinement;
   const program = [process.execPath, ...permissions(options), entry];

@@ -4,6 +4,7 @@ import { chownSync, lstatSync, mkdirSync, readdirSync, statSync } from "node:fs"
 import { chmod, lstat, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { endLeftPrograms } from "./left-programs.ts";
 
 /** Names are not to be guessed: another user's process could wait at one. */
 const NAME_BYTES = 12;
@@ -35,8 +36,13 @@ export interface ServersRoot {
 export function openServersRoot(dataPath: string, forOtherUsers: boolean): ServersRoot {
   const path = forOtherUsers ? sharedRoot(dataPath) : join(dataPath, "servers");
   mkdirSync(path, { recursive: true, mode: forOtherUsers ? 0o711 : 0o700 });
-  const emptied = readdirSync(path).map((name) => emptyFolder(join(path, name)));
-  return { path, cleared: Promise.all(emptied).then((errors) => errors.filter((error) => error !== undefined)) };
+  return { path, cleared: cleared(readdirSync(path).map((name) => join(path, name))) };
+}
+
+async function cleared(folders: readonly string[]): Promise<readonly Error[]> {
+  await Promise.all(folders.map(endLeftPrograms));
+  const errors = await Promise.all(folders.map(emptyFolder));
+  return errors.filter((error) => error !== undefined);
 }
 
 /** Its name is known to the node that comes after a killed one; somebody else's folder of that name is left alone. */

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { MIB, type SkeinError } from "@skein/runtime";
+import { type FolderSize, NOTHING } from "./folder-size.ts";
 import { familyOf, residentBytes, type Watched, Watchdog } from "./watchdog.ts";
 
 const hasProc = process.platform === "linux";
@@ -54,4 +55,18 @@ test("a process that fills its folder is ended for it", async () => {
     code: "SERVER_LOST",
     message: expect.stringContaining("filled its folder"),
   });
+});
+
+test("what its node has put into the folder of a process doesn't count", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "skein-test-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  writeFileSync(join(folder, "given"), Buffer.alloc(2 * MIB, 1));
+  let looks = 0;
+  const given = (): FolderSize => {
+    looks += 1;
+    // Allowed at the first look; at the second it is the process's own.
+    return looks === 1 ? { bytes: 2 * MIB, files: 1 } : NOTHING;
+  };
+  expect(await watched({ folders: [folder], diskLimitBytes: MIB, given })).toMatchObject({ code: "SERVER_LOST" });
+  expect(looks).toBe(2);
 });

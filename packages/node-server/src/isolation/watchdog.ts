@@ -1,9 +1,8 @@
 /** Watches what server processes take of the machine, and ends those that take too much. Where the system doesn't tell, it does nothing. */
 import { readdirSync, readFileSync } from "node:fs";
-import { lstat, readdir } from "node:fs/promises";
-import { join } from "node:path";
 import { KIB, SkeinError } from "@skein/runtime";
 import { SERVER_FILES_LIMIT, SERVER_PROCESSES_LIMIT, SERVER_WATCH_MS } from "@skein/runtime/host";
+import { type FolderSize, NOTHING, sizeOf } from "./folder-size.ts";
 
 /** One that has more than half of its memory is looked at more often: it may take the rest in a moment. */
 const CLOSE_WATCH_MS = 25;
@@ -21,6 +20,8 @@ export interface Watched {
   readonly startsOthers: boolean;
   /** The folders it writes in. */
   readonly folders: readonly string[];
+  /** What its node has put there: that doesn't count. */
+  readonly given?: () => FolderSize;
   /** It has taken too much: end it. */
   readonly end: (error: SkeinError) => void;
 }
@@ -67,10 +68,11 @@ export class Watchdog {
   async #lookAtDisks(): Promise<void> {
     const startMs = performance.now();
     for (const watched of this.#watched.keys()) {
-      const { bytes, files } = await sizeOf(watched.folders, watched.diskLimitBytes);
+      const given = watched.given?.() ?? NOTHING;
+      const most = { bytes: watched.diskLimitBytes + given.bytes, files: SERVER_FILES_LIMIT + given.files };
+      const { bytes, files } = await sizeOf(watched.folders, most);
       if (!this.#watched.has(watched)) continue;
-      if (bytes > watched.diskLimitBytes || files > SERVER_FILES_LIMIT)
-        watched.end(tooMuchDisk(watched.diskLimitBytes));
+      if (bytes > most.bytes || files > most.files) watched.end(tooMuchDisk(watched.diskLimitBytes));
     }
     const pauseMs = Math.max(DISK_WATCH_MS, (performance.now() - startMs) * DISK_WATCH_PAUSES);
     if (this.#watched.size > 0) this.#diskTimer = setTimeout(() => void this.#lookAtDisks(), pauseMs).unref();
@@ -108,26 +110,6 @@ export function familyOf(pid: number): readonly number[] {
     }
   }
   return found;
-}
-
-/** What is in folders, until it is more than `enoughBytes` or too many files. Links count as what they are. */
-async function sizeOf(folders: readonly string[], enoughBytes: number): Promise<{ bytes: number; files: number }> {
-  const size = { bytes: 0, files: 0 };
-  const below = [...folders];
-  for (let folder = below.pop(); folder !== undefined; folder = below.pop()) {
-    try {
-      for (const entry of await readdir(folder, { withFileTypes: true })) {
-        const path = join(folder, entry.name);
-        size.files += 1;
-        if (entry.isDirectory()) below.push(path);
-        else size.bytes += (await lstat(path)).blocks * (KIB / 2);
-        if (size.bytes > enoughBytes || size.files > SERVER_FILES_LIMIT) return size;
-      }
-    } catch {
-      // It was removed while we looked.
-    }
-  }
-  return size;
 }
 
 const mib = (bytes: number): string => `${Math.round(bytes / (KIB * KIB))} MiB`;

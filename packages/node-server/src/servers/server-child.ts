@@ -16,6 +16,7 @@ import {
   type ServerProcessExit,
 } from "@skein/runtime/host";
 import { giveFiles } from "../files/give-files.ts";
+import { type FolderSize, NOTHING, sizeOf } from "../isolation/folder-size.ts";
 import type { Launch } from "../isolation/launch.ts";
 import type { ServerFolder } from "../isolation/server-folder.ts";
 import { socketLink } from "../links/socketpair.ts";
@@ -51,6 +52,8 @@ export class ServerChild implements ServerProcess {
   readonly exited: Promise<ServerProcessExit>;
   /** 0 while it is a spare. */
   server = 0;
+  /** How much its node has put into its folder. */
+  given: FolderSize = NOTHING;
   readonly #options: ServerChildOptions;
   readonly #child: ChildProcess;
   readonly #lastWords = new LastWords();
@@ -119,9 +122,11 @@ export class ServerChild implements ServerProcess {
     }
   }
 
-  giveFiles(from: string, path?: string): Promise<void> {
+  async giveFiles(from: string, path?: string): Promise<void> {
     const { folder, uid } = this.#options;
-    return giveFiles(from, folder.files, {
+    // Before they are there: they must not be taken for what the process has made.
+    this.given = await sizeOf([from], { bytes: Infinity, files: Infinity });
+    await giveFiles(from, folder.files, {
       ...(path === undefined ? {} : { path }),
       ...(uid === undefined ? {} : { owner: uid }),
     });

@@ -10,6 +10,7 @@ import {
   UNCONFINED,
 } from "@skein/runtime/host";
 import { launchOf } from "../isolation/launch.ts";
+import { endLeftPrograms } from "../isolation/left-programs.ts";
 import { ownCode, packagesFrom } from "../isolation/node-reads.ts";
 import { checkProfile, offerOf } from "../isolation/profile-check.ts";
 import { emptyFolder, makeServerFolder, openServersRoot, type ServersRoot } from "../isolation/server-folder.ts";
@@ -195,6 +196,7 @@ class NodeServerHost implements ServerHost {
       ...this.#limits,
       startsOthers: isolation === "trusted" || isolation === "sealed" || allow.run === true,
       folders: [folder.files, folder.work, folder.temporary],
+      given: () => child.given,
       end: (error: SkeinError): void => child.end(error),
     };
     this.#watchdog.watch(watched);
@@ -206,7 +208,7 @@ class NodeServerHost implements ServerHost {
     try {
       return start();
     } catch (error) {
-      this.#empty(folder, uid);
+      this.#empty(folder, uid, false);
       throw error;
     }
   }
@@ -219,17 +221,18 @@ class NodeServerHost implements ServerHost {
     if (this.#spare === child) this.#spare = undefined;
     const why = error === undefined ? {} : { error: error.message };
     this.#logger.debug("server.exited", { server: child.server, pid: child.pid, ...how, ...why });
-    this.#empty(child.folder, uid);
+    this.#empty(child.folder, uid, watched.startsOthers);
   }
 
-  #empty(folder: string, uid: number | undefined): void {
-    const emptying = this.#emptied(folder, uid);
+  #empty(folder: string, uid: number | undefined, hasPrograms: boolean): void {
+    const emptying = this.#emptied(folder, uid, hasPrograms);
     this.#emptying.add(emptying);
     void emptying.finally(() => this.#emptying.delete(emptying));
   }
 
-  /** The folder is emptied, and looked at; its user is nobody's again. */
-  async #emptied(folder: string, uid: number | undefined): Promise<void> {
+  /** What it left running is ended, its folder emptied and looked at; its user is nobody's again. */
+  async #emptied(folder: string, uid: number | undefined, hasPrograms: boolean): Promise<void> {
+    if (hasPrograms) await endLeftPrograms(folder);
     const error = await emptyFolder(folder);
     if (error !== undefined) this.#logger.error("server.folder-left", { folder, error });
     else if (uid !== undefined) this.#uids.giveBack(uid);

@@ -241,7 +241,7 @@ export class Model {
       }
       same(node.leased, leased);
     }
-    let cpuHeld = 0;
+    let [cpuHeld, cpuAway] = [0, 0];
     for (const lease of this.state.leases.values()) {
       const place = `${lease.node.id}/${lease.server}`;
       same(seen.has(place), false);
@@ -249,13 +249,16 @@ export class Model {
       same(this.state.nodes.get(lease.node.id), lease.node);
       same(this.state.jobs.get(lease.job.id), lease.job);
       if (lease.kind === "cpu") cpuHeld += 1;
+      if (lease.kind === "cpu" && lease.node.away !== undefined) cpuAway += 1;
       if (lease.askedBy !== undefined) promise(lease.askedBy);
     }
     same(this.state.cpuHeld, cpuHeld);
+    same(this.state.cpuAway, cpuAway);
     for (const job of this.state.jobs.values()) for (const { by } of job.askedFor) promise(by);
     for (const job of this.state.jobs.values()) {
       const cpu = [...job.leases].filter((lease) => lease.kind === "cpu");
       same(cpu.length, job.held);
+      same(cpu.filter(({ node }) => node.away !== undefined).length, job.heldAway);
       same(cpu.filter((lease) => lease.reclaimed !== undefined).length, job.reclaimed);
       expect(job.askedFor.length + job.reclaimed).toBeLessThanOrEqual(job.held);
       for (const want of [...job.cpu, ...job.ioWants]) this.#checkWant(want, promised.get(want) ?? 0);

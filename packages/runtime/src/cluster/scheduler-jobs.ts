@@ -36,6 +36,7 @@ export function newJob(
     cpu: [],
     ioWants: [],
     held: 0,
+    heldAway: 0,
     askedFor: [],
     reclaimed: 0,
     leases: new Set(),

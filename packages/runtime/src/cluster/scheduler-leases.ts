@@ -4,6 +4,7 @@ import { type LeaseId } from "../ids.ts";
 import { type SchedulerAction } from "./scheduler-actions.ts";
 import { allows, ioServerOf } from "./scheduler-pick.ts";
 import {
+  heldHere,
   type Hold,
   type JobRecord,
   type LaneRecord,
@@ -17,7 +18,7 @@ import { isKnown } from "./scheduler-show.ts";
 /** Puts the job and its wants at their places in every order; call it whenever its numbers have changed. */
 export function place(state: SchedulerState, job: JobRecord): void {
   if (job.state === "closed") return;
-  const kept = job.held - job.askedFor.length - job.reclaimed;
+  const kept = Math.max(0, heldHere(job) - job.askedFor.length - job.reclaimed);
   let promised = 0;
   let surplus = 0;
   for (const want of job.cpu) {
@@ -35,6 +36,14 @@ export function place(state: SchedulerState, job: JobRecord): void {
   else state.surplus.remove(job);
   if (kept > 0) state.holders.place(job);
   else state.holders.remove(job);
+}
+
+/** The node of a lease is away, or is here again. */
+export function countAway(state: SchedulerState, { kind, job }: LeaseRecord, by: 1 | -1): void {
+  if (kind === "io") return;
+  state.cpuAway += by;
+  job.heldAway += by;
+  place(state, job);
 }
 
 /** How many servers the want is to have now. */
@@ -148,6 +157,10 @@ export function endLease(
   const lane = node.lanes[lease.server - 1];
   state.cpuHeld -= 1;
   job.held -= 1;
+  if (node.away !== undefined) {
+    state.cpuAway -= 1;
+    job.heldAway -= 1;
+  }
   job.perNode?.set(node.id, (job.perNode.get(node.id) ?? 1) - 1);
   job.servedMs += nowMs - lease.grantedMs;
   job.grantedSumMs -= lease.grantedMs;

@@ -14,7 +14,16 @@ import {
   type NodeRecord,
   type SchedulerState,
 } from "./scheduler-records.ts";
-import { addLease, dropPromise, endLease, holdOf, laneFree, leaseEpoch, placeNode } from "./scheduler-leases.ts";
+import {
+  addLease,
+  countAway,
+  dropPromise,
+  endLease,
+  holdOf,
+  laneFree,
+  leaseEpoch,
+  placeNode,
+} from "./scheduler-leases.ts";
 import { serverInfo, showState } from "./scheduler-show.ts";
 import { laneHeld } from "./scheduler-steering.ts";
 
@@ -81,6 +90,7 @@ export function nodeLost(
   state.ioNodes.remove(node);
   node.away = { untilMs: nowMs + ADOPT_FOR_MS, error };
   state.away.add(node);
+  for (const lease of leasesOf(node)) countAway(state, lease, 1);
   out.push({ type: "event", event: { type: "node.lost", node: node.info, error } });
 }
 
@@ -196,8 +206,10 @@ function takeOut(state: SchedulerState, node: NodeRecord): Map<LeaseId, LeaseRec
   state.ioNodes.remove(node);
   state.away.delete(node);
   state.nodes.delete(node.id);
+  if (node.away !== undefined) return leases;
   // It is placed nowhere again when leases of it end.
-  node.away ??= { untilMs: 0, error: { code: "PEER_LOST", message: `node ${node.info.name} joined again` } };
+  node.away = { untilMs: 0, error: { code: "PEER_LOST", message: `node ${node.info.name} joined again` } };
+  for (const lease of leases.values()) countAway(state, lease, 1);
   return leases;
 }
 
@@ -217,7 +229,7 @@ function laneReported(
 ): void {
   const lane = node.lanes[report.server - 1];
   if (report.lease !== undefined) {
-    if (restore(node, lane, report, kept)) {
+    if (restore(state, node, lane, report, kept)) {
       out.push({
         type: "event",
         event: { type: "server.ready", server: serverInfo(node, report.server, report.kind) },
@@ -231,6 +243,7 @@ function laneReported(
 
 /** A lease of this scheduler stands as before, if the node still holds it as it was given. */
 function restore(
+  state: SchedulerState,
   node: NodeRecord,
   lane: LaneRecord | undefined,
   { server, kind, lease: said }: LaneReport,
@@ -248,6 +261,7 @@ function restore(
     lane.lease = lease;
     node.leased += 1;
   }
+  countAway(state, lease, -1);
   return true;
 }
 

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { EVERYWHERE } from "./job-places.ts";
 import { mayClaim } from "./scheduler-pick.ts";
 import { type WantPlaceWords } from "./scheduler-records.ts";
 import { jobId, Model, nodeId } from "../../test/scheduler-model.ts";
@@ -215,6 +216,37 @@ test("an exclusive job waits until others have given everything back, then has e
   model.tell({ type: "job.closed", job: jobId(2) });
   model.drain();
   expect([model.heldOf(1), model.heldOf(3)]).toEqual([0, 4]);
+});
+
+test("leases at a node that is away hold nobody up: an exclusive job begins without them, and nobody is asked for them", () => {
+  const model = new Model();
+  model.join(1, 1);
+  model.open(1);
+  model.tell({ type: "job.places", job: jobId(1), places: { ...EVERYWHERE, waits: true } });
+  model.demand(1, 1);
+  model.drain();
+  model.join(2, 2);
+  model.tell({ type: "node.lost", node: nodeId(1), error: { code: "PEER_LOST", message: "the cable" } });
+  model.open(2, 1, { exclusive: true });
+  model.open(3);
+  model.open(4);
+  model.demand(2, 2);
+  model.demand(3, 2);
+  model.drain();
+  model.pass(60_000);
+  expect([1, 2, 3].map((job) => model.heldOf(job))).toEqual([1, 2, 0]);
+  model.tell({ type: "job.closed", job: jobId(2) });
+  model.drain();
+  model.pass(60_000);
+  expect([1, 3].map((job) => model.heldOf(job))).toEqual([1, 2]);
+  // Who is asked is who can give.
+  model.demand(4, 1);
+  model.drain();
+  model.pass(250);
+  expect([1, 3, 4].map((job) => model.heldOf(job))).toEqual([1, 1, 1]);
+  model.rejoin(1, 1);
+  model.drain();
+  expect(model.state.jobs.get(jobId(1))?.askedFor).toEqual([]);
 });
 
 test("an exclusive job without tasks for its idle time lets others have the cluster, and comes after those that wait", () => {

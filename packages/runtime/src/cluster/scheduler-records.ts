@@ -158,6 +158,8 @@ export interface JobRecord {
   ioWants: readonly WantRecord[];
   /** CPU leases it has. */
   held: number;
+  /** Those of them at nodes that are away: it can't use them now, nor give them back. */
+  heldAway: number;
   /** Those of them it was asked to give back, of whatever is free first, oldest request first. */
   readonly askedFor: Asked[];
   /** How many others were asked back by name. */
@@ -281,6 +283,8 @@ export interface SchedulerState {
   readonly ioWaiting: Set<WantRecord>;
   /** All CPU leases. */
   cpuHeld: number;
+  /** Those of them at nodes that are away. */
+  cpuAway: number;
   /** How long a job that others wait for keeps a server, at least. */
   readonly quantumMs: number;
   /** The least lease time, for its weight, of the jobs with tasks: who comes back after a rest begins there. */
@@ -323,6 +327,7 @@ export function createSchedulerState(
     wallOffsetMs,
     quantumMs,
     cpuHeld: 0,
+    cpuAway: 0,
     virtualMs: 0,
     exclusive: new Set(),
     alone: undefined,
@@ -364,3 +369,10 @@ function needsMore(a: WantRecord, b: WantRecord, keys: number): boolean {
   const served = job.servedMs * other.weight - other.servedMs * job.weight;
   return served === 0 ? job.serial < other.serial : served < 0;
 }
+
+/** CPU servers of the job at nodes that are here. */
+export const heldHere = ({ held, heldAway }: JobRecord): number => held - heldAway;
+
+/** CPU servers that others than the job have at nodes that are here. */
+export const othersHere = ({ cpuHeld, cpuAway }: SchedulerState, job: JobRecord): number =>
+  cpuHeld - cpuAway - heldHere(job);

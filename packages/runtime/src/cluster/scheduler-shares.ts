@@ -4,9 +4,11 @@ import { addLease, nextLeaseId, place, placeNode, reclaim, setStuck, slotsOf, un
 import { fits, isPicky, mayHave, pickIoNode, takeLane } from "./scheduler-pick.ts";
 import { type SchedulerAction } from "./scheduler-actions.ts";
 import {
+  heldHere,
   type JobRecord,
   type LeaseRecord,
   type NodeRecord,
+  othersHere,
   type SchedulerState,
   type WantRecord,
 } from "./scheduler-records.ts";
@@ -55,9 +57,10 @@ export function rotate(state: SchedulerState, nowMs: number, out: SchedulerActio
     renew(state, lease, nowMs);
     const holder = lease.job;
     if (lease.kind === "io" || lease.reclaimed !== undefined) continue;
-    if (holder.askedFor.length + holder.reclaimed >= holder.held) continue;
+    const kept = heldHere(holder) - holder.askedFor.length - holder.reclaimed;
+    if (kept <= 0) continue;
     const holderServed = servedShare(holder, nowMs);
-    const holds = (holder.held - holder.askedFor.length - holder.reclaimed) / holder.weight;
+    const holds = kept / holder.weight;
     const needy = state.asking.first((want) => {
       const { job } = want;
       if (job === holder || holder.priority > job.priority) return false;
@@ -94,11 +97,11 @@ function grantFree(state: SchedulerState, nowMs: number, out: SchedulerAction[])
   for (const want of passed) place(state, want.job);
 }
 
-/** Who gets the next free lane. While a job runs alone, nobody else; and it starts once the others hold none. */
+/** Who gets the next free lane. While a job runs alone, nobody else; and it starts once the others hold none that is here. */
 function nextWaiting(state: SchedulerState): WantRecord | undefined {
   const { alone } = state;
   if (alone === undefined) return state.waiting.peek();
-  if (state.cpuHeld > alone.held) return undefined;
+  if (othersHere(state, alone) > 0) return undefined;
   return alone.cpu.find((want) => state.waiting.has(want));
 }
 
@@ -123,7 +126,7 @@ function askBack(state: SchedulerState, nowMs: number, out: SchedulerAction[]): 
 /** A job is to run alone: everybody gives back all they have, when what runs there has ended. */
 function askAll(state: SchedulerState, alone: JobRecord, out: SchedulerAction[]): void {
   const [by] = alone.cpu;
-  if (by === undefined || state.cpuHeld === alone.held) return;
+  if (by === undefined || othersHere(state, alone) === 0) return;
   const others = (job: JobRecord): boolean => job !== alone;
   for (let job = state.holders.first(others); job !== undefined; job = state.holders.first(others)) {
     askAny(state, job, by, out);
@@ -178,8 +181,8 @@ const spare = (state: SchedulerState, want: WantRecord): number => want.held - w
 function canTake(want: WantRecord, lease: LeaseRecord, nowMs: number): boolean {
   const { job } = lease;
   // Who is to give back all it has can't be asked for more.
-  if (job === want.job || lease.reclaimed !== undefined || job.askedFor.length + job.reclaimed >= job.held)
-    return false;
+  if (job === want.job || lease.reclaimed !== undefined || lease.node.away !== undefined) return false;
+  if (job.askedFor.length + job.reclaimed >= heldHere(job)) return false;
   if (!isPicky(want) && want.job.avoids.size === 0 && want.job.places.everywhere) return true;
   const lane = lease.node.lanes[lease.server - 1];
   return lane !== undefined && mayHave(want, lease.node, nowMs) && fits(want, lane);

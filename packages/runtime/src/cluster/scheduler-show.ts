@@ -4,7 +4,13 @@ import { type ServerInfo } from "./contracts.ts";
 import { type JobInfo, type JobState } from "./events.ts";
 import { type SchedulerAction } from "./scheduler-actions.ts";
 import { allows } from "./scheduler-pick.ts";
-import { type JobRecord, type NodeRecord, type SchedulerState, type WantRecord } from "./scheduler-records.ts";
+import {
+  type JobRecord,
+  type NodeRecord,
+  othersHere,
+  type SchedulerState,
+  type WantRecord,
+} from "./scheduler-records.ts";
 
 /** Says how a job stands when that has changed. */
 export function showState(job: JobRecord, out: SchedulerAction[]): void {
@@ -81,7 +87,7 @@ function whyWaiting(state: SchedulerState, job: JobRecord): string | undefined {
   if (state.nodes.size === 0) return "no node has joined";
   const { alone } = state;
   if (alone === job) {
-    const others = state.cpuHeld - job.held;
+    const others = othersHere(state, job);
     return others === 0 ? undefined : `it runs alone once others have given back ${others} servers`;
   }
   if (alone !== undefined) return `job ${alone.name || alone.id} runs alone`;

@@ -171,6 +171,16 @@ class ClientShell<P extends ClusterPeer> implements Client<P> {
     return opened;
   }
 
+  async #forgetParked(job: JobId, node: NodeId | undefined): Promise<void> {
+    const words = node === undefined ? { job } : { job, node };
+    try {
+      const timeoutMs = FENCE_WAIT_MS;
+      await this.peer.procedures.call(this.#link.endpoint, "scheduler.job.forget", words, { timeoutMs });
+    } catch (error) {
+      this.#logger.debug("job.not-forgotten", { job, error: errorFrom(error).message });
+    }
+  }
+
   async #fence(job: JobId, lease: LeaseId): Promise<void> {
     try {
       const timeoutMs = FENCE_WAIT_MS;
@@ -209,6 +219,7 @@ class ClientShell<P extends ClusterPeer> implements Client<P> {
       notify: (name, words) => this.#link.notify(name, words),
       fence: (owner, lease) => this.#fence(owner, lease),
       claim: (words) => this.#claim(words),
+      forgetParked: (owner, node) => this.#forgetParked(owner, node),
       usedNode: (node) => this.#nodes.used(node),
       servers: async () => (await this.status()).servers,
       onClosed: (closed) => this.#jobClosed(closed),

@@ -30,6 +30,8 @@ export interface JobLeasesOptions extends Omit<LeasePreparerOptions, "giveUp"> {
   readonly fence: (lease: LeaseId) => Promise<void>;
   /** A server of the node was given to the job. */
   readonly usedNode: (node: NodeId) => void;
+  /** Has nodes end the processes they keep for the job's next turn: one node, or all. */
+  readonly forgetParked: (node: NodeId | undefined) => Promise<void>;
   /** Whether tasks wait for a node that is lost. */
   readonly waitsFor: (node: NodeId) => boolean;
   /** Whether a lease that was just granted is of a place that the job has closed. */
@@ -52,6 +54,8 @@ export class JobLeases {
   readonly #reclaimed = new Map<LeaseId, number | undefined>();
   /** Leases that are given back because others wait. */
   readonly #parks = new WeakSet<Lease<Run>>();
+  /** Whether any has been. */
+  #parked = false;
   /** Leases that get a fresh process now. */
   readonly #refreshing = new Set<Lease<Run>>();
   /** Who waits for leases to be gone. */
@@ -78,6 +82,8 @@ export class JobLeases {
         runs.book.stand(lease, before);
         runs.stopEnded(lease);
         if (this.#reclaimed.has(lease.id)) this.giveBack(lease, this.#reclaimed.get(lease.id));
+        // What was asked for meanwhile is owed still.
+        this.#payBack();
         runs.pumpSoon();
         this.changed();
       },
@@ -122,6 +128,8 @@ export class JobLeases {
       return;
     }
     this.#reclaimed.delete(lease.id);
+    // It is not for its job's next turn.
+    this.#parks.delete(lease);
     if (lease.standing !== "closing") {
       // The scheduler takes any lease that ends for one that it has asked for.
       if (lease.kind === "cpu" && this.#owed > 0) this.#owed -= 1;
@@ -149,6 +157,11 @@ export class JobLeases {
       if (waits === undefined) this.#goneWaits.set(lease, [resolve]);
       else waits.push(resolve);
     });
+  }
+
+  /** Has nodes forget the processes they keep for the job's next turn: one node, or all. */
+  async forgetParked(node: NodeId | undefined): Promise<void> {
+    if (this.#parked) await this.#options.forgetParked(node);
   }
 
   /** Gives up leases at nodes that are away: of one node, or all. */
@@ -324,6 +337,7 @@ export class JobLeases {
     const words = { job: this.#options.job, lease: lease.id, unreachable };
     // Others wait for it: its process is kept for the job's next turn.
     const park = this.#parks.has(lease) && !unreachable;
+    this.#parked ||= park;
     this.#options.notify("scheduler.job.release", park ? { ...words, park } : words);
   }
 }

@@ -166,7 +166,10 @@ export class JobSteering implements JobSteers {
 
   enable(at: NodeId | ServerId, setupArgs?: readonly unknown[]): void {
     checkPlace(at);
-    if (setupArgs !== undefined) this.#options.onSetupArgs?.(at, setupArgs);
+    if (setupArgs !== undefined) {
+      this.#options.onSetupArgs?.(at, setupArgs);
+      void this.#options.leases.forgetParked(nodeOf(at));
+    }
     this.#enabled.add(at);
     this.resume(at);
   }
@@ -243,7 +246,9 @@ export class JobSteering implements JobSteers {
       leases.giveBack(lease, graceMs);
       await leases.gone(lease);
     });
-    void Promise.all(given).then(() => done.resolve());
+    // Nor is a process used again that was kept for the job's next turn.
+    const forgotten = leases.forgetParked(at === undefined ? undefined : nodeOf(at));
+    void Promise.all([...given, forgotten]).then(() => done.resolve());
     return done;
   }
 }

@@ -37,6 +37,8 @@ export interface JobParts {
   readonly fence: (job: JobId, lease: LeaseId) => Promise<void>;
   /** Whether the scheduler lets a server serve another want of its job. Never rejects. */
   readonly claim: (words: LeaseMoved) => Promise<boolean>;
+  /** Has nodes end the processes they keep for the job's next turn. */
+  readonly forgetParked: (job: JobId, node: NodeId | undefined) => Promise<void>;
   /** A server of the node was given to the job. */
   readonly usedNode: (node: NodeId) => void;
   /** The cluster's servers now. */
@@ -137,6 +139,7 @@ export function wireJob(parts: JobParts, onChange: () => void): JobWiring {
     notify,
     wants,
     usedNode: parts.usedNode,
+    forgetParked: (node) => parts.forgetParked(id, node),
     fence: (lease) => parts.fence(id, lease),
     waitsFor: (node) => steering.waitsFor(node),
     unwanted: (lease) => steering.unwanted(lease),

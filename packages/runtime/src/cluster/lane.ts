@@ -57,7 +57,7 @@ export class Lane {
   #attached: Disposable | undefined;
   readonly #parked: ParkedServers;
   /** The job of the present process has left: the process is ended or parked next. */
-  #leaving = false;
+  #leaving: { readonly job: JobId | undefined; keep: boolean } | undefined;
   /** Counts the processes; what an earlier one still says is dropped. */
   #generation = 0;
   #failures = 0;
@@ -108,7 +108,7 @@ export class Lane {
   /** The process says that it is up. */
   ready(): void {
     // Once a process: one whose job has left, and that ends, is no fresh one, whatever it says.
-    if (this.state !== "starting" || this.#leaving) return;
+    if (this.state !== "starting" || this.#leaving !== undefined) return;
     this.#stopTimer();
     this.state = "ready";
     for (const { resolve } of this.#waiting.splice(0)) resolve();
@@ -159,11 +159,7 @@ export class Lane {
   }
 
   async #begin(assign: Assign): Promise<void> {
-    if (this.state !== "ready") {
-      throw new SkeinError("SERVER_LOST", `server ${this.server} is not ready`, {
-        hint: "the scheduler will choose another",
-      });
-    }
+    if (this.state !== "ready") throw notHere(`server ${this.server} is not ready`);
     const { peer, info } = this.#options;
     const generation = this.#generation;
     this.state = "assigned";
@@ -173,11 +169,7 @@ export class Lane {
     if (files !== undefined) await this.giveFiles(files);
     const begin: Begin = { lease, job, kind, client, inbox, node: info() };
     await peer.procedures.call(this.endpoint, "server.begin", begin, { timeoutMs: SERVER_START_TIMEOUT_MS });
-    if (generation !== this.#generation) {
-      throw new SkeinError("SERVER_LOST", `server ${this.server} ended while it was assigned`, {
-        hint: "the scheduler will choose another",
-      });
-    }
+    if (generation !== this.#generation) throw notHere(`server ${this.server} ended while it was assigned`);
   }
 
   /**
@@ -189,10 +181,11 @@ export class Lane {
     this.#output.close();
     this.assigned = undefined;
     this.state = "starting";
-    this.#leaving = true;
+    const leaving = { job: assigned?.job, keep: park && this.kind === "cpu" };
+    this.#leaving = leaving;
     const generation = await this.#stopped();
     if (generation !== this.#generation) return;
-    if (park && this.kind === "cpu" && assigned !== undefined) this.#park(assigned);
+    if (leaving.keep && assigned !== undefined) this.#park(assigned);
     if (this.kind === "cpu") return this.start();
     this.#end(new SkeinError("SERVER_LOST", `I/O server ${this.server} is closed`, { hint: "its job has ended" }));
     this.state = "idle";
@@ -200,6 +193,7 @@ export class Lane {
 
   /** The job is over: nothing is kept for it. */
   forgetJob(job: JobId): void {
+    if (this.#leaving?.job === job) this.#leaving.keep = false;
     this.#parked.end(job, "its job has ended");
   }
 
@@ -360,7 +354,7 @@ export class Lane {
   /** Ends the present process, if there is one, and tells everybody who had to do with it. */
   #end(error: SkeinError): void {
     this.#generation += 1;
-    this.#leaving = false;
+    this.#leaving = undefined;
     this.#stopTimer();
     const process = this.#process;
     this.#process = undefined;
@@ -382,3 +376,6 @@ export class Lane {
     this.#timer = undefined;
   }
 }
+
+const notHere = (message: string): SkeinError =>
+  new SkeinError("SERVER_LOST", message, { hint: "the scheduler will choose another" });

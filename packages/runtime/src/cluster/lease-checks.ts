@@ -99,7 +99,9 @@ export class LeaseChecks {
       else stands(lease, standing);
     } catch (error) {
       if (lease.standing !== "checking") return;
-      if (waitsFor(lease.server.peer) && isSkeinError(error, "PEER_LOST") && lease.server.peer !== peer.id) {
+      const silent = isSkeinError(error, "PEER_LOST") || isSkeinError(error, "TIMEOUT");
+      if (isSkeinError(error, "SERVER_LOST")) await this.#ask(lease, standing, error, heardAll);
+      else if (silent && waitsFor(lease.server.peer) && lease.server.peer !== peer.id) {
         await this.#wait(lease, standing, errorFrom(error));
       } else gone(lease, "PEER_LOST", errorFrom(error), UNCERTAIN);
     } finally {
@@ -151,8 +153,10 @@ export class LeaseChecks {
   async #compare(lease: Lease<Run>, why: Error): Promise<void> {
     const { peer, runs } = this.#options;
     const words = { lease: lease.id, serials: [...lease.inFlight.keys()] };
+    // One that computes answers when it is done; one that is lost ends the wait.
+    const answer = await peer.procedures.call(lease.server, "server.state", words, { timeoutMs: Infinity });
     // Answered by a server of ours, after it has told the ends that were not heard.
-    const { received, open } = (await peer.procedures.call(lease.server, "server.state", words)) as ServerState;
+    const { received, open } = answer as ServerState;
     if (lease.standing !== "checking") return;
     const there = new Set(open);
     const serials = [...lease.inFlight.keys()];

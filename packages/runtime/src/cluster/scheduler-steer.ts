@@ -8,7 +8,7 @@ import { type Logger } from "../logger.ts";
 import { nodeOf } from "./job-places.ts";
 import { type SchedulerOutbox } from "./scheduler-outbox.ts";
 import { type JobRecord, type SchedulerEvent, type SchedulerState } from "./scheduler-records.ts";
-import { parseJobFence, parsePlacesOfJob, parseSteer } from "./schemas.ts";
+import { parseJobFence, parseJobForget, parsePlacesOfJob, parseSteer } from "./schemas.ts";
 import { type SteerWords } from "./words.ts";
 
 export interface SteerParts {
@@ -36,6 +36,13 @@ export function handleSteer(parts: SteerParts): readonly Disposable[] {
       { parse: parsePlacesOfJob, roles: ["client", "operator"] },
       ({ job, places }, caller) => {
         if (owns(job, caller)) tell({ type: "job.places", job, places });
+      },
+    ),
+    procedures.handle(
+      "scheduler.job.forget",
+      { parse: parseJobForget, roles: ["client", "operator"] },
+      async ({ job, node }, caller) => {
+        if (owns(job, caller)) await forget(parts, job, node);
       },
     ),
     procedures.handle(
@@ -85,6 +92,17 @@ function steerNode(parts: SteerParts, { verb, at, graceMs }: SteerWords, caller:
     ...(graceMs === undefined ? {} : { graceMs }),
   };
   tell({ type: "steer", steer: words });
+}
+
+/** Nodes end what they keep for the job's next turn; it was parked by this way, too, and so before this. */
+async function forget({ procedures, state }: SteerParts, job: JobId, node: NodeId | undefined): Promise<void> {
+  const parkedAt = state.jobs.get(job)?.parkedAt ?? new Set();
+  const nodes = [...parkedAt].filter((id) => node === undefined || id === node);
+  for (const id of nodes) parkedAt.delete(id);
+  const told = nodes.map(async (peer) => {
+    await procedures.call({ peer, server: 0 }, "node.job.over", { job }, { timeoutMs: FENCE_WAIT_MS });
+  });
+  await Promise.allSettled(told); // one that is gone keeps nothing
 }
 
 /** Its node ends what runs there; one that can't be reached has lost it as far as anybody can tell. */

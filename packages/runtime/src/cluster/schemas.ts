@@ -48,6 +48,7 @@ import {
   type JobClose,
   type JobDemand,
   type JobFence,
+  type JobForget,
   type JobDial,
   type JobNodeLimits,
   type JobOpen,
@@ -176,6 +177,7 @@ export const parseJobReport: Parser<JobReport> = parser(
 export const parseJobRelease: Parser<JobRelease> = parser(
   z.object({ job: jobId, lease: leaseId, unreachable: z.boolean(), park: z.exactOptional(z.boolean()) }),
 );
+export const parseJobForget: Parser<JobForget> = parser(z.object({ job: jobId, node: z.exactOptional(peerId) }));
 export const parseJobFence: Parser<JobFence> = parser(z.object({ job: jobId, lease: leaseId }));
 export const parseJobClose: Parser<JobClose> = parser(z.object({ job: jobId }));
 export const parseCancel: Parser<Cancel> = parser(

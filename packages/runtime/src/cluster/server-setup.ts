@@ -28,6 +28,8 @@ export interface ServerSetupOptions {
 export class ServerSetup {
   readonly #options: ServerSetupOptions;
   #running: Promise<SetupExit> | undefined;
+  /** Which one runs or has run. */
+  #what = "";
   #value: unknown;
 
   constructor(options: ServerSetupOptions) {
@@ -47,7 +49,10 @@ export class ServerSetup {
 
   /** Runs it; asked again, it gives how it ended. */
   run(words: SetupRun): Promise<SetupExit> {
-    this.#running ??= this.#run(words);
+    const { code, fn, node } = words;
+    const what = `${code} ${fn} ${node ?? 0}`;
+    if (this.#running === undefined || what !== this.#what) this.#running = this.#run(words);
+    this.#what = what;
     return this.#running;
   }
 

@@ -129,6 +129,12 @@ export interface JobRelease {
   readonly park?: boolean;
 }
 
+/** `scheduler.job.forget`, answered when nothing is kept for the job's next turn, at the node or anywhere. */
+export interface JobForget {
+  readonly job: JobId;
+  readonly node?: NodeId;
+}
+
 /** `scheduler.job.fence`, answered when nothing of the lease can run any more, as far as the scheduler can tell. */
 export interface JobFence {
   readonly job: JobId;

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { type Job } from "../../cluster/job.ts";
 import { type RemoteTaskContext, type SetupContext } from "../../cluster/remote-context.ts";
 import { simulate } from "./simulate.ts";
 
@@ -9,6 +10,8 @@ interface Counter {
 }
 let setups = 0;
 const tasks = {
+  label: (_task: SetupContext, label = "old"): string => label,
+  look: (task: RemoteTaskContext<never, string>): string => task.state,
   setUp: (_task: SetupContext): Counter => {
     setups += 1;
     return { tasks: 0 };
@@ -37,5 +40,25 @@ test("jobs that take turns on a server find it as they left it, and leave nothin
     await world.advance(5000);
     const { servers } = await world.peer("a").client.status();
     expect(servers.map(({ state }) => state)).toEqual(["ready"]);
+  });
+}, 30_000);
+
+test("a restart with other arguments for the set-up holds for processes that wait for their job's turn, too", async () => {
+  await simulate({ seed: 1, peers: { up: idle, node: { servers: 1 }, a: idle, b: idle } }, async (world) => {
+    const url = world.module("tasks", tasks, { look: 500 });
+    const open = (name: string): Promise<Job<string>> =>
+      Promise.resolve(world.peer(name).client.openJob({ modules: [url], serverSetup: tasks.label }));
+    const [a, b] = [await open("a"), await open("b")];
+    const first = Array.from({ length: 8 }, () => a.run(tasks.look));
+    const others = Array.from({ length: 40 }, () => b.run(tasks.look));
+    for (const task of first) expect(await task).toBe("old");
+    // By now the other one has the server.
+    await world.advance(3000);
+    expect(a.servers()).toEqual([]);
+    await a.restart(world.peer("node").peer.id, { setupArgs: ["new"] });
+    expect(await a.run(tasks.look)).toBe("new");
+    for (const task of others) await task;
+    await a.close();
+    await b.close();
   });
 }, 30_000);

@@ -18,6 +18,7 @@ const tasks = {
     ran.push(`slow ${x}`);
     return x * x;
   },
+  long: (x: number): number => x * x,
   fails: (times: number): number => {
     ran.push("fails");
     if (ran.length <= times) throw new RangeError("not yet");
@@ -28,7 +29,7 @@ const tasks = {
     world?.killServer("node", 1);
   },
 };
-const COSTS_MS = { square: 20, slow: 20_000 };
+const COSTS_MS = { square: 20, slow: 20_000, long: 120_000 };
 type Stubs = ModuleStubs<typeof tasks>;
 
 /** A scheduler, nodes with one server each, and a client's job. */
@@ -67,6 +68,18 @@ test("tasks at a node that is cut off for long are not lost where the job waits 
     expect(values).toEqual([1, 4, 9]);
     expect(ran).toEqual(["slow 1", "slow 2", "slow 3"]);
     expect(job.counters).toMatchObject({ done: 3, retried: 0, lost: 0 });
+  });
+}, 30_000);
+
+test("a task that computes for a minute goes on when its node is back after a break", async () => {
+  await inCluster(14, { nodes: ["node"], onLostNode: "wait" }, async (one, job, { long }) => {
+    const task = long.call([4]);
+    await one.advance(1000);
+    cutOff(one, "node");
+    await one.advance(45_000);
+    one.heal();
+    expect(await task).toBe(16);
+    expect(job.counters).toMatchObject({ done: 1, retried: 0, lost: 0 });
   });
 }, 30_000);
 

@@ -17,7 +17,7 @@ import { DIAL_TIMEOUT_MS } from "@skein/runtime/host";
 import { clusterIdOf, deriveSecret, findScheduler, noScheduler, readInvite } from "@skein/runtime/network";
 import { createNodePeer } from "./create-node-peer.ts";
 import { defaultDataPath } from "./data-directory.ts";
-import { freeIdentities, identityFor, type KeptIdentity } from "./kept-identities.ts";
+import { freeIdentities, identityFor, isKept, type KeptIdentity } from "./kept-identities.ts";
 import { proveOwner } from "./owner.ts";
 import { folderStore } from "./files/folder-store.ts";
 import { nodePlatform } from "./platform/installed.ts";
@@ -45,8 +45,6 @@ export interface JoinOptions {
   /** Folder for files of other peers. Default: they are refused. */
   readonly files?: string;
   readonly maxFileBytes?: number;
-  /** Whether the identity that an invite gives is kept in the data directory, so that it is used up once. */
-  readonly keeps?: boolean;
 }
 
 /** A peer in a cluster, and who schedules there. */
@@ -67,6 +65,7 @@ const LAN_TIMEOUT_MS: number = 3 * SECOND_MS;
 /**
  * Joins the cluster that `link` names (an invite; with a secret, an address), else the one of `SKEIN_CLUSTER`, else that
  * of the secret, else that of this machine's `skein up`, else one on the local network that this user has joined before.
+ * The identity that an invite gives is kept in the data directory, so that the invite is used up once.
  *
  * @throws {SkeinError} `NO_CLUSTER` when there is none; `PEER_UNREACHABLE`, `NOT_A_MEMBER`, `INVITE_EXPIRED`, `INVITE_USED`
  */
@@ -77,10 +76,9 @@ export async function joinCluster(link: string | undefined, joining: JoinOptions
   const secret = options.secret ?? (given !== undefined && isInvite(given) ? undefined : said("SKEIN_SECRET"));
   if (secret !== undefined) return await joinBySecret(secret, given, options);
   if (given === undefined || given === "") return (await joinOwn(options)) ?? (await joinAround(options));
-  const { needs, keeps } = options;
+  const { needs } = options;
   if (needs !== undefined) checkInvite(given, needs);
-  const kept =
-    keeps === true && isInvite(given) ? identityFor(defaultDataPath(), readInvite(given).cluster) : undefined;
+  const kept = isInvite(given) ? identityFor(defaultDataPath(), readInvite(given)) : undefined;
   return await joinByInvite(given, options, kept);
 }
 
@@ -94,12 +92,20 @@ async function joinByInvite(
   try {
     peer = await createNodePeer({ ...sharedOf(options), newCluster: false, invite, ...store });
   } catch (error) {
+    if (isSkeinError(error, "INVITE_USED") && isKept(defaultDataPath(), readInvite(invite))) throw inUse(error);
     if (kept === undefined || !isSkeinError(error, "NOT_A_MEMBER")) throw error;
     kept.drop(); // it was sent away; the invite may still be good
     return await joinByInvite(invite, options, undefined);
   }
   return await orClose(peer, async () => ({ peer, scheduler: await schedulerOf(peer) }));
 }
+
+/** The invite's one identity is here, and another program or command of this user has it now. */
+const inUse = (cause: SkeinError): SkeinError =>
+  new SkeinError(cause.code, `${cause.message}, by a program of yours that runs now`, {
+    hint: "wait until it has ended, or ask for an invite with --uses N: for one program each at the same time",
+    cause,
+  });
 
 /** What of the options is a peer's. */
 function sharedOf({ name, logger, listen, files, maxFileBytes }: JoinOptions): Shared {
@@ -194,7 +200,7 @@ async function joinAround(options: JoinOptions): Promise<JoinedCluster> {
     const found = await lookAround({ ...options, store: memoryPeerStore({ clusterKey }), roles: OWNER_ROLES });
     if (found !== undefined) return found;
   }
-  for (const { store } of freeIdentities(data)) {
+  for (const { store } of freeIdentities(data, options.needs)) {
     const found = await lookAround({ ...options, store });
     if (found !== undefined) return found;
   }

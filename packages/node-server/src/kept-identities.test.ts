@@ -1,11 +1,11 @@
 import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createRuntime, type PeerHost, type Runtime } from "@skein/runtime";
+import { createRuntime, type PeerHost, type Role, type Runtime } from "@skein/runtime";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createNodePeer } from "./create-node-peer.ts";
 import { nodePlatform } from "./platform/installed.ts";
-import { freeIdentities, hasJoined, identityFor, type KeptIdentity } from "./kept-identities.ts";
+import { freeIdentities, hasJoined, identityFor, isKept, type KeptIdentity } from "./kept-identities.ts";
 
 const runtime = (): Runtime => createRuntime({ platform: nodePlatform() });
 
@@ -20,11 +20,13 @@ afterEach(async () => {
   rmSync(data, { recursive: true, force: true });
 });
 
-/** A program that joins the owner's cluster by an invite for a client, with the identity that is kept for it. */
-async function program(): Promise<PeerHost> {
-  const kept = identityFor(data, owner.cluster);
+const membership = (...roles: readonly Role[]) => ({ cluster: owner.cluster, roles });
+
+/** A program that joins the owner's cluster by an invite, with the identity that is kept for it. */
+async function program(role: Role = "client"): Promise<PeerHost> {
+  const kept = identityFor(data, membership(role));
   if (kept === undefined) throw new Error("no identity is kept");
-  const invite = await owner.invite({ roles: ["client"] });
+  const invite = await owner.invite({ roles: [role] });
   return await createNodePeer({ invite, newCluster: false, store: kept.store, runtime: runtime() });
 }
 
@@ -39,6 +41,17 @@ test("an identity is used again by the next program, and another by one at the s
   expect(third.id).toBe(first.id);
   expect(folders()).toEqual(["1", "2"]);
   await Promise.all([second, third].map((peer) => peer.close({ cancel: true })));
+});
+
+test("an identity serves invites for what it may do, and those who need one of its roles", async () => {
+  await (await program("viewer")).close({ cancel: true });
+  expect(["viewer" as const, "client" as const].map((role) => isKept(data, membership(role)))).toEqual([true, false]);
+  expect([hasJoined(data), [...freeIdentities(data)]]).toEqual([false, []]);
+  const [viewer] = [...freeIdentities(data, ["operator", "viewer"])];
+  expect(viewer).toBeDefined();
+  viewer?.store.close?.();
+  await (await program()).close({ cancel: true });
+  expect([isKept(data, membership("client", "viewer")), folders()]).toEqual([false, ["1", "2"]]);
 });
 
 test("it is readable by its user only", async () => {
@@ -60,13 +73,13 @@ test("a cluster that was joined is found by what was kept, one identity for each
 
 test("one that is dropped is forgotten, and its place is taken by the next", async () => {
   await (await program()).close({ cancel: true });
-  identityFor(data, owner.cluster)?.drop();
+  identityFor(data, membership("client"))?.drop();
   expect(hasJoined(data)).toBe(false);
   await (await program()).close({ cancel: true });
   expect(folders()).toEqual(["1"]);
 });
 
 test("where nothing can be written, none is kept", () => {
-  expect(identityFor("/dev/null/data", owner.cluster)).toBeUndefined();
+  expect(identityFor("/dev/null/data", membership("client"))).toBeUndefined();
   expect([...freeIdentities("/dev/null/data")]).toEqual([]);
 });

@@ -1,7 +1,7 @@
-/** Identities that this user's programs keep: an invite is redeemed once, and its cluster is found again without it. */
+/** Identities that this user's programs and commands keep: an invite is redeemed once, and its cluster is found again without it. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
-import type { ClusterId, PeerStore } from "@skein/runtime";
+import type { ClusterId, PeerStore, Role } from "@skein/runtime";
 import { readCertificate } from "@skein/runtime/network";
 import { type DataDirectory, openDataDirectory, parseObject } from "./data-directory.ts";
 import { filePeerStore, PEER_FILE } from "./platform/peer-store.ts";
@@ -11,12 +11,22 @@ const FOLDER = "clients";
 /** Programs at once whose identities are kept; more have one for themselves only. */
 const IDENTITIES_LIMIT = 16;
 
+/** What an invite gives, and a certificate says. */
+interface Membership {
+  readonly cluster: ClusterId;
+  readonly roles: readonly Role[];
+}
+
 interface Kept {
   readonly path: string;
-  /** Of a certificate that is good for programs, and good now. */
-  readonly cluster: ClusterId | undefined;
+  /** By a certificate that is good for programs or commands, and good now. */
+  readonly membership: Membership | undefined;
   readonly usedMs: number;
 }
+
+/** What programs do, or commands, takes one of these. */
+const ROLES_KEPT: readonly Role[] = ["client", "operator", "viewer"];
+const ROLES_OF_PROGRAMS: readonly Role[] = ["client", "operator"];
 
 /** An identity that no other process has now, until its peer closes. */
 export interface KeptIdentity {
@@ -25,29 +35,40 @@ export interface KeptIdentity {
   drop(): void;
 }
 
-/** The identity to be used in `cluster`, as it was kept or a new one; `undefined` when none can be kept now. */
-export function identityFor(dataPath: string, cluster: ClusterId): KeptIdentity | undefined {
+/** The identity to be used with an invite, one kept that has what it gives or a new one; `undefined` when none can be kept now. */
+export function identityFor(dataPath: string, invite: Membership): KeptIdentity | undefined {
   const kept = listKept(dataPath);
-  for (const { path } of kept.filter((one) => one.cluster === cluster)) {
+  for (const { path } of kept.filter((one) => covers(one, invite))) {
     const taken = take(path);
     if (taken !== undefined) return taken;
   }
   return (
-    takeEmptied(kept.filter((one) => one.cluster === undefined)) ??
+    takeEmptied(kept.filter((one) => one.membership === undefined)) ??
     (kept.length < IDENTITIES_LIMIT ? takeNew(dataPath) : takeEmptied(kept))
   );
 }
 
-/** Whether this user has joined a cluster before, so that one may be found on the local network. */
-export const hasJoined = (dataPath: string): boolean =>
-  existsSync(join(dataPath, PEER_FILE)) || listKept(dataPath).some(({ cluster }) => cluster !== undefined);
+/** Whether an identity is kept that has what the invite gives, though a process may use it now. */
+export const isKept = (dataPath: string, invite: Membership): boolean =>
+  listKept(dataPath).some((one) => covers(one, invite));
 
-/** Identities that nobody uses now, one for each cluster that this user can join by them, the last used first. */
-export function* freeIdentities(dataPath: string): Generator<KeptIdentity> {
+const covers = ({ membership }: Kept, { cluster, roles }: Membership): boolean =>
+  membership?.cluster === cluster && roles.every((role) => membership.roles.includes(role));
+
+/** Whether this user's programs have joined a cluster before, so that one may be found on the local network. */
+export const hasJoined = (dataPath: string): boolean =>
+  existsSync(join(dataPath, PEER_FILE)) || listKept(dataPath).some((one) => servesOne(one, ROLES_OF_PROGRAMS));
+
+const servesOne = ({ membership }: Kept, roles: readonly Role[]): boolean =>
+  membership?.roles.some((role) => roles.includes(role)) === true;
+
+/** Identities with one of `roles` that nobody uses now, one for each cluster, the last used first. */
+export function* freeIdentities(dataPath: string, roles: readonly Role[] = ROLES_OF_PROGRAMS): Generator<KeptIdentity> {
   const seen = new Set<ClusterId>();
-  for (const { path, cluster } of listKept(dataPath)) {
-    if (cluster === undefined || seen.has(cluster)) continue;
-    const taken = take(path);
+  for (const kept of listKept(dataPath)) {
+    const cluster = kept.membership?.cluster;
+    if (cluster === undefined || seen.has(cluster) || !servesOne(kept, roles)) continue;
+    const taken = take(kept.path);
     if (taken === undefined) continue;
     seen.add(cluster);
     yield taken;
@@ -73,12 +94,12 @@ function readKept(path: string): Kept {
     const file = join(path, PEER_FILE);
     const usedMs = statSync(path).mtimeMs;
     const token = parseObject(readFileSync(file, "utf8"))?.["certificate"];
-    if (typeof token !== "string") return { path, cluster: undefined, usedMs };
+    if (typeof token !== "string") return { path, membership: undefined, usedMs };
     const { cluster, roles, expiresMs } = readCertificate(token);
-    const good = expiresMs > Date.now() && (roles.includes("client") || roles.includes("operator"));
-    return { path, cluster: good ? cluster : undefined, usedMs };
+    const good = expiresMs > Date.now() && roles.some((role) => ROLES_KEPT.includes(role));
+    return { path, membership: good ? { cluster, roles } : undefined, usedMs };
   } catch {
-    return { path, cluster: undefined, usedMs: 0 };
+    return { path, membership: undefined, usedMs: 0 };
   }
 }
 

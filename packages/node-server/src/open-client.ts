@@ -50,7 +50,7 @@ async function join(
   link: string | undefined,
   { private: alone = false, ...options }: OpenClientOptions & { readonly name: string },
 ): Promise<JoinedCluster> {
-  if (!alone) return await joinCluster(link, { ...options, needs: ["client", "operator"], keeps: true });
+  if (!alone) return await joinCluster(link, { ...options, needs: ["client", "operator"] });
   if (link === undefined) return await joinPrivately(options);
   throw new SkeinError(
     "OPTION_INVALID",

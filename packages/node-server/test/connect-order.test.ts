@@ -49,8 +49,11 @@ test("an invite for one use is enough for all programs that run one after the ot
   const { peer } = await first.answer;
   // Another one at the same time would be another member.
   expect(await once(environment)).toEqual({ code: "INVITE_USED" });
+  const beside = await skein(["status"], environment);
+  expect(beside).toMatchObject({ code: 3, stderr: expect.stringContaining("by a program of yours that runs now") });
   first.child.stdin?.end();
   expect(await first.exited).toMatchObject({ code: 0 });
+  expect(await skein(["status", "--json", "--on", link], { SKEIN_DATA: data })).toMatchObject({ code: 0 });
   expect(await once(environment)).toEqual({ cluster: up.up.cluster, peer });
   expect(await once({ SKEIN_DATA: data })).toEqual({ cluster: up.up.cluster, peer });
 });

@@ -11,6 +11,7 @@ import { type Lease } from "./lease.ts";
 import { type RunOptions } from "./remote-task.ts";
 import { JobWants } from "./job-wants.ts";
 import { Run } from "./run.ts";
+import { waitsUntil } from "./run-retries.ts";
 import { StackMaps } from "./stack-maps.ts";
 import { type News, type Run as RunWords } from "./words.ts";
 
@@ -32,7 +33,7 @@ interface Told {
   readonly options: NotifyOptions | undefined;
 }
 
-function jobRuns(): {
+function jobRuns(check: (value: unknown) => number = () => 100_000): {
   readonly runs: JobRuns;
   readonly lease: Lease<Run>;
   readonly told: Told[];
@@ -50,7 +51,7 @@ function jobRuns(): {
     reports: new JobReports({ platform, job: JOB, check: () => 0, send: () => {} }),
     logger: silentLogger,
     tell: (_, name, words, options) => told.push({ name, words, options }),
-    check: () => 100_000,
+    check,
     kill,
     maps: new StackMaps(undefined),
     oneByOne: false,
@@ -104,6 +105,25 @@ test("a task whose function is still being bundled waits for it, can be cancelle
   expect(first?.serial).toBe(2);
   expect(await second?.exit()).toMatchObject({ type: "cancelled", reason: "enough" });
   expect(await third?.exit()).toMatchObject({ type: "failed", error: { code: "CODE_NOT_BUNDLABLE" } });
+});
+
+test("an I/O task that two ends of servers may be due to runs with nothing beside it for a while, not for good", () => {
+  const { runs, start } = jobRuns();
+  const lease = runs.book.add("io" as LeaseId, "io", { peer: SERVER.peer, server: 9 });
+  const [one, two] = [start({ kind: "io" }), start({ kind: "io" })];
+  expect(waitsUntil(two, lease, 0)).toBe(undefined);
+  runs.book.sent(lease, one);
+  expect(waitsUntil(two, lease, 0)).toBe(undefined);
+  for (const [suspect, other] of [
+    [one, two],
+    [two, one],
+  ] as const) {
+    Object.assign(suspect, { suspected: 2, aloneUntilMs: 1000 });
+    expect(waitsUntil(two, lease, 999)).toBe(1000);
+    expect(waitsUntil(two, lease, 1000)).toBe(undefined);
+    Object.assign(suspect, { suspected: 0 });
+    expect(other.suspected).toBe(0);
+  }
 });
 
 test("when a note can't be encoded each of its tasks goes by itself, and one that can't be fails", async () => {
@@ -206,4 +226,15 @@ test("a task that was given back before its server heard of its cancel is not ru
   news({ withdrawn: [1] });
   await cancelled;
   expect(await run.exit()).toEqual({ type: "cancelled", reason: "enough" });
+});
+
+test("a task whose arguments can't travel fails at once, whether or not there is a server for it", async () => {
+  const error = new SkeinError("NOT_SERIALIZABLE", "a function can't be sent: the value itself", { hint: "send data" });
+  const { told, start } = jobRuns(() => {
+    throw error;
+  });
+  const run = start();
+  expect(run.ended).toMatchObject({ type: "failed", error: { code: "NOT_SERIALIZABLE" } });
+  await Promise.resolve();
+  expect(told).toEqual([]);
 });

@@ -17,7 +17,7 @@ import { type Run, type RunOwner } from "./run.ts";
 import { RunNews } from "./run-news.ts";
 import { RunPlacer } from "./run-placer.ts";
 import { blameFor, type LossKind, RunRetries } from "./run-retries.ts";
-import { RunSender } from "./run-sender.ts";
+import { RunSender, weighArgs } from "./run-sender.ts";
 import { RunStops } from "./run-stops.ts";
 import { exitedEvent, type ExitedAt, type JobTask, serverOf, taskWords, tellUnobserved } from "./run-words.ts";
 import { type News } from "./words.ts";
@@ -120,7 +120,9 @@ export class JobRuns implements RunOwner {
 
   #enqueue(run: Run): void {
     if (run.state === "ended") return;
-    run.want?.queue.push(run);
+    const error = weighArgs(run, this.#options.check);
+    if (error === undefined) run.want?.queue.push(run);
+    else this.#end(run, { type: "failed", error }, undefined);
     this.pumpSoon();
   }
 
@@ -322,9 +324,7 @@ export class JobRuns implements RunOwner {
       this.#end(run, { type: "cancelled", reason: run.cancelReason }, undefined);
       return;
     }
-    run.cancelling = false;
-    run.evicted = false;
-    run.state = "queued";
+    run.requeued();
     run.want?.queue.unshift(run);
   }
 

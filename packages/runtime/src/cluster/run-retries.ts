@@ -1,6 +1,6 @@
 /** Decides whether a task that lost its server, or failed, has another attempt, when that begins, and which task is to blame. */
 import { type Exit } from "../contracts/exit.ts";
-import { QUARANTINE_AFTER_SERVERS, RETRY_FIRST_MS, RETRY_MOST_MS } from "../defaults.ts";
+import { QUARANTINE_AFTER_SERVERS, RETRY_FIRST_MS, RETRY_MOST_MS, SUSPICION_MS } from "../defaults.ts";
 import { errorFrom, isSkeinError, SkeinError } from "../errors.ts";
 import { type JobId } from "../ids.ts";
 import { type Platform, type TimerHandle } from "../platform.ts";
@@ -57,7 +57,7 @@ export class RunRetries {
       return;
     }
     if (blame === "alone") run.kills.push(error);
-    else if (blame === "beside") run.suspected += 1;
+    else if (blame === "beside") run.suspected = hasFaded(run, platform.now()) ? 1 : run.suspected + 1;
     if (run.kills.length >= QUARANTINE_AFTER_SERVERS) {
       end(run, { type: "failed", error: quarantined(run, lease) }, at(run, lease, platform));
       return;
@@ -105,13 +105,12 @@ export class RunRetries {
     const { reports, job, platform, queue } = this.#options;
     run.retriesLeft -= 1;
     run.attempt += 1;
-    run.state = "queued";
-    run.cancelling = false;
-    run.evicted = false;
+    run.requeued();
     reports.tally("retried");
     const { id: task, name: fn, attempt } = run;
     reports.record({ type: "task.retried", task, job, fn, attempt, server: serverOf(lease), error: errorWords(error) });
     const mostMs = Math.min(RETRY_MOST_MS, RETRY_FIRST_MS * 2 ** Math.min(attempt - 2, 20));
+    run.aloneUntilMs = platform.now() + mostMs + SUSPICION_MS;
     const begin = (): void => {
       if (this.#pausing.delete(run)) queue(run);
     };
@@ -131,10 +130,13 @@ export function blameFor(suspects: readonly Run[], died: boolean): Blame {
 }
 
 /** Whether it is to run with nothing beside it: then its server's next end is its own doing, or an accident. */
-export function runsAlone({ kind, suspected }: Run): boolean {
-  // I/O tasks by the thousand share a server: they get a second chance together first.
-  return suspected >= (kind === "cpu" ? 1 : 2);
+export function runsAlone(run: Run, nowMs: number): boolean {
+  // I/O tasks by the thousand share a server, and some run for ever: they get a second chance together first, and others.
+  return run.suspected >= (run.kind === "cpu" ? 1 : 2) && !hasFaded(run, nowMs);
 }
+
+/** Of CPU tasks, which keep nobody waiting, suspicion does not fade. */
+const hasFaded = ({ kind, aloneUntilMs }: Run, nowMs: number): boolean => kind === "io" && nowMs >= aloneUntilMs;
 
 function isWanted(retryOn: RunOptions["retryOn"], error: Error): boolean {
   if (retryOn === undefined) return false;
@@ -166,11 +168,13 @@ const at = (run: Run, lease: Lease<Run>, platform: Platform): ExitedAt => ({
 });
 
 /** What is thought to be known of its run time; of one that is to run alone, nothing: that keeps others away from it. */
-export const estimateOf = (run: Run): number | undefined => (runsAlone(run) ? undefined : run.what.times.averageMs);
+export const estimateOf = (run: Run, nowMs: number): number | undefined =>
+  runsAlone(run, nowMs) ? undefined : run.what.times.averageMs;
 
-/** The I/O server, unless the task or the one that runs there is to be alone. */
-export function beside(run: Run, lease: Lease<Run> | undefined): Lease<Run> | undefined {
-  if (lease === undefined || lease.inFlight.size === 0) return lease;
-  const [first] = lease.inFlight.size === 1 ? lease.inFlight.values() : [];
-  return runsAlone(run) || (first !== undefined && runsAlone(first)) ? undefined : lease;
+/** Until when the task has to wait for the I/O server: it, or the one that runs there, is to be alone. */
+export function waitsUntil(run: Run, { inFlight }: Lease<Run>, nowMs: number): number | undefined {
+  if (inFlight.size === 0) return undefined;
+  if (runsAlone(run, nowMs)) return run.aloneUntilMs;
+  const [first] = inFlight.size === 1 ? inFlight.values() : [];
+  return first !== undefined && runsAlone(first, nowMs) ? first.aloneUntilMs : undefined;
 }

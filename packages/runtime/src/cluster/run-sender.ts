@@ -11,7 +11,19 @@ import { type RunOne } from "./words.ts";
 
 /** The note itself, without its tasks. */
 const HEAD_BYTES = 100;
+/** A task in it, without its arguments: its names, its code, who sends it. */
+const RUN_BYTES = 250;
 const NUMBER_BYTES = 5;
+
+/** Notes how much a task's arguments are, before it waits for a server; gives the error when they can't travel. */
+export function weighArgs(run: Run, check: (value: unknown) => number): Error | undefined {
+  try {
+    run.argsBytes = check(run.args);
+    return undefined;
+  } catch (error) {
+    return argsError(run.name, run.args, check, errorFrom(error));
+  }
+}
 
 export interface RunSenderOptions {
   /** Tells a server. @throws {SkeinError} when the value can't travel */
@@ -30,23 +42,17 @@ export class RunSender {
   }
 
   send(lease: Lease<Run>, runs: readonly Run[]): void {
-    const { check, refused } = this.#options;
     let note: RunOne[] = [];
     let bytes = HEAD_BYTES;
     for (const run of runs) {
-      const one = runOne(run);
-      try {
-        const size = check(one);
-        if (note.length > 0 && bytes + size > NOTE_BYTES) {
-          this.#tell(lease, note, bytes);
-          note = [];
-          bytes = HEAD_BYTES;
-        }
-        note.push(one);
-        bytes += size;
-      } catch (error) {
-        refused(lease, run.serial, argsError(run.name, run.args, check, errorFrom(error)));
+      const size = RUN_BYTES + run.argsBytes;
+      if (note.length > 0 && bytes + size > NOTE_BYTES) {
+        this.#tell(lease, note, bytes);
+        note = [];
+        bytes = HEAD_BYTES;
       }
+      note.push(runOne(run));
+      bytes += size;
     }
     if (note.length > 0) this.#tell(lease, note, bytes);
   }

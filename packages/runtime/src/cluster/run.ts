@@ -60,11 +60,15 @@ export class Run implements RemoteTask<unknown>, LocalTarget, InFlight, Watchabl
   readonly kills: Error[] = [];
   /** How many servers ended in which others ran, too. */
   suspected = 0;
+  /** Until when an I/O task of which that is thought runs with nothing beside it, by the host's monotonic clock. */
+  aloneUntilMs = 0;
   /** Stops the timers and listeners of its options. */
   limits: (() => void) | undefined = undefined;
   killTimer: TimerHandle = undefined;
   /** The grace it was told to stop within. */
   stopGraceMs: number = CANCEL_GRACE_MS;
+  /** About how many bytes its arguments take on the way. */
+  argsBytes = 0;
   // In flight.
   serial = 0;
   estimateMs: number | undefined = undefined;
@@ -235,6 +239,13 @@ export class Run implements RemoteTask<unknown>, LocalTarget, InFlight, Watchabl
     await mail.passOn(remote, still);
     // A later attempt may have started while the last piece was under way to the one before.
     if (!still() && this.running && this.lease !== undefined) this.runsAt(this.lease.server);
+  }
+
+  /** Its next attempt waits for a server. */
+  requeued(): void {
+    this.cancelling = false;
+    this.evicted = false;
+    this.state = "queued";
   }
 
   /** It is at no server any more: a later attempt begins anew. */

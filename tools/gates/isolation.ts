@@ -10,7 +10,7 @@ const ATTEMPTS = 43;
 
 export const gate: Gate = {
   proves:
-    "43 attempts to get out of a server process: 43 get through trusted, 7 guarded, 4 as a user, none sealed (Node 24)",
+    "43 attempts to get out of a server process: 43 get through trusted, 6 guarded, 4 as a user, none sealed (Node 24)",
   limitMs: 5 * 60_000,
   run: async () => {
     const table = new Map<Isolation, Readonly<Record<string, string>>>();

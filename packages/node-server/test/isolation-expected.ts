@@ -11,7 +11,7 @@ const NETWORK: readonly string[] = ["connect by TCP", "listen", "send by UDP", "
 
 /** Of the 43; `trusted`, which promises nothing of this, lets all of them through. */
 export const THROUGH: Readonly<Record<Exclude<Isolation, "trusted">, readonly string[]>> = {
-  guarded: [...NETWORK, "read it by a link that is there", "connect to a unix socket of the node", "signal the node"],
+  guarded: [...NETWORK, "read it by a link that is there", "connect to a unix socket of the node"],
   uid: NETWORK,
   sealed: [],
 };

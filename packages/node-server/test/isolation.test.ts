@@ -65,15 +65,15 @@ test("what a job asks for and the node offers is met before anything starts, and
     { allow: { write: [data], addons: true } },
     { allow: { read: ["data"] } },
   ];
-  const confined = { reads: [], writes: [], run: false, threads: false, home: true };
+  const confined = { reads: [], writes: [], run: false, threads: false, signals: false, home: true };
   expect(await wishesOf(guest, wishes, paths)).toEqual([
     confined,
-    { ...confined, reads: [paths[0]], run: true },
+    { ...confined, reads: [paths[0]], run: true, signals: true },
     { code: "ISOLATION_FORBIDS", message: expect.stringContaining("it runs code guarded, not sealed") },
     { code: "ISOLATION_FORBIDS", message: expect.stringContaining(`it does not allow write ${data}, addons`) },
     { code: "OPTION_INVALID", message: expect.stringContaining("no absolute path") },
   ]);
-  const trusted = { reads: paths, writes: paths, run: true, threads: true, home: false };
+  const trusted = { reads: paths, writes: paths, run: true, threads: true, signals: true, home: false };
   expect(await wishesOf(up.environment, [{}, { isolation: "guarded" }], paths)).toEqual([trusted, confined]);
   // Of folders there are those of the server and of the spare; what the ended ones had is gone.
   const servers = (): number =>

@@ -5,6 +5,7 @@ const ASKS: Readonly<Record<string, "read" | "write" | "run" | "threads" | "addo
   FileSystemRead: "read",
   FileSystemWrite: "write",
   ChildProcess: "run",
+  Signal: "run",
   WorkerThreads: "threads",
   Addon: "addons",
 };

@@ -1,4 +1,5 @@
 /** Programs that a server process has started and left behind, also those that have left its group: known by a mark they inherit. */
+import { spawn } from "node:child_process";
 import { readdir, readFile } from "node:fs/promises";
 import { sep } from "node:path";
 
@@ -23,6 +24,13 @@ export async function endLeftPrograms(folder: string): Promise<number> {
     for (const pid of found) ended += kill(pid) ? 1 : 0;
   }
   return ended;
+}
+
+/** Ends all that runs as a user that only one server process had: it may have left its group, it can't leave its user. */
+export async function endAllOf(uid: number): Promise<void> {
+  const as = { uid, gid: uid, stdio: "ignore", env: {}, cwd: "/" } as const;
+  const killer = spawn("/bin/sh", ["-c", "kill -KILL -1"], as);
+  await new Promise<void>((resolve) => killer.once("error", () => resolve()).once("close", () => resolve()));
 }
 
 async function markedWith(folder: string): Promise<readonly number[]> {

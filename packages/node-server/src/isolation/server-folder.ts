@@ -1,6 +1,6 @@
 /** The folder that one server process has for itself: made before it starts, emptied after it has ended, and looked at then. */
 import { randomBytes } from "node:crypto";
-import { chownSync, lstatSync, mkdirSync, readdirSync, statSync } from "node:fs";
+import { chmodSync, chownSync, lstatSync, mkdirSync, readdirSync, statSync } from "node:fs";
 import { chmod, lstat, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -57,7 +57,7 @@ function sharedRoot(dataPath: string): string {
   return `${usual}-${randomBytes(NAME_BYTES).toString("hex")}`;
 }
 
-/** Makes a folder of a name that nobody knows; `owner` may write in all of it but `code`. */
+/** Makes a folder of a name that nobody knows. It is the node's; `owner`, who may enter it, has what is in it but `code`. */
 export function makeServerFolder(root: string, owner?: number): ServerFolder {
   const path = join(root, randomBytes(NAME_BYTES).toString("hex"));
   const inside = (name: string): string => join(path, name);
@@ -66,7 +66,12 @@ export function makeServerFolder(root: string, owner?: number): ServerFolder {
   mkdirSync(folder.code, { mode: 0o755 });
   for (const one of [folder.files, folder.work, folder.temporary]) mkdirSync(one, { mode: 0o700 });
   if (owner !== undefined) {
-    for (const one of [path, folder.files, folder.work, folder.temporary]) chownSync(one, owner, owner);
+    for (const one of [folder.files, folder.work, folder.temporary]) chownSync(one, owner, owner);
+    // He must not put something else where the node writes: these stay the node's, and his group may enter them.
+    for (const one of [path, folder.code]) {
+      chownSync(one, process.getuid?.() ?? 0, owner);
+      chmodSync(one, one === path ? 0o710 : 0o750);
+    }
   }
   return folder;
 }

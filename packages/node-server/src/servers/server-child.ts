@@ -153,8 +153,6 @@ export class ServerChild implements ServerProcess {
     } catch {
       // ESRCH: nothing of the group is left.
     }
-    const { uid, confinement } = this.#options;
-    if (uid !== undefined && confinement.allow.run === true) killAllOf(uid);
   }
 
   async #exitOf(code: number | null, signal: NodeJS.Signals | null): Promise<ServerProcessExit> {
@@ -239,14 +237,6 @@ function endEarlier(pid: number): void {
   } catch {
     // The system doesn't let us, or it has ended: the watchdog is there still.
   }
-}
-
-/** A program may have left the group; it can't leave its user, which is nobody else's. */
-function killAllOf(uid: number): void {
-  spawn("/bin/sh", ["-c", "kill -KILL -1"], { uid, gid: uid, stdio: "ignore", env: {}, cwd: "/" }).on(
-    "error",
-    () => {},
-  );
 }
 
 const codeUnknown = (cause?: unknown): SkeinError =>

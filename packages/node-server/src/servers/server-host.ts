@@ -10,7 +10,7 @@ import {
   UNCONFINED,
 } from "@skein/runtime/host";
 import { launchOf } from "../isolation/launch.ts";
-import { endLeftPrograms } from "../isolation/left-programs.ts";
+import { endAllOf, endLeftPrograms } from "../isolation/left-programs.ts";
 import { ownCode, packagesFrom } from "../isolation/node-reads.ts";
 import { checkProfile, offerOf } from "../isolation/profile-check.ts";
 import { emptyFolder, makeServerFolder, openServersRoot, type ServersRoot } from "../isolation/server-folder.ts";
@@ -152,8 +152,9 @@ class NodeServerHost implements ServerHost {
   }
 
   #startSpareSoon(): void {
-    clearTimeout(this.#spareTimer);
-    this.#spareTimer = setTimeout(() => {
+    // Not put off by each start: where servers come and go all the time there would never be one.
+    this.#spareTimer ??= setTimeout(() => {
+      this.#spareTimer = undefined;
       if (this.#closed || this.#spare !== undefined) return;
       try {
         this.#spare = this.#spawn(this.#usual);
@@ -232,7 +233,8 @@ class NodeServerHost implements ServerHost {
 
   /** What it left running is ended, its folder emptied and looked at; its user is nobody's again. */
   async #emptied(folder: string, uid: number | undefined, hasPrograms: boolean): Promise<void> {
-    if (hasPrograms) await endLeftPrograms(folder);
+    if (uid !== undefined) await endAllOf(uid);
+    else if (hasPrograms) await endLeftPrograms(folder);
     const error = await emptyFolder(folder);
     if (error !== undefined) this.#logger.error("server.folder-left", { folder, error });
     else if (uid !== undefined) this.#uids.giveBack(uid);

@@ -8,6 +8,7 @@ import { createServerRouter, type ServerOptions, startServer } from "@skein/runt
 import "../index.ts"; // what shipped code imports as `skein`: loaded while the process waits for its use
 import { bindShippedCode } from "../code/module-hooks.ts";
 import { explainDenied } from "../isolation/denied.ts";
+import { keepSignals } from "../isolation/signals.ts";
 import { socketLink } from "../links/socketpair.ts";
 import { createLineLogger } from "../log.ts";
 import { CancelReader } from "./cancel-file.ts";
@@ -25,6 +26,7 @@ async function serve(): Promise<void> {
   if (greeting === undefined) return;
   process.title = `skein server ${greeting.server}`;
   bindShippedCode(greeting.codeUrl, greeting.packagesUrl);
+  keepSignals();
   const { procedures, bulk, closed } = createServerRouter({
     runtime,
     link: socketLink(new Socket({ fd: LINK_DESCRIPTOR, readable: true, writable: true })),

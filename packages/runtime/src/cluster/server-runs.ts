@@ -297,8 +297,16 @@ export class ServerRuns {
     }
   }
 
+  #explained(error: Error): void {
+    try {
+      this.#explain?.(error);
+    } catch {
+      // It can't even be read or written: it goes as it is.
+    }
+  }
+
   #exited(entry: Entry, exit: Exit<unknown>): void {
-    if (exit.type === "failed") this.#explain?.(exit.error);
+    if (exit.type === "failed") this.#explained(exit.error);
     const { run } = entry;
     const { platform } = this.#runtime;
     const tookMs = entry.state === "running" ? platform.now() - entry.startedMs : 0;

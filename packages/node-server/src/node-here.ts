@@ -54,7 +54,7 @@ export function startNodeHere(options: NodeHereOptions): Node {
       logger,
     }),
     code,
-    folders: jobFolders(join(data.path, "jobs")),
+    folders: jobFolders(join(data.path, "jobs"), config.maxFile),
     name: config.name,
     platform: `${platform}-${arch}`,
     labels: config.label,

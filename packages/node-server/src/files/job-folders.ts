@@ -12,9 +12,9 @@ import { folderStore } from "./folder-store.ts";
  * @example
  * const folders = jobFolders(join(data.path, "jobs"));
  */
-export function jobFolders(path: string): JobFolders {
+export function jobFolders(path: string, maxFileBytes?: number): JobFolders {
   rmSync(path, { recursive: true, force: true });
-  return { open: (job) => open(path, job) };
+  return { open: (job) => open(path, job), ...(maxFileBytes === undefined ? {} : { maxFileBytes }) };
 }
 
 async function open(path: string, job: string): Promise<JobFolder> {

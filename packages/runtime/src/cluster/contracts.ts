@@ -75,6 +75,8 @@ export interface ServerHost {
 
 /** Keeps the files of jobs at a node, in a folder for each. */
 export interface JobFolders {
+  /** The largest file that is taken for a job. Default: what a peer takes. */
+  readonly maxFileBytes?: number;
   /** @throws {SkeinError} `FILE_FAILED` */
   open(job: JobId): Promise<JobFolder>;
 }

@@ -16,6 +16,7 @@ export const JOB_FILES = "node.";
 export interface NodeFilesOptions {
   readonly peer: ClusterPeer;
   readonly logger: Logger;
+  readonly maxFileBytes: number | undefined;
   /** Opens the folder of a job that the caller may write to. @throws {SkeinError} `ROLE_FORBIDS` */
   readonly open: (job: JobId, caller: Caller) => Promise<void>;
   /** What was opened for a job. */
@@ -30,7 +31,7 @@ const OWNER = ["job"];
 export class NodeFiles {
   readonly #receiver: FileReceiver;
 
-  constructor({ peer, logger, open, storeOf, arrived }: NodeFilesOptions) {
+  constructor({ peer, logger, maxFileBytes, open, storeOf, arrived }: NodeFilesOptions) {
     const { platform } = peer.runtime;
     const handle: Procedures["handle"] = (name, options, handler) =>
       peer.procedures.handle(`${JOB_FILES}${name}`, options, async (args, caller) => {
@@ -47,7 +48,7 @@ export class NodeFiles {
       bulk: peer.bulk,
       logger,
       store: new JobStore(storeOf),
-      maxFileBytes: undefined,
+      maxFileBytes,
       ownersOf: () => OWNER,
     });
   }

@@ -49,6 +49,7 @@ export class NodeJobs {
     this.#files = new NodeFiles({
       peer: options.peer,
       logger: options.logger,
+      maxFileBytes: options.folders?.maxFileBytes,
       open: async (job, caller) => void (await this.#folder(this.#open(job, caller))),
       storeOf: (job) => this.#jobs.get(job)?.store,
       arrived: (job, path) => this.#arrived(job, path),

@@ -153,6 +153,8 @@ export const RESUME_DIAL_MS: number = 3 * SECOND_MS;
 
 /** A job that killed this many servers is quarantined. */
 export const QUARANTINE_AFTER_SERVERS = 3;
+/** How long after its attempt began an I/O task, two of whose servers ended with others in them, runs with nothing beside it. */
+export const SUSPICION_MS: number = 10 * SECOND_MS;
 /** Largest code bundle. */
 export const BUNDLE_LIMIT_BYTES: number = 8 * MIB;
 

@@ -12,6 +12,7 @@ import { type RunOptions } from "./remote-task.ts";
 import { JobWants } from "./job-wants.ts";
 import { Run } from "./run.ts";
 import { waitsUntil } from "./run-retries.ts";
+import { waitsUntil } from "./run-retries.ts";
 import { StackMaps } from "./stack-maps.ts";
 import { type News, type Run as RunWords } from "./words.ts";
 
@@ -123,6 +124,22 @@ test("an I/O task that two ends of servers may be due to runs with nothing besid
     expect(waitsUntil(two, lease, 1000)).toBe(undefined);
     Object.assign(suspect, { suspected: 0 });
     expect(other.suspected).toBe(0);
+  }
+});
+
+test("an I/O task that two ends of servers may be due to runs with nothing beside it for a while, not for good", () => {
+  const { runs, start } = jobRuns();
+  const lease = runs.book.add("io" as LeaseId, "io", { peer: SERVER.peer, server: 9 });
+  const [one, two] = [start({ kind: "io" }), start({ kind: "io" })];
+  expect(waitsUntil(two, lease, 0)).toBe(undefined);
+  runs.book.sent(lease, one);
+  expect(waitsUntil(two, lease, 0)).toBe(undefined);
+  for (const suspect of [one, two]) {
+    suspect.suspected = 2;
+    suspect.aloneUntilMs = 1000;
+    expect(waitsUntil(two, lease, 999)).toBe(1000);
+    expect(waitsUntil(two, lease, 1000)).toBe(undefined);
+    suspect.suspected = 0;
   }
 });
 

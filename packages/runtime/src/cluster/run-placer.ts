@@ -1,12 +1,12 @@
 /** Sends a job's queued tasks to its servers: which goes where, one batch for each server. */
 import { type Endpoint } from "../contracts/endpoint.ts";
 import { type LeaseId } from "../ids.ts";
-import { type Platform } from "../platform.ts";
+import { type Platform, type TimerHandle } from "../platform.ts";
 import { type JobWants, type Want } from "./job-wants.ts";
 import { type Lease, type LeaseBook, type Wanted } from "./lease.ts";
 import { type Run } from "./run.ts";
 import { MemoryClaims, needsMemory } from "./memory-claims.ts";
-import { beside, estimateOf } from "./run-retries.ts";
+import { estimateOf, waitsUntil } from "./run-retries.ts";
 
 export interface RunPlacerOptions {
   readonly platform: Platform;
@@ -24,6 +24,8 @@ export class RunPlacer {
   readonly #options: RunPlacerOptions;
   readonly #batches = new Map<Lease<Run>, Run[]>();
   readonly #claims: MemoryClaims;
+  /** Tasks that are to run alone keep others waiting. */
+  #timer: TimerHandle = undefined;
 
   constructor(options: RunPlacerOptions) {
     this.#options = options;
@@ -32,6 +34,8 @@ export class RunPlacer {
 
   close(): void {
     this.#claims.close();
+    if (this.#timer !== undefined) this.#options.platform.stopTimer(this.#timer);
+    this.#timer = undefined;
   }
 
   /** Sends what can be sent. */
@@ -67,14 +71,27 @@ export class RunPlacer {
   }
 
   #leaseFor(run: Run, want: Want, wanted: Wanted | undefined): Lease<Run> | undefined {
-    const { book, moved } = this.#options;
-    if (want.kind === "io") return beside(run, book.nextIo(wanted));
-    if (want.beside && wanted !== undefined) return beside(run, book.nextBeside(wanted));
-    const lease = book.next(estimateOf(run), wanted);
+    const { book, moved, platform } = this.#options;
+    if (want.kind === "io") return this.#beside(run, book.nextIo(wanted));
+    if (want.beside && wanted !== undefined) return this.#beside(run, book.nextBeside(wanted));
+    const lease = book.next(estimateOf(run, platform.now()), wanted);
     if (lease === undefined || lease.want === want.n) return lease;
     lease.want = want.n;
     moved(lease.id, want.n);
     return lease;
+  }
+
+  /** The I/O server, unless the task or the one that runs there is to be alone. */
+  #beside(run: Run, lease: Lease<Run> | undefined): Lease<Run> | undefined {
+    const { platform, pumpSoon } = this.#options;
+    const nowMs = platform.now();
+    const untilMs = lease === undefined ? undefined : waitsUntil(run, lease, nowMs);
+    if (untilMs === undefined) return lease;
+    this.#timer ??= platform.startTimer(untilMs - nowMs, () => {
+      this.#timer = undefined;
+      pumpSoon();
+    });
+    return undefined;
   }
 
   #place(run: Run, lease: Lease<Run>): void {
@@ -83,7 +100,7 @@ export class RunPlacer {
     run.state = "sent";
     run.lease = lease;
     run.serial = lease.nextSerial;
-    run.estimateMs = estimateOf(run);
+    run.estimateMs = estimateOf(run, platform.now());
     lease.nextSerial += 1;
     this.#claims.used(lease);
     book.sent(lease, run);

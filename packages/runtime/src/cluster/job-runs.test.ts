@@ -12,7 +12,6 @@ import { type RunOptions } from "./remote-task.ts";
 import { JobWants } from "./job-wants.ts";
 import { Run } from "./run.ts";
 import { waitsUntil } from "./run-retries.ts";
-import { waitsUntil } from "./run-retries.ts";
 import { StackMaps } from "./stack-maps.ts";
 import { type News, type Run as RunWords } from "./words.ts";
 
@@ -106,25 +105,6 @@ test("a task whose function is still being bundled waits for it, can be cancelle
   expect(first?.serial).toBe(2);
   expect(await second?.exit()).toMatchObject({ type: "cancelled", reason: "enough" });
   expect(await third?.exit()).toMatchObject({ type: "failed", error: { code: "CODE_NOT_BUNDLABLE" } });
-});
-
-test("an I/O task that two ends of servers may be due to runs with nothing beside it for a while, not for good", () => {
-  const { runs, start } = jobRuns();
-  const lease = runs.book.add("io" as LeaseId, "io", { peer: SERVER.peer, server: 9 });
-  const [one, two] = [start({ kind: "io" }), start({ kind: "io" })];
-  expect(waitsUntil(two, lease, 0)).toBe(undefined);
-  runs.book.sent(lease, one);
-  expect(waitsUntil(two, lease, 0)).toBe(undefined);
-  for (const [suspect, other] of [
-    [one, two],
-    [two, one],
-  ] as const) {
-    Object.assign(suspect, { suspected: 2, aloneUntilMs: 1000 });
-    expect(waitsUntil(two, lease, 999)).toBe(1000);
-    expect(waitsUntil(two, lease, 1000)).toBe(undefined);
-    Object.assign(suspect, { suspected: 0 });
-    expect(other.suspected).toBe(0);
-  }
 });
 
 test("an I/O task that two ends of servers may be due to runs with nothing beside it for a while, not for good", () => {

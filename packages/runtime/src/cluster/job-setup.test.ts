@@ -221,6 +221,18 @@ test("where every place fails its set-up, tasks fail with why instead of waiting
   expect(nodeRuns).toBe(1);
 });
 
+test("with restartServers no I/O task runs beside CPU tasks, whose process would be a used one then", async () => {
+  const { client, url } = await world(1);
+  const job = await client.openJob({ modules: [url], restartServers: true });
+  const m = await job.module<Tasks>(url);
+  await m.plain.call([1]);
+  const at = job.servers()[0]?.id;
+  if (at === undefined) throw new Error("it holds its server");
+  expect(() => m.leaves.run([], { kind: "io", at })).toThrow(
+    expect.objectContaining({ code: "OPTION_INVALID", hint: expect.stringContaining("name the node") }),
+  );
+});
+
 test("with restartServers each task finds a fresh process", async () => {
   const { client, url } = await world(2);
   const job = await client.openJob({ modules: [url], serverSetup: setUpServer, restartServers: true });

@@ -43,6 +43,8 @@ export interface Want {
 export interface JobWantsOptions {
   readonly platform: Platform;
   readonly logger: Logger;
+  /** Each CPU task has a fresh process. */
+  readonly restart?: boolean;
   readonly where?: PlacementRule | readonly PlacementRule[] | undefined;
   /** Why the job can't use a node at all. */
   readonly lack?: ((node: NodeInfo) => string | undefined) | undefined;
@@ -109,6 +111,11 @@ export class JobWants {
     const isIo = kind === "io" && (place.server === undefined || place.server > (info?.servers ?? Infinity));
     if (kind === "cpu" && info !== undefined && place.server !== undefined && place.server > info.servers) {
       throw noPlace(`node ${info.name} has ${info.servers} CPU servers, and no number ${place.server}`);
+    }
+    if (kind === "io" && !isIo && this.#options.restart === true) {
+      throw new SkeinError("OPTION_INVALID", `restartServers: no I/O task can run beside the CPU tasks at ${at}`, {
+        hint: "name the node instead: it runs in the job's I/O server there",
+      });
     }
     const want = this.#make(this.#serial, isIo ? "io" : "cpu", {
       needs,

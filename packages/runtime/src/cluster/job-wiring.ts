@@ -88,6 +88,7 @@ export function wireJob(parts: JobParts, onChange: () => void): JobWiring {
   const wants = new JobWants({
     platform,
     logger,
+    restart: options.restartServers === true,
     where: options.where,
     lack: isolation.asks ? (node) => isolation.lack(node) : undefined,
     skipped: (node, why) => reports.record({ type: "node.skipped", node, error: { code: "NO_PLACE", message: why } }),

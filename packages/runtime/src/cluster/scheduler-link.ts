@@ -28,6 +28,8 @@ export class SchedulerLink {
   #again = false;
   #closed = false;
   #attempt = 0;
+  /** That it is away was logged: once is enough. */
+  #told = false;
   #error: Error | undefined;
 
   constructor(options: SchedulerLinkOptions) {
@@ -74,6 +76,7 @@ export class SchedulerLink {
     if (!this.#known) return;
     this.#known = false;
     this.#error = error;
+    this.#told = true;
     this.#options.logger.warn("scheduler.lost", { who: this.#options.who, error: error.message });
     this.#options.onLost?.(error);
     this.#later();
@@ -90,12 +93,15 @@ export class SchedulerLink {
       this.#known = true;
       await hello();
       this.#attempt = 0;
+      this.#told = false;
       this.#error = undefined;
       logger.info("scheduler.found", { who });
     } catch (error) {
       this.#known = false;
       this.#error = errorFrom(error);
-      logger.debug("scheduler.unreachable", { who, error: this.#error.message });
+      if (!this.#closed)
+        logger[this.#told ? "debug" : "warn"]("scheduler.unreachable", { who, error: this.#error.message });
+      this.#told = true;
     }
     this.#trying = false;
     if (this.#again) this.#known = false;

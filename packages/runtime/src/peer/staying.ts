@@ -37,7 +37,8 @@ export class Staying {
     staying
       .then((peer) => connected.resolve(infoOf(peer, peers.members().map(peerInfo))))
       .catch((error: unknown) => {
-        if (!isClosed()) logger.warn("peer.unreachable", { addresses, error });
+        // Who asked hears it too, and says what it means to him.
+        if (!isClosed()) logger.debug("peer.unreachable", { addresses, error });
         connected.reject(error);
       });
     return connected;

@@ -20,7 +20,8 @@ export interface ConnectOptions extends WaitOptions {
   readonly nodes?: readonly Address[];
   /**
    * Schedules in this process, for the nodes that share the secret and have no scheduler now: those that `nodes` names, or
-   * are found on the local network. They go to the next scheduler when this client closes.
+   * are found on the local network. They come soon after, and tasks wait for them; while there is none for 5 s, that is
+   * a warning. They go to the next scheduler when this client closes.
    */
   readonly private?: boolean;
   /** Where others reach this process. Default: nowhere, it dials. */

@@ -4,6 +4,7 @@ import { startScheduler } from "@skein/runtime/network";
 import { createNodePeer } from "./create-node-peer.ts";
 import { folderStore } from "./files/folder-store.ts";
 import type { JoinedCluster } from "./join-cluster.ts";
+import { NodesAwaited } from "./nodes-awaited.ts";
 
 export interface PrivateOptions {
   readonly name: string;
@@ -45,5 +46,16 @@ export async function joinPrivately(options: PrivateOptions): Promise<JoinedClus
     discover: nodes.length === 0,
   });
   const scheduler = startScheduler(peer, logs);
-  return { peer, scheduler: peer.location, end: () => scheduler.close() };
+  const awaited = new NodesAwaited({
+    named: nodes,
+    count: () => ({ peers: peer.peers().length, nodes: scheduler.snapshot().nodes.length }),
+    // Without a logger nobody would hear why the program stands still.
+    say: (text) =>
+      logger === undefined ? process.emitWarning(text, "SkeinWarning") : logger.warn("nodes.awaited", { text }),
+  });
+  const end = (): void => {
+    awaited.close();
+    scheduler.close();
+  };
+  return { peer, scheduler: peer.location, end };
 }

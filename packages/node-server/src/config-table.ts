@@ -1,5 +1,5 @@
 /** The table of options of `skein up`, `node` and `scheduler`: what each takes, says and is called. */
-import { ISOLATIONS } from "@skein/runtime/host";
+import { ISOLATIONS } from "@skein/runtime/network";
 import type { Config } from "./config.ts";
 import {
   bytes,

@@ -64,17 +64,7 @@ export type { ServerPlaces } from "./cluster/task-tools.ts";
 
 // cluster/
 export { NO_COUNTERS } from "./cluster/events.ts";
-export {
-  checkIsolation,
-  type Confinement,
-  confinementFor,
-  ISOLATIONS,
-  isIsolation,
-  isolationLack,
-  isSameConfinement,
-  type IsolationWish,
-  UNCONFINED,
-} from "./cluster/isolation.ts";
+export type { Confinement, IsolationWish } from "./cluster/isolation.ts";
 export { loadNetwork } from "./cluster/on-demand.ts";
 
 // task/, for the waits of host packages

@@ -19,6 +19,7 @@ export { createServerRouter, type ServerRouter, type ServerRouterOptions } from 
 
 // cluster/
 export { findScheduler, noScheduler } from "./cluster/find-scheduler.ts";
+export { checkIsolation, ISOLATIONS, isolationLack, isSameConfinement, UNCONFINED } from "./cluster/isolation.ts";
 export { startNode } from "./cluster/node.ts";
 export type { Node, NodeOptions, NodeServerStanding, NodeStanding } from "./cluster/node-options.ts";
 export type { SchedulerAction } from "./cluster/scheduler-actions.ts";

@@ -1,7 +1,7 @@
 /** What `--allow` says, as words: `read=/data`, `write=/scratch`, `run`, `net`, `threads`, `addons`. */
 import { resolve } from "node:path";
 import { type Allow, SkeinError } from "@skein/runtime";
-import { checkIsolation } from "@skein/runtime/host";
+import { checkIsolation } from "@skein/runtime/network";
 
 const WORDS = "read=PATH, write=PATH, run, net, threads, addons";
 

@@ -1,14 +1,8 @@
 /** `ServerHost` on Node: a child process per lane on an inherited socketpair, confined as it has to be, and one started ahead. */
 import { fileURLToPath } from "node:url";
 import { type Isolation, type Allow, type Logger, type PeerId, silentLogger, SkeinError } from "@skein/runtime";
-import {
-  type Confinement,
-  isolationLack,
-  isSameConfinement,
-  type ServerHost,
-  type ServerProcess,
-  UNCONFINED,
-} from "@skein/runtime/host";
+import { type Confinement, type ServerHost, type ServerProcess } from "@skein/runtime/host";
+import { isolationLack, isSameConfinement, UNCONFINED } from "@skein/runtime/network";
 import { launchOf } from "../isolation/launch.ts";
 import { endAllOf, endLeftPrograms } from "../isolation/left-programs.ts";
 import { ownCode, packagesFrom } from "../isolation/node-reads.ts";

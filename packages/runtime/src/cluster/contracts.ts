@@ -3,8 +3,8 @@ import { type Location } from "../contracts/endpoint.ts";
 import { type Link } from "../contracts/link.ts";
 import { type SkeinError } from "../errors.ts";
 import { type CodeDigest, type JobId, type NodeId, type ServerId, type TaskId } from "../ids.ts";
-import { type FileStore } from "../peer/files-store.ts";
-import { type Allow, type Confinement, type Isolation } from "./isolation.ts";
+import type { FileStore } from "../peer/files-store.ts";
+import type { Allow, Confinement, Isolation } from "./isolation.ts";
 
 /** One running server process, reached by a link that only it and its node hold. */
 export interface ServerProcess {

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { expect, onTestFinished, test } from "vitest";
 import { type LogFields, type Logger, type PeerId } from "@skein/runtime";
 import { createServerHost } from "../src/servers/server-host.ts";
@@ -26,6 +27,20 @@ test("a server process runs until it is killed, which may be done twice, and say
   server.kill();
   expect(await server.exited).toEqual({ code: undefined, signal: "SIGKILL" });
   await server.link.closed;
+});
+
+test("one that is paused stands still until it goes on, and can be killed meanwhile", async () => {
+  const { host } = startHost();
+  const server = await host.start(1);
+  const state = (): string | undefined => / ([A-Z]) /.exec(readFileSync(`/proc/${server.pid}/stat`, "utf8"))?.[1];
+  server.pause?.(true);
+  await eventually(() => state() === "T");
+  server.pause?.(false);
+  await eventually(() => state() !== "T");
+  server.pause?.(true);
+  server.kill();
+  expect(await server.exited).toMatchObject({ signal: "SIGKILL" });
+  server.pause?.(false);
 });
 
 test("it ends by itself when its link closes", async () => {

@@ -236,6 +236,8 @@ export const RETRY_MOST_MS: number = 30 * SECOND_MS;
 export const PARKED_SERVERS_LIMIT = 2;
 /** … and for how long. */
 export const PARKED_FOR_MS: number = 10 * MINUTE_MS;
+/** None is kept where the machine has less free memory than this. */
+export const PARK_FREE_BYTES: number = 512 * MIB;
 /** A server that has not ended a cancelled task this long after the grace is killed. */
 export const CANCEL_KILL_AFTER_MS: number = SECOND_MS;
 /** How long a client that is asked to cancel for an operator may take to answer; then its job is closed without it. */

@@ -132,6 +132,15 @@ export class ServerChild implements ServerProcess {
     });
   }
 
+  pause(on: boolean): void {
+    if (this.#ended || process.platform === "win32") return;
+    try {
+      process.kill(-this.pid, on ? "SIGSTOP" : "SIGCONT");
+    } catch {
+      // ESRCH: it has just ended, which `exited` tells.
+    }
+  }
+
   kill(): void {
     if (!this.#ended) this.#killGroup();
   }

@@ -19,6 +19,8 @@ export interface ServerProcess {
   readonly exited: Promise<ServerProcessExit>;
   /** Ends the process group at once (SIGKILL). Twice does nothing. */
   kill(): void;
+  /** Stops the process group where it stands (SIGSTOP), or lets it go on: it waits for its job's next turn. */
+  pause?(on: boolean): void;
   /** Tells a task that computes, beside the link: its next `task.checkpoint()` sees it without a turn of the event loop. */
   cancel?(cancel: EarlyCancel): void;
   /** Puts a bundle of the node's store where the process can import it. @throws {SkeinError} `CODE_UNKNOWN` when the store has none */

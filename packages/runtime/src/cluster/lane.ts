@@ -69,7 +69,7 @@ export class Lane {
     this.server = options.server;
     this.kind = options.kind;
     const { procedures, runtime } = options.peer;
-    this.#parked = new ParkedServers(runtime.platform, options.logger);
+    this.#parked = new ParkedServers(runtime.platform, options.logger, () => options.info().load);
     this.#output = new OutputBox({ platform: runtime.platform, procedures, server: options.server });
   }
 
@@ -181,7 +181,7 @@ export class Lane {
     this.#output.close();
     this.assigned = undefined;
     this.state = "starting";
-    const leaving = { job: assigned?.job, keep: park && this.kind === "cpu" };
+    const leaving = { job: assigned?.job, keep: park && this.kind === "cpu" && this.#parked.hasRoom };
     this.#leaving = leaving;
     const generation = await this.#stopped();
     if (generation !== this.#generation) return;

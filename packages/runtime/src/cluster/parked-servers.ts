@@ -1,10 +1,10 @@
 /** Server processes of a lane that wait, with their state, until their jobs get the lane again: a few, and not for ever. */
 import { type Endpoint } from "../contracts/endpoint.ts";
-import { PARKED_FOR_MS, PARKED_SERVERS_LIMIT } from "../defaults.ts";
+import { PARK_FREE_BYTES, PARKED_FOR_MS, PARKED_SERVERS_LIMIT } from "../defaults.ts";
 import { type JobId } from "../ids.ts";
 import { type Logger } from "../logger.ts";
 import { type Platform, type TimerHandle } from "../platform.ts";
-import { type ServerProcess } from "./contracts.ts";
+import { type NodeLoad, type ServerProcess } from "./contracts.ts";
 import { type Confinement } from "./isolation.ts";
 
 export interface ParkedServer {
@@ -21,12 +21,19 @@ interface Place extends ParkedServer {
 export class ParkedServers {
   readonly #platform: Platform;
   readonly #logger: Logger;
+  readonly #load: () => NodeLoad;
   /** By job, the one parked first comes first. */
   readonly #places = new Map<JobId, Place>();
 
-  constructor(platform: Platform, logger: Logger) {
+  constructor(platform: Platform, logger: Logger, load: () => NodeLoad) {
     this.#platform = platform;
     this.#logger = logger;
+    this.#load = load;
+  }
+
+  /** Whether the machine has the memory for another one. */
+  get hasRoom(): boolean {
+    return this.#load().memoryFreeBytes >= PARK_FREE_BYTES;
   }
 
   /** Keeps the process of a job; where there are too many, the oldest one is ended. */
@@ -36,6 +43,8 @@ export class ParkedServers {
       if (this.#places.size < PARKED_SERVERS_LIMIT) break;
       this.end(oldest, "others of its server were parked after it");
     }
+    // What its tasks left behind takes nothing from whose turn it is.
+    server.process.pause?.(true);
     const timer = this.#platform.startTimer(PARKED_FOR_MS, () => this.end(job, "its job did not come back"));
     this.#places.set(job, { ...server, timer });
     void this.#forgetAfter(job, server.process);
@@ -43,7 +52,9 @@ export class ParkedServers {
 
   /** Takes the process of a job out. */
   take(job: JobId): ParkedServer | undefined {
-    return this.#takeOut(job);
+    const place = this.#takeOut(job);
+    place?.process.pause?.(false);
+    return place;
   }
 
   /** Ends the process of a job, if there is one. */

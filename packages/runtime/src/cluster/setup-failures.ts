@@ -67,7 +67,8 @@ export class SetupFailures {
       this.#hopeless = error;
       runs.failAll(error);
     } catch (failure) {
-      // Without a scheduler there is no place either way; it is asked again with the next failure.
+      // Without a scheduler there is no place either way; it is asked again with the next task.
+      this.#hopeless = error;
       logger.debug("setup.places", { error: errorFrom(failure).message });
     } finally {
       this.#looking = false;

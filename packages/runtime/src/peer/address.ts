@@ -55,10 +55,6 @@ export const relayOf = (address: Address): Address => address.slice(0, address.i
 export const beyondLoopback = (listen: readonly Address[]): boolean =>
   listen.some((address) => /^\/(?:ip4\/(?!127\.)|ip6\/(?!::1\/)|dns[46]?\/(?!localhost\/))/.test(address));
 
-/** The host of a multiaddr that is not carried by another peer, as in `/ip4/10.0.0.1`. */
-export const hostOf = (multiaddr: string): string | undefined =>
-  isRelayed(multiaddr) ? undefined : /^\/(?:ip4|ip6|dns[46]?)\/[^/]+/.exec(multiaddr)?.[0];
-
 /** TCP first, then by the order given; loopback last, since it is another peer's on another machine. */
 export const inDialOrder = (addresses: readonly Address[]): readonly Address[] =>
   addresses.toSorted((a, b) => dialRank(a) - dialRank(b));

@@ -107,6 +107,13 @@ test("another secret, or none, is refused on both sides", async () => {
   }
 });
 
+test("whoever has not joined yet itself refuses nobody: it is not there yet", async () => {
+  const owner = await standing();
+  const invite = owner.newInvite({ roles: ["peer"] }, ["/memory/1"], owner.peer);
+  const [early, member] = [await standing({ invite, newCluster: false }), owner];
+  expect(await meet(member, early)).toEqual(["PEER_UNREACHABLE", "PEER_UNREACHABLE"]);
+});
+
 test("a proof that was overheard, or one's own sent back, opens nothing", async () => {
   const [one, two] = [await standing({ secret: SECRET }), await standing({ secret: SECRET })];
   const nonce = platform.randomBytes(NONCE_BYTES);

@@ -1,6 +1,7 @@
 /** The join protocol: before anything else both sides prove to belong to one cluster. */
 import type { Labels, Role } from "../contracts/endpoint.ts";
 import { UNJOINED_FRAME_LIMIT_BYTES } from "../defaults.ts";
+import { SkeinError } from "../errors.ts";
 import type { PeerId } from "../ids.ts";
 import { FRAME_LIMIT_BYTES } from "../wire/frames.ts";
 import type { JoinAnswer, JoinHello, SessionWords } from "../wire/messages.ts";
@@ -98,7 +99,7 @@ export async function welcome(
       throw lookedAt();
     }
     const own = standing.certificate;
-    if (own === undefined) throw notAMember("this peer has not joined its cluster yet");
+    if (own === undefined) throw notYet();
     const shown =
       hello.nonce === undefined ? undefined : await askForProof(link, remote, hello.nonce, standing, signal);
     const admitted =
@@ -168,3 +169,7 @@ function credentials(standing: Standing, remote: PeerId): Pick<JoinHello, "certi
   const named = invite?.addresses.some((address) => peerOfAddress(address) === remote) ?? false;
   return named && inviteText !== undefined ? { invite: inviteText } : {};
 }
+
+/** No refusal: whoever hears it comes again. */
+const notYet = (): SkeinError =>
+  new SkeinError("PEER_UNREACHABLE", "this peer has not joined its cluster yet", { hint: "try again in a moment" });

@@ -41,12 +41,11 @@ export interface Known {
   token: string;
   /** When a dial for something that waited came to nothing. */
   failedMs: number;
-  /** Whether this side opened the last connection, and the address of its other end. */
+  /** Whether this side opened the last connection. */
   dialledLast: boolean;
-  lastAddress: string;
   dial: Dial | undefined;
   /** Tries to bring its session back to life: how many there were, and the timer of the next. */
-  seeking: { attempt: number; timer: TimerHandle; refusals: number } | undefined;
+  seeking: { attempt: number; timer: TimerHandle } | undefined;
   /** Tries to find a better connection. */
   improving: { attempt: number; timer: TimerHandle } | undefined;
 }
@@ -94,7 +93,6 @@ export class KnownPeers {
       token: this.newToken(),
       failedMs: -Infinity,
       dialledLast: false,
-      lastAddress: "",
       dial: undefined,
       seeking: undefined,
       improving: undefined,

@@ -109,17 +109,3 @@ test("when none answers the errors of all are told", async () => {
   expect(error).toBeInstanceOf(AggregateError);
   expect((error as AggregateError).errors).toHaveLength(2);
 });
-
-test("addresses at which the machine says that nobody listens are told apart from silence and other failures", async () => {
-  const refusal = Object.assign(new Error("refused"), { code: "ECONNREFUSED" });
-  const round: Error = new Error("it is its own cause");
-  round.cause = round;
-  const failures: Readonly<Record<string, Error>> = {
-    "/ip4/10.0.0.1/tcp/1": new AggregateError([new Error("wrapped", { cause: refusal })]),
-    "/ip4/10.0.0.2/tcp/1": round,
-    "/ip4/10.0.0.3/tcp/1": new AggregateError([refusal, new Error("no route")]),
-  };
-  const dial = (address: string): Promise<Connection> => Promise.reject(failures[address] ?? new Error("unknown"));
-  const addresses = [1, 2, 3].map((host) => `/ip4/10.0.0.${host}/tcp/1/p2p/${PEER}`);
-  await expect(dialFirst(addresses, dial, timers(), never)).rejects.toMatchObject({ refused: [addresses[0]] });
-});

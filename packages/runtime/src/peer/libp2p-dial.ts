@@ -4,7 +4,6 @@ import type { Address } from "../contracts/endpoint.ts";
 import { errorFrom } from "../errors.ts";
 import type { Platform } from "../platform.ts";
 import { inDialOrder, isRelayed, peerOfAddress } from "./address.ts";
-import { NobodyAnswers } from "./network.ts";
 
 /** How long an address is tried before the next one is tried beside it, and before one that another peer carries. */
 const STAGGER_MS = 150;
@@ -19,7 +18,7 @@ type DialOne = (address: Address, signal: AbortSignal) => Promise<Connection>;
  * The first connection to any of these addresses at which the expected peer is; the others are closed. Those that
  * another peer carries are tried last.
  *
- * @throws {NobodyAnswers} when none answers
+ * @throws AggregateError when none answers
  */
 export async function dialFirst(
   addresses: readonly Address[],
@@ -41,7 +40,6 @@ class Race {
   readonly #over = new AbortController();
   readonly #signal: AbortSignal;
   readonly #errors: Error[] = [];
-  readonly #refused: Address[] = [];
   #running = 0;
   #resolve: (connection: Connection) => void = () => {};
   #reject: (error: Error) => void = () => {};
@@ -62,7 +60,7 @@ class Race {
   #next(): void {
     const address = this.#waiting.shift();
     if (address === undefined) {
-      if (this.#running === 0) this.#reject(new NobodyAnswers(this.#errors, this.#refused));
+      if (this.#running === 0) this.#reject(new AggregateError(this.#errors, "no address of the peer answers"));
       return;
     }
     this.#running += 1;
@@ -83,7 +81,6 @@ class Race {
     } catch (error) {
       this.#running -= 1;
       this.#errors.push(errorFrom(error));
-      if (isRefusal(error)) this.#refused.push(address);
       if (this.#over.signal.aborted) return;
       if (this.#signal.aborted) this.#waiting.length = 0;
       this.#next();
@@ -100,18 +97,4 @@ async function dialExpected(address: Address, dial: DialOne, signal: AbortSignal
   const error = new Error(`another peer is at ${address}`);
   connection.abort(error);
   throw error;
-}
-
-/** Libraries wrap an error so often; some name one as its own cause. */
-const CAUSES_LIMIT = 4;
-
-/** Whether the machine there said that nobody listens: not silence, and not somebody else. */
-function isRefusal(thrown: unknown, left: number = CAUSES_LIMIT): boolean {
-  const error = errorFrom(thrown);
-  if ("code" in error && error.code === "ECONNREFUSED") return true;
-  if (left === 0) return false;
-  if (error instanceof AggregateError) {
-    return error.errors.length > 0 && error.errors.every((one: unknown) => isRefusal(one, left - 1));
-  }
-  return error.cause !== undefined && isRefusal(error.cause, left - 1);
 }

@@ -36,17 +36,6 @@ export interface NetworkConnection {
   readonly closed: Promise<void>;
 }
 
-/** Why a dial came to nothing. */
-export class NobodyAnswers extends AggregateError {
-  /** The addresses at which a machine answered that nobody listens there. */
-  readonly refused: readonly Address[];
-
-  constructor(errors: readonly Error[], refused: readonly Address[]) {
-    super(errors, "no address of the peer answers");
-    this.refused = refused;
-  }
-}
-
 export interface NetworkHandlers {
   /** The other side opened a connection. */
   connected(connection: NetworkConnection): void;
@@ -57,10 +46,7 @@ export interface NetworkHandlers {
 export interface NetworkHost {
   /** Where others reach this peer, as multiaddrs that end in its PeerId. */
   addresses(): readonly Address[];
-  /**
-   * Opens another connection, whichever there are already, to one of these multiaddrs (all of one peer).
-   * Throws {@link NobodyAnswers} where it can tell.
-   */
+  /** Opens another connection, whichever there are already, to one of these multiaddrs (all of one peer). */
   dial(addresses: readonly Address[], signal: AbortSignal): Promise<NetworkConnection>;
   /** Has the peer at this address (it ends in its PeerId, and is connected) carry connections here. */
   reserve?(address: Address): Promise<void>;

@@ -76,8 +76,7 @@ export interface PeerOptions {
   readonly logger?: Logger;
   /**
    * How long a peer whose connection dropped, or that is silent, may stay away before it is lost, in milliseconds.
-   * Meanwhile what is sent to it waits, and nothing is lost. Default 30 s. It is over sooner when its machine answers that
-   * nobody listens any more where it was: its process has ended.
+   * Meanwhile what is sent to it waits, and nothing is lost. Default 30 s.
    */
   readonly lingerMs?: number;
   /** How often it is asked whether it is there, in milliseconds. Default 5 s, or a sixth of `lingerMs` if that is less. */

@@ -218,7 +218,6 @@ export class PeerTable implements Sessions {
     known.rolesMask = rolesToMask(member.roles);
     known.joinedBefore = true;
     known.dialledLast = connection.dialled;
-    known.lastAddress = connection.address;
     // What it says itself stands, with what was seen to work; older addresses are of earlier starts.
     if (member.addresses.length > 0) known.addresses.clear();
     for (const address of member.addresses) known.addresses.add(withPeer(address, member.peer));

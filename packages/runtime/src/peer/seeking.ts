@@ -4,18 +4,12 @@ import { errorFrom } from "../errors.ts";
 import type { PeerId } from "../ids.ts";
 import type { Logger } from "../logger.ts";
 import type { Platform } from "../platform.ts";
-import { hostOf } from "./address.ts";
 import type { Member } from "./handshake.ts";
-import { peerText } from "./identity.ts";
 import type { Known } from "./known-peers.ts";
-import { NobodyAnswers } from "./network.ts";
 import { resumeDelayMs } from "./reconnect.ts";
-import { nobodyListens } from "./session-errors.ts";
 
 /** Of the tries to bring a session back, each of these has others asked where its peer is now. */
 const ASK_EACH = 3;
-/** Tries at which nobody listened any more where a peer was: then it is lost. */
-const REFUSALS_OF_THE_LOST = 2;
 
 export interface SeekingOptions {
   readonly platform: Platform;
@@ -38,7 +32,7 @@ export class Seeking {
     if (known.seeking !== undefined) return;
     // One that dials and listens nowhere comes by itself, or not at all.
     if (known.addresses.size === 0 && !known.dialledLast) return;
-    known.seeking = { attempt: 0, timer: undefined, refusals: 0 };
+    known.seeking = { attempt: 0, timer: undefined };
     this.#later(known);
   }
 
@@ -64,10 +58,7 @@ export class Seeking {
       if (seeking.attempt % ASK_EACH === 0) void this.#ask(known);
       dialling.then(again, (error: unknown) => {
         logger.debug("peer.unreachable", { peer: known.peer, error: errorFrom(error).message });
-        seeking.refusals = isRefusedBy(known, error) ? seeking.refusals + 1 : 0;
-        // Its machine is there, and says twice that nobody listens: the process has ended, so nothing can come of waiting.
-        if (seeking.refusals < REFUSALS_OF_THE_LOST || known.seeking !== seeking) again();
-        else known.carrier.session?.abort(nobodyListens(peerText(known.peer, known.name)));
+        again();
       });
     });
   }
@@ -80,13 +71,4 @@ export class Seeking {
       this.#options.logger.debug("peer.unknown", { peer: known.peer, error: errorFrom(error).message });
     }
   }
-}
-
-/** Whether nobody listens at any of the peer's addresses on the host that it was connected from, or to. */
-function isRefusedBy(known: Known, error: unknown): boolean {
-  const { cause } = errorFrom(error);
-  const refused = cause instanceof NobodyAnswers ? cause.refused : [];
-  const host = hostOf(known.lastAddress);
-  const there = [...known.addresses].filter((address) => hostOf(address) === host);
-  return host !== undefined && there.length > 0 && there.every((address) => refused.includes(address));
 }

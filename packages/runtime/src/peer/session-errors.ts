@@ -16,11 +16,6 @@ export const silentFor = (peer: string, silentMs: number): SkeinError =>
     hint: "its machine or the network is gone, or the process is blocked; lingerMs says how long to wait",
   });
 
-export const nobodyListens = (peer: string): SkeinError =>
-  new SkeinError("PEER_LOST", `nobody listens any more where peer ${peer} was`, {
-    hint: "its process has ended without a goodbye; its exit code or its machine's log may say why",
-  });
-
 const peerLeft = (peer: string, reason: string): SkeinError =>
   new SkeinError("PEER_LOST", `peer ${peer} left: ${reason}`, {
     hint: "it closed on purpose; connect again when it is back",

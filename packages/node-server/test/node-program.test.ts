@@ -77,6 +77,16 @@ test("in the background a command runs on when it has ended, and --clean ends it
   await eventually(() => !runs(second.pid), 30_000);
 });
 
+test("in the background a node that waits for a scheduler is ready, and says that it waits", async () => {
+  const words = ["node", "--json", "--data", temporaryFolder(), "--listen", "127.0.0.1:0", "--no-discover", "--daemon"];
+  const { code, stdout } = await skein(words, { SKEIN_SECRET: "k3v9x-2mq8r-w0z7t-b5ynd-1hj6c-4gpsf" });
+  const line: { readonly pid: number; readonly waiting?: boolean } = JSON.parse(stdout);
+  onTestFinished(() => end(line.pid));
+  expect([code, line.waiting, runs(line.pid)]).toEqual([0, true, true]);
+  end(line.pid);
+  await eventually(() => !runs(line.pid), 30_000);
+});
+
 test("what can't start in the background says why, with the exit code of what it is", async () => {
   const ended = await skein(["node", "--daemon", "--data", temporaryFolder()]);
   expect(ended).toMatchObject({ code: 3, stdout: "", stderr: expect.stringContaining("NO_CLUSTER") });

@@ -47,6 +47,7 @@ export async function runInBackground(config: Config, json: boolean): Promise<nu
   if (json) printJson(ready);
   else {
     print(`skein runs in the background as process ${child.pid}; kill ${child.pid} ends it.`);
+    if (typeof ready === "object" && ready !== null && "waiting" in ready) say("nobody schedules yet: it waits");
     say(`its log is ${path}`);
   }
   return EXIT.done;
@@ -61,9 +62,9 @@ async function readyLine(child: ChildProcess): Promise<unknown> {
   });
 }
 
-/** In the background: tells whoever started this process that it is ready. Elsewhere nothing. */
+/** In the background: tells whoever started this process that it is ready; a second time, or elsewhere, nothing. */
 export function tellReady(line: object): void {
-  if (process.env[MARK] !== "1" || process.send === undefined) return;
+  if (process.env[MARK] !== "1" || process.send === undefined || !process.connected) return;
   process.send(line, undefined, {}, () => {
     if (process.connected) process.disconnect();
   });

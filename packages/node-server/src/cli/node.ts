@@ -1,6 +1,6 @@
 /** `skein node [INVITE]`: this machine's cores for a cluster, until it is stopped. */
 import type { Command } from "commander";
-import { SkeinError } from "@skein/runtime";
+import { type PeerHost, SkeinError } from "@skein/runtime";
 import type { Config } from "../config.ts";
 import { OPTION_NAMES } from "../config-table.ts";
 import { createLineLogger } from "../log.ts";
@@ -26,7 +26,7 @@ export function nodeCommand(program: Command, done: (code: number) => void): voi
   )
     .option(
       "--json",
-      "print one JSON line once it has joined: { type: 'node', cluster, peer, addresses, servers, pid }",
+      "print one JSON line once it has joined: { type: 'node', cluster, peer, addresses, servers, pid }; with --daemon also while nobody schedules yet, with waiting: true",
     )
     .option("--until-stdin-ends", "also end when standard input ends (for programs that start it)")
     .addHelpText(
@@ -65,9 +65,10 @@ async function serve(
   const starting = startNodeServer(config, createLineLogger({ level: config.log, format: config.logFormat }), {
     ...(invite === undefined ? {} : { invite }),
     signal: giveUp.signal,
-    onWaiting: () => {
-      if (!json)
-        say("nobody schedules yet: waiting for skein scheduler, skein up or a client with a private scheduler");
+    onWaiting: (peer) => {
+      if (!json) say(WAITING);
+      // Whoever started it in the background need not wait along.
+      tellReady({ ...readyLine(peer, config), waiting: true });
     },
   });
   // It may wait for a scheduler for ever, and be stopped meanwhile.
@@ -79,9 +80,7 @@ async function serve(
     return code;
   }
   const node = await starting;
-  const { cluster, id, location } = node.peer;
-  const { addresses } = location;
-  const line = { type: "node", cluster, peer: id, addresses, servers: config.servers, pid: process.pid };
+  const line = readyLine(node.peer, config);
   if (json) printJson(line);
   else
     print(
@@ -92,6 +91,12 @@ async function serve(
   if (!json) say("stopping");
   await closeInTime(() => node.close(), code);
   return code;
+}
+
+const WAITING = "nobody schedules yet: waiting for skein scheduler, skein up or a client with a private scheduler";
+
+function readyLine({ cluster, id, location }: PeerHost, { servers }: Config): object {
+  return { type: "node", cluster, peer: id, addresses: location.addresses, servers, pid: process.pid };
 }
 
 /** Until it is stopped, has served whom it was for, or its terminal says so; the exit code. */

@@ -17,13 +17,13 @@ const LOOKS = 3;
  * await endLeftPrograms(folder.path);
  */
 export async function endLeftPrograms(folder: string): Promise<number> {
-  let ended = 0;
+  const ended = new Set<number>(); // one that was told may still be seen for a moment
   for (let look = 0; look < LOOKS; look += 1) {
     const found = await markedWith(folder);
-    if (found.length === 0) return ended;
-    for (const pid of found) ended += kill(pid) ? 1 : 0;
+    if (found.length === 0) break;
+    for (const pid of found) if (kill(pid)) ended.add(pid);
   }
-  return ended;
+  return ended.size;
 }
 
 /** Ends all that runs as a user that only one server process had: it may have left its group, it can't leave its user. */

@@ -37,10 +37,21 @@ export class Deque<T> {
     return this.#items[this.#head];
   }
 
-  /** From the front on. */
+  /** Drops the others. */
+  keep(isKept: (item: T) => boolean): void {
+    const kept = [...this].filter(isKept);
+    let capacity = FIRST_CAPACITY;
+    while (capacity < kept.length) capacity *= 2;
+    this.#items = Array.from({ length: capacity }, (_, index) => kept[index]);
+    this.#head = 0;
+    this.#size = kept.length;
+  }
+
+  /** From the front on, what is there when it begins; some may be dropped meanwhile. */
   *[Symbol.iterator](): Generator<T, void, undefined> {
-    for (let i = 0; i < this.#size; i += 1) {
-      const item = this.#items[(this.#head + i) & (this.#items.length - 1)];
+    const [items, head, size] = [this.#items, this.#head, this.#size];
+    for (let i = 0; i < size; i += 1) {
+      const item = items[(head + i) & (items.length - 1)];
       if (item !== undefined) yield item;
     }
   }

@@ -235,3 +235,35 @@ test("a task whose arguments can't travel fails at once, whether or not there is
   await Promise.resolve();
   expect(told).toEqual([]);
 });
+
+test("tasks that end while they wait are dropped from the queue, and what they were given", async () => {
+  const { runs, lease, start } = jobRuns();
+  runs.book.stand(lease, "closing");
+  const first = start();
+  for (let n = 0; n < 300; n += 1)
+    void start()
+      .cancel("not wanted")
+      .then(undefined, () => undefined);
+  const { want } = first;
+  expect(want?.queue.size).toBeLessThan(130);
+  expect(runs.tasks(undefined).map(({ id }) => id)).toEqual([first.id]);
+  const last = start();
+  runs.book.stand(lease, "ready");
+  runs.pumpSoon();
+  await Promise.resolve();
+  expect([first.state, last.state]).toEqual(["sent", "sent"]);
+  runs.cancelAll("the test is over");
+});
+
+test("a stream is not started again once it has given a value, and is before", async () => {
+  const { runs, start, lease } = jobRuns();
+  const [given, fresh] = [start({ retries: 2 }), start({ retries: 2 })];
+  for (const run of [given, fresh]) void run.stream();
+  await Promise.resolve();
+  for (const run of [given, fresh]) run.started = true;
+  void given.buffer?.give(1).then(undefined, () => undefined);
+  runs.lost(lease, new SkeinError("SERVER_LOST", "gone", { hint: "" }), { certain: true, died: false });
+  expect(given.ended).toMatchObject({ type: "lost", error: { code: "SERVER_LOST" } });
+  expect([fresh.ended, fresh.attempt]).toEqual([undefined, 2]);
+  runs.abandonAll(new Error("the test is over"));
+});

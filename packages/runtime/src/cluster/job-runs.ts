@@ -121,7 +121,7 @@ export class JobRuns implements RunOwner {
   #enqueue(run: Run): void {
     if (run.state === "ended") return;
     const error = weighArgs(run, this.#options.check);
-    if (error === undefined) run.want?.queue.push(run);
+    if (error === undefined) this.#wants.queue(run);
     else this.#end(run, { type: "failed", error }, undefined);
     this.pumpSoon();
   }
@@ -292,11 +292,9 @@ export class JobRuns implements RunOwner {
     this.#options.onChange();
   };
 
-  /** Ends what waits for a place: there will be none. */
-  failWaiting({ queue }: Want, error: SkeinError): void {
-    for (let run = queue.shift(); run !== undefined; run = queue.shift()) {
-      this.#end(run, { type: "failed", error }, undefined);
-    }
+  /** Ends what has waited for a place since then: there will be none. */
+  failWaiting({ queue }: Want, error: SkeinError, sinceMs: number): void {
+    for (const run of queue) if (run.queuedMs <= sinceMs) this.#end(run, { type: "failed", error }, undefined);
   }
 
   #refused(lease: Lease<Run>, serial: number, error: Error): void {
@@ -325,7 +323,7 @@ export class JobRuns implements RunOwner {
       return;
     }
     run.requeued();
-    run.want?.queue.unshift(run);
+    this.#wants.queue(run, true);
   }
 
   #leave(run: Run): void {
@@ -343,7 +341,9 @@ export class JobRuns implements RunOwner {
     reports.tally(exit.type === "returned" ? "done" : exit.type);
     const nowMs = this.#platform.wallMs();
     reports.record(exitedEvent(run, job, exit, at ?? { startedMs: nowMs, endedMs: nowMs }));
+    const waited = run.state === "queued";
     run.settle(exit);
+    if (waited && run.want !== undefined) this.#wants.ended(run.want);
     if (exit.type === "failed" || exit.type === "lost") {
       tellUnobserved(run, exit.error, this.#platform, this.#options.logger);
     }

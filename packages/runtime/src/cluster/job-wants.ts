@@ -1,6 +1,6 @@
 /** A job's tasks by where they may run: its rules, and what each task says of its place, become wants for the scheduler. */
 import { type Endpoint } from "../contracts/endpoint.ts";
-import { NO_PLACE_AFTER_MS } from "../defaults.ts";
+import { NO_PLACE_AFTER_MS, WANTS_LIMIT } from "../defaults.ts";
 import { errorFrom, SkeinError } from "../errors.ts";
 import { type NodeId, parseServerId, type ServerId } from "../ids.ts";
 import { type Logger } from "../logger.ts";
@@ -34,6 +34,10 @@ export interface Want {
   /** Servers the scheduler was told, and the most that was needed since the last look. */
   told: number;
   peak: number;
+  /** Since when the node that its tasks name has not been there. */
+  absentMs: number | undefined;
+  /** About how many tasks in the queue have ended. */
+  dead: number;
   /** The scheduler knows where. */
   placed: boolean;
   /** Nodes that will do, and how many of their servers; `undefined`: all. */
@@ -52,8 +56,8 @@ export interface JobWantsOptions {
   readonly skipped?: (node: NodeInfo, why: string) => void;
   /** A node that has come: so many of its servers for these wants. */
   readonly limited?: (node: NodeId, limits: readonly { readonly want: number; readonly servers: number }[]) => void;
-  /** There will be no place for what waits. */
-  readonly fail?: (want: Want, error: SkeinError) => void;
+  /** There will be no place for what has waited since then, or longer. */
+  readonly fail?: (want: Want, error: SkeinError, sinceMs: number) => void;
 }
 
 export class JobWants {
@@ -93,7 +97,7 @@ export class JobWants {
     return addressesIn(this.#rules);
   }
 
-  /** What a task with these options wants. @throws {SkeinError} `OPTION_INVALID`, `NO_PLACE` */
+  /** What a task with these options wants. @throws {SkeinError} `OPTION_INVALID`, `NO_PLACE`, `LINK_OVERLOADED` */
   of(options: RunOptions): Want {
     const { at, needs, kind = "cpu" } = options;
     if (at === undefined && needs === undefined) return kind === "cpu" ? this.#cpu : this.#io;
@@ -112,6 +116,7 @@ export class JobWants {
     if (kind === "cpu" && info !== undefined && place.server !== undefined && place.server > info.servers) {
       throw noPlace(`node ${info.name} has ${info.servers} CPU servers, and no number ${place.server}`);
     }
+    if (this.all.length >= WANTS_LIMIT) throw tooManyPlaces();
     if (kind === "io" && !isIo && this.#options.restart === true) {
       throw new SkeinError("OPTION_INVALID", `restartServers: no I/O task can run beside the CPU tasks at ${at}`, {
         hint: "name the node instead: it runs in the job's I/O server there",
@@ -124,8 +129,26 @@ export class JobWants {
       key,
     });
     this.#serial += 1;
-    if (place.node !== undefined && info === undefined) this.#watchAbsent();
     return want;
+  }
+
+  /** The task waits for a server: after the others, or before them. */
+  queue(run: Run, first = false): void {
+    const { want } = run;
+    if (want === undefined) return;
+    if (first) want.queue.unshift(run);
+    else want.queue.push(run);
+    if (want.node === undefined) return;
+    run.queuedMs = this.#options.platform.now();
+    if (want.absentMs !== undefined) this.#watchAbsent();
+  }
+
+  /** A task that waited has ended. Those that have are dropped when they are more than the others. */
+  ended(want: Want): void {
+    want.dead += 1;
+    if (want.dead < DEAD_KEPT || want.dead * 2 < want.queue.size) return;
+    want.dead = 0;
+    want.queue.keep((run) => run.state !== "ended");
   }
 
   /** Whether a server will do for the want. */
@@ -171,12 +194,13 @@ export class JobWants {
     for (const id of this.#nodes.keys()) if (!present.has(id)) this.#nodes.delete(id);
     for (const node of nodes) this.#learn(node);
     for (const want of this.all) this.#limit(want);
-    this.#watchAbsent();
+    for (const id of new Set(this.all.map(({ node }) => node))) this.#presence(id);
   }
 
   /** A node has joined, for the first time or again. */
   came(node: NodeInfo): void {
     this.#learn(node);
+    this.#presence(node.id);
     const limits: { readonly want: number; readonly servers: number }[] = [];
     for (const want of this.all) {
       if (want.limits === undefined || want.node !== undefined) continue;
@@ -189,7 +213,7 @@ export class JobWants {
 
   gone(node: NodeId): void {
     this.#nodes.delete(node);
-    this.#watchAbsent();
+    this.#presence(node);
   }
 
   /** One more rule, asked after the others; wants may run elsewhere now. @throws {SkeinError} `OPTION_INVALID` */
@@ -222,7 +246,9 @@ export class JobWants {
     },
   ): Want {
     const { needs, node, server, beside = false, key } = more;
-    const counts = { open: 0, told: 0, peak: 0, placed: false, limits: undefined };
+    const isAbsent = node !== undefined && !this.#nodes.has(node);
+    const absentMs = isAbsent ? this.#options.platform.now() : undefined;
+    const counts = { open: 0, told: 0, peak: 0, dead: 0, absentMs, placed: false, limits: undefined };
     const text = wordsFor(needs, node, server);
     const want: Want = { n, kind, beside, needs, node, server, text, queue: new Deque<Run>(), ...counts };
     this.#limit(want);
@@ -262,24 +288,44 @@ export class JobWants {
     }
   }
 
+  /** Notes since when a node that tasks name is away. */
+  #presence(node: NodeId | undefined): void {
+    if (node === undefined) return;
+    const nowMs = this.#nodes.has(node) ? undefined : this.#options.platform.now();
+    for (const want of this.all) {
+      if (want.node === node) want.absentMs = nowMs === undefined ? undefined : (want.absentMs ?? nowMs);
+    }
+    this.#watchAbsent();
+  }
+
   /** Tasks for a node that is not there, and does not come, fail. */
   #watchAbsent(): void {
-    const { platform, fail } = this.#options;
-    const isAbsent = ({ node, open, queue }: Want): boolean =>
-      node !== undefined && !this.#nodes.has(node) && (open > 0 || queue.size > 0);
     if (this.#timer !== undefined) return;
-    if (!this.all.some(({ node }) => node !== undefined && !this.#nodes.has(node))) return;
-    const absent = new Set(this.all);
-    this.#timer = platform.startTimer(NO_PLACE_AFTER_MS, () => {
-      this.#timer = undefined;
-      for (const want of this.all) {
-        if (!isAbsent(want)) continue;
-        if (absent.has(want)) fail?.(want, noPlace(`node ${want.node} is not in the cluster`));
-        else this.#watchAbsent();
+    const { platform, fail } = this.#options;
+    let dueMs = Infinity;
+    for (const { absentMs, queue } of this.all) {
+      if (absentMs === undefined || queue.size === 0) continue;
+      for (const run of queue) {
+        if (run.state !== "ended") dueMs = Math.min(dueMs, Math.max(absentMs, run.queuedMs) + NO_PLACE_AFTER_MS);
       }
+    }
+    if (dueMs === Infinity) return;
+    this.#timer = platform.startTimer(Math.max(0, dueMs - platform.now()), () => {
+      this.#timer = undefined;
+      const sinceMs = platform.now() - NO_PLACE_AFTER_MS;
+      for (const want of this.all) {
+        const { node, absentMs } = want;
+        if (absentMs !== undefined && absentMs <= sinceMs) {
+          fail?.(want, noPlace(`node ${node} is not in the cluster`), sinceMs);
+        }
+      }
+      this.#watchAbsent();
     });
   }
 }
+
+/** Tasks that have ended and stay in a queue, however few wait there. */
+const DEAD_KEPT = 64;
 
 interface At {
   readonly node?: NodeId;
@@ -313,3 +359,8 @@ function noPlace(message: string): SkeinError {
     hint: "see skein status for the nodes and servers there are; without at the scheduler chooses",
   });
 }
+
+const tooManyPlaces = (): SkeinError =>
+  new SkeinError("LINK_OVERLOADED", `the job has tasks for ${WANTS_LIMIT} different places (at, needs)`, {
+    hint: "wait for some of them before starting more",
+  });

@@ -93,7 +93,7 @@ export function wireJob(parts: JobParts, onChange: () => void): JobWiring {
     lack: isolation.asks ? (node) => isolation.lack(node) : undefined,
     skipped: (node, why) => reports.record({ type: "node.skipped", node, error: { code: "NO_PLACE", message: why } }),
     limited: (node, limits) => notify("scheduler.job.node", { job: id, node, limits }),
-    fail: (want, error) => runs.failWaiting(want, error),
+    fail: (want, error, sinceMs) => runs.failWaiting(want, error, sinceMs),
   });
   const runs = new JobRuns({
     engine,

@@ -127,7 +127,8 @@ export interface Job<S = unknown> extends AsyncDisposable, JobSteers {
   readonly run: StartRemote<S>;
   /**
    * Runs a task function as `run` does, and gives what it emits, in order; then the end, or what it threw. A reader that is
-   * slow slows it down; leaving it cancels the task. After a retry what it emits comes again from the beginning.
+   * slow slows it down; leaving it cancels the task. It is started again (`retries`) only as long as it has emitted nothing:
+   * no value comes twice.
    *
    * @example
    * const lines = job.stream(readLog, ["today"]);

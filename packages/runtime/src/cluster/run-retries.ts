@@ -52,7 +52,7 @@ export class RunRetries {
   /** Its attempt is lost: it ends, or begins another one. */
   lost(run: Run, lease: Lease<Run>, error: SkeinError, blame: Blame, fenced?: Promise<void>): void {
     const { end, platform } = this.#options;
-    if (run.cancelling && !(run.evicted && run.retriesLeft > 0)) {
+    if (run.cancelling && !(run.evicted && run.mayRunAgain)) {
       end(run, { type: "cancelled", reason: run.cancelReason }, undefined);
       return;
     }
@@ -62,7 +62,7 @@ export class RunRetries {
       end(run, { type: "failed", error: quarantined(run, lease) }, at(run, lease, platform));
       return;
     }
-    if (run.retriesLeft > 0) {
+    if (run.mayRunAgain) {
       this.#again(run, lease, error, fenced);
       return;
     }
@@ -76,7 +76,7 @@ export class RunRetries {
 
   /** Whether an attempt that ended so is followed by another one; then that is under way. */
   exited(run: Run, lease: Lease<Run>, exit: Exit<unknown>): boolean {
-    if (run.retriesLeft <= 0 || run.state === "ended") return false;
+    if (!run.mayRunAgain || run.state === "ended") return false;
     if (exit.type === "cancelled" && run.evicted) {
       const error = new SkeinError("TASK_CANCELLED", "its server was taken out of service", { hint: "nothing to do" });
       this.#again(run, lease, error);

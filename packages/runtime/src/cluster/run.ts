@@ -40,13 +40,15 @@ export interface RunOwner {
   cancelRun(run: Run, reason: unknown, graceMs: number | undefined): void;
 }
 
+const NO_ARGS: readonly unknown[] = [];
+
 /** Implements `RemoteTask<R, M>`; its types were checked where it was started. */
 export class Run implements RemoteTask<unknown>, LocalTarget, InFlight, Watchable, Waitable<unknown> {
   readonly id: TaskId;
   readonly what: RunWhat;
   /** What it emits, when it is streamed. */
   buffer: CallBuffer | undefined = undefined;
-  readonly args: readonly unknown[];
+  args: readonly unknown[];
   readonly options: RunOptions;
   readonly kind: "cpu" | "io";
   state: "queued" | "sent" | "ended" = "queued";
@@ -67,6 +69,8 @@ export class Run implements RemoteTask<unknown>, LocalTarget, InFlight, Watchabl
   killTimer: TimerHandle = undefined;
   /** The grace it was told to stop within. */
   stopGraceMs: number = CANCEL_GRACE_MS;
+  /** Since when it waits for a server of the node that it names. */
+  queuedMs = 0;
   /** About how many bytes its arguments take on the way. */
   argsBytes = 0;
   // In flight.
@@ -100,6 +104,11 @@ export class Run implements RemoteTask<unknown>, LocalTarget, InFlight, Watchabl
 
   get name(): string {
     return this.what.fn;
+  }
+
+  /** Whether it may be started again. What a stream has given would come twice. */
+  get mayRunAgain(): boolean {
+    return this.retriesLeft > 0 && this.buffer?.hasGiven !== true;
   }
 
   get beside(): boolean {
@@ -261,6 +270,7 @@ export class Run implements RemoteTask<unknown>, LocalTarget, InFlight, Watchabl
     if (this.#exit !== undefined) return false;
     this.#exit = exit;
     this.state = "ended";
+    this.args = NO_ARGS; // they may be large, and its handle is kept
     this.limits?.();
     this.limits = undefined;
     this.#mail?.end(unknownError(this.id));

@@ -26,6 +26,8 @@ export class CallBuffer implements StepSource {
   #over = false;
   #left = false;
   #error: Error | undefined;
+  /** Whether there has been a value. */
+  hasGiven = false;
 
   constructor(engine: Engine) {
     this.engine = engine;
@@ -34,6 +36,7 @@ export class CallBuffer implements StepSource {
   /** Gives it to the reader; the operation is done when the reader has taken it. */
   give(value: unknown): Operation<void> {
     if (this.#left || this.#over) return failed(this.engine, leftError());
+    this.hasGiven = true;
     if (this.#waits.give(value)) return completed;
     // An emitter waits long before: this one doesn't keep to the rules.
     if (this.#held.size >= MAILBOX_LIMIT) return failed(this.engine, fullError());

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { expect, onTestFinished, test } from "vitest";
 import { type LogFields, type Logger, type PeerId } from "@skein/runtime";
 import { createServerHost } from "../src/servers/server-host.ts";
@@ -52,7 +53,7 @@ test("it ends by itself when its link closes", async () => {
 });
 
 test("a spare is started ahead, taken by the next start, and ended with the host", async () => {
-  const { host, log } = startHost();
+  const { host, log, dataPath } = startHost();
   const first = await host.start(1);
   const before = new Set(processes().map((row) => row.pid));
   const later = (): number[] =>
@@ -67,6 +68,7 @@ test("a spare is started ahead, taken by the next start, and ended with the host
   await host.close();
   await host.close();
   await eventually(() => ![first.pid!, spare!, ...later()].some(runs));
+  expect(readdirSync(dataPath)).toEqual([]);
   await expect(host.start(1)).rejects.toMatchObject({ code: "RUNTIME_CLOSED" });
 });
 

@@ -1,6 +1,6 @@
 /** The folder that one server process has for itself: made before it starts, emptied after it has ended, and looked at then. */
 import { randomBytes } from "node:crypto";
-import { chmodSync, chownSync, lstatSync, mkdirSync, readdirSync, statSync } from "node:fs";
+import { chmodSync, chownSync, lstatSync, mkdirSync, readdirSync, rmdirSync, statSync } from "node:fs";
 import { chmod, lstat, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -27,6 +27,8 @@ export interface ServersRoot {
   readonly path: string;
   /** Resolves when what a node that was killed had left there is gone, with why something is not. */
   readonly cleared: Promise<readonly Error[]>;
+  /** Removes it, if it is empty; twice does nothing. */
+  close(): void;
 }
 
 /**
@@ -36,7 +38,15 @@ export interface ServersRoot {
 export function openServersRoot(dataPath: string, forOtherUsers: boolean): ServersRoot {
   const path = forOtherUsers ? sharedRoot(dataPath) : join(dataPath, "servers");
   mkdirSync(path, { recursive: true, mode: forOtherUsers ? 0o711 : 0o700 });
-  return { path, cleared: cleared(readdirSync(path).map((name) => join(path, name))) };
+  return { path, cleared: cleared(readdirSync(path).map((name) => join(path, name))), close: () => removeEmpty(path) };
+}
+
+function removeEmpty(path: string): void {
+  try {
+    rmdirSync(path);
+  } catch {
+    // Something is left in it, which the log has told; the next node removes it.
+  }
 }
 
 async function cleared(folders: readonly string[]): Promise<readonly Error[]> {

@@ -123,6 +123,7 @@ class NodeServerHost implements ServerHost {
     for (const process of processes) process.kill();
     await Promise.all(processes.map((process) => process.exited));
     await Promise.all([this.#root.cleared, ...this.#emptying]);
+    this.#root.close();
     this.#guardian.close();
   }
 

@@ -2,12 +2,24 @@
 import {
   type Address,
   type Client,
+  errorFrom,
   type Logger,
   type Operation,
   type PeerHost,
   SECOND_MS,
   type WaitOptions,
 } from "@skein/runtime";
+import {
+  amount,
+  anyObject,
+  checkOptions,
+  flag,
+  listOf,
+  type OptionTable,
+  signal as signalKind,
+  text,
+  time,
+} from "@skein/runtime/host";
 import { acting } from "./acting.ts";
 
 export interface ConnectOptions extends WaitOptions {
@@ -32,6 +44,19 @@ export interface ConnectOptions extends WaitOptions {
   readonly maxFileBytes?: number;
 }
 
+const CONNECT_OPTIONS: OptionTable<ConnectOptions> = {
+  name: text,
+  logger: anyObject,
+  secret: text,
+  nodes: listOf(text),
+  private: flag,
+  listen: listOf(text),
+  files: text,
+  maxFileBytes: amount(),
+  timeoutMs: time,
+  signal: signalKind,
+};
+
 /** How long a cluster is looked for, in milliseconds. */
 const CONNECT_TIMEOUT_MS: number = 30 * SECOND_MS;
 
@@ -43,13 +68,20 @@ const CONNECT_TIMEOUT_MS: number = 30 * SECOND_MS;
  * An invite is used up once: the certificate is kept in the data directory, for one program at a time.
  *
  * Errors: `NO_CLUSTER` when there is none; `ROLE_FORBIDS` when the invite is for no client; `OPTION_INVALID` for `private`
- * without a secret; `PEER_UNREACHABLE`, `NOT_A_MEMBER`, `INVITE_EXPIRED`, `INVITE_USED`, `SECRET_WEAK`, `TIMEOUT`.
+ * or an address without a secret, and for options that mean nothing; `PEER_UNREACHABLE`, `NOT_A_MEMBER`,
+ * `INVITE_EXPIRED`, `INVITE_USED`, `SECRET_WEAK`, `TIMEOUT`.
  *
  * @example
  * await using client = await connect();
  * const job = await client.openJob();
  */
 export function connect(link?: string, options: ConnectOptions = {}): Operation<Client<PeerHost>> {
+  try {
+    if (link !== undefined) text(link, "link", "connect");
+    checkOptions("connect", options, CONNECT_OPTIONS);
+  } catch (error) {
+    return acting<Client<PeerHost>>(() => Promise.reject(errorFrom(error)), { what: "a cluster" });
+  }
   const { timeoutMs = CONNECT_TIMEOUT_MS, signal, ...rest } = options;
   // Loaded when it is wanted: programs of tasks alone don't pay for the network.
   const open = async (): Promise<Client<PeerHost>> => await (await import("./open-client.ts")).openClient(link, rest);

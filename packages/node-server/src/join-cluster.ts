@@ -76,6 +76,7 @@ export async function joinCluster(link: string | undefined, joining: JoinOptions
   const secret = options.secret ?? (given !== undefined && isInvite(given) ? undefined : said("SKEIN_SECRET"));
   if (secret !== undefined) return await joinBySecret(secret, given, options);
   if (given === undefined || given === "") return (await joinOwn(options)) ?? (await joinAround(options));
+  if (ADDRESS.test(given)) throw needsSecret(given);
   const { needs } = options;
   if (needs !== undefined) checkInvite(given, needs);
   const kept = isInvite(given) ? identityFor(defaultDataPath(), readInvite(given)) : undefined;
@@ -99,6 +100,14 @@ async function joinByInvite(
   }
   return await orClose(peer, async () => ({ peer, scheduler: await schedulerOf(peer) }));
 }
+
+/** An address as people write it: an invite has no colon, and does not begin with a slash. */
+const ADDRESS = /^(?:\/|(?:tcp|wss?):\/\/)|^[^\s/]+:\d{1,5}\/?$/;
+
+const needsSecret = (address: string): SkeinError =>
+  new SkeinError("OPTION_INVALID", `${address} is an address, and the cluster's secret is needed with it`, {
+    hint: "set SKEIN_SECRET or give { secret }; without one, a link is the whole text of an invite",
+  });
 
 /** The invite's one identity is here, and another program or command of this user has it now. */
 const inUse = (cause: SkeinError): SkeinError =>

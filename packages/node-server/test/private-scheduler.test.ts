@@ -80,3 +80,22 @@ test("a private scheduler wants a secret, and no link", async () => {
   await expect(connect(undefined, { private: true })).rejects.toThrow(refused);
   await expect(connect("127.0.0.1:1", { private: true, secret: SECRET })).rejects.toThrow(refused);
 });
+
+test("connect says what is wrong with what it is given, before it looks for anything", async () => {
+  vi.stubEnv("SKEIN_SECRET", "");
+  onTestFinished(() => void vi.unstubAllEnvs());
+  // As a program in JavaScript may call it.
+  const js = connect as (link: unknown, options?: unknown) => PromiseLike<unknown>;
+  const refused = (message: string) => expect.objectContaining({ code: "OPTION_INVALID", message });
+  for (const address of ["127.0.0.1:1", "ws://maxi:1", "/ip4/127.0.0.1/tcp/1"]) {
+    await expect(connect(address)).rejects.toThrow(
+      refused(`${address} is an address, and the cluster's secret is needed with it`),
+    );
+  }
+  await expect(js({ secret: SECRET })).rejects.toThrow(refused("link of connect is an object"));
+  await expect(js(undefined, { sercet: SECRET })).rejects.toThrow(
+    refused("connect has no option sercet: did you mean secret?"),
+  );
+  await expect(js(undefined, { timeoutMs: -1 })).rejects.toThrow(refused("timeoutMs of connect is -1"));
+  await expect(js(undefined, { nodes: "127.0.0.1:1" })).rejects.toThrow(refused('nodes of connect is "127.0.0.1:1"'));
+});

@@ -22,6 +22,19 @@ test("a server process killed while its task runs is replaced, and the task runs
   expect(JSON.parse(stdout)).toMatchObject({ servers: [{ id: `${up.up.peer}/1` }, { id: `${up.up.peer}/2` }] });
 });
 
+test("errors tell what the task itself did: its last words, and a stack of its own frames", async () => {
+  const up = await startUp();
+  const client = startNode([fixture("last-words.ts")], up.environment);
+  const told: { hints: string[]; stack: string } = JSON.parse(await client.line((line) => line.includes("hints")));
+  const { hints, stack } = told;
+  expect(hints).toEqual([
+    expect.stringContaining("see the node's log"),
+    expect.stringContaining("its last words: said last"),
+  ]);
+  expect(hints.join()).not.toContain("said before");
+  expect(stack.split("\n")).toEqual(["RangeError: no such row", expect.stringContaining("fixtures/last-words.ts:")]);
+});
+
 // The gate server-kills does so with 100,000 tasks, and a kill a second.
 test("of tasks on servers that are killed none is lost or ends twice, and few run again", async () => {
   const up = await startUp();

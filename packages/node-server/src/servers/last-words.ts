@@ -28,6 +28,12 @@ export class LastWords {
     return this.#lines.join("\n");
   }
 
+  /** Something else runs now: what was printed until here has nothing to do with its end. */
+  clear(): void {
+    this.#lines.length = 0;
+    this.#heapFull = false;
+  }
+
   add(line: string): void {
     this.#heapFull ||= HEAP_FULL.test(line);
     if (NOISE.test(line) || isFrameOfOurs(line)) return;

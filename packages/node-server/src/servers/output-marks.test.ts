@@ -30,3 +30,21 @@ test("a line is known to be of the task that printed it, and reads as it was wri
     { text: "" },
   ]);
 });
+
+test("what was printed before something else runs is told apart, if anything was", () => {
+  let text = "";
+  const stream = { write: (piece: string | Uint8Array) => ((text += String(piece)), true) };
+  const fresh = markOutput(stream, () => undefined);
+  fresh();
+  expect(text).toBe("");
+  stream.write("old\n");
+  fresh();
+  fresh();
+  stream.write("new\n");
+  const reader = new MarkReader();
+  expect(text.split("\n").map((line) => reader.read(line))).toEqual([
+    { text: "old" },
+    { text: "new", fresh: true },
+    { text: "" },
+  ]);
+});

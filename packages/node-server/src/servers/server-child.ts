@@ -24,7 +24,7 @@ import type { CancelFile } from "./cancel-file.ts";
 import { encodeGreeting, type Greeting } from "./greeting.ts";
 import { LastWords } from "./last-words.ts";
 import { eachLine } from "./lines.ts";
-import { MarkReader } from "./output-marks.ts";
+import { FRESH_MARK, MarkReader } from "./output-marks.ts";
 
 /** How long what an ended process printed is waited for. */
 const LAST_OUTPUT_MS = 250;
@@ -180,10 +180,12 @@ export class ServerChild implements ServerProcess {
     if (stream === null) return;
     const marks = new MarkReader();
     eachLine(stream, (printed) => {
-      const line = marks.read(printed);
+      const { fresh = false, ...line } = marks.read(printed);
+      if (fresh && name === "stderr") this.#lastWords.clear();
+      if (printed === FRESH_MARK) return; // it ended without a word
       logger.info("server.output", { server: this.server, stream: name, line: line.text });
       this.#take({ stream: name, ...line });
-      if (name === "stderr") this.#lastWords.add(line.text);
+      if (name === "stderr" && !printed.endsWith(FRESH_MARK)) this.#lastWords.add(line.text);
     });
   }
 }

@@ -32,17 +32,20 @@ async function serve(): Promise<void> {
     link: socketLink(new Socket({ fd: LINK_DESCRIPTOR, readable: true, writable: true })),
     self: { peer: greeting.peer, server: greeting.server },
   });
+  let freshWords: (() => void) | undefined;
   const server = startServer({
     runtime,
     procedures,
     bulk,
     explain: explainDenied,
+    onBegin: () => freshWords?.(),
     places: serverPlaces(greeting.folder),
     ...(greeting.cancels ? { nextCancel: cancels() } : {}),
     importCode: (digest) => importCode(greeting, procedures, digest),
     logger: createLineLogger(), // standard error, which the node forwards to its own log
   });
-  for (const stream of [process.stdout, process.stderr]) markOutput(stream, () => server.speaker());
+  markOutput(process.stdout, () => server.speaker());
+  freshWords = markOutput(process.stderr, () => server.speaker());
   try {
     await server.ready;
   } catch (error) {

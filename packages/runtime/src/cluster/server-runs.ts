@@ -46,6 +46,8 @@ export interface ServerRunsOptions {
   readonly onReport: (beforeWork: "short" | "long" | undefined) => void;
   /** Says more in an error of a task, in place, where its host knows more. */
   readonly explain?: ((error: Error) => void) | undefined;
+  /** A task begins, and nothing else runs. */
+  readonly onBegin?: (() => void) | undefined;
 }
 
 /**
@@ -59,7 +61,7 @@ export class ServerRuns {
   readonly #begin: Begin;
   readonly #Task: typeof ServerTask;
   readonly #onReport: (beforeWork: "short" | "long" | undefined) => void;
-  readonly #explain: ServerRunsOptions["explain"];
+  readonly #host: Pick<ServerRunsOptions, "explain" | "onBegin">;
   readonly #queue = new Deque<Entry>();
   readonly #burst = new Deque<Entry>();
   #received = 0;
@@ -80,14 +82,14 @@ export class ServerRuns {
   /** Since when something runs, by the host's monotonic clock. */
   #sinceMs = 0;
 
-  constructor({ runtime, code, news, begin, Task, onReport, explain }: ServerRunsOptions) {
+  constructor({ runtime, code, news, begin, Task, onReport, ...host }: ServerRunsOptions) {
     this.#runtime = runtime;
     this.#code = code;
     this.#news = news;
     this.#begin = begin;
     this.#Task = Task;
     this.#onReport = onReport;
-    this.#explain = explain;
+    this.#host = host;
   }
 
   report(): ServerReport {
@@ -255,6 +257,7 @@ export class ServerRuns {
     const { run } = entry;
     entry.state = "running";
     entry.startedMs = this.#runtime.platform.now();
+    if (this.#running === 0) this.#host.onBegin?.();
     if (this.#running === 0) this.#sinceMs = entry.startedMs;
     this.#running += 1;
     this.#fn = run.fn;
@@ -299,7 +302,7 @@ export class ServerRuns {
 
   #explained(error: Error): void {
     try {
-      this.#explain?.(error);
+      this.#host.explain?.(error);
     } catch {
       // It can't even be read or written: it goes as it is.
     }

@@ -41,6 +41,8 @@ export interface ServerOptions {
   readonly importCode: ImportCode;
   /** Says more in an error of a task, in place, where the host knows more. */
   readonly explain?: (error: Error) => void;
+  /** A task begins, and nothing else runs: what the process prints from now on may be its last words. */
+  readonly onBegin?: () => void;
   /** The next cancel that the node told beside the link, if there is one: asked by each `task.checkpoint()`. */
   readonly nextCancel?: () => EarlyCancel | undefined;
   readonly logger?: Logger;
@@ -183,6 +185,7 @@ class Server implements ServerShell {
       Task: serverTaskClass(tools, () => setup.value),
       onReport: (beforeWork) => this.#report(beforeWork),
       explain: this.#options.explain,
+      onBegin: this.#options.onBegin,
     });
     this.#owner = { begin, runs, setup };
     if (nextCancel === undefined) return;

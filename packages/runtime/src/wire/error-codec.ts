@@ -1,6 +1,7 @@
 /** Errors as data: the same class and code come back where we know the class, else a `RemoteError` with its name. */
 import { SkeinError, type ErrorCode } from "../errors.ts";
 import { CAUSE_LIMIT, STACK_LIMIT } from "./limits.ts";
+import { withoutOwnFrames } from "./own-frames.ts";
 
 /** An error on the wire: what makes it comes before what may point back to it. Stacks are shown, never parsed. */
 export interface WireError {
@@ -59,7 +60,7 @@ export function errorToWire(error: Error, sendable: (part: unknown) => boolean, 
   return {
     name: text(error.name, "Error"),
     message: text(error.message, ""),
-    ...(typeof error.stack === "string" ? { stack: stackText(error.stack, stackLength) } : {}),
+    ...(typeof error.stack === "string" ? { stack: stackText(withoutOwnFrames(error.stack), stackLength) } : {}),
     ...(ours ? { skein: { code: error.code, hint: text(error.hint, "") } } : {}),
     ...(error.cause === undefined ? {} : { cause: told(shorten(error.cause, CAUSE_LIMIT)) }),
     ...(error instanceof AggregateError ? { errors: error.errors.map(told) } : {}),

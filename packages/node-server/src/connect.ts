@@ -2,24 +2,12 @@
 import {
   type Address,
   type Client,
-  errorFrom,
   type Logger,
   type Operation,
   type PeerHost,
   SECOND_MS,
   type WaitOptions,
 } from "@skein/runtime";
-import {
-  amount,
-  anyObject,
-  checkOptions,
-  flag,
-  listOf,
-  type OptionTable,
-  signal as signalKind,
-  text,
-  time,
-} from "@skein/runtime/host";
 import { acting } from "./acting.ts";
 
 export interface ConnectOptions extends WaitOptions {
@@ -44,19 +32,6 @@ export interface ConnectOptions extends WaitOptions {
   readonly maxFileBytes?: number;
 }
 
-const CONNECT_OPTIONS: OptionTable<ConnectOptions> = {
-  name: text,
-  logger: anyObject,
-  secret: text,
-  nodes: listOf(text),
-  private: flag,
-  listen: listOf(text),
-  files: text,
-  maxFileBytes: amount(),
-  timeoutMs: time,
-  signal: signalKind,
-};
-
 /** How long a cluster is looked for, in milliseconds. */
 const CONNECT_TIMEOUT_MS: number = 30 * SECOND_MS;
 
@@ -76,18 +51,20 @@ const CONNECT_TIMEOUT_MS: number = 30 * SECOND_MS;
  * const job = await client.openJob();
  */
 export function connect(link?: string, options: ConnectOptions = {}): Operation<Client<PeerHost>> {
-  try {
-    if (link !== undefined) text(link, "link", "connect");
-    checkOptions("connect", options, CONNECT_OPTIONS);
-  } catch (error) {
-    return acting<Client<PeerHost>>(() => Promise.reject(errorFrom(error)), { what: "a cluster" });
-  }
-  const { timeoutMs = CONNECT_TIMEOUT_MS, signal, ...rest } = options;
+  // What is wrong with them is said before anything is opened.
+  const { timeoutMs, signal, ...rest } = typeof options === "object" && options !== null ? options : {};
   // Loaded when it is wanted: programs of tasks alone don't pay for the network.
-  const open = async (): Promise<Client<PeerHost>> => await (await import("./open-client.ts")).openClient(link, rest);
+  const open = async (): Promise<Client<PeerHost>> => {
+    (await import("./connect-options.ts")).checkConnect(link, options);
+    return await (await import("./open-client.ts")).openClient(link, rest);
+  };
+  const isTime = typeof timeoutMs === "number" && timeoutMs >= 0;
   return acting(open, {
     what: "a cluster",
-    wait: { timeoutMs, ...(signal === undefined ? {} : { signal }) },
+    wait: {
+      timeoutMs: isTime ? timeoutMs : CONNECT_TIMEOUT_MS,
+      ...(signal instanceof AbortSignal ? { signal } : {}),
+    },
     late: (client) => client.close({ cancel: true }),
   });
 }

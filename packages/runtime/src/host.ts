@@ -4,17 +4,6 @@
  */
 export { installPlatform, installedPlatform, type KeyPair, type TimerHandle } from "./platform.ts";
 export {
-  amount,
-  anyObject,
-  checkOptions,
-  flag,
-  listOf,
-  type OptionTable,
-  signal,
-  text,
-  time,
-} from "./check-options.ts";
-export {
   BUNDLE_LIMIT_BYTES,
   CALL_TIMEOUT_MS,
   CLOSE_FLUSH_MS,

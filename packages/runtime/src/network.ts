@@ -1,6 +1,17 @@
 /** The network half for host packages: peers, links, cluster. Loaded on demand, so that programs of tasks alone don't pay for it. */
 
 // What parts agree on
+export {
+  amount,
+  anyObject,
+  checkOptions,
+  flag,
+  listOf,
+  type OptionTable,
+  signal,
+  text,
+  time,
+} from "./check-options.ts";
 export { KEPT_FILE_FOR_MS, KEPT_FILES_LIMIT } from "./defaults.ts";
 
 // wire/, link/

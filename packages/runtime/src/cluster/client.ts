@@ -4,27 +4,27 @@ import { type Location } from "../contracts/endpoint.ts";
 import { type Operation } from "../contracts/operation.ts";
 import { type CloseOptions, type WaitOptions } from "../contracts/wait.ts";
 import { checkOptions } from "../check-options.ts";
-import { CALL_TIMEOUT_MS, FENCE_WAIT_MS } from "../defaults.ts";
-import { errorFrom, isSkeinError, SkeinError } from "../errors.ts";
-import { type JobId, type LeaseId, newJobId, type NodeId, randomText } from "../ids.ts";
+import { CALL_TIMEOUT_MS } from "../defaults.ts";
+import { isSkeinError, SkeinError } from "../errors.ts";
+import { type JobId, newJobId, type NodeId, randomText } from "../ids.ts";
 import { type Logger, silentLogger } from "../logger.ts";
 import { Deferred } from "../task/deferred.ts";
 import { shortId } from "../peer/identity.ts";
 import { type Result } from "../task/types.ts";
 import { timeoutError } from "../task/limits.ts";
 import { showBy } from "../task/show.ts";
-import { SECOND_MS } from "../units.ts";
 import { type ClusterPeer } from "./cluster-peer.ts";
 import { CodeShipper } from "./code-shipper.ts";
 import { type Bundler } from "./contracts.ts";
 import { type ClusterSnapshot, type JobInfo } from "./events.ts";
 import { ClientJob } from "./client-job.ts";
 import { type Job, type JobOptions, type OpenOptions } from "./job.ts";
+import { JobAsks } from "./job-asks.ts";
 import { type ImportModule } from "./job-code.ts";
 import { NodeLinks } from "./node-links.ts";
 import { CLOSE_OPTIONS, JOB_OPTIONS } from "./option-tables.ts";
 import { SchedulerLink } from "./scheduler-link.ts";
-import { type JobOpened, type LeaseMoved } from "./words.ts";
+import { type JobOpened } from "./words.ts";
 
 export interface ClientOptions<P extends ClusterPeer = ClusterPeer> {
   readonly scheduler: Location;
@@ -53,7 +53,8 @@ export interface ClientOptions<P extends ClusterPeer = ClusterPeer> {
 export interface Client<P extends ClusterPeer = ClusterPeer> extends AsyncDisposable {
   readonly peer: P;
   /**
-   * Opens a job: ships its modules and functions and tells the scheduler. Acts at once.
+   * Opens a job: ships its modules and functions and tells the scheduler. Acts at once. `timeoutMs` bounds the wait for the
+   * scheduler; a job of which it did not hear in time is closed there.
    * @throws {SkeinError} `CODE_NOT_BUNDLABLE`, `FUNCTION_NOT_SELF_CONTAINED`, `NO_CLUSTER` when no scheduler answers within `timeoutMs` (default 30 s), `OPTION_INVALID`, `ROLE_FORBIDS`
    */
   openJob<N = undefined, S = undefined>(options?: JobOptions<N, S> & WaitOptions): Operation<Job<Result<S>>>;
@@ -67,8 +68,6 @@ export interface Client<P extends ClusterPeer = ClusterPeer> extends AsyncDispos
 
 /** Characters of a client's own name at its peer. */
 const INBOX_LENGTH = 10;
-/** How long the scheduler's answer to the close of a job is waited for. */
-const GOODBYE_MS: number = 5 * SECOND_MS;
 
 /** Makes a client that speaks through `peer`. It finds its scheduler, and finds it again, for ever. */
 export function createClient<P extends ClusterPeer>(peer: P, options: ClientOptions<P>): Client<P> {
@@ -84,6 +83,7 @@ class ClientShell<P extends ClusterPeer> implements Client<P> {
   readonly #shipper: CodeShipper;
   readonly #handles: readonly Disposable[];
   readonly #link: SchedulerLink;
+  readonly #asks: JobAsks;
   readonly #nodes: NodeLinks;
   #closing: Deferred<void> | undefined;
   #waiting: (() => void)[] = [];
@@ -115,6 +115,7 @@ class ClientShell<P extends ClusterPeer> implements Client<P> {
       logger: this.#logger,
       who: "client",
     });
+    this.#asks = new JobAsks(peer.procedures, this.#link.endpoint, this.#logger);
   }
 
   openJob<N, S>(options: JobOptions<N, S> & WaitOptions = {}): Operation<Job<Result<S>>> {
@@ -162,44 +163,13 @@ class ClientShell<P extends ClusterPeer> implements Client<P> {
     for (const found of waiting) found();
   }
 
-  async #sayOpen(job: ClientJob): Promise<JobOpened> {
+  async #sayOpen(job: ClientJob, timeoutMs: number = CALL_TIMEOUT_MS): Promise<JobOpened> {
     // Answered by a scheduler of ours.
     const opened = (await this.peer.procedures.call(this.#link.endpoint, "scheduler.job.open", job.opening(), {
-      timeoutMs: CALL_TIMEOUT_MS,
+      timeoutMs,
     })) as JobOpened;
     job.opened(opened);
     return opened;
-  }
-
-  async #forgetParked(job: JobId, node: NodeId | undefined): Promise<void> {
-    const words = node === undefined ? { job } : { job, node };
-    try {
-      const timeoutMs = FENCE_WAIT_MS;
-      await this.peer.procedures.call(this.#link.endpoint, "scheduler.job.forget", words, { timeoutMs });
-    } catch (error) {
-      this.#logger.debug("job.not-forgotten", { job, error: errorFrom(error).message });
-    }
-  }
-
-  async #fence(job: JobId, lease: LeaseId): Promise<void> {
-    try {
-      const timeoutMs = FENCE_WAIT_MS;
-      await this.peer.procedures.call(this.#link.endpoint, "scheduler.job.fence", { job, lease }, { timeoutMs });
-    } catch (error) {
-      // Without a scheduler nobody can tell; it hears which leases are held when it is back.
-      this.#logger.debug("lease.not-fenced", { lease, error: errorFrom(error).message });
-    }
-  }
-
-  async #claim(words: LeaseMoved): Promise<boolean> {
-    try {
-      const timeoutMs = CALL_TIMEOUT_MS;
-      const given = await this.peer.procedures.call(this.#link.endpoint, "scheduler.job.claim", words, { timeoutMs });
-      return given === true;
-    } catch (error) {
-      this.#logger.debug("lease.not-claimed", { lease: words.lease, error: errorFrom(error).message });
-      return false;
-    }
   }
 
   async #openJob(options: OpenOptions & WaitOptions): Promise<Job> {
@@ -217,23 +187,29 @@ class ClientShell<P extends ClusterPeer> implements Client<P> {
       shipper: this.#shipper,
       logger: this.#logger,
       notify: (name, words) => this.#link.notify(name, words),
-      fence: (owner, lease) => this.#fence(owner, lease),
-      claim: (words) => this.#claim(words),
-      forgetParked: (owner, node) => this.#forgetParked(owner, node),
+      fence: (owner, lease) => this.#asks.fence(owner, lease),
+      claim: (words) => this.#asks.claim(words),
+      forgetParked: (owner, node) => this.#asks.forgetParked(owner, node),
       usedNode: (node) => this.#nodes.used(node),
       servers: async () => (await this.status()).servers,
       onClosed: (closed) => this.#jobClosed(closed),
     });
-    await Promise.all([this.#known(options), job.learn()]);
+    const beganMs = platform.now();
+    const known = this.#known(options).then(() => platform.now() - beganMs);
+    const [waitedMs] = await Promise.all([known, job.learn()]);
     if (this.#closing !== undefined) throw closedError();
     this.#jobs.set(job.id, job);
     let opened: JobOpened;
     try {
-      opened = await this.#sayOpen(job);
+      const { timeoutMs = CALL_TIMEOUT_MS } = options;
+      opened = await this.#sayOpen(job, Math.max(1, timeoutMs - waitedMs));
     } catch (error) {
-      this.#jobs.delete(job.id);
-      // The peer is there, but has not started its scheduler.
-      throw isSkeinError(error, "NAME_UNKNOWN") ? noCluster(error.message, error) : error;
+      // It may have been heard, and only the answer be missing.
+      if (isSkeinError(error, "TIMEOUT")) void this.#jobClosed(job.id);
+      else this.#jobs.delete(job.id);
+      // The peer is there, but has not started its scheduler, or is too busy.
+      const noAnswer = isSkeinError(error, "NAME_UNKNOWN") || isSkeinError(error, "TIMEOUT");
+      throw noAnswer ? noCluster(error.message, error) : error;
     }
     if (options.signal !== undefined) job.heed(options.signal);
     try {
@@ -268,13 +244,7 @@ class ClientShell<P extends ClusterPeer> implements Client<P> {
 
   async #jobClosed(job: JobId): Promise<void> {
     this.#jobs.delete(job);
-    if (!this.#link.known) return;
-    try {
-      await this.peer.procedures.call(this.#link.endpoint, "scheduler.job.close", { job }, { timeoutMs: GOODBYE_MS });
-    } catch (error) {
-      // A scheduler that is gone has given the job up already.
-      this.#logger.debug("job.goodbye", { job, error: errorFrom(error).message });
-    }
+    if (this.#link.known) await this.#asks.closed(job);
   }
 
   async #close(options: CloseOptions): Promise<void> {

@@ -180,10 +180,10 @@ export class ClientJob implements Job {
     await this.close({ cancel: true });
   }
 
-  /** Ships what its options name. */
+  /** Bundles what its options name, and looks at its files. */
   async learn(): Promise<void> {
     const { modules = [], functions = [] } = this.#parts.options;
-    await this.#setup.learn(modules, functions);
+    await Promise.all([this.#setup.learn(modules, functions), this.#files.check()]);
   }
 
   /** Its signal closes it from now on. */

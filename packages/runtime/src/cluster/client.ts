@@ -55,7 +55,8 @@ export interface Client<P extends ClusterPeer = ClusterPeer> extends AsyncDispos
   /**
    * Opens a job: ships its modules and functions and tells the scheduler. Acts at once. `timeoutMs` bounds the wait for the
    * scheduler; a job of which it did not hear in time is closed there.
-   * @throws {SkeinError} `CODE_NOT_BUNDLABLE`, `FUNCTION_NOT_SELF_CONTAINED`, `NO_CLUSTER` when no scheduler answers within `timeoutMs` (default 30 s), `OPTION_INVALID`, `ROLE_FORBIDS`
+   * @throws {SkeinError} `CODE_NOT_BUNDLABLE`, `FUNCTION_NOT_SELF_CONTAINED`, `NO_CLUSTER` when no scheduler answers within `timeoutMs` (default 30 s), `OPTION_INVALID`, `FILE_FAILED`,
+   *   `PATH_FORBIDDEN`, `ISOLATION_FORBIDS`, `ROLE_FORBIDS`
    */
   openJob<N = undefined, S = undefined>(options?: JobOptions<N, S> & WaitOptions): Operation<Job<Result<S>>>;
   /** All jobs of the cluster. @throws {SkeinError} `PEER_LOST`, `TIMEOUT` */

@@ -5,6 +5,7 @@ import { FILES_AT_ONCE } from "../defaults.ts";
 import { SkeinError } from "../errors.ts";
 import { type JobId, type NodeId } from "../ids.ts";
 import { type FileSent, type SendFileOptions } from "../peer/files.ts";
+import { filePath, pathKey } from "../peer/files-path.ts";
 import { FileSender } from "../peer/files-sender.ts";
 import { memorySource, type NamedBytes } from "../peer/files-source.ts";
 import { Turns } from "../peer/files-turns.ts";
@@ -42,6 +43,33 @@ export class JobFiles {
   /** Whether nodes keep a file of this job. */
   get any(): boolean {
     return this.#options.files.length > 0;
+  }
+
+  /**
+   * Whether they can be read, and have a place each; before any is sent.
+   * @throws {SkeinError} `FILE_FAILED`, `PATH_FORBIDDEN`, `OPTION_INVALID` for two of one name
+   */
+  async check(): Promise<void> {
+    const names = await Promise.all(
+      this.#options.files.map((one) =>
+        this.#turns.run(async () => {
+          const { file, to } = partsOf(one);
+          const source = typeof file === "string" ? await this.#open(file) : memorySource(file);
+          await source.close();
+          return filePath(source.name.normalize("NFC"), to);
+        }, this.#abort.signal),
+      ),
+    );
+    const seen = new Set<string>();
+    for (const name of names) {
+      const key = pathKey(name);
+      if (!seen.has(key)) seen.add(key);
+      else {
+        throw new SkeinError("OPTION_INVALID", `two of the job's files are ${JSON.stringify(name.join("/"))}`, {
+          hint: "give one of them another folder: { file, to }; names that differ only in case are the same on some systems",
+        });
+      }
+    }
   }
 
   /** Sees to it that the node has the job's files. A failure is forgotten: the next call tries again. */
@@ -82,7 +110,7 @@ export class JobFiles {
     const { signal } = this.#abort;
     await Promise.all(
       this.#options.files.map(async (one) => {
-        const { file, to } = typeof one === "object" && "file" in one ? one : { file: one, to: undefined };
+        const { file, to } = partsOf(one);
         await this.#send(node, file, { overwrite: true, ...(to === undefined ? {} : { to }) }, signal);
       }),
     );
@@ -119,3 +147,6 @@ export class JobFiles {
     throw new SkeinError("OPTION_INVALID", "there are no files by path here", { hint: "send { name, bytes }" });
   }
 }
+
+const partsOf = (one: JobFile): { readonly file: string | NamedBytes; readonly to: string | undefined } =>
+  typeof one === "object" && "file" in one ? one : { file: one, to: undefined };

@@ -6,7 +6,7 @@ import { installHostPlatform } from "../testing/host-platform.ts";
 import { MemoryCluster, MemoryCodeStore } from "../testing/memory-cluster.ts";
 import { type Client } from "./client.ts";
 import { type ClusterEvent } from "./events.ts";
-import { type Job } from "./job.ts";
+import { type Job, type JobOptions } from "./job.ts";
 import { type RemoteTaskContext, type SetupContext } from "./remote-context.ts";
 import { type PeerHost } from "../peer/peer-host.ts";
 
@@ -296,8 +296,30 @@ test("files of a job are at each of its nodes before its tasks, and go with the 
     code: "FILE_EXISTS",
   });
   await expect(job.sendFile(node, { name: "../up.txt", bytes })).rejects.toMatchObject({ code: "PATH_FORBIDDEN" });
+  const to = ".skein-parts";
+  await expect(job.sendFile(node, { name: "up.txt", bytes }, { to })).rejects.toMatchObject({ code: "PATH_FORBIDDEN" });
   await job.close();
   for (const name of ["node1", "node2"]) expect(memory.filesAt(name, job.id)).toBeUndefined();
+});
+
+test("files that can't be had, or have no place of their own, are said when the job is opened", async () => {
+  const { client } = await world(1);
+  const bytes = new Uint8Array(1);
+  const refused = async (code: string | RegExp, ...files: NonNullable<JobOptions["files"]>): Promise<void> =>
+    await expect(client.openJob({ files })).rejects.toMatchObject({ code: expect.stringMatching(code) });
+  await refused("PATH_FORBIDDEN", { name: "../up.txt", bytes });
+  await refused("PATH_FORBIDDEN", { file: { name: "a.txt", bytes }, to: "/etc" });
+  await refused("OPTION_INVALID", { name: "a.txt", bytes }, { name: "A.txt", bytes });
+  // In browsers there are no files by path.
+  await refused(/FILE_FAILED|OPTION_INVALID/, "not-there.txt");
+});
+
+test("a file that can't be read any more when it is sent fails the job's tasks, and doesn't leave them waiting", async () => {
+  const { client, url } = await world(1);
+  const slice = () => ({ arrayBuffer: () => Promise.reject(new Error("gone")) });
+  const job = await client.openJob({ modules: [url], files: [{ name: "a.txt", bytes: { size: 9, slice } }] });
+  const m = await job.module<Tasks>(url);
+  await expect(m.plain.call([1])).rejects.toMatchObject({ code: "SETUP_FAILED", cause: { code: "FILE_FAILED" } });
 });
 
 test("only who holds a server of a node keeps files there", async () => {

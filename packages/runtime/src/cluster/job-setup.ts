@@ -40,6 +40,9 @@ export interface SetupFailure {
   readonly error: SkeinError;
 }
 
+/** What is wrong with a file itself, or its place. */
+const FILE_ERRORS = ["FILE_FAILED", "FILE_EXISTS", "FILE_TOO_LARGE", "PATH_FORBIDDEN"] as const;
+
 /** Thrown by what sets up a node; the servers there share it. */
 class Failed extends Error {
   readonly failure: SetupFailure;
@@ -122,7 +125,15 @@ export class JobSetup {
     try {
       if (files.any) {
         this.#used.add(node);
-        await files.ensure(node);
+        try {
+          await files.ensure(node);
+        } catch (error) {
+          // One that can't be read any more, or not be kept there: no other attempt ends better.
+          if (FILE_ERRORS.some((code) => isSkeinError(error, code))) {
+            return this.#failure(node, "a file", error);
+          }
+          throw error;
+        }
       }
       const process = await this.#node(lease);
       if (serverSetup !== undefined) await this.#server(lease, serverSetup, process);

@@ -66,7 +66,11 @@ export interface JobOptions<N = unknown, S = unknown> {
   readonly isolation?: Isolation;
   /** What its code may do beyond that: nodes that don't offer it (`--allow`) are not used. */
   readonly allow?: Allow;
-  /** Files that every node of the job gets, once, before its tasks: `task.files` is their folder. They go with the job. */
+  /**
+   * Files that every node of the job gets, once, before its tasks: `task.files` is their folder. They go with the job. One
+   * that can't be read, or has the name of another, is said at once; one that can't be sent later takes its node out of the
+   * job, as a `nodeSetup` that throws.
+   */
   readonly files?: readonly JobFile[];
   /**
    * Runs once at each node, in a process that stays as long as the job: it may write into `task.files` for the others and

@@ -3,7 +3,7 @@ import { type FileSource } from "../contracts/file-source.ts";
 import { type Caller, type Procedures } from "../contracts/procedures.ts";
 import { isJobId, type JobId } from "../ids.ts";
 import { type Logger } from "../logger.ts";
-import { type FilePath } from "../peer/files-path.ts";
+import { checkFirst, type FilePath } from "../peer/files-path.ts";
 import { FileReceiver } from "../peer/files-receiver.ts";
 import { type FileDraft, type FileStore, type FileThere } from "../peer/files-store.ts";
 import { FILE_PUT } from "../peer/files-words.ts";
@@ -37,6 +37,7 @@ export class NodeFiles {
       peer.procedures.handle(`${JOB_FILES}${name}`, options, async (args, caller) => {
         const [job, ...path] = pathOf(args);
         if (!isJobId(job)) throw invalidFrame("a file is of no job");
+        checkFirst(path[0]);
         await open(job, caller);
         const answer: unknown = await handler(args, caller);
         if (name === FILE_PUT && answer !== "again") await arrived(job, path.join("/"));

@@ -76,6 +76,20 @@ async function nodesOf(job: Job, count: number): Promise<void> {
   if (job.nodes().length < count) await until(job, () => job.nodes().length >= count);
 }
 
+test("a node says of no other peer that it is there", async () => {
+  const { memory, node } = await cluster();
+  await node("mini", 1);
+  const liar = await memory.peer("liar", ["node"]);
+  const load = { cpuIdleShare: 1, memoryFreeBytes: 1, swapFreeBytes: 0, diskFreeBytes: 0 };
+  const words = { name: "liar", platform: "x", servers: 1, kind: "node", labels: {}, isolation: "trusted", allow: {} };
+  const location = { peer: memory.idOf("mini"), addresses: [] };
+  const scheduler = { peer: (await memory.schedulerLocation()).peer, server: 0 };
+  const join = { node: { ...words, id: liar.id, location, load }, lanes: [] };
+  await expect(liar.procedures.call(scheduler, "scheduler.node.join", join)).rejects.toMatchObject({
+    code: "ROLE_FORBIDS",
+  });
+});
+
 test("a task that needs memory waits for it also where its job has servers with nothing to do", async () => {
   const { memory, client, url } = await cluster();
   const load = { cpuIdleShare: 1, memoryFreeBytes: 100, swapFreeBytes: 0, diskFreeBytes: 0 };

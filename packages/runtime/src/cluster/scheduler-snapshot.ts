@@ -12,16 +12,21 @@ export interface Standing {
   readonly jobs: readonly JobInfo[];
 }
 
-export function standing(state: SchedulerState): Standing {
+/** The nodes that are not away. */
+export function nodesHere(state: SchedulerState): readonly NodeInfo[] {
   const nodes: NodeInfo[] = [];
+  for (const node of state.nodes.values()) if (node.away === undefined) nodes.push(nodeStanding(node));
+  return nodes;
+}
+
+export function standing(state: SchedulerState): Standing {
   const servers: ServerStanding[] = [];
   for (const node of state.nodes.values()) {
     if (node.away !== undefined) continue;
-    nodes.push(nodeStanding(node));
     for (const lane of node.lanes) servers.push(laneStanding(lane));
     for (const lease of node.io.values()) servers.push(ioStanding(lease));
   }
-  return { nodes, servers, jobs: [...state.jobs.values()].filter(isKnown).map(jobInfo) };
+  return { nodes: nodesHere(state), servers, jobs: [...state.jobs.values()].filter(isKnown).map(jobInfo) };
 }
 
 function nodeStanding(node: NodeRecord): NodeInfo {

@@ -15,7 +15,7 @@ import { type ClusterEventBody, type ClusterSnapshot, WATCHER_ROLES } from "./ev
 import { reportedEvent } from "./reported-events.ts";
 import { eventError, SchedulerOutbox } from "./scheduler-outbox.ts";
 import { createSchedulerState, type SchedulerEvent, type SchedulerState } from "./scheduler-records.ts";
-import { standing } from "./scheduler-snapshot.ts";
+import { nodesHere, standing } from "./scheduler-snapshot.ts";
 import { handleSteer } from "./scheduler-steer.ts";
 import { decide } from "./scheduler-state.ts";
 import {
@@ -205,6 +205,10 @@ class SchedulerShell implements Scheduler {
     if (node.id !== ownPeer(caller)) {
       throw new SkeinError("ROLE_FORBIDS", "a node may only speak for itself", { hint: "use the peer's own id" });
     }
+    // Clients connect to where it says it is.
+    if (node.location.peer !== node.id) {
+      throw new SkeinError("ROLE_FORBIDS", "a node may only say where it is itself", { hint: "use its own location" });
+    }
     this.#logger.info("node.joined", { node: node.id, name: node.name, servers: node.servers });
     // Leases of an earlier scheduler name clients that may not have come back yet.
     for (const { lease } of lanes) if (lease !== undefined) this.#outbox.address(lease.client);
@@ -227,7 +231,7 @@ class SchedulerShell implements Scheduler {
     this.#logger.info("job.opened", { job: open.job, name: open.name, client });
     const { inbox: _inbox, ...words } = open;
     this.#tell({ type: "job.opened", ...words, client });
-    return { epoch: this.#state.epoch, watched: this.#watchers.watched, nodes: standing(this.#state).nodes };
+    return { epoch: this.#state.epoch, watched: this.#watchers.watched, nodes: nodesHere(this.#state) };
   }
 
   #jobReports({ job, counters, events, omitted }: JobReport): void {

@@ -25,8 +25,14 @@ export function filePath(name: string, to = ""): FilePath {
   const path = [...to.split("/").filter((part) => part !== ""), name];
   if (path.length > FILE_DEPTH_LIMIT) throw forbidden(to, `is more than ${FILE_DEPTH_LIMIT} folders deep`);
   for (const part of path) checkName(part);
-  if (path[0]?.toLowerCase() === PARTS_FOLDER) throw forbidden(PARTS_FOLDER, "is for files that have not all come");
+  checkFirst(path[0]);
   return path;
+}
+
+/** Checks what is at the top of a store. @throws {SkeinError} `PATH_FORBIDDEN` for the store's own folder */
+export function checkFirst(part: unknown): void {
+  if (typeof part !== "string" || part.toLowerCase() !== PARTS_FOLDER) return;
+  throw forbidden(PARTS_FOLDER, "is for files that have not all come");
 }
 
 /** The same for names that differ only in case, which some systems hold for one. */

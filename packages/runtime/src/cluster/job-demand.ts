@@ -90,7 +90,7 @@ export class JobDemand {
     if (kind === "io") return Math.max(told, open > 0 ? 1 : 0);
     // Servers that are paused are held, and of no use.
     if (!beside || open === 0) return open === 0 ? 0 : open + runs.book.heldFor(want.n);
-    const wanted = { n: want.n, fits: (server: Endpoint) => wants.fits(want, server) };
+    const wanted = { n: want.n, node: want.node, fits: (server: Endpoint) => wants.fits(want, server) };
     return told > 0 || !runs.book.holds(wanted) ? 1 : 0;
   }
 

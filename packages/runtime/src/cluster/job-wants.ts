@@ -26,6 +26,8 @@ export interface Want {
   /** The node, and the server there, that its tasks name. */
   readonly node: NodeId | undefined;
   readonly server: number | undefined;
+  /** What it is found by; those of every job have none. */
+  readonly key: string | undefined;
   /** For people. */
   readonly text: string;
   readonly queue: Deque<Run>;
@@ -184,7 +186,7 @@ export class JobWants {
       const want = this.all[i];
       if (want === undefined || want.open > 0 || want.told > 0) continue;
       this.all.splice(i, 1);
-      for (const [key, other] of this.#byKey) if (other === want) this.#byKey.delete(key);
+      if (want.key !== undefined) this.#byKey.delete(want.key);
     }
   }
 
@@ -250,7 +252,7 @@ export class JobWants {
     const absentMs = isAbsent ? this.#options.platform.now() : undefined;
     const counts = { open: 0, told: 0, peak: 0, dead: 0, absentMs, placed: false, limits: undefined };
     const text = wordsFor(needs, node, server);
-    const want: Want = { n, kind, beside, needs, node, server, text, queue: new Deque<Run>(), ...counts };
+    const want: Want = { n, kind, beside, needs, node, server, key, text, queue: new Deque<Run>(), ...counts };
     this.#limit(want);
     this.all.push(want);
     if (key !== undefined) this.#byKey.set(key, want);

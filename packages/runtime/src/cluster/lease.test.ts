@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { type Endpoint } from "../contracts/endpoint.ts";
 import { PIPELINE_AHEAD_MS, PIPELINE_TASKS_LIMIT } from "../defaults.ts";
 import { type LeaseId, type PeerId } from "../ids.ts";
 import { Deque } from "./deque.ts";
@@ -130,4 +131,22 @@ test("a deque gives back in order what was put at either end", () => {
       }
     }),
   );
+});
+
+test("for a task of one node the servers of others are not looked at", () => {
+  const leases = new LeaseBook<InFlight>();
+  for (let n = 1; n <= 100; n += 1) {
+    const at = { peer: `node${n}` as PeerId, server: 1 };
+    leases.stand(leases.add(`l_${n}` as LeaseId, "cpu", at), "ready");
+  }
+  const asked: PeerId[] = [];
+  const wanted = (node: PeerId) => ({ n: 2, node, fits: ({ peer }: Endpoint) => asked.push(peer) > 0 });
+  const node = "node42" as PeerId;
+  const lease = leases.next(undefined, wanted(node));
+  expect(lease?.server.peer).toBe(node);
+  expect(leases.holds(wanted(node))).toBe(true);
+  expect(leases.next(undefined, wanted("none" as PeerId))).toBeUndefined();
+  expect(asked).toEqual([node, node]);
+  if (lease !== undefined) leases.stand(lease, "gone");
+  expect(leases.next(undefined, wanted(node))).toBeUndefined();
 });

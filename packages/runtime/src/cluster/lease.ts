@@ -1,7 +1,7 @@
 /** Decides which of a job's servers gets the next task, and how many are sent ahead. Pure; the client's side of leases. */
 import { IO_TASKS_LIMIT, PIPELINE_AHEAD_MS, PIPELINE_TASKS_LIMIT } from "../defaults.ts";
 import { type Endpoint } from "../contracts/endpoint.ts";
-import { type LeaseId } from "../ids.ts";
+import { type LeaseId, type PeerId } from "../ids.ts";
 
 /** What is known of a function's run time. */
 export interface FunctionTimes {
@@ -37,6 +37,8 @@ export interface Wanted {
   readonly n: number;
   /** Only a server that was given for it will do. */
   readonly own?: boolean;
+  /** It has to be one of that node. */
+  readonly node?: PeerId | undefined;
   readonly fits: (server: Endpoint) => boolean;
 }
 
@@ -78,6 +80,7 @@ export class LeaseBook<T extends InFlight> {
   readonly #held = new Set<Lease<T>>();
   readonly #open = new Set<Lease<T>>();
   readonly #io = new Set<Lease<T>>();
+  readonly #byNode = new Map<PeerId, Set<Lease<T>>>();
   readonly #ahead: boolean;
 
   /** @param ahead whether short tasks are sent to servers that have one already */
@@ -106,6 +109,9 @@ export class LeaseBook<T extends InFlight> {
     };
     this.leases.set(id, lease);
     if (kind === "io") this.#io.add(lease);
+    const there = this.#byNode.get(server.peer);
+    if (there === undefined) this.#byNode.set(server.peer, new Set([lease]));
+    else there.add(lease);
     return lease;
   }
 
@@ -146,6 +152,9 @@ export class LeaseBook<T extends InFlight> {
       this.leases.delete(lease.id);
       this.#held.delete(lease);
       this.#io.delete(lease);
+      const there = this.#byNode.get(lease.server.peer);
+      there?.delete(lease);
+      if (there?.size === 0) this.#byNode.delete(lease.server.peer);
     }
     this.#order(lease);
   }
@@ -155,21 +164,22 @@ export class LeaseBook<T extends InFlight> {
    * nothing is known yet, and long ones, only go to idle servers, so that none waits behind another while a server is free.
    */
   next(estimateMs: number | undefined, wanted?: Wanted): Lease<T> | undefined {
-    const idle = firstFor(this.#idle, wanted);
+    const idle = this.#firstFor(this.#idle, wanted);
     if (idle !== undefined) return idle;
     if (estimateMs === undefined || estimateMs > PIPELINE_AHEAD_MS) return undefined;
-    return firstFor(this.#open, wanted);
+    return this.#firstFor(this.#open, wanted);
   }
 
   /** An I/O server that has room. */
   nextIo(wanted?: Wanted): Lease<T> | undefined {
-    for (const io of this.#io) if (takesIo(io) && (wanted === undefined || suits(io, wanted))) return io;
+    for (const io of this.#among(this.#io, wanted))
+      if (takesIo(io) && (wanted === undefined || suits(io, wanted))) return io;
     return undefined;
   }
 
   /** The CPU server that an I/O task names, when it has room for it. */
   nextBeside(wanted: Wanted): Lease<T> | undefined {
-    for (const lease of this.leases.values()) {
+    for (const lease of this.#among(undefined, wanted)) {
       if (lease.kind === "cpu" && takesIo(lease) && wanted.fits(lease.server)) return lease;
     }
     return undefined;
@@ -177,7 +187,7 @@ export class LeaseBook<T extends InFlight> {
 
   /** Whether a server in hand, or one that is being made ready, will do. */
   holds(wanted: Wanted): boolean {
-    for (const { kind, standing, server } of this.leases.values()) {
+    for (const { kind, standing, server } of this.#among(undefined, wanted)) {
       if (kind === "cpu" && standing !== "closing" && wanted.fits(server)) return true;
     }
     return false;
@@ -224,6 +234,29 @@ export class LeaseBook<T extends InFlight> {
     return least;
   }
 
+  /** Those of the node that is named, else all of them, or every lease: tasks for thousands of places must not look at each other's. */
+  #among(all: ReadonlySet<Lease<T>> | undefined, wanted: Wanted | undefined): Iterable<Lease<T>> {
+    if (wanted?.node === undefined) return all ?? this.leases.values();
+    const there = [...(this.#byNode.get(wanted.node) ?? [])];
+    return all === undefined ? there : there.filter((lease) => all.has(lease));
+  }
+
+  /** One that was given for it, else one that will do. */
+  #firstFor(leases: ReadonlySet<Lease<T>>, wanted: Wanted | undefined): Lease<T> | undefined {
+    if (leases.size === 0) return undefined;
+    if (wanted === undefined) {
+      const [first] = leases;
+      return first;
+    }
+    let other: Lease<T> | undefined;
+    for (const lease of this.#among(leases, wanted)) {
+      if (!suits(lease, wanted)) continue;
+      if (lease.want === wanted.n) return lease;
+      other ??= lease;
+    }
+    return other;
+  }
+
   #order(lease: Lease<T>): void {
     const usable = lease.kind === "cpu" && lease.standing === "ready" && !lease.held;
     const size = lease.inFlight.size - lease.besides;
@@ -235,19 +268,6 @@ export class LeaseBook<T extends InFlight> {
       lease.unknown === 0 && !lease.stalled && lease.expectedMs < PIPELINE_AHEAD_MS && size < PIPELINE_TASKS_LIMIT;
     if (this.#ahead && usable && size > 0 && room) this.#open.add(lease);
   }
-}
-
-/** One that was given for it, else one that will do. */
-function firstFor<T extends InFlight>(leases: ReadonlySet<Lease<T>>, wanted: Wanted | undefined): Lease<T> | undefined {
-  const [first] = leases;
-  if (wanted === undefined) return first;
-  let other: Lease<T> | undefined;
-  for (const lease of leases) {
-    if (!suits(lease, wanted)) continue;
-    if (lease.want === wanted.n) return lease;
-    other ??= lease;
-  }
-  return other;
 }
 
 const suits = ({ want, keptFor, server }: Lease<InFlight>, { n, own, fits }: Wanted): boolean =>

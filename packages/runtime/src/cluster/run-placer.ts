@@ -56,7 +56,7 @@ export class RunPlacer {
     const { queue, n } = want;
     const fits = (server: Endpoint): boolean => this.#options.wants.fits(want, server);
     const own = needsMemory(want);
-    const wanted = simple ? undefined : { n, own, fits };
+    const wanted = simple ? undefined : { n, own, node: want.node, fits };
     for (let run = queue.peek(); run !== undefined; run = queue.peek()) {
       if (run.state !== "ended") {
         const lease = this.#leaseFor(run, want, wanted);

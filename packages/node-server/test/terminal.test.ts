@@ -31,7 +31,7 @@ test.skipIf(!existsSync(SCRIPT))("on a terminal a node answers status, close, op
   await node.shows(/maxi has joined with 1 server\.[^]*maxi> /);
   await vi.waitFor(async () => {
     node.type("status");
-    await node.shows(/maxi: 1 servers, 0 busy; takes work; scheduler …\w{8} knows it\r\nmachine: \d+ % of CPU idle/);
+    await node.shows(/maxi: 1 server, 0 busy; takes work; scheduler …\w{8} knows it\r\nmachine: \d+ % of CPU idle/);
   });
   node.type("close");
   await node.shows("takes no new work");

@@ -2,6 +2,7 @@
 import type { WriteStream } from "node:tty";
 import cliProgress, { type MultiBar, type SingleBar } from "cli-progress";
 import { type ClusterEvent, type JobId, type JobInfo, watchCluster } from "@skein/runtime";
+import { count } from "./count.ts";
 import { EXIT } from "./exit-codes.ts";
 import type { InCluster } from "./in-cluster.ts";
 import { endedOf, jobLine, nameOf } from "./jobs-text.ts";
@@ -134,7 +135,7 @@ function barView(stream: WriteStream): JobsView {
     const { counters, held, state } = job;
     const ended = endedOf(counters);
     const troubles = counters.failed + counters.lost;
-    const note = `${state}, ${held} servers${troubles > 0 ? `, ${troubles} failed or lost` : ""}`;
+    const note = `${state}, ${count(held, "server")}${troubles > 0 ? `, ${troubles} failed or lost` : ""}`;
     const words = { name: nameOf(job).slice(0, 24).padEnd(24), note };
     const bar = bars.get(job.id) ?? all.create(counters.submitted, ended, words);
     bars.set(job.id, bar);

@@ -1,5 +1,6 @@
 /** What `skein jobs` says of jobs. Pure. */
 import type { JobCounters, JobInfo } from "@skein/runtime";
+import { count } from "./count.ts";
 import { shortId } from "./short-id.ts";
 import { printable, table } from "./table.ts";
 
@@ -31,6 +32,6 @@ export function jobLine(job: JobInfo): string {
   const { state, held, counters } = job;
   const { submitted, running, failed, lost } = counters;
   const troubles = [failed > 0 ? `${failed} failed` : "", lost > 0 ? `${lost} lost` : ""].filter((text) => text !== "");
-  const tasks = `${endedOf(counters)} of ${submitted} tasks, ${running} running on ${held} servers`;
+  const tasks = `${endedOf(counters)} of ${submitted} tasks, ${running} running on ${count(held, "server")}`;
   return [`${nameOf(job)}: ${state}, ${tasks}`, ...troubles].join(", ");
 }

@@ -49,7 +49,7 @@ function prompt() {
 test("status says what the node, its machine and each server do", async () => {
   const { type } = prompt();
   const said = await type("status");
-  expect(said).toContain("maxi: 1 servers, 1 busy; takes work; scheduler …abcdefgh knows it");
+  expect(said).toContain("maxi: 1 server, 1 busy; takes work; scheduler …abcdefgh knows it");
   expect(said).toContain("50 % of CPU idle; free: memory 1.0 GiB, swap 0.0 GiB, disk 2.0 GiB");
   expect(said).toMatch(/1 cpu assigned 7 done, 1 failed · runs square/);
 });

@@ -2,6 +2,7 @@
 import { MIB } from "@skein/runtime";
 import type { NodeStanding } from "@skein/runtime/network";
 import type { NodeStatus } from "../node-at-work.ts";
+import { count } from "./count.ts";
 
 const GIB = 1024 * MIB;
 
@@ -14,7 +15,7 @@ export function nodeStatusText(name: string, { phase, holding, scheduler, node }
   const link = known ? "knows it" : "is away";
   const gib = (bytes: number): string => `${(bytes / GIB).toFixed(1)} GiB`;
   return [
-    `${name}: ${servers.length} servers, ${busy} busy; ${work}; scheduler …${scheduler.peer.slice(-8)} ${link}`,
+    `${name}: ${count(servers.length, "server")}, ${busy} busy; ${work}; scheduler …${scheduler.peer.slice(-8)} ${link}`,
     `machine: ${Math.round(load.cpuIdleShare * 100)} % of CPU idle; free: memory ${gib(load.memoryFreeBytes)}, swap ${gib(load.swapFreeBytes)}, disk ${gib(load.diskFreeBytes)}`,
     ...servers.map(serverLine),
   ].join("\n");

@@ -7,6 +7,7 @@ import { createLineLogger } from "../log.ts";
 import { type NodeServer, startNodeServer } from "../node-server.ts";
 import { goesToBackground, runInBackground, tellReady } from "./background.ts";
 import { addConfigOptions, configOf } from "./config-options.ts";
+import { count } from "./count.ts";
 import { EXIT } from "./exit-codes.ts";
 import { answerCommands, onTerminal, PROMPT_HELP } from "./node-prompt.ts";
 import { print, printJson, say } from "./output.ts";
@@ -82,10 +83,7 @@ async function serve(
   const node = await starting;
   const line = readyLine(node.peer, config);
   if (json) printJson(line);
-  else
-    print(
-      `${config.name} has joined with ${config.servers} ${config.servers === 1 ? "server" : "servers"}. Ctrl-C ends it.`,
-    );
+  else print(`${config.name} has joined with ${count(config.servers, "server")}. Ctrl-C ends it.`);
   tellReady(line);
   const code = await untilDone(config, node, json, stopped);
   if (!json) say("stopping");

@@ -1,6 +1,7 @@
 /** What `skein status` prints of a cluster: its nodes with their servers, and its jobs. Pure. */
 import type { ClusterSnapshot, JobInfo, NodeId, NodeInfo, ServerStanding } from "@skein/runtime";
 import type { ConnectedPeer } from "./connected-peers.ts";
+import { count } from "./count.ts";
 import { shortId } from "./short-id.ts";
 import { table } from "./table.ts";
 
@@ -85,8 +86,6 @@ function peerTable(peers: readonly ConnectedPeer[]): string {
     peers.map(({ peer, name, roles }) => [name, peer, roles.join(", ")]),
   );
 }
-
-const count = (number: number, word: string): string => `${number} ${word}${number === 1 ? "" : "s"}`;
 const share = (value: number): string => `${Math.round(100 * value)} %`;
 
 function bytes(value: number): string {

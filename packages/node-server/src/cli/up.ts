@@ -6,6 +6,7 @@ import { createLineLogger } from "../log.ts";
 import { startUp, type Up } from "../up.ts";
 import { addConfigOptions, configOf } from "./config-options.ts";
 import { goesToBackground, runInBackground, tellReady } from "./background.ts";
+import { count } from "./count.ts";
 import { print, printJson, say, styled } from "./output.ts";
 import { closeInTime, stopCode, untilStopped } from "./until-stopped.ts";
 
@@ -81,7 +82,7 @@ async function welcome(up: Up): Promise<string> {
   const link = up.consoleLink();
   const { servers, name } = up.config;
   return [
-    `skein is up on ${name}: ${servers} ${servers === 1 ? "server" : "servers"}`,
+    `skein is up on ${name}: ${count(servers, "server")}`,
     "",
     ...(link === undefined
       ? []

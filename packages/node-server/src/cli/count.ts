@@ -1,0 +1,4 @@
+/** Numbers of things, as they are said. */
+
+/** `1 server`, `2 servers`. */
+export const count = (number: number, word: string): string => `${number} ${word}${number === 1 ? "" : "s"}`;

@@ -162,8 +162,8 @@ export function run(command, args, extraEnvironment = {}) {
   });
 }
 
-/** As `run`, beside others: each line of what it says begins with its name. `signal` ends it. */
-export function runBeside(name, command, args, extraEnvironment = {}, signal) {
+/** As `run`, beside others: each line of what it says begins with its name. */
+export function runBeside(name, command, args, extraEnvironment = {}) {
   return new Promise((resolve, reject) => {
     const colours = process.stdout.isTTY && !process.env.NO_COLOR ? { FORCE_COLOR: "1" } : {};
     const child = spawn(command, args, {
@@ -176,7 +176,6 @@ export function runBeside(name, command, args, extraEnvironment = {}, signal) {
     const end = () => child.kill("SIGTERM");
     process.on("SIGINT", ignore);
     process.on("SIGTERM", end);
-    signal?.addEventListener("abort", end);
     for (const stream of [child.stdout, child.stderr]) {
       createInterface({ input: stream }).on("line", (line) => console.log(`${name} │ ${line}`));
     }
@@ -184,7 +183,6 @@ export function runBeside(name, command, args, extraEnvironment = {}, signal) {
     child.once("exit", (code, killedBy) => {
       process.off("SIGINT", ignore);
       process.off("SIGTERM", end);
-      signal?.removeEventListener("abort", end);
       const done = () => resolve(code ?? (killedBy === "SIGINT" ? 130 : 143));
       // What it said last may still come; a process that it left behind would keep its pipes open.
       setTimeout(done, 1000).unref();

@@ -5,3 +5,4 @@ const client = await connect();
 const job = await client.openJob();
 const { addOne } = await job.module<typeof import("./trivial-tasks.ts")>(new URL(process.argv[2] ?? ""));
 console.log(await addOne.call([42]));
+await client.close();

@@ -10,6 +10,9 @@ if (address === undefined) {
   process.stdin.on("end", () => process.exit(0));
 } else {
   const { link } = await dialBare("noise", address);
-  link.onData((bytes) => console.log(bytes[0]));
+  link.onData((bytes) => {
+    console.log(bytes[0]);
+    process.exit(0);
+  });
   link.send(Uint8Array.of(42));
 }

@@ -2,8 +2,8 @@ import { expect, test } from "vitest";
 import { LINK_CREDIT_BYTES, LINK_CREDIT_MOST_BYTES } from "../defaults.ts";
 import { ReceiveWindow } from "./credits.ts";
 
-/** A sender that always fills the window, over a way of `rttMs` that carries `bytesPerMs`. */
-function stream(window: ReceiveWindow, rttMs: number, bytesPerMs: number, words: number): void {
+/** A sender that always fills the window, over a way of `rttMs` that carries `bytesPerMs`; so many answers go to it between words. */
+function stream(window: ReceiveWindow, rttMs: number, bytesPerMs: number, words: number, answers = 1): void {
   let nowMs = 0;
   window.ask(nowMs);
   nowMs += rttMs;
@@ -12,8 +12,8 @@ function stream(window: ReceiveWindow, rttMs: number, bytesPerMs: number, words:
     // Half a window comes, as fast as the way and the round trip allow.
     const half = window.bytes / 2;
     nowMs += Math.max(half / bytesPerMs, rttMs / 2);
-    if (window.take(half)) {
-      window.grow(nowMs);
+    for (let answer = 0; answer < answers; answer += 1) {
+      if (window.take(half / answers)) window.grow(nowMs);
       window.announce();
     }
   }
@@ -33,6 +33,12 @@ test("on a long way it grows until the way is full, and no further", () => {
   expect(window.bytes).toBeLessThan(8_000_000);
 });
 
+test("answers that carry the credit all the time don't keep it from growing", () => {
+  const window = new ReceiveWindow(() => LINK_CREDIT_MOST_BYTES);
+  stream(window, 50, 60_000, 50, 20);
+  expect(window.bytes).toBeGreaterThan(3_000_000);
+});
+
 test("it never grows past what the way allows", () => {
   const narrow = new ReceiveWindow(() => LINK_CREDIT_BYTES);
   stream(narrow, 200, 1_000_000, 50);
@@ -47,6 +53,7 @@ test("what may be sent in all never goes down, and a word is due after half a wi
   expect(window.announce()).toBe(LINK_CREDIT_BYTES);
   expect(window.take(LINK_CREDIT_BYTES / 2 - 1)).toBe(false);
   expect(window.take(1)).toBe(true);
+  window.grow(0);
   expect(window.announce()).toBe(LINK_CREDIT_BYTES * 1.5);
   expect(window.take(0)).toBe(false);
 });

@@ -29,10 +29,14 @@ export class ReceiveWindow {
     return this.#windowBytes;
   }
 
-  /** So much was taken. @returns whether the other side should be told now, and not only with the next answer */
+  /**
+   * So much was taken. What goes back anyway carries the credit, but only words of their own make the window grow.
+   *
+   * @returns whether one should go now
+   */
   take(bytes: number): boolean {
     this.#takenBytes += bytes;
-    return this.#takenBytes + this.#windowBytes - this.#announcedBytes >= this.#windowBytes / 2;
+    return this.#takenBytes - this.#wordBytes >= this.#windowBytes / 2;
   }
 
   /** What to tell with whatever goes there: bytes it may have sent in all. */

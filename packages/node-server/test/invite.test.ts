@@ -53,8 +53,9 @@ test("a node that is killed is gone from the status", async () => {
   const up = await startUp();
   const node = await joinNode([up.up.invite], temporaryFolder());
   node.child.kill("SIGKILL");
+  // At once where nothing was under way between them, else when it has been silent for its linger of 30 s.
   await vi.waitFor(async () => expect(await nodesOf(up.environment)).toEqual([up.up.peer]), {
-    timeout: 30_000,
+    timeout: 60_000,
     interval: 500,
   });
 });

@@ -1,35 +1,16 @@
-import { afterEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import type { Steps } from "../contracts/operation.ts";
 import { service, type Service, type ServiceContext } from "../message/service.ts";
 import { register } from "../message/registry.ts";
 import type { TaskContext } from "../task/context.ts";
-import { createRuntime } from "../task/runtime.ts";
 import { spawn } from "../task/spawn.ts";
 import type { TaskRef } from "../task/task-ref.ts";
-import { createHostPlatform, installHostPlatform } from "../testing/host-platform.ts";
-import { createMemoryNetwork } from "../testing/memory-network.ts";
 import { simulate } from "../testing/simulator/simulate.ts";
 import { MIB, MINUTE_MS, SECOND_MS } from "../units.ts";
-import { createPeer } from "./peer.ts";
-import type { PeerHost, PeerOptions } from "./peer-host.ts";
+import type { PeerHost } from "./peer-host.ts";
+import { memoryPeers } from "../../test/memory-peers.ts";
 
-installHostPlatform();
-const platform = createHostPlatform();
-const { network } = createMemoryNetwork(platform);
-const opened: PeerHost[] = [];
-let places = 0;
-
-async function peerIn(options: PeerOptions = {}): Promise<PeerHost> {
-  places += 1;
-  const runtime = createRuntime({ platform });
-  const peer = await createPeer(platform, { listen: [`/memory/ahead-${places}`], network, runtime, ...options });
-  opened.push(peer);
-  return peer;
-}
-
-afterEach(async () => {
-  for (const peer of opened.splice(0)) await peer.close({ cancel: true });
-});
+const { peerIn } = memoryPeers();
 
 interface Sink {
   readonly guest: PeerHost;

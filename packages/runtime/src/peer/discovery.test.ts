@@ -1,4 +1,4 @@
-import { afterEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { register, unregister } from "../message/registry.ts";
 import { channel } from "../message/channel.ts";
 import { nameTable } from "../message/names.ts";
@@ -8,30 +8,12 @@ import { createRuntime } from "../task/runtime.ts";
 import type { Task } from "../task/types.ts";
 import type { TaskContext } from "../task/context.ts";
 import type { TaskRef } from "../task/task-ref.ts";
-import { createMemoryNetwork } from "../testing/memory-network.ts";
-import { createHostPlatform, installHostPlatform } from "../testing/host-platform.ts";
 import { SkeinError } from "../errors.ts";
-import { createPeer } from "./peer.ts";
-import type { PeerHost, PeerOptions } from "./peer-host.ts";
+import type { PeerHost } from "./peer-host.ts";
 import { createServerRouter } from "./server-router.ts";
+import { memoryPeers } from "../../test/memory-peers.ts";
 
-installHostPlatform();
-const platform = createHostPlatform();
-const { network, cut } = createMemoryNetwork(platform);
-let places = 0;
-const opened: PeerHost[] = [];
-
-async function peerIn(options: PeerOptions = {}): Promise<PeerHost> {
-  places += 1;
-  const runtime = options.runtime ?? createRuntime({ platform });
-  const peer = await createPeer(platform, { listen: [`/memory/d${places}`], network, ...options, runtime });
-  opened.push(peer);
-  return peer;
-}
-
-afterEach(async () => {
-  for (const peer of opened.splice(0)) await peer.close({ cancel: true });
-});
+const { peerIn, platform, cut } = memoryPeers();
 
 const failure = async (work: PromiseLike<unknown>): Promise<unknown> =>
   await Promise.resolve(work).then(

@@ -1,28 +1,8 @@
-import { afterEach, expect, test } from "vitest";
-import { createRuntime } from "../task/runtime.ts";
-import { createHostPlatform, installHostPlatform } from "../testing/host-platform.ts";
-import { createMemoryNetwork } from "../testing/memory-network.ts";
+import { expect, test } from "vitest";
 import { lookAtInvite } from "./invite-look.ts";
-import { createPeer } from "./peer.ts";
-import type { PeerHost, PeerOptions } from "./peer-host.ts";
+import { memoryPeers } from "../../test/memory-peers.ts";
 
-installHostPlatform();
-const platform = createHostPlatform();
-const { network } = createMemoryNetwork(platform);
-const opened: PeerHost[] = [];
-let places = 0;
-
-async function peerIn(options: PeerOptions = {}): Promise<PeerHost> {
-  places += 1;
-  const runtime = createRuntime({ platform });
-  const peer = await createPeer(platform, { listen: [`/memory/look-${places}`], network, runtime, ...options });
-  opened.push(peer);
-  return peer;
-}
-
-afterEach(async () => {
-  for (const peer of opened.splice(0)) await peer.close({ cancel: true });
-});
+const { peerIn, platform, network } = memoryPeers();
 
 const look = async (invite: string): Promise<unknown> => await lookAtInvite(platform, invite, { network });
 

@@ -1,33 +1,14 @@
-import { afterEach, expect, test } from "vitest";
-import { createRuntime } from "../task/runtime.ts";
-import { createHostPlatform, installHostPlatform } from "../testing/host-platform.ts";
-import { createMemoryNetwork } from "../testing/memory-network.ts";
+import { expect, test } from "vitest";
 import { silentLogger } from "../logger.ts";
 import { heartbeatTimes } from "../link/heartbeat.ts";
 import { Codec } from "../wire/codec.ts";
 import { EndpointTable, peerIdOf } from "./identity.ts";
-import { createPeer } from "./peer.ts";
-import type { PeerHost, PeerOptions } from "./peer-host.ts";
+import type { PeerOptions } from "./peer-host.ts";
 import { KNOWN_LIMIT } from "./known-peers.ts";
 import { PeerTable } from "./peer-table.ts";
+import { memoryPeers } from "../../test/memory-peers.ts";
 
-installHostPlatform();
-const platform = createHostPlatform();
-const { network, partition, heal } = createMemoryNetwork(platform);
-let places = 0;
-const opened: PeerHost[] = [];
-
-async function peerIn(options: PeerOptions = {}): Promise<PeerHost> {
-  places += 1;
-  const runtime = createRuntime({ platform });
-  const peer = await createPeer(platform, { listen: [`/memory/table-${places}`], network, runtime, ...options });
-  opened.push(peer);
-  return peer;
-}
-
-afterEach(async () => {
-  for (const peer of opened.splice(0)) await peer.close({ cancel: true });
-});
+const { peerIn, platform, network, partition, heal } = memoryPeers();
 
 test("a peer that was released is not dialled again once it is gone", async () => {
   const dialled: string[] = [];

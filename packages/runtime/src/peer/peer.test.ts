@@ -1,4 +1,4 @@
-import { afterEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import type { Endpoint } from "../contracts/endpoint.ts";
 import { SkeinError } from "../errors.ts";
 import { memoryLinks } from "../link/memory.ts";
@@ -7,30 +7,13 @@ import { spawn } from "../task/spawn.ts";
 import { createRuntime, type Runtime } from "../task/runtime.ts";
 import type { TaskContext } from "../task/context.ts";
 import type { TaskRef } from "../task/task-ref.ts";
-import { createMemoryNetwork } from "../testing/memory-network.ts";
-import { createHostPlatform, installHostPlatform } from "../testing/host-platform.ts";
 import type { PeerEvent } from "./events.ts";
 import { createPeer } from "./peer.ts";
-import type { PeerHost, PeerOptions } from "./peer-host.ts";
+import type { PeerHost } from "./peer-host.ts";
 import { createServerRouter, type ServerRouter } from "./server-router.ts";
+import { memoryPeers } from "../../test/memory-peers.ts";
 
-installHostPlatform();
-const platform = createHostPlatform();
-const { network, cut, partition, heal } = createMemoryNetwork(platform);
-let places = 0;
-const opened: PeerHost[] = [];
-
-async function peerIn(options: PeerOptions = {}): Promise<PeerHost> {
-  places += 1;
-  const runtime = options.runtime ?? createRuntime({ platform });
-  const peer = await createPeer(platform, { listen: [`/memory/${places}`], network, ...options, runtime });
-  opened.push(peer);
-  return peer;
-}
-
-afterEach(async () => {
-  for (const peer of opened.splice(0)) await peer.close({ cancel: true });
-});
+const { peerIn, platform, network, cut, partition, heal } = memoryPeers();
 
 const parse = (args: unknown): unknown => args;
 const failure = async (work: PromiseLike<unknown>): Promise<unknown> =>

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { Role } from "../contracts/endpoint.ts";
 import type { Exit } from "../contracts/exit.ts";
 import type { Steps } from "../contracts/operation.ts";
@@ -12,30 +12,12 @@ import { createRuntime, type Runtime } from "../task/runtime.ts";
 import { sleep } from "../task/sleep.ts";
 import { spawn } from "../task/spawn.ts";
 import type { TaskRef } from "../task/task-ref.ts";
-import { createHostPlatform, installHostPlatform } from "../testing/host-platform.ts";
-import { createMemoryNetwork } from "../testing/memory-network.ts";
 import { codecOf } from "./codec-of.ts";
-import { createPeer } from "./peer.ts";
-import type { PeerHost, PeerOptions } from "./peer-host.ts";
+import type { PeerHost } from "./peer-host.ts";
 import { createServerRouter } from "./server-router.ts";
+import { memoryPeers } from "../../test/memory-peers.ts";
 
-installHostPlatform();
-const platform = createHostPlatform();
-const { network } = createMemoryNetwork(platform);
-let places = 0;
-const opened: PeerHost[] = [];
-
-async function peerIn(options: PeerOptions = {}): Promise<PeerHost> {
-  places += 1;
-  const runtime = createRuntime({ platform });
-  const peer = await createPeer(platform, { listen: [`/memory/s${places}`], network, ...options, runtime });
-  opened.push(peer);
-  return peer;
-}
-
-afterEach(async () => {
-  for (const peer of opened.splice(0)) await peer.close({ cancel: true });
-});
+const { peerIn, platform } = memoryPeers();
 
 function serverBehind(peer: PeerHost, server: number): Runtime {
   const runtime = createRuntime({ platform });

@@ -1,30 +1,11 @@
-import { afterEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { service, type Service } from "../message/service.ts";
 import { register } from "../message/registry.ts";
-import { createRuntime } from "../task/runtime.ts";
 import { spawn } from "../task/spawn.ts";
-import { createHostPlatform, installHostPlatform } from "../testing/host-platform.ts";
-import { createMemoryNetwork } from "../testing/memory-network.ts";
-import { createPeer } from "./peer.ts";
-import type { PeerHost, PeerOptions } from "./peer-host.ts";
+import type { PeerHost } from "./peer-host.ts";
+import { memoryPeers } from "../../test/memory-peers.ts";
 
-installHostPlatform();
-const platform = createHostPlatform();
-const { network, partition } = createMemoryNetwork(platform);
-const opened: PeerHost[] = [];
-let places = 0;
-
-async function peerIn(options: PeerOptions = {}): Promise<PeerHost> {
-  places += 1;
-  const runtime = createRuntime({ platform });
-  const peer = await createPeer(platform, { listen: [`/memory/words-${places}`], network, runtime, ...options });
-  opened.push(peer);
-  return peer;
-}
-
-afterEach(async () => {
-  for (const peer of opened.splice(0)) await peer.close({ cancel: true });
-});
+const { peerIn, partition } = memoryPeers();
 
 const printed = (it: object): unknown => {
   const show: unknown = Reflect.get(it, Symbol.for("nodejs.util.inspect.custom"));

@@ -15,6 +15,7 @@ import { MemoryCluster, MemoryCodeStore } from "../testing/memory-cluster.ts";
 import { type MemoryServerHost } from "../testing/memory-server-host.ts";
 import { type RemoteTaskContext } from "./remote-context.ts";
 import { type EventBatch } from "./words.ts";
+import { testGates } from "../../test/gates.ts";
 
 const platform = installHostPlatform();
 const closers: (() => PromiseLike<unknown> | void)[] = [];
@@ -23,15 +24,7 @@ afterEach(async () => {
 });
 
 /** Ends the task `gate` waits in. */
-const gates = new Map<string, { readonly opened: Promise<void>; readonly open: () => void }>();
-function gate(name: string): { readonly opened: Promise<void>; readonly open: () => void } {
-  let known = gates.get(name);
-  if (known === undefined) {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    gates.set(name, (known = { opened: promise, open: resolve }));
-  }
-  return known;
-}
+const gate = testGates();
 
 let failures = 0;
 const tasks = {
@@ -90,7 +83,6 @@ interface TestCluster {
 
 /** A scheduler, a node with so many servers, and clients as they are asked for. */
 async function cluster(servers: number, options: { readonly lingerMs?: number } = {}): Promise<TestCluster> {
-  gates.clear();
   const memory = new MemoryCluster(platform, options);
   closers.push(() => memory.close());
   const { scheduler, peer } = await memory.startScheduler();

@@ -7,6 +7,7 @@ import { type Client } from "./client.ts";
 import { type ClusterEvent } from "./events.ts";
 import { type Job } from "./job.ts";
 import { type RemoteTaskContext } from "./remote-context.ts";
+import { testGates } from "../../test/gates.ts";
 
 const platform = installHostPlatform();
 const closers: (() => PromiseLike<unknown> | void)[] = [];
@@ -14,15 +15,7 @@ afterEach(async () => {
   for (const close of closers.splice(0).toReversed()) await close();
 });
 
-const gates = new Map<string, { readonly opened: Promise<void>; readonly open: () => void }>();
-function gate(name: string): { readonly opened: Promise<void>; readonly open: () => void } {
-  let known = gates.get(name);
-  if (known === undefined) {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    gates.set(name, (known = { opened: promise, open: resolve }));
-  }
-  return known;
-}
+const gate = testGates();
 
 const tasks = {
   where: (task: RemoteTaskContext): string => task.server.id,
@@ -46,7 +39,6 @@ interface TestCluster {
 }
 
 async function cluster(): Promise<TestCluster> {
-  gates.clear();
   const memory = new MemoryCluster(platform);
   closers.push(() => memory.close());
   const { scheduler } = await memory.startScheduler();

@@ -5,7 +5,7 @@ import { errorFrom, SkeinError } from "../errors.ts";
 import { type JobId, type TaskId } from "../ids.ts";
 import { type Logger } from "../logger.ts";
 import { type SchedulerOutbox } from "./scheduler-outbox.ts";
-import { type SchedulerEvent, type SchedulerState } from "./scheduler-records.ts";
+import { openJob, type SchedulerEvent, type SchedulerState } from "./scheduler-records.ts";
 import { parseCancel } from "./schemas.ts";
 import { type Cancel, type Cancelled } from "./words.ts";
 
@@ -26,10 +26,7 @@ export function handleCancel(options: SchedulerCancelOptions): Disposable {
 
 async function cancelJob(options: SchedulerCancelOptions, id: JobId, cancel: Cancel): Promise<Cancelled> {
   const { state, logger, tell } = options;
-  const job = state.jobs.get(id);
-  if (job === undefined) {
-    throw new SkeinError("JOB_CLOSED", `no job ${id} is open`, { hint: "skein jobs lists those that are" });
-  }
+  const job = openJob(state, id);
   logger.info("job.cancelled", { job: id, name: job.name });
   const heard = await ask(options, job.client, cancel);
   // Its servers are not kept by a client that is frozen, or knows nothing of it.

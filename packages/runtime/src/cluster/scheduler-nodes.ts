@@ -13,6 +13,7 @@ import {
   type LeaseRecord,
   type NodeRecord,
   type SchedulerState,
+  takeFree,
 } from "./scheduler-records.ts";
 import {
   addLease,
@@ -153,7 +154,7 @@ export function serverLost(
   if (lane !== undefined) lane.lostBy = lease?.job;
   if (lease !== undefined) loseLease(state, lease, error, nowMs, out);
   else if (lane?.state === "free") {
-    node.free.splice(node.free.indexOf(lane), 1);
+    takeFree(lane);
     lane.state = "lost";
     placeNode(state, node);
   } else if (lane !== undefined && lane.state !== "recycling") lane.state = "lost";

@@ -1,5 +1,6 @@
 /** What the scheduler keeps in mind: nodes with their lanes, jobs, leases, and the heaps that order them. Data only. */
 import { LEASE_QUANTUM_MS } from "../defaults.ts";
+import { SkeinError } from "../errors.ts";
 import { type JobId, type LeaseId, type NodeId } from "../ids.ts";
 import { type NodeInfo } from "./contracts.ts";
 import { type EventError, type JobCounters, type JobState, type ServerCounters } from "./events.ts";
@@ -376,3 +377,16 @@ export const heldHere = ({ held, heldAway }: JobRecord): number => held - heldAw
 /** CPU servers that others than the job have at nodes that are here. */
 export const othersHere = ({ cpuHeld, cpuAway }: SchedulerState, job: JobRecord): number =>
   cpuHeld - cpuAway - heldHere(job);
+
+/** The job of that id. @throws {SkeinError} `JOB_CLOSED` */
+export function openJob(state: SchedulerState, id: JobId): JobRecord {
+  const job = state.jobs.get(id);
+  if (job !== undefined) return job;
+  throw new SkeinError("JOB_CLOSED", `no job ${id} is open`, { hint: "skein jobs lists those that are" });
+}
+
+/** Takes a free lane from the free ones of its node. */
+export function takeFree(lane: LaneRecord): void {
+  const { free } = lane.node;
+  free.splice(free.indexOf(lane), 1);
+}

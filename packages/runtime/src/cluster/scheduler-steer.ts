@@ -7,7 +7,7 @@ import { isJobId, type JobId, type LeaseId, type NodeId } from "../ids.ts";
 import { type Logger } from "../logger.ts";
 import { nodeOf } from "./job-places.ts";
 import { type SchedulerOutbox } from "./scheduler-outbox.ts";
-import { type JobRecord, type SchedulerEvent, type SchedulerState } from "./scheduler-records.ts";
+import { type JobRecord, openJob, type SchedulerEvent, type SchedulerState } from "./scheduler-records.ts";
 import { parseJobFence, parseJobForget, parsePlacesOfJob, parseSteer } from "./schemas.ts";
 import { type SteerWords } from "./words.ts";
 
@@ -57,10 +57,7 @@ export function handleSteer(parts: SteerParts): readonly Disposable[] {
 
 /** Its client does it, who alone knows the tasks. */
 function steerJob(parts: SteerParts, id: JobId, { verb, graceMs }: SteerWords, caller: Caller): void {
-  const job = parts.state.jobs.get(id);
-  if (job === undefined) {
-    throw new SkeinError("JOB_CLOSED", `no job ${id} is open`, { hint: "skein jobs lists those that are" });
-  }
+  const job = openJob(parts.state, id);
   if (!caller.roles.includes("operator") && !isOf(job, caller)) throw forbidden("an operator, or the job's own client");
   if (verb === "drain" || verb === "restart") {
     throw new SkeinError("OPTION_INVALID", `a job can't be told to ${verb}`, {

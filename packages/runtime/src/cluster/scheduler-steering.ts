@@ -8,6 +8,7 @@ import {
   type LeaseRecord,
   type NodeRecord,
   type SchedulerState,
+  takeFree,
 } from "./scheduler-records.ts";
 import { dropPromise, holdOf, laneFree, placeNode, reclaim } from "./scheduler-leases.ts";
 import { serverInfo } from "./scheduler-show.ts";
@@ -107,7 +108,7 @@ function withhold(
 ): void {
   if (lane.lease !== undefined) takeBack(state, lane.lease, graceMs, nowMs, out);
   else if (lane.state === "free") {
-    lane.node.free.splice(lane.node.free.indexOf(lane), 1);
+    takeFree(lane);
     laneHeld(state, lane, out);
   } else if (lane.state === "held" && holdOf(lane) === "closed") tellClosed(lane, out);
 }
@@ -126,7 +127,7 @@ function renew(
 ): void {
   if (lane.lease !== undefined) takeBack(state, lane.lease, graceMs, nowMs, out);
   if (lane.state !== "free" && lane.state !== "held") return;
-  if (lane.state === "free") lane.node.free.splice(lane.node.free.indexOf(lane), 1);
+  if (lane.state === "free") takeFree(lane);
   lane.state = "recycling";
   out.push({ type: "renew", node: lane.node.id, server: lane.server });
 }

@@ -1,13 +1,10 @@
 /** `skein scheduler`: who decides, without cores of its own, until it is stopped. */
 import type { Command } from "commander";
 import type { Config } from "../config.ts";
-import { createLineLogger } from "../log.ts";
 import { onlyThisMachine } from "../listen-addresses.ts";
-import { startUp, type Up } from "../up.ts";
-import { goesToBackground, runInBackground, tellReady } from "./background.ts";
+import type { Up } from "../up.ts";
 import { addConfigOptions, configOf } from "./config-options.ts";
-import { print, printJson, say } from "./output.ts";
-import { closeInTime, stopCode, untilStopped } from "./until-stopped.ts";
+import { stayUp, type StayUpOptions } from "./stay-up.ts";
 
 const OPTIONS: readonly (keyof Config)[] = [
   "name",
@@ -51,30 +48,10 @@ Examples:
 
 Programs of this machine find it as they find skein up. Jobs go on while it is started again.`,
     )
-    .action(async (options: SchedulerOptions) => {
+    .action(async (options: StayUpOptions) => {
       const config: Config = { ...configOf(command), console: false };
-      if (goesToBackground(config, options.untilStdinEnds === true)) {
-        done(await runInBackground(config, options.json === true));
-        return;
-      }
-      const stopped = untilStopped({ stdin: options.untilStdinEnds === true });
-      const logger = createLineLogger({ level: config.log, format: config.logFormat });
-      const up = await startUp(config, logger, { node: false });
-      const line = await jsonLine(up);
-      if (options.json === true) printJson(line);
-      else print(welcome(up, line.node));
-      tellReady(line);
-      const reason = await stopped;
-      if (options.json !== true) say("stopping");
-      const code = stopCode(reason);
-      await closeInTime(() => up.close(), code);
-      done(code);
+      done(await stayUp(config, options, { line: jsonLine, welcome }, { node: false }));
     });
-}
-
-interface SchedulerOptions {
-  readonly json?: true;
-  readonly untilStdinEnds?: true;
 }
 
 interface SchedulerLine {
@@ -97,7 +74,7 @@ async function jsonLine({ peer }: Up): Promise<SchedulerLine> {
   return line;
 }
 
-function welcome({ config, peer }: Up, node: string): string {
+function welcome({ config, peer }: Up, { node }: SchedulerLine): string {
   const { addresses } = peer.location;
   const join = onlyThisMachine(addresses)
     ? "only this machine reaches it; for others: skein scheduler --listen 0.0.0.0:4100"

@@ -2,13 +2,11 @@
 import type { Command } from "commander";
 import { OPTION_NAMES } from "../config-table.ts";
 import { onlyThisMachine, REACHABLE_UP } from "../listen-addresses.ts";
-import { createLineLogger } from "../log.ts";
-import { startUp, type Up } from "../up.ts";
+import type { Up } from "../up.ts";
 import { addConfigOptions, configOf } from "./config-options.ts";
-import { goesToBackground, runInBackground, tellReady } from "./background.ts";
 import { count } from "./count.ts";
-import { print, printJson, say, styled } from "./output.ts";
-import { closeInTime, stopCode, untilStopped } from "./until-stopped.ts";
+import { styled } from "./output.ts";
+import { stayUp, type StayUpOptions } from "./stay-up.ts";
 
 /** Hours and an end are those of a machine that gives its cores away. */
 const NODE_ONLY: ReadonlySet<string> = new Set(["serve", "serviceStart", "serviceStop", "serviceEnd"]);
@@ -37,29 +35,9 @@ Examples:
 It listens on loopback only unless --listen says more; every connection is encrypted and needs a certificate.
 It runs until Ctrl-C or SIGTERM, which ends everything it started.`,
     )
-    .action(async (options: UpOptions) => {
-      const config = configOf(command);
-      if (goesToBackground(config, options.untilStdinEnds === true)) {
-        done(await runInBackground(config, options.json === true));
-        return;
-      }
-      const stopped = untilStopped({ stdin: options.untilStdinEnds === true });
-      const up = await startUp(config, createLineLogger({ level: config.log, format: config.logFormat }));
-      const line = await jsonLine(up);
-      if (options.json === true) printJson(line);
-      else print(await welcome(up));
-      tellReady(line);
-      const reason = await stopped;
-      if (options.json !== true) say("stopping");
-      const code = stopCode(reason);
-      await closeInTime(() => up.close(), code);
-      done(code);
-    });
-}
-
-interface UpOptions {
-  readonly json?: true;
-  readonly untilStdinEnds?: true;
+    .action(async (options: StayUpOptions) =>
+      done(await stayUp(configOf(command), options, { line: jsonLine, welcome })),
+    );
 }
 
 async function jsonLine(up: Up): Promise<object> {

@@ -25,6 +25,7 @@ import { SchedulerLink } from "./scheduler-link.ts";
 import { tellScheduler } from "./tell-scheduler.ts";
 import {
   type Assign,
+  type NodeHold,
   type NodeJoin,
   type NodeReport,
   type ServerReport,
@@ -128,7 +129,8 @@ class NodeShell implements Node {
 
   hold(on: boolean): void {
     this.#holding = on;
-    this.#link.notify("scheduler.steer", { verb: on ? "drain" : "resume", at: this.id });
+    const words: NodeHold = { on };
+    this.#link.notify("scheduler.node.hold", words);
   }
 
   #seek(scheduler: Location): SchedulerLink {
@@ -177,7 +179,8 @@ class NodeShell implements Node {
   }
 
   async #hello(): Promise<void> {
-    const words: NodeJoin = { node: this.#info(), lanes: laneReports(this.#lanes.values()) };
+    const holding = this.#holding;
+    const words: NodeJoin = { node: this.#info(), lanes: laneReports(this.#lanes.values()), holding };
     // Answered by a scheduler of ours; the epoch is only worth a line in the log.
     const { epoch, zombieMs } = (await this.#peer.procedures.call(
       this.#link.endpoint,
@@ -185,7 +188,7 @@ class NodeShell implements Node {
       words,
     )) as Welcome;
     this.#use.schedulerSays(zombieMs);
-    if (this.#holding) this.hold(true);
+    if (this.#holding !== holding) this.hold(this.#holding);
     this.#logger.info("node.joined", { scheduler: endpointKey(this.#link.endpoint), epoch });
   }
 

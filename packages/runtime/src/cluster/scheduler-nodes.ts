@@ -26,7 +26,7 @@ import {
   placeNode,
 } from "./scheduler-leases.ts";
 import { serverInfo, showState } from "./scheduler-show.ts";
-import { laneHeld } from "./scheduler-steering.ts";
+import { laneHeld, nodeHolds } from "./scheduler-steering.ts";
 
 const NO_MEMBER: ErrorCode = "NOT_A_MEMBER";
 
@@ -35,6 +35,7 @@ export function nodeJoined(
   state: SchedulerState,
   info: NodeInfo,
   lanes: readonly LaneReport[],
+  holding: boolean,
   nowMs: number,
   out: SchedulerAction[],
 ): void {
@@ -51,7 +52,9 @@ export function nodeJoined(
     io: new Map(),
     ioSerial: known?.ioSerial ?? 0,
     away: undefined,
-    hold: known?.hold,
+    hold: known?.ordered,
+    ordered: known?.ordered,
+    holding: false,
     suspected: false,
     at: [-1, -1],
   };
@@ -60,10 +63,13 @@ export function nodeJoined(
     node.lanes.push(newLane(node, server, known?.lanes[server - 1]?.hold));
   }
   out.push({ type: "event", event: { type: "node.ready", node: info } });
+  if (holding) nodeHolds(state, node, true, nowMs, out);
   for (const report of lanes) laneReported(state, node, report, kept, nowMs, out);
   const error = { code: "SERVER_LOST", message: `node ${info.name} has come back without the server's process` };
   for (const lease of kept.values()) loseLease(state, lease, error, nowMs, out);
   if (known !== undefined) for (const lane of known.lanes) dropPromise(lane, state);
+  // What it holds of before is asked back, too.
+  if (holding) nodeHolds(state, node, true, nowMs, out);
   placeNode(state, node);
 }
 

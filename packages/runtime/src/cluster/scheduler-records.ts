@@ -43,7 +43,12 @@ export interface NodeRecord {
   ioSerial: number;
   /** The connection to it is lost: until then its leases stand, in case it comes back. */
   away: { readonly untilMs: number; readonly error: EventError } | undefined;
+  /** What holds: `ordered`, or what the node itself wants. */
   hold: Hold | undefined;
+  /** What an operator has ordered. */
+  ordered: Hold | undefined;
+  /** By its own word it takes no new work: its hours, or its terminal. */
+  holding: boolean;
   /** Nothing was heard of it for a while: it gets nothing new. */
   suspected: boolean;
   readonly at: number[];
@@ -201,7 +206,15 @@ export interface JobRecord {
 
 /** Tells the scheduler's core what happened. */
 export type SchedulerEvent =
-  | { readonly type: "node.joined"; readonly node: NodeInfo; readonly lanes: readonly LaneReport[] }
+  | {
+      readonly type: "node.joined";
+      readonly node: NodeInfo;
+      readonly lanes: readonly LaneReport[];
+      /** Default false. */
+      readonly holding?: boolean;
+    }
+  /** The node takes no new work, or does again; what operators ordered stands beside that. */
+  | { readonly type: "node.holds"; readonly node: NodeId; readonly on: boolean }
   | { readonly type: "node.left"; readonly node: NodeId }
   | { readonly type: "node.lost"; readonly node: NodeId; readonly error: EventError }
   | {
@@ -251,7 +264,7 @@ export type SchedulerEvent =
   | { readonly type: "job.places"; readonly job: JobId; readonly places: JobPlaces }
   | { readonly type: "job.reported"; readonly job: JobId; readonly counters: JobCounters }
   | { readonly type: "job.closed"; readonly job: JobId }
-  /** By an operator, or the node itself. */
+  /** By an operator. */
   | { readonly type: "steer"; readonly steer: Steer }
   | { readonly type: "node.suspected"; readonly node: NodeId; readonly suspected: boolean }
   | { readonly type: "client.suspected"; readonly client: string; readonly suspected: boolean }

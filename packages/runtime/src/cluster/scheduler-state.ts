@@ -20,7 +20,7 @@ import { moveLease, placeNode } from "./scheduler-leases.ts";
 import { idleSteps } from "./placement.ts";
 import { lookAgain, rotate, settle } from "./scheduler-shares.ts";
 import { isKnown } from "./scheduler-show.ts";
-import { nodeSuspected, steer, takeBack } from "./scheduler-steering.ts";
+import { nodeHolds, nodeSuspected, steer, takeBack } from "./scheduler-steering.ts";
 import { jobDemand, nodeFor, replace, wantOf } from "./scheduler-wants.ts";
 
 /**
@@ -38,8 +38,13 @@ export function decide(state: SchedulerState, event: SchedulerEvent, nowMs: numb
 function take(state: SchedulerState, event: SchedulerEvent, nowMs: number, out: SchedulerAction[]): void {
   switch (event.type) {
     case "node.joined":
-      nodeJoined(state, event.node, event.lanes, nowMs, out);
+      nodeJoined(state, event.node, event.lanes, event.holding === true, nowMs, out);
       return;
+    case "node.holds": {
+      const node = present(state, event.node);
+      if (node !== undefined) nodeHolds(state, node, event.on, nowMs, out);
+      return;
+    }
     case "node.left": {
       const node = state.nodes.get(event.node);
       if (node !== undefined) nodeGone(state, node, undefined, nowMs, out);

@@ -1,4 +1,4 @@
-/** Takes orders to pause, resume, drain, stop and restart: of operators for all, of clients for their jobs, of nodes for themselves. */
+/** Takes orders to pause, resume, drain, stop and restart: of operators for all, of clients for their jobs. */
 import { endpointKey } from "../contracts/endpoint.ts";
 import { type Caller, type Procedures } from "../contracts/procedures.ts";
 import { FENCE_WAIT_MS } from "../defaults.ts";
@@ -25,11 +25,8 @@ export interface SteerParts {
 export function handleSteer(parts: SteerParts): readonly Disposable[] {
   const { procedures, owns, tell } = parts;
   return [
-    procedures.handle(
-      "scheduler.steer",
-      { parse: parseSteer, roles: ["operator", "client", "node"] },
-      (words, caller) =>
-        isJobId(words.at) ? steerJob(parts, words.at, words, caller) : steerNode(parts, words, caller),
+    procedures.handle("scheduler.steer", { parse: parseSteer, roles: ["operator", "client"] }, (words, caller) =>
+      isJobId(words.at) ? steerJob(parts, words.at, words, caller) : steerNode(parts, words, caller),
     ),
     procedures.handle(
       "scheduler.job.places",
@@ -72,8 +69,7 @@ function steerNode(parts: SteerParts, { verb, at, graceMs }: SteerWords, caller:
   const { state, logger, tell } = parts;
   // Job ids were dealt with: it is a node's or a server's.
   const node = nodeOf(at as NodeId);
-  const own = caller.endpoint.peer === node && caller.endpoint.server === 0 && caller.roles.includes("node");
-  if (!caller.roles.includes("operator") && !own) throw forbidden("an operator, or the node itself");
+  if (!caller.roles.includes("operator")) throw forbidden("an operator");
   const known = state.nodes.get(node);
   const server = at === node ? undefined : Number(at.slice(node.length + 1));
   if (known === undefined || (server !== undefined && known.lanes[server - 1] === undefined && !known.io.has(server))) {

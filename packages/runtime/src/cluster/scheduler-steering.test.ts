@@ -43,9 +43,14 @@ class Cluster {
     this.tell({ ...opened, counters: NO_COUNTERS, leases: [] });
   }
 
-  join(servers: number): void {
+  join(servers: number, holding = false): void {
     const lanes = Array.from({ length: servers }, (_, i) => ({ server: i + 1, kind: "cpu", state: "ready" }) as const);
-    this.tell({ type: "node.joined", node: info(NODE, servers), lanes });
+    this.tell({ type: "node.joined", node: info(NODE, servers), lanes, holding });
+  }
+
+  /** What the node itself says. */
+  nodeHolds(on: boolean): void {
+    this.tell({ type: "node.holds", node: NODE, on });
   }
 
   tell(event: SchedulerEvent): void {
@@ -204,6 +209,45 @@ test("a restarted node gives every server a fresh process, at once where nobody 
   cluster.release();
   expect(cluster.held.size).toBe(1);
   expect(cluster.servers().toSorted()).toEqual(["assigned", "ready"]);
+});
+
+test("what an operator has ordered stands when the node itself takes work again, and the other way round", () => {
+  const cluster = new Cluster(2);
+  cluster.demand(2);
+  cluster.steer("drain");
+  cluster.nodeHolds(true);
+  cluster.release();
+  cluster.nodeHolds(false);
+  expect([cluster.node(), cluster.held.size]).toEqual(["closed", 0]);
+  cluster.steer("resume");
+  expect([cluster.node(), cluster.held.size]).toEqual([undefined, 2]);
+  cluster.nodeHolds(true);
+  expect(cluster.reclaimed.size).toBe(2);
+  cluster.release();
+  cluster.steer("resume");
+  expect([cluster.node(), cluster.held.size]).toEqual(["closed", 0]);
+  cluster.nodeHolds(false);
+  expect([cluster.node(), cluster.held.size]).toEqual([undefined, 2]);
+  expect(cluster.events.filter((type) => type === "node.resumed")).toHaveLength(2);
+});
+
+test("a node that joins while it takes no new work is given none, and is asked for what it still runs", () => {
+  const fresh = new Cluster(1);
+  fresh.demand(2);
+  expect(fresh.held.size).toBe(1);
+  fresh.tell({ type: "node.lost", node: NODE, error: { code: "PEER_LOST", message: "gone" } });
+  const [lease = "" as LeaseId] = fresh.held.keys();
+  const lanes = [
+    { server: 1, kind: "cpu", state: "assigned", lease: { id: lease, job: JOB, client: "client/0" } },
+    { server: 2, kind: "cpu", state: "ready" },
+  ] as const;
+  fresh.tell({ type: "node.joined", node: info(NODE, 2), lanes, holding: true });
+  expect([...fresh.reclaimed.keys()]).toEqual([lease]);
+  expect(fresh.servers()).toEqual(["draining", "closed"]);
+  // It joins again, and takes work by then.
+  fresh.release();
+  fresh.join(2);
+  expect([fresh.node(), fresh.held.size]).toEqual([undefined, 2]);
 });
 
 test("a suspected node keeps what it has and gets nothing new; when it is back it does", () => {

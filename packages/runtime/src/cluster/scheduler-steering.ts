@@ -43,9 +43,11 @@ export function steer(state: SchedulerState, words: Steer, nowMs: number, out: S
   const hold: Hold | undefined =
     verb === "pause" ? "paused" : verb === "resume" || verb === "restart" ? undefined : "closed";
   const before = lane === undefined ? node.hold : lane.hold;
-  if (lane === undefined) node.hold = hold;
-  else lane.hold = hold;
-  tellHold(node, lane, before, hold, out);
+  if (lane === undefined) {
+    node.ordered = hold;
+    node.hold = holdOfNode(node);
+  } else lane.hold = hold;
+  tellHold(node, lane, before, lane === undefined ? node.hold : hold, out);
   for (const one of lane === undefined ? node.lanes : [lane]) {
     if (verb === "resume") takeUp(state, one);
     else if (verb === "restart") renew(state, one, graceOf(words), nowMs, out);
@@ -56,6 +58,28 @@ export function steer(state: SchedulerState, words: Steer, nowMs: number, out: S
   }
   placeNode(state, node);
 }
+
+/** The node takes no new work by its own word, or does again, as far as no operator has ordered otherwise. */
+export function nodeHolds(
+  state: SchedulerState,
+  node: NodeRecord,
+  on: boolean,
+  nowMs: number,
+  out: SchedulerAction[],
+): void {
+  const before = node.hold;
+  node.holding = on;
+  node.hold = holdOfNode(node);
+  tellHold(node, undefined, before, node.hold, out);
+  for (const lane of node.lanes) {
+    if (on) withhold(state, lane, undefined, nowMs, out);
+    else takeUp(state, lane);
+  }
+  if (on) for (const lease of node.io.values()) takeBack(state, lease, undefined, nowMs, out);
+  placeNode(state, node);
+}
+
+const holdOfNode = ({ ordered, holding }: NodeRecord): Hold | undefined => (holding ? "closed" : ordered);
 
 /** Asks a lease back: what runs there ends first, or is cancelled within `graceMs`; then a server that does not come is taken. */
 export function takeBack(

@@ -201,7 +201,7 @@ class SchedulerShell implements Scheduler {
     );
   }
 
-  #nodeJoins({ node, lanes }: NodeJoin, caller: Caller): Welcome {
+  #nodeJoins({ node, lanes, holding = false }: NodeJoin, caller: Caller): Welcome {
     if (node.id !== ownPeer(caller)) {
       throw new SkeinError("ROLE_FORBIDS", "a node may only speak for itself", { hint: "use the peer's own id" });
     }
@@ -212,7 +212,7 @@ class SchedulerShell implements Scheduler {
     this.#logger.info("node.joined", { node: node.id, name: node.name, servers: node.servers });
     // Leases of an earlier scheduler name clients that may not have come back yet.
     for (const { lease } of lanes) if (lease !== undefined) this.#outbox.address(lease.client);
-    this.#tell({ type: "node.joined", node, lanes });
+    this.#tell({ type: "node.joined", node, lanes, holding });
     return { epoch: this.#state.epoch, ...(this.#zombieMs === undefined ? {} : { zombieMs: this.#zombieMs }) };
   }
 

@@ -59,6 +59,7 @@ import {
   type LeaseMoved,
   type Load,
   type News,
+  type NodeHold,
   type NodeJoin,
   type NodeReport,
   type Printed,
@@ -110,7 +111,10 @@ const event: Schema<ClusterEvent> = z.custom<ClusterEvent>(
     typeof value.seq === "number",
 );
 
-export const parseNodeJoin: Parser<NodeJoin> = parser(z.object({ node: nodeInfo, lanes: list(laneReport) }));
+export const parseNodeJoin: Parser<NodeJoin> = parser(
+  z.object({ node: nodeInfo, lanes: list(laneReport), holding: z.exactOptional(z.boolean()) }),
+);
+export const parseNodeHold: Parser<NodeHold> = parser(z.object({ on: z.boolean() }));
 /** Where a scheduler is. */
 export const parseWhere: Parser<Location> = parser(location);
 export const parseNodeReport: Parser<NodeReport> = parser(z.object({ load: nodeLoad, servers: list(serverCounters) }));

@@ -26,12 +26,19 @@ export interface Confine extends IsolationWish {
 export interface NodeJoin {
   readonly node: NodeInfo;
   readonly lanes: readonly LaneReport[];
+  /** It takes no new work now. Default: it does. */
+  readonly holding?: boolean;
 }
 
 export interface Welcome {
   readonly epoch: number;
   /** A server that a job has not used for so long is to be asked back, in milliseconds. */
   readonly zombieMs?: number;
+}
+
+/** `scheduler.node.hold`: a node takes no new work from now on, or does again; what operators order stands beside that. */
+export interface NodeHold {
+  readonly on: boolean;
 }
 
 /** `scheduler.server.reclaim`: a node wants its server back; what runs there may end. */
@@ -208,7 +215,7 @@ export interface SteerJob {
   readonly graceMs?: number;
 }
 
-/** `scheduler.steer`, by operators; by clients for their own jobs, by a node for itself. */
+/** `scheduler.steer`, by operators; by clients for their own jobs. */
 export interface SteerWords {
   readonly verb: SteerVerb;
   readonly at: NodeId | ServerId | JobId;

@@ -1,5 +1,6 @@
 /** Makes of a module the part that some of its functions need: what else stands in it is blanked, so lines and columns stay. */
-import { declarationOf, type Definition, nameIn, type Node, type Program, type Use } from "./program.ts";
+import { isNode, nameIn, type Node } from "./node.ts";
+import { type Change, declarationOf, type Definition, type Program, type Use } from "./program.ts";
 
 /** A function to keep, and what it is called by those who import it. */
 export interface Wanted {
@@ -13,21 +14,44 @@ export interface Extract {
   readonly exports: readonly string[];
 }
 
-/** What a name that the functions reach turns out to be. */
-export type OnReached = (wanted: Wanted, name: string, statement: Node) => void;
+export interface OnReached {
+  /** Called for each declaration that the functions reach, and what fills it, before it is kept; may throw. */
+  readonly reached: (wanted: Wanted, name: string, statement: Node) => void;
+  /** Called for each change of what they reach by what stays here; may throw. */
+  readonly changed: (wanted: Wanted, change: Change) => void;
+}
 
 /**
- * Keeps the functions and the declarations and imports they reach.
- *
- * @param onReached called for each declaration, before it is kept; may throw
+ * Keeps the functions, the declarations and imports they reach, and the statements at the top level that fill these:
+ * `table.set("a", 1);`, `Shape.prototype.area = …;`.
  */
-export function extract(program: Program, wanted: readonly Wanted[], onReached: OnReached): Extract {
+export function extract(program: Program, wanted: readonly Wanted[], on: OnReached): Extract {
   const kept = new Set<Node>();
+  const names = new Map<string, Wanted>();
   for (const one of wanted) {
     const local = topLevelName(one.definition);
-    if (local !== undefined) onReached(one, local, one.definition.statement);
-    keep(program, one, local === undefined ? one.definition.node : one.definition.statement, kept, onReached);
+    if (local !== undefined) {
+      names.set(local, one);
+      on.reached(one, local, one.definition.statement);
+    }
+    keep(program, one, local === undefined ? one.definition.node : one.definition.statement, { kept, names, on });
     if (local !== undefined) kept.add(one.definition.statement);
+  }
+  // What is kept for one name may reach others: the map grows while it is gone over.
+  for (const [name, one] of names) {
+    for (const { statement } of program.changes.filter((change) => change.name === name && fills(change))) {
+      if (kept.has(statement)) continue;
+      on.reached(one, name, statement);
+      kept.add(statement);
+      keep(program, one, statement, { kept, names, on });
+    }
+  }
+  const parts = [...kept, ...wanted.map(({ definition }) => definition.node)];
+  for (const change of program.changes) {
+    const one = names.get(change.name);
+    const stays = !parts.some(({ start, end }) => start <= change.node.start && change.node.end <= end);
+    // What functions that stay here do to the content may be a cache of theirs.
+    if (one !== undefined && stays && (change.what === "name" || !change.inFunction)) on.changed(one, change);
   }
   const page = new Page(program.text);
   for (const statement of kept) {
@@ -62,14 +86,37 @@ function topLevelName({ node, parent, statement }: Definition): string | undefin
   return isDeclared ? nameIn(parent["id"]) : undefined;
 }
 
-function keep(program: Program, wanted: Wanted, part: Node, kept: Set<Node>, onReached: OnReached): void {
+interface Keeping {
+  readonly kept: Set<Node>;
+  /** What is reached at the top level, and by which function first. */
+  readonly names: Map<string, Wanted>;
+  readonly on: OnReached;
+}
+
+function keep(program: Program, wanted: Wanted, part: Node, keeping: Keeping): void {
+  const { kept, names, on } = keeping;
   for (const { kind, name, topLevel } of program.usesOf(part)) {
     const statement = kind === "name" && topLevel ? program.declared.get(name) : undefined;
-    if (statement === undefined || kept.has(statement)) continue;
-    onReached(wanted, name, statement);
+    if (statement === undefined) continue;
+    if (!names.has(name)) names.set(name, wanted);
+    if (kept.has(statement)) continue;
+    on.reached(wanted, name, statement);
     kept.add(statement);
-    keep(program, wanted, statement, kept, onReached);
+    keep(program, wanted, statement, keeping);
   }
+}
+
+/** Whether it is a statement of its own at the top level: the other half of a declaration. */
+function fills({ node, statement }: Change): boolean {
+  const { expression } = statement;
+  if (statement.type !== "ExpressionStatement" || !isNode(expression)) return false;
+  return expression === node || isNamespace(expression, node);
+}
+
+/** `(function (Space) { … })(Space || (Space = {}))`, as TypeScript's namespaces become. */
+function isNamespace({ type, arguments: given }: Node, change: Node): boolean {
+  const [first]: unknown[] = type === "CallExpression" && Array.isArray(given) ? given : [];
+  return isNode(first) && first.start <= change.start && change.end <= first.end;
 }
 
 /** What stands around the text of a function that has no declaration of its own, so that it keeps its name. */

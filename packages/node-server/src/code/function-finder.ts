@@ -1,7 +1,7 @@
 /** Finds live functions in their sources, and makes of each file the part that they need. */
 import type { FoundFunction, LiveFunction } from "@skein/runtime/host";
 import { extract, type Wanted } from "./extract.ts";
-import { checkDeclaration, checkSelfContained, definitionOf, notSelfContained } from "./function-node.ts";
+import { checkDeclaration, checkSelfContained, definitionOf, notSelfContained, refuseChange } from "./function-node.ts";
 import { type FunctionPlace, placeOf, type Script } from "./inspect-function.ts";
 import { builtinExport, type ModuleExport, packageExport } from "./module-export.ts";
 import { type Definition, Program } from "./program.ts";
@@ -97,9 +97,10 @@ export class FunctionFinder {
       part.at.push(at);
     });
     const files = Array.from(byFile, ([file, { program, wanted, at }]) => {
-      const { text, exports } = extract(program, wanted, (one, name, statement) =>
-        checkDeclaration(program, one.name, file, statement, name),
-      );
+      const { text, exports } = extract(program, wanted, {
+        reached: (one, name, statement) => checkDeclaration(program, one.name, file, statement, name),
+        changed: (one, change) => refuseChange(program, one.name, file, change),
+      });
       exports.forEach((key, index) => {
         const place = at[index] ?? 0;
         imports[place] = { from: file.path, key, name: names[place] ?? "" };

@@ -3,7 +3,8 @@ import { SkeinError } from "@skein/runtime";
 import type { LiveFunction } from "@skein/runtime/host";
 import { isOwnName } from "./extract.ts";
 import { mostlySays, sameWords, wordsOf } from "./function-words.ts";
-import { type Definition, isNode, type Node, type Program, type Use } from "./program.ts";
+import { isNode, type Node } from "./node.ts";
+import { type Change, type Definition, type Program, type Use } from "./program.ts";
 import type { Position, WrittenPlace } from "./source-file.ts";
 
 const CLASS_TEXT = /^class\b/;
@@ -134,6 +135,15 @@ export function checkDeclaration(
         : `it uses ${as}, which this program made while it started and which stays here`;
     throw notSelfContained(name, placeText(program, file, statement.start), why);
   }
+}
+
+/** What it reaches is another at the place it is called from than where it is sent to. */
+export function refuseChange(program: Program, fn: string, file: WrittenPlace["file"], { name, node }: Change): never {
+  throw notSelfContained(
+    fn,
+    placeText(program, file, node.start),
+    `it uses ${name}, which is changed by what is not sent with it`,
+  );
 }
 
 function whyNot({ kind, name, home, topLevel }: Use): string | undefined {

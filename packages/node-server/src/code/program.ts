@@ -2,13 +2,8 @@
 import { parse, type Program as Tree } from "acorn";
 import isReference from "is-reference";
 import { analyze, type Scope } from "periscopic";
-
-export interface Node {
-  readonly type: string;
-  readonly start: number;
-  readonly end: number;
-  readonly [field: string]: unknown;
-}
+import { type Changed, changedBy } from "./changes.ts";
+import { isNode, nameIn, type Node } from "./node.ts";
 
 /** A function or class somewhere in the module. */
 export interface Definition {
@@ -30,6 +25,14 @@ export interface Use {
   readonly topLevel: boolean;
 }
 
+/** A place where the module changes what one of its top-level names stands for, after declaring it. */
+export interface Change extends Changed {
+  readonly node: Node;
+  /** The top-level statement it stands in. */
+  readonly statement: Node;
+  readonly inFunction: boolean;
+}
+
 /** What `analyze` and `isReference` take: ESTree, which acorn's trees are. */
 type Estree = Parameters<typeof analyze>[0];
 type Reference = Parameters<typeof isReference>[0];
@@ -43,6 +46,7 @@ export class Program {
   readonly variables: ReadonlyMap<Node, string>;
   /** Names that are imported, and whether they stand for a whole module. */
   readonly imports: ReadonlyMap<string, boolean>;
+  readonly changes: readonly Change[];
   readonly #uses: readonly Use[];
   readonly #lineStarts: readonly number[];
 
@@ -64,6 +68,7 @@ export class Program {
     const walk = new Walk(tree as unknown as Estree, this.declared, this.variables);
     for (const statement of statements) walk.visit(statement, tree as unknown as Node, statement);
     this.definitions = walk.definitions;
+    this.changes = walk.changes;
     this.#uses = walk.uses;
     this.#lineStarts = [0, ...Array.from(text.matchAll(/\n/g), ({ index }) => index + 1)];
   }
@@ -88,17 +93,11 @@ export class Program {
 const within = (index: number, { start, end }: { readonly start: number; readonly end: number }): boolean =>
   index >= start && index < end;
 
-export const isNode = (value: unknown): value is Node =>
-  typeof value === "object" && value !== null && "type" in value && typeof value.type === "string";
-
 /** The declaration inside an export, or the statement itself. */
 export function declarationOf(statement: Node): Node {
   const { declaration } = statement;
   return /^Export(Named|Default)Declaration$/.test(statement.type) && isNode(declaration) ? declaration : statement;
 }
-
-export const nameIn = (node: unknown): string | undefined =>
-  isNode(node) && node.type === "Identifier" && typeof node["name"] === "string" ? node["name"] : undefined;
 
 const nodesIn = (value: unknown): Node[] => (Array.isArray(value) ? value.filter(isNode) : []);
 
@@ -165,6 +164,7 @@ interface Place {
 class Walk {
   readonly definitions: Definition[] = [];
   readonly uses: Use[] = [];
+  readonly changes: Change[] = [];
   readonly #scopes: WeakMap<object, Scope>;
   readonly #root: Scope;
   readonly #declared: ReadonlyMap<string, Node>;
@@ -182,6 +182,10 @@ class Walk {
     const statement = this.#variables.has(node) ? node : around;
     if (FUNCTION.test(node.type) || CLASS.test(node.type)) this.definitions.push({ node, parent, statement });
     this.#look(node, parent, place);
+    for (const changed of changedBy(node)) {
+      if (!this.#isTopLevel(changed.name, place.scope)) continue;
+      this.changes.push({ ...changed, node, statement, inFunction: place.inFunction });
+    }
     const inside: Place = {
       scope: this.#scopes.get(node) ?? place.scope,
       thisOwner: OWN_THIS.test(node.type) ? node : place.thisOwner,
@@ -193,6 +197,11 @@ class Walk {
         for (const item of field) if (isNode(item)) this.visit(item, node, statement, inside);
       } else if (isNode(field)) this.visit(field, node, statement, inside);
     }
+  }
+
+  #isTopLevel(name: string, scope: Scope | undefined): boolean {
+    const owner = scope?.find_owner(name);
+    return this.#declared.has(name) && (owner === undefined || owner === null || owner === this.#root);
   }
 
   #look(node: Node, parent: Node, place: Place): void {

@@ -214,6 +214,13 @@ export const SERVER_START_TIMEOUT_MS: number = 30 * SECOND_MS;
 /** First pause before a server process that died at its start is started again; doubles up to the next one. */
 export const SERVER_RESTART_FIRST_MS = 100;
 export const SERVER_RESTART_MOST_MS: number = 10 * SECOND_MS;
+/** A job may end this many servers of a node one after the other, with no task of it done in between … */
+export const SERVER_ENDS_FREE = 3;
+/** … then it gets none there for this long, twice as long each time up to the next one … */
+export const SERVER_ENDS_PAUSE_FIRST_MS = 250;
+export const SERVER_ENDS_PAUSE_MOST_MS: number = 10 * SECOND_MS;
+/** … and after this long without such an end it counts anew. */
+export const SERVER_ENDS_FADE_MS: number = MINUTE_MS;
 /** I/O servers of one node. */
 export const IO_SERVERS_LIMIT = 64;
 /** A client or node whose connection to the scheduler is lost, or that has not come back after its restart, keeps its leases this long. */

@@ -103,7 +103,14 @@ export type ClusterEventBody =
     }
   /** With an error: it could not be set up for the job. */
   | { readonly type: "server.closed"; readonly server: ServerInfo; readonly error?: EventError }
-  | { readonly type: "server.lost"; readonly server: ServerInfo; readonly job?: JobId; readonly error: EventError }
+  | {
+      readonly type: "server.lost";
+      readonly server: ServerInfo;
+      readonly job?: JobId;
+      readonly error: EventError;
+      /** The job has ended servers of that node one after the other: it gets none there for so long, in milliseconds. */
+      readonly pauseMs?: number;
+    }
   | ({ readonly type: "task.created"; readonly argsText?: string; readonly kind: "cpu" | "io" } & TaskWords)
   | ({ readonly type: "task.started"; readonly server: ServerId } & TaskWords)
   | ({ readonly type: "task.retried"; readonly server: ServerId; readonly error: EventError } & TaskWords)

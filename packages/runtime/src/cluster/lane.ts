@@ -30,8 +30,8 @@ export interface LaneOptions {
   /** Whether another process of this node may ask the present one. */
   readonly mayAsk: (from: Endpoint) => boolean;
   readonly onReady: (lane: Lane) => void;
-  /** The process ended by itself. */
-  readonly onLost: (lane: Lane, error: SkeinError) => void;
+  /** The process ended by itself; by what `job` did, where it ran for one. */
+  readonly onLost: (lane: Lane, error: SkeinError, job?: JobId) => void;
 }
 
 /** `idle` has no process (an I/O server that nobody uses). */
@@ -58,6 +58,8 @@ export class Lane {
   readonly #parked: ParkedServers;
   /** The job of the present process has left: the process is ended or parked next. */
   #leaving: { readonly job: JobId | undefined; keep: boolean } | undefined;
+  /** The present process was told to end. */
+  #killed = false;
   /** Counts the processes; what an earlier one still says is dropped. */
   #generation = 0;
   #failures = 0;
@@ -256,6 +258,7 @@ export class Lane {
 
   /** Ends the process as if it had ended by itself; its lease is lost. */
   kill(): void {
+    this.#killed = true;
     this.#process?.kill();
   }
 
@@ -329,6 +332,7 @@ export class Lane {
     const { peer, logger, onLost } = this.#options;
     const wasUp = this.state === "ready" || this.state === "assigned";
     this.diedWith = this.assigned?.lease;
+    const job = this.#killed ? undefined : this.assigned?.job;
     const lost =
       error instanceof SkeinError
         ? error
@@ -341,7 +345,7 @@ export class Lane {
     // One that was up and then ended is its job's doing; one that never came up will hardly do so at once.
     this.#failures = wasUp ? 0 : this.#failures + 1;
     this.state = this.kind === "cpu" ? "starting" : "idle";
-    onLost(this, lost);
+    onLost(this, lost, job);
     if (this.kind === "io") return;
     const doubled = SERVER_RESTART_FIRST_MS * 2 ** Math.min(this.#failures - 1, 10);
     const pauseMs = this.#failures === 0 ? 0 : Math.min(SERVER_RESTART_MOST_MS, doubled);
@@ -354,6 +358,7 @@ export class Lane {
   /** Ends the present process, if there is one, and tells everybody who had to do with it. */
   #end(error: SkeinError): void {
     this.#generation += 1;
+    this.#killed = false;
     this.#leaving = undefined;
     this.#stopTimer();
     const process = this.#process;

@@ -2,15 +2,13 @@
 import { endpointKey, type Endpoint, type Location, sameEndpoint } from "../contracts/endpoint.ts";
 import { type Operation } from "../contracts/operation.ts";
 import { type Caller } from "../contracts/procedures.ts";
-import { EVENT_BATCH_MS, LOAD_REPORT_MS } from "../defaults.ts";
 import { errorFrom, isSkeinError, SkeinError } from "../errors.ts";
-import { type LeaseId, type NodeId } from "../ids.ts";
+import { type JobId, type LeaseId, type NodeId } from "../ids.ts";
 import { type Logger, silentLogger } from "../logger.ts";
-import { type TimerHandle } from "../platform.ts";
 import { Deferred } from "../task/deferred.ts";
 import { SECOND_MS } from "../units.ts";
 import { type ClusterPeer } from "./cluster-peer.ts";
-import { type NodeInfo, type NodeLoad } from "./contracts.ts";
+import { type NodeInfo } from "./contracts.ts";
 import { UNCONFINED } from "./isolation.ts";
 import { Lane, type LaneOptions } from "./lane.ts";
 import { laneReports } from "./lane-report.ts";
@@ -19,22 +17,22 @@ import { NodeConfine } from "./node-confine.ts";
 import { NodeJobs } from "./node-jobs.ts";
 import { handleLeases } from "./node-leases.ts";
 import { type Node, type NodeOptions, type NodeStanding } from "./node-options.ts";
+import { NodeReports } from "./node-reports.ts";
 import { NodeUse } from "./node-use.ts";
 import { parseAssign, parseServerReport, parseUnassign } from "./schemas.ts";
+import { ServerEnds } from "./server-ends.ts";
 import { SchedulerLink } from "./scheduler-link.ts";
 import { tellScheduler } from "./tell-scheduler.ts";
 import {
   type Assign,
   type NodeHold,
   type NodeJoin,
-  type NodeReport,
+  type ServerLost,
   type ServerReport,
   type Unassign,
   type Welcome,
 } from "./words.ts";
 
-/** The load is read again after this many reports that had nothing else to say. */
-const REPORTS_PER_LOAD: number = LOAD_REPORT_MS / EVENT_BATCH_MS;
 /** How long the scheduler's answer to a goodbye is waited for. */
 const GOODBYE_MS: number = SECOND_MS;
 
@@ -58,22 +56,19 @@ class NodeShell implements Node {
   readonly #use: NodeUse;
   readonly #confine: NodeConfine;
   readonly #jobs: NodeJobs;
+  readonly #ends = new ServerEnds();
   #scheduler: Location;
   #link: SchedulerLink;
   #holding = false;
   readonly #closed = new Deferred<void>("the node's close").ignore();
   #closing = false;
-  #timer: TimerHandle;
-  #changed = false;
-  #quietReports = 0;
-  #load: NodeLoad;
+  readonly #reports: NodeReports;
 
   constructor(peer: ClusterPeer, options: NodeOptions) {
     this.id = peer.id;
     this.#peer = peer;
     this.#options = options;
     this.#logger = options.logger ?? silentLogger;
-    this.#load = options.load();
     this.#scheduler = options.scheduler;
     this.#use = new NodeUse({
       limits: options,
@@ -96,10 +91,16 @@ class NodeShell implements Node {
       laneOf: (lease, caller) => this.#laneOf(lease, caller),
       ownLane: (caller) => this.#ownLane(caller),
     });
+    this.#reports = new NodeReports({
+      platform: peer.runtime.platform,
+      load: options.load,
+      servers: () => Array.from(this.#lanes.values(), (lane) => lane.counters()),
+      onLoad: () => this.#use.look(this.#lanes.values()),
+      tell: (report) => this.#link.notify("scheduler.node.report", report),
+    });
     this.#handle();
     for (let server = 1; server <= options.host.servers; server += 1) this.#newLane(server, "cpu").start();
     this.#link = this.#seek(options.scheduler);
-    this.#timer = peer.runtime.platform.startTimer(EVENT_BATCH_MS, this.#onTick);
   }
 
   standing(): NodeStanding {
@@ -107,7 +108,7 @@ class NodeShell implements Node {
       scheduler: this.#scheduler,
       known: this.#link.known,
       holding: this.#holding,
-      load: this.#load,
+      load: this.#reports.load,
       servers: Array.from(this.#lanes.values(), (lane) => ({
         ...lane.counters(),
         kind: lane.kind,
@@ -209,7 +210,7 @@ class NodeShell implements Node {
       kind: "node",
       labels: labels ?? {},
       ...(host.confinement ?? UNCONFINED),
-      load: this.#load,
+      load: this.#reports.load,
     };
   }
 
@@ -218,13 +219,21 @@ class NodeShell implements Node {
       onReady: () => {
         if (kind === "cpu") this.#link.notify("scheduler.server.ready", { server });
       },
-      onLost: (lost, error) => {
+      onLost: (lost, error, job) => {
         if (kind === "io" && this.#lanes.get(server) === lost) this.#lanes.delete(server);
-        this.#link.notify("scheduler.server.lost", { server, error: { code: error.code, message: error.message } });
+        this.#tellLost(server, error, job);
       },
     });
     this.#lanes.set(server, lane);
     return lane;
+  }
+
+  /** A job that does nothing but end its servers gets the next one later. */
+  #tellLost(server: number, { code, message }: SkeinError, job: JobId | undefined): void {
+    const pauseMs = job === undefined ? 0 : this.#ends.ended(job, this.#peer.runtime.platform.now());
+    if (pauseMs > 0) this.#logger.warn("job.ends-servers", { job, pauseMs });
+    const words: ServerLost = { server, error: { code, message }, ...(pauseMs > 0 ? { pauseMs } : {}) };
+    this.#link.notify("scheduler.server.lost", words);
   }
 
   #makeLane(server: number, kind: "cpu" | "io", calls: Pick<LaneOptions, "onReady" | "onLost">): Lane {
@@ -256,7 +265,7 @@ class NodeShell implements Node {
     this.#use.take(assign);
     const confinement = this.#confine.confinementOf(assign.client.peer);
     await (known ?? this.#newLane(server, "io")).assign(assign, confinement);
-    this.#changed = true;
+    this.#reports.changed();
   }
 
   /** Done when nothing of the lease runs any more. */
@@ -272,7 +281,7 @@ class NodeShell implements Node {
 
   async #recycle(lane: Lane, park?: boolean): Promise<void> {
     await lane.recycle(park);
-    this.#changed = true;
+    this.#reports.changed();
     if (lane.kind === "io" && lane.state === "idle") this.#lanes.delete(lane.server);
   }
 
@@ -291,28 +300,15 @@ class NodeShell implements Node {
   #report(report: ServerReport, caller: Caller): void {
     const lane = this.#ownLane(caller);
     if (lane === undefined) return;
+    const { done, failed } = lane.report;
+    if (lane.assigned !== undefined && report.done + report.failed > done + failed)
+      this.#ends.worked(lane.assigned.job);
     lane.report = report;
-    this.#changed = true;
+    this.#reports.changed();
   }
 
-  readonly #onTick = (): void => {
-    if (this.#closing) return;
-    this.#timer = this.#peer.runtime.platform.startTimer(EVENT_BATCH_MS, this.#onTick);
-    this.#quietReports += 1;
-    if (!this.#changed && this.#quietReports < REPORTS_PER_LOAD) return;
-    if (this.#quietReports >= REPORTS_PER_LOAD) {
-      this.#quietReports = 0;
-      this.#load = this.#options.load();
-      this.#use.look(this.#lanes.values());
-    }
-    this.#changed = false;
-    const words: NodeReport = { load: this.#load, servers: [...this.#lanes.values()].map((lane) => lane.counters()) };
-    this.#link.notify("scheduler.node.report", words);
-  };
-
   async #close(): Promise<void> {
-    const { platform } = this.#peer.runtime;
-    platform.stopTimer(this.#timer);
+    this.#reports.close();
     if (this.#link.known) {
       try {
         await this.#peer.procedures.call(this.#link.endpoint, "scheduler.node.leave", undefined, {

@@ -148,8 +148,7 @@ export function serverReady(state: SchedulerState, node: NodeRecord, server: num
 export function serverLost(
   state: SchedulerState,
   node: NodeRecord,
-  server: number,
-  error: EventError,
+  { server, error, pauseMs = 0 }: { readonly server: number; readonly error: EventError; readonly pauseMs?: number },
   nowMs: number,
   out: SchedulerAction[],
 ): void {
@@ -158,13 +157,15 @@ export function serverLost(
   const job = lease?.job.id;
   const kind = lane === undefined ? "io" : "cpu";
   if (lane !== undefined) lane.lostBy = lease?.job;
+  if (pauseMs > 0) lease?.job.avoids.set(node.id, nowMs + pauseMs);
   if (lease !== undefined) loseLease(state, lease, error, nowMs, out);
   else if (lane?.state === "free") {
     takeFree(lane);
     lane.state = "lost";
     placeNode(state, node);
   } else if (lane !== undefined && lane.state !== "recycling") lane.state = "lost";
-  const words = { type: "server.lost", server: serverInfo(node, server, kind), error } as const;
+  const pause = pauseMs > 0 ? { pauseMs } : {};
+  const words = { type: "server.lost", server: serverInfo(node, server, kind), error, ...pause } as const;
   out.push({ type: "event", event: job === undefined ? words : { ...words, job } });
 }
 

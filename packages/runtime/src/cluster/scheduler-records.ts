@@ -224,7 +224,14 @@ export type SchedulerEvent =
       readonly servers: readonly ServerCounters[];
     }
   | { readonly type: "server.ready"; readonly node: NodeId; readonly server: number }
-  | { readonly type: "server.lost"; readonly node: NodeId; readonly server: number; readonly error: EventError }
+  | {
+      readonly type: "server.lost";
+      readonly node: NodeId;
+      readonly server: number;
+      readonly error: EventError;
+      /** Its job wants none of that node for so long. */
+      readonly pauseMs?: number;
+    }
   /** Its node wants it back from the job that holds it; what runs there may end. */
   | { readonly type: "server.reclaimed"; readonly node: NodeId; readonly server: number }
   | { readonly type: "lease.assigned"; readonly lease: LeaseId }

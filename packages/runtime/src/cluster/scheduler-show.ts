@@ -82,6 +82,8 @@ function tellState(job: JobRecord, state: "waiting" | "active", out: SchedulerAc
   out.push({ type: "event", event: job.why === undefined ? words : { ...words, why: job.why } });
 }
 
+const LEFT_OUT = "every node has refused it, or had its servers ended by it: they are tried again";
+
 function whyWaiting(state: SchedulerState, job: JobRecord): string | undefined {
   if (job.muted || job.places.paused || !isBusy(job)) return undefined;
   if (state.nodes.size === 0) return "no node has joined";
@@ -96,6 +98,7 @@ function whyWaiting(state: SchedulerState, job: JobRecord): string | undefined {
       return `no node here takes tasks ${want.place?.text}`;
   }
   if (job.held > 0 || job.io.size > 0) return undefined;
+  if (job.avoids.size > 0 && [...state.nodes.keys()].every((node) => job.avoids.has(node))) return LEFT_OUT;
   return "the servers it may use are taken";
 }
 

@@ -78,7 +78,7 @@ function take(state: SchedulerState, event: SchedulerEvent, nowMs: number, out: 
     }
     case "server.lost": {
       const node = present(state, event.node);
-      if (node !== undefined) serverLost(state, node, event.server, event.error, nowMs, out);
+      if (node !== undefined) serverLost(state, node, event, nowMs, out);
       return;
     }
     case "server.reclaimed": {

@@ -34,6 +34,8 @@ class Cluster {
   /** What the client was asked to give back, with the grace. */
   readonly reclaimed = new Map<LeaseId, number | undefined>();
   readonly events: string[] = [];
+  /** Why its job waited. */
+  readonly whys: string[] = [];
   readonly renewed: number[] = [];
   nowMs = 0;
 
@@ -80,6 +82,7 @@ class Cluster {
         return;
       case "event":
         this.events.push(action.event.type);
+        if (action.event.type === "job.waiting" && action.event.why !== undefined) this.whys.push(action.event.why);
         return;
       default:
     }
@@ -248,6 +251,21 @@ test("a node that joins while it takes no new work is given none, and is asked f
   fresh.release();
   fresh.join(2);
   expect([fresh.node(), fresh.held.size]).toEqual([undefined, 2]);
+});
+
+test("a job that ends its servers gets no other of that node for as long as the node says, and others do", () => {
+  const cluster = new Cluster(2);
+  cluster.demand(1);
+  const error = { code: "SERVER_LOST", message: "it ended with code 1" };
+  const [server = 0] = cluster.holds();
+  cluster.tell({ type: "server.lost", node: NODE, server, error, pauseMs: 1000 });
+  cluster.tell({ type: "server.ready", node: NODE, server });
+  expect([cluster.held.size, cluster.servers()]).toEqual([0, ["ready", "ready"]]);
+  cluster.tick(999);
+  expect(cluster.held.size).toBe(0);
+  expect(cluster.whys.at(-1)).toContain("servers ended by it");
+  cluster.tick(1);
+  expect(cluster.held.size).toBe(1);
 });
 
 test("a suspected node keeps what it has and gets nothing new; when it is back it does", () => {

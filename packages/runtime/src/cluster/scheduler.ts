@@ -136,8 +136,8 @@ class SchedulerShell implements Scheduler {
       procedures.handle("scheduler.server.ready", { parse: parseServerReady, roles }, ({ server }, caller) =>
         this.#tell({ type: "server.ready", node: ownPeer(caller), server }),
       ),
-      procedures.handle("scheduler.server.lost", { parse: parseServerLost, roles }, ({ server, error }, caller) =>
-        this.#tell({ type: "server.lost", node: ownPeer(caller), server, error }),
+      procedures.handle("scheduler.server.lost", { parse: parseServerLost, roles }, (lost, caller) =>
+        this.#tell({ type: "server.lost", node: ownPeer(caller), ...lost }),
       ),
       ...handleServing({ procedures, state: this.#state, nodeOf: ownPeer, tell: (event) => this.#tell(event) }),
     );

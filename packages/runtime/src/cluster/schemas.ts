@@ -121,7 +121,9 @@ export const parseNodeReport: Parser<NodeReport> = parser(z.object({ load: nodeL
 export const parseServerReady: Parser<ServerReady> = parser(z.object({ server: count }));
 export const parseServerReclaim: Parser<ServerReclaim> = parser(z.object({ server: count }));
 export const parseClientsOpen: Parser<ClientsOpen> = parser(z.object({ clients: list(text) }));
-export const parseServerLost: Parser<ServerLost> = parser(z.object({ server: count, error: eventError }));
+export const parseServerLost: Parser<ServerLost> = parser(
+  z.object({ server: count, error: eventError, pauseMs: z.exactOptional(amount) }),
+);
 const place: Schema<NodeId | ServerId> = z.union([serverIdText, peerId]);
 const jobPlaces: Schema<JobPlaces> = z.object({
   manualNodes: z.boolean(),

@@ -66,6 +66,8 @@ export interface ServerReady {
 export interface ServerLost {
   readonly server: number;
   readonly error: EventError;
+  /** The job that had it ends one after the other: it is to get none of this node for so long, in milliseconds. */
+  readonly pauseMs?: number;
 }
 
 /** `scheduler.job.open`. The scheduler calls back by notes named `inbox` and `.granted`, `.revoked`, `.lost`, `.replaced`, `.watched`, `.event`. */

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { type Job, type JobOptions } from "../../cluster/job.ts";
 import { type ModuleStubs } from "../../cluster/module.ts";
+import { SERVER_ENDS_FREE, SERVER_ENDS_PAUSE_FIRST_MS } from "../../defaults.ts";
 import { type ServerId, serverId } from "../../ids.ts";
 import { simulate } from "./simulate.ts";
 import { type World } from "./types.ts";
@@ -266,5 +267,26 @@ test("a task that ended three servers by itself is not run again, and those besi
     expect(ran.filter((name) => name === "dies").length).toBeLessThanOrEqual(4);
     expect(job.counters).toMatchObject({ failed: 1, lost: 0, done: 20 });
     await one.advance(1000);
+  });
+}, 30_000);
+
+test("a job whose tasks do nothing but end their servers waits longer for each, and other jobs do not", async () => {
+  await inCluster(12, { nodes: ["node"] }, async (one, job, { dies }) => {
+    const other = await one.peer("laptop").client.openJob({ modules: [one.module("tasks", tasks, COSTS_MS)] });
+    const { square } = await other.module<typeof tasks>(one.module("tasks", tasks, COSTS_MS));
+    await square.call([1]);
+    const startMs = one.now();
+    for (let n = 0; n < SERVER_ENDS_FREE; n += 1)
+      await expect(dies.call()).rejects.toMatchObject({ code: "SERVER_LOST" });
+    const freeMs = one.now() - startMs;
+    for (let n = 0; n < 6; n += 1) await expect(dies.call()).rejects.toMatchObject({ code: "SERVER_LOST" });
+    // Before the last five: a quarter of a second, then twice as long each time.
+    const pausesMs = 5 * SERVER_ENDS_PAUSE_FIRST_MS;
+    expect(freeMs).toBeLessThan(SERVER_ENDS_PAUSE_FIRST_MS * 4);
+    expect(one.now() - startMs - freeMs).toBeGreaterThan(pausesMs);
+    const otherMs = one.now();
+    await square.call([2]);
+    expect(one.now() - otherMs).toBeLessThan(SERVER_ENDS_PAUSE_FIRST_MS * 4);
+    await other.close({ cancel: true });
   });
 }, 30_000);

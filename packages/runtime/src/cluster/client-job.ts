@@ -226,20 +226,24 @@ export class ClientJob implements Job {
     this.#nodes.standing(nodes);
     this.#wants.standing(nodes);
     this.#leases.found();
+    this.#failures.unsettled();
     this.#dial();
   }
 
   granted(granted: Granted): void {
-    this.#failures.granted();
     this.#output.add(granted.node.id);
     this.#leases.granted(granted);
+    this.#failures.granted(granted);
   }
 
   happened(event: ClusterEventBody): void {
     if ("job" in event && typeof event.job === "object") this.#info = event.job;
     this.#nodes.happened(event);
     if (event.type === "node.ready") this.#wants.came(event.node);
-    else if (event.type === "node.closed" || event.type === "node.lost") this.#wants.gone(event.node.id);
+    else if (event.type === "node.closed" || event.type === "node.lost") {
+      this.#wants.gone(event.node.id);
+      this.#failures.unsettled();
+    }
   }
 
   /** Whether it holds a server of the node, or has something there. */
@@ -344,6 +348,7 @@ export class ClientJob implements Job {
       this.#unheed?.();
       this.#leases.close();
       this.#wants.close();
+      this.#failures.close();
       this.#runs.abandonAll(new SkeinError("JOB_CLOSED", "the job is closed", { hint: "nothing to do" }));
       this.#starts.forget();
       this.reports.close();

@@ -192,7 +192,6 @@ class ClientShell<P extends ClusterPeer> implements Client<P> {
       claim: (words) => this.#asks.claim(words),
       forgetParked: (owner, node) => this.#asks.forgetParked(owner, node),
       usedNode: (node) => this.#nodes.used(node),
-      servers: async () => (await this.status()).servers,
       onClosed: (closed) => this.#jobClosed(closed),
     });
     const beganMs = platform.now();

@@ -11,6 +11,8 @@ export interface JobPlaces {
   readonly enabled: readonly (NodeId | ServerId)[];
   /** Nodes and servers that the job has no use for now. */
   readonly closed: readonly (NodeId | ServerId)[];
+  /** Nodes whose I/O servers it has no use for now: each of them is another, so none is closed by its id. */
+  readonly ioClosed: readonly NodeId[];
   /** None of its tasks is sent anywhere. */
   readonly paused: boolean;
   /** Leases at a node that is away stand until the client gives them up. */
@@ -18,9 +20,10 @@ export interface JobPlaces {
 }
 
 /** The same, ready to be asked. */
-export interface Places extends Omit<JobPlaces, "enabled" | "closed"> {
+export interface Places extends Omit<JobPlaces, "enabled" | "closed" | "ioClosed"> {
   readonly enabled: ReadonlySet<string>;
   readonly closed: ReadonlySet<string>;
+  readonly ioClosed: ReadonlySet<string>;
   /** Nodes that are enabled, or of which a server is. */
   readonly nodes: ReadonlySet<string>;
   /** Every node and server may be used. */
@@ -33,6 +36,7 @@ export const EVERYWHERE: JobPlaces = {
   manualServers: false,
   enabled: [],
   closed: [],
+  ioClosed: [],
   paused: false,
   waits: false,
 };
@@ -42,8 +46,9 @@ export function placesOf(said: JobPlaces): Places {
     ...said,
     enabled: new Set(said.enabled),
     closed: new Set(said.closed),
+    ioClosed: new Set(said.ioClosed),
     nodes: new Set(said.enabled.map(nodeOf)),
-    everywhere: !said.manualNodes && !said.manualServers && said.closed.length === 0,
+    everywhere: !said.manualNodes && !said.manualServers && said.closed.length + said.ioClosed.length === 0,
   };
 }
 
@@ -51,7 +56,8 @@ export function placesOf(said: JobPlaces): Places {
 export function mayUseNode(places: Places, node: NodeId, kind: "cpu" | "io"): boolean {
   if (places.everywhere) return true;
   if (places.closed.has(node) || (places.manualNodes && !places.nodes.has(node))) return false;
-  return kind === "io" || !places.manualServers || places.nodes.has(node);
+  if (kind === "io") return !places.ioClosed.has(node);
+  return !places.manualServers || places.nodes.has(node);
 }
 
 /** Whether the job may have this CPU server, of a node that it may use. */

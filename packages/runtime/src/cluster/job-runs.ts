@@ -263,9 +263,13 @@ export class JobRuns implements RunOwner {
     for (const lease of this.book.leases.values()) yield* lease.inFlight.values();
   }
 
-  /** Ends everything that waits for a server: there is none for it. */
-  failAll(error: Error): void {
-    for (const run of this.#all()) this.#end(run, { type: "failed", error }, undefined);
+  /** Ends what waits for a server of which `why` says that there is none for it. */
+  failWaiting(why: (want: Want) => Error | undefined): void {
+    for (const run of this.#all()) {
+      if (run.lease !== undefined || run.want === undefined) continue;
+      const error = why(run.want);
+      if (error !== undefined) this.#end(run, { type: "failed", error }, undefined);
+    }
   }
 
   /** Ends everything at once: the job is gone. */
@@ -293,7 +297,7 @@ export class JobRuns implements RunOwner {
   };
 
   /** Ends what has waited for a place since then: there will be none. */
-  failWaiting({ queue }: Want, error: SkeinError, sinceMs: number): void {
+  failAbsent({ queue }: Want, error: SkeinError, sinceMs: number): void {
     for (const run of queue) if (run.queuedMs <= sinceMs) this.#end(run, { type: "failed", error }, undefined);
   }
 

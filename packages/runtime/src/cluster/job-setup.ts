@@ -6,7 +6,7 @@ import { type JobId, type LeaseId, type NodeId, type ServerId, serverId } from "
 import { type ClusterPeer } from "./cluster-peer.ts";
 import { type LiveFunction } from "./contracts.ts";
 import { type JobCode, type ShippedFunction } from "./job-code.ts";
-import { isAt, nodeOf } from "./job-places.ts";
+import { nodeOf } from "./job-places.ts";
 import { type JobFiles } from "./job-files.ts";
 import { type JobNodes } from "./job-nodes.ts";
 import { type Lease } from "./lease.ts";
@@ -34,9 +34,15 @@ export interface JobSetupOptions {
   readonly args: readonly unknown[];
 }
 
-/** A node or a server that could not be set up: the job does without it. */
-export interface SetupFailure {
+/** A node or a server that is set up. */
+interface SetupPlace {
   readonly at: NodeId | ServerId;
+  /** It is an I/O server of its node: its CPU servers may do where it does not. */
+  readonly io: boolean;
+}
+
+/** A node or a server that could not be set up: the job does without it. */
+export interface SetupFailure extends SetupPlace {
   readonly error: SkeinError;
 }
 
@@ -63,9 +69,8 @@ export class JobSetup {
   readonly #done = new WeakSet<Lease<Run>>();
   #nodeSetup: RunWhat | undefined;
   #serverSetup: RunWhat | undefined;
-  readonly #failed = new Set<NodeId | ServerId>();
   /** How often, one time after another, the process of a set-up has ended by itself, by its place. */
-  readonly #deaths = new Map<NodeId | ServerId, number>();
+  readonly #deaths = new Map<string, number>();
 
   constructor(options: JobSetupOptions) {
     this.#options = options;
@@ -101,16 +106,9 @@ export class JobSetup {
     this.#used.add(node);
   }
 
-  /** Whether that server, or its node, could not be set up. */
-  failedAt(server: ServerId): boolean {
-    for (const at of this.#failed) if (isAt(at, server)) return true;
-    return false;
-  }
-
   /** Other arguments for the set-ups of a node, or of a server alone. */
   setArgs(at: NodeId | ServerId, args: readonly unknown[]): void {
     this.#args.set(at, args);
-    this.#failed.delete(at);
   }
 
   /**
@@ -130,7 +128,7 @@ export class JobSetup {
         } catch (error) {
           // One that can't be read any more, or not be kept there: no other attempt ends better.
           if (FILE_ERRORS.some((code) => isSkeinError(error, code))) {
-            return this.#failure(node, "a file", error);
+            return this.#failure({ at: node, io: false }, "a file", error);
           }
           throw error;
         }
@@ -220,7 +218,8 @@ export class JobSetup {
     const { server, lease } = parseSetupProcess(answer);
     const process = { peer: node, server };
     this.#processes.set(node, process);
-    await this.#run(process, node, "nodeSetup", { lease, code: what.code, fn: what.fn, args: this.#argsOf(node) });
+    const run = { lease, code: what.code, fn: what.fn, args: this.#argsOf(node) };
+    await this.#run(process, { at: node, io: false }, "nodeSetup", run);
     nodes.nodeReady(node);
     return process;
   }
@@ -228,7 +227,7 @@ export class JobSetup {
   async #server(lease: Lease<Run>, what: RunWhat, process: Endpoint | undefined): Promise<void> {
     const { server } = lease;
     const id = serverId(server.peer, server.server);
-    await this.#run(server, id, "serverSetup", {
+    await this.#run(server, { at: id, io: lease.kind === "io" }, "serverSetup", {
       lease: lease.id,
       code: what.code,
       fn: what.fn,
@@ -241,28 +240,29 @@ export class JobSetup {
     return this.#args.get(node) ?? this.#options.args;
   }
 
-  async #run(to: Endpoint, at: NodeId | ServerId, which: string, words: SetupRun): Promise<void> {
+  async #run(to: Endpoint, place: SetupPlace, which: string, words: SetupRun): Promise<void> {
     const { procedures } = this.#options.peer;
     let answer: unknown;
     try {
       answer = await procedures.call(to, "server.setup", words, { timeoutMs: Infinity });
     } catch (error) {
-      if (isSkeinError(error, "PEER_LOST") || !(await this.#mayBeToBlame(to, at, words.lease, error))) throw error;
-      throw new Failed(this.#failure(at, which, error));
+      if (isSkeinError(error, "PEER_LOST") || !(await this.#mayBeToBlame(to, place, words.lease, error))) throw error;
+      throw new Failed(this.#failure(place, which, error));
     }
     const exit = parseSetupExit(answer);
-    this.#deaths.delete(at);
+    this.#deaths.delete(deathsKey(place));
     if (exit.type === "returned") return;
-    throw new Failed(this.#failure(at, which, exit.type === "cancelled" ? exit.reason : exit.error));
+    throw new Failed(this.#failure(place, which, exit.type === "cancelled" ? exit.reason : exit.error));
   }
 
   /** One that ends its process again and again is not tried for ever; who else ends it is no fault of the set-up. */
-  async #mayBeToBlame(to: Endpoint, at: NodeId | ServerId, lease: LeaseId, error: unknown): Promise<boolean> {
+  async #mayBeToBlame(to: Endpoint, place: SetupPlace, lease: LeaseId, error: unknown): Promise<boolean> {
     if (!isSkeinError(error, "SERVER_LOST") && !isSkeinError(error, "SERVER_OUT_OF_MEMORY")) return true;
-    // Where a node was set up nothing else runs, and nobody else ends it.
-    if (nodeOf(at) !== at && !(await this.#died(to.peer, lease))) return false;
-    const deaths = (this.#deaths.get(at) ?? 0) + 1;
-    this.#deaths.set(at, deaths);
+    // Where a node was set up nothing else runs, and nobody else ends it; nor does anybody end an I/O server before its tasks.
+    if (nodeOf(place.at) !== place.at && !place.io && !(await this.#died(to.peer, lease))) return false;
+    const key = deathsKey(place);
+    const deaths = (this.#deaths.get(key) ?? 0) + 1;
+    this.#deaths.set(key, deaths);
     return deaths >= QUARANTINE_AFTER_SERVERS;
   }
 
@@ -279,9 +279,8 @@ export class JobSetup {
     return false;
   }
 
-  #failure(at: NodeId | ServerId, which: string, thrown: unknown): SetupFailure {
+  #failure({ at, io }: SetupPlace, which: string, thrown: unknown): SetupFailure {
     const { job, name, nodes } = this.#options;
-    this.#failed.add(at);
     const cause = errorFrom(thrown);
     const [peer = "", server] = at.split("/");
     // A node's id, or the part of a server's that is one.
@@ -295,6 +294,9 @@ export class JobSetup {
         cause,
       },
     );
-    return { at, error };
+    return { at, io, error };
   }
 }
+
+/** Each I/O server of a node has another number. */
+const deathsKey = ({ at, io }: SetupPlace): string => (io ? `${nodeOf(at)}/io` : at);

@@ -22,7 +22,7 @@ export interface JobStartsOptions {
   /** The job, for people. */
   readonly label: string;
   /** A task has been started. */
-  readonly onStart: () => void;
+  readonly onStart: (run: Run) => void;
 }
 
 type Callable = (...args: never[]) => unknown;
@@ -96,7 +96,7 @@ export class JobStarts {
     if (given?.needs !== undefined) isolation.checkNeeds(given.needs);
     const run = new Run(runs, engine.newTaskId(), what, args, options);
     runs.add(run);
-    onStart();
+    onStart(run);
     return run;
   }
 }

@@ -73,6 +73,8 @@ export class JobSteering implements JobSteers {
   readonly #enabled = new Set<NodeId | ServerId>();
   /** Places that are out of use, and whether servers there are kept. */
   readonly #closed = new Map<NodeId | ServerId, "kept" | "given back">();
+  /** Nodes whose I/O servers are out of use, and which of those it was. */
+  readonly #ioClosed = new Map<NodeId, ServerId>();
   readonly #abandons = new Map<NodeId, boolean>();
   #abandonsAll: boolean;
   #paused = false;
@@ -86,8 +88,8 @@ export class JobSteering implements JobSteers {
   get places(): JobPlaces {
     const { manualNodes, manualServers } = this.#options;
     const waits = !this.#abandonsAll || [...this.#abandons.values()].includes(false);
-    const [enabled, closed] = [[...this.#enabled], [...this.#closed.keys()]];
-    return { manualNodes, manualServers, enabled, closed, paused: this.#paused, waits };
+    const [enabled, closed, ioClosed] = [[...this.#enabled], [...this.#closed.keys()], [...this.#ioClosed.keys()]];
+    return { manualNodes, manualServers, enabled, closed, ioClosed, paused: this.#paused, waits };
   }
 
   get paused(): boolean {
@@ -101,6 +103,7 @@ export class JobSteering implements JobSteers {
 
   /** Whether a server that was just given to the job is none that it has a use for; one that is paused is held. */
   unwanted(lease: Lease<Run>): boolean {
+    if (lease.kind === "io" && this.isIoShut(lease.server.peer)) return true;
     const id = idOf(lease);
     for (const [at, how] of this.#closed) {
       if (!isAt(at, id)) continue;
@@ -124,12 +127,14 @@ export class JobSteering implements JobSteers {
   resume(at?: NodeId | ServerId): void {
     if (at === undefined) {
       this.#closed.clear();
+      this.#ioClosed.clear();
       this.#pauseAll(false);
     } else {
       checkPlace(at);
       // A node's own id is at itself only, and a server's is at its node.
       for (const place of this.#closed.keys())
         if (place === at || isAt(at, place as ServerId)) this.#closed.delete(place);
+      for (const [node, server] of this.#ioClosed) if (isAt(at, server)) this.#ioClosed.delete(node);
     }
     this.#holdAll();
     this.#tell();
@@ -186,15 +191,30 @@ export class JobSteering implements JobSteers {
     if (flag) this.#options.leases.giveUpAway(at);
   }
 
-  /** Whether the job does without the server, or its node. */
-  isShut(server: ServerId): boolean {
-    return [...this.#closed].some(([at, how]) => how === "given back" && isAt(at, server));
+  /** Whether the job does without the node, or server. */
+  isShut(at: NodeId | ServerId): boolean {
+    return this.#closed.get(at) === "given back" || this.#closed.get(nodeOf(at)) === "given back";
+  }
+
+  /** Whether it does without I/O servers of the node. */
+  isIoShut(node: NodeId): boolean {
+    return this.#ioClosed.has(node);
   }
 
   /** The job does without a node or server from now on. */
   shut(at: NodeId | ServerId): void {
     this.#close(at);
     for (const lease of this.#leasesAt(at)) this.#options.leases.giveBack(lease, undefined);
+  }
+
+  /** The job does without I/O servers of a node from now on, as this one was of no use. */
+  shutIo(server: ServerId): void {
+    const node = nodeOf(server);
+    this.#ioClosed.set(node, server);
+    this.#tell();
+    for (const lease of this.#leasesAt(node)) {
+      if (lease.kind === "io") this.#options.leases.giveBack(lease, undefined);
+    }
   }
 
   /** By an operator. */

@@ -153,6 +153,17 @@ export class JobWants {
     want.queue.keep((run) => run.state !== "ended");
   }
 
+  /** Nodes that are there and will do for the want. */
+  *nodesFor({ limits }: Want): Generator<NodeInfo, void, undefined> {
+    if (limits === undefined) for (const { info } of this.#nodes.values()) yield info;
+    else {
+      for (const [id, servers] of limits) {
+        const node = servers > 0 ? this.#nodes.get(id) : undefined;
+        if (node !== undefined) yield node.info;
+      }
+    }
+  }
+
   /** Whether a server will do for the want. */
   fits({ node, server, limits }: Want, at: Endpoint): boolean {
     if (node !== undefined && at.peer !== node) return false;

@@ -3,7 +3,7 @@ import { type JobId, type LeaseId, type NodeId } from "../ids.ts";
 import { type Logger } from "../logger.ts";
 import { type ClusterPeer } from "./cluster-peer.ts";
 import { type CodeShipper } from "./code-shipper.ts";
-import { type Bundler, type ServerInfo } from "./contracts.ts";
+import { type Bundler } from "./contracts.ts";
 import { type ImportModule, JobCode } from "./job-code.ts";
 import { JobNodes } from "./job-nodes.ts";
 import { JobIsolation } from "./job-isolation.ts";
@@ -41,8 +41,6 @@ export interface JobParts {
   readonly forgetParked: (job: JobId, node: NodeId | undefined) => Promise<void>;
   /** A server of the node was given to the job. */
   readonly usedNode: (node: NodeId) => void;
-  /** The cluster's servers now. */
-  readonly servers: () => Promise<readonly ServerInfo[]>;
   /** Tells the scheduler that it is over. */
   readonly onClosed: (job: JobId) => PromiseLike<void>;
 }
@@ -93,7 +91,7 @@ export function wireJob(parts: JobParts, onChange: () => void): JobWiring {
     lack: isolation.asks ? (node) => isolation.lack(node) : undefined,
     skipped: (node, why) => reports.record({ type: "node.skipped", node, error: { code: "NO_PLACE", message: why } }),
     limited: (node, limits) => notify("scheduler.job.node", { job: id, node, limits }),
-    fail: (want, error, sinceMs) => runs.failWaiting(want, error, sinceMs),
+    fail: (want, error, sinceMs) => runs.failAbsent(want, error, sinceMs),
   });
   const runs = new JobRuns({
     engine,
@@ -158,14 +156,7 @@ export function wireJob(parts: JobParts, onChange: () => void): JobWiring {
     onSetupArgs: (at, args) => setup.setArgs(at, args),
     onForget: (node) => setup.forget(node),
   });
-  const failures = new SetupFailures({
-    nodes,
-    setup,
-    steering,
-    runs,
-    servers: parts.servers,
-    logger,
-  });
+  const failures = new SetupFailures({ platform, nodes, setup, steering, runs, wants, logger });
   const starts = new JobStarts({
     runs,
     code,
@@ -173,7 +164,7 @@ export function wireJob(parts: JobParts, onChange: () => void): JobWiring {
     client: options.client,
     engine,
     label: label || id,
-    onStart: () => failures.started(),
+    onStart: ({ want }) => failures.started(want),
   });
 
   return { reports, isolation, code, output, wants, runs, nodes, files, setup, leases, steering, failures, starts };

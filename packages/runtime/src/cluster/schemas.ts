@@ -130,6 +130,7 @@ const jobPlaces: Schema<JobPlaces> = z.object({
   manualServers: z.boolean(),
   enabled: list(place),
   closed: list(place),
+  ioClosed: list(peerId),
   paused: z.boolean(),
   waits: z.boolean(),
 });

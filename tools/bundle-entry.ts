@@ -1,7 +1,7 @@
 /** Bundles what only one entry of a compiled package needs into that entry. */
 import { readFileSync, globSync, rmSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
-import { build } from "esbuild";
+import { build, type BuildOptions, type Metafile } from "esbuild";
 
 interface Module {
   /** Modules of this package that it imports, and those it loads on demand. */
@@ -14,8 +14,13 @@ interface Module {
 /**
  * Rewrites `entry` (a `.js` file below `dist`) so that it holds what it imports, and removes those files. What others
  * import too, what is loaded on demand and what asks for its own address stay files of their own: no module is there twice.
+ * Packages stay outside unless `settings` say otherwise. Paths in the metafile are relative to `dist`.
  */
-export async function bundleEntry(dist: string, entry: string): Promise<void> {
+export async function bundleEntry(
+  dist: string,
+  entry: string,
+  settings: BuildOptions = { packages: "external", platform: "neutral" },
+): Promise<Metafile> {
   const modules = new Map(
     globSync("**/*.js", { cwd: dist }).map((file) => [join(dist, file), readModule(join(dist, file))]),
   );
@@ -28,13 +33,14 @@ export async function bundleEntry(dist: string, entry: string): Promise<void> {
   // Whoever imports the entry itself gets it with all that is in it.
   const others = new Map(Array.from(modules).filter(([file]) => file !== start));
   const kept = reach(others, [...wanted, ...own]);
-  await build({
+  const { metafile } = await build({
+    ...settings,
+    absWorkingDir: dist,
     entryPoints: [start],
     outfile: start,
     allowOverwrite: true,
     bundle: true,
-    packages: "external",
-    platform: "neutral",
+    metafile: true,
     format: "esm",
     target: "es2024",
     sourcemap: true,
@@ -57,6 +63,7 @@ export async function bundleEntry(dist: string, entry: string): Promise<void> {
     rmSync(file);
     rmSync(`${file}.map`, { force: true });
   }
+  return metafile;
 }
 
 function readModule(file: string): Module {

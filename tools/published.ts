@@ -2,10 +2,14 @@
 import { cpSync, existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build as bundle } from "esbuild";
+import { build as bundle, type BuildOptions } from "esbuild";
 import { bundleEntry } from "./bundle-entry.ts";
+import { writeLicences, withPackages } from "./bundle-packages.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
+
+/** Where the runtime's files for Node are. */
+const NODE_FOLDER = "dist/node";
 
 type Target = string | { readonly [condition: string]: Target };
 
@@ -18,11 +22,30 @@ function publishedTarget(target: Target): Target {
   return built === undefined ? target : { types: `./dist/${built}.d.ts`, default: `./dist/${built}.js` };
 }
 
+/** In Node, those of `dist/node`. */
+function nodeFirst(target: Target): Target {
+  if (typeof target === "string") return target;
+  return Object.fromEntries(
+    Object.entries(target).flatMap(([condition, inner]): [string, Target][] =>
+      condition === "default" && typeof inner === "string"
+        ? [
+            ["node", inner.replace("./dist/", `./${NODE_FOLDER}/`)],
+            ["default", inner],
+          ]
+        : [[condition, nodeFirst(inner)]],
+    ),
+  );
+}
+
 /** The manifest as it is published: entries in `dist`, no development dependencies, no scripts. */
-export function publishedManifest(manifest: Record<string, unknown>): Record<string, unknown> {
+function publishedManifest(manifest: Record<string, unknown>): Record<string, unknown> & { exports: Target } {
   const { devDependencies: _development, scripts: _scripts, exports, ...rest } = manifest;
   // `exports` of our own package.json files is always a tree of targets
-  return { ...rest, exports: publishedTarget(exports as Target) };
+  return {
+    ...rest,
+    files: ["dist", "src", "bin", "examples", "LICENSES"],
+    exports: publishedTarget(exports as Target),
+  };
 }
 
 /** Puts the package `name`, which has been built, into the new `folder` as it is published. */
@@ -38,16 +61,19 @@ export async function stage(name: string, folder: string): Promise<void> {
   cpSync(join(root, "README.md"), join(folder, "README.md"));
   // A file of ours that says what every package says.
   const manifest = JSON.parse(readFileSync(join(from, "package.json"), "utf8")) as Record<string, unknown>;
+  const published = publishedManifest(manifest);
   // A program that only uses tasks loads three files instead of a hundred: 20 MB less memory.
-  if (name === "runtime") await bundleEntries(folder, manifest["exports"] as Record<string, string>);
+  if (name === "runtime") {
+    await bundleEntries(folder, manifest["exports"] as Record<string, string>); // as its package.json has them
+    published.exports = nodeFirst(published.exports);
+  }
   if (name === "node-server") {
-    await bundleEntry(join(folder, "dist"), "index.js");
+    const dist = join(folder, "dist");
+    await bundleEntry(dist, "index.js");
+    writeLicences(folder, await bundleEntry(dist, "transports/index.js", withPackages()), dist);
     copyExamples(join(folder, "examples"));
   }
-  writeFileSync(
-    join(folder, "package.json"),
-    `${JSON.stringify({ ...publishedManifest(manifest), files: ["dist", "src", "bin", "examples"] }, undefined, 2)}\n`,
-  );
+  writeFileSync(join(folder, "package.json"), `${JSON.stringify(published, undefined, 2)}\n`);
 }
 
 /** Those that `skein examples` offers: they need nothing but skein. */
@@ -58,12 +84,12 @@ function copyExamples(folder: string): void {
 }
 
 /**
- * The entries in `folder` as few files instead of a hundred. The declarations stay as they are. Only where no file asks
- * for its own address (`import.meta.url`).
+ * The entries in `folder` as few files instead of a hundred: for all hosts in `dist`, and with all packages inside, for
+ * Node, in `dist/node`. The declarations stay as they are. Only where no file asks for its own address (`import.meta.url`).
  */
 async function bundleEntries(folder: string, exports: Readonly<Record<string, string>>): Promise<void> {
   for (const file of globSync("dist/**/*.{js,js.map}", { cwd: folder })) rmSync(join(folder, file));
-  await bundle({
+  const settings: BuildOptions = {
     absWorkingDir: folder,
     entryPoints: Object.values(exports),
     outbase: "src",
@@ -77,5 +103,9 @@ async function bundleEntries(folder: string, exports: Readonly<Record<string, st
     sourcemap: true,
     sourcesContent: false,
     chunkNames: "parts/[name]-[hash]",
-  });
+  };
+  await bundle(settings);
+  const { packages: _external, ...rest } = settings;
+  const { metafile } = await bundle({ ...rest, ...withPackages(), outdir: NODE_FOLDER });
+  writeLicences(folder, metafile, folder);
 }

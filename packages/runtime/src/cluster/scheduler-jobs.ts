@@ -43,7 +43,7 @@ export function newJob(
     io: new Map(),
     perNode: undefined,
     servedMs: 0,
-    grantedSumMs: 0,
+    countedMs: nowMs,
     avoids: new Map(),
     claims: new Set(),
     awaits: undefined,

@@ -38,6 +38,12 @@ export function place(state: SchedulerState, job: JobRecord): void {
   else state.holders.remove(job);
 }
 
+/** Counts the lease time that the job has had; it must be placed afterwards. */
+export function count(job: JobRecord, nowMs: number): void {
+  job.servedMs += job.held * (nowMs - job.countedMs);
+  job.countedMs = nowMs;
+}
+
 /** The node of a lease is away, or is here again. */
 export function countAway(state: SchedulerState, { kind, job }: LeaseRecord, by: 1 | -1): void {
   if (kind === "io") return;
@@ -124,13 +130,13 @@ export function addLease(state: SchedulerState, lease: LeaseRecord, lane: LaneRe
     placeIo(state, job);
     return;
   }
+  count(job, lease.grantedMs);
   lane.state = "leased";
   lane.lease = lease;
   node.leased += 1;
   state.cpuHeld += 1;
   job.held += 1;
   job.perNode?.set(node.id, (job.perNode.get(node.id) ?? 0) + 1);
-  job.grantedSumMs += lease.grantedMs;
   place(state, job);
 }
 
@@ -154,6 +160,7 @@ export function endLease(
     if (job.state !== "closed") placeIo(state, job);
     return;
   }
+  count(job, nowMs);
   const lane = node.lanes[lease.server - 1];
   state.cpuHeld -= 1;
   job.held -= 1;
@@ -162,8 +169,6 @@ export function endLease(
     job.heldAway -= 1;
   }
   job.perNode?.set(node.id, (job.perNode.get(node.id) ?? 1) - 1);
-  job.servedMs += nowMs - lease.grantedMs;
-  job.grantedSumMs -= lease.grantedMs;
   node.leased -= 1;
   if (lease.reclaimed !== undefined) {
     job.reclaimed -= 1;

@@ -201,7 +201,7 @@ test("an exclusive job waits until others have given everything back, then has e
   expect([model.heldOf(1), model.heldOf(2), model.heldOf(3)]).toEqual([1, 0, 0]);
   model.now += 250;
   model.tell({ type: "tick" });
-  expect(waits(model)).toContain("it runs alone once others have given back 1 servers");
+  expect(waits(model)).toContain("it runs alone once others have given back 1 server");
   model.drain();
   expect([model.heldOf(1), model.heldOf(2), model.heldOf(3)]).toEqual([0, 4, 0]);
   model.pass(60_000);

@@ -175,9 +175,9 @@ export interface JobRecord {
   readonly io: Map<NodeId, LeaseRecord>;
   /** CPU servers it has of each node, where it may have only some of a node's. */
   perNode: Map<NodeId, number> | undefined;
-  /** Lease time of ended leases, and the sum of `grantedMs` of present ones. */
+  /** Lease time it has had, counted up to `countedMs`. */
   servedMs: number;
-  grantedSumMs: number;
+  countedMs: number;
   /** Until when it does not want servers of a node. */
   readonly avoids: Map<NodeId, number>;
   /** Leases its client says it holds from before the scheduler's restart; their nodes have not come back yet. */

@@ -1,6 +1,16 @@
 /** Fair shares: who gets a free lane, who is asked for one back, and when a turn is over. Pure. */
 import { turns } from "./scheduler-alone.ts";
-import { addLease, nextLeaseId, place, placeNode, reclaim, setStuck, slotsOf, unstick } from "./scheduler-leases.ts";
+import {
+  addLease,
+  count,
+  nextLeaseId,
+  place,
+  placeNode,
+  reclaim,
+  setStuck,
+  slotsOf,
+  unstick,
+} from "./scheduler-leases.ts";
 import { fits, isPicky, mayHave, pickIoNode, takeLane } from "./scheduler-pick.ts";
 import { type SchedulerAction } from "./scheduler-actions.ts";
 import {
@@ -77,7 +87,9 @@ export function beginShare(state: SchedulerState, job: JobRecord): void {
 
 function grantFree(state: SchedulerState, nowMs: number, out: SchedulerAction[]): void {
   const passed: WantRecord[] = [];
-  for (let want = nextWaiting(state); want !== undefined && state.freeNodes.size > 0; want = nextWaiting(state)) {
+  while (state.freeNodes.size > 0) {
+    const want = nextWaiting(state, nowMs);
+    if (want === undefined) break;
     const lane = takeLane(state, want, nowMs);
     if (lane === undefined) {
       if (isPicky(want)) setStuck(state, want);
@@ -98,11 +110,24 @@ function grantFree(state: SchedulerState, nowMs: number, out: SchedulerAction[])
 }
 
 /** Who gets the next free lane. While a job runs alone, nobody else; and it starts once the others hold none that is here. */
-function nextWaiting(state: SchedulerState): WantRecord | undefined {
+function nextWaiting(state: SchedulerState, nowMs: number): WantRecord | undefined {
   const { alone } = state;
-  if (alone === undefined) return state.waiting.peek();
+  if (alone === undefined) return neediest(state, nowMs);
   if (othersHere(state, alone) > 0) return undefined;
   return alone.cpu.find((want) => state.waiting.has(want));
+}
+
+/** The first that waits. A job that was asked for all it has still has time there, which counts. */
+function neediest(state: SchedulerState, nowMs: number): WantRecord | undefined {
+  for (;;) {
+    const want = state.waiting.peek();
+    if (want === undefined) return undefined;
+    const { job } = want;
+    if (job.nextKey > 0 || job.held === 0 || job.countedMs >= nowMs) return want;
+    // It has had more than when it was put there: others may come before it now.
+    count(job, nowMs);
+    place(state, job);
+  }
 }
 
 function askBack(state: SchedulerState, nowMs: number, out: SchedulerAction[]): void {
@@ -267,5 +292,5 @@ function renew(state: SchedulerState, lease: LeaseRecord, nowMs: number): void {
 
 /** Lease time the job has had, for its weight. */
 function servedShare(job: JobRecord, nowMs: number): number {
-  return (job.servedMs + job.held * nowMs - job.grantedSumMs) / job.weight;
+  return (job.servedMs + job.held * (nowMs - job.countedMs)) / job.weight;
 }

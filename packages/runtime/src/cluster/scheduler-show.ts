@@ -90,7 +90,9 @@ function whyWaiting(state: SchedulerState, job: JobRecord): string | undefined {
   const { alone } = state;
   if (alone === job) {
     const others = othersHere(state, job);
-    return others === 0 ? undefined : `it runs alone once others have given back ${others} servers`;
+    return others === 0
+      ? undefined
+      : `it runs alone once others have given back ${others} ${others === 1 ? "server" : "servers"}`;
   }
   if (alone !== undefined) return `job ${alone.name || alone.id} runs alone`;
   for (const want of [...job.cpu, ...job.ioWants]) {

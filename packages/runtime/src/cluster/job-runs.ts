@@ -190,10 +190,7 @@ export class JobRuns implements RunOwner {
       if (mayHaveRun) this.#retries.lost(run, lease, error, blame, fenced);
       else again.push(run);
     }
-    for (let i = again.length - 1; i >= 0; i -= 1) {
-      const run = again[i];
-      if (run !== undefined) this.#requeue(run);
-    }
+    for (const run of again.toReversed()) this.#requeue(run);
     this.#options.onChange();
     this.pumpSoon();
   }
@@ -266,8 +263,7 @@ export class JobRuns implements RunOwner {
   /** Ends what waits for a server of which `why` says that there is none for it. */
   failWaiting(why: (want: Want) => Error | undefined): void {
     for (const run of this.#all()) {
-      if (run.lease !== undefined || run.want === undefined) continue;
-      const error = why(run.want);
+      const error = run.lease !== undefined || run.want === undefined ? undefined : why(run.want);
       if (error !== undefined) this.#end(run, { type: "failed", error }, undefined);
     }
   }

@@ -13,6 +13,7 @@ import { addressesIn, hasNeeds, type Needs, type PlacementRule, serversOf } from
 import { type RunOptions } from "./remote-task.ts";
 import { type Run } from "./run.ts";
 import { type WantDemand } from "./scheduler-records.ts";
+import { keyOf, wordsFor } from "./want-words.ts";
 
 /** Tasks that may run at the same places. */
 export interface Want {
@@ -155,12 +156,9 @@ export class JobWants {
 
   /** Nodes that are there and will do for the want. */
   *nodesFor({ limits }: Want): Generator<NodeInfo, void, undefined> {
-    if (limits === undefined) for (const { info } of this.#nodes.values()) yield info;
-    else {
-      for (const [id, servers] of limits) {
-        const node = servers > 0 ? this.#nodes.get(id) : undefined;
-        if (node !== undefined) yield node.info;
-      }
+    for (const id of (limits ?? this.#nodes).keys()) {
+      const node = limits?.get(id) === 0 ? undefined : this.#nodes.get(id);
+      if (node !== undefined) yield node.info;
     }
   }
 
@@ -345,26 +343,10 @@ interface At {
   readonly server?: number;
 }
 
-function keyOf({ at, needs, kind = "cpu" }: RunOptions): string {
-  const { labels = {}, platform, memoryBytes = "" } = needs ?? {};
-  const named = Object.entries(labels).toSorted(([a], [b]) => (a < b ? -1 : 1));
-  return JSON.stringify([kind, at ?? "", memoryBytes, named, String(platform ?? "")]);
-}
-
 function placeAt(at: NodeId | ServerId): At {
   const server = parseServerId(at);
   // What is no server's id is a node's: it has been checked.
   return server === undefined ? { node: at as NodeId } : { node: server.peer, server: server.server };
-}
-
-function wordsFor(needs: Needs | undefined, node: NodeId | undefined, server: number | undefined): string {
-  if (node !== undefined) return `at ${node}${server === undefined ? "" : `/${server}`}`;
-  if (needs === undefined) return "of this job: its rules";
-  const { labels = {}, platform, memoryBytes } = needs;
-  const parts = Object.entries(labels).map(([label, value]) => `${label}=${value}`);
-  if (platform !== undefined) parts.push(`platform ${String(platform)}`);
-  if (memoryBytes !== undefined) parts.push(`${memoryBytes} bytes of memory`);
-  return `that need ${parts.join(", ")}`;
 }
 
 function noPlace(message: string): SkeinError {

@@ -36,7 +36,7 @@ async function failedOnce(world: World): Promise<Job> {
 test("tasks fail when the last node that could be set up has gone, and does not come back", async () => {
   await simulate({ seed: 1, peers }, async (world) => {
     const job = await failedOnce(world);
-    await world.crash("good");
+    world.crash("good");
     const run = job.run(tasks.where, [], { retries: 2 });
     await world.advance(2 * NO_PLACE_AFTER_MS + 60_000);
     expect(await run.exit()).toMatchObject({ type: "failed", error: { code: "SETUP_FAILED" } });
@@ -51,8 +51,8 @@ test("tasks fail when the last node that could be set up has gone, and does not 
 test("tasks wait for a node that may come back, or is not known again to a scheduler that restarted", async () => {
   await simulate({ seed: 1, peers }, async (world) => {
     const job = await failedOnce(world);
-    await world.crash("good");
-    await world.crash("up");
+    world.crash("good");
+    world.crash("up");
     const run = job.run(tasks.where, [], { retries: 2 });
     await world.advance(5000);
     await world.restart("up");

@@ -77,7 +77,8 @@ export const OPTIONS: OptionTable = {
   },
   serverDisk: {
     value: "BYTES",
-    about: "what a server process may keep in its folder, as 512m or 4g (default: 10g)",
+    about:
+      "what a server process may keep in its folder, and a job in the files it sends here, as 512m or 4g (default: 10g)",
     parse: bytes,
   },
   maxFile: {

@@ -54,7 +54,10 @@ export function startNodeHere(options: NodeHereOptions): Node {
       logger,
     }),
     code,
-    folders: jobFolders(join(data.path, "jobs"), config.maxFile),
+    folders: jobFolders(join(data.path, "jobs"), {
+      ...(config.maxFile === undefined ? {} : { maxFileBytes: config.maxFile }),
+      ...(config.serverDisk === undefined ? {} : { maxBytes: config.serverDisk }),
+    }),
     name: config.name,
     platform: `${platform}-${arch}`,
     labels: config.label,

@@ -210,7 +210,10 @@ export type ErrorCode =
    * `overwrite: true`, or another name.
    */
   | "FILE_EXISTS"
-  /** The file is over what the receiver takes. *Do:* raise `maxFileBytes` there. */
+  /**
+   * The file is over what the receiver takes, or a job's files are more than its node keeps. *Do:* raise `maxFileBytes`
+   * there (`--max-file`), or the node's `--server-disk`.
+   */
   | "FILE_TOO_LARGE"
   /**
    * A path leads out of the folder it must stay in, a name is none on every system, or a link, a device or a file is

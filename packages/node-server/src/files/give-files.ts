@@ -12,6 +12,8 @@ const NEW_FILE: number = constants.O_WRONLY | constants.O_CREAT | constants.O_EX
 export interface GiveFilesOptions {
   /** The one file to give, by its path below `from`, with `/` between its parts. Default: all. */
   readonly path?: string;
+  /** Called with the path of each file before it is there. */
+  readonly before?: (path: string) => Promise<void>;
   /** User who is to own them; they are copies then. */
   readonly owner?: number;
 }
@@ -23,9 +25,12 @@ export interface GiveFilesOptions {
  * @throws {SkeinError} `FILE_FAILED`; `PATH_FORBIDDEN` where something in its folder is in the way
  */
 export async function giveFiles(from: string, to: string, options: GiveFilesOptions = {}): Promise<void> {
-  const { path, owner } = options;
+  const { path, before, owner } = options;
   const paths = path === undefined ? await filesBelow(from, "") : [path];
-  for (const one of paths) await giveFile(join(from, one), to, one.split("/"), owner);
+  for (const one of paths) {
+    await before?.(one);
+    await giveFile(join(from, one), to, one.split("/"), owner);
+  }
 }
 
 /** The plain files below a folder, by their relative paths with `/`; what is still coming is left out. */

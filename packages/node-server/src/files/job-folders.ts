@@ -12,9 +12,9 @@ import { folderStore } from "./folder-store.ts";
  * @example
  * const folders = jobFolders(join(data.path, "jobs"));
  */
-export function jobFolders(path: string, maxFileBytes?: number): JobFolders {
+export function jobFolders(path: string, limits: Pick<JobFolders, "maxFileBytes" | "maxBytes"> = {}): JobFolders {
   rmSync(path, { recursive: true, force: true });
-  return { open: (job) => open(path, job), ...(maxFileBytes === undefined ? {} : { maxFileBytes }) };
+  return { open: (job) => open(path, job), ...limits };
 }
 
 async function open(path: string, job: string): Promise<JobFolder> {

@@ -16,7 +16,7 @@ import {
   type ServerProcessExit,
 } from "@skein/runtime/host";
 import { giveFiles } from "../files/give-files.ts";
-import { type FolderSize, NOTHING, sizeOf } from "../isolation/folder-size.ts";
+import { GivenFiles } from "../files/given-files.ts";
 import type { Launch } from "../isolation/launch.ts";
 import type { ServerFolder } from "../isolation/server-folder.ts";
 import { socketLink } from "../links/socketpair.ts";
@@ -52,8 +52,8 @@ export class ServerChild implements ServerProcess {
   readonly exited: Promise<ServerProcessExit>;
   /** 0 while it is a spare. */
   server = 0;
-  /** How much its node has put into its folder. */
-  given: FolderSize = NOTHING;
+  /** What its node has put into its folder. */
+  readonly given: GivenFiles = new GivenFiles();
   readonly #options: ServerChildOptions;
   readonly #child: ChildProcess;
   readonly #lastWords = new LastWords();
@@ -124,9 +124,9 @@ export class ServerChild implements ServerProcess {
 
   async giveFiles(from: string, path?: string): Promise<void> {
     const { folder, uid } = this.#options;
-    // Before they are there: they must not be taken for what the process has made.
-    this.given = await sizeOf([from], { bytes: Infinity, files: Infinity });
     await giveFiles(from, folder.files, {
+      // Before they are there: they must not be taken for what the process has made.
+      before: (one) => this.given.add(from, one),
       ...(path === undefined ? {} : { path }),
       ...(uid === undefined ? {} : { owner: uid }),
     });

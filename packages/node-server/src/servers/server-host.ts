@@ -192,7 +192,7 @@ class NodeServerHost implements ServerHost {
       ...this.#limits,
       startsOthers: isolation === "trusted" || isolation === "sealed" || allow.run === true,
       folders: [folder.files, folder.work, folder.temporary],
-      given: () => child.given,
+      given: () => child.given.size,
       end: (error: SkeinError): void => child.end(error),
     };
     this.#watchdog.watch(watched);

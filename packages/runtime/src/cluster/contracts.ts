@@ -79,6 +79,8 @@ export interface ServerHost {
 export interface JobFolders {
   /** The largest file that is taken for a job. Default: what a peer takes. */
   readonly maxFileBytes?: number;
+  /** What a job may have in its folder. Default: as much as a server process in its own. */
+  readonly maxBytes?: number;
   /** @throws {SkeinError} `FILE_FAILED` */
   open(job: JobId): Promise<JobFolder>;
 }

@@ -1,13 +1,14 @@
 /** What a node keeps for each job beside its servers: the job's files, and the process in which the node was set up for it. */
 import { type Endpoint, sameEndpoint } from "../contracts/endpoint.ts";
 import { type Caller } from "../contracts/procedures.ts";
-import { JOBS_AT_NODE_LIMIT } from "../defaults.ts";
+import { JOBS_AT_NODE_LIMIT, SERVER_DISK_BYTES, SERVER_FILES_LIMIT } from "../defaults.ts";
 import { errorFrom, SkeinError } from "../errors.ts";
 import { type JobId, type LeaseId } from "../ids.ts";
 import { type Logger } from "../logger.ts";
 import { type FileStore } from "../peer/files-store.ts";
 import { type ClusterPeer } from "./cluster-peer.ts";
 import { type JobFolder, type JobFolders } from "./contracts.ts";
+import { JobSpace } from "./job-space.ts";
 import { type Lane } from "./lane.ts";
 import { NodeFiles } from "./node-files.ts";
 import { parseOfJob, type SetupProcess } from "./setup-words.ts";
@@ -185,7 +186,8 @@ export class NodeJobs {
   async #openFolder(folders: JobFolders, here: JobHere): Promise<JobFolder> {
     try {
       const folder = await folders.open(here.job);
-      here.store = folder.store;
+      const { maxBytes = SERVER_DISK_BYTES } = folders;
+      here.store = new JobSpace(folder.store, { maxBytes, maxFiles: SERVER_FILES_LIMIT });
       return folder;
     } catch (error) {
       here.folder = undefined;

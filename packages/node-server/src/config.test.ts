@@ -72,7 +72,11 @@ test("a wrong value names the place where it was given", () => {
 test("an unknown key, a missing file and a file that is no object are refused", () => {
   writeFileSync(file, JSON.stringify({ server: 2 }));
   expect(() => readConfig({ file })).toThrow(invalid('"server"'));
-  expect(() => readConfig({ file: join(folder, "none.json") })).toThrow(invalid("none.json"));
+  expect(() => readConfig({ file: join(folder, "none.json") })).toThrow(
+    invalid("none.json can't be read: there is no such file"),
+  );
+  writeFileSync(file, "{ servers: 2 }");
+  expect(() => readConfig({ file })).toThrow(invalid("it is no JSON"));
   writeFileSync(file, "[]");
   expect(() => readConfig({ file })).toThrow(invalid("no JSON object"));
 });
@@ -118,6 +122,11 @@ test("isolation is one of the profiles, allow a list of what jobs may ask for", 
   const config = readConfig({ flags: { isolation: "sealed", allow: ["read=/data", "net"] } });
   expect(config).toMatchObject({ isolation: "sealed", allow: ["read=/data", "net"] });
   expect(() => readConfig({ flags: { isolation: "none" } })).toThrow(invalid("--isolation"));
+});
+
+test("a configuration that can't be written says so", () => {
+  const path = join(folder, "nowhere", "a.json");
+  expect(() => saveConfig(path, readConfig({}))).toThrow(invalid(`${path} can't be written: its folder is not there`));
 });
 
 test("the secret is never written to a file", () => {

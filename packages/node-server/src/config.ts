@@ -103,7 +103,23 @@ export function saveConfig(path: string, config: Config, environment: ConfigSour
   const told = Object.entries(config).filter(
     ([key, value]) => key !== "secret" && usual.get(key) !== JSON.stringify(value),
   );
-  writeFileSync(path, `${JSON.stringify(Object.fromEntries(told), undefined, 2)}\n`);
+  try {
+    writeFileSync(path, `${JSON.stringify(Object.fromEntries(told), undefined, 2)}\n`);
+  } catch (error) {
+    throw fileError(path, "written", error);
+  }
+}
+
+function fileError(path: string, done: "read" | "written", error: unknown): SkeinError {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  const said = error instanceof Error ? error.message : String(error);
+  const [why, hint] =
+    code === "ENOENT"
+      ? [done === "read" ? "there is no such file" : "its folder is not there", "look at the path, and where you are"]
+      : error instanceof SyntaxError
+        ? [`it is no JSON: ${said}`, "give a JSON file, as --save-config writes it"]
+        : [said, "see who may read and write it"];
+  return new SkeinError("OPTION_INVALID", `the configuration ${path} can't be ${done}: ${why}`, { hint, cause: error });
 }
 
 function defaults(environment: Readonly<Record<string, string | undefined>>): Config {
@@ -153,10 +169,7 @@ function parseFile(path: string): Readonly<Record<string, unknown>> {
   try {
     parsed = JSON.parse(readFileSync(path, "utf8"));
   } catch (error) {
-    throw new SkeinError("OPTION_INVALID", `the configuration ${path} can't be read: ${String(error)}`, {
-      hint: "give a JSON file, as --save-config writes it",
-      cause: error,
-    });
+    throw fileError(path, "read", error);
   }
   if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed)) {
     throw invalid(`${path} holds no JSON object`, 'write { "servers": 2 }, for example');

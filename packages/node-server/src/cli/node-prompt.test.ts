@@ -1,4 +1,5 @@
 import { PassThrough } from "node:stream";
+import { finished } from "node:stream/promises";
 import { expect, test, vi } from "vitest";
 import type { NodeStatus } from "../node-at-work.ts";
 import { answerCommands } from "./node-prompt.ts";
@@ -43,7 +44,14 @@ function prompt() {
     await vi.waitFor(() => expect(said).toContain("maxi> "));
     return said;
   };
-  return { type, node, end, handle, nothingRuns: resolve };
+  const ended = async (): Promise<string> => {
+    said = "";
+    input.end();
+    await finished(input);
+    await new Promise(setImmediate);
+    return said;
+  };
+  return { type, ended, node, end, handle, nothingRuns: resolve };
 }
 
 test("status says what the node, its machine and each server do", async () => {
@@ -82,4 +90,16 @@ test("anything else is answered with what there is", async () => {
   const { type, end } = prompt();
   expect(await type("reboot")).toContain('"reboot" is none of:\nstatus ');
   expect(end).not.toHaveBeenCalled();
+});
+
+test("when the input ends the node goes on, and says so", async () => {
+  const { ended, end } = prompt();
+  expect(await ended()).toContain("the node goes on");
+  expect(end).not.toHaveBeenCalled();
+});
+
+test("nothing is said when the prompt ends with its node", async () => {
+  const { handle, ended } = prompt();
+  handle[Symbol.dispose]();
+  expect(await ended()).toBe("");
 });

@@ -29,6 +29,7 @@ export function answerCommands({ input, output, node, name, end, interrupt }: Pr
     prompt: `${name}> `,
     terminal: "isTTY" in input && input.isTTY === true,
   });
+  let over = false;
   const say = (text: string): void => void output.write(`${text}\n`);
   const answers: Readonly<Record<string, () => void>> = {
     status: () => say(nodeStatusText(name, node.status())),
@@ -56,9 +57,17 @@ export function answerCommands({ input, output, node, name, end, interrupt }: Pr
     else answer();
     lines.prompt();
   });
+  lines.on("close", () => {
+    if (!over) say("\nthe prompt has ended, the node goes on; Ctrl-C ends it");
+  });
   lines.on("SIGINT", interrupt); // a terminal in raw mode sends a character, not a signal
   lines.prompt();
-  return { [Symbol.dispose]: () => lines.close() };
+  return {
+    [Symbol.dispose]: () => {
+      over = true;
+      lines.close();
+    },
+  };
 }
 
 /** Whether somebody can type here: a job in the background that reads its terminal is stopped by the system. */

@@ -533,6 +533,19 @@ test("a node that is lost takes its tasks along, and they are tried again on ano
   expect(await dies).toBe("attempt 2");
 });
 
+test("a node that ends while a task runs there is named, with what to do", async () => {
+  const { client, url, memory } = await cluster(1);
+  const { node } = await memory.startNode("node2", 1);
+  const job = await (await client()).openJob({ where: [{ node: "node2" }] });
+  const m = await job.module<Tasks>(url);
+  const exit = m.waits.run(["never"]).exit();
+  await events(job.events, (event) => event.type === "task.started");
+  await node.close();
+  const { error } = (await exit) as { error?: SkeinError };
+  expect(error?.message).toMatch(/node2/);
+  expect(error?.hint).toMatch(/retries|log/);
+});
+
 test("a short break between scheduler, node and client is nobody's loss", async () => {
   const { client, url, memory } = await cluster(1);
   const made = await client();

@@ -281,11 +281,16 @@ export class JobLeases {
     if (lease.standing === "gone") return;
     // The scheduler takes any lease that ends for one that it has asked for.
     if (lease.kind === "cpu" && lease.standing !== "closing" && this.#owed > 0) this.#owed -= 1;
-    const where = `${lease.server.peer}/${lease.server.server}`;
-    logger.warn("lease.lost", { lease: lease.id, server: where, code, error: cause.message });
-    const error = goneError(code, where, cause, this.#options.mapText);
     const { peer: node } = lease.server;
-    const server = { id: serverId(node, lease.server.server), node, kind: lease.kind };
+    logger.warn("lease.lost", {
+      lease: lease.id,
+      server: serverId(node, lease.server.server),
+      code,
+      error: cause.message,
+    });
+    const id = serverId(node, lease.server.server);
+    const error = goneError(code, this.#options.nodes.nameOf(id), cause, this.#options.mapText);
+    const server = { id, node, kind: lease.kind };
     this.#options.record({
       type: "server.lost",
       server,

@@ -22,6 +22,8 @@ export class JobNodes {
   /** Of nodes that the job has used, also while a new scheduler does not know them yet. */
   readonly #states = new Map<NodeId, "ready" | "skipped">();
   readonly #servers = new Map<ServerId, JobServer>();
+  /** What the nodes of these servers are called, also when they have left. */
+  readonly #names = new Map<ServerId, string>();
 
   constructor(record: (event: ClusterEventBody) => void) {
     this.#record = record;
@@ -33,6 +35,11 @@ export class JobNodes {
 
   get servers(): readonly JobServer[] {
     return [...this.#servers.values()];
+  }
+
+  /** What people call a server that the job holds, as `maxi/2`. */
+  nameOf(id: ServerId): string {
+    return this.#names.get(id) ?? id;
   }
 
   node(id: NodeId): NodeInfo | undefined {
@@ -67,6 +74,7 @@ export class JobNodes {
     this.#discovered(node);
     const info: ServerInfo = { id: serverId(node.id, server), node: node.id, kind };
     this.#servers.set(info.id, { ...info, state: "preparing" });
+    this.#names.set(info.id, `${node.name}/${server}`);
     this.#record({ type: "server.discovered", server: info });
   }
 
@@ -103,6 +111,7 @@ export class JobNodes {
     const server = this.#servers.get(id);
     if (server === undefined) return;
     this.#servers.delete(id);
+    this.#names.delete(id);
     if (told) return;
     const words = { type: "server.closed", server: infoOf(server) } as const;
     this.#record(error === undefined ? words : { ...words, error });

@@ -1,7 +1,7 @@
 /** Finds out what has become of a server that may be gone: asks its node, or waits for one that is away. */
 import { type Location } from "../contracts/endpoint.ts";
 import { CALL_TIMEOUT_MS, RECONNECT_FIRST_MS, RECONNECT_MOST_MS } from "../defaults.ts";
-import { type ErrorCode, errorFrom, isSkeinError } from "../errors.ts";
+import { type ErrorCode, errorFrom, isSkeinError, SkeinError } from "../errors.ts";
 import { type LeaseId, type NodeId } from "../ids.ts";
 import { type Logger } from "../logger.ts";
 import { type ClusterPeer } from "./cluster-peer.ts";
@@ -103,7 +103,8 @@ export class LeaseChecks {
       if (isSkeinError(error, "SERVER_LOST")) await this.#ask(lease, standing, error, heardAll);
       else if (silent && waitsFor(lease.server.peer) && lease.server.peer !== peer.id) {
         await this.#wait(lease, standing, errorFrom(error));
-      } else gone(lease, "PEER_LOST", errorFrom(error), UNCERTAIN);
+      } else
+        gone(lease, "PEER_LOST", isSkeinError(error, "NAME_UNKNOWN") ? nodeEnded(error) : errorFrom(error), UNCERTAIN);
     } finally {
       checked(lease);
     }
@@ -171,3 +172,10 @@ export class LeaseChecks {
     );
   }
 }
+
+/** The peer is there, but is no node any more. */
+const nodeEnded = (cause: unknown): SkeinError =>
+  new SkeinError("PEER_LOST", "it has ended as a node", {
+    hint: "it was stopped, or its service hours are over; give run() retries if the task may run elsewhere",
+    cause,
+  });

@@ -105,6 +105,6 @@ export function goneError(code: ErrorCode, where: string, cause: Error, mapText:
   const hint = isSkeinError(cause) ? mapText(cause.hint) : "see the node's log";
   const ofServer = isSkeinError(cause, "SERVER_LOST") || isSkeinError(cause, "SERVER_OUT_OF_MEMORY");
   if (code === "SERVER_LOST" && ofServer) return new SkeinError(cause.code, cause.message, { hint, cause });
-  const what = code === "SERVER_LOST" ? `server ${where} ended` : `the link to ${where} is gone`;
+  const what = code === "SERVER_LOST" ? `server ${where} ended` : `server ${where} is gone`;
   return new SkeinError(code, `${what}: ${cause.message}`, { hint, cause });
 }

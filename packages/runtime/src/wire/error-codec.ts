@@ -28,7 +28,7 @@ export class RemoteError extends SkeinError {
 
   constructor(name: string, message: string, options?: ErrorOptions) {
     super("REMOTE_ERROR", message, {
-      hint: "the error's class is unknown here; registerClass makes it known, or branch on its name",
+      hint: "its class is unknown here: name it in openJob's functions, its module in modules, or registerClass; or branch on its name",
       ...options,
     });
     this.name = name;

@@ -234,7 +234,7 @@ class Walk {
 
   #tooLarge(what: string): SkeinError {
     const path = this.#path.length === 0 ? "" : `: ${formatPath(this.#path)}`;
-    const hint = "send it in parts, or as a file: peer.sendFile takes bytes, too";
+    const hint = "send it in parts, or as a file: sendFile of a job, a task or a peer";
     return new SkeinError("MESSAGE_TOO_LARGE", `${what}${path}`, { hint });
   }
 }

@@ -1,11 +1,17 @@
-/** libp2p's TCP with what one turn sends written at once: it writes a frame's length and its bytes one by one. */
+/**
+ * libp2p's TCP with few system calls: it writes a frame's length and its bytes one by one. Here a small frame is written
+ * at once, mostly it is the only one of its turn; what else the turn sends is written together.
+ */
 import { Socket } from "node:net";
 import type { MultiaddrConnection, Transport, Upgrader } from "@libp2p/interface";
 import { tcp, type TCPOptions } from "@libp2p/tcp";
+import type { Uint8ArrayList } from "uint8arraylist";
 import { isOwnBuffer, releaseBuffer } from "./spent-buffers.ts";
 
 /** Bytes that may wait to be written: what one system call takes, and messages wait behind. */
 const SOCKET_BUFFER_BYTES = 256 * 1024;
+/** Up to this many bytes are put together: copying them costs less than a list does. */
+const SMALL_BYTES = 2048;
 
 type MakeTcp = ReturnType<typeof tcp>;
 
@@ -48,23 +54,24 @@ function cork(connection: MultiaddrConnection): void {
   if (!("socket" in connection) || !("sendData" in connection)) return;
   const { socket, sendData } = connection;
   if (!(socket instanceof Socket) || typeof sendData !== "function") return;
-  let corked = false;
-  connection.sendData = (data: Iterable<Uint8Array>): { sentBytes: number; canSendMore: boolean } => {
-    if (!corked) {
-      corked = true;
+  let begun = false;
+  const endTurn = (): void => {
+    begun = false;
+    socket.uncork();
+  };
+  connection.sendData = (data: Uint8ArrayList): { sentBytes: number; canSendMore: boolean } => {
+    const alone = !begun && data.byteLength <= SMALL_BYTES;
+    if (alone) socket.write(data.subarray());
+    if (!begun) {
+      begun = true;
       socket.cork();
-      process.nextTick(() => {
-        corked = false;
-        socket.uncork();
-      });
+      process.nextTick(endTurn);
     }
-    let sentBytes = 0;
-    for (const part of data) {
-      sentBytes += part.byteLength;
-      socket.write(part, isOwnBuffer(part) ? (error) => written(part, error) : undefined);
+    if (!alone) {
+      for (const part of data) socket.write(part, isOwnBuffer(part) ? (error) => written(part, error) : undefined);
     }
     // Past the socket's own mark, so its `drain` is sure to come.
-    return { sentBytes, canSendMore: socket.writableLength < SOCKET_BUFFER_BYTES };
+    return { sentBytes: data.byteLength, canSendMore: socket.writableLength < SOCKET_BUFFER_BYTES };
   };
 }
 

@@ -1,5 +1,5 @@
 /** How our libp2p is set: so that its defaults don't bite. */
-import { noise, type ICryptoInterface } from "@chainsafe/libp2p-noise";
+import type { ICryptoInterface } from "@chainsafe/libp2p-noise";
 import { privateKeyFromRaw } from "@libp2p/crypto/keys";
 import type { PeerId as Libp2pPeerId } from "@libp2p/interface";
 import { yamux } from "@libp2p/yamux";
@@ -7,6 +7,7 @@ import type { Libp2pOptions } from "libp2p";
 import { DIAL_TIMEOUT_MS } from "../defaults.ts";
 import type { PeerId } from "../ids.ts";
 import type { LanDiscovery, NetworkParts } from "../platform.ts";
+import { quickNoise } from "./libp2p-noise.ts";
 import type { Relay } from "./libp2p-relay.ts";
 import type { NetworkHostOptions } from "./network.ts";
 
@@ -39,7 +40,7 @@ export function libp2pSettings(
     nodeInfo: { name: "skein", version: "1", userAgent: "skein" },
     addresses: { listen: [...options.listen], announce: [...options.announce] },
     transports,
-    connectionEncrypters: [noise(crypto === undefined ? {} : { crypto })],
+    connectionEncrypters: [quickNoise(crypto === undefined ? {} : { crypto })],
     streamMuxers: [yamux({ enableKeepAlive: false, maxInboundStreams: 256, maxOutboundStreams: 256 })],
     peerDiscovery,
     ...(server === undefined || !listens ? {} : { services: { relay: server } }),

@@ -64,6 +64,8 @@ export class JobSetup {
   readonly #args = new Map<NodeId | ServerId, readonly unknown[]>();
   readonly #nodes = new Map<NodeId, Promise<Endpoint | undefined>>();
   readonly #processes = new Map<NodeId, Endpoint>();
+  /** Nodes that are to be set up anew, once nothing uses the old set-up any more. */
+  readonly #resets = new Map<NodeId, Promise<void>>();
   /** Nodes that keep something of the job. */
   readonly #used = new Set<NodeId>();
   readonly #done = new WeakSet<Lease<Run>>();
@@ -148,10 +150,9 @@ export class JobSetup {
     this.#done.delete(lease);
   }
 
-  /** The node's set-up is run anew when a server there is made ready next. */
-  forget(node: NodeId): void {
-    this.#lost(node);
-    this.#options.peer.procedures.notify({ peer: node, server: 0 }, "node.job.reset", { job: this.#options.job });
+  /** The node's set-up is run anew when a server there is made ready next, and its process ended, after `until`. */
+  forget(node: NodeId, until: Promise<unknown>): void {
+    this.#resets.set(node, this.#reset(node, Promise.all([until, this.#resets.get(node)])));
   }
 
   /** What was there is gone. */
@@ -187,6 +188,16 @@ export class JobSetup {
     peer.procedures.notify({ peer: node, server: 0 }, "node.job.leave", { job });
   }
 
+  async #reset(node: NodeId, until: Promise<unknown>): Promise<void> {
+    await until;
+    this.#lost(node);
+    try {
+      this.#options.peer.procedures.notify({ peer: node, server: 0 }, "node.job.reset", { job: this.#options.job });
+    } catch {
+      // A link that takes nothing more is lost, and what was set up there with it.
+    }
+  }
+
   #lost(node: NodeId): void {
     this.#nodes.delete(node);
     this.#processes.delete(node);
@@ -194,19 +205,20 @@ export class JobSetup {
   }
 
   /** The node's process in which it was set up. */
-  #node(lease: Lease<Run>): Promise<Endpoint | undefined> {
+  async #node(lease: Lease<Run>): Promise<Endpoint | undefined> {
     const nodeSetup = this.#nodeSetup;
-    if (nodeSetup === undefined) return Promise.resolve(undefined);
+    if (nodeSetup === undefined) return undefined;
     const { peer: node } = lease.server;
+    await this.#resets.get(node);
     const known = this.#nodes.get(node);
-    if (known !== undefined) return known;
+    if (known !== undefined) return await known;
     const ready = this.#setUpNode(node, nodeSetup);
     this.#nodes.set(node, ready);
     void ready.then(undefined, (error: unknown) => {
       // What is the set-up's fault stays so; another try may do better where a connection was lost.
       if (!(error instanceof Failed) && this.#nodes.get(node) === ready) this.#nodes.delete(node);
     });
-    return ready;
+    return await ready;
   }
 
   async #setUpNode(node: NodeId, what: RunWhat): Promise<Endpoint> {

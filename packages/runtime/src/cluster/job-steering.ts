@@ -64,8 +64,8 @@ export interface JobSteeringOptions {
   readonly notify: (name: string, words: unknown) => void;
   /** Arguments for the set-up at a node or server. */
   readonly onSetupArgs?: (at: NodeId | ServerId, args: readonly unknown[]) => void;
-  /** The node is set up anew when it is used again. */
-  readonly onForget?: (node: NodeId) => void;
+  /** The node is set up anew when it is used again; what uses its present set-up runs until then. */
+  readonly onForget?: (node: NodeId, until: Promise<unknown>) => void;
 }
 
 export class JobSteering implements JobSteers {
@@ -162,10 +162,13 @@ export class JobSteering implements JobSteers {
       checkPlace(at);
       if (setupArgs !== undefined) onSetupArgs?.(at, setupArgs);
     }
-    const nodes =
-      at === undefined ? this.#leasesAt(at).map((lease) => lease.server.peer) : nodeOf(at) === at ? [at] : [];
+    const given = this.#leasesAt(at);
+    const nodes = at === undefined ? given.map((lease) => lease.server.peer) : nodeOf(at) === at ? [at] : [];
     const done = this.#givenBack(at, graceMs);
-    for (const node of new Set(nodes)) onForget?.(node);
+    for (const node of new Set(nodes)) {
+      const there = given.filter((lease) => lease.server.peer === node);
+      onForget?.(node, Promise.all(there.map((lease) => this.#options.leases.gone(lease))));
+    }
     return done;
   }
 

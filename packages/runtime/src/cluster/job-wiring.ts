@@ -154,7 +154,7 @@ export function wireJob(parts: JobParts, onChange: () => void): JobWiring {
     record: (event) => reports.record(event),
     notify,
     onSetupArgs: (at, args) => setup.setArgs(at, args),
-    onForget: (node) => setup.forget(node),
+    onForget: (node, until) => setup.forget(node, until),
   });
   const failures = new SetupFailures({ platform, nodes, setup, steering, runs, wants, logger });
   const starts = new JobStarts({

@@ -63,7 +63,7 @@ export class JobDemand {
 
   readonly #onSettle = (): void => {
     this.#timer = undefined;
-    const { wants } = this.#options;
+    const { wants, runs } = this.#options;
     const changed: WantDemand[] = [];
     let again = false;
     for (const want of wants.all) {
@@ -73,7 +73,7 @@ export class JobDemand {
       if (slots !== want.told) again = true;
     }
     this.#tell(changed);
-    wants.tidy();
+    wants.tidy((want) => runs.book.servesIo(want.n));
     if (again) this.#lookLater();
   };
 
@@ -81,15 +81,14 @@ export class JobDemand {
     if (!this.#closed) this.#timer ??= this.#options.platform.startTimer(DEMAND_SETTLE_MS, this.#onSettle);
   }
 
-  /** CPU servers that the want could use; of I/O servers one, which it keeps. */
+  /** CPU servers that the want could use; of I/O servers one. What it has it keeps, as long as nobody else needs it. */
   #slots(want: Want): number {
     const { kind, open, told, beside } = want;
     const { runs, wants } = this.#options;
-    // What it has it keeps meanwhile, as long as nobody else needs it.
-    if (runs.paused) return kind === "io" ? told : 0;
-    if (kind === "io") return Math.max(told, open > 0 ? 1 : 0);
+    if (runs.paused || open === 0) return 0;
+    if (kind === "io") return 1;
     // Servers that are paused are held, and of no use.
-    if (!beside || open === 0) return open === 0 ? 0 : open + runs.book.heldFor(want.n);
+    if (!beside) return open + runs.book.heldFor(want.n);
     const wanted = { n: want.n, node: want.node, fits: (server: Endpoint) => wants.fits(want, server) };
     return told > 0 || !runs.book.holds(wanted) ? 1 : 0;
   }

@@ -173,8 +173,10 @@ export class JobWants {
   demand(want: Want, slots: number): WantDemand {
     want.told = slots;
     const { n, kind, limits, server, needs, text } = want;
-    if (want.placed) return { want: n, slots };
-    want.placed = true;
+    const known = want.placed;
+    // The scheduler forgets a place that nothing is wanted of.
+    want.placed = n < 2 || slots > 0;
+    if (known) return { want: n, slots };
     if (limits === undefined && n < 2) return { want: n, slots };
     const nodes = limits === undefined ? {} : { nodes: Array.from(limits, ([node, servers]) => ({ node, servers })) };
     const memory = needs?.memoryBytes === undefined ? {} : { memoryBytes: needs.memoryBytes };
@@ -190,10 +192,10 @@ export class JobWants {
   }
 
   /** Drops wants that nothing is left of. */
-  tidy(): void {
+  tidy(isServed: (want: Want) => boolean): void {
     for (let i = this.all.length - 1; i >= 2; i -= 1) {
       const want = this.all[i];
-      if (want === undefined || want.open > 0 || want.told > 0) continue;
+      if (want === undefined || want.open > 0 || want.told > 0 || isServed(want)) continue;
       this.all.splice(i, 1);
       if (want.key !== undefined) this.#byKey.delete(want.key);
     }

@@ -144,6 +144,12 @@ export class LeaseBook<T extends InFlight> {
     return count;
   }
 
+  /** Whether an I/O server is there for a want. */
+  servesIo(want: number): boolean {
+    for (const lease of this.#io) if (lease.want === want) return true;
+    return false;
+  }
+
   /** Before a lease is gone, what was in flight there must have been taken from it. */
   stand(lease: Lease<T>, standing: LeaseStanding): void {
     lease.standing = standing;

@@ -305,12 +305,15 @@ test("a job that waits says why, and again when that changes", () => {
   expect(waits(model).at(-1)).toBe("the servers it may use are taken");
 });
 
-test("who comes back after a rest shares with those that worked meanwhile, and does not make up for it", () => {
+test.for([
+  ["rested", false],
+  ["had I/O tasks only", true],
+] as const)("who %s shares with those that worked meanwhile, and does not make up for it", ([, io]) => {
   const model = new Model();
   model.join(1, 1);
   for (const n of [1, 2]) {
     model.open(n);
-    model.demand(n, 1);
+    model.demand(n, 1, io && n === 2);
   }
   const run = (ticks: number): readonly number[] => {
     const served = [0, 0];
@@ -320,9 +323,9 @@ test("who comes back after a rest shares with those that worked meanwhile, and d
     }
     return served;
   };
-  model.demand(2, 0);
+  model.demand(2, 0, io);
   run(4000);
-  model.demand(2, 1);
+  model.demand(2, 1, io);
   const [first = 0, second = 0] = run(400);
   expect(first / second).toBeGreaterThan(0.85);
   expect(first / second).toBeLessThan(1.15);

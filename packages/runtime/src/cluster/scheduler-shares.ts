@@ -22,7 +22,7 @@ import {
   type SchedulerState,
   type WantRecord,
 } from "./scheduler-records.ts";
-import { isBusy, showState, showWhy } from "./scheduler-show.ts";
+import { showState, showWhy, wantsLanes } from "./scheduler-show.ts";
 
 /** I/O servers of a node are numbered round and round; far more numbers than servers. */
 const IO_NUMBERS = 10_000;
@@ -54,7 +54,7 @@ export function lookAgain(state: SchedulerState, nowMs: number, out: SchedulerAc
   let least = Infinity;
   for (const job of state.jobs.values()) {
     showWhy(state, job, out);
-    if (isBusy(job) && !job.muted) least = Math.min(least, servedShare(job, nowMs));
+    if (wantsLanes(job) && !job.muted) least = Math.min(least, servedShare(job, nowMs));
   }
   if (least < Infinity) state.virtualMs = Math.max(state.virtualMs, least);
 }

@@ -66,7 +66,10 @@ export function demandOf({ cpu }: JobRecord): number {
 }
 
 /** Whether the job has tasks of any kind. */
-export const isBusy = (job: JobRecord): boolean => job.cpu.some(hasTasks) || job.ioWants.some(hasTasks);
+export const isBusy = (job: JobRecord): boolean => wantsLanes(job) || job.ioWants.some(hasTasks);
+
+/** Whether it has tasks that need a share of the CPU servers. */
+export const wantsLanes = (job: JobRecord): boolean => job.cpu.some(hasTasks);
 
 const hasTasks = ({ slots }: WantRecord): boolean => slots > 0;
 

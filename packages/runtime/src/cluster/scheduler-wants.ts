@@ -12,7 +12,7 @@ import {
   type WantPlaceWords,
   type WantRecord,
 } from "./scheduler-records.ts";
-import { isBusy, showState } from "./scheduler-show.ts";
+import { isBusy, showState, wantsLanes } from "./scheduler-show.ts";
 import { beginShare } from "./scheduler-shares.ts";
 
 /** Numbers of a job's wants that are not told: CPU and I/O tasks that may run where the job may. */
@@ -42,14 +42,14 @@ export function jobDemand(
   nowMs: number,
   out: SchedulerAction[],
 ): void {
-  const wasBusy = isBusy(job);
+  const hadTasks = wantsLanes(job);
   for (const words of wants) setWant(state, job, words);
   job.cpu = job.cpu.filter((want) => want.n === CPU_WANT || isUsed(state, want));
   job.ioWants = job.ioWants.filter((want) => want.n === IO_WANT || isUsed(state, want));
   if (!isBusy(job)) job.idleSinceMs ??= nowMs;
   else {
     job.idleSinceMs = undefined;
-    if (!wasBusy && job.held === 0) beginShare(state, job);
+    if (!hadTasks && wantsLanes(job) && job.held === 0) beginShare(state, job);
     enterTurn(state, job);
   }
   replace(state, job, out);
@@ -131,6 +131,7 @@ function countPerNode(job: JobRecord): void {
 /** Drops it when nothing is left of it. */
 function isUsed(state: SchedulerState, want: WantRecord): boolean {
   if (want.slots > 0 || want.held > 0 || want.promised > 0 || want.asked > 0) return true;
+  for (const lease of want.job.io.values()) if (lease.want === want) return true;
   dropWant(state, want);
   return false;
 }

@@ -177,6 +177,8 @@ export const SERVER_BURST_MS = 2;
 export const LEASE_QUANTUM_MS: number = 2 * SECOND_MS;
 /** An exclusive job that has had no tasks for this long gives the cluster to who waits: its owner may be asleep. */
 export const EXCLUSIVE_IDLE_MS: number = MINUTE_MS;
+/** An exclusive job that gets no server in its turn for this long, though some are free, lets others in for its idle time. */
+export const EXCLUSIVE_VAIN_MS: number = 10 * SECOND_MS;
 /** Different places (`at`, `needs`) for which a job has tasks at once; tasks for more wait until some have ended. */
 export const WANTS_LIMIT = 10_000;
 /** Tasks for a node that is not in the cluster fail after this long: it may be on its way back. */

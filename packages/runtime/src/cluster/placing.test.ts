@@ -199,7 +199,7 @@ test("an exclusive job waits its turn, has the cluster alone, and gives it back 
   const a = await alone.module<Tasks>(url);
   const running = a.waits.run(["alone"]);
   const event = await until(alone, (one) => one.type === "job.waiting" && one.why !== undefined);
-  expect(event).toMatchObject({ why: "it runs alone once others have given back 1 servers" });
+  expect(event).toMatchObject({ why: "it runs alone once others have given back 1 server" });
   gate("held").open();
   expect(await held).toBe("held");
   await until(alone, ({ type }) => type === "job.active");

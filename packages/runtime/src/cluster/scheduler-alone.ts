@@ -1,9 +1,11 @@
 /**
  * Exclusive jobs: each in its turn has every CPU server of the cluster to itself, from when the others have given theirs
- * back until it is closed, or has had no tasks for its idle time. Pure.
+ * back until it is closed, or has had no tasks for its idle time. Who can use nothing that is here has no turn. Pure.
  */
+import { EXCLUSIVE_VAIN_MS } from "../defaults.ts";
 import { place, placeIo } from "./scheduler-leases.ts";
-import { type JobRecord, type SchedulerState } from "./scheduler-records.ts";
+import { couldUse } from "./scheduler-pick.ts";
+import { heldHere, type JobRecord, othersHere, type SchedulerState } from "./scheduler-records.ts";
 import { isBusy } from "./scheduler-show.ts";
 
 /** Ends the turn that is over and begins the next one. */
@@ -19,16 +21,20 @@ export function turns(state: SchedulerState, nowMs: number): void {
   if (state.alone !== undefined) return;
   let next: JobRecord | undefined;
   for (const job of state.exclusive) {
-    if (isWaiting(job) && (next === undefined || job.priority > next.priority)) next = job;
+    if (!isWaiting(job) || !job.hasPlace || nowMs < job.turnAfterMs) continue;
+    if (next === undefined || job.priority > next.priority) next = job;
   }
   if (next === undefined) return;
   state.alone = next;
+  next.vain = false;
   again(state, next);
 }
 
 /** An exclusive job has tasks: it waits for its turn, if it has none. */
 export function enterTurn(state: SchedulerState, job: JobRecord): void {
-  if (job.exclusive && isBusy(job)) state.exclusive.add(job);
+  if (!job.exclusive || !isBusy(job)) return;
+  state.exclusive.add(job);
+  job.hasPlace = findsPlace(state, job);
 }
 
 /** The job is gone, or is exclusive no more. */
@@ -37,14 +43,44 @@ export function leaveTurn(state: SchedulerState, job: JobRecord): void {
   if (state.alone === job) state.alone = undefined;
 }
 
+/** Looks again at who could use what is here, and whether who is alone does. */
+export function watchTurns(state: SchedulerState, nowMs: number): void {
+  for (const job of state.exclusive) job.hasPlace = findsPlace(state, job);
+  const { alone } = state;
+  if (alone === undefined) return;
+  const isVain = isBusy(alone) && holdsNothing(alone) && othersHere(state, alone) === 0 && state.freeNodes.size > 0;
+  if (!isVain) {
+    alone.vainSinceMs = undefined;
+    return;
+  }
+  alone.vainSinceMs ??= nowMs;
+  // It is not that its servers only begin: nothing takes its tasks. Others have the cluster meanwhile.
+  if (nowMs - alone.vainSinceMs < EXCLUSIVE_VAIN_MS) return;
+  alone.vain = true;
+  alone.turnAfterMs = nowMs + alone.idleMs;
+}
+
 const isWaiting = (job: JobRecord): boolean => isBusy(job) && !job.muted && !job.places.paused;
 
 function isOver(job: JobRecord, nowMs: number): boolean {
-  if (job.muted || job.places.paused) return true;
+  if (job.muted || job.places.paused || nowMs < job.turnAfterMs) return true;
+  if (!job.hasPlace && holdsNothing(job)) return true;
   return job.idleSinceMs !== undefined && nowMs - job.idleSinceMs >= job.idleMs;
 }
 
+const holdsNothing = (job: JobRecord): boolean => heldHere(job) === 0 && job.io.size === 0;
+
+/** Whether something that is here would do for a task of the job, were it free. */
+function findsPlace(state: SchedulerState, job: JobRecord): boolean {
+  for (const want of [...job.cpu, ...job.ioWants]) {
+    if (want.slots === 0) continue;
+    for (const node of state.nodes.values()) if (couldUse(want, node)) return true;
+  }
+  return false;
+}
+
 function again(state: SchedulerState, job: JobRecord): void {
+  job.vainSinceMs = undefined;
   place(state, job);
   placeIo(state, job);
 }

@@ -48,6 +48,14 @@ export function mayHave(want: WantRecord, node: NodeRecord, nowMs: number): bool
   return memoryBytes === undefined || memoryLeft(node, nowMs) >= memoryBytes;
 }
 
+/** Whether something at the node would do for the want, were it free and had it the memory. */
+export function couldUse(want: WantRecord, node: NodeRecord): boolean {
+  const { job, kind } = want;
+  if (node.away !== undefined || node.hold !== undefined || node.suspected) return false;
+  if (!allows(want, node.id) || !mayUseNode(job.places, node.id, kind)) return false;
+  return kind === "io" || node.lanes.some((lane) => lane.hold === undefined && fits(want, lane));
+}
+
 /** Whether the want may have this lane, of a node that it may use. */
 export function fits({ place, job }: WantRecord, { server, node }: LaneRecord): boolean {
   if (place?.server !== undefined && place.server !== server) return false;

@@ -152,6 +152,13 @@ export interface JobRecord {
   idleMs: number;
   /** Since when it has no tasks. */
   idleSinceMs: number | undefined;
+  /** Of an exclusive one: something that is here would do for its tasks. */
+  hasPlace: boolean;
+  /** Since when it has its turn and gets nothing, though something is free. */
+  vainSinceMs: number | undefined;
+  /** Its last turn was in vain: before then it has no other. */
+  vain: boolean;
+  turnAfterMs: number;
   readonly serial: number;
   /** Milliseconds since 1970. */
   readonly openedMs: number;

@@ -1,5 +1,5 @@
 /** Fair shares: who gets a free lane, who is asked for one back, and when a turn is over. Pure. */
-import { turns } from "./scheduler-alone.ts";
+import { turns, watchTurns } from "./scheduler-alone.ts";
 import {
   addLease,
   count,
@@ -45,6 +45,7 @@ export function settle(state: SchedulerState, nowMs: number, out: SchedulerActio
 
 /** Looks again at what found no place, and says why it waits. */
 export function lookAgain(state: SchedulerState, nowMs: number, out: SchedulerAction[]): void {
+  watchTurns(state, nowMs);
   for (const want of state.stuck) unstick(state, want);
   for (const want of state.unheard) {
     want.unheard = false;

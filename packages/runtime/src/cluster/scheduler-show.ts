@@ -93,15 +93,14 @@ function whyWaiting(state: SchedulerState, job: JobRecord): string | undefined {
   const { alone } = state;
   if (alone === job) {
     const others = othersHere(state, job);
-    return others === 0
-      ? undefined
-      : `it runs alone once others have given back ${others} ${others === 1 ? "server" : "servers"}`;
-  }
-  if (alone !== undefined) return `job ${alone.name || alone.id} runs alone`;
+    if (others > 0) return `it runs alone once others have given back ${others} ${others === 1 ? "server" : "servers"}`;
+  } else if (alone !== undefined) return `job ${alone.name || alone.id} runs alone`;
   for (const want of [...job.cpu, ...job.ioWants]) {
     if (want.slots > 0 && want.held === 0 && nowhere(state, want))
       return `no node here takes tasks ${want.place?.text}`;
   }
+  if (state.exclusive.has(job) && !job.hasPlace) return "it may use no server that is here";
+  if (job.vain) return "nothing took its tasks when it ran alone: it tries again later";
   if (job.held > 0 || job.io.size > 0) return undefined;
   if (job.avoids.size > 0 && [...state.nodes.keys()].every((node) => job.avoids.has(node))) return LEFT_OUT;
   return "the servers it may use are taken";

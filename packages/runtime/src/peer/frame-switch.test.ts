@@ -84,7 +84,8 @@ function setUp(state: Carrier["state"] = "open") {
       abort: (error) => aborted.push(error),
     };
     frames.attach(server, link, () => leased);
-    return { at: { peer: self, server }, got, aborted, say: (frame: Uint8Array) => say(frame), close };
+    const again = (): void => void frames.attach(server, link, () => leased);
+    return { at: { peer: self, server }, again, got, aborted, say: (frame: Uint8Array) => say(frame), close };
   };
   const notices = (): LostNotice[] =>
     told
@@ -122,6 +123,29 @@ test("a peer that was gone talks to the next process under whatever number", () 
   const second = attach(1, true);
   frames.fromPeer(says(client, second.at, 7), client.peer, CLIENT);
   expect(second.got.map(frameEpoch)).toEqual([7]);
+});
+
+test("a process that comes back to its place hears that what it had with others is over", () => {
+  const { frames, attach } = setUp();
+  const [client, gone] = [
+    { peer: newPeer(), server: 0 },
+    { peer: newPeer(), server: 3 },
+  ];
+  const parked = attach(1, true);
+  frames.fromPeer(says(client, parked.at, 7), client.peer, CLIENT);
+  parked.say(frameOf(parked.at, gone, FrameKind.messages, 8, [[Entry.message, 1]]));
+  frames.lostServer(1, lost);
+  const other = attach(1, true);
+  frames.lostPeer(gone.peer, lost);
+  frames.lostServer(1, lost);
+  parked.got.length = 0;
+  parked.again();
+  const heard = parked.got.map((frame) => [frameKind(frame), codec.decode(payloadOf(frame))]);
+  expect(heard).toMatchObject([
+    [FrameKind.lost, { peer: client.peer, error: { code: "PEER_LOST" } }],
+    [FrameKind.lost, { peer: gone.peer, error: { code: "PEER_LOST" } }],
+  ]);
+  expect(other.got.filter((frame) => frameKind(frame) === FrameKind.lost)).toHaveLength(1);
 });
 
 test("a server process may say only what is its to say", () => {

@@ -31,7 +31,7 @@ import { checkBulk } from "./bulk-words.ts";
 import { HostWords } from "./host-words.ts";
 import { type EndpointTable, publicKeyOf } from "./identity.ts";
 import { onlyWatches, rolesBehind } from "./server-roles.ts";
-import { notLeased, overloadedAt, serverGone } from "./router-errors.ts";
+import { notLeased, overloadedAt, serverGone, wasAway } from "./router-errors.ts";
 
 export interface FrameSwitchOptions {
   readonly self: PeerId;
@@ -69,6 +69,8 @@ export class FrameSwitch {
   readonly #servers = new Map<number, Server>();
   /** By server number, whom the last process there that is gone talked with. */
   readonly #ended = new Map<number, Contacts>();
+  /** Of processes that were taken from their place, and may come back: whom they talked with. */
+  readonly #left = new WeakMap<Link, ReadonlySet<PeerId>>();
   readonly #toPeers = new Map<PeerId, Backlog>();
   readonly #bulkToPeers = new Map<PeerId, Backlog>();
 
@@ -78,13 +80,20 @@ export class FrameSwitch {
     this.#words = new HostWords(options);
   }
 
-  /** Puts a server process behind this peer, as `self/server`; in place of one that was there. */
+  /**
+   * Puts a server process behind this peer, as `self/server`; in place of one that was there. One that comes back hears
+   * that what it had with others is over: they were told so when it left, and nothing reached it meanwhile.
+   */
   attach(server: number, link: Link, allowControl: (from: Endpoint) => boolean): Disposable {
     const carrier = new LinkCarrier(link);
     const backlog = this.#backlog(carrier);
     const bulk = this.#bulkBacklog(new BehindBacklog(carrier, backlog));
     const entry: Server = { link, carrier, backlog, bulk, allowControl, contacts: new Map() };
     this.#servers.set(server, entry);
+    for (const peer of this.#left.get(link) ?? []) {
+      const error = wasAway(this.#options.table.show({ peer, server: 0 }));
+      entry.backlog.send(this.#notice({ peer: this.#options.self, server }, { peer, error }));
+    }
     link.receive((frame) => {
       try {
         this.#fromServer(frame, server, entry);
@@ -149,6 +158,7 @@ export class FrameSwitch {
     if (entry === undefined) return;
     this.#servers.delete(server);
     this.#ended.set(server, entry.contacts);
+    this.#left.set(entry.link, new Set(Array.from(entry.contacts.values(), ({ endpoint }) => endpoint.peer)));
     for (const { endpoint } of entry.contacts.values()) this.#tell(endpoint, { server, error });
   }
 

@@ -50,3 +50,9 @@ export const overloadedAt = (where: string): SkeinError =>
   new SkeinError("LINK_OVERLOADED", `too much was sent to ${where} without its credit`, {
     hint: "both sides must run the same version of skein",
   });
+
+/** To a server process that comes back: others had its server meanwhile. */
+export const wasAway = (peer: string): SkeinError =>
+  new SkeinError("PEER_LOST", `what this server process had with ${peer} is over: others had its server meanwhile`, {
+    hint: "monitor or call again; state that must live over turns belongs into task.state",
+  });

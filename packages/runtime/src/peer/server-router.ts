@@ -12,7 +12,7 @@ import { codecOf } from "./codec-of.ts";
 import { EndpointTable } from "./identity.ts";
 import { NAMES } from "./directory.ts";
 import { inboundOf } from "../message/inbound.ts";
-import { nameTable } from "../message/names.ts";
+import { type NameWatcher, nameTable } from "../message/names.ts";
 import { serverLocator } from "./locate.ts";
 import { NameBatch } from "./name-batch.ts";
 import { ProcessRouter } from "./router.ts";
@@ -62,10 +62,17 @@ export function createServerRouter({ runtime, link, self }: ServerRouterOptions)
   names.locator = serverLocator(router, node);
   // Names of a server process are found through its node.
   const batch = new NameBatch(runtime.platform, (added, removed) => router.notify(node, NAMES, { added, removed }));
-  const watch = names.watch({
+  const watcher: NameWatcher = {
     registered: (name, kind, who) =>
       batch.add({ name, kind, server: self.server, ...(who === undefined ? {} : { who }) }),
     freed: (name, kind) => batch.remove({ name, kind, server: self.server }),
+  };
+  let watch = names.watch(watcher);
+  // A node that gave this process's server to others has forgotten its names.
+  const again = router.onLost((matches) => {
+    if (!matches(node)) return;
+    watch[Symbol.dispose]();
+    watch = names.watch(watcher);
   });
   const receive = (frame: Uint8Array): void => {
     try {
@@ -86,6 +93,7 @@ export function createServerRouter({ runtime, link, self }: ServerRouterOptions)
   // What came before waits until the caller has registered its procedures.
   runtime.platform.microtask(() => link.receive(receive));
   const end = (error: Error): void => {
+    again[Symbol.dispose]();
     watch[Symbol.dispose]();
     batch.close();
     router.close(error);

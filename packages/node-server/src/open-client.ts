@@ -5,6 +5,7 @@ import { createBundler } from "./code/bundler.ts";
 import { IdleHint } from "./idle-hint.ts";
 import { type JoinedCluster, joinCluster } from "./join-cluster.ts";
 import { joinPrivately } from "./private-scheduler.ts";
+import { goodbyeOnSignals } from "./run-goodbye.ts";
 import type { RunProgress } from "./run-progress.ts";
 import { showLogs } from "./show-logs.ts";
 
@@ -27,7 +28,7 @@ export async function openClient(link: string | undefined, options: OpenClientOp
   const { peer, scheduler, end, proveOwner } = await join(link, { ...options, ...shared });
   const hint = process.env["SKEIN_RUN"] === "1" ? new IdleHint(sayToPeople) : undefined;
   const progress = process.env["SKEIN_PROGRESS"] === "1" ? await showProgress() : undefined;
-  return createClient(peer, {
+  const client = createClient(peer, {
     scheduler,
     ...(proveOwner === undefined ? {} : { home: scheduler.peer, onScheduler: proveOwner }),
     bundler: createBundler(),
@@ -35,6 +36,7 @@ export async function openClient(link: string | undefined, options: OpenClientOp
     onClose: async () => {
       hint?.close();
       progress?.close();
+      goodbye?.[Symbol.dispose]();
       end?.();
       await peer.close();
     },
@@ -44,6 +46,8 @@ export async function openClient(link: string | undefined, options: OpenClientOp
       if (process.env["SKEIN_LOGS"] === "1") void showLogs(job);
     },
   });
+  const goodbye = process.env["SKEIN_RUN"] === "1" ? goodbyeOnSignals(client) : undefined;
+  return client;
 }
 
 async function join(

@@ -17,6 +17,17 @@ test("kill -9 of skein run ends the program that it started, and what that start
 describe("on a cluster that runs", () => {
   const up = sharedUp(["--name", "vm"]);
 
+  test("Ctrl-C of skein run closes its jobs before the program ends", async () => {
+    const run = startSkein(["run", fixture("waits.ts"), "2"], up().environment);
+    await run.line((line) => line === "running");
+    run.child.kill("SIGINT");
+    expect(await run.exited).toMatchObject({ code: 130 });
+    expect(run.errors()).toBe("");
+    const jobs = await skein(["jobs", "--json"], up().environment);
+    expect(jobs.code).toBe(0);
+    expect(jobs.stdout).not.toContain("waits of 2");
+  });
+
   test("an error of ours that a program does not catch is told in a few lines, with the program's own line", async () => {
     const ran = await skein(["run", fixture("thrower.ts")], up().environment);
     expect(ran).toMatchObject({ code: 1, stdout: "" });

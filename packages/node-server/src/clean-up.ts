@@ -3,7 +3,8 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { SECOND_MS, SkeinError } from "@skein/runtime";
-import { dataHolder, isRunning, type ProcessMark } from "./data-directory.ts";
+import { dataHolder } from "./data-directory.ts";
+import { isRunning, type ProcessMark } from "./process-mark.ts";
 
 /** Identity, keys and certificates stay, and the log. */
 const LEFT_BEHIND = ["code", "files", "jobs", "servers", "up.json"] as const;

@@ -1,9 +1,10 @@
 /** The data directory: identity, keys and code of this machine, for one process at a time; and what `skein up` says of itself. */
-import { randomUUID } from "node:crypto";
-import { chmodSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { SkeinError } from "@skein/runtime";
+import { lockHolder, takeLockFile } from "./lock-file.ts";
+import type { ProcessMark } from "./process-mark.ts";
 
 /** `$SKEIN_DATA`, else `skein` below `$XDG_DATA_HOME`, else `~/.local/share/skein`. */
 export function defaultDataPath(environment: Readonly<Record<string, string | undefined>> = process.env): string {
@@ -33,12 +34,9 @@ export interface DataDirectory extends Disposable {
  */
 export function openDataDirectory(path: string): DataDirectory {
   makePrivate(path);
-  const lock = join(path, "lock");
-  const mine = `${JSON.stringify({ pid: process.pid, started: startOf(process.pid), key: randomUUID() })}\n`;
-  takeLock(path, lock, mine);
-  const close = (): void => {
-    if (readOr(lock) === mine) rmSync(lock, { force: true });
-  };
+  const lock = takeLockFile(join(path, "lock"));
+  if (!lock.taken) throw inUse(path, lock.holder);
+  const close = (): void => lock.close();
   return { path, codePath: join(path, "code"), filesPath: join(path, "files"), close, [Symbol.dispose]: close };
 }
 
@@ -55,49 +53,6 @@ function makePrivate(path: string): void {
   }
 }
 
-/** The lock appears whole or not at all: it is written aside and linked to its name. */
-function takeLock(path: string, lock: string, mine: string): void {
-  const aside = join(path, `lock.${randomUUID()}`);
-  writeFileSync(aside, mine, { mode: 0o600 });
-  try {
-    for (let attempt = 0; attempt < 20; attempt += 1) {
-      try {
-        linkSync(aside, lock);
-        return;
-      } catch (error) {
-        if (!hasCode(error, "EEXIST")) throw error;
-      }
-      const held = readOr(lock);
-      const holder = parseHolder(held);
-      if (holder !== undefined && isRunning(holder)) throw inUse(path, holder.pid);
-      removeStale(lock, held);
-    }
-    throw inUse(path, undefined);
-  } finally {
-    rmSync(aside, { force: true });
-  }
-}
-
-/** Removes the lock if it is still the stale one: renamed first, so that of two takers one gets it. */
-function removeStale(lock: string, stale: string | undefined): void {
-  const aside = `${lock}.${randomUUID()}`;
-  try {
-    renameSync(lock, aside);
-  } catch (error) {
-    if (hasCode(error, "ENOENT")) return;
-    throw error;
-  }
-  if (readOr(aside) !== stale) {
-    // Another took over in between: give it its lock back (a third one that came first keeps it).
-    try {
-      linkSync(aside, lock);
-    } catch (error) {
-      if (!hasCode(error, "EEXIST")) throw error;
-    }
-  }
-  rmSync(aside, { force: true });
-}
-
 function inUse(path: string, pid: number | undefined): SkeinError {
   return new SkeinError(
     "OPTION_INVALID",
@@ -109,66 +64,4 @@ function inUse(path: string, pid: number | undefined): SkeinError {
 }
 
 /** The process that has the data directory at `path`, while it runs. */
-export function dataHolder(path: string): ProcessMark | undefined {
-  const holder = parseHolder(readOr(join(path, "lock")));
-  return holder !== undefined && isRunning(holder) ? holder : undefined;
-}
-
-/** A process: its id and, where the system tells, when it started, since ids are used again. */
-export interface ProcessMark {
-  readonly pid: number;
-  readonly started?: string;
-}
-
-/** Whether the very process that left this mark still runs. */
-export function isRunning(mark: ProcessMark): boolean {
-  try {
-    process.kill(mark.pid, 0);
-  } catch (error) {
-    if (!hasCode(error, "EPERM")) return false;
-  }
-  const started = startOf(mark.pid);
-  return started === undefined || mark.started === undefined || started === mark.started;
-}
-
-/** The mark of this process, to be left in a file. */
-export function ownMark(): ProcessMark {
-  const started = startOf(process.pid);
-  return { pid: process.pid, ...(started === undefined ? {} : { started }) };
-}
-
-/** When a process started, in the kernel's ticks since boot (Linux); elsewhere unknown. A dead one that waits for its parent counts as gone. */
-function startOf(pid: number): string | undefined {
-  const stat = readOr(`/proc/${pid}/stat`);
-  // After the last `)`, the end of the command's name: state is field 3, the start time field 22.
-  const fields = stat?.slice(stat.lastIndexOf(")") + 2).split(" ");
-  if (fields?.[0] === "Z") return "gone";
-  return fields?.[19];
-}
-
-function parseHolder(text: string | undefined): ProcessMark | undefined {
-  const parsed = parseObject(text);
-  if (parsed === undefined || typeof parsed["pid"] !== "number") return undefined;
-  return { pid: parsed["pid"], ...(typeof parsed["started"] === "string" ? { started: parsed["started"] } : {}) };
-}
-
-/** A JSON object from a text that may be anything. */
-export function parseObject(text: string | undefined): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const parsed: unknown = JSON.parse(text ?? "");
-    return typeof parsed === "object" && parsed !== null && !Array.isArray(parsed) ? { ...parsed } : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function readOr(path: string): string | undefined {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return undefined;
-  }
-}
-
-const hasCode = (error: unknown, code: string): boolean =>
-  error instanceof Error && "code" in error && error.code === code;
+export const dataHolder = (path: string): ProcessMark | undefined => lockHolder(join(path, "lock"));

@@ -3,7 +3,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } fr
 import { join } from "node:path";
 import type { ClusterId, PeerStore, Role } from "@skein/runtime";
 import { readCertificate } from "@skein/runtime/network";
-import { type DataDirectory, openDataDirectory, parseObject } from "./data-directory.ts";
+import { type DataDirectory, openDataDirectory } from "./data-directory.ts";
+import { parseObject } from "./parse-object.ts";
 import { filePeerStore, PEER_FILE } from "./platform/peer-store.ts";
 
 /** In the data directory: a folder for each program that runs at once as a member of its own. */

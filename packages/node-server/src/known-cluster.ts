@@ -3,7 +3,7 @@ import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Location } from "@skein/runtime";
 import { isPeerId } from "@skein/runtime/host";
-import { parseObject } from "./data-directory.ts";
+import { parseObject } from "./parse-object.ts";
 
 const FILE = "cluster.json";
 

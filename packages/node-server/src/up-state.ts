@@ -3,7 +3,8 @@ import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Address, PeerId } from "@skein/runtime";
 import { isPeerId } from "@skein/runtime/host";
-import { isRunning, ownMark, parseObject } from "./data-directory.ts";
+import { parseObject } from "./parse-object.ts";
+import { isRunning, ownMark } from "./process-mark.ts";
 
 const FILE = "up.json";
 

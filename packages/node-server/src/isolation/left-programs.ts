@@ -1,5 +1,5 @@
 /** Programs that a server process has started and left behind, also those that have left its group: known by a mark they inherit. */
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { readdir, readFile } from "node:fs/promises";
 import { sep } from "node:path";
 
@@ -28,10 +28,17 @@ export async function endLeftPrograms(folder: string): Promise<number> {
 
 /** Ends all that runs as a user that only one server process had: it may have left its group, it can't leave its user. */
 export async function endAllOf(uid: number): Promise<void> {
-  const as = { uid, gid: uid, stdio: "ignore", env: {}, cwd: "/" } as const;
-  const killer = spawn("/bin/sh", ["-c", "kill -KILL -1"], as);
+  const killer = spawn("/bin/sh", KILL_ALL, runAs(uid));
   await new Promise<void>((resolve) => killer.once("error", () => resolve()).once("close", () => resolve()));
 }
+
+/** As {@link endAllOf}; nothing of it is left when it returns. */
+export function endAllOfNow(uid: number): void {
+  spawnSync("/bin/sh", KILL_ALL, runAs(uid));
+}
+
+const KILL_ALL: readonly string[] = ["-c", "kill -KILL -1"];
+const runAs = (uid: number) => ({ uid, gid: uid, stdio: "ignore", env: {}, cwd: "/" }) as const;
 
 async function markedWith(folder: string): Promise<readonly number[]> {
   let names: readonly string[];

@@ -4,7 +4,7 @@ import { closeSync, openSync, readSync, unlinkSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { EarlyCancel } from "@skein/runtime/host";
-import { parseObject } from "../data-directory.ts";
+import { parseObject } from "../parse-object.ts";
 
 /** A slot: its number (4 bytes, 0 while it was never used), how many bytes follow (2), and JSON text. */
 const SLOT_BYTES = 1024;

@@ -2,7 +2,7 @@
 import type { Readable } from "node:stream";
 import type { PeerId } from "@skein/runtime";
 import { isPeerId } from "@skein/runtime/host";
-import { parseObject } from "../data-directory.ts";
+import { parseObject } from "../parse-object.ts";
 
 export interface Greeting {
   readonly peer: PeerId;

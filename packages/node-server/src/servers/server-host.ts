@@ -92,6 +92,7 @@ class NodeServerHost implements ServerHost {
   constructor(options: NodeServerHostOptions) {
     const { isolation = "guarded", allow = {}, owned = false, packagesPath = process.cwd() } = options;
     checkServers(isolation);
+    if (ownUser(isolation)) this.#uids.open();
     this.#options = options;
     this.servers = options.servers;
     this.confinement = offerOf(isolation, allow);

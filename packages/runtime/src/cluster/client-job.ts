@@ -213,11 +213,12 @@ export class ClientJob implements Job {
       inbox,
       leases: this.#leases.held,
       counters,
-      places,
+      places: this.steering.places,
       ...(priority === undefined ? {} : { priority }),
       ...(exclusive === undefined ? {} : { exclusive }),
       ...(idleMs === undefined ? {} : { idleMs }),
       ...(this.#wants.ruled ? { ruled: true } : {}),
+      ...(this.#leases.parkedAt.length === 0 ? {} : { parkedAt: this.#leases.parkedAt }),
     };
   }
 

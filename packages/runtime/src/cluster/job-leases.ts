@@ -54,8 +54,8 @@ export class JobLeases {
   readonly #reclaimed = new Map<LeaseId, number | undefined>();
   /** Leases that are given back because others wait. */
   readonly #parks = new WeakSet<Lease<Run>>();
-  /** Whether any has been. */
-  #parked = false;
+  /** Where any has been, and may be kept still. */
+  readonly #parkedAt = new Set<NodeId>();
   /** Leases that get a fresh process now. */
   readonly #refreshing = new Set<Lease<Run>>();
   /** Who waits for leases to be gone. */
@@ -93,6 +93,11 @@ export class JobLeases {
         if (this.#replacements.delete(lease.id) && server !== undefined) record({ type: "server.replaced", server });
       },
     });
+  }
+
+  /** Nodes that may keep processes for the job's next turn, for a scheduler that has just been found. */
+  get parkedAt(): readonly NodeId[] {
+    return [...this.#parkedAt];
   }
 
   /** What this job holds, for a scheduler that has just been found. */
@@ -161,7 +166,8 @@ export class JobLeases {
 
   /** Has nodes forget the processes they keep for the job's next turn: one node, or all. */
   async forgetParked(node: NodeId | undefined): Promise<void> {
-    if (this.#parked) await this.#options.forgetParked(node);
+    if (node === undefined ? this.#parkedAt.size === 0 : !this.#parkedAt.has(node)) return;
+    await this.#options.forgetParked(node);
   }
 
   /** Gives up leases at nodes that are away: of one node, or all. */
@@ -342,7 +348,7 @@ export class JobLeases {
     const words = { job: this.#options.job, lease: lease.id, unreachable };
     // Others wait for it: its process is kept for the job's next turn.
     const park = this.#parks.has(lease) && !unreachable;
-    this.#parked ||= park;
+    if (park) this.#parkedAt.add(lease.server.peer);
     this.#options.notify("scheduler.job.release", park ? { ...words, park } : words);
   }
 }

@@ -98,6 +98,7 @@ export function jobOpened(state: SchedulerState, opened: JobOpened, nowMs: numbe
   job.counters = opened.counters;
   awaitFor(state, job, undefined, nowMs);
   job.silent = undefined;
+  for (const node of opened.parkedAt ?? []) job.parkedAt.add(node);
   job.claims.clear();
   forgetWants(state, job, opened.ruled === true);
   const claimed = new Set(opened.leases);

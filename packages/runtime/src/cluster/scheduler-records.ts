@@ -258,6 +258,8 @@ export type SchedulerEvent =
       readonly idleMs?: number;
       /** It has rules: its default wants have no place before the client has said where. */
       readonly ruled?: boolean;
+      /** Where an earlier scheduler parked processes of it. */
+      readonly parkedAt?: readonly NodeId[];
       readonly counters: JobCounters;
       /** Default: everywhere. */
       readonly places?: JobPlaces;

@@ -144,6 +144,7 @@ export const parseJobOpen: Parser<JobOpen> = parser(
     exclusive: z.exactOptional(z.boolean()),
     idleMs: z.exactOptional(amount),
     ruled: z.exactOptional(z.boolean()),
+    parkedAt: z.exactOptional(list(peerId)),
     inbox,
     leases: list(leaseId),
     counters: jobCounters,

@@ -80,6 +80,8 @@ export interface JobOpen {
   readonly idleMs?: number;
   /** It has rules: before it has said where, it gets no server. */
   readonly ruled?: boolean;
+  /** Nodes that may keep processes of it for its next turn. */
+  readonly parkedAt?: readonly NodeId[];
   readonly inbox: string;
   readonly leases: readonly LeaseId[];
   readonly counters: JobCounters;

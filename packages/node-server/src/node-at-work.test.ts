@@ -80,11 +80,11 @@ test("a node whose scheduler is lost follows the next one, which is looked for o
   const found = Promise.withResolvers<Location>();
   const nextScheduler = vi.fn(() => found.promise);
   await using work = new NodeAtWork({ ...parts, start, nextScheduler });
-  await vi.waitFor(() => expect(said).toEqual(["start at first"]));
+  await vi.waitFor(() => expect(said).toEqual(["start at first"]), { timeout: 20_000 });
   lose();
   lose();
   found.resolve(scheduler("second"));
-  await vi.waitFor(() => expect(said.at(-1)).toBe("follow second"));
+  await vi.waitFor(() => expect(said.at(-1)).toBe("follow second"), { timeout: 20_000 });
   expect(nextScheduler).toHaveBeenCalledOnce();
   expect(work.status().scheduler.peer).toBe("second");
   expect(release).toHaveBeenCalledExactlyOnceWith("first");
@@ -93,7 +93,7 @@ test("a node whose scheduler is lost follows the next one, which is looked for o
 test("it says when the clients that it was for are gone, and closes once", async () => {
   const { said, start, serve } = recorded();
   const work = new NodeAtWork({ ...parts, start });
-  await vi.waitFor(() => expect(said).toHaveLength(1));
+  await vi.waitFor(() => expect(said).toHaveLength(1), { timeout: 20_000 });
   serve();
   await work.served;
   await work[Symbol.asyncDispose]();

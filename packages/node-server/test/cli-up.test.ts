@@ -105,7 +105,7 @@ test("where a cluster runs from a folder .skein, the error names it", async () =
 
 test("skein status shows what runs while it runs", async () => {
   const up = await startUp();
-  const client = startNode([fixture("squares.ts"), "2", "20000"], up.environment);
+  const client = startNode([fixture("squares.ts"), "2", "60000"], up.environment);
   await client.line((line) => line.includes("running"));
   await vi.waitFor(
     async () => {
@@ -113,7 +113,7 @@ test("skein status shows what runs while it runs", async () => {
       expect(stdout).toMatch(/^1 node, 2 servers \(2 busy\), 1 job\n/);
       expect(stdout).toMatch(/^\S+\/1 +cpu +assigned +squares of 2 +spin +0 +0$/m);
     },
-    { timeout: 10_000, interval: 100 },
+    { timeout: 40_000, interval: 100 },
   );
 });
 

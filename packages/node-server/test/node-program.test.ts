@@ -21,7 +21,7 @@ test("servers that a job does not use any more are asked back, and it gets other
   await idle.line((line) => line.includes("used"));
   await vi.waitFor(
     async () => expect((await statusOf(up.environment)).servers.map(({ job }) => job)).toEqual([undefined, undefined]),
-    { timeout: 20_000, interval: 200 },
+    { timeout: 40_000, interval: 200 },
   );
   idle.child.stdin?.end();
   await idle.line((line) => line.includes("again"));

@@ -42,6 +42,6 @@ export const groupRuns = (group: number): boolean => processes().some((row) => r
 export const runs = (pid: number): boolean => processes().some((row) => row.pid === pid);
 
 /** Waits until `what` is true; fails the test after `timeoutMs`. */
-export async function eventually(what: () => boolean, timeoutMs = 10_000): Promise<void> {
+export async function eventually(what: () => boolean, timeoutMs = 30_000): Promise<void> {
   await vi.waitFor(() => expect(what()).toBe(true), { timeout: timeoutMs, interval: 20 });
 }

@@ -41,7 +41,7 @@ function prompt() {
   const type = async (line: string): Promise<string> => {
     said = "";
     input.write(`${line}\n`);
-    await vi.waitFor(() => expect(said).toContain("maxi> "));
+    await vi.waitFor(() => expect(said).toContain("maxi> "), { timeout: 20_000 });
     return said;
   };
   const ended = async (): Promise<string> => {
@@ -77,7 +77,7 @@ test("quit ends once nothing runs any more", async () => {
   expect(node.hold).toHaveBeenCalledOnce();
   expect(end).not.toHaveBeenCalled();
   nothingRuns();
-  await vi.waitFor(() => expect(end).toHaveBeenCalledOnce());
+  await vi.waitFor(() => expect(end).toHaveBeenCalledOnce(), { timeout: 20_000 });
 });
 
 test("terminate ends at once", async () => {

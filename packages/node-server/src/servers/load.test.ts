@@ -21,7 +21,7 @@ test("where the system has no file for it, memory is asked for beside the readin
   const askMemory = vi.fn(() => Promise.resolve({ memoryFreeBytes: 5, swapFreeBytes: 7 }));
   const load = createLoadMeter(".", { readMemory: () => undefined, askMemory });
   expect(load().memoryFreeBytes).toBeGreaterThan(2 ** 20);
-  await vi.waitFor(() => expect(load()).toMatchObject({ memoryFreeBytes: 5, swapFreeBytes: 7 }));
+  await vi.waitFor(() => expect(load()).toMatchObject({ memoryFreeBytes: 5, swapFreeBytes: 7 }), { timeout: 20_000 });
   expect(askMemory).toHaveBeenCalledOnce();
 });
 

@@ -22,7 +22,7 @@ test("a job whose opening is not answered in time is closed at the scheduler", a
   const client = createClient(peer, { scheduler: silent.location });
   onTestFinished(() => client.close({ cancel: true }));
   await expect(client.openJob({ timeoutMs: 300 })).rejects.toMatchObject({ code: "NO_CLUSTER" });
-  await vi.waitFor(() => expect(heard).toHaveLength(2));
+  await vi.waitFor(() => expect(heard).toHaveLength(2), { timeout: 20_000 });
   const [open = "", close = ""] = heard;
   expect(close).toBe(open.replace("open", "close"));
 });

@@ -101,7 +101,7 @@ test("a task whose function is still being bundled waits for it, can be cancelle
   second?.cancel("enough").then(undefined, () => undefined);
   for (const { resolve } of bundles.slice(0, 2)) resolve();
   bundles[2]?.reject(new SkeinError("CODE_NOT_BUNDLABLE", "no", { hint: "none" }));
-  await vi.waitFor(() => expect(told.map(serials)).toEqual([[1], [2]]));
+  await vi.waitFor(() => expect(told.map(serials)).toEqual([[1], [2]]), { timeout: 20_000 });
   expect(first?.serial).toBe(2);
   expect(await second?.exit()).toMatchObject({ type: "cancelled", reason: "enough" });
   expect(await third?.exit()).toMatchObject({ type: "failed", error: { code: "CODE_NOT_BUNDLABLE" } });

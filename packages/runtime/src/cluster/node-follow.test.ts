@@ -16,11 +16,11 @@ test("a node that follows another scheduler leaves the one it had, and offers it
   const { node } = await memory.startNode("node1", 2);
   const ready = (scheduler: typeof first): number =>
     scheduler.snapshot().servers.filter(({ state }) => state === "ready").length;
-  await vi.waitFor(() => expect(ready(first)).toBe(2));
+  await vi.waitFor(() => expect(ready(first)).toBe(2), { timeout: 20_000 });
   const other = await memory.peer("other", ["scheduler"]);
   const second = startScheduler(other);
   closers.push(() => second.close());
   node.follow(other.location);
-  await vi.waitFor(() => expect([ready(first), ready(second)]).toEqual([0, 2]));
+  await vi.waitFor(() => expect([ready(first), ready(second)]).toEqual([0, 2]), { timeout: 20_000 });
   expect(node.standing()).toMatchObject({ scheduler: { peer: other.id }, known: true });
 });

@@ -16,6 +16,7 @@ import {
   parseReclaim,
   parseRevoked,
   parseSteerJob,
+  parseUnparked,
   parseWatched,
 } from "./schemas.ts";
 import { parseLeave } from "./setup-words.ts";
@@ -103,7 +104,10 @@ export function handleInbox({
       jobs.get(news.job)?.news(news, endpoint),
     ),
     procedures.handle(`${inbox}.output`, { parse: parsePrinted }, (printed, { endpoint }) =>
-      jobs.get(printed.job)?.printed(printed, endpoint),
+      jobs.get(printed.job)?.output.printed(printed, endpoint),
+    ),
+    procedures.handle(`${inbox}.unparked`, { parse: parseUnparked }, (words, { endpoint }) =>
+      jobs.get(words.job)?.output.unparked(words, endpoint),
     ),
     procedures.onLost((matches, error) => {
       shipper.forget(matches);

@@ -33,7 +33,7 @@ import { type ModuleStubs } from "./module.ts";
 import { type StartRemote, type StreamRemote } from "./remote-task.ts";
 import { type JobTask } from "./run-words.ts";
 import { type Leave } from "./setup-words.ts";
-import { type Granted, type JobOpen, type JobOpened, type News, type Printed, type Reclaim } from "./words.ts";
+import { type Granted, type JobOpen, type JobOpened, type News, type Reclaim } from "./words.ts";
 
 import { type JobParts, wireJob } from "./job-wiring.ts";
 export class ClientJob implements Job {
@@ -53,7 +53,7 @@ export class ClientJob implements Job {
   readonly #failures: SetupFailures;
   readonly #starts: JobStarts;
   readonly #setup: JobSetup;
-  readonly #output: JobOutput;
+  readonly output: JobOutput;
   /** How it last stood, by its scheduler. */
   #info: JobInfo | undefined;
   #closing: Deferred<void> | undefined;
@@ -74,7 +74,7 @@ export class ClientJob implements Job {
     this.#nodes = wiring.nodes;
     this.#files = wiring.files;
     this.#setup = wiring.setup;
-    this.#output = wiring.output;
+    this.output = wiring.output;
     this.#failures = wiring.failures;
     this.#starts = wiring.starts;
     this.run = this.#starts.run;
@@ -204,7 +204,6 @@ export class ClientJob implements Job {
     const { inbox, options } = this.#parts;
     const { id: job, name, counters } = this;
     this.#leases.opening();
-    const { places } = this.steering;
     const { weight = 1, priority, exclusive, idleMs } = options;
     return {
       job,
@@ -232,7 +231,7 @@ export class ClientJob implements Job {
   }
 
   granted(granted: Granted): void {
-    this.#output.add(granted.node.id);
+    this.output.add(granted.node.id);
     this.#leases.granted(granted);
     this.#failures.granted(granted);
   }
@@ -273,10 +272,6 @@ export class ClientJob implements Job {
     this.#leases.lostByNetwork(matches, error);
   }
 
-  printed(printed: Printed, from: Endpoint): void {
-    this.#output.printed(printed, from);
-  }
-
   /** An operator ends it, or one task of it. @returns whether there is something to end */
   cancelled(task: TaskId | undefined, reason: string): boolean {
     if (task === undefined) {
@@ -312,7 +307,7 @@ export class ClientJob implements Job {
 
   news(news: News, from: Endpoint): void {
     if (this.#setup.isProcess(from)) {
-      for (const { serial: _none, ...log } of news.logs) this.#output.logged(log, from);
+      for (const { serial: _none, ...log } of news.logs) this.output.logged(log, from);
     } else this.#runs.news(news, from);
   }
 
@@ -337,7 +332,7 @@ export class ClientJob implements Job {
   async #close(closing: Deferred<void>): Promise<void> {
     try {
       if (this.#runs.open.cpu + this.#runs.open.io > 0) await new Promise<void>((resolve) => (this.#idle = resolve));
-      await this.#output.rest(this.#parts.peer, this.#runs.book.leases.values());
+      await this.output.rest(this.#parts.peer, this.#runs.book.leases.values());
       this.reports.flush();
       await this.#parts.onClosed(this.id);
       this.#tellClosed();

@@ -7,7 +7,7 @@ import { type ClusterEventBody } from "./events.ts";
 import { type Lease } from "./lease.ts";
 import { type Run } from "./run.ts";
 import { type StackMaps } from "./stack-maps.ts";
-import { type Printed, type RunLog } from "./words.ts";
+import { type Printed, type RunLog, type Unparked } from "./words.ts";
 
 /** How long a node is waited for to tell what its servers have printed. */
 const REST_MS: number = SECOND_MS;
@@ -40,6 +40,14 @@ export class JobOutput {
     }
     if (omitted === 0) return;
     this.#record({ type: "log", job, server, level: "warn", text: "output.omitted", fields: { lines: omitted } });
+  }
+
+  /** A process was not kept for the job's next turn at its server: what its tasks had there is gone. */
+  unparked({ server, why }: Unparked, from: Endpoint): void {
+    if (from.server !== 0 || !this.#nodes.has(from.peer)) return;
+    const error = { code: "SERVER_LOST", message: `its process was not kept: ${why}` };
+    const info = { id: serverId(from.peer, server), node: from.peer, kind: "cpu" } as const;
+    this.#record({ type: "server.closed", server: info, error });
   }
 
   /** What a server logs that is of none of its tasks. */

@@ -8,15 +8,18 @@ import { type TimerHandle } from "../platform.ts";
 import { type ClusterPeer } from "./cluster-peer.ts";
 import { type NodeInfo, type ServerHost, type ServerProcess } from "./contracts.ts";
 import { type ServerCounters } from "./events.ts";
+import { sumOf, tellUnparked } from "./lane-report.ts";
 import { OutputBox } from "./output-box.ts";
 import { ParkedServers } from "./parked-servers.ts";
-import { lostError, processEnd } from "./process-end.ts";
+import { asLost, lostError, processEnd } from "./process-end.ts";
 import { type Confinement, isSameConfinement } from "./isolation.ts";
 import { parseServerReport } from "./schemas.ts";
 import { type Assign, type Begin, type CancelRun, NOTHING_DONE, type ServerReport } from "./words.ts";
 
-/** How long a process that is no longer needed is waited for to say what it has done. */
+/** How long a process that is no longer needed is waited for to say what it has done … */
 const LAST_REPORT_MS = 50;
+/** … and one that is to be kept: one that does not answer is not. */
+const PARK_ANSWER_MS = 500;
 
 export interface LaneOptions {
   readonly peer: ClusterPeer;
@@ -71,7 +74,12 @@ export class Lane {
     this.server = options.server;
     this.kind = options.kind;
     const { procedures, runtime } = options.peer;
-    this.#parked = new ParkedServers(runtime.platform, options.logger, () => options.info().load);
+    this.#parked = new ParkedServers({
+      platform: runtime.platform,
+      logger: options.logger,
+      load: () => options.info().load,
+      onGone: (whose, why) => tellUnparked(procedures, options.server, whose, why),
+    });
     this.#output = new OutputBox({ platform: runtime.platform, procedures, server: options.server });
   }
 
@@ -86,16 +94,7 @@ export class Lane {
 
   /** What all its processes have done, and what runs now. */
   counters(): ServerCounters {
-    const { done, failed, busyMs, ...now } = this.report;
-    const before = this.#before;
-    return {
-      ...now,
-      server: serverId(this.#options.peer.id, this.server),
-      done: before.done + done,
-      failed: before.failed + failed,
-      busyMs: before.busyMs + busyMs,
-      ...(this.assigned === undefined ? {} : { job: this.assigned.job }),
-    };
+    return sumOf(serverId(this.#options.peer.id, this.server), this, this.#before);
   }
 
   /** Starts a process, in place of the present one if there is one; without a `confinement`, one as is usual at this host. */
@@ -185,9 +184,9 @@ export class Lane {
     this.state = "starting";
     const leaving = { job: assigned?.job, keep: park && this.kind === "cpu" && this.#parked.hasRoom };
     this.#leaving = leaving;
-    const generation = await this.#stopped();
+    const { generation, ended } = await this.#stopped(leaving.keep ? PARK_ANSWER_MS : LAST_REPORT_MS);
     if (generation !== this.#generation) return;
-    if (leaving.keep && assigned !== undefined) this.#park(assigned);
+    if (leaving.keep && assigned !== undefined) this.#park(assigned, ended);
     if (this.kind === "cpu") return this.start();
     this.#end(new SkeinError("SERVER_LOST", `I/O server ${this.server} is closed`, { hint: "its job has ended" }));
     this.state = "idle";
@@ -199,31 +198,43 @@ export class Lane {
     this.#parked.end(job, "its job has ended");
   }
 
-  /** Has the process begin nothing more. @returns the generation it is of then */
-  async #stopped(): Promise<number> {
+  /** A fresh process, and none of those that are kept: for who wants it rid of all that was. */
+  renew(): void {
+    this.forgetAll();
+    if (this.kind === "cpu" && this.state === "ready") this.start();
+  }
+
+  /** Nothing is kept for any job. */
+  forgetAll(): void {
+    this.#parked.endAll("its server was taken out of service, or restarted");
+  }
+
+  /** Has the process begin nothing more. @returns the generation it is of then, and whether it had to be ended for that */
+  async #stopped(timeoutMs: number): Promise<{ readonly generation: number; readonly ended: boolean }> {
     const generation = this.#generation;
     const { peer } = this.#options;
     try {
-      const report = await peer.procedures.call(this.endpoint, "server.end", undefined, { timeoutMs: LAST_REPORT_MS });
+      const report = await peer.procedures.call(this.endpoint, "server.end", undefined, { timeoutMs });
       if (generation === this.#generation) this.report = parseServerReport(report);
-      return generation;
+      return { generation, ended: false };
     } catch {
       // It computes, or has just ended: its last counts are lost with it.
     }
     const process = this.#process;
-    if (generation !== this.#generation || process === undefined) return generation;
+    if (generation !== this.#generation || process === undefined) return { generation, ended: true };
     // What it says until its end is heard: it may begin another task before that.
     this.#generation += 1;
     const ending = this.#generation;
     process.kill();
     await processEnd(process, peer.runtime.platform);
-    return ending;
+    return { generation: ending, ended: true };
   }
 
-  #park({ job, client }: Assign): void {
+  #park(assigned: Assign, ended: boolean): void {
+    const { procedures } = this.#options.peer;
     const process = this.#process;
-    if (process === undefined) return;
-    this.#parked.park(job, { process, client, confinement: this.#confinement });
+    if (process === undefined || ended) return tellUnparked(procedures, this.server, assigned, "it did not answer");
+    this.#parked.park({ process, assigned, confinement: this.#confinement });
     this.#process = undefined;
     const error = new SkeinError("SERVER_LOST", `server ${this.server} was given to others`, { hint: "nothing to do" });
     this.#options.peer.serverLost(this.server, error);
@@ -234,7 +245,7 @@ export class Lane {
     const parked = this.#parked.take(job);
     if (parked === undefined) return false;
     const { process, confinement } = parked;
-    if (!sameEndpoint(parked.client, client)) {
+    if (!sameEndpoint(parked.assigned.client, client)) {
       process.kill();
       return false;
     }
@@ -333,13 +344,7 @@ export class Lane {
     const wasUp = this.state === "ready" || this.state === "assigned";
     this.diedWith = this.assigned?.lease;
     const job = this.#killed ? undefined : this.assigned?.job;
-    const lost =
-      error instanceof SkeinError
-        ? error
-        : new SkeinError("SERVER_LOST", `server ${this.server} could not start: ${error.message}`, {
-            hint: "see the cause",
-            cause: error,
-          });
+    const lost = asLost(this.server, error);
     logger.warn("server.lost", { server: this.server, error: lost.message });
     this.#end(lost);
     // One that was up and then ended is its job's doing; one that never came up will hardly do so at once.

@@ -2,7 +2,7 @@
 import { type Caller, type Procedures } from "../contracts/procedures.ts";
 import { type LeaseId } from "../ids.ts";
 import { type Lane } from "./lane.ts";
-import { parseCancelRun, parseJobOver, parseOfLease, parseRenew } from "./schemas.ts";
+import { parseCancelRun, parseJobOver, parseOfLease, parseRenew, parseUnpark } from "./schemas.ts";
 import { type Checked } from "./words.ts";
 
 export interface NodeLeasesOptions {
@@ -25,8 +25,10 @@ export function handleLeases({ procedures, lanes, laneOf }: NodeLeasesOptions): 
       await laneOf(lease, caller)?.refresh();
     }),
     procedures.handle("node.renew", { parse: parseRenew, roles }, ({ server }) => {
-      const lane = lanes.get(server);
-      if (lane?.kind === "cpu" && lane.state === "ready") lane.start();
+      lanes.get(server)?.renew();
+    }),
+    procedures.handle("node.unpark", { parse: parseUnpark, roles }, ({ server }) => {
+      for (const lane of lanes.values()) if (server === undefined || lane.server === server) lane.forgetAll();
     }),
     procedures.handle("node.job.over", { parse: parseJobOver, roles }, ({ job }) => {
       for (const lane of lanes.values()) lane.forgetJob(job);

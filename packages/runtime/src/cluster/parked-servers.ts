@@ -1,16 +1,16 @@
 /** Server processes of a lane that wait, with their state, until their jobs get the lane again: a few, and not for ever. */
-import { type Endpoint } from "../contracts/endpoint.ts";
 import { PARK_FREE_BYTES, PARKED_FOR_MS, PARKED_SERVERS_LIMIT } from "../defaults.ts";
 import { type JobId } from "../ids.ts";
 import { type Logger } from "../logger.ts";
 import { type Platform, type TimerHandle } from "../platform.ts";
 import { type NodeLoad, type ServerProcess } from "./contracts.ts";
 import { type Confinement } from "./isolation.ts";
+import { type Assign } from "./words.ts";
 
 export interface ParkedServer {
   readonly process: ServerProcess;
-  /** Whose it is: nobody else gets it. */
-  readonly client: Endpoint;
+  /** Whose it was, and is: nobody else gets it. */
+  readonly assigned: Assign;
   readonly confinement: Confinement | undefined;
 }
 
@@ -18,34 +18,41 @@ interface Place extends ParkedServer {
   readonly timer: TimerHandle;
 }
 
+export interface ParkedServersOptions {
+  readonly platform: Platform;
+  readonly logger: Logger;
+  readonly load: () => NodeLoad;
+  /** One that its job may still hope for is gone. */
+  readonly onGone: (whose: Assign, why: string) => void;
+}
+
 export class ParkedServers {
-  readonly #platform: Platform;
-  readonly #logger: Logger;
-  readonly #load: () => NodeLoad;
+  readonly #options: ParkedServersOptions;
   /** By job, the one parked first comes first. */
   readonly #places = new Map<JobId, Place>();
 
-  constructor(platform: Platform, logger: Logger, load: () => NodeLoad) {
-    this.#platform = platform;
-    this.#logger = logger;
-    this.#load = load;
+  constructor(options: ParkedServersOptions) {
+    this.#options = options;
   }
 
   /** Whether the machine has the memory for another one. */
   get hasRoom(): boolean {
-    return this.#load().memoryFreeBytes >= PARK_FREE_BYTES;
+    return this.#options.load().memoryFreeBytes >= PARK_FREE_BYTES;
   }
 
-  /** Keeps the process of a job; where there are too many, the oldest one is ended. */
-  park(job: JobId, server: ParkedServer): void {
+  /** Keeps the process for its job; where there are too many, the oldest one is ended. */
+  park(server: ParkedServer): void {
+    const { job } = server.assigned;
     this.end(job, "another process of its job came");
     for (const oldest of this.#places.keys()) {
       if (this.#places.size < PARKED_SERVERS_LIMIT) break;
-      this.end(oldest, "others of its server were parked after it");
+      this.#giveUp(oldest, "more jobs took turns at its server than it keeps processes for");
     }
     // What its tasks left behind takes nothing from whose turn it is.
     server.process.pause?.(true);
-    const timer = this.#platform.startTimer(PARKED_FOR_MS, () => this.end(job, "its job did not come back"));
+    const timer = this.#options.platform.startTimer(PARKED_FOR_MS, () =>
+      this.#giveUp(job, "its job had no turn at its server for too long"),
+    );
     this.#places.set(job, { ...server, timer });
     void this.#forgetAfter(job, server.process);
   }
@@ -57,12 +64,23 @@ export class ParkedServers {
     return place;
   }
 
-  /** Ends the process of a job, if there is one. */
+  /** Ends all of them: nobody is to get one back. */
+  endAll(why: string): void {
+    for (const job of this.#places.keys()) this.#giveUp(job, why);
+  }
+
+  /** Ends the process of a job, if there is one; the job knows. */
   end(job: JobId, why: string): void {
     const place = this.#takeOut(job);
     if (place === undefined) return;
-    this.#logger.info("server.unparked", { job, why });
+    this.#options.logger.info("server.unparked", { job, why });
     place.process.kill();
+  }
+
+  #giveUp(job: JobId, why: string): void {
+    const place = this.#places.get(job);
+    this.end(job, why);
+    if (place !== undefined) this.#options.onGone(place.assigned, why);
   }
 
   close(): void {
@@ -71,14 +89,14 @@ export class ParkedServers {
 
   async #forgetAfter(job: JobId, process: ServerProcess): Promise<void> {
     await process.exited;
-    if (this.#places.get(job)?.process === process) this.#takeOut(job);
+    if (this.#places.get(job)?.process === process) this.#giveUp(job, "it ended while it waited");
   }
 
   #takeOut(job: JobId): Place | undefined {
     const place = this.#places.get(job);
     if (place === undefined) return undefined;
     this.#places.delete(job);
-    this.#platform.stopTimer(place.timer);
+    this.#options.platform.stopTimer(place.timer);
     return place;
   }
 }

@@ -52,3 +52,12 @@ export function lostError(server: string, { cutOff, error, ...exit }: ProcessEnd
     hint: words === "" ? "see the node's log" : `its last words: ${words}`,
   });
 }
+
+/** Why a server is lost whose process ended by itself, or could not start. */
+export function asLost(server: number, error: Error): SkeinError {
+  if (error instanceof SkeinError) return error;
+  return new SkeinError("SERVER_LOST", `server ${server} could not start: ${error.message}`, {
+    hint: "see the cause",
+    cause: error,
+  });
+}

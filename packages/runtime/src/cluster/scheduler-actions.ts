@@ -38,6 +38,8 @@ export type SchedulerAction =
     }
   /** Tell the node to give a server that nobody has a fresh process. */
   | { readonly type: "renew"; readonly node: NodeId; readonly server: number }
+  /** Tell the node to end what it keeps for jobs' next turns at that server, or at all of them. */
+  | { readonly type: "unpark"; readonly node: NodeId; readonly server?: number }
   /** Tell the node that the lease is over: a fresh process, please. */
   | {
       readonly type: "unassign";

@@ -9,7 +9,7 @@ import { type ClusterEventBody, type EventError } from "./events.ts";
 import { type SchedulerAction } from "./scheduler-actions.ts";
 import { type SchedulerEvent, type SchedulerState } from "./scheduler-records.ts";
 import { shortText } from "./run-words.ts";
-import { type Granted, type SteerJob } from "./words.ts";
+import { type Granted, type SteerJob, type Unpark } from "./words.ts";
 
 export interface ClientAddress {
   readonly to: Endpoint;
@@ -85,6 +85,11 @@ export class SchedulerOutbox {
       case "unassign": {
         const { node, lease, server, park = false } = action;
         this.#notify({ peer: node, server: 0 }, "node.unassign", { lease, server, park });
+        return;
+      }
+      case "unpark": {
+        const words: Unpark = action.server === undefined ? {} : { server: action.server };
+        this.#notify({ peer: action.node, server: 0 }, "node.unpark", words);
         return;
       }
       case "over":

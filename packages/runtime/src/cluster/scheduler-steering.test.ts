@@ -37,6 +37,7 @@ class Cluster {
   /** Why its job waited. */
   readonly whys: string[] = [];
   readonly renewed: number[] = [];
+  readonly unparked: (number | undefined)[] = [];
   nowMs = 0;
 
   constructor(servers = 2) {
@@ -72,6 +73,9 @@ class Cluster {
         return;
       case "lost":
         this.held.delete(action.lease);
+        return;
+      case "unpark":
+        this.unparked.push(action.server);
         return;
       case "renew":
         this.renewed.push(action.server);
@@ -266,6 +270,13 @@ test("a job that ends its servers gets no other of that node for as long as the 
   expect(cluster.whys.at(-1)).toContain("servers ended by it");
   cluster.tick(1);
   expect(cluster.held.size).toBe(1);
+});
+
+test("what is kept for jobs' next turns ends where people drain, stop or restart, and stays over a pause", () => {
+  const cluster = new Cluster(2);
+  for (const verb of ["pause", "resume", "drain"] as const) cluster.steer(verb);
+  cluster.steer("restart", 2);
+  expect(cluster.unparked).toEqual([undefined, 2]);
 });
 
 test("a suspected node keeps what it has and gets nothing new; when it is back it does", () => {

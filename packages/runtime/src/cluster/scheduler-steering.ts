@@ -48,6 +48,9 @@ export function steer(state: SchedulerState, words: Steer, nowMs: number, out: S
     node.hold = holdOfNode(node);
   } else lane.hold = hold;
   tellHold(node, lane, before, lane === undefined ? node.hold : hold, out);
+  // A pause passes; the others are to leave nothing of before.
+  if (verb !== "pause" && verb !== "resume" && node.away === undefined)
+    out.push({ type: "unpark", node: node.id, ...(server === undefined ? {} : { server }) });
   for (const one of lane === undefined ? node.lanes : [lane]) {
     if (verb === "resume") takeUp(state, one);
     else if (verb === "restart") renew(state, one, graceOf(words), nowMs, out);

@@ -81,6 +81,8 @@ import {
   type SteerWords,
   type Subscribe,
   type Unassign,
+  type Unpark,
+  type Unparked,
   type Unsubscribe,
   type Watched,
   type Withdraw,
@@ -218,6 +220,8 @@ export const parseUnassign: Parser<Unassign> = parser(
 );
 export const parseJobOver: Parser<JobOver> = parser(z.object({ job: jobId }));
 export const parseRenew: Parser<Renew> = parser(z.object({ server: count }));
+export const parseUnpark: Parser<Unpark> = parser(z.object({ server: z.exactOptional(count) }));
+export const parseUnparked: Parser<Unparked> = parser(z.object({ job: jobId, server: count, why: text }));
 export const parseOfLease: Parser<OfLease> = parser(z.object({ lease: leaseId }));
 export const parseConfine: Parser<Confine> = parser(
   z.object({ lease: leaseId, isolation: z.exactOptional(isolation), allow: z.exactOptional(allow) }),

@@ -283,6 +283,19 @@ export interface Renew {
   readonly server: number;
 }
 
+/** `node.unpark`, by the scheduler: what is kept for jobs' next turns is ended. */
+export interface Unpark {
+  /** Default: at all servers. */
+  readonly server?: number;
+}
+
+/** To a client, by a node: `unparked`. The process with what its job had there was not kept. */
+export interface Unparked {
+  readonly job: JobId;
+  readonly server: number;
+  readonly why: string;
+}
+
 /** `node.check` and `node.kill`, by who holds the lease. */
 export interface OfLease {
   readonly lease: LeaseId;

@@ -24,13 +24,21 @@ export function withPackages(outside: readonly string[] = []): BuildOptions & { 
   };
 }
 
+/** The same with what browsers get of them. */
+export function forBrowsers(): BuildOptions {
+  return { platform: "browser", external: ["@skein/*"], nodePaths: [join(root, "node_modules")] };
+}
+
 /**
- * Writes the licences of the packages that are inside to `LICENSES` in `folder`. The paths in the metafile are relative to
+ * Writes the licences of the packages that are inside to `LICENSES` in `folder`. The paths in the metafiles are relative to
  * `workingFolder`.
  */
-export function writeLicences(folder: string, { inputs }: Metafile, workingFolder: string): void {
-  const files = Object.keys(inputs).map((input) => resolve(workingFolder, input));
-  const homes = new Set(files.filter((file) => !file.startsWith(folder)).map(packageOf));
+export function writeLicences(folder: string, metafiles: readonly Metafile[], workingFolder: string): void {
+  const inputs = metafiles.flatMap((metafile) => Object.keys(metafile.inputs));
+  const files = inputs.map((input) => resolve(workingFolder, input));
+  // Our own shims of packages have ours.
+  const others = files.filter((file) => !file.startsWith(folder) && file.includes(`${sep}node_modules${sep}`));
+  const homes = new Set(others.map(packageOf));
   const licences = Array.from(homes, licenceOf).toSorted();
   writeFileSync(join(folder, "LICENSES"), licences.join(`\n${"-".repeat(80)}\n\n`));
 }

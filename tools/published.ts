@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build as bundle, type BuildOptions } from "esbuild";
 import { bundleEntry } from "./bundle-entry.ts";
-import { writeLicences, withPackages } from "./bundle-packages.ts";
+import { forBrowsers, writeLicences, withPackages } from "./bundle-packages.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
@@ -70,8 +70,16 @@ export async function stage(name: string, folder: string): Promise<void> {
   if (name === "node-server") {
     const dist = join(folder, "dist");
     await bundleEntry(dist, "index.js");
-    writeLicences(folder, await bundleEntry(dist, "transports/index.js", withPackages()), dist);
+    const network = await bundleEntry(dist, "transports/index.js", withPackages());
+    // Its overrides count in this workspace only, so what they give is inside.
+    const webRtc = await bundleEntry(dist, "transports/webrtc-werift.js", withPackages(["werift"]));
+    writeLicences(folder, [network, webRtc], dist);
     copyExamples(join(folder, "examples"));
+  }
+  if (name === "browser-worker") {
+    // What it names for React Native would be installed with it: 500 MB.
+    const dist = join(folder, "dist");
+    writeLicences(folder, [await bundleEntry(dist, "network-webrtc.js", forBrowsers())], dist);
   }
   writeFileSync(join(folder, "package.json"), `${JSON.stringify(published, undefined, 2)}\n`);
 }
@@ -107,5 +115,5 @@ async function bundleEntries(folder: string, exports: Readonly<Record<string, st
   await bundle(settings);
   const { packages: _external, ...rest } = settings;
   const { metafile } = await bundle({ ...rest, ...withPackages(), outdir: NODE_FOLDER });
-  writeLicences(folder, metafile, folder);
+  writeLicences(folder, [metafile], folder);
 }

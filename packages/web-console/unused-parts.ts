@@ -1,4 +1,4 @@
-/** Leaves out of a page what its libraries bring and it never uses: their debug output, and names looked up in the DNS by hand. */
+/** Leaves out of a page what its libraries bring and it never uses: their debug output, names looked up in the DNS by hand, WebRTC. */
 import type { Plugin } from "vite";
 
 /** What takes the place of a module; an import of any other name makes the build fail, not the page. */
@@ -18,6 +18,11 @@ const REPLACED: readonly (readonly [file: RegExp, code: string])[] = [
     /\/@multiformats\/dns\/dist\/src\/index\.js$/,
     `export const RecordType = { TXT: 16 };
     export const dns = () => ({ query: () => Promise.reject(new Error("a page knows no /dnsaddr addresses")) });`,
+  ],
+  // It watches over the one connection to the peer that served it.
+  [
+    /\/@libp2p\/webrtc\/dist\/src\/index\.js$/,
+    `export const webRTC = () => { throw new Error("this page has no WebRTC"); };`,
   ],
 ];
 

@@ -15,8 +15,13 @@ export interface Firefox extends Engine {
   readonly page: Page;
 }
 
+export interface LaunchOptions {
+  /** Takes any certificate for a good one. */
+  readonly anyCertificate?: boolean;
+}
+
 /** Starts the Firefox that `findFirefox` names. */
-export async function launchFirefox(): Promise<Firefox> {
+export async function launchFirefox({ anyCertificate = false }: LaunchOptions = {}): Promise<Firefox> {
   const executablePath = findFirefox();
   if (executablePath === undefined)
     throw new Error("there is no Firefox: install one or set SKEIN_FIREFOX to its path");
@@ -27,6 +32,7 @@ export async function launchFirefox(): Promise<Firefox> {
       browser: "firefox",
       executablePath,
       headless: true,
+      acceptInsecureCerts: anyCertificate,
       timeout: LAUNCH_TIMEOUT_MS,
       // Firefox refuses to run as root in a home that belongs to somebody else.
       env: { ...process.env, HOME: home },
@@ -49,4 +55,4 @@ export async function launchFirefox(): Promise<Firefox> {
 }
 
 /** Vitest's provider for the tests in Firefox. */
-export const firefox = (): BrowserProviderOption => engineProvider("firefox", launchFirefox);
+export const firefox = (): BrowserProviderOption => engineProvider("firefox", () => launchFirefox());

@@ -19,13 +19,13 @@ export class WebDriver {
   }
 
   /** Waits until the driver at `address` answers, then starts its browser. */
-  static async open(address: string): Promise<WebDriver> {
+  static async open(address: string, alwaysMatch: Readonly<Record<string, unknown>> = {}): Promise<WebDriver> {
     const endMs = Date.now() + READY_TIMEOUT_MS;
     while (!(await answers(address))) {
       if (Date.now() > endMs) throw new Error(`no WebDriver at ${address} after ${READY_TIMEOUT_MS} ms`);
       await delay(READY_POLL_MS);
     }
-    const session = await command(address, "POST", "/session", { capabilities: { alwaysMatch: {} } });
+    const session = await command(address, "POST", "/session", { capabilities: { alwaysMatch } });
     if (typeof session !== "object" || session === null || !("sessionId" in session))
       throw new Error(`WebDriver gave no session: ${JSON.stringify(session)}`);
     return new WebDriver(address, String(session.sessionId));

@@ -1,6 +1,7 @@
 /** WebKitGTK's MiniBrowser on a display that nobody sees, driven by WebKitWebDriver: Playwright starts only its own build of WebKit. */
 import { type BrowserProviderOption } from "vitest/node";
 import { findWebKit } from "./find.mjs";
+import type { LaunchOptions } from "./firefox.ts";
 import { startGuarded } from "./guarded.ts";
 import { type Engine, engineProvider } from "./provider.ts";
 import { freePort, WebDriver } from "./webdriver.ts";
@@ -11,7 +12,7 @@ export interface WebKit extends Engine {
 }
 
 /** Starts Xvfb, WebKitWebDriver and with it the MiniBrowser. */
-export async function launchWebKit(): Promise<WebKit> {
+export async function launchWebKit({ anyCertificate = false }: LaunchOptions = {}): Promise<WebKit> {
   const found = findWebKit();
   if (found === undefined) throw new Error("there is no WebKit: it needs WebKitWebDriver and Xvfb");
   const screen = startGuarded(found.display, ["-displayfd", "1", "-screen", "0", "1280x900x24", "-nolisten", "tcp"]);
@@ -25,7 +26,7 @@ export async function launchWebKit(): Promise<WebKit> {
       WEBKIT_DISABLE_COMPOSITING_MODE: "1",
     });
     try {
-      const driver = await WebDriver.open(`http://127.0.0.1:${port}`);
+      const driver = await WebDriver.open(`http://127.0.0.1:${port}`, { acceptInsecureCerts: anyCertificate });
       return {
         driver,
         open: async (url) => driver.goto(url),
@@ -47,4 +48,4 @@ export async function launchWebKit(): Promise<WebKit> {
 }
 
 /** Vitest's provider for the tests in WebKit. */
-export const webkit = (): BrowserProviderOption => engineProvider("webkit", launchWebKit);
+export const webkit = (): BrowserProviderOption => engineProvider("webkit", () => launchWebKit());

@@ -18,13 +18,18 @@ export interface JoinPageOptions {
   readonly addresses?: readonly Address[];
   /** What others see it as. Default: the first characters of its id. */
   readonly name?: string;
+  /**
+   * Whether connections may become direct ones by WebRTC: to programs, and to other pages, which are reached through a
+   * program at first. Default true, where the browser has it.
+   */
+  readonly webRtc?: boolean;
   /** The runtime to join to the network. Default: the default runtime. */
   readonly runtime?: Runtime;
   readonly logger?: Logger;
 }
 
 /**
- * Joins the cluster of `invite` over WebSocket, with a fresh identity. Acts at once. Later it reconnects for ever, with
+ * Joins the cluster of `invite` over WebSocket, with a fresh identity; connections become direct ones where they can. Acts at once. Later it reconnects for ever, with
  * pauses of up to 15 s; `peer.events` tells how it stands.
  *
  * @throws {SkeinError} `PEER_UNREACHABLE`, `INVITE_EXPIRED`, `INVITE_USED`, `NOT_A_MEMBER`

@@ -89,8 +89,9 @@ test("a stopped timer does not fire, a running one does", async () => {
   expect(fired).toBe(false);
 });
 
-test("a browser dials WebSockets and listens on nothing", async () => {
+test("a browser dials WebSockets, has WebRTC where its engine has, and listens on nothing", async () => {
   const network = typeof platform.network === "function" ? await platform.network({}) : undefined;
   expect(network?.dials).toEqual(["ws", "wss"]);
   expect([network?.listens, network?.transports.length]).toEqual([false, 1]);
+  expect(network?.webRtc === undefined).toBe(typeof RTCPeerConnection === "undefined");
 });

@@ -19,7 +19,8 @@ function randomBytes(count: number): Uint8Array<ArrayBuffer> {
 
 /**
  * What a browser gives the runtime: a page, or a dedicated or shared worker. Hashes and Ed25519 are synchronous
- * (noble), turns come by messages and never by timers, and the network is WebSocket (`ws`, `wss`), dialling only.
+ * (noble), turns come by messages and never by timers, and the network is WebSocket (`ws`, `wss`), dialling only,
+ * and WebRTC where the browser has it.
  *
  * @example
  * const runtime = createRuntime({ platform: createBrowserPlatform() });
@@ -58,8 +59,16 @@ export function createBrowserPlatform(): Platform {
 /** Loaded by the first peer: libp2p is the larger part of a page, and a page shows something before it is there. */
 async function network(): Promise<NetworkParts> {
   const { webSockets } = await import("@libp2p/websockets");
-  return { transports: [webSockets()], dials: ["ws", "wss"], listens: false };
+  return {
+    transports: [webSockets()],
+    dials: ["ws", "wss"],
+    // Not in workers, and not in every WebKit.
+    ...(typeof RTCPeerConnection === "undefined" ? {} : { webRtc }),
+    listens: false,
+  };
 }
+
+const webRtc = async (): Promise<unknown> => (await import("./network-webrtc.ts")).browserWebRtc();
 
 function keyPair(privateKey: Uint8Array): KeyPair {
   return { privateKey: Uint8Array.from(privateKey), publicKey: Uint8Array.from(ed25519.getPublicKey(privateKey)) };

@@ -25,6 +25,7 @@ export class BreakableProxy {
   readonly #sockets = new Set<Socket>();
   #open = true;
   #accepted = 0;
+  #carried = 0;
 
   private constructor(server: Server, port: number) {
     this.#server = server;
@@ -42,6 +43,11 @@ export class BreakableProxy {
   /** Connections made through it so far. */
   get accepted(): number {
     return this.#accepted;
+  }
+
+  /** Bytes that it took from either side so far. */
+  get carried(): number {
+    return this.#carried;
   }
 
   /** Resolves once so many connections were made through it. */
@@ -92,6 +98,9 @@ export class BreakableProxy {
       this.#sockets.add(socket);
       socket.setNoDelay(true);
       socket.pipe(other);
+      socket.on("data", (bytes: Buffer) => {
+        this.#carried += bytes.byteLength;
+      });
       // What one end does, the other sees.
       socket.on("error", () => {});
       socket.on("close", () => {

@@ -32,6 +32,8 @@ export {
   SERVER_MEMORY_SHARE,
   SERVER_PROCESSES_LIMIT,
   SERVER_WATCH_MS,
+  WEBRTC_BUFFERED_BYTES,
+  WEBRTC_MESSAGE_BYTES,
 } from "./defaults.ts";
 export { isCodeDigest, isClusterId, isJobId, isPeerId, isTaskId, parseServerId, randomText, serverId } from "./ids.ts";
 export { type Endpoint, endpointKey, sameEndpoint } from "./contracts/endpoint.ts";

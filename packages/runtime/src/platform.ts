@@ -25,6 +25,11 @@ export interface NetworkParts {
   readonly relayServer?: () => unknown;
   /** What this host can dial, by multiaddr protocol. */
   readonly dials: readonly ("tcp" | "ws" | "wss")[];
+  /**
+   * Loads libp2p's WebRTC transport (a factory), when the first connection is to become one. Absent where there is no
+   * WebRTC: in workers, and in WebKitGTK.
+   */
+  readonly webRtc?: () => Promise<unknown>;
   /** Whether it can listen at all (browsers can't). */
   readonly listens: boolean;
 }

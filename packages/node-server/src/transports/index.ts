@@ -32,6 +32,8 @@ export function nodeNetwork({ tls }: NetworkWishes = {}): NetworkParts {
     lanDiscovery,
     relayServer,
     dials: ["tcp", "ws", "wss"],
+    // A node that no page joins doesn't load it.
+    webRtc: async () => (await import("./webrtc-werift.ts")).weriftWebRtc(),
     listens: true,
   };
 }

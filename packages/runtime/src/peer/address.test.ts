@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { groupByPeer, peerOfAddress, toMultiaddr, transportOf } from "./address.ts";
+import { groupByPeer, isDialled, peerOfAddress, signalledAddress, toMultiaddr, transportOf } from "./address.ts";
 
 const PEER = "12D3KooWKnDdG3iXw9eTFijk3EWSunZcFi54Zka4wmtqtt6rPxc8";
 
@@ -21,6 +21,8 @@ test("a multiaddr tells its peer and what carries it", () => {
   expect(transportOf(`/ip4/1.2.3.4/tcp/5/ws/p2p/${PEER}`)).toBe("ws");
   expect(transportOf("/dns/x/tcp/5/tls/ws")).toBe("wss");
   expect(transportOf("/ip4/1.2.3.4/tcp/5")).toBe("tcp");
+  expect(transportOf(signalledAddress(PEER))).toBe("webrtc");
+  expect(peerOfAddress(signalledAddress(PEER))).toBe(PEER);
 });
 
 test("addresses of one peer are dialled together", () => {
@@ -30,4 +32,10 @@ test("addresses of one peer are dialled together", () => {
     [PEER, [a, b]],
     [undefined, ["/ip4/9.9.9.9/tcp/1"]],
   ]);
+});
+
+test("what is carried by a peer, or made over a connection, can not be dialled by itself", () => {
+  expect(isDialled(`/ip4/1.2.3.4/tcp/5/ws/p2p/${PEER}`)).toBe(true);
+  expect(isDialled(`/ip4/1.2.3.4/tcp/5/ws/p2p/${PEER}/p2p-circuit/p2p/${PEER}`)).toBe(false);
+  expect(isDialled(signalledAddress(PEER))).toBe(false);
 });

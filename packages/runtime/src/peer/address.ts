@@ -42,11 +42,23 @@ export function withPeer(address: Address, peer: PeerId): string {
 }
 
 /** What carries a connection to this address. */
-export const transportOf = (multiaddr: string): "tcp" | "ws" | "wss" =>
-  /\/(?:tls\/ws|wss)(?:\/|$)/.test(multiaddr) ? "wss" : /\/ws(?:\/|$)/.test(multiaddr) ? "ws" : "tcp";
+export function transportOf(multiaddr: string): "tcp" | "ws" | "wss" | "webrtc" {
+  if (isSignalled(multiaddr)) return "webrtc";
+  if (/\/(?:tls\/ws|wss)(?:\/|$)/.test(multiaddr)) return "wss";
+  return /\/ws(?:\/|$)/.test(multiaddr) ? "ws" : "tcp";
+}
+
+/** Where a peer that nobody can dial is reached directly, once there is a connection to agree on it: by WebRTC. */
+export const signalledAddress = (peer: string): Address => `/webrtc/p2p/${peer}`;
+
+/** Whether a connection there is made over one that stands already. */
+export const isSignalled = (address: Address): boolean => /\/webrtc(?:\/|$)/.test(address);
 
 /** Whether another peer carries what goes there. */
-export const isRelayed = (address: Address): boolean => address.includes("/p2p-circuit");
+export const isRelayed = (address: Address): boolean => address.includes("/p2p-circuit") && !isSignalled(address);
+
+/** Whether it can be dialled by itself: nobody has to carry or to make the connection. */
+export const isDialled = (address: Address): boolean => !isRelayed(address) && !isSignalled(address);
 
 /** The address of the peer that carries what goes there. */
 export const relayOf = (address: Address): Address => address.slice(0, address.indexOf("/p2p-circuit"));

@@ -176,7 +176,7 @@ export class BulkLane {
 }
 
 /** What leaves on these is another buffer; in memory the receiver holds the frame itself. */
-const ENCRYPTED: ReadonlySet<string> = new Set(["tcp", "ws", "wss"]);
+const ENCRYPTED: ReadonlySet<string> = new Set(["tcp", "ws", "wss", "webrtc"]);
 
 /** Which of its opener's streams a link says it is, by its first frame. @throws {SkeinError} `WIRE_INVALID` */
 export function laneOf(frame: Uint8Array, lanes: number): number {

@@ -55,6 +55,12 @@ export class BulkPaths {
     else streams.linked(link);
   }
 
+  /** The session with a peer goes on over another connection. */
+  moved(peer: PeerId): void {
+    const session = this.#options.sessionOf(peer);
+    if (session !== undefined) this.#streams.get(session)?.moved();
+  }
+
   #of(peer: PeerId): BulkStreams | undefined {
     const session = this.#options.sessionOf(peer);
     if (session === undefined) return undefined;

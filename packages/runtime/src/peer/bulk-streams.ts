@@ -93,6 +93,11 @@ export class BulkStreams implements BulkCarrier {
     });
   }
 
+  /** The session uses another connection than before: what goes on the old one goes on there. */
+  moved(): void {
+    for (const [index, lane] of this.#own.entries()) if (lane.linked) this.#open(index);
+  }
+
   close(): void {
     this.#closed = true;
     this.#waiting = [];

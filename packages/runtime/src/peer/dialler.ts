@@ -20,6 +20,7 @@ import { unreachable } from "./unreachable.ts";
 
 export interface DiallerOptions {
   readonly platform: Platform;
+  readonly self: PeerId;
   readonly logger: Logger;
   readonly host: () => NetworkHost;
   readonly connector: () => Connector;
@@ -60,6 +61,7 @@ export class Dialler {
     });
     this.#improving = new Improving({
       ...options,
+      addresses: () => options.host().addresses(),
       open: async (addresses, known) => await open(addresses, known, DIAL_TIMEOUT_MS, true),
     });
   }

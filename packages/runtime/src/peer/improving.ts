@@ -1,15 +1,25 @@
-/** Looks for a better connection to a peer: direct in place of one that another carries, TCP in place of WebSocket. */
+/**
+ * Looks for a better connection to a peer: direct in place of one that another carries, WebRTC in place of WebSocket,
+ * TCP in place of both.
+ */
 import type { Platform } from "../platform.ts";
 import type { Member } from "./handshake.ts";
+import type { PeerId } from "../ids.ts";
 import type { Known } from "./known-peers.ts";
+import { isSignalled } from "./address.ts";
 import { betterAddresses, kindOf } from "./reconnect.ts";
 
 /** Pause before a better connection is looked for; ten times longer after each that came to nothing. */
 const IMPROVE_AFTER_MS = 1000;
 const IMPROVE_ATTEMPTS = 4;
+/** The pause before the first try where another peer carries all there is, and it is known how not to need it. */
+const RELIEVE_AFTER_MS = 50;
 
 export interface ImprovingOptions {
   readonly platform: Platform;
+  readonly self: PeerId;
+  /** Where this peer is reached. */
+  readonly addresses: () => readonly string[];
   /** Opens another connection, also where there is a good one. */
   readonly open: (addresses: readonly string[], known: Known) => Promise<Member>;
 }
@@ -25,9 +35,15 @@ export class Improving {
   improve(known: Known): void {
     const { connection } = known.carrier.session ?? {};
     this.stop(known);
-    if (connection === undefined || betterAddresses(known.addresses, kindOf(connection)).length === 0) return;
-    known.improving = { attempt: 0, timer: undefined };
-    this.#later(known);
+    if (connection === undefined) return;
+    const better = betterAddresses(known.addresses, kindOf(connection));
+    if (better.length === 0) return;
+    // Where both could be the one to ask, the lower one is, and the other only when nothing came of that.
+    const { self, addresses } = this.#options;
+    const second = known.peer < self && better.every(isSignalled) && addresses().some(isSignalled);
+    const hurry = connection.relayed === true && better.some(isSignalled);
+    known.improving = { attempt: second ? 1 : 0, timer: undefined };
+    this.#later(known, hurry && !second ? RELIEVE_AFTER_MS : IMPROVE_AFTER_MS);
   }
 
   stop(known: Known): void {
@@ -36,11 +52,11 @@ export class Improving {
     known.improving = undefined;
   }
 
-  #later(known: Known): void {
+  #later(known: Known, afterMs: number = IMPROVE_AFTER_MS): void {
     const { platform, open } = this.#options;
     const { improving } = known;
     if (improving === undefined || improving.attempt >= IMPROVE_ATTEMPTS) return;
-    const waitMs = IMPROVE_AFTER_MS * 10 ** improving.attempt * (0.5 + platform.random() / 2);
+    const waitMs = afterMs * 10 ** improving.attempt * (0.5 + platform.random() / 2);
     improving.attempt += 1;
     improving.timer = platform.startTimer(waitMs, () => {
       const { connection } = known.carrier.session ?? {};

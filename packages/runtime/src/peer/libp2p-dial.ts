@@ -3,7 +3,7 @@ import type { Connection } from "@libp2p/interface";
 import type { Address } from "../contracts/endpoint.ts";
 import { errorFrom } from "../errors.ts";
 import type { Platform } from "../platform.ts";
-import { inDialOrder, isRelayed, peerOfAddress } from "./address.ts";
+import { inDialOrder, isDialled, isRelayed, peerOfAddress } from "./address.ts";
 
 /** How long an address is tried before the next one is tried beside it, and before one that another peer carries. */
 const STAGGER_MS = 150;
@@ -91,7 +91,7 @@ class Race {
 /** libp2p makes one dial of all to one PeerId, which tries one address after the other: it gets each by itself. */
 async function dialExpected(address: Address, dial: DialOne, signal: AbortSignal): Promise<Connection> {
   const expected = peerOfAddress(address);
-  const bare = isRelayed(address) || expected === undefined ? address : address.slice(0, address.lastIndexOf("/p2p/"));
+  const bare = !isDialled(address) || expected === undefined ? address : address.slice(0, address.lastIndexOf("/p2p/"));
   const connection = await dial(bare, signal);
   if (expected === undefined || connection.remotePeer.toString() === expected) return connection;
   const error = new Error(`another peer is at ${address}`);

@@ -5,11 +5,12 @@ import { createLibp2p, type Libp2p } from "libp2p";
 import type { Address } from "../contracts/endpoint.ts";
 import { isPeerId, type PeerId } from "../ids.ts";
 import type { LanDiscovery, NetworkParts, Platform } from "../platform.ts";
-import { isRelayed, transportOf, withPeer } from "./address.ts";
+import { isRelayed, isSignalled, peerOfAddress, signalledAddress, transportOf, withPeer } from "./address.ts";
 import { dialFirst } from "./libp2p-dial.ts";
 import { Libp2pLink } from "./libp2p-link.ts";
 import { libp2pRelay, type Relay } from "./libp2p-relay.ts";
 import { libp2pSettings } from "./libp2p-settings.ts";
+import { signalledTransport } from "./libp2p-signalled.ts";
 import {
   FURTHER_PROTOCOLS,
   JOIN_PROTOCOL,
@@ -31,8 +32,13 @@ export async function startLibp2pHost(
 ): Promise<NetworkHost> {
   const relay = libp2pRelay();
   const lan = lanDiscovery(parts, options);
-  const libp2p = await createLibp2p(libp2pSettings(parts, options, relay, lan));
-  const host = new Libp2pHost(libp2p, options, platform, relay, lan);
+  const load = options.webRtc === false ? undefined : parts.webRtc;
+  // libp2p's text form of a PeerId is what ours is.
+  const isMember = (id: string): boolean => options.isMember?.(id as PeerId) ?? false;
+  const webRtc = load === undefined ? undefined : signalledTransport(load, isMember);
+  const libp2p = await createLibp2p(libp2pSettings(parts, options, relay, lan, webRtc));
+  const direct = { dials: webRtc !== undefined, announces: webRtc !== undefined && !parts.listens };
+  const host = new Libp2pHost(libp2p, options, platform, relay, lan, direct);
   try {
     await host.start();
   } catch (error) {
@@ -58,6 +64,12 @@ function lanDiscovery(
   });
 }
 
+/** What it does by WebRTC: pages say that they are reached so, others only make such connections to them. */
+interface Direct {
+  readonly dials: boolean;
+  readonly announces: boolean;
+}
+
 class Libp2pHost implements NetworkHost {
   readonly #libp2p: Libp2p;
   readonly #options: NetworkHostOptions;
@@ -66,6 +78,7 @@ class Libp2pHost implements NetworkHost {
   readonly #platform: Platform;
   readonly #relay: Relay;
   readonly #lan: LanDiscovery | undefined;
+  readonly #direct: Direct;
 
   constructor(
     libp2p: Libp2p,
@@ -73,7 +86,9 @@ class Libp2pHost implements NetworkHost {
     platform: Platform,
     relay: Relay,
     lan: LanDiscovery | undefined,
+    direct: Direct,
   ) {
+    this.#direct = direct;
     this.#libp2p = libp2p;
     this.#platform = platform;
     this.#options = options;
@@ -105,13 +120,23 @@ class Libp2pHost implements NetworkHost {
   }
 
   addresses(): readonly Address[] {
-    return this.#libp2p.getMultiaddrs().map(String);
+    const own = this.#libp2p.getMultiaddrs().map(String);
+    return this.#direct.announces ? [...own, signalledAddress(this.#libp2p.peerId.toString())] : own;
   }
 
   async dial(addresses: readonly Address[], signal: AbortSignal): Promise<NetworkConnection> {
     const dialOne = async (address: Address, until: AbortSignal): Promise<Connection> =>
       await this.#libp2p.dial(multiaddr(address), { signal: until, force: true });
-    return this.#wrap(await dialFirst(addresses, dialOne, this.#platform, signal));
+    const possible = addresses.filter((address) => !isSignalled(address) || this.#canSignal(address));
+    return this.#wrap(await dialFirst(possible, dialOne, this.#platform, signal));
+  }
+
+  /** Whether there is a connection to agree on a direct one. */
+  #canSignal(address: Address): boolean {
+    const peer = peerOfAddress(address);
+    const isTo = (connection: Connection): boolean =>
+      connection.status === "open" && connection.remotePeer.toString() === peer;
+    return this.#direct.dials && this.#libp2p.getConnections().some(isTo);
   }
 
   /** Has a connected peer that listens carry connections here. */

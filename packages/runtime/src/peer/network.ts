@@ -66,6 +66,8 @@ export interface NetworkHostOptions {
   readonly tls?: NetworkWishes["tls"];
   /** Look for peers on the local network, those with the same tag (a DNS label). Nothing in what is found is proved. */
   readonly discover?: { readonly tag: string; readonly found: (location: Location) => void };
-  /** Who may be carried by this peer. */
+  /** Whether connections may become WebRTC ones. */
+  readonly webRtc?: boolean;
+  /** Who may be carried by this peer, and have its connection become another. */
   readonly isMember?: (peer: PeerId) => boolean;
 }

@@ -29,7 +29,7 @@ export interface PeerInfo {
   readonly labels: Labels;
   readonly roles: readonly Role[];
   readonly addresses: readonly Address[];
-  /** What carries the connection: "tcp", "ws", "wss", "relay", "memory". */
+  /** What carries the connection: "tcp", "ws", "wss", "webrtc", "relay", "memory". */
   readonly transport: string;
   /** Whether nothing was heard of it for a while, or its connection dropped; it may come back. */
   readonly suspected: boolean;
@@ -56,6 +56,11 @@ export interface PeerOptions {
    * Default: when it listens beyond this machine.
    */
   readonly discover?: boolean;
+  /**
+   * Whether connections of peers that nobody can dial, such as pages, may become direct ones by WebRTC. Default true,
+   * where the host has it.
+   */
+  readonly webRtc?: boolean;
   /** A certificate and its key, as PEM text, for listening on `wss://`. */
   readonly tls?: { readonly cert: string; readonly key: string };
   /** Peers to keep connected, for ever. */

@@ -5,6 +5,7 @@ import type { PeerOptions } from "./peer-host.ts";
 
 const LISTS = ["listen", "announce", "peers", "addresses"] as const;
 const TIMES = ["lingerMs", "heartbeatMs"] as const;
+const FLAGS = ["discover", "webRtc"] as const;
 
 /** @throws {SkeinError} `OPTION_INVALID` for an option of the wrong kind */
 export function checkPeerOptions(options: PeerOptions): void {
@@ -21,9 +22,11 @@ export function checkPeerOptions(options: PeerOptions): void {
   if (options.labels !== undefined && !areLabels(options.labels)) {
     throw wrong("labels are no texts by name", 'write labels: { room: "3.14" }, at most 64 of up to 256 characters');
   }
-  const { discover }: { readonly discover?: unknown } = options;
-  if (discover !== undefined && typeof discover !== "boolean") {
-    throw wrong(`discover is ${shown(discover)}`, "give true, false, or leave it out");
+  for (const name of FLAGS) {
+    const flag: unknown = options[name];
+    if (flag !== undefined && typeof flag !== "boolean") {
+      throw wrong(`${name} is ${shown(flag)}`, "give true, false, or leave it out");
+    }
   }
 }
 

@@ -52,6 +52,7 @@ export class PeerTable implements Sessions {
     this.#options = options;
     this.#dialler = new Dialler({
       platform,
+      self: options.self,
       logger,
       host,
       connector,
@@ -342,7 +343,10 @@ export class PeerTable implements Sessions {
     if (event === "path-changed") this.#options.onEvent({ type: event, peer, name, transport: known.transport });
     else this.#options.onEvent({ type: event, peer, name });
     // It may have fallen back to a worse one.
-    if (event === "path-changed") return this.#dialler.improve(known);
+    if (event === "path-changed") {
+      this.#bulk.moved(peer);
+      return this.#dialler.improve(known);
+    }
     if (event === "back") this.#dialler.stopSeeking(known);
     for (const listener of this.#suspicions) listener(peer, event === "suspected");
   }

@@ -1,6 +1,6 @@
 /** When to dial again a peer that should be connected, and which of two connections is the better one. Pure. */
 import { RECONNECT_FIRST_MS, RECONNECT_MOST_MS, RESUME_MOST_MS } from "../defaults.ts";
-import { transportOf } from "./address.ts";
+import { isRelayed, transportOf } from "./address.ts";
 
 /**
  * The pause before attempt `attempt` (from 0), in milliseconds: it doubles up to a bound, for ever, with jitter so that
@@ -47,4 +47,4 @@ export const betterAddresses = (addresses: Iterable<string>, kind: string): read
   Array.from(addresses).filter((address) => rankOf(kindOfAddress(address)) > rankOf(kind));
 
 const kindOfAddress = (address: string): string =>
-  kindOf({ transport: transportOf(address), relayed: address.includes("/p2p-circuit") });
+  kindOf({ transport: transportOf(address), relayed: isRelayed(address) });

@@ -5,7 +5,7 @@ import type { PeerId } from "../ids.ts";
 import type { Logger } from "../logger.ts";
 import type { Platform, TimerHandle } from "../platform.ts";
 import { parseObserved } from "./directory-words.ts";
-import { isRelayed, withPeer } from "./address.ts";
+import { isDialled, withPeer } from "./address.ts";
 import { sameMachine } from "./nearness.ts";
 import { reconnectDelayMs } from "./reconnect.ts";
 
@@ -47,7 +47,7 @@ export class Relays {
   /** A peer that stays connected has a connection, perhaps another than before. */
   async connected(peer: PeerId, attempt = 0): Promise<void> {
     const { addressesOf, reserve, onChanged, logger } = this.#options;
-    const [address] = addressesOf(peer).filter((one) => !isRelayed(one));
+    const [address] = addressesOf(peer).filter(isDialled);
     if (address === undefined || this.#asking.has(peer)) return;
     this.#asking.add(peer);
     this.#options.platform.stopTimer(this.#again.get(peer));
@@ -85,7 +85,7 @@ export class Relays {
 
   /** Whether others can't dial this peer: it is seen from an address that is none of its own. */
   async #isHidden(peer: PeerId): Promise<boolean> {
-    const own = this.#options.addresses().filter((address) => !isRelayed(address));
+    const own = this.#options.addresses().filter(isDialled);
     if (own.length === 0) return true;
     const observed = parseObserved(await this.#options.procedures.call({ peer, server: 0 }, OBSERVED, undefined));
     return observed !== "" && !sameMachine(own, [observed]);

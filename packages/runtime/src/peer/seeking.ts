@@ -4,6 +4,7 @@ import { errorFrom } from "../errors.ts";
 import type { PeerId } from "../ids.ts";
 import type { Logger } from "../logger.ts";
 import type { Platform } from "../platform.ts";
+import { isSignalled } from "./address.ts";
 import type { Member } from "./handshake.ts";
 import type { Known } from "./known-peers.ts";
 import { resumeDelayMs } from "./reconnect.ts";
@@ -31,7 +32,7 @@ export class Seeking {
   seek(known: Known): void {
     if (known.seeking !== undefined) return;
     // One that dials and listens nowhere comes by itself, or not at all.
-    if (known.addresses.size === 0 && !known.dialledLast) return;
+    if (!known.dialledLast && Array.from(known.addresses).every(isSignalled)) return;
     known.seeking = { attempt: 0, timer: undefined };
     this.#later(known);
   }

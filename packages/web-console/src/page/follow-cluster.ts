@@ -21,7 +21,12 @@ export async function followCluster(
 ): Promise<void> {
   const scheduler = { peer: peerIdOf(answer.scheduler.peer), server: answer.scheduler.server };
   const address = consoleAddress(location, answer.peer);
-  await using peer = await joinPageHost({ invite: answer.invite, addresses: [address], name: "console" });
+  await using peer = await joinPageHost({
+    invite: answer.invite,
+    addresses: [address],
+    name: "console",
+    webRtc: false,
+  });
   const limits = { timeoutMs: STATUS_TIMEOUT_MS, signal };
   // The scheduler is the cluster's authority, and proved to be it: its answers have the shape of its version's types.
   const status = (await peer.procedures.call(scheduler, "scheduler.status", undefined, limits)) as ClusterSnapshot;

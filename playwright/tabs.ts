@@ -1,0 +1,84 @@
+/** Tabs of any engine, as the end-to-end tests use them: opened at an address, asked by calls of their `tests` object. */
+import type { Browser } from "playwright";
+import { findFirefox, findWebKit } from "../tools/engines/find.mjs";
+import { launchChromium } from "../tools/engines/chromium.ts";
+import { launchFirefox } from "../tools/engines/firefox.ts";
+import { launchWebKit } from "../tools/engines/webkit.ts";
+
+export type EngineName = "chromium" | "firefox" | "webkit";
+
+export interface Tab {
+  /** Calls `tests.<name>(...args)` in the page and gives what it returns, or what its promise gives. */
+  call<T>(name: string, ...args: readonly unknown[]): Promise<T>;
+  title(): Promise<string>;
+  close(): Promise<void>;
+}
+
+export interface TabEngine {
+  open(url: string): Promise<Tab>;
+  close(): Promise<void>;
+}
+
+/** Those of this machine. */
+export const engines: readonly EngineName[] = [
+  "chromium",
+  ...(findFirefox() === undefined ? [] : (["firefox"] as const)),
+  ...(findWebKit() === undefined ? [] : (["webkit"] as const)),
+];
+
+export async function startEngine(name: EngineName): Promise<TabEngine> {
+  if (name === "chromium") return chromiumTabs(await launchChromium(["--ignore-certificate-errors"]));
+  return name === "firefox" ? await firefoxTabs() : await webkitTab();
+}
+
+const source = (name: string, args: readonly unknown[]): string => `tests.${name}(...${JSON.stringify(args)})`;
+
+function chromiumTabs(browser: Browser): TabEngine {
+  return {
+    open: async (url) => {
+      const page = await (await browser.newContext()).newPage();
+      await page.goto(url);
+      return {
+        // The caller knows what the page's function gives.
+        call: async <T>(name: string, ...args: readonly unknown[]) => (await page.evaluate(source(name, args))) as T,
+        title: () => page.title(),
+        close: () => page.close(),
+      };
+    },
+    close: () => browser.close(),
+  };
+}
+
+async function firefoxTabs(): Promise<TabEngine> {
+  const firefox = await launchFirefox({ anyCertificate: true });
+  return {
+    open: async (url) => {
+      const page = await firefox.browser.newPage();
+      await page.goto(url);
+      return {
+        call: async <T>(name: string, ...args: readonly unknown[]) => (await page.evaluate(source(name, args))) as T,
+        title: () => page.title(),
+        close: () => page.close(),
+      };
+    },
+    close: () => firefox.close(),
+  };
+}
+
+/** It has one page. */
+async function webkitTab(): Promise<TabEngine> {
+  const webkit = await launchWebKit({ anyCertificate: true });
+  const { driver } = webkit;
+  return {
+    open: async (url) => {
+      await driver.goto(url);
+      return {
+        call: async <T>(name: string, ...args: readonly unknown[]) =>
+          (await driver.evaluate(`return ${source(name, args)}`)) as T,
+        title: async () => String(await driver.evaluate("return document.title")),
+        close: () => driver.goto("about:blank"),
+      };
+    },
+    close: () => webkit.close(),
+  };
+}

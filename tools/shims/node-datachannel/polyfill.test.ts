@@ -1,0 +1,139 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { afterEach, describe, expect, test } from "vitest";
+import type { RTCDataChannel } from "./data-channel.ts";
+import { PeerConnection } from "./index.ts";
+import { type RTCIceCandidate, RTCPeerConnection, RTCSessionDescription } from "./polyfill.ts";
+
+const opened: RTCPeerConnection[] = [];
+afterEach(() => {
+  for (const connection of opened.splice(0)) connection.close();
+});
+
+const newConnection = (): RTCPeerConnection => {
+  const connection = new RTCPeerConnection({ iceServers: [] });
+  opened.push(connection);
+  return connection;
+};
+
+const once = async <T = Event>(target: EventTarget, type: string): Promise<T> =>
+  // The caller knows the event of this name.
+  await new Promise((resolve) => target.addEventListener(type, (event) => resolve(event as T), { once: true }));
+
+type ChannelEvent = Event & { readonly channel: RTCDataChannel };
+type MessageWith = Event & { readonly data: unknown };
+
+/** Two connected ones, by what they tell each other as libp2p does. */
+async function connected(): Promise<readonly [RTCPeerConnection, RTCPeerConnection]> {
+  const [a, b] = [newConnection(), newConnection()];
+  for (const [from, to] of [
+    [a, b],
+    [b, a],
+  ] as const) {
+    from.addEventListener("icecandidate", (event) => {
+      // As this shim makes them.
+      const { candidate } = event as Event & { readonly candidate: RTCIceCandidate | null };
+      void to.addIceCandidate(candidate?.toJSON());
+    });
+  }
+  const first = a.createDataChannel("init");
+  const offer = await a.createOffer();
+  await a.setLocalDescription({ type: "offer", sdp: offer.sdp });
+  await b.setRemoteDescription(new RTCSessionDescription({ type: "offer", sdp: offer.sdp }));
+  const answer = await b.createAnswer();
+  await b.setLocalDescription({ type: "answer", sdp: answer.sdp });
+  await a.setRemoteDescription(new RTCSessionDescription({ type: "answer", sdp: answer.sdp }));
+  await once(first, "open");
+  return [a, b];
+}
+
+async function channelBetween(a: RTCPeerConnection, b: RTCPeerConnection): Promise<[RTCDataChannel, RTCDataChannel]> {
+  const coming = once<ChannelEvent>(b, "datachannel");
+  const here = a.createDataChannel("");
+  if (here.readyState !== "open") await once(here, "open");
+  return [here, (await coming).channel];
+}
+
+describe("werift as browsers' WebRTC", () => {
+  test("gives messages as whole array buffers, and takes what the caller overwrites next", async () => {
+    const [a, b] = await connected();
+    const [here, there] = await channelBetween(a, b);
+    const coming = once<MessageWith>(there, "message");
+    const bytes = new Uint8Array(100_000).fill(7);
+    here.send(bytes.subarray(1));
+    bytes.fill(9);
+    const { data } = await coming;
+    expect(data).toBeInstanceOf(ArrayBuffer);
+    const got = new Uint8Array(data instanceof ArrayBuffer ? data : []);
+    expect(got.byteLength).toBe(99_999);
+    expect(got.every((byte) => byte === 7)).toBe(true);
+  });
+
+  test("calls the handlers in on… as well as listeners", async () => {
+    const [a, b] = await connected();
+    const [here, there] = await channelBetween(a, b);
+    const heard: unknown[] = [];
+    // As libp2p does it.
+    // oxlint-disable-next-line unicorn/prefer-add-event-listener
+    there.onmessage = (event) => heard.push(Reflect.get(event, "data"));
+    const coming = once(there, "message");
+    here.send("a text");
+    await coming;
+    expect(heard).toEqual(["a text"]);
+  });
+
+  test("does not wait for candidates that hide behind names nobody can look up", async () => {
+    const connection = newConnection();
+    const hidden = "candidate:1 1 udp 2113937151 11111111-2222-3333-4444-555555555555.local 50000 typ host";
+    await connection.addIceCandidate({ candidate: hidden, sdpMid: "0", sdpMLineIndex: 0 });
+    await connection.addIceCandidate(null);
+  });
+
+  test("closes the connection, and says so, as soon as the other side has closed it", async () => {
+    const [a, b] = await connected();
+    const closed = once(b, "close");
+    a.close();
+    a.close();
+    await closed;
+    expect(b.connectionState).toBe("closed");
+  });
+
+  test("opens channel after channel: the end of one never closes the next", async () => {
+    const [a, b] = await connected();
+    for (let times = 0; times < 20; times += 1) {
+      const [here, there] = await channelBetween(a, b);
+      const closed = once(there, "close");
+      here.close();
+      if (times % 2 === 0) await closed;
+      expect(there.readyState).not.toBe("connecting");
+    }
+    const [here, there] = await channelBetween(a, b);
+    await delay(50);
+    expect([here.readyState, there.readyState]).toEqual(["open", "open"]);
+  });
+
+  test("a word for a channel that is gone, or none of the protocol, does not end the process", async () => {
+    const rejected: unknown[] = [];
+    const note = (reason: unknown): void => void rejected.push(reason);
+    process.on("unhandledRejection", note);
+    try {
+      const [a, b] = await connected();
+      const transport = b.sctp;
+      if (transport === null || transport === undefined) throw new Error("a connected one has SCTP");
+      // An acknowledgement for a channel that never was, a message of an unknown kind, and a packet of nonsense.
+      transport.sctp.onReceive.execute(77, 50, Buffer.from([2]));
+      const [, there] = await channelBetween(a, b);
+      transport.sctp.onReceive.execute(there.id ?? 0, 999, Buffer.from([1]));
+      transport.dtlsTransport.dataReceiver(Buffer.from("nonsense that is no packet"));
+      await delay(20);
+      expect(rejected).toEqual([]);
+      const [here] = await channelBetween(a, b);
+      expect(here.readyState).toBe("open");
+    } finally {
+      process.off("unhandledRejection", note);
+    }
+  });
+
+  test("has no WebRTC-direct", () => {
+    expect(() => new (PeerConnection as unknown as new () => object)()).toThrowError(/werift/);
+  });
+});

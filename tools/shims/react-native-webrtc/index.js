@@ -1,0 +1,2 @@
+/** Nothing: only React Native imports it. */
+export const registerGlobals = undefined;

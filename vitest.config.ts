@@ -14,7 +14,7 @@ const nodeOnly = [
 ];
 
 /** A slow machine is no fault of the code; what hangs is found all the same. */
-const testTimeout = 30_000;
+const testTimeout = 60_000;
 
 const inBrowser = {
   testTimeout,
@@ -69,8 +69,8 @@ export default defineConfig({
           name: "integration",
           include: ["packages/*/test/**/*.test.ts", "examples/test/**/*.test.ts"],
           environment: "node",
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
           fileParallelism: false,
           // Programs of examples and docs, which are processes of their own.
           maxConcurrency: 3,

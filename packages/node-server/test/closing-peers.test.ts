@@ -19,7 +19,7 @@ for (const [count, size] of [
     }
     owner.register("sink", spawn(takes, [], { runtime: owner.runtime }).ref);
     const guest = await createNodePeer({ runtime: createRuntime(), invite: await owner.invite({ roles: ["peer"] }) });
-    const ref = await guest.locate<TaskRef<string>>("sink", { timeoutMs: 5000 });
+    const ref = await guest.locate<TaskRef<string>>("sink", { timeoutMs: 30_000 });
     for (let n = 0; n < count; n += 1) ref.send("x".repeat(size));
     await guest.close();
     await all.promise;

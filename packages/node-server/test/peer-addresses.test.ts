@@ -69,7 +69,7 @@ test("two peers that listen nowhere reach each other through one that does", asy
   await expect.poll(() => [a, b].map((peer) => peer.location.addresses.length)).toEqual([1, 1]);
   const sum = spawn(collect, [100], { runtime });
   a.register("sum", sum);
-  const ref = await b.locate<TaskRef<number>>("sum", { timeoutMs: 10_000 });
+  const ref = await b.locate<TaskRef<number>>("sum", { timeoutMs: 30_000 });
   for (let n = 0; n < 100; n += 1) await ref.deliver(n);
   expect(await sum).toBe(4950);
   expect(b.peers().find(({ peer }) => peer === a.id)?.addresses[0]).toContain(`/p2p/${owner.id}/p2p-circuit/`);

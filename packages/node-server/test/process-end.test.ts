@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 
 const FIXTURE = fileURLToPath(new URL("./fixtures/process-end.ts", import.meta.url));
 const run = (program: string): { status: number | null; stdout: string; stderr: string } =>
-  spawnSync(process.execPath, [FIXTURE, program], { encoding: "utf8", timeout: 15_000 });
+  spawnSync(process.execPath, [FIXTURE, program], { encoding: "utf8", timeout: 60_000 });
 
 test("a program with functions for its exit ends when they have been called, each once", () => {
   expect(run("at-exit")).toMatchObject({ status: 0, stdout: "work done\nfirst at exit\nlast at exit\n" });

@@ -37,8 +37,8 @@ async function carried(): Promise<{
   const invite = await carrier.invite({ roles: ["peer"], uses: 2 });
   const [hidden, other] = [await start({ invite, name: "hidden" }), await start({ invite, name: "other" })];
   hidden.register("inside", spawn(echoes, [], { runtime: hidden.runtime }).ref);
-  const ref = await other.locate<TaskRef<string>>("inside", { timeoutMs: 10_000 });
-  await ref.deliver("hello", { timeoutMs: 5000 });
+  const ref = await other.locate<TaskRef<string>>("inside", { timeoutMs: 30_000 });
+  await ref.deliver("hello", { timeoutMs: 30_000 });
   expect(other.peers().find(({ peer }) => peer === hidden.id)?.transport).toBe("relay");
   return { hidden, other, ref };
 }
@@ -67,7 +67,7 @@ test("what a carried peer sends just before it closes arrives", async () => {
     got.resolve(count);
   }
   hidden.register("counts", spawn(counts, [], { runtime: hidden.runtime }).ref);
-  const counting = await other.locate<TaskRef<string>>("counts", { timeoutMs: 5000 });
+  const counting = await other.locate<TaskRef<string>>("counts", { timeoutMs: 30_000 });
   for (let n = 0; n < 1000; n += 1) counting.send("x".repeat(1000));
   counting.send("end");
   await other.close();

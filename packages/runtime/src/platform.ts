@@ -38,6 +38,10 @@ export interface NetworkParts {
 export interface NetworkWishes {
   /** A certificate and its key, as PEM text, to listen on `wss://`. */
   readonly tls?: { readonly cert: string; readonly key: string };
+  /** It listens somewhere; who only dials needs less. Default true. */
+  readonly listens?: boolean;
+  /** It looks for peers on the local network. Default true. */
+  readonly discovers?: boolean;
 }
 
 export interface LanDiscoveryOptions {

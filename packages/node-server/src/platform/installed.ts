@@ -14,5 +14,5 @@ export function nodePlatform(): Platform {
 
 async function network(wishes: NetworkWishes): Promise<NetworkParts> {
   const { nodeNetwork } = await import("../transports/index.ts");
-  return nodeNetwork(wishes);
+  return await nodeNetwork(wishes);
 }

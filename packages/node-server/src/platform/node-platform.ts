@@ -27,7 +27,7 @@ export interface NodePlatformOptions {
  * Makes the `Platform` of a Node process.
  *
  * @example
- * installPlatform(createNodePlatform({ network: nodeNetwork() }));
+ * installPlatform(createNodePlatform({ network: nodeNetwork }));
  */
 export function createNodePlatform(options: NodePlatformOptions = {}): Platform {
   return new NodePlatform(options.network);

@@ -1,18 +1,23 @@
 /** What libp2p needs of Node: TCP, WebSocket and fast encryption. Loaded only when a peer starts. */
-import { webSockets } from "@libp2p/websockets";
 import type { NetworkParts, NetworkWishes } from "@skein/runtime";
 import { corkedTcp } from "./corked-tcp.ts";
-import { lanDiscovery } from "./mdns.ts";
+import { dialledWebSockets } from "./dialled-web-sockets.ts";
 import { fastNoiseCrypto } from "./noise-crypto.ts";
-import { relayServer } from "./relay.ts";
 
 /** Longest that a timer can be: sockets are closed by heartbeats that fail to come, not by silence. */
 const NEVER_MS = 0x7fff_ffff;
-/** Bytes a WebSocket may hold before it counts as full, and how often it looks whether it is empty. */
-const WS_BUFFERED_BYTES = 1024 * 1024;
-const WS_POLL_MS = 2;
 
-export function nodeNetwork({ tls }: NetworkWishes = {}): NetworkParts {
+/** Loads besides TCP only what is wished for: a program that dials is to be at work soon. */
+export async function nodeNetwork({
+  tls,
+  listens = true,
+  discovers = true,
+}: NetworkWishes = {}): Promise<NetworkParts> {
+  const [webSockets, relayServer, lanDiscovery] = await Promise.all([
+    listens ? import("./web-sockets.ts").then((loaded) => loaded.ownWebSockets(tls)) : dialledWebSockets(),
+    listens ? import("./relay.ts").then((loaded) => loaded.relayServer) : undefined,
+    discovers ? import("./mdns.ts").then((loaded) => loaded.lanDiscovery) : undefined,
+  ]);
   return {
     transports: [
       corkedTcp({
@@ -22,15 +27,11 @@ export function nodeNetwork({ tls }: NetworkWishes = {}): NetworkParts {
         dialOpts: { noDelay: true },
         listenOpts: { noDelay: true },
       }),
-      webSockets({
-        maxBufferedAmount: WS_BUFFERED_BYTES,
-        bufferedAmountPollInterval: WS_POLL_MS,
-        ...(tls === undefined ? {} : { https: tls }),
-      }),
+      webSockets,
     ],
     noiseCrypto: fastNoiseCrypto(),
-    lanDiscovery,
-    relayServer,
+    ...(lanDiscovery === undefined ? {} : { lanDiscovery }),
+    ...(relayServer === undefined ? {} : { relayServer }),
     dials: ["tcp", "ws", "wss"],
     // A node that no page joins doesn't load it.
     webRtc: async () => (await import("./webrtc-werift.ts")).weriftWebRtc(),

@@ -12,9 +12,15 @@ export function libp2pNetwork(platform: Platform): (options: NetworkHostOptions)
         hint: "import skein, or give a network",
       });
     }
-    // Loading libp2p takes a quarter of a second: programs that never leave their process don't pay for it.
+    const { tls, listen, discover } = options;
+    const wishes = {
+      listens: listen.length > 0,
+      discovers: discover !== undefined,
+      ...(tls === undefined ? {} : { tls }),
+    };
+    // Loading libp2p takes a tenth of a second: programs that never leave their process don't pay for it.
     const [parts, { startLibp2pHost }] = await Promise.all([
-      typeof network === "function" ? network(options.tls === undefined ? {} : { tls: options.tls }) : network,
+      typeof network === "function" ? network(wishes) : network,
       import("./libp2p-host.ts"),
     ]);
     return startLibp2pHost(parts, options, platform);

@@ -11,6 +11,7 @@ import { Libp2pLink } from "./libp2p-link.ts";
 import { libp2pRelay, type Relay } from "./libp2p-relay.ts";
 import { libp2pSettings } from "./libp2p-settings.ts";
 import { signalledTransport } from "./libp2p-signalled.ts";
+import { dropLateUpdates } from "./libp2p-timers.ts";
 import {
   FURTHER_PROTOCOLS,
   JOIN_PROTOCOL,
@@ -153,6 +154,7 @@ class Libp2pHost implements NetworkHost {
     this.#lan?.close();
     for (const connection of this.#libp2p.getConnections()) this.#wrap(connection).close();
     await this.#libp2p.stop();
+    dropLateUpdates(this.#libp2p);
   }
 
   #wrap(connection: Connection): Libp2pConnection {

@@ -10,6 +10,7 @@ import type { LanDiscovery, NetworkParts } from "../platform.ts";
 import { quickNoise } from "./libp2p-noise.ts";
 import type { Relay } from "./libp2p-relay.ts";
 import type { SignalledTransportFactory } from "./libp2p-signalled.ts";
+import { endingWebSockets } from "./libp2p-web-socket.ts";
 import type { NetworkHostOptions } from "./network.ts";
 
 /** Connections a peer holds at most; past it libp2p closes those with the fewest streams. */
@@ -28,8 +29,13 @@ export function libp2pSettings(
   raw.set(options.keys.publicKey, 32);
   // The host package made these for libp2p, as Platform's comment says; only this file knows their types.
   type Of<K extends "transports" | "peerDiscovery"> = NonNullable<Libp2pOptions[K]>;
+  const own = (parts.transports as Of<"transports">).map(
+    (make): typeof make =>
+      (components) =>
+        endingWebSockets(make(components)),
+  );
   const signalled = webRtc === undefined ? [] : [webRtc];
-  const transports = [...parts.transports, relay.transport, ...signalled] as Of<"transports">;
+  const transports = [...own, relay.transport, ...signalled] as Of<"transports">;
   const peerDiscovery = (lan === undefined ? [] : [lan.factory]) as Of<"peerDiscovery">;
   const server = parts.relayServer?.() as NonNullable<Libp2pOptions["services"]>[string] | undefined;
   const listens = options.listen.length > 0;

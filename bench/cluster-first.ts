@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 import { startLocalCluster } from "../tools/local-cluster.ts";
 import { firstLine } from "./first-line.ts";
 import { runBench } from "./harness.ts";
-import { publish } from "./published.ts";
+import { publish, stripped } from "./published.ts";
 
 const CLIENT = fileURLToPath(new URL("cluster-first-client-peer.ts", import.meta.url));
 const ECHO = fileURLToPath(new URL("cluster-first-echo-peer.ts", import.meta.url));
@@ -36,9 +36,10 @@ export async function run(): Promise<void> {
   const data = await mkdtemp(join(tmpdir(), "skein-bench-"));
   const local = ["--listen", "127.0.0.1:0", "--listen", "ws://127.0.0.1:0", "--console-port", "0", "--log", "error"];
   const cluster = await startLocalCluster({ data, args: ["--servers", "2", ...local] });
-  const echo = spawn(process.execPath, [ECHO], { stdio: ["pipe", "pipe", "inherit"] });
   // As installed: stripping types while running takes a third of the time.
   const client = await publish(CLIENT);
+  const bare = await stripped(ECHO);
+  const echo = spawn(process.execPath, [bare], { stdio: ["pipe", "pipe", "inherit"] });
   try {
     const address = await firstLine(echo);
     await runBench({
@@ -47,7 +48,7 @@ export async function run(): Promise<void> {
         await pause(READY_AGAIN_MS);
         return await untilFirstLine([client, TASKS], cluster.environment);
       },
-      peer: () => untilFirstLine([ECHO, address], {}),
+      peer: () => untilFirstLine([bare, address], {}),
       peerName: "libp2p with noise, an echo",
       unit: "ms",
     });

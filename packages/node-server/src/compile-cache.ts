@@ -1,4 +1,5 @@
-/** Where Node keeps compiled modules for the processes we start: they load three times as fast as without. */
+/** Where Node keeps compiled modules for the processes we start, and for programs that use the network: they load three times as fast as without. */
+import { enableCompileCache } from "node:module";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 
@@ -17,4 +18,12 @@ export function withCompileCache(environment: NodeJS.ProcessEnv): NodeJS.Process
 export function compileCachePath(environment: NodeJS.ProcessEnv): string {
   const { XDG_CACHE_HOME: xdg } = environment;
   return join(xdg === undefined || xdg === "" ? join(homedir(), ".cache") : resolve(xdg), "skein", "compiled");
+}
+
+/**
+ * Has Node keep what this process compiles from now on, unless that is on already, switched off, or coverage is measured
+ * (a function that was kept is counted less exactly). A folder that can't be written is no error.
+ */
+export function keepCompiled(environment: NodeJS.ProcessEnv): void {
+  if (environment["NODE_V8_COVERAGE"] === undefined) enableCompileCache(compileCachePath(environment));
 }

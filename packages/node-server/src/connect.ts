@@ -55,6 +55,7 @@ export function connect(link?: string, options: ConnectOptions = {}): Operation<
   const { timeoutMs, signal, ...rest } = typeof options === "object" && options !== null ? options : {};
   // Loaded when it is wanted: programs of tasks alone don't pay for the network.
   const open = async (): Promise<Client<PeerHost>> => {
+    (await import("./compile-cache.ts")).keepCompiled(process.env);
     (await import("./connect-options.ts")).checkConnect(link, options);
     return await (await import("./open-client.ts")).openClient(link, rest);
   };

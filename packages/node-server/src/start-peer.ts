@@ -64,6 +64,7 @@ export function startPeer(options: StartPeerOptions = {}): Operation<Peer> {
 
 async function start({ data, files, ...options }: StartPeerOptions): Promise<Peer> {
   // Loaded when they are wanted: programs of tasks alone don't pay for the network.
+  (await import("./compile-cache.ts")).keepCompiled(process.env);
   const { createNodePeer } = await import("./create-node-peer.ts");
   const { folderStore } = await import("./files/folder-store.ts");
   const given = files === undefined ? {} : { files: folderStore(files) };

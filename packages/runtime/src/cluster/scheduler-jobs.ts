@@ -55,6 +55,8 @@ export function newJob(
     parkedAt: new Set(),
     places: placesOf(opened.places ?? EVERYWHERE),
     counters: NO_COUNTERS,
+    sureLanes: 0,
+    mostLanes: 0,
     nextKey: 0,
     askKey: 0,
     holdKey: 0,

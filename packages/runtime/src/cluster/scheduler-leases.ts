@@ -15,6 +15,9 @@ import {
 } from "./scheduler-records.ts";
 import { isKnown } from "./scheduler-show.ts";
 
+/** More than lanes there can be for a weight. */
+const SURE = 1e9;
+
 /** Puts the job and its wants at their places in every order; call it whenever its numbers have changed. */
 export function place(state: SchedulerState, job: JobRecord): void {
   if (job.state === "closed") return;
@@ -25,17 +28,25 @@ export function place(state: SchedulerState, job: JobRecord): void {
     promised += want.promised;
     surplus += Math.max(0, want.held - want.asked - slotsOf(state, want));
   }
-  // Who has none comes first: of several who has had least time.
-  job.nextKey = kept > 0 ? (kept + 1) / job.weight : 0;
-  job.askKey = kept + promised > 0 ? (kept + promised + 1) / job.weight : 0;
-  // The last one it keeps for a quantum, however light it is: then it goes round.
-  job.holdKey = kept > 1 ? kept / job.weight : 0;
+  job.nextKey = laneKey(job, kept + 1);
+  job.askKey = laneKey(job, kept + promised + 1);
+  job.holdKey = laneKey(job, kept);
   job.surplus = Math.min(surplus, kept);
   for (const want of job.cpu) placeWant(state, want);
   if (job.surplus > 0) state.surplus.place(job);
   else state.surplus.remove(job);
   if (kept > 0) state.holders.place(job);
   else state.holders.remove(job);
+}
+
+/**
+ * Orders the lanes that jobs have or could have, by what they are to the job. First come those that it deserves for sure;
+ * 0 are those that go round, among them everybody's first, however light it is: who has had least time has them next.
+ */
+export function laneKey({ weight, sureLanes, mostLanes }: JobRecord, lane: number): number {
+  const key = lane / weight;
+  if (lane <= sureLanes) return key - SURE;
+  return lane <= mostLanes || lane <= 1 ? 0 : key;
 }
 
 /** Counts the lease time that the job has had; it must be placed afterwards. */

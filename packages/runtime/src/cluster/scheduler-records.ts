@@ -203,6 +203,9 @@ export interface JobRecord {
   places: Places;
   /** Nodes that may keep processes of it, with their state, until it gets their servers again. */
   readonly parkedAt: Set<NodeId>;
+  /** CPU servers that it deserves by its weight: whole ones, and with the one of which it has a part. */
+  sureLanes: number;
+  mostLanes: number;
   // Orders of the heaps.
   nextKey: number;
   askKey: number;

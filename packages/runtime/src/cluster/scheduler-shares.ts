@@ -11,6 +11,7 @@ import {
   slotsOf,
   unstick,
 } from "./scheduler-leases.ts";
+import { deserve } from "./scheduler-deserved.ts";
 import { fits, isPicky, mayHave, pickIoNode, takeLane } from "./scheduler-pick.ts";
 import { type SchedulerAction } from "./scheduler-actions.ts";
 import {
@@ -28,6 +29,8 @@ import { showState, showWhy, wantsLanes } from "./scheduler-show.ts";
 const IO_NUMBERS = 10_000;
 /** How many of those that wait are asked whether they can use a lane whose quantum is over. */
 const ROTATE_LOOKS = 16;
+/** Time that may be uncounted when a lane is given away, as a share of the quantum. */
+const COUNT_SHARE = 1 / 16;
 
 /** Gives free lanes to the jobs that have least for their weight, then asks those back that others have too many of. */
 export function settle(state: SchedulerState, nowMs: number, out: SchedulerAction[]): void {
@@ -46,6 +49,7 @@ export function settle(state: SchedulerState, nowMs: number, out: SchedulerActio
 /** Looks again at what found no place, and says why it waits. */
 export function lookAgain(state: SchedulerState, nowMs: number, out: SchedulerAction[]): void {
   watchTurns(state, nowMs);
+  deserve(state);
   for (const want of state.stuck) unstick(state, want);
   for (const want of state.unheard) {
     want.unheard = false;
@@ -71,11 +75,10 @@ export function rotate(state: SchedulerState, nowMs: number, out: SchedulerActio
     const kept = heldHere(holder) - holder.askedFor.length - holder.reclaimed;
     if (kept <= 0) continue;
     const holderServed = servedShare(holder, nowMs);
-    const holds = kept / holder.weight;
     const needy = state.asking.first((want) => {
       const { job } = want;
       if (job === holder || holder.priority > job.priority) return false;
-      return holds >= job.askKey && holderServed > servedShare(job, nowMs) && canTake(want, lease, nowMs);
+      return holder.holdKey >= job.askKey && holderServed > servedShare(job, nowMs) && canTake(want, lease, nowMs);
     }, ROTATE_LOOKS);
     if (needy !== undefined) ask(state, lease, needy, out);
   }
@@ -124,7 +127,7 @@ function neediest(state: SchedulerState, nowMs: number): WantRecord | undefined 
     const want = state.waiting.peek();
     if (want === undefined) return undefined;
     const { job } = want;
-    if (job.nextKey > 0 || job.held === 0 || job.countedMs >= nowMs) return want;
+    if (job.nextKey !== 0 || job.held * (nowMs - job.countedMs) <= state.quantumMs * COUNT_SHARE) return want;
     // It has had more than when it was put there: others may come before it now.
     count(job, nowMs);
     place(state, job);

@@ -3,6 +3,7 @@ import { WANTS_LIMIT } from "../defaults.ts";
 import { type NodeId } from "../ids.ts";
 import { enterTurn } from "./scheduler-alone.ts";
 import { type SchedulerAction } from "./scheduler-actions.ts";
+import { DESERVE_AT_ONCE, deserve } from "./scheduler-deserved.ts";
 import { place, placeIo, setStuck, unstick } from "./scheduler-leases.ts";
 import {
   type JobRecord,
@@ -12,7 +13,7 @@ import {
   type WantPlaceWords,
   type WantRecord,
 } from "./scheduler-records.ts";
-import { isBusy, showState, wantsLanes } from "./scheduler-show.ts";
+import { demandOf, isBusy, showState, wantsLanes } from "./scheduler-show.ts";
 import { beginShare } from "./scheduler-shares.ts";
 
 /** Numbers of a job's wants that are not told: CPU and I/O tasks that may run where the job may. */
@@ -43,6 +44,7 @@ export function jobDemand(
   out: SchedulerAction[],
 ): void {
   const hadTasks = wantsLanes(job);
+  const before = demandOf(job);
   for (const words of wants) setWant(state, job, words);
   job.cpu = job.cpu.filter((want) => want.n === CPU_WANT || isUsed(state, want));
   job.ioWants = job.ioWants.filter((want) => want.n === IO_WANT || isUsed(state, want));
@@ -53,6 +55,8 @@ export function jobDemand(
     enterTurn(state, job);
   }
   replace(state, job, out);
+  // Of a job that could use more than it deserves, before and now, nothing changes for the others.
+  if (Math.min(before, demandOf(job)) <= job.mostLanes && state.jobs.size <= DESERVE_AT_ONCE) deserve(state);
 }
 
 /** A node has come: how much of it each want may have. */

@@ -1,6 +1,6 @@
 /** What narrows the values of options: texts of flags and the environment, and values of a file. */
 import { availableParallelism } from "node:os";
-import { SkeinError } from "@skein/runtime";
+import { MIB, SkeinError } from "@skein/runtime";
 
 /** Where a value was given, for people: a flag, a variable, a key of a file. */
 export type Source = string;
@@ -85,6 +85,15 @@ export function bytes(given: unknown, source: Source): number {
   const size = Math.floor(Number(digits) * 1024 ** " kmgt".indexOf(unit.toLowerCase() || " "));
   if (digits !== "" && Number.isSafeInteger(size) && size >= 1) return size;
   throw invalid(`${source}: ${JSON.stringify(given)} is no size`, "give bytes, or 100k, 10m, 4g");
+}
+
+/** A number of bytes, `least` or more. */
+export function bytesFrom(least: number, why: string): (given: unknown, source: Source) => number {
+  return (given, source) => {
+    const size = bytes(given, source);
+    if (size >= least) return size;
+    throw invalid(`${source}: ${String(given)} is ${size} bytes: ${why}`, `give ${least / MIB}m or more`);
+  };
 }
 
 /** A whole number from 1. */

@@ -1,8 +1,10 @@
 /** The table of options of `skein up`, `node` and `scheduler`: what each takes, says and is called. */
+import { MIB } from "@skein/runtime";
 import { ISOLATIONS } from "@skein/runtime/network";
 import type { Config } from "./config.ts";
 import {
   bytes,
+  bytesFrom,
   count,
   labels,
   list,
@@ -21,6 +23,9 @@ import { LOG_FORMATS, LOG_THRESHOLDS } from "./log.ts";
 const LEAST_HEARTBEAT_MS = 100;
 /** The load, by which idle servers are found, is looked at every second. */
 const LEAST_ZOMBIE_MS = 1000;
+/** Below it every server process would be ended as soon as it is up. */
+const LEAST_MEMORY_BYTES: number = 128 * MIB;
+const LEAST_DISK_BYTES: number = MIB;
 /** A turn is worth more than the handing over of a server. */
 const LEAST_QUANTUM_MS = 100;
 
@@ -73,13 +78,13 @@ export const OPTIONS: OptionTable = {
   serverMemory: {
     value: "BYTES",
     about: "memory of a server process, as 512m or 4g (default: its part of the machine's)",
-    parse: bytes,
+    parse: bytesFrom(LEAST_MEMORY_BYTES, "a server process that does nothing has more than half of 128m"),
   },
   serverDisk: {
     value: "BYTES",
     about:
       "what a server process may keep in its folder, and a job in the files it sends here, as 512m or 4g (default: 10g)",
-    parse: bytes,
+    parse: bytesFrom(LEAST_DISK_BYTES, "the code of a job takes as much"),
   },
   maxFile: {
     value: "BYTES",

@@ -133,3 +133,12 @@ test("the secret is never written to a file", () => {
   saveConfig(file, readConfig({ flags: { secret: "k3v9x-2mq8r-w0z7t-b5ynd-1hj6c-4gpsf", clean: true } }));
   expect(JSON.parse(readFileSync(file, "utf8"))).toEqual({ clean: true });
 });
+
+test("a server process that could not even start with so little is refused", () => {
+  const told = { code: "OPTION_INVALID", hint: "give 128m or more" };
+  expect(() => readConfig({ flags: { serverMemory: "512" } })).toThrow(expect.objectContaining(told));
+  expect(() => readConfig({ environment: { SKEIN_SERVER_DISK: "10k" } })).toThrow(
+    expect.objectContaining({ message: expect.stringContaining("SKEIN_SERVER_DISK: 10k is 10240 bytes") }),
+  );
+  expect(readConfig({ flags: { serverMemory: "128m" } }).serverMemory).toBe(128 * 1024 * 1024);
+});

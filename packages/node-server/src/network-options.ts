@@ -3,14 +3,31 @@ import { readFileSync } from "node:fs";
 import { type PeerOptions, SkeinError } from "@skein/runtime";
 import type { Config } from "./config.ts";
 import { listenAddresses } from "./listen-addresses.ts";
+import { isPortTaken } from "./listen-error.ts";
 
-/** @throws {SkeinError} `OPTION_INVALID` when a certificate can't be read, or stands there without its key */
-export async function networkOptions(
-  config: Config,
-): Promise<
-  Required<Pick<PeerOptions, "listen" | "announce" | "peers">> &
-    Pick<PeerOptions, "discover" | "tls" | "heartbeatMs" | "maxFileBytes">
-> {
+/** How often other ports are looked for, where none were asked for and others were quicker. */
+const PORT_TRIES = 20;
+
+export type NetworkOptions = Required<Pick<PeerOptions, "listen" | "announce" | "peers">> &
+  Pick<PeerOptions, "discover" | "tls" | "heartbeatMs" | "maxFileBytes">;
+
+/**
+ * Starts what listens as `config` says. Where it names no port and another program takes the free one meanwhile, the next
+ * is tried.
+ *
+ * @throws {SkeinError} `OPTION_INVALID` when a certificate can't be read, or stands there without its key; what `start` throws
+ */
+export async function withNetwork<T>(config: Config, start: (network: NetworkOptions) => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await start(await networkOptions(config));
+    } catch (error) {
+      if (config.listen.length > 0 || tries >= PORT_TRIES || !isPortTaken(error)) throw error;
+    }
+  }
+}
+
+async function networkOptions(config: Config): Promise<NetworkOptions> {
   const { announce, secret, heartbeatMs, maxFile } = config;
   const peers = [...config.peer, ...config.node];
   const { discover = secret !== undefined && peers.length === 0 ? true : undefined } = config;

@@ -6,7 +6,7 @@ import type { Config } from "./config.ts";
 import { createNodePeer } from "./create-node-peer.ts";
 import { openDataDirectory } from "./data-directory.ts";
 import { readKnownScheduler, saveKnownScheduler } from "./known-cluster.ts";
-import { networkOptions } from "./network-options.ts";
+import { withNetwork } from "./network-options.ts";
 import { NodeAtWork, type NodeStatus } from "./node-at-work.ts";
 import { checkNodeHere } from "./node-here.ts";
 import { folderStore } from "./files/folder-store.ts";
@@ -63,19 +63,20 @@ export async function startNodeServer(
       hint: "give an invite: skein node INVITE (skein up and skein invite print one), or the secret of a cluster",
     });
   }
-  const network = await networkOptions(config);
   const peer = opened.use(
-    await createNodePeer({
-      ...network,
-      store,
-      files: folderStore(data.filesPath),
-      newCluster: false,
-      name: config.name,
-      ...(invite === undefined ? {} : { invite }),
-      ...(secret === undefined ? {} : { secret }),
-      peers: [...network.peers, ...(known?.addresses ?? [])],
-      logger,
-    }),
+    await withNetwork(config, (network) =>
+      createNodePeer({
+        ...network,
+        store,
+        files: folderStore(data.filesPath),
+        newCluster: false,
+        name: config.name,
+        ...(invite === undefined ? {} : { invite }),
+        ...(secret === undefined ? {} : { secret }),
+        peers: [...network.peers, ...(known?.addresses ?? [])],
+        logger,
+      }),
+    ),
   );
   // Where a secret is shared, another peer may schedule by now.
   const scheduler = (secret === undefined ? known : undefined) ?? (await schedulerFor(peer, logger, options));

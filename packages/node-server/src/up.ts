@@ -7,7 +7,7 @@ import type { Config } from "./config.ts";
 import { consolePages, startConsole } from "./console-http/index.ts";
 import { createNodePeer } from "./create-node-peer.ts";
 import { openDataDirectory } from "./data-directory.ts";
-import { networkOptions } from "./network-options.ts";
+import { withNetwork } from "./network-options.ts";
 import { checkNodeHere, startNodeHere } from "./node-here.ts";
 import { Owners } from "./owner.ts";
 import { nodePlatform } from "./platform/installed.ts";
@@ -50,16 +50,18 @@ export async function startUp(config: Config, logger: Logger, parts: UpParts = {
   const store = filePeerStore(data.path);
   if (config.secret !== undefined) await keepClusterKey(store, config.secret);
   const peer = opened.use(
-    await createNodePeer({
-      store,
-      files: folderStore(data.filesPath),
-      ...(config.secret === undefined ? {} : { secret: config.secret }),
-      name: config.name,
-      newCluster: true,
-      roles: node ? ROLES : SCHEDULER_ROLES,
-      ...(await networkOptions(config)),
-      logger,
-    }),
+    await withNetwork(config, (network) =>
+      createNodePeer({
+        store,
+        files: folderStore(data.filesPath),
+        ...(config.secret === undefined ? {} : { secret: config.secret }),
+        name: config.name,
+        newCluster: true,
+        roles: node ? ROLES : SCHEDULER_ROLES,
+        ...network,
+        logger,
+      }),
+    ),
   );
   const owners = opened.use(new Owners(peer, data.path));
   const { zombieMs, quantumMs } = config;

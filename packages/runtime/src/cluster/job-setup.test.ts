@@ -360,28 +360,3 @@ test("a job whose signal is aborted is closed, and its tasks are cancelled with 
   expect(await run.task.exit()).toEqual({ type: "cancelled", reason: "enough" });
   await job.close();
 });
-
-test("a set-up that ends its process is given up at that place, until it is enabled again; one that went well counts anew", async () => {
-  const { memory, client, url } = await world(1, 0);
-  let deaths = 0;
-  const { host } = await memory.startNode("node1", 1);
-  mayFail = () => {
-    deaths -= 1;
-    if (deaths >= 0) host.processes.get(1)?.kill();
-    return false;
-  };
-  const job = await client.openJob({ modules: [url], serverSetup: setUpServer });
-  expect(await job.run(counts)).toContain("1");
-  const [server] = job.servers();
-  if (server === undefined) throw new Error("no server");
-  for (let round = 0; round < 3; round += 1) {
-    deaths = 2;
-    await job.restart(server.id);
-    expect(await job.run(counts)).toContain("1");
-  }
-  deaths = 3;
-  await job.restart(server.id);
-  expect(await job.run(counts).exit()).toMatchObject({ type: "failed", error: { code: "SETUP_FAILED" } });
-  job.enable(server.id);
-  expect(await job.run(counts)).toContain("1");
-});

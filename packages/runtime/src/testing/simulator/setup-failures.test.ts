@@ -76,3 +76,31 @@ test("where the set-up ends the process of each of a node's I/O servers, I/O tas
     await job.close();
   });
 }, 30_000);
+
+test("a set-up that ends its process is given up at that place, until it is enabled again; one that went well counts anew", async () => {
+  await simulate({ seed: 1, peers: { up: idle, bad: { servers: 1 }, program: idle } }, async (world) => {
+    bad = world.peer("bad").peer.id;
+    let deaths = 0;
+    kill = (server) => {
+      deaths -= 1;
+      if (deaths >= 0) world.killServer("bad", server);
+    };
+    const url = world.module("tasks", tasks, { where: 500 });
+    const job = await world.peer("program").client.openJob({ modules: [url], serverSetup: tasks.setUp });
+    expect(await job.run(tasks.where)).toBe("bad");
+    const [server] = job.servers();
+    if (server === undefined) throw new Error("no server");
+    for (let round = 0; round < 3; round += 1) {
+      deaths = 2;
+      await job.restart(server.id);
+      expect(await job.run(tasks.where)).toBe("bad");
+    }
+    deaths = 3;
+    await job.restart(server.id);
+    await expect(job.run(tasks.where)).rejects.toMatchObject({ code: "SETUP_FAILED" });
+    job.enable(server.id);
+    expect(await job.run(tasks.where)).toBe("bad");
+    kill = undefined;
+    await job.close();
+  });
+}, 30_000);

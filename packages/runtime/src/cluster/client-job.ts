@@ -239,11 +239,8 @@ export class ClientJob implements Job {
   happened(event: ClusterEventBody): void {
     if ("job" in event && typeof event.job === "object") this.#info = event.job;
     this.#nodes.happened(event);
-    if (event.type === "node.ready") this.#wants.came(event.node);
-    else if (event.type === "node.closed" || event.type === "node.lost") {
-      this.#wants.gone(event.node.id);
-      this.#failures.unsettled();
-    }
+    this.#wants.happened(event);
+    if (event.type === "node.closed" || event.type === "node.lost") this.#failures.unsettled();
   }
 
   /** Whether it holds a server of the node, or has something there. */

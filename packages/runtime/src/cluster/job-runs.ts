@@ -81,6 +81,7 @@ export class JobRuns implements RunOwner {
       kill: options.kill,
       cancel: (run, reason) => this.cancelRun(run, reason, undefined),
       fail: (run, error) => this.#end(run, { type: "failed", error }, undefined),
+      waitsFor: (run) => (this.#paused ? "its job is paused" : this.#wants.whyWaits(run)),
     });
     const { job, reports, maps } = options;
     this.#news = new RunNews({

@@ -7,13 +7,14 @@ import { type Logger } from "../logger.ts";
 import { type Platform, type TimerHandle } from "../platform.ts";
 import { type NodeInfo } from "./contracts.ts";
 import { Deque } from "./deque.ts";
+import { type ClusterEventBody } from "./events.ts";
 import { checkPlace } from "./job-places.ts";
 import { ruleKind } from "./option-tables.ts";
 import { addressesIn, hasNeeds, type Needs, type PlacementRule, serversOf } from "./placement-rules.ts";
 import { type RunOptions } from "./remote-task.ts";
 import { type Run } from "./run.ts";
 import { type WantDemand } from "./scheduler-records.ts";
-import { keyOf, wordsFor } from "./want-words.ts";
+import { keyOf, noPlace, tooManyPlaces, whyWaits, wordsFor } from "./want-words.ts";
 
 /** Tasks that may run at the same places. */
 export interface Want {
@@ -74,6 +75,7 @@ export class JobWants {
   readonly #io: Want;
   #ruled: boolean;
   #serial = 2;
+  #heard: string | undefined;
   #timer: TimerHandle = undefined;
 
   constructor(options: JobWantsOptions) {
@@ -167,6 +169,21 @@ export class JobWants {
     if (node !== undefined && at.peer !== node) return false;
     if (server !== undefined && at.server !== server) return false;
     return limits === undefined || (limits.get(at.peer) ?? 0) > 0;
+  }
+
+  /** Why a task still waits for a server. */
+  whyWaits({ what, want = this.#cpu }: Run): string {
+    if (what.bundled !== undefined) return "its code is still being bundled";
+    const { needs, text } = want;
+    return whyWaits({ needs, text, there: [...this.nodesFor(want)], nodes: this.#nodes.size, heard: this.#heard });
+  }
+
+  /** What the scheduler has told of the job and its nodes. */
+  happened(event: ClusterEventBody): void {
+    if (event.type === "job.waiting") this.#heard = event.why;
+    else if (event.type === "job.active") this.#heard = undefined;
+    else if (event.type === "node.ready") this.came(event.node);
+    else if (event.type === "node.closed" || event.type === "node.lost") this.gone(event.node.id);
   }
 
   /** How the scheduler is told what the want needs now. */
@@ -350,14 +367,3 @@ function placeAt(at: NodeId | ServerId): At {
   // What is no server's id is a node's: it has been checked.
   return server === undefined ? { node: at as NodeId } : { node: server.peer, server: server.server };
 }
-
-function noPlace(message: string): SkeinError {
-  return new SkeinError("NO_PLACE", message, {
-    hint: "see skein status for the nodes and servers there are; without at the scheduler chooses",
-  });
-}
-
-const tooManyPlaces = (): SkeinError =>
-  new SkeinError("LINK_OVERLOADED", `the job has tasks for ${WANTS_LIMIT} different places (at, needs)`, {
-    hint: "wait for some of them before starting more",
-  });

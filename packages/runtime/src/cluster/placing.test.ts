@@ -95,8 +95,24 @@ test("a task that needs memory waits for it also where its job has servers with 
     // It holds up no others, and where there is enough the servers in hand will do.
     expect(await m.node.run([], { kind })).toBe("maxi");
     expect(await m.node.run([], { kind, needs: { memoryBytes: 20 } })).toBe("maxi");
-    await expect(big).rejects.toMatchObject({ code: "TIMEOUT" });
+    const why = "it has not begun: no node here has the memory for tasks that need 1000 bytes of memory";
+    await expect(big).rejects.toMatchObject({ code: "TIMEOUT", message: expect.stringContaining(why) });
   }
+});
+
+test("a task that times out before it has begun says what it waited for", async () => {
+  const { client, node, url } = await cluster();
+  const job = await (await client()).openJob();
+  const m = await job.module<Tasks>(url);
+  const why = (words: string): object => ({ code: "TIMEOUT", message: expect.stringContaining(`not begun: ${words}`) });
+  const late = (needs = {}): PromiseLike<string> => m.node.run([], { needs, timeoutMs: 20 });
+  await expect(late()).rejects.toMatchObject(why("no node has joined"));
+  await node("maxi", 1);
+  await nodesOf(job, 1);
+  const labels = { gpu: "yes" };
+  await expect(late({ labels })).rejects.toMatchObject(why("no node here takes tasks that need gpu=yes"));
+  job.pause();
+  await expect(late()).rejects.toMatchObject(why("its job is paused"));
 });
 
 test("a job uses the nodes that its rules take, also of those that come later, and says which it does without", async () => {

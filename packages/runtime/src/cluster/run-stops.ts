@@ -1,7 +1,7 @@
 /** Ends tasks before their time: by a limit, by a signal, at their server, and by force past their grace. */
 import { type Endpoint } from "../contracts/endpoint.ts";
 import { CANCEL_GRACE_MS, CANCEL_KILL_AFTER_MS } from "../defaults.ts";
-import { errorFrom, type SkeinError } from "../errors.ts";
+import { errorFrom, SkeinError } from "../errors.ts";
 import { type LeaseId } from "../ids.ts";
 import { type Platform } from "../platform.ts";
 import { timeoutError } from "../task/limits.ts";
@@ -17,6 +17,8 @@ export interface RunStopsOptions {
   readonly kill: (lease: LeaseId, server: Endpoint) => void;
   readonly cancel: (run: Run, reason: unknown) => void;
   readonly fail: (run: Run, error: SkeinError) => void;
+  /** Why it has no server. */
+  readonly waitsFor: (run: Run) => string;
 }
 
 export class RunStops {
@@ -33,9 +35,7 @@ export class RunStops {
     const timer =
       timeoutMs === undefined || timeoutMs === Infinity
         ? undefined
-        : this.#options.platform.startTimer(timeoutMs, () =>
-            this.#timeOut(run, timeoutError(`task ${run.name}`, timeoutMs)),
-          );
+        : this.#options.platform.startTimer(timeoutMs, () => this.#timeOut(run, this.#timeError(run, timeoutMs)));
     const onAbort = (): void => this.#options.cancel(run, signal?.reason);
     run.limits = () => {
       if (timer !== undefined) this.#options.platform.stopTimer(timer);
@@ -43,6 +43,15 @@ export class RunStops {
     };
     if (signal?.aborted === true) onAbort();
     else signal?.addEventListener("abort", onAbort, { once: true });
+  }
+
+  #timeError(run: Run, timeoutMs: number): SkeinError {
+    const error = timeoutError(`task ${run.name}`, timeoutMs);
+    if (run.lease !== undefined) return error;
+    const waited = run.attempt === 1 ? "it has not begun" : `attempt ${run.attempt} has not begun`;
+    return new SkeinError("TIMEOUT", `${error.message}; ${waited}: ${this.#options.waitsFor(run)}`, {
+      hint: "skein status shows what there is; allow more time with timeoutMs, or ask for less",
+    });
   }
 
   #timeOut(run: Run, error: SkeinError): void {

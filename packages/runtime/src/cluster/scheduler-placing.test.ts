@@ -296,7 +296,13 @@ test("a job that waits says why, and again when that changes", () => {
   expect(waits(model).at(-1)).toBe("no node has joined");
   model.join(1, 1);
   model.drain();
-  model.wants(1, [{ want: 2, slots: 1, place: place({ 7: 1 }, { text: "that need gpu=yes" }) }]);
+  model.wants(1, [{ want: 2, slots: 1, place: { kind: "cpu", memoryBytes: GIB, text: "that need much" } }]);
+  model.pass(250);
+  expect(waits(model).at(-1)).toBe("no node here has the memory for tasks that need much");
+  model.wants(1, [
+    { want: 2, slots: 0 },
+    { want: 3, slots: 1, place: place({ 7: 1 }, { text: "that need gpu=yes" }) },
+  ]);
   model.pass(250);
   expect(waits(model).at(-1)).toBe("no node here takes tasks that need gpu=yes");
   model.open(2);

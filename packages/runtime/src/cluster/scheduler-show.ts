@@ -98,6 +98,8 @@ function whyWaiting(state: SchedulerState, job: JobRecord): string | undefined {
   for (const want of [...job.cpu, ...job.ioWants]) {
     if (want.slots > 0 && want.held === 0 && nowhere(state, want))
       return `no node here takes tasks ${want.place?.text}`;
+    if (want.slots > 0 && want.held === 0 && lacksMemory(state, want))
+      return `no node here has the memory for tasks ${want.place?.text}`;
   }
   if (state.exclusive.has(job) && !job.hasPlace) return "it may use no server that is here";
   if (job.vain) return "nothing took its tasks when it ran alone: it tries again later";
@@ -115,4 +117,13 @@ function nowhere(state: SchedulerState, want: WantRecord): boolean {
     return node !== undefined && allows(want, id) && (place.server ?? 1) <= node.lanes.length;
   };
   return !Array.from(place.nodes.keys()).some(isHere);
+}
+
+/** Whether every node that will do has too little memory free, by its last report. */
+function lacksMemory(state: SchedulerState, want: WantRecord): boolean {
+  const memory = want.place?.memoryBytes;
+  if (memory === undefined) return false;
+  for (const lease of want.job.io.values()) if (lease.want === want) return false;
+  const nodes = [...state.nodes.values()].filter(({ id }) => allows(want, id));
+  return nodes.every(({ info }) => info.load.memoryFreeBytes < memory);
 }

@@ -1,5 +1,8 @@
 /** What is said of a place where tasks may run: to find it again, and for people. Pure. */
+import { WANTS_LIMIT } from "../defaults.ts";
+import { SkeinError } from "../errors.ts";
 import { type NodeId } from "../ids.ts";
+import { type NodeInfo } from "./contracts.ts";
 import { type Needs } from "./placement-rules.ts";
 import { type RunOptions } from "./remote-task.ts";
 
@@ -20,3 +23,34 @@ export function wordsFor(needs: Needs | undefined, node: NodeId | undefined, ser
   if (memoryBytes !== undefined) parts.push(`${memoryBytes} bytes of memory`);
   return `that need ${parts.join(", ")}`;
 }
+
+/** What a task that waits for a server wants, by its client. */
+export interface Waiting {
+  readonly needs: Needs | undefined;
+  readonly text: string;
+  /** The nodes that will do for it, of so many. */
+  readonly there: readonly NodeInfo[];
+  readonly nodes: number;
+  /** What the scheduler has said of it. */
+  readonly heard: string | undefined;
+}
+
+/** Why a task still waits for a server. */
+export function whyWaits({ needs, text, there, nodes, heard }: Waiting): string {
+  if (nodes === 0) return "no node has joined";
+  if (there.length === 0) return `no node here takes tasks ${text}`;
+  const memory = needs?.memoryBytes ?? 0;
+  if (there.every(({ load }) => load.memoryFreeBytes < memory)) return `no node here has the memory for tasks ${text}`;
+  return heard ?? "no server was free for it yet";
+}
+
+export function noPlace(message: string): SkeinError {
+  return new SkeinError("NO_PLACE", message, {
+    hint: "see skein status for the nodes and servers there are; without at the scheduler chooses",
+  });
+}
+
+export const tooManyPlaces = (): SkeinError =>
+  new SkeinError("LINK_OVERLOADED", `the job has tasks for ${WANTS_LIMIT} different places (at, needs)`, {
+    hint: "wait for some of them before starting more",
+  });

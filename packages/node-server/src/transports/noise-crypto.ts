@@ -6,7 +6,7 @@ import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject } fro
 import type { ICryptoInterface } from "@chainsafe/libp2p-noise";
 import { Uint8ArrayList } from "uint8arraylist";
 import { asCrypto, defaultCrypto } from "@chainsafe/libp2p-noise/crypto";
-import { ownBuffer } from "./spent-buffers.ts";
+import { ownBuffer, releaseBuffer } from "./spent-buffers.ts";
 
 type Bytes = Parameters<ICryptoInterface["chaCha20Poly1305Encrypt"]>[0];
 
@@ -62,6 +62,8 @@ export function fastNoiseCrypto(): ICryptoInterface {
       const plaintext = decipher.update(sealed);
       // Throws when the tag doesn't fit: nothing of the text is used before that.
       decipher.final();
+      // Where the parts had to be put together, that was for this alone.
+      if (sealed === into) releaseBuffer(ownBuffer(into));
       return plaintext;
     },
   };

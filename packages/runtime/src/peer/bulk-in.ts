@@ -1,6 +1,7 @@
 /** The receiving end of one bulk transfer: it says how much may come, and gets the pieces in order. */
 import { BULK_WINDOW_BYTES } from "../defaults.ts";
 import { SkeinError, errorFrom } from "../errors.ts";
+import { releaseFrame } from "../link/spent-frames.ts";
 import { invalidFrame } from "../wire/frames.ts";
 import type { BulkWay } from "./bulk-out.ts";
 import { BULK_BODY, BULK_COUNT_BYTES, BulkWord, bulkCount, bulkFrame, bulkWord, setBulkCount } from "./bulk-words.ts";
@@ -12,6 +13,8 @@ export class BulkIn {
   readonly #way: BulkWay;
   readonly #ended: (transfer: BulkIn) => void;
   #chunks: Uint8Array[] = [];
+  /** The piece that was read last. */
+  #lent: Uint8Array | undefined;
   #begun = false;
   #receivedBytes = 0;
   #readBytes = 0;
@@ -32,15 +35,18 @@ export class BulkIn {
   }
 
   /**
-   * The next piece, as it came: not to be changed, and to be copied by who keeps it. `undefined` after the last one.
+   * The next piece, as it came: there until the next call, so to be copied by who keeps it. `undefined` after the last one.
    * One call at a time; reading is what lets more come.
    *
    * @throws {SkeinError} why the sender gave up; `PEER_LOST`; the error given to {@link BulkIn.cancel}
    */
   async read(): Promise<Uint8Array | undefined> {
+    if (this.#lent !== undefined) releaseFrame(this.#lent);
+    this.#lent = undefined;
     for (;;) {
       const chunk = this.#chunks.shift();
       if (chunk !== undefined) {
+        this.#lent = chunk;
         this.#readBytes += chunk.byteLength;
         this.#grant();
         return chunk;

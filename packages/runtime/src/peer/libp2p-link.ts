@@ -2,6 +2,7 @@
 import type { Stream } from "@libp2p/interface";
 import { Inbox, type Signal, newSignal } from "../link/inbox.ts";
 import { FrameSplitter } from "../link/frame-splitter.ts";
+import { soleFrame } from "../link/spent-frames.ts";
 import { errorFrom } from "../errors.ts";
 import { RESEND_BUFFER_BYTES } from "../defaults.ts";
 import { coalesceWindowUpdates, widenWindow } from "./libp2p-yamux.ts";
@@ -10,11 +11,17 @@ import { JOIN_PROTOCOL, type LimitedLink } from "./network.ts";
 /** Larger than any pause of ours: heartbeats tell whether a peer is there, not traffic on a stream. */
 const NEVER_INACTIVE_MS = 0x7fff_ffff;
 
+/** What comes on these was made by decryption. */
+const DECRYPTED: ReadonlySet<string> = new Set(["tcp", "ws", "wss"]);
+
 export class Libp2pLink implements LimitedLink {
   readonly transport: string;
   readonly #stream: Stream;
   readonly #inbox = new Inbox((error) => this.abort(error));
-  readonly #splitter = new FrameSplitter((frame) => this.#inbox.push(frame));
+  readonly #splitter = new FrameSplitter((frame) => {
+    if (DECRYPTED.has(this.transport)) soleFrame(frame);
+    this.#inbox.push(frame);
+  });
   readonly #closed = newSignal<Error | undefined>();
   readonly closed: Promise<Error | undefined> = this.#closed.promise;
   #open = true;

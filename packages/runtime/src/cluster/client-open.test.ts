@@ -3,6 +3,7 @@ import { type JobId } from "../ids.ts";
 import { installHostPlatform } from "../testing/host-platform.ts";
 import { MemoryCluster } from "../testing/memory-cluster.ts";
 import { createClient } from "./client.ts";
+import { type Bundler } from "./contracts.ts";
 
 const platform = installHostPlatform();
 
@@ -25,4 +26,20 @@ test("a job whose opening is not answered in time is closed at the scheduler", a
   await vi.waitFor(() => expect(heard).toHaveLength(2), { timeout: 20_000 });
   const [open = "", close = ""] = heard;
   expect(close).toBe(open.replace("open", "close"));
+});
+
+test("the time that an opening may take is that of its bundles, too", async () => {
+  const world = new MemoryCluster(platform);
+  onTestFinished(() => world.close());
+  await world.startScheduler();
+  const peer = await world.peer("program", ["client"]);
+  const client = createClient(peer, {
+    scheduler: await world.schedulerLocation(),
+    bundler: { bundle: () => new Promise(() => {}) } as unknown as Bundler, // one that never comes to an end
+    importModule: async () => ({}),
+  });
+  onTestFinished(() => client.close({ cancel: true }));
+  const opening = client.openJob({ modules: [new URL("memory:tasks")], timeoutMs: 300 });
+  await expect(opening).rejects.toMatchObject({ code: "TIMEOUT" });
+  expect((await client.jobs()).length).toBe(0);
 });

@@ -53,9 +53,9 @@ export interface ClientOptions<P extends ClusterPeer = ClusterPeer> {
 export interface Client<P extends ClusterPeer = ClusterPeer> extends AsyncDisposable {
   readonly peer: P;
   /**
-   * Opens a job: ships its modules and functions and tells the scheduler. Acts at once. `timeoutMs` bounds the wait for the
-   * scheduler; a job of which it did not hear in time is closed there.
-   * @throws {SkeinError} `CODE_NOT_BUNDLABLE`, `FUNCTION_NOT_SELF_CONTAINED`, `NO_CLUSTER` when no scheduler answers within `timeoutMs` (default 30 s), `OPTION_INVALID`, `FILE_FAILED`,
+   * Opens a job: ships its modules and functions and tells the scheduler. Acts at once. `timeoutMs` bounds all of that; a
+   * job that was not open in time is closed again.
+   * @throws {SkeinError} `CODE_NOT_BUNDLABLE`, `FUNCTION_NOT_SELF_CONTAINED`, `NO_CLUSTER` when no scheduler answers within `timeoutMs` (default 30 s), `TIMEOUT` when it takes so long to make its bundles, `OPTION_INVALID`, `FILE_FAILED`,
    *   `PATH_FORBIDDEN`, `ISOLATION_FORBIDS`, `ROLE_FORBIDS`
    */
   openJob<N = undefined, S = undefined>(options?: JobOptions<N, S> & WaitOptions): Operation<Job<Result<S>>>;
@@ -102,13 +102,18 @@ class ClientShell<P extends ClusterPeer> implements Client<P> {
       inUse: (node) => node === scheduler.peer || [...this.#jobs.values()].some((job) => job.usesNode(node)),
       release: (node) => peer.release(node),
     });
-    this.#handles = handleInbox({
+    const inbox = handleInbox({
       procedures: peer.procedures,
       inbox: this.#inbox,
       scheduler,
       jobs: this.#jobs,
       shipper: this.#shipper,
     });
+    let silent = false;
+    const suspects = peer.onSuspected((suspect, suspected) => {
+      if (suspect === scheduler.peer) silent = suspected;
+    });
+    this.#handles = [...inbox, suspects];
     this.#link = new SchedulerLink({
       peer,
       scheduler: options.scheduler,
@@ -116,7 +121,7 @@ class ClientShell<P extends ClusterPeer> implements Client<P> {
       logger: this.#logger,
       who: "client",
     });
-    this.#asks = new JobAsks(peer.procedures, this.#link.endpoint, this.#logger);
+    this.#asks = new JobAsks(peer.procedures, this.#link.endpoint, this.#logger, () => silent);
   }
 
   openJob<N, S>(options: JobOptions<N, S> & WaitOptions = {}): Operation<Job<Result<S>>> {
@@ -196,13 +201,14 @@ class ClientShell<P extends ClusterPeer> implements Client<P> {
     });
     const beganMs = platform.now();
     const known = this.#known(options).then(() => platform.now() - beganMs);
-    const [waitedMs] = await Promise.all([known, job.learn()]);
+    const [waitedMs] = await Promise.all([known, this.#inTime(job.learn(), options.timeoutMs)]);
     if (this.#closing !== undefined) throw closedError();
     this.#jobs.set(job.id, job);
     let opened: JobOpened;
     try {
-      const { timeoutMs = CALL_TIMEOUT_MS } = options;
-      opened = await this.#sayOpen(job, Math.max(1, timeoutMs - waitedMs));
+      const { timeoutMs } = options;
+      const leftMs = timeoutMs === undefined ? CALL_TIMEOUT_MS - waitedMs : timeoutMs - (platform.now() - beganMs);
+      opened = await this.#sayOpen(job, Math.max(1, leftMs));
     } catch (error) {
       // It may have been heard, and only the answer be missing.
       if (isSkeinError(error, "TIMEOUT")) void this.#jobClosed(job.id);
@@ -220,6 +226,19 @@ class ClientShell<P extends ClusterPeer> implements Client<P> {
     }
     this.#options.onJob?.(job);
     return job;
+  }
+
+  /** What a job needs from here: its bundles, and a look at its files. @throws {SkeinError} `TIMEOUT` */
+  async #inTime(learned: Promise<void>, timeoutMs: number | undefined): Promise<void> {
+    if (timeoutMs === undefined) return await learned;
+    const { platform } = this.peer.runtime;
+    const late = Promise.withResolvers<never>();
+    const timer = platform.startTimer(timeoutMs, () => late.reject(timeoutError("making a job's bundles", timeoutMs)));
+    try {
+      await Promise.race([learned, late.promise]);
+    } finally {
+      platform.stopTimer(timer);
+    }
   }
 
   /** Waits until a scheduler has answered. */

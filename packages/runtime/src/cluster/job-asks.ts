@@ -10,13 +10,18 @@ import { type LeaseMoved } from "./words.ts";
 
 /** How long the scheduler's answer to the close of a job is waited for. */
 const GOODBYE_MS: number = 5 * SECOND_MS;
+/** The same while nothing is heard of it: a connection that broke shortly is there again by then. */
+const SILENT_GOODBYE_MS: number = SECOND_MS;
 
 export class JobAsks {
   readonly #procedures: Procedures;
   readonly #scheduler: Endpoint;
   readonly #logger: Logger;
+  /** Whether nothing is heard of the scheduler, or it has no connection. */
+  readonly #isSilent: () => boolean;
 
-  constructor(procedures: Procedures, scheduler: Endpoint, logger: Logger) {
+  constructor(procedures: Procedures, scheduler: Endpoint, logger: Logger, isSilent: () => boolean) {
+    this.#isSilent = isSilent;
     this.#procedures = procedures;
     this.#scheduler = scheduler;
     this.#logger = logger;
@@ -39,7 +44,7 @@ export class JobAsks {
 
   /** The job is over. A scheduler that is gone has given it up already. */
   async closed(job: JobId): Promise<void> {
-    await this.#ask("close", { job }, GOODBYE_MS, "job.goodbye");
+    await this.#ask("close", { job }, this.#isSilent() ? SILENT_GOODBYE_MS : GOODBYE_MS, "job.goodbye");
   }
 
   async #ask(what: string, words: object, timeoutMs: number, unheard: string): Promise<unknown> {

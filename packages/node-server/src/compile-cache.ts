@@ -22,8 +22,15 @@ export function compileCachePath(environment: NodeJS.ProcessEnv): string {
 
 /**
  * Has Node keep what this process compiles from now on, unless that is on already, switched off, or coverage is measured
- * (a function that was kept is counted less exactly). A folder that can't be written is no error.
+ * (a function that was kept is counted less exactly). A folder that isn't there, or can't be written, is no error.
  */
 export function keepCompiled(environment: NodeJS.ProcessEnv): void {
-  if (environment["NODE_V8_COVERAGE"] === undefined) enableCompileCache(compileCachePath(environment));
+  if (environment["NODE_V8_COVERAGE"] !== undefined) return;
+  let folder: string;
+  try {
+    folder = compileCachePath(environment);
+  } catch {
+    return; // this user has no home
+  }
+  enableCompileCache(folder);
 }

@@ -224,6 +224,7 @@ export type ErrorCode =
   | "OPTION_INVALID"
   /**
    * An error of a class that is not known here came from another process; name, message and stack are the original's.
-   * *Do:* register the class with `registerClass` to get it back as itself.
+   * *Do:* to get it back as itself, name the class in `openJob({ functions })` or its module in `openJob({ modules })`, or
+   * register it with `registerClass`; or branch on its `name`.
    */
   | "REMOTE_ERROR";

@@ -167,6 +167,8 @@ export const DEFAULT_PORTS = { tcp: 4100, ws: 4101, console: 8181, join: 8182 } 
 
 /** Tasks a job holds that have not ended; more are refused with `LINK_OVERLOADED`. */
 export const JOB_TASKS_LIMIT = 1_000_000;
+/** Tasks with a key that a job keeps, with their results, until it closes; more are refused with `LINK_OVERLOADED`. */
+export const JOB_KEYS_LIMIT = 1_000_000;
 /** Measured work a client sends ahead to one server, so that it never idles for a round trip. */
 export const PIPELINE_AHEAD_MS = 20;
 /** Tasks sent ahead to one server, the running one included. */

@@ -1,5 +1,6 @@
 /** Starts the tasks of a job: by a function, by a stub, with a stream of what they emit, once per key. */
 import { checkOptions, shown } from "../check-options.ts";
+import { JOB_KEYS_LIMIT } from "../defaults.ts";
 import { SkeinError } from "../errors.ts";
 import { type Engine } from "../task/engine.ts";
 import { type TaskRef } from "../task/task-ref.ts";
@@ -10,6 +11,7 @@ import { moduleStubs } from "./module.ts";
 import { RUN_OPTIONS } from "./option-tables.ts";
 import { type RunOptions, type StartRemote, type StreamRemote } from "./remote-task.ts";
 import { Run, type RunWhat } from "./run.ts";
+import { RunKeys } from "./run-keys.ts";
 import { type RunStream } from "./run-stream.ts";
 
 export interface JobStartsOptions {
@@ -31,7 +33,7 @@ export class JobStarts {
   readonly run: StartRemote;
   readonly stream: StreamRemote;
   readonly #options: JobStartsOptions;
-  readonly #keys = new Map<string, Run>();
+  readonly #keys = new RunKeys<Run>(JOB_KEYS_LIMIT);
   /** Why nothing more can be run. */
   #closed: string | undefined;
 
@@ -57,7 +59,7 @@ export class JobStarts {
 
   /** Tasks are not found by their keys any more. */
   forget(): void {
-    this.#keys.clear();
+    this.#keys.forget();
   }
 
   async stubs(url: URL): Promise<Readonly<Record<string, unknown>>> {
@@ -77,12 +79,8 @@ export class JobStarts {
   }
 
   #start(what: RunWhat, args: readonly unknown[], given: RunOptions | undefined): Run {
-    const key = given?.key;
-    const known = key === undefined ? undefined : this.#keys.get(key);
-    if (known !== undefined) return known;
-    const run = this.#make(what, args, given);
-    if (key !== undefined) this.#keys.set(key, run);
-    return run;
+    const make = (): Run => this.#make(what, args, given);
+    return given?.key === undefined ? make() : this.#keys.of(given.key, make);
   }
 
   #make(what: RunWhat, args: readonly unknown[], given: RunOptions | undefined): Run {

@@ -33,7 +33,10 @@ export interface RunOptions extends WaitOptions {
    * as `retries`; between attempts is a pause of 100 ms, doubled each time up to 30 s.
    */
   readonly retryOn?: readonly string[] | ((error: Error) => boolean);
-  /** A second run with the same key in this job gives the first one's task, also when that has ended. */
+  /**
+   * A second run with the same key in this job gives the first one's task, also when that has ended, well or not: to try
+   * it again give `retries`, or another key. Keys and results are kept until the job closes, up to 1,000,000.
+   */
   readonly key?: string;
   /** What the task finds as `task.client`. Default: the job's. */
   readonly client?: TaskRef;

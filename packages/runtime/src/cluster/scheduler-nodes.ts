@@ -1,6 +1,6 @@
 /** Nodes and their lanes in the scheduler's core: joining (again), leaving, servers lost and replaced. Pure. */
 import { type ErrorCode } from "../errors.ts";
-import { ADOPT_FOR_MS } from "../defaults.ts";
+import { ADOPT_FOR_MS, JOBS_LIMIT } from "../defaults.ts";
 import { type LeaseId, serverId } from "../ids.ts";
 import { type NodeInfo } from "./contracts.ts";
 import { type EventError } from "./events.ts";
@@ -288,6 +288,7 @@ function adopt(
   if (node.io.has(report.server)) return false;
   let job = state.jobs.get(report.lease.job);
   if (job === undefined) {
+    if (state.jobs.size >= JOBS_LIMIT) return false;
     job = newJob(state, { job: report.lease.job, name: "", client, weight: 1 }, nowMs);
     awaitFor(state, job, "client", nowMs);
   } else if (job.client !== client) return false;

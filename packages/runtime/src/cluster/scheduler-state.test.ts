@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { JOBS_LIMIT } from "../defaults.ts";
 import { type LeaseId } from "../ids.ts";
 import { NO_COUNTERS } from "./events.ts";
 import {
@@ -522,4 +523,22 @@ test("whatever happens, no lane has two jobs, no lease is lost, shares come out 
     }),
     { numRuns: rounds(150) },
   );
+});
+
+test("a node that says it has leases of more jobs than a scheduler holds has the rest taken", () => {
+  const model = new Model();
+  model.checked = false;
+  const servers = JOBS_LIMIT + 50;
+  const reports = Array.from({ length: servers }, (_, i) => {
+    const id = `l_${"0".repeat(10)}${String(i).padStart(16, "0")}` as LeaseId;
+    return {
+      server: i + 1,
+      kind: "cpu",
+      state: "assigned",
+      lease: { id, job: jobId(i), client: `client${i}/0` },
+    } as const;
+  });
+  model.join(1, servers, reports);
+  expect(model.state.jobs.size).toBe(JOBS_LIMIT);
+  expect(model.pending.filter(({ type }) => type === "unassign")).toHaveLength(50);
 });

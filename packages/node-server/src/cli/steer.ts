@@ -9,7 +9,8 @@ interface Verb {
   readonly about: string;
   readonly kinds: readonly TargetKind[];
   /** Takes `--grace`. */
-  readonly graceful?: true;
+  /** How long tasks may clean up without `--grace`. */
+  readonly graceful?: string;
   /** What is printed after the target's name. */
   readonly said: string;
   readonly examples: readonly (readonly [words: string, about: string])[];
@@ -41,7 +42,7 @@ const VERBS = {
   stop: {
     about: "end the tasks of a node, a server or a job, and give it no more",
     kinds: ["node", "server", "job"],
-    graceful: true,
+    graceful: "5s",
     said: "is stopped",
     examples: [
       ["maxi --grace 30s", "tasks there may clean up for 30 s"],
@@ -51,7 +52,7 @@ const VERBS = {
   restart: {
     about: "give a node or server fresh processes",
     kinds: ["node", "server"],
-    graceful: true,
+    graceful: "no limit, they run to their end",
     said: "begins anew",
     examples: [["maxi/2", "one server process, once its task has ended or been cancelled"]],
   },
@@ -65,7 +66,9 @@ function addVerb(program: Command, name: string, verb: Verb, done: (code: number
   const { about, kinds, graceful, examples } = verb;
   const what = kinds.map((kind) => PLACES[kind]).join("; ");
   const command = program.command(name).description(about).argument("<TARGET...>", what);
-  if (graceful === true) command.option("--grace <TIME>", "how long tasks may clean up, as 10s or 1m (default: 5s)");
+  if (graceful !== undefined) {
+    command.option("--grace <TIME>", `how long tasks may clean up, as 10s or 1m (default: ${graceful})`);
+  }
   command
     .option(...ON)
     .option("--json", `print one JSON line a target: { target, verb: '${name}', kind, id }`)

@@ -13,7 +13,7 @@ export const connectionGone = (peer: string, cause?: Error): SkeinError =>
 
 export const silentFor = (peer: string, silentMs: number): SkeinError =>
   new SkeinError("PEER_LOST", `nothing was heard of peer ${peer} for ${Math.round(silentMs / 100) / 10} s`, {
-    hint: "its machine or the network is gone, or the process is blocked; lingerMs says how long to wait",
+    hint: "its machine or the network is gone, or the process is blocked; createPeer({ lingerMs }) says how long it is waited for",
   });
 
 const peerLeft = (peer: string, reason: string): SkeinError =>

@@ -103,13 +103,14 @@ export function count(given: unknown, source: Source): number {
   throw invalid(`${source}: ${JSON.stringify(given)} is no whole number from 1`, "give a number, 1 for example");
 }
 
-/** A time of milliseconds, from `leastMs`. */
-export function milliseconds(leastMs: number): (given: unknown, source: Source) => number {
+/** A time of milliseconds, from `leastMs` to `mostMs`. */
+export function milliseconds(leastMs: number, mostMs: number = Infinity): (given: unknown, source: Source) => number {
   return (given, source) => {
     const number = given === "" ? Number.NaN : Number(given);
-    if (Number.isSafeInteger(number) && number >= leastMs) return number;
+    if (Number.isSafeInteger(number) && number >= leastMs && number <= mostMs) return number;
+    const most = mostMs === Infinity ? "" : ` and at most ${mostMs}`;
     throw invalid(
-      `${source}: ${JSON.stringify(given)} is no time of at least ${leastMs} ms`,
+      `${source}: ${JSON.stringify(given)} is no time of at least ${leastMs}${most} ms`,
       "give whole milliseconds: 30000 is half a minute",
     );
   };

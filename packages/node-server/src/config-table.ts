@@ -1,5 +1,6 @@
 /** The table of options of `skein up`, `node` and `scheduler`: what each takes, says and is called. */
 import { MIB } from "@skein/runtime";
+import { HEARTBEAT_MS } from "@skein/runtime/host";
 import { ISOLATIONS } from "@skein/runtime/network";
 import type { Config } from "./config.ts";
 import {
@@ -94,7 +95,7 @@ export const OPTIONS: OptionTable = {
   heartbeatMs: {
     value: "MS",
     about: "how often peers are asked whether they are there, 5000 or less (default: 5000)",
-    parse: milliseconds(LEAST_HEARTBEAT_MS),
+    parse: milliseconds(LEAST_HEARTBEAT_MS, HEARTBEAT_MS),
   },
   zombieMs: {
     value: "MS",

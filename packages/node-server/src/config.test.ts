@@ -134,6 +134,13 @@ test("the secret is never written to a file", () => {
   expect(JSON.parse(readFileSync(file, "utf8"))).toEqual({ clean: true });
 });
 
+test("peers can't be asked less often than others take to call them lost", () => {
+  expect(() => readConfig({ flags: { heartbeatMs: "60000" } })).toThrow(
+    expect.objectContaining({ message: expect.stringContaining("at least 100 and at most 5000 ms") }),
+  );
+  expect(readConfig({ flags: { heartbeatMs: "5000" } }).heartbeatMs).toBe(5000);
+});
+
 test("a server process that could not even start with so little is refused", () => {
   const told = { code: "OPTION_INVALID", hint: "give 128m or more" };
   expect(() => readConfig({ flags: { serverMemory: "512" } })).toThrow(expect.objectContaining(told));

@@ -46,6 +46,7 @@ function setUp(state: Carrier["state"] = "open") {
     credit: () => 1234,
     endOfTurn: (callback) => turn.push(callback),
     failed: (entry, error) => failed.push([entry, error]),
+    beginning: (entry) => (entry[0] === Entry.call && entry[2] === "begin" ? String(entry[3]) : undefined),
   });
   return {
     batcher,
@@ -145,6 +146,27 @@ test("an entry is taken back only while it hasn't left", () => {
   endTurn();
   expect(entries()).toEqual([second]);
   expect(batcher.withdraw(second)).toBe(false);
+});
+
+test("what queued entries begin is known until the last of them has left, or was taken back", () => {
+  const { batcher, open } = setUp("busy");
+  const [one, again, two, three] = (["one", "one", "two", "three"] as const).map((what, n): WireEntry => [
+    Entry.call,
+    n,
+    "begin",
+    what,
+  ]);
+  if (one === undefined || again === undefined || two === undefined || three === undefined) throw new Error("four");
+  for (const entry of [one, again, two, three]) batcher.add(entry, 10);
+  batcher.addSend(TASK, "beside", 10);
+  const begun = (): boolean[] => ["one", "two", "three", "four"].map((what) => batcher.begins(what));
+  expect(begun()).toEqual([true, true, true, false]);
+  batcher.withdraw(one);
+  batcher.withdraw(two);
+  expect(begun()).toEqual([true, false, true, false]);
+  batcher.flush();
+  open();
+  expect(begun()).toEqual([false, false, false, false]);
 });
 
 test("one value that can't be encoded after all spoils no other", () => {

@@ -57,6 +57,8 @@ export interface BatcherOptions {
   readonly failed: (entry: WireEntry, error: SkeinError) => void;
   /** Bytes of what waits beside: large entries that go by bulk. */
   readonly besideBytes: () => number;
+  /** What an entry may begin that a later one ends, as a key; most begin nothing. */
+  readonly beginning?: (entry: WireEntry) => string | undefined;
 }
 
 export class Batcher {
@@ -66,6 +68,8 @@ export class Batcher {
   #sizes: number[] = [];
   /** What doesn't wait for the others, nor for credit. */
   #ahead: WireEntry[] = [];
+  /** What queued entries begin, and how many of them do. */
+  readonly #begins = new Map<string, number>();
   #bytes = 0;
   #messages = 0;
   #scheduled = false;
@@ -96,7 +100,7 @@ export class Batcher {
 
   /** Whether something waits that is more than a procedure's, or an answer. */
   get owes(): boolean {
-    return this.#ahead.length > 0 || this.some((entry) => !isProcedure(entry) && !isAnswer(entry));
+    return this.#ahead.length > 0 || this.#entries.some((entry) => !isProcedure(entry) && !isAnswer(entry));
   }
 
   /** Whether nothing more may be queued of what must not be dropped by itself. */
@@ -139,6 +143,8 @@ export class Batcher {
     this.#sizes.push(size);
     this.#messages += 1;
     this.#bytes += size;
+    const begun = this.#options.beginning?.(entry);
+    if (begun !== undefined) this.#begins.set(begun, (this.#begins.get(begun) ?? 0) + 1);
     this.#schedule();
   }
 
@@ -149,9 +155,9 @@ export class Batcher {
     this.#options.endOfTurn(() => this.flush());
   }
 
-  /** Whether any entry that keeps its place in the queue is such a one. */
-  some(matches: (entry: WireEntry) => boolean): boolean {
-    return this.#entries.some(matches);
+  /** Whether an entry that keeps its place in the queue begins that. */
+  begins(key: string): boolean {
+    return this.#begins.has(key);
   }
 
   /** Takes an entry back that has not left. @returns whether it was still here */
@@ -167,6 +173,7 @@ export class Batcher {
     this.#messages -= 1;
     this.#entries.splice(index, 1);
     this.#sizes.splice(index, 1);
+    this.#left(entry);
     return true;
   }
 
@@ -207,9 +214,18 @@ export class Batcher {
     this.#ahead = [];
     this.#entries = [];
     this.#sizes = [];
+    this.#begins.clear();
     this.#bytes = 0;
     this.#messages = 0;
     return entries;
+  }
+
+  #left(entry: WireEntry): void {
+    const begun = this.#options.beginning?.(entry);
+    if (begun === undefined) return;
+    const others = (this.#begins.get(begun) ?? 1) - 1;
+    if (others > 0) this.#begins.set(begun, others);
+    else this.#begins.delete(begun);
   }
 
   /** Whether the last entry may grow: it stays below a batch, so that it is never encoded as one large frame. */
@@ -272,7 +288,10 @@ export class Batcher {
       this.#sizes = [];
     } else this.#sizes.splice(0, count);
     this.#bytes -= size;
-    for (const entry of batch) this.#messages -= isRun(entry) ? entry[2].length : 1;
+    for (const entry of batch) {
+      this.#messages -= isRun(entry) ? entry[2].length : 1;
+      if (this.#begins.size > 0) this.#left(entry);
+    }
     const kind = procedures ? FrameKind.procedures : FrameKind.messages;
     const frame = this.#tryFrame(batch, kind, batch.length === 1);
     if (frame !== undefined) this.#send(carrier, frame);

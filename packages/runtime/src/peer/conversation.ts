@@ -24,7 +24,10 @@ import { BulkEntries } from "./bulk-entries.ts";
 import { BulkTransfers } from "./bulk-transfers.ts";
 import { type Batch, EntryOrder } from "./entry-order.ts";
 
-export interface ConversationOptions extends Omit<BatcherOptions, "credit" | "otherEpoch" | "besideBytes"> {
+export interface ConversationOptions extends Omit<
+  BatcherOptions,
+  "credit" | "otherEpoch" | "besideBytes" | "beginning"
+> {
   readonly with: Endpoint;
   /** The same in words for people. */
   readonly show: () => string;
@@ -83,6 +86,7 @@ export class Conversation {
       otherEpoch: () => this.otherEpoch,
       credit: () => this.#window.announce(),
       besideBytes: () => this.#large.bytes,
+      beginning,
     });
     this.transfers = new BulkTransfers({
       codec,
@@ -167,7 +171,7 @@ export class Conversation {
    */
   addEnding(entry: WithdrawnEntry | RequestEntry, bytes: number): void {
     const waits = this.batcher.waits || this.#large.bytes > 0;
-    const ahead = waits && bytes <= BULK_ABOVE_BYTES && !this.batcher.some((queued) => mayBegin(queued, entry));
+    const ahead = waits && bytes <= BULK_ABOVE_BYTES && !this.#mayWait(entry);
     if (ahead && !this.#ended) this.batcher.addAhead(entry);
     else this.add(entry, bytes);
   }
@@ -213,6 +217,13 @@ export class Conversation {
     if ((flags & FrameFlag.answer) !== 0) this.#window.answered(this.#options.now());
   }
 
+  /** Whether what it ends is begun by an entry in the queue, or may be. */
+  #mayWait(ending: WithdrawnEntry | RequestEntry): boolean {
+    if (ending[0] === Entry.withdrawn) return false;
+    const task = cancelledTask(ending[2]);
+    return this.batcher.begins(UNKNOWN) || (task !== undefined && this.batcher.begins(task));
+  }
+
   /** Whether what an entry of the other ends has begun here. */
   #isBegun(entry: unknown): boolean {
     if (!Array.isArray(entry)) return false;
@@ -251,12 +262,13 @@ export class Conversation {
 /** What a placeholder takes in a batch. */
 const PLACEHOLDER_BYTES = 24;
 
-/** Whether what `ending` ends is begun by this entry, or may be: what comes by bulk doesn't show what it is. */
-function mayBegin(queued: WireEntry, ending: WithdrawnEntry | RequestEntry): boolean {
-  if (ending[0] === Entry.withdrawn) return false;
-  if (queued[0] !== Entry.request) return queued[0] === Entry.bulk;
-  const request = queued[2];
-  return request.type === "service.start" && request.task === cancelledTask(ending[2]);
+/** What comes by bulk doesn't show what it is. */
+const UNKNOWN = "";
+
+/** The task that an entry begins. */
+function beginning(entry: WireEntry): string | undefined {
+  if (entry[0] === Entry.bulk) return UNKNOWN;
+  return entry[0] === Entry.request && entry[2].type === "service.start" ? entry[2].task : undefined;
 }
 
 function cancelledTask(request: unknown): TaskId | undefined {

@@ -68,7 +68,7 @@ const transportOf = (peer: Peer, name: string): string | undefined =>
 /** A program with a box that counts what it gets. */
 async function startBox(listen: string, options: Parameters<typeof startPeer>[0] = {}) {
   const runtime = createRuntime();
-  const peer = await startPeer({ name: "program", runtime, listen: [listen], ...options });
+  const peer = await startPeer({ name: "program", runtime, listen: [listen], lingerMs: 3000, ...options });
   const got: number[] = [];
   const task = spawn(
     function* box(self: TaskContext<number>) {

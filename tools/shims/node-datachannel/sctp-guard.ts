@@ -1,5 +1,7 @@
 /** Keeps a remote's SCTP from ending the process, and tells at once when the remote ends its side. */
 import type { RTCDataChannel, RTCPeerConnection as WeriftConnection } from "werift";
+import { quickenDtls } from "./quick-dtls.ts";
+import { quickenSctp } from "./quick-sctp.ts";
 
 type Transport = NonNullable<WeriftConnection["sctpTransport"]>;
 
@@ -36,6 +38,11 @@ export function guardSctp(connection: WeriftConnection, onEnded: () => void): vo
   const flush = transport["dataChannelFlush"].bind(transport);
   transport["dataChannelFlush"] = async () => await flush().catch(() => {});
   stateChanged.closed?.subscribe(onEnded);
+  quickenSctp(sctp);
+  const { dtlsTransport } = transport;
+  dtlsTransport.onStateChange.subscribe((state) => {
+    if (state === "connected" && dtlsTransport.dtls !== undefined) quickenDtls(dtlsTransport.dtls);
+  });
 }
 
 /** Ids of channels that this side opens go round up to here: fewer than any browser's. */

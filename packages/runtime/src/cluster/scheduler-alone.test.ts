@@ -72,7 +72,7 @@ test("an exclusive job that gets nothing in its turn lets others in for its idle
   expect([model.heldOf(1), model.heldOf(2)]).toEqual([0, 0]);
   for (let ms = 0; ms <= EXCLUSIVE_VAIN_MS; ms += 250) model.pass(250);
   expect([model.heldOf(1), model.heldOf(2)]).toEqual([0, 2]);
-  expect(waits(model).at(-1)).toBe("nothing took its tasks when it ran alone: it tries again later");
+  expect(waits(model).at(-1)).toBe("no node here has the memory for tasks that need 1 GiB");
   model.pass(EXCLUSIVE_IDLE_MS);
   model.pass(250);
   expect(model.heldOf(2)).toBe(0);

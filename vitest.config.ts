@@ -81,8 +81,8 @@ export default defineConfig({
           name: "e2e",
           include: ["playwright/**/*.test.ts"],
           environment: "node",
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+          testTimeout: 240_000,
+          hookTimeout: 240_000,
           // The longest of them waits for losses to be noticed most of its time.
           maxWorkers: 2,
         },

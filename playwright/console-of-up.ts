@@ -1,0 +1,142 @@
+/** For tests of the console: a real `skein up`, programs that use it, and a real Chromium that opens it. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { ClusterSnapshot } from "@skein/runtime";
+import type { Browser, BrowserContext, Page } from "playwright";
+import { afterAll, afterEach, beforeAll } from "vitest";
+import { buildPages } from "../tools/build-pages.ts";
+import { launchChromium } from "../tools/engines/chromium.ts";
+import { type LocalCluster, startLocalCluster } from "../tools/local-cluster.ts";
+import { complaintsOf } from "./browser.ts";
+
+export const SERVERS = 2;
+/** How long what is expected may take on a busy machine. */
+export const SOON = { timeout: 30_000 };
+const SKEIN = fileURLToPath(new URL("../packages/skein/bin/skein.mjs", import.meta.url));
+
+export interface OpenConsole {
+  readonly context: BrowserContext;
+  readonly page: Page;
+  readonly complaints: string[];
+  /** The console's origin. */
+  readonly url: string;
+}
+
+/** One cluster and one browser for the tests of a file; what they open and start ends with each test. */
+export class ConsoleOfUp {
+  #data = "";
+  #cluster: LocalCluster | undefined;
+  #browser: Browser | undefined;
+  readonly #programs = new Set<ChildProcess>();
+
+  /** @param flags further flags of the browser */
+  constructor(flags: readonly string[] = []) {
+    beforeAll(async () => {
+      await buildPages();
+      this.#data = await mkdtemp(join(tmpdir(), "skein-e2e-"));
+      this.#browser = await launchChromium([...flags]);
+    });
+    afterEach(async () => {
+      for (const program of this.#programs) await this.ended(program);
+      for (const context of this.browser.contexts()) await context.close();
+    });
+    afterAll(async () => {
+      await this.#browser?.close();
+      await this.#cluster?.close();
+      await rm(this.#data, { recursive: true, force: true });
+    });
+  }
+
+  get cluster(): LocalCluster {
+    return there(this.#cluster);
+  }
+
+  get browser(): Browser {
+    return there(this.#browser);
+  }
+
+  /** Starts `skein up`, for the first time or again. */
+  async start({ consolePort = "0", tcp = "0" } = {}): Promise<void> {
+    const listen = ["--listen", `127.0.0.1:${tcp}`, "--listen", "ws://127.0.0.1:0"];
+    const args = ["--servers", String(SERVERS), "--console-port", consolePort, ...listen];
+    this.#cluster = await startLocalCluster({ data: this.#data, args });
+  }
+
+  async ended(program: ChildProcess): Promise<void> {
+    this.#programs.delete(program);
+    if (program.exitCode !== null || program.signalCode !== null) return;
+    program.kill("SIGKILL");
+    await once(program, "exit");
+  }
+
+  /** A client process with a job; killed when the test ends. */
+  runJob(name: string, tasks: number, ms: number, failures = 0): ChildProcess {
+    const program = fileURLToPath(new URL("./fixtures/slow-job.ts", import.meta.url));
+    const client = spawn(process.execPath, [program, name, ...[tasks, ms, failures].map(String)], {
+      stdio: ["ignore", "pipe", "inherit"],
+      env: { ...process.env, ...this.cluster.environment },
+    });
+    this.#programs.add(client);
+    return client;
+  }
+
+  /** A second machine with one server; killed when the test ends. */
+  async startNode(): Promise<ChildProcess> {
+    const invite = this.cluster.node.split(" ").at(-1) ?? "";
+    const node = spawn(process.execPath, [SKEIN, "node", invite, "--servers", "1", "--name", "outlives"], {
+      stdio: ["ignore", "inherit", "inherit"],
+      env: { ...process.env, SKEIN_DATA: join(this.#data, "node") },
+    });
+    this.#programs.add(node);
+    await once(node, "spawn");
+    return node;
+  }
+
+  /** `skein status` prints the snapshot as it is. */
+  async status(): Promise<ClusterSnapshot> {
+    return (await this.#ask("status")) as ClusterSnapshot;
+  }
+
+  /** Opens the console by a login link: each opens one browser. */
+  async open(): Promise<OpenConsole> {
+    const context = await this.browser.newContext({ viewport: { width: 1280, height: 900 } });
+    const page = await context.newPage();
+    const complaints = complaintsOf(page);
+    const answer = await this.#ask("console");
+    if (typeof answer !== "object" || answer === null || !("console" in answer)) {
+      throw new Error(`skein console printed ${JSON.stringify(answer)}`);
+    }
+    const link = String(answer.console);
+    await page.goto(link);
+    return { context, page, complaints, url: new URL(link).origin };
+  }
+
+  /** What a command of skein prints as JSON about the running cluster. */
+  async #ask(command: string): Promise<unknown> {
+    const child = spawn(process.execPath, [SKEIN, command, "--json"], {
+      stdio: ["ignore", "pipe", "inherit"],
+      env: { ...process.env, ...this.cluster.environment },
+    });
+    let text = "";
+    child.stdout.on("data", (part: Buffer) => (text += part.toString()));
+    await once(child, "close");
+    return JSON.parse(text);
+  }
+}
+
+export const live = (page: Page): Promise<void> => page.getByText("Live", { exact: true }).waitFor(SOON);
+
+/** Keeps a picture where `SKEIN_SCREENSHOTS` says. */
+export async function shoot(page: Page, name: string): Promise<void> {
+  const directory = process.env["SKEIN_SCREENSHOTS"];
+  if (directory !== undefined) await page.screenshot({ path: join(directory, `${name}.png`), fullPage: true });
+}
+
+function there<T>(value: T | undefined): T {
+  if (value === undefined) throw new Error("not started");
+  return value;
+}

@@ -1,18 +1,10 @@
 /** Pages become directly connected by WebRTC, to a program and to each other; what is sent meanwhile arrives once and in order. */
-import { once } from "node:events";
 import { readFileSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
-import { createServer, type Server } from "node:http";
-import { createServer as createSecureServer } from "node:https";
-import type { AddressInfo } from "node:net";
-import { networkInterfaces, tmpdir } from "node:os";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { createRuntime, type Peer, spawn, startPeer, type TaskContext } from "@skein/node-server";
-import sirv from "sirv";
-import { build } from "vite";
+import { networkInterfaces } from "node:os";
+import { createRuntime, startPeer } from "@skein/node-server";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { BreakableProxy, unusedPort } from "../packages/node-server/test/breakable-proxy.ts";
+import { buildDirectPages, type DirectPages, startBox, transportOf } from "./direct-pages.ts";
 import { type EngineName, engines, startEngine, type Tab, type TabEngine } from "./tabs.ts";
 
 const SOON = { timeout: 30_000 };
@@ -24,7 +16,7 @@ const lan = Object.values(networkInterfaces())
 const certificate = (name: string): string =>
   readFileSync(new URL(`../packages/node-server/test/certificates/${name}`, import.meta.url), "utf8");
 
-let folder: string;
+let pages: DirectPages;
 const started = new Map<EngineName, Promise<TabEngine>>();
 const engineOf = async (name: EngineName): Promise<TabEngine> => {
   const engine = started.get(name) ?? startEngine(name);
@@ -33,52 +25,18 @@ const engineOf = async (name: EngineName): Promise<TabEngine> => {
 };
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "skein-direct-"));
-  await build({
-    configFile: false,
-    root: fileURLToPath(new URL("./fixtures/direct-page/", import.meta.url)),
-    logLevel: "error",
-    build: { outDir: folder, emptyOutDir: true, target: ["chrome125", "firefox128", "safari18"] },
-  });
+  pages = await buildDirectPages();
 });
 
 afterAll(async () => {
   for (const engine of started.values()) await (await engine).close();
-  await rm(folder, { recursive: true, force: true });
+  await pages?.remove();
 });
-
-async function serve(host: string, tls?: { cert: string; key: string }): Promise<{ server: Server; url: string }> {
-  const files = sirv(folder);
-  const server = tls === undefined ? createServer(files) : createSecureServer(tls, files);
-  await once(server.listen(0, host), "listening");
-  // A listening server has an address with a port.
-  const { port } = server.address() as AddressInfo;
-  return { server, url: `${tls === undefined ? "http" : "https"}://${host}:${port}` };
-}
 
 async function openPage(engine: EngineName, url: string, name: string, invite: string): Promise<Tab> {
   const tab = await (await engineOf(engine)).open(`${url}/#${encodeURIComponent(`${name} ${invite}`)}`);
   await expect.poll(() => tab.title(), SOON).toBe("joined");
   return tab;
-}
-
-const transportOf = (peer: Peer, name: string): string | undefined =>
-  peer.peers().find((one) => one.name === name)?.transport;
-
-/** A program with a box that counts what it gets. */
-async function startBox(listen: string, options: Parameters<typeof startPeer>[0] = {}) {
-  const runtime = createRuntime();
-  const peer = await startPeer({ name: "program", runtime, listen: [listen], lingerMs: 3000, ...options });
-  const got: number[] = [];
-  const task = spawn(
-    function* box(self: TaskContext<number>) {
-      for (;;) got.push(yield* self.receive());
-    },
-    [],
-    { runtime, background: true },
-  );
-  peer.register("box of program", task);
-  return { peer, got };
 }
 
 const direct: readonly EngineName[] = engines.filter((name) => name !== "webkit");
@@ -92,7 +50,7 @@ describe.each(places)("a page from %s", (_place, host, secure) => {
   test.each(engines)("of %s joins, and is connected by the best it has", async (engine) => {
     const tls = secure ? { cert: certificate("server.pem"), key: certificate("server.key") } : undefined;
     const { peer } = await startBox(`${secure ? "wss" : "ws"}://${host}:0`, tls === undefined ? {} : { tls });
-    const { server, url } = await serve(host, tls);
+    const { server, url } = await pages.serve(host, tls);
     try {
       const tab = await openPage(engine, url, "page", await peer.invite({ roles: ["peer"] }));
       expect(await tab.call("secure")).toBe(secure || host === "127.0.0.1");
@@ -101,7 +59,8 @@ describe.each(places)("a page from %s", (_place, host, secure) => {
       // Who listens doesn't see what its listener took off.
       await expect.poll(() => transportOf(peer, "page"), SOON).toBe(best === "wss" ? "ws" : best);
       await tab.close();
-      await expect.poll(() => peer.peers().length, SOON).toBe(0);
+      // Each has to be lost sometime; once an engine is enough to wait for it.
+      if (host === "127.0.0.1" && !secure) await expect.poll(() => peer.peers().length, SOON).toBe(0);
     } finally {
       await peer.close({ cancel: true });
       server.close();
@@ -113,7 +72,7 @@ test.each(direct)(
   "what a page of %s sends while its connection breaks again and again arrives once and in order",
   async (engine) => {
     const { peer, got } = await startBox("ws://127.0.0.1:0");
-    const { server, url } = await serve("127.0.0.1");
+    const { server, url } = await pages.serve("127.0.0.1");
     try {
       const tab = await openPage(engine, url, "page", await peer.invite({ roles: ["peer"] }));
       const sending = tab.call("send", "program", 2000, 0);
@@ -142,7 +101,7 @@ test.each(pairs)(
     const runtime = createRuntime();
     const listen = [`ws://127.0.0.1:${port}`];
     const relay = await startPeer({ name: "relay", runtime, listen, announce: [`ws://127.0.0.1:${proxy.port}`] });
-    const { server, url } = await serve("127.0.0.1");
+    const { server, url } = await pages.serve("127.0.0.1");
     try {
       const invite = await relay.invite({ roles: ["peer"], uses: 2 });
       const [ann, bob] = [await openPage(one, url, "ann", invite), await openPage(other, url, "bob", invite)];

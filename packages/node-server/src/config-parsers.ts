@@ -60,6 +60,14 @@ export function port(given: unknown, source: Source): number {
   throw invalid(`${source}: ${JSON.stringify(given)} is no port`, "give a number from 0 to 65535");
 }
 
+/** Two ports and all between them, as `40000-40100`; in a file also a list of the two. */
+export function portRange(given: unknown, source: Source): readonly [first: number, last: number] {
+  const ends: readonly unknown[] = Array.isArray(given) ? given : String(given).split("-");
+  const [first = 0, last = first] = ends.map((end) => port(end, source));
+  if (ends.length === 2 && first > 0 && last >= first) return [first, last];
+  throw invalid(`${source}: ${JSON.stringify(given)} is no range of ports`, "write 40000-40100, for example");
+}
+
 export function yesOrNo(given: unknown, source: Source): boolean {
   if (typeof given === "boolean") return given;
   if (given === "yes" || given === "true" || given === "1") return true;

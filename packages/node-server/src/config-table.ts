@@ -12,6 +12,7 @@ import {
   milliseconds,
   oneOf,
   port,
+  portRange,
   servers,
   type Source,
   text,
@@ -63,6 +64,11 @@ export const OPTIONS: OptionTable = {
   },
   peer: { value: "ADDR", about: "peer to stay connected with", repeatable: true, parse: list },
   discover: { value: "", turnsOff: true, about: "don't look for peers on the local network", parse: yesOrNo },
+  udpPorts: {
+    value: "A-B",
+    about: "ports of UDP for direct connections of pages (WebRTC), for a firewall (default: any)",
+    parse: portRange,
+  },
   tlsCert: { value: "FILE", about: "certificate (PEM) for listening on wss://", parse: text },
   tlsKey: { value: "FILE", about: "its key (PEM)", parse: text },
   secret: {

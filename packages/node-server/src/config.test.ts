@@ -108,6 +108,15 @@ test("sizes, times and counts are checked, and sizes take k, m, g and t", () => 
   }
 });
 
+test("ports of UDP are two numbers, the lower one first", () => {
+  expect(readConfig({ flags: { udpPorts: "40000-40100" } }).udpPorts).toEqual([40_000, 40_100]);
+  saveConfig(file, readConfig({ environment: { SKEIN_UDP_PORTS: "4000-4000" } }));
+  expect(readConfig({ file }).udpPorts).toEqual([4000, 4000]);
+  for (const wrong of ["40000", "40100-40000", "0-10", "1-70000", "1-2-3", "some"]) {
+    expect(() => readConfig({ flags: { udpPorts: wrong } }), wrong).toThrow(invalid("--udp-ports"));
+  }
+});
+
 test("times of day are HH:MM", () => {
   expect(readConfig({ flags: { serviceStart: "8:30", serviceStop: "23:59" } })).toMatchObject({
     serviceStart: "08:30",

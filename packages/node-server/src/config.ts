@@ -22,6 +22,8 @@ export interface Config {
   readonly peer: readonly string[];
   /** Whether to find peers on the local network; absent: when it listens beyond this machine, or has a secret and no peer. */
   readonly discover?: boolean;
+  /** Ports of UDP that WebRTC may use, the first and the last; absent: any. */
+  readonly udpPorts?: readonly [first: number, last: number];
   /** Files (PEM) of the certificate and key for listening on `wss://`. */
   readonly tlsCert?: string;
   readonly tlsKey?: string;

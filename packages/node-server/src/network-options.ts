@@ -9,7 +9,7 @@ import { isPortTaken } from "./listen-error.ts";
 const PORT_TRIES = 20;
 
 export type NetworkOptions = Required<Pick<PeerOptions, "listen" | "announce" | "peers">> &
-  Pick<PeerOptions, "discover" | "tls" | "heartbeatMs" | "maxFileBytes">;
+  Pick<PeerOptions, "discover" | "tls" | "udpPorts" | "heartbeatMs" | "maxFileBytes">;
 
 /**
  * Starts what listens as `config` says. Where it names no port and another program takes the free one meanwhile, the next
@@ -28,7 +28,7 @@ export async function withNetwork<T>(config: Config, start: (network: NetworkOpt
 }
 
 async function networkOptions(config: Config): Promise<NetworkOptions> {
-  const { announce, secret, heartbeatMs, maxFile } = config;
+  const { announce, secret, udpPorts, heartbeatMs, maxFile } = config;
   const peers = [...config.peer, ...config.node];
   const { discover = secret !== undefined && peers.length === 0 ? true : undefined } = config;
   return {
@@ -36,6 +36,7 @@ async function networkOptions(config: Config): Promise<NetworkOptions> {
     announce,
     peers,
     ...(discover === undefined ? {} : { discover }),
+    ...(udpPorts === undefined ? {} : { udpPorts }),
     ...(heartbeatMs === undefined ? {} : { heartbeatMs }),
     ...(maxFile === undefined ? {} : { maxFileBytes: maxFile }),
     ...tlsOf(config),

@@ -23,6 +23,12 @@ export interface StartPeerOptions {
    * Default: when it listens beyond this machine.
    */
   readonly discover?: boolean;
+  /**
+   * Whether connections of peers that nobody can dial, such as pages, may become direct ones by WebRTC. Default true.
+   */
+  readonly webRtc?: boolean;
+  /** Ports of UDP that WebRTC may use, the first and the last, for a firewall. Default: any. */
+  readonly udpPorts?: readonly [first: number, last: number];
   /** A certificate and its key, as PEM text, for listening on `wss://host:port`. */
   readonly tls?: { readonly cert: string; readonly key: string };
   /** Peers to stay connected with, for ever. */

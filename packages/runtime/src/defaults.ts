@@ -132,9 +132,11 @@ export const RELAY_CONNECTION_LIMIT_BYTES: number = 256 * MIB;
 /** How long one relayed connection lasts; then the session goes on over another one. */
 export const RELAY_CONNECTION_LIMIT_MS: number = HOUR_MS;
 /** Largest message of a WebRTC connection: a frame is sent in such pieces. */
-export const WEBRTC_MESSAGE_BYTES: number = 64 * KIB;
+export const WEBRTC_MESSAGE_BYTES: number = 32 * KIB;
 /** What a stream of a WebRTC connection takes before it counts as full. */
 export const WEBRTC_BUFFERED_BYTES: number = MIB;
+/** When so much of that is left to send, it takes more. */
+export const WEBRTC_REFILL_BYTES: number = 256 * KIB;
 /** Peers found on the local network that are remembered; the oldest is forgotten first. */
 export const LAN_PEERS_LIMIT = 1000;
 /** A peer that was found on the local network and is not connected is forgotten when it hasn't answered for this long. */

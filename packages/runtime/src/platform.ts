@@ -42,6 +42,8 @@ export interface NetworkWishes {
   readonly listens?: boolean;
   /** It looks for peers on the local network. Default true. */
   readonly discovers?: boolean;
+  /** Ports of UDP that WebRTC may use, the first and the last. Default: any. */
+  readonly udpPorts?: readonly [first: number, last: number];
 }
 
 export interface LanDiscoveryOptions {

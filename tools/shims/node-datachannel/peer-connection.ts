@@ -18,6 +18,8 @@ interface Configuration {
     readonly credential?: string;
   }[];
   readonly iceTransportPolicy?: "all" | "relay";
+  /** Not of browsers: the ports it may use, the first and the last. */
+  readonly udpPorts?: [number, number];
 }
 
 /** Largest message of a channel, as browsers have it. */
@@ -35,7 +37,7 @@ export class RTCPeerConnection extends EventSource {
   readonly #connection: WeriftConnection;
   #closed = false;
 
-  constructor({ iceServers = [], iceTransportPolicy = "all" }: Configuration = {}) {
+  constructor({ iceServers = [], iceTransportPolicy = "all", udpPorts }: Configuration = {}) {
     super();
     const connection = new WeriftConnection({
       iceServers: iceServers.flatMap(({ urls, username, credential }) =>
@@ -47,6 +49,7 @@ export class RTCPeerConnection extends EventSource {
       ),
       iceTransportPolicy,
       maxMessageSize: MESSAGE_BYTES,
+      ...(udpPorts === undefined ? {} : { icePortRange: udpPorts }),
     });
     this.#connection = connection;
     connection.connectionStateChange.subscribe((state) => {

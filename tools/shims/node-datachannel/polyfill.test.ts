@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { afterEach, describe, expect, test } from "vitest";
 import type { RTCDataChannel } from "./data-channel.ts";
 import { PeerConnection } from "./index.ts";
-import { type RTCIceCandidate, RTCPeerConnection, RTCSessionDescription } from "./polyfill.ts";
+import { RTCIceCandidate, RTCPeerConnection, RTCSessionDescription } from "./polyfill.ts";
 
 const opened: RTCPeerConnection[] = [];
 afterEach(() => {
@@ -131,6 +131,75 @@ describe("werift as browsers' WebRTC", () => {
     } finally {
       process.off("unhandledRejection", note);
     }
+  });
+
+  test("large messages both ways arrive whole and in order, also when packets are lost", async () => {
+    const [a, b] = await connected();
+    const [here, there] = await channelBetween(a, b);
+    const got = [here, there].map((channel) => {
+      const sizes: number[] = [];
+      channel.addEventListener("message", (event) => {
+        const data: unknown = Reflect.get(event, "data");
+        if (data instanceof ArrayBuffer) sizes.push(data.byteLength);
+      });
+      return sizes;
+    });
+    let packets = 0;
+    for (const connection of [a, b]) {
+      const socket = connection.sctp?.dtlsTransport.dtls?.transport.socket;
+      const take = socket?.onData;
+      if (socket === undefined || take === undefined) throw new Error("a connected one has a socket");
+      socket.onData = (packet, from) => {
+        packets += 1;
+        if (packets % 100 !== 0) take(packet, from);
+      };
+    }
+    const sizes = Array.from({ length: 60 }, (_, index) => 20_000 + index);
+    for (const size of sizes) {
+      for (const channel of [here, there]) channel.send(new Uint8Array(size));
+    }
+    await expect.poll(() => got.map(({ length }) => length), { timeout: 20_000 }).toEqual([60, 60]);
+    expect(got).toEqual([sizes, sizes]);
+    expect(packets).toBeGreaterThan(100);
+  });
+
+  test("a record that was changed on its way is dropped, and the connection goes on", async () => {
+    const [a, b] = await connected();
+    const [here, there] = await channelBetween(a, b);
+    const socket = b.sctp?.dtlsTransport.dtls?.transport.socket;
+    const take = socket?.onData;
+    if (socket === undefined || take === undefined) throw new Error("a connected one has a socket");
+    let changed = false;
+    socket.onData = (packet, from) => {
+      const copy = Buffer.from(packet);
+      if (!changed && copy[0] === 23) {
+        changed = true;
+        copy[30] = (copy[30] ?? 0) ^ 1;
+      }
+      take(copy, from);
+    };
+    const coming = once<MessageWith>(there, "message");
+    here.send("arrives when it is sent again");
+    expect((await coming).data).toBe("arrives when it is sent again");
+    expect(changed).toBe(true);
+  });
+
+  test("uses the ports that it may use, and no others", async () => {
+    const ports: readonly [number, number] = [46_210, 46_219];
+    const connection = new RTCPeerConnection({ iceServers: [], udpPorts: [...ports] });
+    opened.push(connection);
+    const used: number[] = [];
+    connection.addEventListener("icecandidate", (event) => {
+      const candidate: unknown = Reflect.get(event, "candidate");
+      // candidate:… component protocol priority address port typ …
+      if (candidate instanceof RTCIceCandidate) used.push(Number(candidate.candidate.split(" ")[5]));
+    });
+    connection.createDataChannel("init");
+    const offer = await connection.createOffer();
+    await connection.setLocalDescription({ type: "offer", sdp: offer.sdp });
+    await expect.poll(() => connection.iceGatheringState).toBe("complete");
+    expect(used.length).toBeGreaterThan(0);
+    expect(used.every((port) => port >= ports[0] && port <= ports[1])).toBe(true);
   });
 
   test("has no WebRTC-direct", () => {

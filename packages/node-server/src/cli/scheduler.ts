@@ -14,6 +14,7 @@ const OPTIONS: readonly (keyof Config)[] = [
   "peer",
   "node",
   "discover",
+  "udpPorts",
   "tlsCert",
   "tlsKey",
   "secret",

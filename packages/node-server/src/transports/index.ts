@@ -12,6 +12,7 @@ export async function nodeNetwork({
   tls,
   listens = true,
   discovers = true,
+  udpPorts,
 }: NetworkWishes = {}): Promise<NetworkParts> {
   const [webSockets, relayServer, lanDiscovery] = await Promise.all([
     listens ? import("./web-sockets.ts").then((loaded) => loaded.ownWebSockets(tls)) : dialledWebSockets(),
@@ -34,7 +35,7 @@ export async function nodeNetwork({
     ...(relayServer === undefined ? {} : { relayServer }),
     dials: ["tcp", "ws", "wss"],
     // A node that no page joins doesn't load it.
-    webRtc: async () => (await import("./webrtc-werift.ts")).weriftWebRtc(),
+    webRtc: async () => (await import("./webrtc-werift.ts")).weriftWebRtc(udpPorts),
     listens: true,
   };
 }

@@ -108,10 +108,10 @@ const ALWAYS: Unjoined = { joined: () => {}, failed: () => {} };
 
 /**
  * Where a multiaddr is: `/ip4/10.0.0.1`, or the /64 of an IPv6 address, all of which one machine may have. Nowhere for this
- * machine and for relays: everybody there has the same address, and one that keeps failing must not shut out the others.
+ * machine, for relays and for WebRTC: everybody there has the same address, and one that keeps failing must not shut out the others.
  */
 export function placeOf(address: string): string | undefined {
-  if (/^\/ip4\/127\.|^\/ip6\/::1\/|\/p2p-circuit/.test(address)) return undefined;
+  if (/^\/ip4\/127\.|^\/ip6\/::1\/|^\/webrtc\/|\/p2p-circuit/.test(address)) return undefined;
   const [, kind = "", host = ""] = address.split("/");
   return `/${kind}/${kind === "ip6" ? first64Bits(host) : host}`;
 }

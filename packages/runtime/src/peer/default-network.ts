@@ -12,11 +12,12 @@ export function libp2pNetwork(platform: Platform): (options: NetworkHostOptions)
         hint: "import skein, or give a network",
       });
     }
-    const { tls, listen, discover } = options;
+    const { tls, listen, discover, udpPorts } = options;
     const wishes = {
       listens: listen.length > 0,
       discovers: discover !== undefined,
       ...(tls === undefined ? {} : { tls }),
+      ...(udpPorts === undefined ? {} : { udpPorts }),
     };
     // Loading libp2p takes a tenth of a second: programs that never leave their process don't pay for it.
     const [parts, { startLibp2pHost }] = await Promise.all([

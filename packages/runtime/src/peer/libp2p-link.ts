@@ -5,6 +5,7 @@ import { FrameSplitter } from "../link/frame-splitter.ts";
 import { soleFrame } from "../link/spent-frames.ts";
 import { errorFrom } from "../errors.ts";
 import { RESEND_BUFFER_BYTES } from "../defaults.ts";
+import { refillEarly } from "./libp2p-data-channel.ts";
 import { coalesceWindowUpdates, widenWindow } from "./libp2p-yamux.ts";
 import { JOIN_PROTOCOL, type LimitedLink } from "./network.ts";
 
@@ -34,6 +35,7 @@ export class Libp2pLink implements LimitedLink {
     // Before a peer has joined, it gets no more than libp2p's own 256 KiB.
     if (stream.protocol !== JOIN_PROTOCOL) widenWindow(stream, RESEND_BUFFER_BYTES);
     coalesceWindowUpdates(stream);
+    refillEarly(stream);
     stream.addEventListener("message", ({ data }) => {
       // Not `for await`: iterating a stream was seen to queue without bound.
       if (data instanceof Uint8Array) this.#push(data);

@@ -66,8 +66,9 @@ export interface NetworkHostOptions {
   readonly tls?: NetworkWishes["tls"];
   /** Look for peers on the local network, those with the same tag (a DNS label). Nothing in what is found is proved. */
   readonly discover?: { readonly tag: string; readonly found: (location: Location) => void };
-  /** Whether connections may become WebRTC ones. */
+  /** Whether connections may become WebRTC ones, and the ports of UDP that those may use. */
   readonly webRtc?: boolean;
+  readonly udpPorts?: NetworkWishes["udpPorts"];
   /** Who may be carried by this peer, and have its connection become another. */
   readonly isMember?: (peer: PeerId) => boolean;
 }

@@ -24,7 +24,7 @@ const lanTag = (cluster: ClusterId): string => `_skein-${cluster.slice(0, 32)}`;
 /** @throws {SkeinError} `OPTION_INVALID` for what is no address and for wss:// without a certificate, `RUNTIME_WRONG` when the platform has no network */
 export async function openNetwork(
   platform: Platform,
-  { listen = [], announce = [], tls, webRtc = true, network = libp2pNetwork(platform) }: PeerOptions,
+  { listen = [], announce = [], tls, webRtc = true, udpPorts, network = libp2pNetwork(platform) }: PeerOptions,
   { standing, handlers, isMember, found }: NetworkOwner,
 ): Promise<NetworkHost> {
   const addresses = listen.map(toMultiaddr);
@@ -42,6 +42,7 @@ export async function openNetwork(
     isMember,
     webRtc,
     ...(tls === undefined ? {} : { tls }),
+    ...(udpPorts === undefined ? {} : { udpPorts }),
     ...(found === undefined ? {} : { discover: { tag: lanTag(standing.cluster), found } }),
   });
 }

@@ -61,6 +61,8 @@ export interface PeerOptions {
    * where the host has it.
    */
   readonly webRtc?: boolean;
+  /** Ports of UDP that WebRTC may use, the first and the last, for a firewall. Default: any. Only on Node. */
+  readonly udpPorts?: readonly [first: number, last: number];
   /** A certificate and its key, as PEM text, for listening on `wss://`. */
   readonly tls?: { readonly cert: string; readonly key: string };
   /** Peers to keep connected, for ever. */

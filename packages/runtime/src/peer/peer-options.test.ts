@@ -12,6 +12,9 @@ describe("an option of the wrong kind is refused before anything opens:", () => 
     { lingerMs: "1000" },
     { heartbeatMs: 0 },
     { discover: "yes" },
+    { webRtc: "no" },
+    { udpPorts: [2, 1] },
+    { udpPorts: [4000] },
     { listen: "127.0.0.1:0" },
     { announce: [4100] },
     { labels: "gpu" },
@@ -27,6 +30,7 @@ describe("an option of the wrong kind is refused before anything opens:", () => 
 test("options of the right kinds pass, and none at all", () => {
   checkPeerOptions({});
   checkPeerOptions({ lingerMs: Infinity, heartbeatMs: 100, discover: false, listen: ["127.0.0.1:0"], peers: [] });
+  checkPeerOptions({ webRtc: false, udpPorts: [40_000, 40_000] });
 });
 
 installHostPlatform();

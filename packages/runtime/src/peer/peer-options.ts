@@ -22,6 +22,10 @@ export function checkPeerOptions(options: PeerOptions): void {
   if (options.labels !== undefined && !areLabels(options.labels)) {
     throw wrong("labels are no texts by name", 'write labels: { room: "3.14" }, at most 64 of up to 256 characters');
   }
+  const { udpPorts }: { readonly udpPorts?: unknown } = options;
+  if (udpPorts !== undefined && !arePorts(udpPorts)) {
+    throw wrong("udpPorts are no two ports, the lower one first", "write udpPorts: [40000, 40100]");
+  }
   for (const name of FLAGS) {
     const flag: unknown = options[name];
     if (flag !== undefined && typeof flag !== "boolean") {
@@ -29,6 +33,12 @@ export function checkPeerOptions(options: PeerOptions): void {
     }
   }
 }
+
+const arePorts = (ports: unknown): boolean =>
+  Array.isArray(ports) &&
+  ports.length === 2 &&
+  ports.every((port) => Number.isInteger(port) && port > 0 && port <= 65_535) &&
+  ports[0] <= ports[1];
 
 const areLabels = (labels: unknown): boolean =>
   typeof labels === "object" &&

@@ -44,6 +44,8 @@ export class PeerPath {
   #open = true;
   /** Its session is over, and the other side has been told: it hangs up. */
   #leaving = false;
+  /** Nothing has come since it was asked whether the other side is there. */
+  #silent = false;
   /** Beats said and answered; and how many will have been answered when the one measured is, if any is. */
   #beats = 0;
   #answers = 0;
@@ -157,6 +159,14 @@ export class PeerPath {
     connection.close();
   }
 
+  /** Drops it unless something comes on it soon. */
+  probe(): void {
+    this.#silent = true;
+    this.#options.platform.startTimer(PROBE_MS, () => {
+      if (this.#silent) this.#drop(undefined);
+    });
+  }
+
   /** Both sides have said goodbye. */
   hangUp(): void {
     this.#options.connection.close();
@@ -176,6 +186,7 @@ export class PeerPath {
   #take(frame: Uint8Array, take: (frame: Uint8Array) => void): void {
     if (!this.#open) return;
     this.heard = true;
+    this.#silent = false;
     this.heardMs = this.#options.platform.now();
     this.#options.onHeard();
     try {
@@ -209,6 +220,8 @@ export class PeerPath {
   }
 }
 
+/** How long the answer to a beat may take where another connection to the same peer has just gone. */
+const PROBE_MS = 3000;
 /** How long a connection stays that is no longer used, so that what was said on it arrives. */
 const CLOSE_LINGER_MS = 100;
 /** How long a connection stays that another takes the place of: both sides have joined on that one by then. */

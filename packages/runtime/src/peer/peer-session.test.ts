@@ -230,6 +230,32 @@ test("moving to a better connection and back loses nothing and doubles nothing",
   await pair.pass(2 * LINGER_MS);
 });
 
+test("when one connection goes, another at whose end nobody answers is given up soon", async () => {
+  const pair = new Pair();
+  const socket = pair.connect("ws", 0);
+  const direct = pair.connect("webrtc", 0);
+  await pair.pass(2000);
+  // The page is gone: its socket tells, its WebRTC connection doesn't.
+  direct.cut([false, false]);
+  socket.cut([true, true]);
+  await pair.pass(3500);
+  for (const { session } of pair.ends) expect([session.paths, session.state]).toEqual([[], "busy"]);
+  await pair.pass(2 * LINGER_MS);
+});
+
+test("when one connection goes, another that answers stays", async () => {
+  const pair = new Pair();
+  const socket = pair.connect("ws", 0);
+  pair.connect("webrtc", 0);
+  await pair.pass(2000);
+  socket.cut([true, true]);
+  await pair.pass(5000);
+  for (const { told, session } of pair.ends) {
+    expect([session.paths.length, told]).toEqual([1, ["path-changed"]]);
+    session.close("done");
+  }
+});
+
 test("of two connections that both sides opened at once the one of the lower PeerId stays", async () => {
   const pair = new Pair();
   pair.connect("tcp", 1);

@@ -138,6 +138,7 @@ export class PeerSession implements Carrier {
       onDropped: () => {
         this.#paths.delete(id);
         this.#step({ type: "dropped", path: id });
+        this.#askOthers();
       },
     });
     if (this.state === "closed") return path.abort(connectionGone(this.#who));
@@ -257,6 +258,15 @@ export class PeerSession implements Carrier {
     if (message.type === "beat") this.#voice.say({ type: "alive", ack: this.#core.takeAck() }, path);
     if (message.type === "alive") this.#voice.answered(path);
     if (message.type === "part" || message.type === "stay") this.#parting.heard(message.type);
+  }
+
+  /** Who has gone is known at once by one connection, and by another perhaps not for half a minute. */
+  #askOthers(): void {
+    if (this.state === "closed") return;
+    for (const path of this.#paths.values()) {
+      path.probe();
+      this.#voice.beat(path, this.#core.takeAck());
+    }
   }
 
   #sayBye(reason: string, out = false): void {

@@ -1,7 +1,7 @@
 /** The page of the browser benches: our way to a program, and the bare libp2p stream on the same transport. */
 import type { Connection } from "@libp2p/interface";
 import { multiaddr } from "@multiformats/multiaddr";
-import { joinPage, locate, type Peer, spawn, type Task, type TaskContext, type TaskRef } from "@skein/browser-worker";
+import { joinPage, locate, type Peer, spawn, type TaskContext, type TaskRef } from "@skein/browser-worker";
 import { Codec } from "@skein/runtime/network";
 import { BENCH_PROTOCOL, bareLibp2p } from "../bare-direct.ts";
 import { StreamFrames } from "./stream-frames.ts";
@@ -86,15 +86,17 @@ async function ours(invite: string, direct: boolean): Promise<Side> {
       await Promise.all(Array.from({ length: VALUES_AT_ONCE }, one));
     },
     roundTrips: async (count, inFlight) => {
-      const asks: Task<void, Message>[] = Array.from({ length: inFlight }, () =>
-        spawn(function* (self: TaskContext<Message>) {
-          for (let n = 0; n < count / inFlight; n += 1) {
-            box.send({ message: { kind: "row", n, label: LABEL }, from: self.ref });
-            yield* self.receive();
+      await spawn(function* (self: TaskContext<Message>) {
+        const from = self.ref;
+        let sent = 0;
+        for (let done = 0; done < count; done += 1) {
+          while (sent < count && sent - done < inFlight) {
+            box.send({ message: { kind: "row", n: sent, label: LABEL }, from });
+            sent += 1;
           }
-        }),
-      );
-      await Promise.all(asks);
+          yield* self.receive();
+        }
+      });
     },
   };
 }

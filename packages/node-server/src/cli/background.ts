@@ -48,6 +48,9 @@ export async function runInBackground(config: Config, json: boolean): Promise<nu
   else {
     print(`skein runs in the background as process ${child.pid}; kill ${child.pid} ends it.`);
     if (typeof ready === "object" && ready !== null && "waiting" in ready) say("nobody schedules yet: it waits");
+    if (typeof ready === "object" && ready !== null && "invite" in ready) {
+      say("skein console gives a link to its console, skein invite one for who is to join");
+    }
     say(`its log is ${path}`);
   }
   return EXIT.done;

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { errorToWire } from "./error-codec.ts";
-import { withoutOwnFrames } from "./own-frames.ts";
+import { ownFolders, withoutOwnFrames } from "./own-frames.ts";
 
 const OWN = ["/packages/runtime/src/"];
 const stack = (...lines: readonly string[]): string => lines.join("\n");
@@ -36,4 +36,15 @@ test("a stack of skein's frames alone, one that a trace has added to, and one wi
 
 test("errors travel with a stack", () => {
   expect(errorToWire(new Error("no"), () => true).stack).toBeTypeOf("string");
+});
+
+test("skein's own folders are known in each form that it has, and nowhere else", () => {
+  const installed = ["/app/node_modules/@skein/runtime/dist/", "/app/node_modules/@skein/node-server/dist/"];
+  expect(ownFolders("file:///app/node_modules/@skein/runtime/dist/node/parts/chunk-B4YC.js")).toEqual(installed);
+  expect(ownFolders("file:///app/node_modules/@skein/runtime/dist/wire/own-frames.js")).toEqual(installed);
+  expect(ownFolders("file:///skein/packages/runtime/src/wire/own-frames.ts")).toEqual([
+    "/skein/packages/runtime/src/",
+    "/skein/packages/node-server/src/",
+  ]);
+  expect(ownFolders("https://host/assets/page-1234.js")).toEqual([]);
 });

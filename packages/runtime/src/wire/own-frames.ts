@@ -6,6 +6,8 @@ const TRACED = "\n  in task ";
 const NOBODYS = /\bnode:internal\/|\((<anonymous>|native code)\)\s*$|\[native code\]\s*$/;
 const FRAME = /^\s*at |@/;
 
+const HERE = /^\w+:\/\/[^/]*(\/.*\/)runtime\/(src|dist)\/(?:wire\/own-frames\.[jt]s|node\/parts\/)/;
+
 /** Folders of skein's code that runs tasks; none where it is bundled with other code, which has the same file then. */
 const OWN: readonly string[] = ownFolders(import.meta.url);
 
@@ -20,8 +22,9 @@ export function withoutOwnFrames(stack: string, own: readonly string[] = OWN): s
   return last !== undefined && FRAME.test(last) ? lines.slice(0, end).join("\n") : stack;
 }
 
-function ownFolders(here: string): readonly string[] {
-  const [, packages, built] = /^\w+:\/\/[^/]*(\/.*\/)runtime\/(src|dist)\/wire\/own-frames\.[jt]s/.exec(here) ?? [];
+/** Where skein's packages are, from where this file is: as it is written, compiled, or in a part of the form for Node. */
+export function ownFolders(here: string): readonly string[] {
+  const [, packages, built] = HERE.exec(here) ?? [];
   if (packages === undefined || built === undefined) return [];
   return [`${packages}runtime/${built}/`, `${packages}node-server/${built}/`];
 }

@@ -23,6 +23,7 @@ function recorded() {
       standing: () => ({ servers: [] }) as unknown as ReturnType<Node["standing"]>,
       follow: ({ peer }) => void said.push(`follow ${peer}`),
       hold: (on) => void said.push(on ? "hold" : "work"),
+      resize: () => Promise.resolve() as unknown as ReturnType<Node["resize"]>,
       close: () => {
         said.push("close");
         return Promise.resolve() as unknown as ReturnType<Node["close"]>;

@@ -12,6 +12,13 @@ export const HEARTBEAT_MS: number = 5 * SECOND_MS;
 export const SUSPECTED_AFTER_MS: number = 15 * SECOND_MS;
 /** Silence after which a peer is lost: what a resend buffer holds. */
 export const LOST_AFTER_MS: number = 30 * SECOND_MS;
+/**
+ * The same for a tab whose connection has ended: it dials again at once, unless its page is gone, which can't always say
+ * goodbye.
+ */
+export const TAB_GONE_AFTER_MS: number = 10 * SECOND_MS;
+/** The same for a tab that has said that it is hidden: browsers freeze such, and let them go on later. */
+export const LULL_LOST_AFTER_MS: number = 5 * MINUTE_MS;
 
 /** Messages a mailbox holds before it refuses more: a bound, not a tuning knob. */
 export const MAILBOX_LIMIT = 10_000;
@@ -233,6 +240,8 @@ export const SERVER_ENDS_PAUSE_MOST_MS: number = 10 * SECOND_MS;
 export const SERVER_ENDS_FADE_MS: number = MINUTE_MS;
 /** I/O servers of one node. */
 export const IO_SERVERS_LIMIT = 64;
+/** CPU servers of a tab. More would only get in each other's way. */
+export const TAB_SERVERS_LIMIT = 64;
 /** A client or node whose connection to the scheduler is lost, or that has not come back after its restart, keeps its leases this long. */
 export const ADOPT_FOR_MS: number = 30 * SECOND_MS;
 /** A client whose connection is lost keeps servers that others wait for this long: time for two attempts to connect again. */

@@ -169,7 +169,7 @@ export interface NodeInfo {
   readonly id: NodeId;
   readonly name: string;
   readonly location: Location;
-  /** `process.platform-arch`, "linux-x64"; "tab" parts come with the tabs. */
+  /** `process.platform-arch`, "linux-x64"; of a tab its engine, "tab-chromium". */
   readonly platform: string;
   readonly servers: number;
   readonly kind: "node" | "tab";

@@ -16,6 +16,8 @@ export interface NodeOptions {
   readonly name: string;
   /** As in NodeInfo: "linux-x64". */
   readonly platform: string;
+  /** Default "node". */
+  readonly kind?: "node" | "tab";
   readonly labels?: Readonly<Record<string, string>>;
   /** Reads the machine's free capacity; called every second. */
   readonly load: () => NodeLoad;
@@ -47,6 +49,8 @@ export interface NodeStanding {
 export interface NodeServerStanding extends ServerCounters {
   readonly kind: "cpu" | "io";
   readonly state: LaneState;
+  /** Whose job has it. */
+  readonly client?: PeerId;
 }
 
 export interface Node {
@@ -56,6 +60,11 @@ export interface Node {
   follow(scheduler: Location): void;
   /** With true it takes no new work, and asks for its servers back: what runs may end. With false it takes work again. */
   hold(on: boolean): void;
+  /**
+   * Has so many CPU servers from now on. Of those that go, what runs may end for `graceMs` (default 5 s), then it is lost;
+   * meanwhile the node takes no new work. Acts at once.
+   */
+  resize(servers: number, graceMs?: number): Operation<void>;
   /** Says goodbye to the scheduler and ends every server process. Acts at once; twice does nothing more. */
   close(): Operation<void>;
 }

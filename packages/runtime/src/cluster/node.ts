@@ -2,11 +2,10 @@
 import { endpointKey, type Endpoint, type Location, sameEndpoint } from "../contracts/endpoint.ts";
 import { type Operation } from "../contracts/operation.ts";
 import { type Caller } from "../contracts/procedures.ts";
-import { errorFrom, isSkeinError, SkeinError } from "../errors.ts";
+import { SkeinError } from "../errors.ts";
 import { type JobId, type LeaseId, type NodeId } from "../ids.ts";
 import { type Logger, silentLogger } from "../logger.ts";
 import { Deferred } from "../task/deferred.ts";
-import { SECOND_MS } from "../units.ts";
 import { type ClusterPeer } from "./cluster-peer.ts";
 import { type NodeInfo } from "./contracts.ts";
 import { UNCONFINED } from "./isolation.ts";
@@ -22,6 +21,7 @@ import { NodeUse } from "./node-use.ts";
 import { parseAssign, parseServerReport, parseUnassign } from "./schemas.ts";
 import { ServerEnds } from "./server-ends.ts";
 import { SchedulerLink } from "./scheduler-link.ts";
+import { NodeSize } from "./node-size.ts";
 import { tellScheduler } from "./tell-scheduler.ts";
 import {
   type Assign,
@@ -32,9 +32,6 @@ import {
   type Unassign,
   type Welcome,
 } from "./words.ts";
-
-/** How long the scheduler's answer to a goodbye is waited for. */
-const GOODBYE_MS: number = SECOND_MS;
 
 /**
  * Starts a node on `peer`: its servers start at once, and it looks for its scheduler for ever.
@@ -60,6 +57,7 @@ class NodeShell implements Node {
   #scheduler: Location;
   #link: SchedulerLink;
   #holding = false;
+  readonly #size: NodeSize;
   readonly #closed = new Deferred<void>("the node's close").ignore();
   #closing = false;
   readonly #reports: NodeReports;
@@ -70,6 +68,14 @@ class NodeShell implements Node {
     this.#options = options;
     this.#logger = options.logger ?? silentLogger;
     this.#scheduler = options.scheduler;
+    this.#size = new NodeSize({
+      servers: options.host.servers,
+      platform: peer.runtime.platform,
+      lanes: this.#lanes,
+      link: () => this.#link,
+      newLane: (server) => this.#newLane(server, "cpu").start(),
+      isClosing: () => this.#closing,
+    });
     this.#use = new NodeUse({
       limits: options,
       platform: peer.runtime.platform,
@@ -99,7 +105,7 @@ class NodeShell implements Node {
       tell: (report) => this.#link.notify("scheduler.node.report", report),
     });
     this.#handle();
-    for (let server = 1; server <= options.host.servers; server += 1) this.#newLane(server, "cpu").start();
+    for (let server = 1; server <= this.#size.servers; server += 1) this.#newLane(server, "cpu").start();
     this.#link = this.#seek(options.scheduler);
   }
 
@@ -113,6 +119,7 @@ class NodeShell implements Node {
         ...lane.counters(),
         kind: lane.kind,
         state: lane.state,
+        ...(lane.assigned === undefined ? {} : { client: lane.assigned.client.peer }),
       })),
     };
   }
@@ -132,6 +139,10 @@ class NodeShell implements Node {
     this.#holding = on;
     const words: NodeHold = { on };
     this.#link.notify("scheduler.node.hold", words);
+  }
+
+  resize(servers: number, graceMs?: number): Operation<void> {
+    return this.#size.change(servers, graceMs);
   }
 
   #seek(scheduler: Location): SchedulerLink {
@@ -199,15 +210,15 @@ class NodeShell implements Node {
   }
 
   #info(): NodeInfo {
-    const { name, platform, labels, host } = this.#options;
+    const { name, platform, labels, host, kind = "node" } = this.#options;
     const { location } = this.#peer;
     return {
       id: this.id,
       name,
       location,
       platform,
-      servers: host.servers,
-      kind: "node",
+      servers: this.#size.servers,
+      kind,
       labels: labels ?? {},
       ...(host.confinement ?? UNCONFINED),
       load: this.#reports.load,
@@ -253,13 +264,13 @@ class NodeShell implements Node {
   async #assign(assign: Assign): Promise<void> {
     const { server, kind } = assign;
     const known = this.#lanes.get(server);
-    const isIo = server > this.#options.host.servers;
+    const isIo = server > this.#size.servers;
     if (this.#closing || (kind === "io") !== isIo || (known === undefined && !isIo)) {
       throw new SkeinError("SERVER_LOST", `this node has no ${kind} server ${server}`, {
         hint: "the scheduler will choose another",
       });
     }
-    if (this.#holding) {
+    if (this.#holding || this.#size.changing) {
       throw new SkeinError("NO_PLACE", "this node takes no new work now", { hint: "other nodes may" });
     }
     this.#use.take(assign);
@@ -309,15 +320,10 @@ class NodeShell implements Node {
 
   async #close(): Promise<void> {
     this.#reports.close();
-    if (this.#link.known) {
-      try {
-        await this.#peer.procedures.call(this.#link.endpoint, "scheduler.node.leave", undefined, {
-          timeoutMs: GOODBYE_MS,
-        });
-      } catch (error) {
-        if (!isSkeinError(error)) this.#logger.warn("node.goodbye", { error: errorFrom(error).message });
-      }
-    }
+    const told = this.#link.call("scheduler.node.leave", undefined);
+    // A page that is left has no later turn, and whoever stops it sees it stop.
+    if (this.#options.kind === "tab") for (const lane of this.#lanes.values()) lane.close();
+    await told;
     this.#link.close();
     this.#use.close();
     for (const handle of this.#handles) handle[Symbol.dispose]();

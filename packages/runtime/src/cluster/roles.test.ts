@@ -122,12 +122,12 @@ const ROWS: readonly Row[] = [
   })),
   ...["join", "report"].map((word): Row => ({
     may: `execute others' code: scheduler.node.${word}`,
-    roles: ["node"],
+    roles: ["node", "tab"],
     act: (peer) => ask(peer, owner, `scheduler.node.${word}`),
   })),
   ...["ready", "lost"].map((word): Row => ({
     may: `speak for server processes: scheduler.server.${word}`,
-    roles: ["node"],
+    roles: ["node", "tab"],
     act: (peer) => ask(peer, owner, `scheduler.server.${word}`),
   })),
   {

@@ -1,9 +1,10 @@
 /** Keeps a node, client or watcher known to its scheduler: says hello, and again whenever the scheduler was lost. */
 import { type Endpoint, type Location } from "../contracts/endpoint.ts";
 import { RECONNECT_FIRST_MS, RECONNECT_MOST_MS } from "../defaults.ts";
-import { errorFrom } from "../errors.ts";
+import { errorFrom, isSkeinError } from "../errors.ts";
 import { type Logger } from "../logger.ts";
 import { type TimerHandle } from "../platform.ts";
+import { SECOND_MS } from "../units.ts";
 import { type ClusterPeer } from "./cluster-peer.ts";
 
 export interface SchedulerLinkOptions {
@@ -17,6 +18,9 @@ export interface SchedulerLinkOptions {
   /** The scheduler was lost; what is held stays held. */
   readonly onLost?: (error: Error) => void;
 }
+
+/** How long its answer to what needs none is waited for. */
+const HEARD_MS: number = SECOND_MS;
 
 export class SchedulerLink {
   readonly endpoint: Endpoint;
@@ -59,6 +63,26 @@ export class SchedulerLink {
       this.#options.peer.procedures.notify(this.endpoint, name, words);
     } catch (error) {
       this.#options.logger.error("scheduler.notify", { name, error: errorFrom(error).message });
+    }
+  }
+
+  /** Says something and waits a moment until it was heard; no matter if it is not: the scheduler then is gone, or knows. */
+  async call(name: string, words: unknown): Promise<void> {
+    if (!this.#known || this.#closed) return;
+    try {
+      await this.#options.peer.procedures.call(this.endpoint, name, words, { timeoutMs: HEARD_MS });
+    } catch (error) {
+      if (!isSkeinError(error)) this.#options.logger.warn("scheduler.call", { name, error: errorFrom(error).message });
+    }
+  }
+
+  /** Says hello again now: what the scheduler has to know has changed. While it is away, the next one says it. */
+  async again(): Promise<void> {
+    if (!this.#known || this.#closed) return;
+    try {
+      await this.#options.hello();
+    } catch (error) {
+      this.#wasLost(errorFrom(error));
     }
   }
 

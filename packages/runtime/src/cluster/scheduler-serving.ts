@@ -14,7 +14,7 @@ export interface ServingParts {
 
 /** Answers `scheduler.server.reclaim`, `scheduler.node.hold` and `scheduler.clients.open`. */
 export function handleServing({ procedures, state, nodeOf, tell }: ServingParts): readonly Disposable[] {
-  const roles = ["node"] as const;
+  const roles = ["node", "tab"] as const;
   return [
     procedures.handle("scheduler.server.reclaim", { parse: parseServerReclaim, roles }, ({ server }, caller) =>
       tell({ type: "server.reclaimed", node: nodeOf(caller), server }),

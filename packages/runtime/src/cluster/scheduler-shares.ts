@@ -1,4 +1,5 @@
 /** Fair shares: who gets a free lane, who is asked for one back, and when a turn is over. Pure. */
+import { TAB_SERVERS_LIMIT } from "../defaults.ts";
 import { turns, watchTurns } from "./scheduler-alone.ts";
 import {
   addLease,
@@ -277,7 +278,9 @@ function newLease(
 function nextIoServer(node: NodeRecord): number {
   for (;;) {
     node.ioSerial = (node.ioSerial % IO_NUMBERS) + 1;
-    const server = node.lanes.length + node.ioSerial;
+    // The CPU servers of a tab may become more.
+    const first = node.info.kind === "tab" ? TAB_SERVERS_LIMIT : node.lanes.length;
+    const server = first + node.ioSerial;
     if (!node.io.has(server)) return server;
   }
 }

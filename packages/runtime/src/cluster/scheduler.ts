@@ -122,7 +122,7 @@ class SchedulerShell implements Scheduler {
 
   #handleNodes(): void {
     const { procedures } = this.#peer;
-    const roles = ["node"] as const;
+    const roles = ["node", "tab"] as const;
     this.#handles.push(
       procedures.handle("scheduler.node.join", { parse: parseNodeJoin, roles }, (join, caller) =>
         this.#nodeJoins(join, caller),
@@ -204,6 +204,10 @@ class SchedulerShell implements Scheduler {
   #nodeJoins({ node, lanes, holding = false }: NodeJoin, caller: Caller): Welcome {
     if (node.id !== ownPeer(caller)) {
       throw new SkeinError("ROLE_FORBIDS", "a node may only speak for itself", { hint: "use the peer's own id" });
+    }
+    // What it says it is decides what is run there.
+    if (node.kind === "node" && !caller.roles.includes("node")) {
+      throw new SkeinError("ROLE_FORBIDS", "a tab may not join as a machine", { hint: "join it with the role node" });
     }
     // Clients connect to where it says it is.
     if (node.location.peer !== node.id) {

@@ -1,5 +1,5 @@
 /** Decides from silence whether a peer is suspected or lost. Pure: give it the clock's reading. */
-import { HEARTBEAT_MS, LOST_AFTER_MS, SUSPECTED_AFTER_MS } from "../defaults.ts";
+import { HEARTBEAT_MS, LOST_AFTER_MS, LULL_LOST_AFTER_MS, SUSPECTED_AFTER_MS } from "../defaults.ts";
 
 export type Liveness = "alive" | "suspected" | "lost";
 
@@ -23,6 +23,22 @@ export function heartbeatTimes(given: { readonly heartbeatMs?: number; readonly 
     suspectedAfterMs: Math.min(SUSPECTED_AFTER_MS, lostAfterMs / 2),
     lostAfterMs,
   };
+}
+
+export interface Patience {
+  /** The other side has said that it may be silent for long. */
+  readonly lull: boolean;
+  /** There is a connection. */
+  readonly connected: boolean;
+}
+
+/** The times that count now: of a page that is hidden, and of one that has lost its connection. */
+export function timesFor(
+  { times, goneAfterMs = Infinity }: { readonly times: HeartbeatTimes; readonly goneAfterMs?: number },
+  { lull, connected }: Patience,
+): HeartbeatTimes {
+  if (lull) return { ...times, lostAfterMs: Math.max(times.lostAfterMs, LULL_LOST_AFTER_MS) };
+  return connected || goneAfterMs >= times.lostAfterMs ? times : { ...times, lostAfterMs: goneAfterMs };
 }
 
 /**

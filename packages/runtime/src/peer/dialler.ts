@@ -126,6 +126,12 @@ export class Dialler {
     if (!this.#closed) this.#seeking.seek(known);
   }
 
+  /** What waits for its next try with `known` is tried now. */
+  hurry(known: Known): void {
+    this.#seeking.hurry(known);
+    this.#kept.hurry(known.peer);
+  }
+
   /** It is no longer suspected. */
   stopSeeking(known: Known): void {
     this.#seeking.stop(known);

@@ -3,7 +3,8 @@ import { CLOSE_FLUSH_MS } from "../defaults.ts";
 import type { PeerId } from "../ids.ts";
 import type { Logger } from "../logger.ts";
 import type { Platform } from "../platform.ts";
-import type { PeerTable, Way } from "./peer-table.ts";
+import type { Way } from "./peer-table-options.ts";
+import type { PeerTable } from "./peer-table.ts";
 import type { ProcessRouter } from "./router.ts";
 
 export interface DrainOptions {

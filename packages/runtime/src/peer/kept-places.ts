@@ -60,6 +60,15 @@ export class KeptPlaces {
     for (const place of this.#places.filter((one) => one.peer === peer)) this.#forget(place);
   }
 
+  /** What waits for its next try is tried now. */
+  hurry(peer: PeerId): void {
+    for (const place of this.#places) {
+      if (place.peer !== peer || place.timer === undefined) continue;
+      this.#settle(place);
+      this.#retryLater(place);
+    }
+  }
+
   /** That peer is connected. */
   arrived(peer: PeerId): void {
     for (const place of this.#places) if (place.peer === peer) this.#settle(place);

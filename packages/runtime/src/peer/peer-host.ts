@@ -17,6 +17,7 @@ import type { PeerEvent } from "./events.ts";
 import type { FilePlaceOptions, FileRemoved, FileSent, SendFileOptions } from "./files.ts";
 import type { NamedBytes } from "./files-source.ts";
 import type { FileStore } from "./files-store.ts";
+import type { Naps } from "./naps.ts";
 import type { NetworkHost, NetworkHostOptions } from "./network.ts";
 import type { PeerStore } from "./peer-store.ts";
 import type { InviteRequest } from "./standing.ts";
@@ -199,6 +200,8 @@ export interface PeerHost extends Peer {
   onSuspected(listener: (peer: PeerId, suspected: boolean) => void): Disposable;
   /** Roles of a connected peer; none when it isn't. */
   rolesOf(peer: PeerId): readonly Role[];
+  /** For a host that may sleep: says so to the others, and looks after all connections when it is back. */
+  readonly naps: Pick<Naps, "mayBeSilent" | "wake">;
   /** Remembers how to reach a peer: it is dialled when something is sent to it. */
   learn(location: Location): void;
   /**

@@ -2,7 +2,7 @@
 import type { PeerId } from "../ids.ts";
 import type { PeerEvent } from "./events.ts";
 import type { PeerInfo } from "./peer-host.ts";
-import type { ConnectedMember } from "./peer-table.ts";
+import type { ConnectedMember } from "./peer-table-options.ts";
 import { peerLost } from "./router-errors.ts";
 
 export const peerInfo = ({

@@ -15,6 +15,8 @@ export interface PeerSessionOptions extends SessionVoiceOptions {
   readonly ownToken: string;
   readonly otherToken: string;
   readonly times: HeartbeatTimes;
+  /** How long it may be without a connection, in milliseconds; absent: as long as it may be silent. */
+  readonly goneAfterMs?: number;
   /** Takes a frame of messages; throwing ends the session. */
   readonly onFrame: (frame: Uint8Array) => void;
   readonly onTold: (event: SessionTold) => void;

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { PeerId } from "../ids.ts";
 import type { Link } from "../contracts/link.ts";
+import { LULL_LOST_AFTER_MS } from "../defaults.ts";
 import { heartbeatTimes } from "../link/heartbeat.ts";
 import { newSignal } from "../link/inbox.ts";
 import { memoryLinks } from "../link/memory.ts";
@@ -53,7 +54,7 @@ class Pair {
   readonly #keys: readonly [Uint8Array, Uint8Array];
   readonly wires: Wire[] = [];
 
-  constructor(seed = 1) {
+  constructor(seed = 1, goneAfterMs?: number) {
     this.platform = virtualPlatform({ seed });
     const ids = [1, 2].map(() => peerIdOf(this.platform.generateKey().publicKey)).toSorted();
     const [low = peerIdOf(new Uint8Array(32)), high = low] = ids;
@@ -73,6 +74,7 @@ class Pair {
         ownToken: String(side),
         otherToken: String(1 - side),
         times: heartbeatTimes({ lingerMs: LINGER_MS }),
+        ...(goneAfterMs === undefined ? {} : { goneAfterMs }),
         onFrame: (frame) => {
           if (frameKind(frame) === FrameKind.credit) credits.push(frameCredit(frame));
           else got.push(readU32(payloadOf(frame), 0));
@@ -208,6 +210,46 @@ test("past the linger both sides are told once that the other is lost", async ()
     expect(await session.ended).toMatchObject({ code: "PEER_LOST" });
   }
   expect(pair.platform.keptAlive()).toBe(false);
+});
+
+test("who has said that it may be silent is suspected as soon as others, and lost minutes later", async () => {
+  const pair = new Pair();
+  const [left, right] = pair.ends;
+  const wire = pair.connect("tcp", 0);
+  left.session.lull(true);
+  await pair.pass(100);
+  wire.cut([true, true]);
+  await pair.pass(2 * LINGER_MS);
+  expect(left.told.at(-1)).toBe("PEER_LOST");
+  expect(right.told[0]).toBe("suspected");
+  expect(right.session.state).not.toBe("closed");
+  await pair.pass(LULL_LOST_AFTER_MS);
+  expect(right.told.at(-1)).toBe("PEER_LOST");
+});
+
+test("who can only be away or gone is lost soon after its connection ends, unless it has asked for patience", async () => {
+  for (const lull of [false, true]) {
+    const pair = new Pair(1, 2000);
+    const [left, right] = pair.ends;
+    const wire = pair.connect("ws", 0);
+    left.session.lull(lull);
+    await pair.pass(100);
+    wire.cut([true, true]);
+    await pair.pass(4000);
+    expect(right.told.includes("PEER_LOST")).toBe(!lull);
+  }
+});
+
+test("who is seen again is lost as soon as others", async () => {
+  const pair = new Pair();
+  const [left, right] = pair.ends;
+  const wire = pair.connect("tcp", 0);
+  left.session.lull(true);
+  left.session.lull(false);
+  await pair.pass(100);
+  wire.cut([true, true]);
+  await pair.pass(2 * LINGER_MS);
+  expect(right.told.at(-1)).toBe("PEER_LOST");
 });
 
 test("moving to a better connection and back loses nothing and doubles nothing", async () => {

@@ -12,6 +12,7 @@ import {
   newSession,
   stepSession,
 } from "../link/session-paths.ts";
+import { type HeartbeatTimes, timesFor } from "../link/heartbeat.ts";
 import type { TimerHandle } from "../platform.ts";
 import { FrameKind, HEADER_BYTES, frameKind, invalidFrame, payloadOf } from "../wire/frames.ts";
 import { parseControl } from "../wire/schema.ts";
@@ -36,6 +37,8 @@ export class PeerSession implements Carrier {
   readonly #paths = new Map<number, PeerPath>();
   readonly #over = newSignal<SkeinError | undefined>();
   #standing: SessionState;
+  /** The other side has asked for patience. */
+  #lull = false;
   #present: PeerPath | undefined;
   #lastPath = 0;
   #timer: TimerHandle = undefined;
@@ -138,7 +141,8 @@ export class PeerSession implements Carrier {
       onDropped: () => {
         this.#paths.delete(id);
         this.#step({ type: "dropped", path: id });
-        this.#askOthers();
+        // Who has gone is known at once by one connection, and by another perhaps not for half a minute.
+        this.probe();
       },
     });
     if (this.state === "closed") return path.abort(connectionGone(this.#who));
@@ -206,6 +210,20 @@ export class PeerSession implements Carrier {
     if (!suspected) await connection?.closed;
   }
 
+  /** Says whether this side may be silent for long, and come back. */
+  lull(on: boolean): void {
+    if (this.state !== "closed") this.#voice.say({ type: "lull", on, ack: this.#core.takeAck() });
+  }
+
+  /** Asks on each connection whether the other side is there; one on which nothing comes soon is dropped. */
+  probe(): void {
+    if (this.state === "closed") return;
+    for (const path of this.#paths.values()) {
+      path.probe();
+      this.#voice.beat(path, this.#core.takeAck());
+    }
+  }
+
   /** Says goodbye and ends; `idle`: nobody has to be told. Twice does nothing. */
   close(reason: string, idle = false): void {
     if (this.state === "closed") return;
@@ -257,16 +275,13 @@ export class PeerSession implements Carrier {
     this.#outbox.acknowledged();
     if (message.type === "beat") this.#voice.say({ type: "alive", ack: this.#core.takeAck() }, path);
     if (message.type === "alive") this.#voice.answered(path);
+    if (message.type === "lull") this.#lull = message.on;
     if (message.type === "part" || message.type === "stay") this.#parting.heard(message.type);
   }
 
-  /** Who has gone is known at once by one connection, and by another perhaps not for half a minute. */
-  #askOthers(): void {
-    if (this.state === "closed") return;
-    for (const path of this.#paths.values()) {
-      path.probe();
-      this.#voice.beat(path, this.#core.takeAck());
-    }
+  /** Who has asked for patience is suspected as soon as any other, but lost much later. */
+  get #times(): HeartbeatTimes {
+    return timesFor(this.#options, { lull: this.#lull, connected: this.#present !== undefined });
   }
 
   #sayBye(reason: string, out = false): void {
@@ -275,10 +290,10 @@ export class PeerSession implements Carrier {
   }
 
   #arm(): void {
-    const { platform, times } = this.#options;
-    const { heardMs } = this.#standing;
-    const leftMs = heardMs + times.lostAfterMs - platform.now();
-    this.#timer = platform.startTimer(Math.min(times.intervalMs, Math.max(1, leftMs)), () => this.#check());
+    const { platform } = this.#options;
+    const { intervalMs, lostAfterMs } = this.#times;
+    const leftMs = this.#standing.heardMs + lostAfterMs - platform.now();
+    this.#timer = platform.startTimer(Math.min(intervalMs, Math.max(1, leftMs)), () => this.#check());
   }
 
   #check(): void {
@@ -290,8 +305,7 @@ export class PeerSession implements Carrier {
   }
 
   #step(event: SessionEvent): void {
-    const { platform, times } = this.#options;
-    const [state, actions] = stepSession(this.#standing, event, platform.now(), times);
+    const [state, actions] = stepSession(this.#standing, event, this.#options.platform.now(), this.#times);
     this.#standing = state;
     for (const action of actions) {
       // What it told may have ended it.
@@ -300,7 +314,7 @@ export class PeerSession implements Carrier {
   }
 
   #perform(action: SessionAction): void {
-    const { onTold, onDial, times } = this.#options;
+    const { onTold, onDial } = this.#options;
     switch (action.type) {
       case "use":
         this.#present = this.#paths.get(action.path);
@@ -328,7 +342,7 @@ export class PeerSession implements Carrier {
       case "dial":
         return onDial();
       case "lose":
-        return this.#end(silentFor(this.#who, times.lostAfterMs));
+        return this.#end(silentFor(this.#who, this.#times.lostAfterMs));
       default:
         action satisfies never;
     }
@@ -355,7 +369,7 @@ export class PeerSession implements Carrier {
       else path.abort(reason);
     }
     this.#paths.clear();
-    [this.#standing] = stepSession(this.#standing, { type: "ended" }, platform.now(), this.#options.times);
+    [this.#standing] = stepSession(this.#standing, { type: "ended" }, platform.now(), this.#times);
     this.#over.resolve(reason);
     onEnd(reason, waiting);
   }

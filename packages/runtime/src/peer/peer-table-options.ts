@@ -9,7 +9,9 @@ import type { Codec } from "../wire/codec.ts";
 import type { Connector } from "./connector.ts";
 import type { PeerEvent } from "./events.ts";
 import type { EndpointTable } from "./identity.ts";
-import type { NetworkHost } from "./network.ts";
+import type { Member } from "./handshake.ts";
+import type { LimitedLink, NetworkHost } from "./network.ts";
+import type { PeerCarrier } from "./peer-carrier.ts";
 
 /** Who knows which peers are wanted, and where others are. */
 export interface PeerFinder {
@@ -36,3 +38,18 @@ export interface PeerTableOptions {
   /** What was for this peer, or waits for its answer, fails. */
   readonly onLost: (peer: PeerId, error: SkeinError) => void;
 }
+
+/** Somebody connected, as the table knows it. */
+export interface ConnectedMember extends Member {
+  readonly transport: string;
+  readonly suspected: boolean;
+}
+
+/** To one peer. */
+export interface Way {
+  readonly peer: PeerId;
+  readonly carrier: PeerCarrier;
+}
+
+/** Takes links that another peer opened. */
+export type LinkHandler = (link: LimitedLink, from: PeerId) => void;

@@ -12,31 +12,18 @@ import { unreachable } from "./unreachable.ts";
 import { Dialler } from "./dialler.ts";
 import type { Member } from "./handshake.ts";
 import { type Known, KnownPeers } from "./known-peers.ts";
+import { TAB_GONE_AFTER_MS } from "../defaults.ts";
 import { rolesToMask } from "./membership.ts";
+import { isTab } from "./server-roles.ts";
 import { BULK_PROTOCOL, type LimitedLink } from "./network.ts";
-import type { PeerCarrier } from "./peer-carrier.ts";
+import { Naps } from "./naps.ts";
 import { PeerSession } from "./peer-session.ts";
 import { greetingOf, isSameSession } from "./greetings.ts";
 import { TrafficDials } from "./traffic-dials.ts";
-import type { PeerTableOptions } from "./peer-table-options.ts";
+import type { ConnectedMember, LinkHandler, PeerTableOptions, Way } from "./peer-table-options.ts";
 import { carriedBy } from "./reconnect.ts";
 import { type SessionTold, connectedAnew, connectionGone } from "./session-errors.ts";
 import { within } from "./within.ts";
-
-/** Somebody connected, as the table knows it. */
-export interface ConnectedMember extends Member {
-  readonly transport: string;
-  readonly suspected: boolean;
-}
-
-/** To one peer. */
-export interface Way {
-  readonly peer: PeerId;
-  readonly carrier: PeerCarrier;
-}
-
-/** Takes links that another peer opened. */
-export type LinkHandler = (link: LimitedLink, from: PeerId) => void;
 
 export class PeerTable implements Sessions {
   readonly #options: PeerTableOptions;
@@ -46,6 +33,7 @@ export class PeerTable implements Sessions {
   readonly #handlers = new Map<string, LinkHandler>();
   readonly #bulk: BulkPaths;
   readonly #traffic: TrafficDials;
+  readonly naps: Naps;
 
   constructor(options: PeerTableOptions) {
     const { platform, logger, host, connector, finder } = options;
@@ -68,6 +56,7 @@ export class PeerTable implements Sessions {
       isWanted: (peer) => this.#dialler.isDesired(peer),
       forgotten: (peer) => options.onLost(peer, connectionGone(this.#show(peer))),
     });
+    this.naps = new Naps(this.#known, this.#dialler);
     this.#traffic = new TrafficDials({
       dialler: this.#dialler,
       failed: ({ peer }, error) => options.onLost(peer, error),
@@ -233,6 +222,7 @@ export class PeerTable implements Sessions {
     if (before === undefined) known.transport = carriedBy(connection);
     session.attach(joined, theirs.received, greeting.replaces);
     this.#options.connector().taken(connection);
+    this.naps.attached(session);
     if (before === undefined) {
       const { peer, name, roles } = member;
       this.#options.onEvent({ type: "connected", peer, name, roles, transport: known.transport });
@@ -328,6 +318,7 @@ export class PeerTable implements Sessions {
       ownToken: known.token,
       otherToken,
       times,
+      ...(isTab(known.rolesMask) ? { goneAfterMs: TAB_GONE_AFTER_MS } : {}),
       onFrame: (frame) => this.#options.onFrame(frame, peer, known.rolesMask),
       onTold: (event) => this.#told(known, session, event),
       onDial: () => this.#dialler.seek(known),

@@ -11,13 +11,8 @@ import { Deferred } from "../task/deferred.ts";
 import { runtime as defaultRuntime, type Runtime } from "../task/runtime.ts";
 import { heartbeatTimes } from "../link/heartbeat.ts";
 import { inboundOf } from "../message/inbound.ts";
-import {
-  type LocateOptions,
-  type NameKind,
-  type NameTable,
-  nameTable,
-  type RegisterOptions,
-} from "../message/names.ts";
+import type { LocateOptions, NameKind, NameTable, RegisterOptions } from "../message/names.ts";
+import { nameTable } from "../message/names.ts";
 import type { Named } from "../message/registry.ts";
 import { beyondLoopback, toMultiaddr } from "./address.ts";
 import type { Bulk } from "./bulk.ts";
@@ -41,6 +36,7 @@ import { FrameSwitch } from "./frame-switch.ts";
 import { introduction, type SelfWords } from "./introduction.ts";
 import { EndpointTable } from "./identity.ts";
 import { MembershipKeeper } from "./membership-keeper.ts";
+import type { Naps } from "./naps.ts";
 import type { NetworkHost } from "./network.ts";
 import { openNetwork } from "./open-network.ts";
 import type { PeerHost, PeerInfo, PeerOptions } from "./peer-host.ts";
@@ -227,6 +223,10 @@ export class RunningPeer implements PeerHost {
 
   onSuspected(listener: (peer: PeerId, suspected: boolean) => void): Disposable {
     return this.#peers.onSuspected(listener);
+  }
+
+  get naps(): Naps {
+    return this.#peers.naps;
   }
 
   learn(location: Location): void {

@@ -37,6 +37,13 @@ export class Seeking {
     this.#later(known);
   }
 
+  /** Begins anew, without the pauses that have grown. */
+  hurry(known: Known): void {
+    if (known.seeking === undefined) return;
+    this.stop(known);
+    this.seek(known);
+  }
+
   stop(known: Known): void {
     const timer = known.seeking?.timer;
     if (timer !== undefined) this.#options.platform.stopTimer(timer);

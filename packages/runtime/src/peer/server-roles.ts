@@ -5,6 +5,10 @@ import { rolesToMask } from "./membership.ts";
 export const onlyWatches = (rolesMask: number): boolean => (rolesMask & ~VIEWER) === 0;
 const VIEWER = rolesToMask(["viewer"]);
 
+/** Whether it is a tab, and nothing else. */
+export const isTab = (rolesMask: number): boolean => rolesMask === TAB;
+const TAB = rolesToMask(["tab"]);
+
 /**
  * What the server processes behind a peer may do: they run others' code, so they don't have its roles. They use names
  * as any peer does; those of a tab, as a tab does.

@@ -51,7 +51,7 @@ export class MemoryCluster {
     name: string,
     servers: number,
     code: CodeStore = new MemoryCodeStore(),
-    more: Partial<Pick<NodeOptions, "labels" | "platform" | "load">> = {},
+    more: Partial<Pick<NodeOptions, "labels" | "platform" | "load" | "kind">> = {},
   ): Promise<{ readonly node: Node; readonly peer: PeerHost; readonly host: MemoryServerHost }> {
     const peer = await this.peer(name, ["node"]);
     const host = new MemoryServerHost(this.#platform, peer.id, servers, async (digest) => this.#code.byDigest(digest));

@@ -78,6 +78,8 @@ export type ControlMessage =
   /** Nothing uses the session here: may it end? Whoever asks sends no messages until it does, or is told that it stays. */
   | { readonly type: "part"; readonly ack: number }
   | { readonly type: "stay"; readonly ack: number }
+  /** With `on` it may be silent for long from now on and come back: a page that is hidden, and may be frozen. */
+  | { readonly type: "lull"; readonly ack: number; readonly on: boolean }
   /** The peer leaves on purpose. */
   | {
       readonly type: "bye";

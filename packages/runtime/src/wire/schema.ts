@@ -108,6 +108,7 @@ const lost: z.ZodMiniType<LostNotice> = z.object({
 
 const control: z.ZodMiniType<ControlMessage> = z.discriminatedUnion("type", [
   z.object({ type: z.literal("beat"), ack: count }),
+  z.object({ type: z.literal("lull"), ack: count, on: z.boolean() }),
   z.object({ type: z.literal("alive"), ack: count }),
   z.object({ type: z.literal("ack"), ack: count }),
   z.object({ type: z.literal("part"), ack: count }),

@@ -79,6 +79,7 @@ export default defineConfig({
       {
         test: {
           name: "e2e",
+          globalSetup: ["tools/server-program.ts"],
           include: ["playwright/**/*.test.ts"],
           environment: "node",
           testTimeout: 240_000,

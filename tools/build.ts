@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { buildPages } from "./build-pages.ts";
+import { buildServerProgram } from "./server-program.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
@@ -20,6 +21,7 @@ export function compile(...packages: readonly string[]): void {
 export async function build(): Promise<void> {
   compile("skein", "web-console");
   for (const file of globSync("packages/*/dist/**/*.d.ts", { cwd: root })) rewriteImports(join(root, file));
+  await buildServerProgram();
   await buildPages();
   const pages = join(root, "packages/node-server/dist/pages/console");
   rmSync(pages, { recursive: true, force: true });

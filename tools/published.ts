@@ -43,7 +43,7 @@ function publishedManifest(manifest: Record<string, unknown>): Record<string, un
   // `exports` of our own package.json files is always a tree of targets
   return {
     ...rest,
-    files: ["dist", "src", "bin", "examples", "LICENSES"],
+    files: ["dist", "src", "bin", "examples", "program", "LICENSES"],
     exports: publishedTarget(exports as Target),
   };
 }
@@ -53,7 +53,7 @@ export async function stage(name: string, folder: string): Promise<void> {
   const from = join(root, "packages", name);
   mkdirSync(folder, { recursive: true });
   const isSource = (path: string): boolean => !/\.test\.tsx?$|\.tsbuildinfo$|\.d\.ts\.map$/.test(path);
-  for (const part of ["dist", "src", "bin"]) {
+  for (const part of ["dist", "src", "bin", "program"]) {
     if (existsSync(join(from, part)))
       cpSync(join(from, part), join(folder, part), { recursive: true, filter: isSource });
   }

@@ -5,7 +5,11 @@ import { createBrowserPlatform } from "./platform.ts";
 
 installPlatform(createBrowserPlatform());
 
+export type { Abilities, AbilityName } from "./io/abilities.ts";
 export { joinPage, type JoinPageOptions } from "./join-page.ts";
+export { joinTab, type JoinTabOptions, type Tab } from "./join-tab.ts";
+export type { PauseReason, PauseWhen } from "./tab/pauses.ts";
+export type { TabStatus, TabTask } from "./tab-node/tab-work.ts";
 export { offload } from "./offload/offload.ts";
 export { createBrowserPlatform } from "./platform.ts";
 

@@ -1,21 +1,8 @@
 /** The browser's {@link Platform}: works on plain-http pages too, where WebCrypto's `subtle` is missing. */
 import { ed25519 } from "@noble/curves/ed25519.js";
-import { hmac } from "@noble/hashes/hmac.js";
-import { sha256 } from "@noble/hashes/sha2.js";
 import type { NetworkParts, Platform } from "@skein/runtime";
 import type { KeyPair } from "@skein/runtime/host";
-import { createTurns } from "./turns.ts";
-
-/** Most bytes `crypto.getRandomValues` gives at once. */
-const RANDOM_CHUNK_BYTES = 65_536;
-
-function randomBytes(count: number): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(count);
-  for (let at = 0; at < count; at += RANDOM_CHUNK_BYTES) {
-    crypto.getRandomValues(bytes.subarray(at, at + RANDOM_CHUNK_BYTES));
-  }
-  return bytes;
-}
+import { createBasePlatform, randomBytes } from "./base-platform.ts";
 
 /**
  * What a browser gives the runtime: a page, or a dedicated or shared worker. Hashes and Ed25519 are synchronous
@@ -27,26 +14,7 @@ function randomBytes(count: number): Uint8Array<ArrayBuffer> {
  */
 export function createBrowserPlatform(): Platform {
   return {
-    kind: "browser",
-    now: () => performance.now(),
-    wallMs: () => Date.now(),
-    random: () => Math.random(),
-    randomBytes,
-    startTimer: (delayMs, callback) => setTimeout(callback, delayMs),
-    stopTimer: (timer) => {
-      // Only what startTimer returned comes here: a number in browsers.
-      clearTimeout(timer as number);
-    },
-    nextTurn: createTurns(),
-    microtask: (callback) => {
-      queueMicrotask(callback);
-    },
-    keepAlive: () => {},
-    reportUnhandled: (error) => {
-      reportError(error);
-    },
-    sha256: (bytes) => sha256(bytes),
-    hmacSha256: (key, bytes) => hmac(sha256, key, bytes),
+    ...createBasePlatform(),
     generateKey: () => keyPair(randomBytes(32)),
     keyPair,
     sign: (privateKey, bytes) => Uint8Array.from(ed25519.sign(bytes, privateKey)),

@@ -1,6 +1,8 @@
 /** What `skein` is in browsers: all that the package below exports, by name. */
 
 export {
+  type Abilities,
+  type AbilityName,
   type Address,
   all,
   type Allow,
@@ -74,6 +76,8 @@ export {
   type JobTask,
   joinPage,
   type JoinPageOptions,
+  joinTab,
+  type JoinTabOptions,
   KIB,
   type Labels,
   type LanDiscovery,
@@ -113,6 +117,8 @@ export {
   op,
   type Operation,
   type Overflow,
+  type PauseReason,
+  type PauseWhen,
   type Peer,
   type PeerEvent,
   type PeerHost,
@@ -174,6 +180,9 @@ export {
   type SupervisedTask,
   type SupervisorChildSpec,
   type SupervisorSpec,
+  type Tab,
+  type TabStatus,
+  type TabTask,
   type Task,
   type TaskContext,
   type TaskFunction,

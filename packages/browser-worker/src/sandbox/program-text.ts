@@ -1,0 +1,28 @@
+/** The text of the program that servers run: one file beside this package's code, fetched when the first one is started. */
+import { SkeinError } from "@skein/runtime";
+
+/** Built by `tools/server-program.ts`; in this form bundlers find it and take it along. */
+const PROGRAM: URL = new URL("../../program/server.js", import.meta.url);
+
+let text: Promise<string> | undefined;
+
+/** Fetched once. @throws {SkeinError} `ABILITY_UNAVAILABLE` when it is not where it should be */
+export function programText(): Promise<string> {
+  text ??= fetchText();
+  // What failed is tried again.
+  text.catch(() => (text = undefined));
+  return text;
+}
+
+async function fetchText(): Promise<string> {
+  try {
+    const response = await fetch(PROGRAM);
+    if (response.ok) return await response.text();
+    throw new Error(`${PROGRAM.href} gives ${response.status}`);
+  } catch (cause) {
+    throw new SkeinError("ABILITY_UNAVAILABLE", "the program of a tab's servers can't be loaded", {
+      hint: "serve the file program/server.js of @skein/browser-worker with the page, and allow it in connect-src",
+      cause,
+    });
+  }
+}

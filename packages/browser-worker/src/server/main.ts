@@ -1,0 +1,63 @@
+/** The program that a server of a tab runs in its worker: a runtime behind the tab's peer, reached by one port. */
+import "../symbols.ts";
+import * as skein from "@skein/runtime";
+import { installPlatform } from "@skein/runtime/host";
+import { createServerRouter, messagePortLink, startServer } from "@skein/runtime/network";
+import { offload } from "../offload/offload.ts";
+import { ConsoleLines } from "./console-lines.ts";
+import { ShippedCode } from "./shipped-code.ts";
+import type { PageWords, ServerWords } from "./words.ts";
+import { createWorkerPlatform } from "./worker-platform.ts";
+
+installPlatform(createWorkerPlatform());
+
+addEventListener(
+  "message",
+  ({ ports: [link, host] }) => {
+    if (link !== undefined && host !== undefined) serve(link, host);
+  },
+  { once: true },
+);
+
+/** Waits for its use, then serves; the page ends it. */
+function serve(linkPort: MessagePort, host: MessagePort): void {
+  const tell = (words: ServerWords): void => host.postMessage(words, []);
+  // Nothing tells a page that a worker has closed itself.
+  Object.defineProperty(globalThis, "close", { value: () => tell({ type: "closing" }) });
+  let told: (words: PageWords) => void = () => undefined;
+  host.addEventListener("message", ({ data }: MessageEvent<PageWords>) => {
+    if (data.type === "greet") told = begin(data, linkPort, tell);
+    else told(data);
+  });
+  host.start();
+}
+
+type Greeting = Extract<PageWords, { type: "greet" }>;
+
+function begin(
+  { peer, server }: Greeting,
+  linkPort: MessagePort,
+  tell: (words: ServerWords) => void,
+): (words: PageWords) => void {
+  const { runtime } = skein;
+  const { procedures, bulk } = createServerRouter({ runtime, link: messagePortLink(linkPort), self: { peer, server } });
+  const code = new ShippedCode({
+    members: { ...skein, offload },
+    ask: (digest) => procedures.call({ peer, server: 0 }, "node.code.give", { digest }),
+  });
+  const shell = startServer({
+    runtime,
+    procedures,
+    bulk,
+    importCode: (digest) => code.load(digest),
+    explain: (error) => code.explain(error),
+  });
+  const lines = new ConsoleLines({ send: (line) => tell({ type: "line", ...line }), speaker: () => shell.speaker() });
+  lines.take(console);
+  // A page that can't be told has let it go, and ends it.
+  shell.ready.catch(() => undefined);
+  return (words) => {
+    if (words.type === "code") code.given(words.digest, words.code);
+    else if (words.type === "taken") lines.taken(words.lines);
+  };
+}

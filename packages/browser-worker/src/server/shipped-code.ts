@@ -1,0 +1,66 @@
+/** The bundles of a tab's server: given by its page, bound to the server's own skein, and imported from blobs. */
+import { type CodeDigest, SkeinError } from "@skein/runtime";
+import { bindImports, ownModule } from "./bind-imports.ts";
+import { stackText } from "./stack-text.ts";
+
+const KEY = "skein.own";
+
+export interface ShippedCodeOptions {
+  /** What `import … from "skein"` gives. */
+  readonly members: Readonly<Record<string, unknown>>;
+  /** Has the page send a bundle. */
+  readonly ask: (digest: CodeDigest) => PromiseLike<unknown>;
+}
+
+export class ShippedCode {
+  readonly #options: ShippedCodeOptions;
+  readonly #own: string;
+  readonly #waiting = new Map<CodeDigest, (code: Uint8Array) => void>();
+  /** Each bundle's address, to name it by its digest in stacks. */
+  readonly #digests = new Map<string, CodeDigest>();
+
+  constructor(options: ShippedCodeOptions) {
+    this.#options = options;
+    Object.defineProperty(globalThis, KEY, { value: options.members });
+    this.#own = moduleUrl(ownModule(KEY, options.members));
+  }
+
+  /** A bundle has come. */
+  given(digest: CodeDigest, code: Uint8Array): void {
+    this.#waiting.get(digest)?.(code);
+    this.#waiting.delete(digest);
+  }
+
+  /** @throws {SkeinError} `CODE_NOT_BUNDLABLE`, `CODE_UNKNOWN`; what the module throws */
+  async load(digest: CodeDigest): Promise<Record<string, unknown>> {
+    const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>();
+    this.#waiting.set(digest, resolve);
+    this.#options.ask(digest).then(undefined, (error: unknown) => {
+      this.#waiting.delete(digest);
+      reject(error instanceof Error ? error : new Error(String(error)));
+    });
+    const text = new TextDecoder().decode(await promise);
+    const url = moduleUrl(bindImports(text, this.#own));
+    this.#digests.set(url, digest);
+    try {
+      // A bundler must leave it: the address is made here.
+      return (await import(/* @vite-ignore */ url)) as Record<string, unknown>;
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw error;
+      throw new SkeinError("CODE_NOT_BUNDLABLE", `this code can't run in a tab: ${error.message}`, {
+        hint: "it may import names of skein that only Node has; run it on nodes",
+        cause: error,
+      });
+    }
+  }
+
+  /** Names bundles in the error's stack as their client knows them; what called them here is nobody's matter. */
+  explain(error: Error): void {
+    const { name, message, stack } = error;
+    if (typeof stack !== "string" || !stack.includes("blob:")) return;
+    const text = stackText({ name, message, stack }, location.href, this.#digests);
+    Object.defineProperty(error, "stack", { value: text, writable: true, configurable: true, enumerable: false });
+  }
+}
+
+const moduleUrl = (text: string): string => URL.createObjectURL(new Blob([text], { type: "text/javascript" }));

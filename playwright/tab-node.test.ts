@@ -1,0 +1,204 @@
+/** `joinTab()` in all engines, for a client with a scheduler of its own: what runs in a tab, and what becomes of it. */
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type Client, connect, type PeerHost, silentLogger, spawn, type TaskContext } from "@skein/node-server";
+import sirv from "sirv";
+import { build } from "vite";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { engines, startEngine, type Tab, type TabEngine } from "./tabs.ts";
+
+const SOON = { timeout: 30_000 };
+const TASKS = new URL("./fixtures/tab-tasks.ts", import.meta.url);
+let folder: string;
+let server: Server;
+let url: string;
+let client: Client<PeerHost>;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "skein-tab-"));
+  await build({
+    configFile: false,
+    root: fileURLToPath(new URL("./fixtures/tab-page/", import.meta.url)),
+    logLevel: "error",
+    build: { outDir: folder, emptyOutDir: true, target: ["chrome125", "firefox128", "safari18"] },
+  });
+  server = createServer(sirv(folder)).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  // A listening server has an address with a port.
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  client = await connect(undefined, {
+    private: true,
+    secret: "a secret of eighty bits or more, for tests",
+    listen: ["ws://127.0.0.1:0"],
+    nodes: ["127.0.0.1:1"],
+    logger: silentLogger,
+  });
+});
+
+afterAll(async () => {
+  await client?.close({ cancel: true });
+  server?.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function openTab(engine: TabEngine, workers: number): Promise<Tab> {
+  const invite = await client.peer.invite({ roles: ["tab"] });
+  const tab = await engine.open(`${url}#${encodeURIComponent(`${workers} ${invite}`)}`);
+  await expect.poll(() => tab.title(), SOON).toBe("serving");
+  return tab;
+}
+
+async function openJob() {
+  const job = await client.openJob();
+  const tasks = await job.module<typeof import("./fixtures/tab-tasks.ts")>(TASKS);
+  return { job, tasks };
+}
+
+const runningIn = async (tab: Tab): Promise<number> =>
+  (await tab.call<{ tasks: { running: number }[] }>("status")).tasks.reduce((sum, { running }) => sum + running, 0);
+
+const nodes = async (): Promise<number> => (await client.status()).nodes.length;
+
+describe.each(engines)("in %s", (name) => {
+  let engine: TabEngine;
+  beforeAll(async () => {
+    engine = await startEngine(name);
+  });
+  afterAll(async () => engine?.close());
+
+  test("tasks that wait and tasks that compute run within the walls of a tab, and answer", async () => {
+    const tab = await openTab(engine, 1);
+    const { job, tasks } = await openJob();
+    expect(await tasks.whereAmI.run([], { kind: "io" })).toBe(`tab tab-${name} io null`);
+    expect(await tasks.whereAmI.run([])).toBe(`tab tab-${name} cpu null`);
+    expect(await tasks.square.call([7])).toBe(49);
+    await expect(tasks.fails.call([])).rejects.toThrow("wrong in the tab");
+
+    const said: string[] = [];
+    const listener = spawn(
+      function* hears(self: TaskContext<string>) {
+        for (;;) said.push(yield* self.receive());
+      },
+      [],
+      { background: true },
+    );
+    const echo = tasks.echo.run([], { kind: "io" });
+    echo.send({ text: "hello", to: listener.ref });
+    await echo.deliver({ text: "enough", to: listener.ref });
+    expect(await echo).toBe(2);
+    await expect.poll(() => said, SOON).toEqual(["tab heard hello", "tab heard enough"]);
+    void listener.cancel();
+    const counted = async () => {
+      const { done, failed } = await tab.call<{ done: number; failed: number }>("status");
+      return [done, failed];
+    };
+    await expect.poll(counted, SOON).toEqual([4, 1]);
+    await job.close();
+    expect(await tab.call("status")).toMatchObject({ state: "working", workers: 1, done: 4, failed: 1 });
+    await tab.call("stop");
+    await tab.close();
+  });
+
+  test("a task that loops is ended with its worker after the grace, and the next one runs", async () => {
+    const tab = await openTab(engine, 1);
+    const { job, tasks } = await openJob();
+    const loop = tasks.loops.run([]);
+    await expect.poll(() => runningIn(tab), SOON).toBe(1);
+    await loop.cancel("enough", { graceMs: 200 });
+    expect((await loop.exit()).type).toBe("cancelled");
+    expect(await tasks.square.call([3])).toBe(9);
+    await job.close({ cancel: true });
+    await tab.call("stop");
+    await tab.close();
+  });
+
+  // Other engines end a page's connections before its last words have left: then it takes until it is missed.
+  test.runIf(name === "chromium")("what runs in a tab that is left begins again in another one at once", async () => {
+    const first = await openTab(engine, 1);
+    const id = (await client.status()).nodes[0]?.id ?? "";
+    const { job, tasks } = await openJob();
+    const cpu = tasks.notAt.run([id], { retries: 1 });
+    const io = tasks.notAt.run([id], { kind: "io", retries: 1 });
+    await expect.poll(() => runningIn(first), SOON).toBe(2);
+    await first.call("leave");
+    // Well before anything is taken for lost by its silence.
+    await expect.poll(nodes, { timeout: 10_000 }).toBe(0);
+    await first.close();
+    const second = await openTab(engine, 1);
+    const places = await Promise.all([cpu, io]);
+    expect(new Set(places).size).toBe(1);
+    expect(places[0]).not.toBe(id);
+    await job.close();
+    await second.call("stop");
+    await second.close();
+  });
+
+  test("its owner says how many workers it gives, pauses it, and stops it", async () => {
+    const tab = await openTab(engine, 0);
+    const { job, tasks } = await openJob();
+    const waiting = tasks.square.call([4]);
+    await tab.call("setWorkers", 2);
+    expect(await waiting).toBe(16);
+    const held = tasks.notAt.run(["nobody"], { kind: "io" });
+    await held;
+    await tab.call("setWorkers", 1);
+    expect((await client.status()).nodes.map(({ kind, servers }) => [kind, servers])).toEqual([["tab", 1]]);
+    await tab.call("pause");
+    const later = tasks.square.call([5]);
+    await expect.poll(async () => (await tab.call<{ state: string }>("status")).state, SOON).toBe("paused");
+    await tab.call("resume");
+    expect(await later).toBe(25);
+    const lost = tasks.loops.run([]);
+    await expect.poll(() => runningIn(tab), SOON).toBe(1);
+    expect(await tab.call("stop")).toMatchObject({ frames: 0 });
+    expect((await lost.exit()).type).toBe("lost");
+    await job.close({ cancel: true });
+    await tab.close();
+  });
+
+  test("others' code reaches neither the network nor what the page keeps", async () => {
+    const hits: string[] = [];
+    const counted = (path: string): void => void hits.push(path);
+    const lan = createServer((request, response) => {
+      counted(request.url ?? "");
+      response.setHeader("access-control-allow-origin", "*");
+      response.end("");
+    });
+    lan.on("upgrade", (request, socket) => {
+      counted(request.url ?? "");
+      socket.destroy();
+    });
+    await once(lan.listen(0, "127.0.0.1"), "listening");
+    try {
+      // A listening server has an address with a port.
+      const origin = `http://127.0.0.1:${(lan.address() as AddressInfo).port}`;
+      const page = await engine.open(`${url}?${name}`);
+      await expect.poll(() => page.title(), SOON).toBe("ready");
+      const within = await page.call<Record<string, string>>("probe", true, origin);
+      expect(hits).toEqual([]);
+      const { eval: evaluated, wasm, broadcast, RTCPeerConnection: rtc, SharedWorker: shared, ...reached } = within;
+      expect([evaluated, wasm, broadcast, rtc, shared]).toEqual([
+        "42",
+        "compiled",
+        "nothing",
+        "undefined",
+        "undefined",
+      ]);
+      expect(Object.entries(reached).filter(([, outcome]) => !["blocked", "nothing"].includes(outcome))).toEqual([]);
+
+      // The same without walls shows that the probe finds what is there.
+      const without = await page.call<Record<string, string>>("probe", false, origin);
+      expect(without["indexedDB"]).toBe("open");
+      expect(without["broadcast"]).toBe("received");
+      expect(hits.length).toBeGreaterThan(4);
+      await page.close();
+    } finally {
+      lan.close();
+    }
+  });
+});

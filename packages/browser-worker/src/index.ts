@@ -1,9 +1,5 @@
 /** skein in browsers. Importing it installs the browser's platform: the one import effect. */
-import "./symbols.ts";
-import { installPlatform } from "@skein/runtime/host";
-import { createBrowserPlatform } from "./platform.ts";
-
-installPlatform(createBrowserPlatform());
+import "./install.ts";
 
 export type { Abilities, AbilityName } from "./io/abilities.ts";
 export { joinPage, type JoinPageOptions } from "./join-page.ts";

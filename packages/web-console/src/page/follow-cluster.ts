@@ -2,7 +2,7 @@
 import { type ClusterSnapshot, type Cursor, errorFrom, type PeerHost, type PeerId, watchCluster } from "@skein/runtime";
 import { isPeerId } from "@skein/runtime/host";
 // Installs the browser as the runtime's host.
-import "@skein/browser-worker";
+import "@skein/browser-worker/install";
 import { joinPageHost } from "@skein/browser-worker/host";
 import { consoleAddress } from "./console-address.ts";
 import type { Followed, SessionAnswer } from "./session.ts";

@@ -80,8 +80,10 @@ async function show(
         say(only === undefined ? "following; Ctrl-C ends it" : `following ${names.of(only)} until it is closed`);
     },
     onEvents: (events) => {
-      quiet?.refresh();
       for (const event of events) tell(event);
+      // What is kept ends where we came in; what happens since then goes on for ever.
+      if (quiet !== undefined && events.some((event) => event.seq >= snapshot.seq)) over.resolve();
+      else quiet?.refresh();
       if (events.some((event) => event.type === "job.closed" && event.job.id === only)) over.resolve();
     },
     onLost: (error) => say(`the scheduler is lost, and waited for: ${error.message}`),

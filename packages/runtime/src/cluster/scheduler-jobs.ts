@@ -223,8 +223,8 @@ export function giveUpAwaited(state: SchedulerState, nowMs: number, out: Schedul
 function yieldAsked(state: SchedulerState, job: JobRecord, nowMs: number, out: SchedulerAction[]): readonly LeaseId[] {
   const taken: LeaseId[] = [];
   for (const lease of job.leases) {
-    if (job.askedFor.length === 0) break;
-    if (lease.kind !== "cpu") continue;
+    // Whichever of them, or this one, where only some will do.
+    if (lease.kind !== "cpu" || (job.askedFor.length === 0 && lease.askedBy === undefined)) continue;
     giveUp(state, lease, nowMs, out);
     taken.push(lease.id);
   }

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { EVERYWHERE } from "./job-places.ts";
 import { mayClaim } from "./scheduler-pick.ts";
 import { type WantPlaceWords } from "./scheduler-records.ts";
-import { jobId, Model, nodeId } from "../../test/scheduler-model.ts";
+import { jobId, Model, receiver, nodeId } from "../../test/scheduler-model.ts";
 
 const GIB = 2 ** 30;
 
@@ -352,4 +352,22 @@ test("a hundred jobs on four servers have shares within a tenth of each other's"
   }
   const shares = [...model.state.jobs.values()].map((job) => (served.get(job.serial) ?? 0) / job.weight);
   expect(Math.max(...shares) / Math.min(...shares)).toBeLessThan(1.1);
+});
+
+test("a client that is silent loses the very servers that others wait for, who can use no other", () => {
+  const model = new Model();
+  model.join(1, 2);
+  model.open(1);
+  model.demand(1, 2);
+  model.open(2);
+  model.drain();
+  model.tell({ type: "client.suspected", client: "client1/0", suspected: true });
+  model.wants(2, [{ want: 2, slots: 1, place: place({ 1: 1 }) }]);
+  // It hears nothing of what it is asked.
+  model.pending = model.pending.filter((action) => receiver(action) !== "client1/0");
+  model.now += 2000;
+  model.tell({ type: "tick" });
+  expect(model.pending.filter((action) => action.type === "unassign")).toHaveLength(1);
+  model.drain();
+  expect([model.heldOf(1), model.heldOf(2)]).toEqual([1, 1]);
 });

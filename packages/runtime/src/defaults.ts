@@ -279,6 +279,15 @@ export const WATCHERS_LIMIT = 1000;
 /** Named amounts a job counts (`job.count`). */
 export const JOB_COUNTS_LIMIT = 16;
 
+/** So many results of each tab are checked on a node of one's own before any of them is believed (`trust: "probation"`). */
+export const PROBATION_RESULTS = 10;
+/** Share of a tab's results that is checked for ever, beside one of as many as were checked and found right. */
+export const SPOT_CHECK_SHARE = 0.01;
+/** Answers of tabs that disagree, for one task; then a node of one's own decides. */
+export const QUORUM_ANSWERS_LIMIT = 8;
+/** Unchecked results of one tab that a job remembers, to have them done again when the tab is caught. */
+export const UNCHECKED_RESULTS_LIMIT = 1000;
+
 /** Bytes read ahead of a task from a socket, file or program; then the other side is pushed back. */
 export const IO_BUFFER_BYTES: number = 64 * KIB;
 /** Bytes handed to a socket or program that it has not taken; past that `send` and `write` wait. */

@@ -1,0 +1,77 @@
+import { expect, test } from "vitest";
+import { networkOf, sameAnswer, sameValue } from "./trust-answers.ts";
+
+test("values are the same all the way down, whatever the order of their keys", () => {
+  const value = (): unknown => ({
+    list: [1, NaN, "x", null, undefined, 10n],
+    map: new Map<unknown, unknown>([
+      ["a", { b: 1 }],
+      ["c", 2],
+    ]),
+    set: new Set([{ x: 1 }, { x: 2 }]),
+    bytes: new Float32Array([1.5, 2]),
+    date: new Date(5),
+    pattern: /a/g,
+    error: new RangeError("e", { cause: new Error("f") }),
+  });
+  expect(sameValue(value(), value())).toBe(true);
+  expect(sameValue({ a: 1, b: 2 }, { b: 2, a: 1 })).toBe(true);
+  expect(sameValue(new Set([{ x: 1 }, { x: 2 }]), new Set([{ x: 2 }, { x: 1 }]))).toBe(true);
+  expect(sameValue(0, -0)).toBe(true);
+});
+
+test("values that differ anywhere are not the same", () => {
+  const pairs: readonly (readonly [unknown, unknown])[] = [
+    [1, 2],
+    [1, "1"],
+    [{ a: 1 }, { a: 1, b: undefined }],
+    [{ a: undefined }, { b: undefined }],
+    [
+      [1, 2],
+      [2, 1],
+    ],
+    [[], {}],
+    [new Map([["a", 1]]), new Map([["a", 2]])],
+    [new Set([{ x: 1 }, { x: 1 }]), new Set([{ x: 1 }, { x: 2 }])],
+    [new Uint8Array([1]), new Uint8Array([2])],
+    [new Uint8Array([1]), new Int8Array([1])],
+    [new Date(1), new Date(2)],
+    [new RangeError("e"), new TypeError("e")],
+    [new Error("e", { cause: 1 }), new Error("e", { cause: 2 })],
+    [null, {}],
+  ];
+  for (const [a, b] of pairs) expect([a, b, sameValue(a, b), sameValue(b, a)]).toEqual([a, b, false, false]);
+});
+
+test("values with cycles are compared, too", () => {
+  const ring = (end: number): unknown => {
+    const first: { next?: unknown; end: number } = { end };
+    first.next = { next: first };
+    return first;
+  };
+  expect([sameValue(ring(1), ring(1)), sameValue(ring(1), ring(2))]).toEqual([true, false]);
+});
+
+test("errors are the same by name and text, and never the same as a value", () => {
+  const failed = (error: Error) => ({ type: "failed", error }) as const;
+  expect(sameAnswer(failed(new RangeError("e")), failed(new RangeError("e")))).toBe(true);
+  expect(sameAnswer(failed(new RangeError("e")), failed(new Error("e")))).toBe(false);
+  expect(sameAnswer(failed(new Error("e")), { type: "returned", value: new Error("e") })).toBe(false);
+});
+
+test("values are compared by the job's own equal where it gives one", () => {
+  const near = (a: unknown, b: unknown): boolean => Math.abs(Number(a) - Number(b)) < 0.01;
+  const value = (n: number) => ({ type: "returned", value: n }) as const;
+  expect(sameAnswer(value(1), value(1.001), near)).toBe(true);
+  expect(sameAnswer(value(1), value(1.1), near)).toBe(false);
+});
+
+test("a network is the first three parts of an address", () => {
+  expect(networkOf("/ip4/203.0.113.7/tcp/4101/ws")).toBe("203.0.113");
+  expect(networkOf("/ip6/::ffff:203.0.113.9/tcp/1")).toBe("203.0.113");
+  expect(networkOf("/ip6/2001:db8:1:2::5/tcp/1")).toBe("2001:db8:1");
+  expect(networkOf("/ip6/2001:0DB8:0001::5/tcp/1")).toBe("2001:db8:1");
+  expect(networkOf("/ip6/2001:db8::5/tcp/1")).toBe("2001:db8:0");
+  expect(networkOf("/dns4/example.org/tcp/1")).toBeUndefined();
+  expect(networkOf("/p2p/12D3KooW/p2p-circuit")).toBeUndefined();
+});

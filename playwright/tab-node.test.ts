@@ -74,7 +74,7 @@ describe.each(engines)("in %s", (name) => {
   test("tasks that wait and tasks that compute run within the walls of a tab, and answer", async () => {
     const tab = await openTab(engine, 1);
     const { job, tasks } = await openJob();
-    expect(await tasks.whereAmI.run([], { kind: "io" })).toBe(`tab tab-${name} io null`);
+    expect(await tasks.whereAmI.run([], { kind: "io", at: "tab" })).toBe(`tab tab-${name} io null`);
     expect(await tasks.whereAmI.run([])).toBe(`tab tab-${name} cpu null`);
     expect(await tasks.square.call([7])).toBe(49);
     await expect(tasks.fails.call([])).rejects.toThrow("wrong in the tab");
@@ -87,7 +87,7 @@ describe.each(engines)("in %s", (name) => {
       [],
       { background: true },
     );
-    const echo = tasks.echo.run([], { kind: "io" });
+    const echo = tasks.echo.run([], { kind: "io", at: "tab" });
     echo.send({ text: "hello", to: listener.ref });
     await echo.deliver({ text: "enough", to: listener.ref });
     expect(await echo).toBe(2);
@@ -123,7 +123,7 @@ describe.each(engines)("in %s", (name) => {
     const id = (await client.status()).nodes[0]?.id ?? "";
     const { job, tasks } = await openJob();
     const cpu = tasks.notAt.run([id], { retries: 1 });
-    const io = tasks.notAt.run([id], { kind: "io", retries: 1 });
+    const io = tasks.notAt.run([id], { kind: "io", at: "tab", retries: 1 });
     await expect.poll(() => runningIn(first), SOON).toBe(2);
     await first.call("leave");
     // Well before anything is taken for lost by its silence.
@@ -144,7 +144,7 @@ describe.each(engines)("in %s", (name) => {
     const waiting = tasks.square.call([4]);
     await tab.call("setWorkers", 2);
     expect(await waiting).toBe(16);
-    const held = tasks.notAt.run(["nobody"], { kind: "io" });
+    const held = tasks.notAt.run(["nobody"], { kind: "io", at: "tab" });
     await held;
     await tab.call("setWorkers", 1);
     expect((await client.status()).nodes.map(({ kind, servers }) => [kind, servers])).toEqual([["tab", 1]]);

@@ -2,7 +2,7 @@
 import { type Endpoint } from "../contracts/endpoint.ts";
 import { NO_PLACE_AFTER_MS, WANTS_LIMIT } from "../defaults.ts";
 import { errorFrom, SkeinError } from "../errors.ts";
-import { type NodeId, parseServerId, type ServerId } from "../ids.ts";
+import { type NodeId } from "../ids.ts";
 import { type Logger } from "../logger.ts";
 import { type Platform, type TimerHandle } from "../platform.ts";
 import { type NodeInfo } from "./contracts.ts";
@@ -10,10 +10,11 @@ import { Deque } from "./deque.ts";
 import { type ClusterEventBody } from "./events.ts";
 import { checkPlace } from "./job-places.ts";
 import { ruleKind } from "./option-tables.ts";
-import { addressesIn, hasNeeds, type Needs, type PlacementRule, serversOf } from "./placement-rules.ts";
+import { addressesIn, type Needs, type PlacementRule, serversOf } from "./placement-rules.ts";
 import { type RunOptions } from "./remote-task.ts";
 import { type Run } from "./run.ts";
 import { type WantDemand } from "./scheduler-records.ts";
+import { type At, type KnownNode, placeAt, serversFor } from "./want-places.ts";
 import { keyOf, noPlace, tooManyPlaces, whyWaits, wordsFor } from "./want-words.ts";
 
 /** Tasks that may run at the same places. */
@@ -24,6 +25,8 @@ export interface Want {
   readonly kind: "cpu" | "io";
   /** I/O tasks that run beside the CPU tasks of one server. */
   readonly beside: boolean;
+  /** They run at browser tabs. */
+  readonly tab: boolean;
   readonly needs: Needs | undefined;
   /** The node, and the server there, that its tasks name. */
   readonly node: NodeId | undefined;
@@ -69,7 +72,7 @@ export class JobWants {
   readonly all: Want[] = [];
   readonly #options: JobWantsOptions;
   readonly #rules: PlacementRule[];
-  readonly #nodes = new Map<NodeId, { readonly info: NodeInfo; servers: number }>();
+  readonly #nodes = new Map<NodeId, KnownNode>();
   readonly #byKey = new Map<string, Want>();
   readonly #cpu: Want;
   readonly #io: Want;
@@ -109,12 +112,13 @@ export class JobWants {
     const key = keyOf(options);
     const known = this.#byKey.get(key);
     if (known !== undefined) return known;
-    if (at !== undefined)
+    const tab = at === "tab";
+    if (at !== undefined && !tab)
       checkPlace(
         at,
         Array.from(this.#nodes.values(), (node) => node.info),
       );
-    const place: At = at === undefined ? {} : placeAt(at);
+    const place: At = at === undefined || at === "tab" ? {} : placeAt(at);
     const info = place.node === undefined ? undefined : this.#nodes.get(place.node)?.info;
     // Numbers past a node's CPU servers are those of I/O servers: of this job there is one at each node.
     const isIo = kind === "io" && (place.server === undefined || place.server > (info?.servers ?? Infinity));
@@ -129,6 +133,7 @@ export class JobWants {
     }
     const want = this.#make(this.#serial, isIo ? "io" : "cpu", {
       needs,
+      tab,
       ...(isIo ? { node: place.node } : place),
       beside: kind === "io" && !isIo,
       key,
@@ -165,10 +170,11 @@ export class JobWants {
   }
 
   /** Whether a server will do for the want. */
-  fits({ node, server, limits }: Want, at: Endpoint): boolean {
+  fits({ node, server, limits, kind }: Want, at: Endpoint): boolean {
     if (node !== undefined && at.peer !== node) return false;
     if (server !== undefined && at.server !== server) return false;
-    return limits === undefined || (limits.get(at.peer) ?? 0) > 0;
+    if (limits !== undefined) return (limits.get(at.peer) ?? 0) > 0;
+    return kind === "cpu" || this.#nodes.get(at.peer)?.info.kind !== "tab";
   }
 
   /** Why a task still waits for a server. */
@@ -234,7 +240,7 @@ export class JobWants {
     const limits: { readonly want: number; readonly servers: number }[] = [];
     for (const want of this.all) {
       if (want.limits === undefined || want.node !== undefined) continue;
-      const servers = this.#servers(want, node.id);
+      const servers = serversFor(want, this.#nodes.get(node.id), this.#rules);
       want.limits.set(node.id, servers);
       if (want.placed) limits.push({ want: want.n, servers });
     }
@@ -272,15 +278,16 @@ export class JobWants {
       readonly node?: NodeId | undefined;
       readonly server?: number | undefined;
       readonly beside?: boolean;
+      readonly tab?: boolean;
       readonly key?: string;
     },
   ): Want {
-    const { needs, node, server, beside = false, key } = more;
+    const { needs, node, server, beside = false, tab = false, key } = more;
     const isAbsent = node !== undefined && !this.#nodes.has(node);
     const absentMs = isAbsent ? this.#options.platform.now() : undefined;
     const counts = { open: 0, told: 0, peak: 0, dead: 0, absentMs, placed: false, limits: undefined };
-    const text = wordsFor(needs, node, server);
-    const want: Want = { n, kind, beside, needs, node, server, key, text, queue: new Deque<Run>(), ...counts };
+    const text = wordsFor(needs, { node, server, tab });
+    const want: Want = { n, kind, beside, tab, needs, node, server, key, text, queue: new Deque<Run>(), ...counts };
     this.#limit(want);
     this.all.push(want);
     if (key !== undefined) this.#byKey.set(key, want);
@@ -288,17 +295,13 @@ export class JobWants {
   }
 
   #limit(want: Want): void {
-    const { node, needs } = want;
+    const { node, needs, tab } = want;
     if (node !== undefined) want.limits = new Map([[node, Number.MAX_SAFE_INTEGER]]);
-    else if (this.#ruled || needs !== undefined) {
-      want.limits = new Map(Array.from(this.#nodes.keys(), (id) => [id, this.#servers(want, id)]));
+    else if (this.#ruled || needs !== undefined || tab) {
+      want.limits = new Map(
+        Array.from(this.#nodes.keys(), (id) => [id, serversFor(want, this.#nodes.get(id), this.#rules)]),
+      );
     } else want.limits = undefined;
-  }
-
-  #servers({ needs }: Want, id: NodeId): number {
-    const node = this.#nodes.get(id);
-    if (node === undefined || (needs !== undefined && !hasNeeds(needs, node.info))) return 0;
-    return node.servers;
   }
 
   /** Asks the rules about the node. */
@@ -306,13 +309,15 @@ export class JobWants {
     const { lack, skipped, logger } = this.#options;
     const before = this.#nodes.get(info.id);
     const why = lack?.(info);
-    let servers = 0;
+    let most = 0;
     try {
-      if (why === undefined) servers = serversOf(this.#rules, info);
+      // A node without CPU servers has its I/O server.
+      if (why === undefined) most = serversOf(this.#rules, info, Math.max(1, info.servers));
     } catch (error) {
       logger.error("rule.failed", { node: info.id, error: errorFrom(error).message });
     }
-    this.#nodes.set(info.id, { info, servers });
+    const servers = Math.min(most, info.servers);
+    this.#nodes.set(info.id, { info, servers, most });
     if (servers === 0 && info.servers > 0 && before?.servers !== 0) {
       skipped?.(info, why ?? "no rule of the job takes it");
     }
@@ -356,14 +361,3 @@ export class JobWants {
 
 /** Tasks that have ended and stay in a queue, however few wait there. */
 const DEAD_KEPT = 64;
-
-interface At {
-  readonly node?: NodeId;
-  readonly server?: number;
-}
-
-function placeAt(at: NodeId | ServerId): At {
-  const server = parseServerId(at);
-  // What is no server's id is a node's: it has been checked.
-  return server === undefined ? { node: at as NodeId } : { node: server.peer, server: server.server };
-}

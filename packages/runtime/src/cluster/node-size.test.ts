@@ -28,7 +28,7 @@ async function tabWith(servers: number) {
 
 test("the servers of a tab become more and fewer while an I/O task goes on", async () => {
   const { scheduler, node, m } = await tabWith(0);
-  const waiting = m.waits.run([], { kind: "io" });
+  const waiting = m.waits.run([], { kind: "io", at: "tab" });
   await vi.waitFor(() => expect(node.standing().servers.map(({ running }) => running)).toEqual([1]), SOON);
   const square = m.square.call([3]);
   await node.resize(2);

@@ -69,7 +69,13 @@ const ALLOW: OptionTable<Allow> = {
   addons: yes,
 };
 
-const NEEDS: OptionTable<Needs> = { memoryBytes: amount(), labels: texts, platform: regExp, ...ALLOW };
+const NEEDS: OptionTable<Needs> = {
+  memoryBytes: amount(),
+  labels: texts,
+  platform: regExp,
+  abilities: listOf(text),
+  ...ALLOW,
+};
 
 export const RUN_OPTIONS: OptionTable<RunOptions> = {
   kind: oneOf(["cpu", "io"]),

@@ -86,3 +86,13 @@ test("what a task needs is had by a node with its labels and platform", () => {
   expect(hasNeeds({ labels: { gpu: "yes", fpga: "yes" } }, maxi)).toBe(false);
   expect(hasNeeds({ platform: /^darwin/ }, maxi)).toBe(false);
 });
+
+test("abilities are those that a tab's owner has granted, and a node has none", () => {
+  const tab = nodeInfo(2, 0, { kind: "tab", labels: { abilities: "fetch,storage" } });
+  expect(hasNeeds({ abilities: ["fetch"] }, tab)).toBe(true);
+  expect(hasNeeds({ abilities: ["storage", "fetch"] }, tab)).toBe(true);
+  expect(hasNeeds({ abilities: ["ask"] }, tab)).toBe(false);
+  expect(hasNeeds({ abilities: ["fet"] }, tab)).toBe(false);
+  expect(hasNeeds({ abilities: ["fetch"] }, nodeInfo(3, 1, { labels: { abilities: "fetch" } }))).toBe(false);
+  expect(hasNeeds({ abilities: ["fetch"] }, nodeInfo(4, 1, { kind: "tab" }))).toBe(false);
+});

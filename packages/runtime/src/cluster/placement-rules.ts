@@ -33,29 +33,32 @@ export interface Needs extends Allow {
   readonly memoryBytes?: number;
   readonly labels?: Readonly<Record<string, string>>;
   readonly platform?: RegExp;
+  /** Abilities that a tab's owner has granted, by name: "fetch", "storage". Only tabs have them. */
+  readonly abilities?: readonly string[];
 }
 
 /**
  * How many servers of `node` the first rule that speaks of it gives; a node of which none speaks is not used. No rules:
- * all.
+ * all. `most`: of so many, where that is not the number of its CPU servers.
  *
  * @example
  * serversOf([{ node: "maxi*", take: -1 }, {}], node); // all but one of maxi's, all of others
  */
-export function serversOf(rules: readonly PlacementRule[], node: NodeInfo): number {
-  if (rules.length === 0) return node.servers;
+export function serversOf(rules: readonly PlacementRule[], node: NodeInfo, most: number = node.servers): number {
+  if (rules.length === 0) return most;
   for (const rule of rules) {
-    const servers = typeof rule === "function" ? rule(node) : takes(rule, node);
+    const servers = typeof rule === "function" ? rule(node) : takes(rule, node, most);
     if (servers === undefined) continue;
     if (Number.isNaN(servers)) return 0;
-    return Math.min(node.servers, Math.max(0, Math.trunc(servers)));
+    return Math.min(most, Math.max(0, Math.trunc(servers)));
   }
   return 0;
 }
 
 /** Whether the node has what a task needs; memory, which changes, is the scheduler's to see to. */
-export function hasNeeds({ labels, platform }: Needs, node: NodeInfo): boolean {
-  return hasLabels(node, labels) && (platform === undefined || fits(platform, node.platform));
+export function hasNeeds({ labels, platform, abilities = [] }: Needs, node: NodeInfo): boolean {
+  if (!hasLabels(node, labels) || (platform !== undefined && !fits(platform, node.platform))) return false;
+  return abilities.length === 0 || (node.kind === "tab" && grants(node, abilities));
 }
 
 /** Addresses that the rules name: they are dialled, for nodes that have not found the scheduler. */
@@ -66,7 +69,7 @@ export function addressesIn(rules: readonly PlacementRule[]): readonly string[] 
   });
 }
 
-function takes(rule: NodeRule, node: NodeInfo): number | undefined {
+function takes(rule: NodeRule, node: NodeInfo, most: number): number | undefined {
   const { platform, minServers = 0, minMemoryBytes = 0, minDiskBytes = 0, labels, kind, take } = rule;
   const { load, servers } = node;
   if (rule.node !== undefined && !names(rule.node, node)) return undefined;
@@ -76,8 +79,14 @@ function takes(rule: NodeRule, node: NodeInfo): number | undefined {
     return undefined;
   }
   if (!hasLabels(node, labels)) return undefined;
-  if (take === undefined) return servers;
-  return take < 0 ? Math.max(0, servers + take) : take;
+  if (take === undefined) return most;
+  return take < 0 ? Math.max(0, most + take) : take;
+}
+
+/** Tabs name what their owners have granted in a label. */
+function grants({ labels }: NodeInfo, abilities: readonly string[]): boolean {
+  const granted = labels["abilities"]?.split(",") ?? [];
+  return abilities.every((ability) => granted.includes(ability));
 }
 
 /** A pattern that remembers where it stopped begins anew each time. */

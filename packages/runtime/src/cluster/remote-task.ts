@@ -16,10 +16,12 @@ export interface RunOptions extends WaitOptions {
   /**
    * The node or server it runs at, as `task.node.id`, `task.server.id` and `job.servers()` name them. An I/O task at a
    * server runs in that process, beside its CPU tasks. A place that is not there, and does not come within 30 s: `NO_PLACE`.
+   * `"tab"`: some browser tab that will do. I/O tasks run at tabs only where that, `needs.abilities`, labels or a platform
+   * say so, or a rule of the job (`where`) asks for tabs.
    */
-  readonly at?: NodeId | ServerId;
+  readonly at?: NodeId | ServerId | "tab";
   /**
-   * What its node must have: labels, platform, free memory in bytes; `read`, `write`, `run` and `net` must be among the job's
+   * What its node must have: labels, platform, free memory in bytes, abilities; `read`, `write`, `run` and `net` must be among the job's
    * `allow`. It waits for a node that has it.
    */
   readonly needs?: Needs;

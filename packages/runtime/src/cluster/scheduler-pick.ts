@@ -39,6 +39,7 @@ export function mayHave(want: WantRecord, node: NodeRecord, nowMs: number): bool
   if (kind === "io" && job.io.has(node.id)) return false;
   if (node.away !== undefined || node.hold !== undefined || node.suspected) return false;
   if ((job.avoids.get(node.id) ?? 0) > nowMs || !mayUseNode(job.places, node.id, kind)) return false;
+  if (!isMeant(want, node)) return false;
   if (place === undefined) return true;
   const { nodes, memoryBytes } = place;
   if (nodes !== undefined) {
@@ -52,7 +53,7 @@ export function mayHave(want: WantRecord, node: NodeRecord, nowMs: number): bool
 export function couldUse(want: WantRecord, node: NodeRecord): boolean {
   const { job, kind } = want;
   if (node.away !== undefined || node.hold !== undefined || node.suspected) return false;
-  if (!allows(want, node.id) || !mayUseNode(job.places, node.id, kind)) return false;
+  if (!isMeant(want, node) || !allows(want, node.id) || !mayUseNode(job.places, node.id, kind)) return false;
   return kind === "io" || node.lanes.some((lane) => lane.hold === undefined && fits(want, lane));
 }
 
@@ -66,7 +67,13 @@ export function fits({ place, job }: WantRecord, { server, node }: LaneRecord): 
 export function ioServerOf(job: JobRecord, want: WantRecord): boolean {
   const own = want.place?.memoryBytes !== undefined;
   for (const [node, lease] of job.io) {
-    if (lease.reclaimed === undefined && allows(want, node) && (!own || lease.want === want)) return true;
+    if (
+      lease.reclaimed === undefined &&
+      isMeant(want, lease.node) &&
+      allows(want, node) &&
+      (!own || lease.want === want)
+    )
+      return true;
   }
   return false;
 }
@@ -82,6 +89,10 @@ export function mayClaim(
   if (want === present) return true;
   return allows(want, node.id) && memoryLeft(node, nowMs) >= (want.place?.memoryBytes ?? 0);
 }
+
+/** I/O tasks run at tabs only where their client has said so, by the nodes that will do. */
+const isMeant = ({ kind, place }: WantRecord, { info }: NodeRecord): boolean =>
+  kind === "cpu" || info.kind !== "tab" || place?.nodes !== undefined;
 
 /** Whether the want's place has this node. */
 export function allows({ place }: WantRecord, node: NodeId): boolean {
@@ -110,7 +121,10 @@ function pick(
   nowMs: number,
 ): NodeRecord | undefined {
   const { job, place, kind } = want;
-  if (place === undefined && job.avoids.size === 0 && job.places.everywhere) return heap.peek();
+  if (place === undefined && job.avoids.size === 0 && job.places.everywhere) {
+    const first = heap.peek();
+    if (first === undefined || isMeant(want, first)) return first;
+  }
   const hasRoom = (node: NodeRecord): boolean =>
     kind === "cpu" ? node.free.some((lane) => fits(want, lane)) : node.io.size < IO_SERVERS_LIMIT;
   const test = (node: NodeRecord): boolean => mayHave(want, node, nowMs) && hasRoom(node);

@@ -8,20 +8,28 @@ import { type RunOptions } from "./remote-task.ts";
 
 /** The same for all tasks that may run at the same places. */
 export function keyOf({ at, needs, kind = "cpu" }: RunOptions): string {
-  const { labels = {}, platform, memoryBytes = "" } = needs ?? {};
+  const { labels = {}, platform, memoryBytes = "", abilities = [] } = needs ?? {};
   const named = Object.entries(labels).toSorted(([a], [b]) => (a < b ? -1 : 1));
-  return JSON.stringify([kind, at ?? "", memoryBytes, named, String(platform ?? "")]);
+  return JSON.stringify([kind, at ?? "", memoryBytes, named, String(platform ?? ""), abilities.toSorted()]);
 }
 
 /** "at node/3", "that need gpu=yes". */
-export function wordsFor(needs: Needs | undefined, node: NodeId | undefined, server: number | undefined): string {
+export function wordsFor(
+  needs: Needs | undefined,
+  {
+    node,
+    server,
+    tab,
+  }: { readonly node: NodeId | undefined; readonly server: number | undefined; readonly tab: boolean },
+): string {
   if (node !== undefined) return `at ${node}${server === undefined ? "" : `/${server}`}`;
-  if (needs === undefined) return "of this job: its rules";
-  const { labels = {}, platform, memoryBytes } = needs;
+  if (needs === undefined) return tab ? "at tabs" : "of this job: its rules";
+  const { labels = {}, platform, memoryBytes, abilities = [] } = needs;
   const parts = Object.entries(labels).map(([label, value]) => `${label}=${value}`);
   if (platform !== undefined) parts.push(`platform ${String(platform)}`);
   if (memoryBytes !== undefined) parts.push(`${memoryBytes} bytes of memory`);
-  return `that need ${parts.join(", ")}`;
+  if (abilities.length > 0) parts.push(`tabs that grant ${abilities.join(", ")}`);
+  return `${tab ? "at tabs " : ""}that need ${parts.join(", ")}`;
 }
 
 /** What a task that waits for a server wants, by its client. */

@@ -68,7 +68,7 @@ class Branch implements Waiter {
 
 abstract class Group extends Wait<unknown> {
   private readonly operations: readonly PromiseLike<unknown>[];
-  private readonly branches: Branch[] = [];
+  private branches: readonly Branch[] = [];
   protected left: number;
 
   constructor(operations: readonly PromiseLike<unknown>[]) {
@@ -85,8 +85,7 @@ abstract class Group extends Wait<unknown> {
       this.result = [];
       return true;
     }
-    // An upgrade that is pending has asked for them already.
-    if (this.branches.length === 0) this.addBranches();
+    this.addBranches();
     for (const branch of this.branches) {
       try {
         if (branch.wait.start(branch, engine)) this.ended(branch);
@@ -148,14 +147,24 @@ abstract class Group extends Wait<unknown> {
   }
 
   override cuts(owner: TaskCell): boolean {
-    if (this.branches.length === 0) this.addBranches();
+    this.addBranches();
     return this.branches.some((branch) => branch.wait.cuts(owner));
   }
 
-  private addBranches(): void {
-    for (const [index, operation] of this.operations.entries()) {
-      this.branches.push(new Branch(this, index, operation));
+  /** That of the first branch that has one: an `await` of the group begins there. */
+  override home(): Engine | undefined {
+    this.addBranches();
+    for (const { wait } of this.branches) {
+      const home = wait.home();
+      if (home !== undefined) return home;
     }
+    return undefined;
+  }
+
+  /** Once: an upgrade that is pending or an `await` may have asked for them before the group begins. */
+  private addBranches(): void {
+    if (this.branches.length > 0) return;
+    this.branches = this.operations.map((operation, index) => new Branch(this, index, operation));
   }
 
   describe(): string {

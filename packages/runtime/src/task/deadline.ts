@@ -73,6 +73,10 @@ class Deadline<T> extends Wait<T> implements Waiter {
     return this.wait.cuts(owner);
   }
 
+  override home(): Engine | undefined {
+    return this.wait.home();
+  }
+
   override inner(): readonly Wait<unknown>[] {
     return [this.wait];
   }

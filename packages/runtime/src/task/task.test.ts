@@ -152,10 +152,14 @@ test("cancel runs finally blocks, which may wait", async () => {
 });
 
 test("cancel reaches an async task in its context's operations and by its signal", async () => {
+  const seen: string[] = [];
   const task = spawn(
     async (task: TaskContext) => {
       try {
         await all([task.sleep(60_000), task.receive()]);
+      } catch (error) {
+        seen.push((error as SkeinError).code);
+        throw error;
       } finally {
         await task.sleep(1);
       }
@@ -164,7 +168,9 @@ test("cancel reaches an async task in its context's operations and by its signal
     { runtime },
   );
   await turns();
+  expect(seen).toEqual([]);
   await task.cancel("stop");
+  expect(seen).toEqual(["TASK_CANCELLED"]);
   expect((await task.exit()).type).toBe("cancelled");
   const other = spawn(
     (task: TaskContext) =>
@@ -177,6 +183,20 @@ test("cancel reaches an async task in its context's operations and by its signal
   await turns();
   await other.cancel();
   expect((await other.exit()).type).toBe("cancelled");
+});
+
+test("what an async task awaits together, or for so long, begins in its own runtime: nothing else is asked for", async () => {
+  const task = spawn(
+    async (task: TaskContext) => [
+      await all([task.sleep(1), task.sleep(2)]),
+      await race([task.sleep(60_000), task.sleep(1)]),
+      await settled([task.sleep(1)]),
+      await deadline(60_000, all([task.sleep(1)])),
+    ],
+    [],
+    { runtime },
+  );
+  expect(await task).toEqual([[undefined, undefined], undefined, [{ type: "returned" }], [undefined]]);
 });
 
 test("a task that cleans up for longer than the grace is dropped", async () => {

@@ -45,15 +45,17 @@ export class ThenWaiter<T, A, B> implements Waiter, Runnable, PromiseLike<A | B>
   constructor(wait: Wait<T>, onValue: OnValue<T, A>, onError: OnError<B>) {
     this.onValue = onValue;
     this.onError = onError;
-    const home = wait.home();
-    this.engine = running.engine ?? home ?? defaultEngine();
     let taken: Taken<T> = wait;
     let done = true;
+    let engine = running.engine;
     try {
-      done = wait.start(this, home ?? this.engine);
+      const home = wait.home();
+      engine ??= home ?? defaultEngine();
+      done = wait.start(this, home ?? engine);
     } catch (error) {
       taken = new NeverBegan(error);
     }
+    this.engine = engine ?? defaultEngine();
     this.wait = taken;
     if (done) this.resume();
   }

@@ -12,19 +12,26 @@ const { peerIn, platform, network, partition, heal } = memoryPeers();
 
 test("a peer that was released is not dialled again once it is gone", async () => {
   const dialled: string[] = [];
-  const counting: NonNullable<PeerOptions["network"]> = async (options) => {
-    const host = await network(options);
-    const dial = host.dial.bind(host);
-    return Object.assign(host, {
-      dial: (...args: Parameters<typeof dial>) => {
-        dialled.push(args[0].join());
-        return dial(...args);
-      },
-    });
-  };
+  const dialsIn =
+    (dial: (to: string) => void): NonNullable<PeerOptions["network"]> =>
+    async (options) => {
+      const host = await network(options);
+      const open = host.dial.bind(host);
+      return Object.assign(host, {
+        dial: async (...args: Parameters<typeof open>) => {
+          dial(args[0].join());
+          return await open(...args);
+        },
+      });
+    };
+  const counting = dialsIn((to) => dialled.push(to));
   const lingerMs = 100;
   const owner = await peerIn();
-  const node = await peerIn({ invite: await owner.invite({ roles: ["node"] }) });
+  // For the node the session lingers on; it may not be the one who comes back.
+  const onlyOwner = dialsIn((to) => {
+    if (!to.includes(owner.id)) throw new Error("not from here");
+  });
+  const node = await peerIn({ invite: await owner.invite({ roles: ["node"] }), network: onlyOwner });
   const client = await peerIn({ invite: await owner.invite({ roles: ["client"] }), network: counting, lingerMs });
   await client.connect(node.location);
   client.release(node.id);

@@ -19,7 +19,8 @@ export const gate: Gate = {
       const expected = readmeProgram().output;
       const inNode = await command(folder, join(root, "node_modules/.bin/node"), ["first.ts"]);
       expectThat(inNode.code === 0 && inNode.output === expected, "the program printed something else in Node", inNode);
-      expectThat((await inPage(folder)) === expected, "the program printed something else in the page");
+      const printed = await inPage(folder);
+      expectThat(printed === expected, `the program printed something else in the page:\n${printed}`);
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }
@@ -49,9 +50,10 @@ async function install(folder: string, tarballs: readonly string[]): Promise<voi
   };
   writeFileSync(join(folder, "package.json"), JSON.stringify(manifest, undefined, 2));
   writeFileSync(join(folder, "first.ts"), readmeProgram().text);
+  // Without an icon of its own the browser asks for one, and says in the console that there is none.
   writeFileSync(
     join(folder, "index.html"),
-    '<!doctype html><title>first</title><script type="module" src="/first.ts"></script>',
+    '<!doctype html><link rel="icon" href="data:,"><title>first</title><script type="module" src="/first.ts"></script>',
   );
   const installed = await command(folder, "npm", ["install", "--include=dev", "--loglevel=error"]);
   expectThat(installed.code === 0, "the tarballs can't be installed", installed);

@@ -17,10 +17,12 @@ test("kill -9 of skein run ends the program that it started, and what that start
 describe("on a cluster that runs", () => {
   const up = sharedUp(["--name", "vm"]);
 
-  test("Ctrl-C of skein run closes its jobs before the program ends", async () => {
+  test("Ctrl-C closes the jobs of skein run before the program ends, also when it reaches both processes", async () => {
     const run = startSkein(["run", fixture("waits.ts"), "2"], up().environment);
     await run.line((line) => line === "running");
-    run.child.kill("SIGINT");
+    const program = descendants(run.pid).find(({ command }) => command.includes("waits.ts"));
+    process.kill(program?.pid ?? 0, "SIGINT");
+    run.child.kill("SIGINT"); // which it passes on
     expect(await run.exited).toMatchObject({ code: 130 });
     expect(run.errors()).toBe("");
     const jobs = await skein(["jobs", "--json"], up().environment);

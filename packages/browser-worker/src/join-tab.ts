@@ -6,10 +6,11 @@ import {
   type Operation,
   type Peer,
   type PeerHost,
+  type PeerId,
   silentLogger,
   SkeinError,
 } from "@skein/runtime";
-import { installedPlatform, TAB_SERVERS_LIMIT } from "@skein/runtime/host";
+import { installedPlatform, serverId, TAB_SERVERS_LIMIT } from "@skein/runtime/host";
 import { acting } from "./acting.ts";
 import { type Abilities, grantedNames, type ServeAbilities } from "./io/abilities.ts";
 import type { JoinPageOptions } from "./join-page.ts";
@@ -95,13 +96,19 @@ async function join(
   const { logger = silentLogger } = page;
   const { startTabPeer, startTabWork } = await import("./tab-node/tab-work.ts");
   const peer = await startTabPeer(installedPlatform() ?? createBrowserPlatform(), { ...page, newCluster: false });
+  let work: TabWork | undefined;
+  const clientOf = (server: number): PeerId | undefined => {
+    const id = serverId(peer.id, server);
+    return work?.status().tasks.find((one) => one.server === id)?.client;
+  };
   try {
-    const work = await startTabWork({
+    const { serveGranted } = await import("./io/serve.ts");
+    work = await startTabWork({
       peer,
       labels,
       facts: factsOf(navigator),
       grants: grantedNames(abilities),
-      serveAbilities: parts.serveAbilities,
+      serveAbilities: parts.serveAbilities ?? serveGranted(abilities, clientOf),
       trusted,
       workers,
       logger,

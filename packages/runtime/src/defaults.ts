@@ -308,6 +308,28 @@ export const PROGRAM_KILL_AFTER_MS: number = 5 * SECOND_MS;
 export const CLOSE_FLUSH_MS: number = 5 * SECOND_MS;
 /** Whoever is told goodbye has this long to hang up; then the connection is cut: a round trip, also through a relay. */
 export const GOODBYE_MS = 500;
+/** What the tasks of one server of a tab may have asked of its page at a time; more are refused with `LINK_OVERLOADED`. */
+export const ABILITY_ASKS_LIMIT = 64;
+/** Requests that the tasks of one server of a tab may begin in a second; more wait. */
+export const ABILITY_FETCHES_PER_SECOND = 20;
+/** Longest answer to a request of a task in a tab, unless its owner says otherwise. */
+export const ABILITY_FETCH_BYTES: number = 16 * MIB;
+/** Longest body of a request of a task in a tab. */
+export const ABILITY_BODY_BYTES: number = 16 * MIB;
+/** A request of a task in a tab is given up after this. */
+export const ABILITY_FETCH_MS: number = 30 * SECOND_MS;
+/** Views that the tasks of one server may have open in a tab. */
+export const ABILITY_VIEWS_LIMIT = 4;
+/** Events of a view kept for a task that does not read them; the oldest are dropped. */
+export const ABILITY_EVENTS_KEPT = 100;
+/** Characters of a view, a question, a notification or what goes into the clipboard. */
+export const ABILITY_TEXT_LIMIT: number = 256 * KIB;
+/** Characters of a key in a tab's storage. */
+export const ABILITY_KEY_LIMIT = 1000;
+/** A person has this long to answer a task's question. */
+export const ABILITY_ANSWER_MS: number = 10 * MINUTE_MS;
+/** A place is given up after this. */
+export const ABILITY_POSITION_MS: number = 30 * SECOND_MS;
 /** Calls of `offload` that wait for a thread; more are refused with `LINK_OVERLOADED`. */
 export const OFFLOAD_QUEUE_LIMIT = 100_000;
 /** A worker thread without work ends after this. */

@@ -4,6 +4,17 @@
  */
 export { installPlatform, installedPlatform, type KeyPair, type TimerHandle } from "./platform.ts";
 export {
+  ABILITY_ANSWER_MS,
+  ABILITY_ASKS_LIMIT,
+  ABILITY_BODY_BYTES,
+  ABILITY_EVENTS_KEPT,
+  ABILITY_FETCH_BYTES,
+  ABILITY_FETCH_MS,
+  ABILITY_FETCHES_PER_SECOND,
+  ABILITY_KEY_LIMIT,
+  ABILITY_POSITION_MS,
+  ABILITY_TEXT_LIMIT,
+  ABILITY_VIEWS_LIMIT,
   BUNDLE_LIMIT_BYTES,
   CALL_TIMEOUT_MS,
   CLOSE_FLUSH_MS,
@@ -64,6 +75,7 @@ export type {
   ServerProcessExit,
 } from "./cluster/contracts.ts";
 
+export type { AskAbility } from "./cluster/task-io.ts";
 export type { ServerPlaces } from "./cluster/task-tools.ts";
 
 // cluster/

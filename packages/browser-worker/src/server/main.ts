@@ -3,6 +3,7 @@ import "../symbols.ts";
 import * as skein from "@skein/runtime";
 import { installPlatform } from "@skein/runtime/host";
 import { createServerRouter, messagePortLink, startServer } from "@skein/runtime/network";
+import { askOver } from "../io/ask-port.ts";
 import { offload } from "../offload/offload.ts";
 import { ConsoleLines } from "./console-lines.ts";
 import { ShippedCode } from "./shipped-code.ts";
@@ -25,8 +26,8 @@ function serve(linkPort: MessagePort, host: MessagePort): void {
   // Nothing tells a page that a worker has closed itself.
   Object.defineProperty(globalThis, "close", { value: () => tell({ type: "closing" }) });
   let told: (words: PageWords) => void = () => undefined;
-  host.addEventListener("message", ({ data }: MessageEvent<PageWords>) => {
-    if (data.type === "greet") told = begin(data, linkPort, tell);
+  host.addEventListener("message", ({ data, ports: [abilities] }: MessageEvent<PageWords>) => {
+    if (data.type === "greet") told = begin(data, { link: linkPort, abilities }, tell);
     else told(data);
   });
   host.start();
@@ -34,13 +35,18 @@ function serve(linkPort: MessagePort, host: MessagePort): void {
 
 type Greeting = Extract<PageWords, { type: "greet" }>;
 
+interface Ports {
+  readonly link: MessagePort;
+  readonly abilities: MessagePort | undefined;
+}
+
 function begin(
   { peer, server }: Greeting,
-  linkPort: MessagePort,
+  { link, abilities }: Ports,
   tell: (words: ServerWords) => void,
 ): (words: PageWords) => void {
   const { runtime } = skein;
-  const { procedures, bulk } = createServerRouter({ runtime, link: messagePortLink(linkPort), self: { peer, server } });
+  const { procedures, bulk } = createServerRouter({ runtime, link: messagePortLink(link), self: { peer, server } });
   const code = new ShippedCode({
     members: { ...skein, offload },
     ask: (digest) => procedures.call({ peer, server: 0 }, "node.code.give", { digest }),
@@ -51,6 +57,7 @@ function begin(
     bulk,
     importCode: (digest) => code.load(digest),
     explain: (error) => code.explain(error),
+    ...(abilities === undefined ? {} : { askAbility: askOver(abilities) }),
   });
   const lines = new ConsoleLines({ send: (line) => tell({ type: "line", ...line }), speaker: () => shell.speaker() });
   lines.take(console);

@@ -8,6 +8,7 @@ import { type Peer } from "../peer/peer-host.ts";
 import { type TaskContext } from "../task/context.ts";
 import { type TaskRef } from "../task/task-ref.ts";
 import { type NodeInfo, type ServerInfo } from "./contracts.ts";
+import { type TaskIo } from "./task-io.ts";
 
 /** The peer of its node, as far as a server process may use it. */
 export type TaskPeer = Pick<
@@ -70,6 +71,13 @@ export interface RemoteTaskContext<M = never, S = unknown, E = never> extends Se
    * @throws {SkeinError} `CHANNEL_CLOSED` when its reader has left, `NOT_SERIALIZABLE`, `MESSAGE_TOO_LARGE`, `PEER_LOST`
    */
   readonly emit: (value: E) => Operation<void>;
+  /**
+   * What the page it runs in does for it, where the tab's owner has granted that by name.
+   *
+   * Its operations throw `ABILITY_NOT_GRANTED` for what was not granted, and `ABILITY_UNAVAILABLE` for what this browser or
+   * an insecure context can't do, and at servers that are not in tabs.
+   */
+  readonly io: TaskIo;
   /** Has the job close this server, or give it a fresh process; done when the client has taken it. Acts at once. */
   closeServer(options?: CloseServerOptions): Operation<void>;
   /** Has the job do without this node from now on; its set-up process ends too. Acts at once. */

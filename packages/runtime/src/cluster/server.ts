@@ -27,6 +27,7 @@ import { ServerSetup } from "./server-setup.ts";
 import { JobServerFiles } from "./server-files.ts";
 import { parseSetupRun } from "./setup-words.ts";
 import { registerExports } from "./shipped-classes.ts";
+import { type AskAbility } from "./task-io.ts";
 import { type ServerPlaces, taskTools } from "./task-tools.ts";
 import { type Begin, NOTHING_DONE, type ServerState } from "./words.ts";
 
@@ -45,6 +46,8 @@ export interface ServerOptions {
   readonly onBegin?: () => void;
   /** The next cancel that the node told beside the link, if there is one: asked by each `task.checkpoint()`. */
   readonly nextCancel?: () => EarlyCancel | undefined;
+  /** Asks the page it runs in for what that grants. Default: it is in none. */
+  readonly askAbility?: AskAbility;
   readonly logger?: Logger;
 }
 
@@ -161,9 +164,9 @@ class Server implements ServerShell {
       throw forbidden("this process has served a job already; each job gets a fresh one");
     }
     this.#logger.info("server.begin", { job: begin.job, lease: begin.lease });
-    const { runtime, procedures, nextCancel, places, bulk } = this.#options;
+    const { runtime, procedures, nextCancel, places, bulk, askAbility } = this.#options;
     const news = new NewsBox(procedures, begin);
-    const tools = taskTools({ runtime, procedures, bulk, places, begin });
+    const tools = taskTools({ runtime, procedures, bulk, places, begin, askAbility });
     const files = new JobServerFiles({ runtime, procedures, bulk, places, job: begin.job });
     const first = (): ServerSetup =>
       new ServerSetup({

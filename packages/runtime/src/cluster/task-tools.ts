@@ -12,8 +12,10 @@ import { Files } from "../peer/files.ts";
 import { Deferred } from "../task/deferred.ts";
 import { type Runtime } from "../task/runtime.ts";
 import { type TaskRef } from "../task/task-ref.ts";
+import { taskIo } from "./ask-io.ts";
 import { type CloseServerOptions, type RemoteTaskContext, type TaskPeer } from "./remote-context.ts";
 import { type Leave } from "./setup-words.ts";
+import { type AskAbility } from "./task-io.ts";
 import { type Begin } from "./words.ts";
 
 /** Folders of a server process, by their paths. */
@@ -32,13 +34,15 @@ export interface TaskToolsOptions {
   readonly bulk: Bulk;
   readonly places: ServerPlaces | undefined;
   readonly begin: Begin;
+  /** Where its tasks may ask a page for what it can. */
+  readonly askAbility: AskAbility | undefined;
 }
 
-type Tools = Pick<RemoteTaskContext, "node" | "server" | "peer" | "sendFile" | "closeServer" | "closeNode"> &
+type Tools = Pick<RemoteTaskContext, "node" | "server" | "peer" | "sendFile" | "io" | "closeServer" | "closeNode"> &
   Partial<Pick<RemoteTaskContext, "files" | "scratch">>;
 
 /** The same for all tasks of a server. */
-export function taskTools({ runtime, procedures, bulk, places, begin }: TaskToolsOptions): Tools {
+export function taskTools({ runtime, procedures, bulk, places, begin, askAbility }: TaskToolsOptions): Tools {
   const { self } = procedures;
   const { node, client, inbox, job, lease } = begin;
   const { engine, platform, logger } = runtime;
@@ -87,6 +91,7 @@ export function taskTools({ runtime, procedures, bulk, places, begin }: TaskTool
     peer,
     ...(places === undefined ? {} : { files: places.files, scratch: places.scratch }),
     sendFile: (to, file, options) => files().send(placeOf(to), file, options),
+    io: taskIo(askAbility),
     closeServer: (options = {}) => leave("server", options),
     closeNode: (options = {}) => leave("node", options),
   };

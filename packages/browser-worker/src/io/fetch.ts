@@ -1,0 +1,144 @@
+/** The ability `fetch`: requests to the origins that the owner allows, without credentials and within limits. */
+import { SECOND_MS, SkeinError } from "@skein/runtime";
+import {
+  ABILITY_BODY_BYTES,
+  ABILITY_FETCH_BYTES,
+  ABILITY_FETCH_MS,
+  ABILITY_FETCHES_PER_SECOND,
+} from "@skein/runtime/host";
+import type { Abilities } from "./abilities.ts";
+import { type Ability, nothing, textOf, wrong } from "./ability.ts";
+
+const URL_LIMIT = 8192;
+const HEADERS_LIMIT = 64;
+const HEADER_LIMIT = 8192;
+
+export function fetchAbility({ origins, maxBytes = ABILITY_FETCH_BYTES }: NonNullable<Abilities["fetch"]>): Ability {
+  const allowed = new Set(origins.map((origin) => new URL(origin).origin));
+  const turn = turns(SECOND_MS / ABILITY_FETCHES_PER_SECOND);
+  return {
+    calls: {
+      fetch: async ([address, init], signal) => {
+        const url = checkUrl(textOf(address, "the address", URL_LIMIT), allowed);
+        const { timeoutMs, ...request } = readInit(init);
+        const timeout = AbortSignal.timeout(timeoutMs);
+        const either = AbortSignal.any([signal, timeout]);
+        try {
+          await turn(either);
+          // A page is not told where a redirect leads before it has followed it: to the LAN, perhaps.
+          const response = await fetch(url, {
+            ...request,
+            credentials: "omit",
+            redirect: "error",
+            referrerPolicy: "no-referrer",
+            cache: "no-store",
+            signal: either,
+          });
+          const bytes = await readWhole(response, maxBytes);
+          const { ok, status } = response;
+          return { ok, status, headers: Object.fromEntries(response.headers), url: url.href, bytes };
+        } catch (error) {
+          throw timeout.aborted && !signal.aborted ? lateError(url, timeoutMs) : readable(error, url);
+        }
+      },
+    },
+    end: nothing,
+  };
+}
+
+function checkUrl(address: string, allowed: ReadonlySet<string>): URL {
+  if (!URL.canParse(address)) throw wrong(`${address} is no address; relative ones have nothing to be relative to`);
+  const url = new URL(address);
+  // Of other schemes all origins are alike.
+  if (/^https?:$/.test(url.protocol) && allowed.has(url.origin)) return url;
+  throw new SkeinError("ABILITY_NOT_GRANTED", `fetch: ${url.origin} is not allowed by the tab's owner`, {
+    hint: `allowed are: ${[...allowed].join(", ")}`,
+  });
+}
+
+interface Request {
+  readonly method: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string | Uint8Array<ArrayBuffer>;
+  readonly timeoutMs: number;
+}
+
+function readInit(init: unknown): Request {
+  if (typeof init !== "object" || init === null) throw wrong("fetch's second argument is no object");
+  // Each field is looked at before it is used.
+  const { method = "GET", headers = {}, body, timeoutMs = ABILITY_FETCH_MS } = init as Record<string, unknown>;
+  if (typeof headers !== "object" || headers === null) throw wrong("headers is no object");
+  const entries = Object.entries(headers);
+  if (entries.length > HEADERS_LIMIT) throw wrong(`${entries.length} headers: at most ${HEADERS_LIMIT} are sent`);
+  if (typeof timeoutMs !== "number" || !(timeoutMs > 0)) throw wrong("timeoutMs is no number above 0");
+  return {
+    method: textOf(method, "the method", 20),
+    headers: Object.fromEntries(entries.map(([name, value]) => [name, textOf(value, `header ${name}`, HEADER_LIMIT)])),
+    timeoutMs: Math.min(timeoutMs, ABILITY_FETCH_MS),
+    ...(body === undefined ? {} : { body: readBody(body) }),
+  };
+}
+
+function readBody(body: unknown): string | Uint8Array<ArrayBuffer> {
+  if (body instanceof Uint8Array && body.byteLength <= ABILITY_BODY_BYTES) return new Uint8Array(body);
+  if (body instanceof Uint8Array) {
+    throw new SkeinError("MESSAGE_TOO_LARGE", `fetch: the body has ${body.byteLength} bytes`, {
+      hint: `at most ${ABILITY_BODY_BYTES} are sent`,
+    });
+  }
+  return textOf(body, "fetch: the body", ABILITY_BODY_BYTES / 4);
+}
+
+/** Its reader is cancelled, and with it the request, as soon as it is too much. */
+async function readWhole({ body }: Response, maxBytes: number): Promise<Uint8Array> {
+  const pieces: Uint8Array[] = [];
+  let length = 0;
+  const reader = body?.getReader();
+  for (let read = await reader?.read(); read?.done === false; read = await reader?.read()) {
+    length += read.value.byteLength;
+    if (length > maxBytes) {
+      await reader?.cancel();
+      throw new SkeinError("MESSAGE_TOO_LARGE", `fetch: the answer has more than ${maxBytes} bytes`, {
+        hint: "ask for less, or have the tab's owner raise maxBytes",
+      });
+    }
+    pieces.push(read.value);
+  }
+  const whole = new Uint8Array(length);
+  let at = 0;
+  for (const piece of pieces) {
+    whole.set(piece, at);
+    at += piece.byteLength;
+  }
+  return whole;
+}
+
+/** Lets one begin every `everyMs`, in their order. */
+function turns(everyMs: number): (signal: AbortSignal) => Promise<void> {
+  let nextMs = 0;
+  return async (signal) => {
+    const nowMs = performance.now();
+    const waitMs = Math.max(0, nextMs - nowMs);
+    nextMs = Math.max(nowMs, nextMs) + everyMs;
+    if (waitMs === 0) return;
+    await new Promise<void>((resolve, reject) => {
+      const timer = setTimeout(resolve, waitMs);
+      signal.addEventListener("abort", () => {
+        clearTimeout(timer);
+        reject(signal.reason);
+      });
+    });
+  };
+}
+
+const lateError = (url: URL, timeoutMs: number): SkeinError =>
+  new SkeinError("TIMEOUT", `fetch: ${url.origin} did not answer within ${timeoutMs} ms`, { hint: "try again later" });
+
+/** Browsers do not say why. */
+function readable(error: unknown, url: URL): unknown {
+  if (!(error instanceof TypeError)) return error;
+  return new SkeinError("HOST_UNREACHABLE", `fetch: ${url.origin} can't be asked from this page: ${error.message}`, {
+    hint: "it may be down, redirect, or not let pages of other origins ask (CORS)",
+    cause: error,
+  });
+}

@@ -1,0 +1,115 @@
+/** Answers what tasks ask of their page: looks at what was granted, bounds how much, and ends all with the server. */
+import { SkeinError } from "@skein/runtime";
+import { ABILITY_ASKS_LIMIT } from "@skein/runtime/host";
+import type { Abilities, AbilityName, ServeAbilities } from "./abilities.ts";
+import { type Ability, unavailable, wrong } from "./ability.ts";
+import { clipboardAbility, geolocationAbility, notifyAbility } from "./browser-asks.ts";
+import { fetchAbility } from "./fetch.ts";
+import { storageAbility } from "./storage.ts";
+import type { AnswerWords, AskWords } from "./words.ts";
+
+/** The client for whose job that server runs; known once tasks run there. */
+export type ClientOf = (server: number) => string | undefined;
+
+export function serveGranted(granted: Abilities, clientOf: ClientOf): ServeAbilities {
+  return (port, server) => {
+    const open = new Map<AbilityName, Ability>();
+    const running = new Map<number, AbortController>();
+    let ended = false;
+    const say = (words: AnswerWords): void => {
+      if (!ended) port.postMessage(words, []);
+    };
+    const abilityOf = (name: string): Ability => {
+      const found = NAMES.find((one) => one === name);
+      if (found === undefined) throw wrong(`there is no ability ${name}`);
+      if (granted[found] === undefined) throw notGranted(found);
+      let ability = open.get(found);
+      if (ability === undefined) open.set(found, (ability = openAbility(found, granted, () => clientOf(server))));
+      return ability;
+    };
+    const perform = async ({ what, args }: Asked, signal: AbortSignal): Promise<unknown> => {
+      const [name = "", call = ""] = what.split(".");
+      const ability = abilityOf(name);
+      const run = Object.hasOwn(ability.calls, call) ? ability.calls[call] : undefined;
+      if (run === undefined) throw wrong(`there is no ${what}`);
+      return await run(args, signal);
+    };
+    const take = async (asked: Asked): Promise<void> => {
+      const { id } = asked;
+      if (running.has(id)) return;
+      if (running.size >= ABILITY_ASKS_LIMIT) return say(failed(id, tooMany()));
+      const controller = new AbortController();
+      running.set(id, controller);
+      try {
+        say({ type: "done", id, value: await perform(asked, controller.signal) });
+      } catch (error) {
+        if (!controller.signal.aborted) say(failed(id, error));
+      } finally {
+        running.delete(id);
+      }
+    };
+    port.addEventListener("message", ({ data }: MessageEvent<unknown>) => {
+      const words = readAsk(data);
+      if (words?.type === "ask") void take(words);
+      else if (words?.type === "cancel") running.get(words.id)?.abort();
+    });
+    port.start();
+    return () => {
+      ended = true;
+      port.close();
+      for (const controller of running.values()) controller.abort();
+      for (const ability of open.values()) ability.end();
+    };
+  };
+}
+
+type Asked = Extract<AskWords, { type: "ask" }>;
+
+const NAMES: readonly AbilityName[] = [
+  "fetch",
+  "storage",
+  "show",
+  "ask",
+  "clipboard",
+  "geolocation",
+  "camera",
+  "microphone",
+  "notify",
+  "gpu",
+];
+
+function openAbility(name: AbilityName, granted: Abilities, client: () => string | undefined): Ability {
+  if (name === "fetch" && granted.fetch !== undefined) return fetchAbility(granted.fetch);
+  if (name === "storage" && granted.storage !== undefined) return storageAbility(granted.storage, client);
+  if (name === "clipboard") return clipboardAbility();
+  if (name === "geolocation") return geolocationAbility();
+  if (name === "notify") return notifyAbility();
+  throw unavailable(name, "this page can't do that");
+}
+
+/** What others' code has got at the port may say anything. */
+function readAsk(data: unknown): AskWords | undefined {
+  if (typeof data !== "object" || data === null || !("type" in data) || !("id" in data)) return undefined;
+  const { type, id } = data;
+  if (typeof id !== "number") return undefined;
+  if (type === "cancel") return { type, id };
+  if (type !== "ask" || !("what" in data) || !("args" in data)) return undefined;
+  const { what, args } = data;
+  return typeof what === "string" && Array.isArray(args) ? { type, id, what, args } : undefined;
+}
+
+function failed(id: number, error: unknown): AnswerWords {
+  const message = error instanceof Error ? error.message : String(error);
+  if (error instanceof SkeinError) return { type: "failed", id, code: error.code, message, hint: error.hint };
+  return { type: "failed", id, code: undefined, message, hint: "" };
+}
+
+const notGranted = (name: AbilityName): SkeinError =>
+  new SkeinError("ABILITY_NOT_GRANTED", `${name}: the tab's owner has not granted it`, {
+    hint: `place the task where it is: needs: { abilities: ["${name}"] }`,
+  });
+
+const tooMany = (): SkeinError =>
+  new SkeinError("LINK_OVERLOADED", `${ABILITY_ASKS_LIMIT} things are asked of this page already`, {
+    hint: "wait for some of them first",
+  });

@@ -77,6 +77,9 @@ describe.each(engines)("in %s", (name) => {
     expect(await tasks.whereAmI.run([], { kind: "io", at: "tab" })).toBe(`tab tab-${name} io null`);
     expect(await tasks.whereAmI.run([])).toBe(`tab tab-${name} cpu null`);
     expect(await tasks.square.call([7])).toBe(49);
+    const page = await (await fetch(url)).text();
+    const refused = "ABILITY_NOT_GRANTED";
+    expect(await tasks.asksPage.run([url], { kind: "io" })).toEqual([200, String(page.length), refused, refused]);
     await expect(tasks.fails.call([])).rejects.toThrow("wrong in the tab");
 
     const said: string[] = [];

@@ -3,9 +3,12 @@ import { SkeinError } from "@skein/runtime";
 import { ABILITY_ASKS_LIMIT } from "@skein/runtime/host";
 import type { Abilities, AbilityName, ServeAbilities } from "./abilities.ts";
 import { type Ability, unavailable, wrong } from "./ability.ts";
+import { askAbility } from "./ask.ts";
 import { clipboardAbility, geolocationAbility, notifyAbility } from "./browser-asks.ts";
 import { fetchAbility } from "./fetch.ts";
+import { showAbility } from "./show.ts";
 import { storageAbility } from "./storage.ts";
+import { pageTaskArea } from "./task-area.ts";
 import type { AnswerWords, AskWords } from "./words.ts";
 
 /** The client for whose job that server runs; known once tasks run there. */
@@ -81,6 +84,8 @@ const NAMES: readonly AbilityName[] = [
 function openAbility(name: AbilityName, granted: Abilities, client: () => string | undefined): Ability {
   if (name === "fetch" && granted.fetch !== undefined) return fetchAbility(granted.fetch);
   if (name === "storage" && granted.storage !== undefined) return storageAbility(granted.storage, client);
+  if (name === "show") return showAbility(pageTaskArea());
+  if (name === "ask") return askAbility(pageTaskArea());
   if (name === "clipboard") return clipboardAbility();
   if (name === "geolocation") return geolocationAbility();
   if (name === "notify") return notifyAbility();

@@ -1,0 +1,115 @@
+import { expect, test } from "vitest";
+import { ABILITY_ASKS_LIMIT } from "@skein/runtime/host";
+import type { Abilities } from "./abilities.ts";
+import { askOver } from "./ask-port.ts";
+import { serveGranted } from "./serve.ts";
+import { VIEW_SCRIPT_HASH, viewScript } from "./view-page.ts";
+
+function granted(abilities: Abilities, client = "a client") {
+  const { port1, port2 } = new MessageChannel();
+  const end = serveGranted(abilities, () => client)(port1, 1);
+  const ask = askOver(port2);
+  const page = (what: string, ...args: readonly unknown[]) => ask(what, args, new AbortController().signal);
+  return { page, ask, end };
+}
+
+const { origin } = location;
+
+test("a request goes to an allowed origin, and its answer comes back whole", async () => {
+  const { page, end } = granted({ fetch: { origins: [origin] } });
+  const answer = await page("fetch.fetch", import.meta.url, {});
+  expect(answer).toMatchObject({ ok: true, status: 200, bytes: expect.any(Uint8Array) });
+  end();
+});
+
+test("what is not allowed is not asked: other origins, other schemes, other abilities", async () => {
+  const { page, end } = granted({ fetch: { origins: [origin] } });
+  const notGranted = expect.objectContaining({ code: "ABILITY_NOT_GRANTED" });
+  for (const url of ["http://192.168.1.1/", "https://example.org/", "data:text/plain,a", "file:///etc/passwd"])
+    await expect(page("fetch.fetch", url, {})).rejects.toEqual(notGranted);
+  await expect(page("storage.get", "a")).rejects.toEqual(notGranted);
+  await expect(page("constructor.call")).rejects.toMatchObject({ code: "OPTION_INVALID" });
+  await expect(page("fetch.constructor")).rejects.toMatchObject({ code: "OPTION_INVALID" });
+  end();
+});
+
+test("an answer over the owner's limit is refused", async () => {
+  const { page, end } = granted({ fetch: { origins: [origin], maxBytes: 10 } });
+  await expect(page("fetch.fetch", `${origin}/`, {})).rejects.toMatchObject({ code: "MESSAGE_TOO_LARGE" });
+  end();
+});
+
+test("a request that is given up is aborted, and more than the limit at a time are refused", async () => {
+  const { ask, end } = granted({ fetch: { origins: [origin] } });
+  const stop = new AbortController();
+  // All but the first wait for their turn.
+  const asked = Array.from({ length: ABILITY_ASKS_LIMIT + 1 }, () =>
+    ask("fetch.fetch", [`${origin}/`, {}], stop.signal),
+  );
+  const ends = Promise.allSettled(asked);
+  await expect(asked.at(-1)).rejects.toMatchObject({ code: "LINK_OVERLOADED" });
+  stop.abort();
+  const aborted = (await ends).filter((one) => one.status === "rejected" && one.reason?.name === "AbortError");
+  expect(aborted.length).toBeGreaterThan(ABILITY_ASKS_LIMIT / 2);
+  end();
+});
+
+test("each client's tasks have a store of their own, up to the quota", async () => {
+  const mine = granted({ storage: { quotaBytes: 100 } }, `mine ${Math.random()}`);
+  const other = granted({ storage: { quotaBytes: 100 } }, `other ${Math.random()}`);
+  await mine.page("storage.set", "a", "text");
+  await mine.page("storage.set", "b", new Uint8Array([1, 2, 3]));
+  expect(await mine.page("storage.get", "a")).toBe("text");
+  expect(await mine.page("storage.get", "b")).toEqual(new Uint8Array([1, 2, 3]));
+  expect(await other.page("storage.get", "a")).toBeUndefined();
+  await expect(mine.page("storage.set", "c", "x".repeat(50))).rejects.toMatchObject({ code: "FILE_TOO_LARGE" });
+  expect(await mine.page("storage.get", "c")).toBeUndefined();
+  await mine.page("storage.remove", "a");
+  await mine.page("storage.set", "c", "x".repeat(40));
+  expect(await mine.page("storage.get", "a")).toBeUndefined();
+  mine.end();
+  other.end();
+});
+
+test("what this page can't do is said by the ability's name", async () => {
+  const { page, end } = granted({ gpu: true });
+  await expect(page("gpu.run")).rejects.toMatchObject({
+    code: "ABILITY_UNAVAILABLE",
+    message: expect.stringContaining("gpu"),
+  });
+  end();
+});
+
+test("a person answers a question, or does not want to", async () => {
+  const { page, end } = granted({ ask: true });
+  const answer = page("ask.ask", "<b>How many?</b>");
+  await expect.poll(() => document.querySelector("form label")?.textContent).toBe("<b>How many?</b>");
+  const input = document.querySelector<HTMLInputElement>("form input");
+  if (input !== null) input.value = "seven";
+  document.querySelector<HTMLButtonElement>("form button")?.click();
+  expect(await answer).toBe("seven");
+  const none = page("ask.ask", "And now?");
+  await expect.poll(() => document.querySelector("form")).not.toBeNull();
+  document.querySelector<HTMLButtonElement>("form button[type=reset]")?.click();
+  expect(await none).toBeUndefined();
+  expect(document.querySelector("form")).toBeNull();
+  end();
+});
+
+test("a view stands in a frame without this page's rights, and is gone with its server", async () => {
+  const { page, end } = granted({ show: true });
+  const view = await page("show.open", "<button name=go value=1>Go</button>");
+  const frame = document.querySelector<HTMLIFrameElement>('iframe[title="a task\'s view"]');
+  expect(frame?.sandbox.contains("allow-same-origin")).toBe(false);
+  const next = page("show.next", view);
+  await page("show.close", view);
+  expect(await next).toEqual({ done: true, value: undefined });
+  await page("show.open", "more");
+  end();
+  expect(document.querySelector('iframe[title="a task\'s view"]')).toBeNull();
+});
+
+test("the policy of views names the script that is in them", async () => {
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(viewScript)));
+  expect(VIEW_SCRIPT_HASH).toBe(`sha256-${btoa(String.fromCharCode(...digest))}`);
+});

@@ -100,9 +100,9 @@ describe.each(engines)("in %s", (name) => {
       const { done, failed } = await tab.call<{ done: number; failed: number }>("status");
       return [done, failed];
     };
-    await expect.poll(counted, SOON).toEqual([4, 1]);
+    await expect.poll(counted, SOON).toEqual([5, 1]);
     await job.close();
-    expect(await tab.call("status")).toMatchObject({ state: "working", workers: 1, done: 4, failed: 1 });
+    expect(await tab.call("status")).toMatchObject({ state: "working", workers: 1, done: 5, failed: 1 });
     await tab.call("stop");
     await tab.close();
   });

@@ -2,3 +2,4 @@
 import "./symbols.ts";
 export { joinPageHost } from "./join-page.ts";
 export { createBrowserPlatform } from "./platform.ts";
+export { VIEW_SCRIPT_HASH } from "./io/view-page.ts";

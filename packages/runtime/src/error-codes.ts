@@ -202,7 +202,10 @@ export type ErrorCode =
    * is granted; give the peer a folder (`files`).
    */
   | "ABILITY_NOT_GRANTED"
-  /** The browser, or a page that is no secure context, can't do this. *Do:* use another browser, or https. */
+  /**
+   * The browser, or a page that is no secure context, can't do this, or this server is in no tab. *Do:* use another browser,
+   * or https; place the task on a tab that has the ability.
+   */
   | "ABILITY_UNAVAILABLE"
   // Files, options, the rest
   /**

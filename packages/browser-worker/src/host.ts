@@ -2,4 +2,3 @@
 import "./symbols.ts";
 export { joinPageHost } from "./join-page.ts";
 export { createBrowserPlatform } from "./platform.ts";
-export { VIEW_SCRIPT_HASH } from "./io/view-page.ts";

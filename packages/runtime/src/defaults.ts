@@ -310,7 +310,7 @@ export const CLOSE_FLUSH_MS: number = 5 * SECOND_MS;
 export const GOODBYE_MS = 500;
 /** What the tasks of one server of a tab may have asked of its page at a time; more are refused with `LINK_OVERLOADED`. */
 export const ABILITY_ASKS_LIMIT = 64;
-/** Requests that the tasks of one server of a tab may begin in a second; more wait. */
+/** Requests that tasks in a tab may begin in a second, all of them together; more wait. */
 export const ABILITY_FETCHES_PER_SECOND = 20;
 /** Longest answer to a request of a task in a tab, unless its owner says otherwise. */
 export const ABILITY_FETCH_BYTES: number = 16 * MIB;

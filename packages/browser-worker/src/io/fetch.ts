@@ -1,11 +1,6 @@
 /** The ability `fetch`: requests to the origins that the owner allows, without credentials and within limits. */
-import { SECOND_MS, SkeinError } from "@skein/runtime";
-import {
-  ABILITY_BODY_BYTES,
-  ABILITY_FETCH_BYTES,
-  ABILITY_FETCH_MS,
-  ABILITY_FETCHES_PER_SECOND,
-} from "@skein/runtime/host";
+import { SkeinError } from "@skein/runtime";
+import { ABILITY_BODY_BYTES, ABILITY_FETCH_BYTES, ABILITY_FETCH_MS } from "@skein/runtime/host";
 import type { Abilities } from "./abilities.ts";
 import { type Ability, nothing, textOf, wrong } from "./ability.ts";
 
@@ -13,9 +8,12 @@ const URL_LIMIT = 8192;
 const HEADERS_LIMIT = 64;
 const HEADER_LIMIT = 8192;
 
-export function fetchAbility({ origins, maxBytes = ABILITY_FETCH_BYTES }: NonNullable<Abilities["fetch"]>): Ability {
+/** `turn` comes when a request may begin: those of all servers of the tab wait in one row. */
+export function fetchAbility(
+  { origins, maxBytes = ABILITY_FETCH_BYTES }: NonNullable<Abilities["fetch"]>,
+  turn: (signal: AbortSignal) => Promise<void>,
+): Ability {
   const allowed = new Set(origins.map((origin) => new URL(origin).origin));
-  const turn = turns(SECOND_MS / ABILITY_FETCHES_PER_SECOND);
   return {
     calls: {
       fetch: async ([address, init], signal) => {
@@ -111,24 +109,6 @@ async function readWhole({ body }: Response, maxBytes: number): Promise<Uint8Arr
     at += piece.byteLength;
   }
   return whole;
-}
-
-/** Lets one begin every `everyMs`, in their order. */
-function turns(everyMs: number): (signal: AbortSignal) => Promise<void> {
-  let nextMs = 0;
-  return async (signal) => {
-    const nowMs = performance.now();
-    const waitMs = Math.max(0, nextMs - nowMs);
-    nextMs = Math.max(nowMs, nextMs) + everyMs;
-    if (waitMs === 0) return;
-    await new Promise<void>((resolve, reject) => {
-      const timer = setTimeout(resolve, waitMs);
-      signal.addEventListener("abort", () => {
-        clearTimeout(timer);
-        reject(signal.reason);
-      });
-    });
-  };
 }
 
 const lateError = (url: URL, timeoutMs: number): SkeinError =>

@@ -1,11 +1,12 @@
 /** Answers what tasks ask of their page: looks at what was granted, bounds how much, and ends all with the server. */
 import { SkeinError } from "@skein/runtime";
-import { ABILITY_ASKS_LIMIT } from "@skein/runtime/host";
+import { ABILITY_ASKS_LIMIT, ABILITY_FETCHES_PER_SECOND } from "@skein/runtime/host";
 import type { Abilities, AbilityName, ServeAbilities } from "./abilities.ts";
 import { type Ability, unavailable, wrong } from "./ability.ts";
 import { askAbility } from "./ask.ts";
 import { clipboardAbility, geolocationAbility, notifyAbility } from "./browser-asks.ts";
 import { fetchAbility } from "./fetch.ts";
+import { pace } from "./pace.ts";
 import { showAbility } from "./show.ts";
 import { storageAbility } from "./storage.ts";
 import { pageTaskArea } from "./task-area.ts";
@@ -15,6 +16,7 @@ import type { AnswerWords, AskWords } from "./words.ts";
 export type ClientOf = (server: number) => string | undefined;
 
 export function serveGranted(granted: Abilities, clientOf: ClientOf): ServeAbilities {
+  const tab: TabParts = { granted, clientOf, fetchTurn: pace(ABILITY_FETCHES_PER_SECOND) };
   return (port, server) => {
     const open = new Map<AbilityName, Ability>();
     const running = new Map<number, AbortController>();
@@ -27,7 +29,7 @@ export function serveGranted(granted: Abilities, clientOf: ClientOf): ServeAbili
       if (found === undefined) throw wrong(`there is no ability ${name}`);
       if (granted[found] === undefined) throw notGranted(found);
       let ability = open.get(found);
-      if (ability === undefined) open.set(found, (ability = openAbility(found, granted, () => clientOf(server))));
+      if (ability === undefined) open.set(found, (ability = openAbility(found, tab, server)));
       return ability;
     };
     const perform = async ({ what, args }: Asked, signal: AbortSignal): Promise<unknown> => {
@@ -81,9 +83,18 @@ const NAMES: readonly AbilityName[] = [
   "gpu",
 ];
 
-function openAbility(name: AbilityName, granted: Abilities, client: () => string | undefined): Ability {
-  if (name === "fetch" && granted.fetch !== undefined) return fetchAbility(granted.fetch);
-  if (name === "storage" && granted.storage !== undefined) return storageAbility(granted.storage, client);
+/** What the servers of a tab share. */
+interface TabParts {
+  readonly granted: Abilities;
+  readonly clientOf: ClientOf;
+  readonly fetchTurn: (signal: AbortSignal) => Promise<void>;
+}
+
+function openAbility(name: AbilityName, { granted, clientOf, fetchTurn }: TabParts, server: number): Ability {
+  if (name === "fetch" && granted.fetch !== undefined) return fetchAbility(granted.fetch, fetchTurn);
+  if (name === "storage" && granted.storage !== undefined) {
+    return storageAbility(granted.storage, () => clientOf(server));
+  }
   if (name === "show") return showAbility(pageTaskArea());
   if (name === "ask") return askAbility(pageTaskArea());
   if (name === "clipboard") return clipboardAbility();

@@ -44,7 +44,7 @@ test("what is given up is given up at the page too", async () => {
   const task = spawn(function* asks() {
     yield* io.ask("are you there?");
   }, []);
-  await expect.poll(() => given).toBeDefined();
+  await expect.poll(() => given, { timeout: 30_000 }).toBeDefined();
   await task.cancel();
   expect(given?.aborted).toBe(true);
 });

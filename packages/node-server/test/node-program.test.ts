@@ -4,6 +4,7 @@ import { silentLogger } from "@skein/node-server";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { readConfig } from "../src/config.ts";
 import { startNodeServer } from "../src/node-server.ts";
+import { readUpState } from "../src/up-state.ts";
 import { fixture, skein, startNode, startSkein, startUp, temporaryFolder } from "./cli.ts";
 import { eventually, runs } from "./processes.ts";
 
@@ -60,14 +61,20 @@ test("a node that takes no new work lets what runs end, and works again when it 
 
 test("in the background a command runs on when it has ended, and --clean ends it and what it left", async () => {
   const data = temporaryFolder();
-  const words = ["scheduler", "--json", "--data", data, "--listen", "127.0.0.1:0", "--daemon"];
-  const first: { readonly pid: number; readonly peer: string } = JSON.parse((await skein(words)).stdout);
+  const words = ["scheduler", "--data", data, "--listen", "127.0.0.1:0", "--daemon"];
+  const { stdout } = await skein(words);
+  // What it would have said in the foreground, and how it ends.
+  expect(stdout).toMatch(/ schedules\.\n\n {2}machine {2}.*skein scheduler --listen/);
+  expect(stdout).toContain(`Its log is ${join(data, "skein.log")}`);
+  const first = { pid: Number(/kill (\d+) ends it/.exec(stdout)?.[1]), peer: readUpState(data)?.peer };
   onTestFinished(() => end(first.pid));
   expect(runs(first.pid)).toBe(true);
   expect(await skein(words)).toMatchObject({ code: 2, stderr: expect.stringContaining("in use") });
   mkdirSync(join(data, "code"), { recursive: true });
   writeFileSync(join(data, "code", "left.mjs"), "");
-  const second: typeof first = JSON.parse((await skein([...words, "--clean"])).stdout);
+  const second: { readonly pid: number; readonly peer: string } = JSON.parse(
+    (await skein([...words, "--clean", "--json"])).stdout,
+  );
   onTestFinished(() => end(second.pid));
   expect(second.peer).toBe(first.peer);
   expect([runs(first.pid), runs(second.pid)]).toEqual([false, true]);

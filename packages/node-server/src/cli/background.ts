@@ -6,7 +6,7 @@ import { argv, execArgv, execPath } from "node:process";
 import { SkeinError } from "@skein/runtime";
 import type { Config } from "../config.ts";
 import { EXIT } from "./exit-codes.ts";
-import { print, printJson, say } from "./output.ts";
+import { print, printJson } from "./output.ts";
 
 /** In the data directory: what the process in the background logs and says. */
 export const LOG_FILE = "skein.log";
@@ -37,38 +37,38 @@ export async function runInBackground(config: Config, json: boolean): Promise<nu
     windowsHide: true,
   });
   closeSync(log);
-  const ready = await readyLine(child);
+  const ready = await readyWords(child);
   if (ready === undefined) {
     process.stderr.write(readFileSync(path).subarray(begin));
     return child.exitCode ?? EXIT.failed;
   }
   child.disconnect();
   child.unref();
-  if (json) printJson(ready);
-  else {
-    print(`skein runs in the background as process ${child.pid}; kill ${child.pid} ends it.`);
-    if (typeof ready === "object" && ready !== null && "waiting" in ready) say("nobody schedules yet: it waits");
-    if (typeof ready === "object" && ready !== null && "invite" in ready) {
-      say("skein console gives a link to its console, skein invite one for who is to join");
-    }
-    say(`its log is ${path}`);
-  }
+  if (json) printJson(ready.line);
+  else print(`${ready.text}\n\nIt runs in the background: kill ${child.pid} ends it.\nIts log is ${path}`);
   return EXIT.done;
 }
 
+/** What a process in the background says once it is ready: for programs, and for people. */
+interface Ready {
+  readonly line: object;
+  readonly text: string;
+}
+
 /** What the process said when it was ready; nothing when it has ended before. */
-async function readyLine(child: ChildProcess): Promise<unknown> {
+async function readyWords(child: ChildProcess): Promise<Ready | undefined> {
   return await new Promise((resolve, reject) => {
-    child.once("message", resolve);
+    child.once("message", (words) => resolve(words as unknown as Ready)); // tellReady's: it is our own command
     child.once("exit", () => resolve(undefined));
     child.once("error", reject);
   });
 }
 
 /** In the background: tells whoever started this process that it is ready; a second time, or elsewhere, nothing. */
-export function tellReady(line: object): void {
+export function tellReady(line: object, text: string): void {
   if (process.env[MARK] !== "1" || process.send === undefined || !process.connected) return;
-  process.send(line, undefined, {}, () => {
+  const words: Ready = { line, text };
+  process.send(words, undefined, {}, () => {
     if (process.connected) process.disconnect();
   });
 }

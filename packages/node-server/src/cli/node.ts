@@ -69,7 +69,7 @@ async function serve(
     onWaiting: (peer) => {
       if (!json) say(WAITING);
       // Whoever started it in the background need not wait along.
-      tellReady({ ...readyLine(peer, config), waiting: true });
+      tellReady({ ...readyLine(peer, config), waiting: true }, WAITING);
     },
   });
   // It may wait for a scheduler for ever, and be stopped meanwhile.
@@ -82,9 +82,10 @@ async function serve(
   }
   const node = await starting;
   const line = readyLine(node.peer, config);
+  const text = `${config.name} has joined with ${count(config.servers, "server")}.`;
   if (json) printJson(line);
-  else print(`${config.name} has joined with ${count(config.servers, "server")}. Ctrl-C ends it.`);
-  tellReady(line);
+  else print(`${text} Ctrl-C ends it.`);
+  tellReady(line, text);
   const code = await untilDone(config, node, json, stopped);
   if (!json) say("stopping");
   await closeInTime(() => node.close(), code);

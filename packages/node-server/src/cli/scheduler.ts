@@ -82,5 +82,5 @@ function welcome({ config, peer }: Up, { node }: SchedulerLine): string {
     : config.secret === undefined
       ? node
       : `SKEIN_SECRET=… skein node --peer ${addresses[0] ?? ""}`;
-  return [`${config.name} schedules.`, "", `  machine  ${join}`, "", "Ctrl-C ends it."].join("\n");
+  return [`${config.name} schedules.`, "", `  machine  ${join}`].join("\n");
 }

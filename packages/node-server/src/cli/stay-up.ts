@@ -31,9 +31,10 @@ export async function stayUp<L extends object>(
   const stopped = untilStopped({ stdin: options.untilStdinEnds === true });
   const up = await startUp(config, createLineLogger({ level: config.log, format: config.logFormat }), start);
   const line = await words.line(up);
+  const text = await words.welcome(up, line);
   if (options.json === true) printJson(line);
-  else print(await words.welcome(up, line));
-  tellReady(line);
+  else print(`${text}\n\nCtrl-C ends it.`);
+  tellReady(line, text);
   const reason = await stopped;
   if (options.json !== true) say("stopping");
   const code = stopCode(reason);

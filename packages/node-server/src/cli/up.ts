@@ -67,8 +67,6 @@ async function welcome(up: Up): Promise<string> {
       : [row("console", `${styled("cyan", link)}  (good once; skein console makes another)`)]),
     row("program", "skein run FILE.ts"),
     row("machine", await machineHint(up)),
-    "",
-    "Ctrl-C ends it.",
   ].join("\n");
 }
 

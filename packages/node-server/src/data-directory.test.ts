@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { PeerId } from "@skein/runtime";
 import { defaultDataPath, openDataDirectory } from "./data-directory.ts";
-import { readUpState, removeUpState, writeUpState } from "./up-state.ts";
+import { readUpState, removeUpState, upWasKilled, writeUpState } from "./up-state.ts";
 
 let folder: string;
 beforeEach(() => {
@@ -86,8 +86,10 @@ test("the state of a `skein up` that runs is found, and only that", () => {
   });
   removeUpState(folder);
   expect(readUpState(folder)).toBeUndefined();
+  expect(upWasKilled(folder)).toBe(false);
   writeFileSync(join(folder, "up.json"), JSON.stringify({ pid: 2 ** 22 + 1, peer: PEER, addresses: [] }));
   expect(readUpState(folder)).toBeUndefined();
+  expect(upWasKilled(folder)).toBe(true);
   writeFileSync(join(folder, "up.json"), "{");
   expect(readUpState(folder)).toBeUndefined();
 });

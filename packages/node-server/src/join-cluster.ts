@@ -22,7 +22,7 @@ import { proveOwner } from "./owner.ts";
 import { folderStore } from "./files/folder-store.ts";
 import { nodePlatform } from "./platform/installed.ts";
 import { filePeerStore, PEER_FILE } from "./platform/peer-store.ts";
-import { readUpState } from "./up-state.ts";
+import { readUpState, upWasKilled } from "./up-state.ts";
 
 /** What the owner of a cluster is in it. */
 const OWNER_ROLES: readonly Role[] = ["client", "operator", "peer"];
@@ -249,6 +249,7 @@ async function orClose<T>(peer: PeerHost, work: () => T | Promise<T>): Promise<T
 /** `NO_CLUSTER`, with where one may be found: `npm start` and projects keep theirs beside them. */
 export function noClusterHere(): SkeinError {
   const beside = readUpState(resolve(BESIDE)) !== undefined;
+  if (!beside && upWasKilled(defaultDataPath())) return killedHere();
   const where = beside ? "none runs with the usual data directory of" : "none runs on";
   return new SkeinError("NO_CLUSTER", `no cluster was named and ${where} this machine`, {
     hint: beside
@@ -256,6 +257,11 @@ export function noClusterHere(): SkeinError {
       : "start one with skein up, name one with --on LINK, connect(link) or SKEIN_CLUSTER, or set SKEIN_DATA to the data directory of a skein up",
   });
 }
+
+const killedHere = (): SkeinError =>
+  new SkeinError("NO_CLUSTER", "the cluster that ran on this machine was killed: its process is gone", {
+    hint: "start it again as before (skein up, skein scheduler): it keeps its key, so invites stay good and nodes come back",
+  });
 
 /** Who schedules; this peer is connected to it then. @throws {SkeinError} `NO_CLUSTER` */
 export async function schedulerOf(peer: PeerHost): Promise<Location> {

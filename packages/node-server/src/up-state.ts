@@ -31,6 +31,14 @@ export function removeUpState(dataPath: string): void {
 
 /** The state that a `skein up` which still runs has left in `dataPath`, if any. */
 export function readUpState(dataPath: string): UpState | undefined {
+  const left = readLeft(dataPath);
+  return left?.runs === true ? left.state : undefined;
+}
+
+/** Whether a `skein up` has left its state in `dataPath` and is gone: one that ends takes it away, so it was killed. */
+export const upWasKilled = (dataPath: string): boolean => readLeft(dataPath)?.runs === false;
+
+function readLeft(dataPath: string): { readonly state: UpState; readonly runs: boolean } | undefined {
   let text: string;
   try {
     text = readFileSync(join(dataPath, FILE), "utf8");
@@ -41,12 +49,12 @@ export function readUpState(dataPath: string): UpState | undefined {
   if (said === undefined) return undefined;
   const { pid, started, peer, cluster, addresses, console } = said;
   if (typeof pid !== "number" || !isPeerId(peer) || !Array.isArray(addresses)) return undefined;
-  if (!isRunning({ pid, ...(typeof started === "string" ? { started } : {}) })) return undefined;
-  return {
+  const state: UpState = {
     pid,
     peer,
     ...(typeof cluster === "string" ? { cluster } : {}),
     addresses: addresses.filter((address): address is string => typeof address === "string"),
     ...(typeof console === "string" ? { console } : {}),
   };
+  return { state, runs: isRunning({ pid, ...(typeof started === "string" ? { started } : {}) }) };
 }

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { fixture, startNode, startUp } from "./cli.ts";
+import { fixture, skein, startNode, startUp } from "./cli.ts";
 import { descendants, eventually, groupRuns, runs } from "./processes.ts";
 
-test("kill -9 of skein up ends every process below it, also while its servers compute", async () => {
+test("kill -9 of skein up ends every process below it, also while its servers compute, and is told to who looks for it", async () => {
   const up = await startUp();
   const client = startNode([fixture("squares.ts"), "8", "60000"], up.environment);
   await client.line((line) => line.includes("ready"));
@@ -11,6 +11,8 @@ test("kill -9 of skein up ends every process below it, also while its servers co
   up.child.kill("SIGKILL");
   await up.exited;
   await eventually(() => !below.some((row) => runs(row.pid) || groupRuns(row.group)));
+  const late = await skein(["run", fixture("squares.ts")], up.environment);
+  expect(late).toMatchObject({ code: 3, stderr: expect.stringMatching(/was killed[^]*start it again/) });
 });
 
 test("programs that tasks leave behind end with their job, and with skein up after kill -9", async () => {

@@ -67,8 +67,12 @@ test("a lock whose process id now belongs to another process is taken over", () 
 
 test("of many processes that find a stale lock, one gets the directory", () => {
   writeFileSync(join(folder, "lock"), JSON.stringify({ pid: 2 ** 22 + 1, started: "1" }));
-  const source = `import { openDataDirectory } from ${module};
-    try { openDataDirectory(${JSON.stringify(folder)}); console.log("got it"); setTimeout(() => {}, 1000); } catch { console.log("in use"); }`;
+  // Who has it keeps it until all have tried.
+  const source = `import { readdirSync, writeFileSync } from "node:fs"; import { openDataDirectory } from ${module};
+    const folder = ${JSON.stringify(folder)};
+    const tried = () => { writeFileSync(folder + "/tried" + process.pid, ""); };
+    const wait = () => { if (readdirSync(folder).filter((name) => name.startsWith("tried")).length < 4) setTimeout(wait, 10); };
+    try { openDataDirectory(folder); console.log("got it"); tried(); wait(); } catch { console.log("in use"); tried(); }`;
   const script = `for i in 1 2 3 4; do "${process.execPath}" --input-type=module -e '${source}' & done; wait`;
   const { stdout } = spawnSync("/bin/sh", ["-c", script], { encoding: "utf8" });
   expect(stdout.split("\n").filter((line) => line === "got it")).toHaveLength(1);

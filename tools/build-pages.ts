@@ -6,6 +6,7 @@ import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { build } from "vite";
+import { buildServerProgram } from "./server-program.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const CONSOLE = join(ROOT, "packages/web-console");
@@ -56,15 +57,22 @@ export async function buildPages(options: BuildPagesOptions = {}): Promise<"buil
 
 /** Builds one page of the console's package into `outDir`, for production whatever this process is for. */
 export async function buildConsole(outDir: string, page: "index.html" | "dev.html"): Promise<void> {
-  const before = process.env["NODE_ENV"];
-  process.env["NODE_ENV"] = "production";
-  try {
+  await inProduction(async () => {
     await build({
       configFile: join(CONSOLE, "vite.config.ts"),
       mode: "production",
       logLevel: "warn",
       build: { outDir, emptyOutDir: true, rolldownOptions: { input: join(CONSOLE, page) } },
     });
+  });
+}
+
+/** Does `work` with the environment of a build for production, whatever this process is for. */
+async function inProduction(work: () => Promise<void>): Promise<void> {
+  const before = process.env["NODE_ENV"];
+  process.env["NODE_ENV"] = "production";
+  try {
+    await work();
   } finally {
     if (before === undefined) delete process.env["NODE_ENV"];
     else process.env["NODE_ENV"] = before;
@@ -104,6 +112,21 @@ async function filesBelow(path: string): Promise<readonly string[]> {
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name))
     .toSorted();
+}
+
+const WORKER = join(ROOT, "packages/browser-worker");
+
+/** Builds the join page into `outDir`, or its page with made-up states. */
+export async function buildJoin(outDir: string, page: "index.html" | "dev.html"): Promise<void> {
+  await buildServerProgram();
+  await inProduction(async () => {
+    await build({
+      configFile: join(WORKER, "vite.config.ts"),
+      mode: "production",
+      logLevel: "warn",
+      build: { outDir, emptyOutDir: true, rolldownOptions: { input: join(WORKER, "src/page", page) } },
+    });
+  });
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -6,6 +6,7 @@ import {
   type Operation,
   type Peer,
   type PeerHost,
+  type PeerStore,
   type Runtime,
 } from "@skein/runtime";
 import { installedPlatform } from "@skein/runtime/host";
@@ -25,6 +26,8 @@ export interface JoinPageOptions {
   readonly webRtc?: boolean;
   /** The runtime to join to the network. Default: the default runtime. */
   readonly runtime?: Runtime;
+  /** Where its identity and certificate are kept. Default: in memory, so that each load of the page is a new peer. */
+  readonly store?: PeerStore;
   readonly logger?: Logger;
 }
 

@@ -151,6 +151,17 @@ export const OPTIONS: OptionTable = {
     parse: port,
   },
   console: { value: "", turnsOff: true, about: "don't serve the console", parse: yesOrNo },
+  joinHost: {
+    value: "HOST",
+    about: "where the join page listens (default: 127.0.0.1, or all addresses where --listen goes beyond it)",
+    parse: text,
+  },
+  joinPort: {
+    value: "PORT",
+    about: "port of the join page, 0 for any (default: 8182 or the next free one)",
+    parse: port,
+  },
+  join: { value: "", turnsOff: true, about: "don't serve the page with which browsers join", parse: yesOrNo },
   log: {
     value: "LEVEL",
     about: `what to log to standard error: ${LOG_THRESHOLDS.join(", ")} (default: warn)`,

@@ -65,6 +65,12 @@ export interface Config {
   readonly consolePort?: number;
   /** Whether `skein up` serves the console. */
   readonly console: boolean;
+  /** Where the join page listens; absent: loopback, or every address where `listen` goes beyond it. */
+  readonly joinHost?: string;
+  /** 0: any free port; absent: 8182 or the next free one. */
+  readonly joinPort?: number;
+  /** Whether `skein up` and `node` serve the page with which browsers join. */
+  readonly join: boolean;
   readonly log: LogThreshold;
   readonly logFormat: LogFormat;
 }
@@ -139,6 +145,7 @@ function defaults(environment: Readonly<Record<string, string | undefined>>): Co
     daemon: false,
     consoleHost: "127.0.0.1",
     console: true,
+    join: true,
     log: "warn",
     logFormat: "text",
   };

@@ -4,6 +4,7 @@ import { findScheduler } from "@skein/runtime/network";
 import { cleanUp } from "./clean-up.ts";
 import type { Config } from "./config.ts";
 import { createNodePeer } from "./create-node-peer.ts";
+import { startJoinPageHere } from "./join-page-here.ts";
 import { openDataDirectory } from "./data-directory.ts";
 import { readKnownScheduler, saveKnownScheduler } from "./known-cluster.ts";
 import { withNetwork } from "./network-options.ts";
@@ -23,6 +24,8 @@ export interface NodeServerOptions {
 
 export interface NodeServer {
   readonly peer: PeerHost;
+  /** Where browsers join with an invite put behind `#`; `undefined` without a join page. */
+  readonly joinPage: string | undefined;
   /** How it stands. */
   status(): NodeStatus;
   /** Takes no new work; what runs may end. */
@@ -93,9 +96,12 @@ export async function startNodeServer(
       ...(secret === undefined ? {} : { nextScheduler: (signal) => nextScheduler(peer, data.path, signal) }),
     }),
   );
+  const page = await startJoinPageHere(config, peer, logger);
+  if (page !== undefined) opened.use(page);
   const all = opened.move();
   return {
     peer,
+    joinPage: page?.url,
     status: () => work.status(),
     hold: () => work.hold(true),
     release: () => work.hold(false),

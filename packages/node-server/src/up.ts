@@ -5,6 +5,7 @@ import { deriveSecret, startScheduler } from "@skein/runtime/network";
 import { cleanUp } from "./clean-up.ts";
 import type { Config } from "./config.ts";
 import { consolePages, startConsole } from "./console-http/index.ts";
+import { startJoinPageHere } from "./join-page-here.ts";
 import { createNodePeer } from "./create-node-peer.ts";
 import { openDataDirectory } from "./data-directory.ts";
 import { withNetwork } from "./network-options.ts";
@@ -31,6 +32,8 @@ export interface Up {
   readonly peer: PeerHost;
   /** A link that opens the console, once; `undefined` without a console. */
   consoleLink(): string | undefined;
+  /** Where browsers join: the page, or with an invite the link for one; `undefined` without a join page. */
+  joinLink(invite?: string): string | undefined;
   /** Ends everything below it; twice does nothing. */
   close(): Promise<void>;
 }
@@ -94,6 +97,10 @@ export async function startUp(config: Config, logger: Logger, parts: UpParts = {
     : undefined;
   const consoleLink = (): string | undefined => console?.loginUrl();
   opened.use(answerConsole(peer, consoleLink));
+  const page = await startJoinPageHere(config, peer, logger);
+  if (page !== undefined) opened.use(page);
+  const joinLink: Up["joinLink"] = (invite) => (invite === undefined ? page?.url : page?.link(invite));
+  opened.use(answerJoinPage(peer, joinLink));
   writeUpState(data.path, {
     peer: peer.id,
     cluster: peer.cluster,
@@ -102,7 +109,7 @@ export async function startUp(config: Config, logger: Logger, parts: UpParts = {
   });
   opened.defer(() => removeUpState(data.path));
   const all = opened.move();
-  return { config, peer, consoleLink, close: () => all.disposeAsync() };
+  return { config, peer, consoleLink, joinLink, close: () => all.disposeAsync() };
 }
 
 /**
@@ -123,4 +130,9 @@ function answerConsole(peer: PeerHost, consoleLink: Up["consoleLink"]): Disposab
       hint: "start it without --no-console",
     });
   });
+}
+
+/** For `skein invite --role tab`: where the page is. */
+function answerJoinPage(peer: PeerHost, joinLink: Up["joinLink"]): Disposable {
+  return peer.procedures.handle("up.join", { parse: () => undefined, roles: ["operator"] }, () => joinLink() ?? null);
 }

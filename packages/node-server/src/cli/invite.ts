@@ -1,7 +1,8 @@
 /** `skein invite`: a link with which others join. */
 import { type Command, Option } from "commander";
-import { type Role, SkeinError } from "@skein/runtime";
+import { type PeerHost, type PeerId, type Role, SkeinError } from "@skein/runtime";
 import { joinCluster } from "../join-cluster.ts";
+import { joinLink } from "../join-http/index.ts";
 import { onlyThisMachine, REACHABLE_UP } from "../listen-addresses.ts";
 import { durationMs } from "./duration.ts";
 import { print, printJson, say } from "./output.ts";
@@ -15,23 +16,33 @@ export function inviteCommand(program: Command, done: (code: number) => void): v
     .addOption(new Option("--role <ROLE...>", "what whoever redeems it may do").choices(ROLES).default(["node"]))
     .option("--uses <N>", "how often it can be redeemed", "1")
     .option("--for <TIME>", "how long it is good, as 90s, 30m, 24h or 7d", "24h")
+    .option("--about <TEXT>", "what it is for, in words that the join page shows")
     .option("--on <LINK>", "the cluster (default: SKEIN_CLUSTER, else the skein up of this machine)")
-    .option("--json", "print one JSON line: { invite, roles, uses, forMs, onlyThisMachine }")
+    .option("--json", "print one JSON line: { invite, link (of the join page, for tabs), roles, uses, forMs, onlyThisMachine }")
     .addHelpText(
       "after",
       `
 Examples:
   skein invite                              for one machine: there, skein node INVITE
+  skein invite --role tab --uses 20         a link for browsers: whoever opens it can join
   skein invite --role client --uses 5       for programs: SKEIN_CLUSTER=INVITE, or skein run --on INVITE`,
     )
     .action(async (options: InviteOptions) => {
-      const wanted = { roles: options.role, uses: usesOf(options.uses), forMs: forMs(options.for) };
+      const { about } = options;
+      const wanted = {
+        roles: options.role,
+        uses: usesOf(options.uses),
+        forMs: forMs(options.for),
+        ...(about === undefined ? {} : { about }),
+      };
       const { peer, scheduler } = await joinCluster(options.on);
       try {
         const invite = await peer.invite(wanted);
         const local = onlyThisMachine(scheduler.addresses);
-        if (options.json === true) printJson({ invite, ...wanted, onlyThisMachine: local });
-        else print(invite);
+        const link = isForTabs(options.role) ? await tabLink(peer, scheduler.peer, invite) : undefined;
+        const linked = link === undefined ? {} : { link };
+        if (options.json === true) printJson({ invite, ...linked, ...wanted, onlyThisMachine: local });
+        else print(link ?? invite);
         if (local && options.json !== true) say(`only this machine can use it; for others: ${REACHABLE_UP}`);
       } finally {
         await peer.close();
@@ -44,8 +55,21 @@ interface InviteOptions {
   readonly role: readonly Role[];
   readonly uses: string;
   readonly for: string;
+  readonly about?: string;
   readonly on?: string;
   readonly json?: true;
+}
+
+const isForTabs = (roles: readonly Role[]): boolean => roles.length === 1 && roles[0] === "tab";
+
+/** The link of the join page that the cluster's `skein up` serves, if it does. */
+async function tabLink(peer: PeerHost, scheduler: PeerId, invite: string): Promise<string | undefined> {
+  try {
+    const page = await peer.procedures.call({ peer: scheduler, server: 0 }, "up.join", undefined);
+    return typeof page === "string" ? joinLink(page, invite) : undefined;
+  } catch {
+    return undefined; // who schedules there is no skein up: the invite is for a page of somebody else
+  }
 }
 
 function usesOf(text: string): number {

@@ -27,7 +27,7 @@ export function nodeCommand(program: Command, done: (code: number) => void): voi
   )
     .option(
       "--json",
-      "print one JSON line once it has joined: { type: 'node', cluster, peer, addresses, servers, pid }; with --daemon also while nobody schedules yet, with waiting: true",
+      "print one JSON line once it has joined: { type: 'node', cluster, peer, addresses, servers, join, pid }; with --daemon also while nobody schedules yet, with waiting: true",
     )
     .option("--until-stdin-ends", "also end when standard input ends (for programs that start it)")
     .addHelpText(
@@ -81,8 +81,8 @@ async function serve(
     return code;
   }
   const node = await starting;
-  const line = readyLine(node.peer, config);
-  const text = `${config.name} has joined with ${count(config.servers, "server")}.`;
+  const line = { ...readyLine(node.peer, config), ...(node.joinPage === undefined ? {} : { join: node.joinPage }) };
+  const text = `${config.name} has joined with ${count(config.servers, "server")}.${pageHint(node)}`;
   if (json) printJson(line);
   else print(`${text} Ctrl-C ends it.`);
   tellReady(line, text);
@@ -91,6 +91,10 @@ async function serve(
   await closeInTime(() => node.close(), code);
   return code;
 }
+
+/** A node can make no invites: its page is for those of others. */
+const pageHint = ({ joinPage }: NodeServer): string =>
+  joinPage === undefined ? "" : ` Browsers join at ${joinPage}#INVITE.`;
 
 const WAITING = "nobody schedules yet: waiting for skein scheduler, skein up or a client with a private scheduler";
 

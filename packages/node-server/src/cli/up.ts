@@ -8,20 +8,22 @@ import { count } from "./count.ts";
 import { styled } from "./output.ts";
 import { stayUp, type StayUpOptions } from "./stay-up.ts";
 
+/** How many tabs may join by the link that is printed. */
+const TABS = 20;
 /** Hours and an end are those of a machine that gives its cores away. */
 const NODE_ONLY: ReadonlySet<string> = new Set(["serve", "serviceStart", "serviceStop", "serviceEnd"]);
 
 export function upCommand(program: Command, done: (code: number) => void): void {
   const command = program
     .command("up")
-    .description("a cluster on this machine: scheduler, a node with its servers, the console");
+    .description("a cluster on this machine: scheduler, a node with its servers, the console, the join page");
   addConfigOptions(
     command,
     OPTION_NAMES.filter((name) => !NODE_ONLY.has(name)),
   )
     .option(
       "--json",
-      "print one JSON line once it is ready: { type: 'up', cluster, peer, addresses, console, node, invite, onlyThisMachine, pid }",
+      "print one JSON line once it is ready: { type: 'up', cluster, peer, addresses, console, join, node, invite, onlyThisMachine, pid }",
     )
     .option("--until-stdin-ends", "also end when standard input ends (for programs that start it)")
     .addHelpText(
@@ -48,6 +50,7 @@ async function jsonLine(up: Up): Promise<object> {
     peer: up.peer.id,
     addresses: up.peer.location.addresses,
     console: up.consoleLink(),
+    join: up.joinLink(),
     node: `skein node ${invite}`,
     invite,
     onlyThisMachine: onlyThisMachine(up.peer.location.addresses),
@@ -55,8 +58,9 @@ async function jsonLine(up: Up): Promise<object> {
   };
 }
 
+const row = (word: string, text: string): string => `  ${styled("bold", word.padEnd(9))} ${text}`;
+
 async function welcome(up: Up): Promise<string> {
-  const row = (word: string, text: string): string => `  ${styled("bold", word.padEnd(9))} ${text}`;
   const link = up.consoleLink();
   const { servers, name } = up.config;
   return [
@@ -65,9 +69,17 @@ async function welcome(up: Up): Promise<string> {
     ...(link === undefined
       ? []
       : [row("console", `${styled("cyan", link)}  (good once; skein console makes another)`)]),
+    ...(await tabHint(up)),
     row("program", "skein run FILE.ts"),
     row("machine", await machineHint(up)),
   ].join("\n");
+}
+
+/** The link with which browsers join: anybody who has it, for a day. */
+async function tabHint(up: Up): Promise<readonly string[]> {
+  if (up.joinLink() === undefined) return [];
+  const invite = await up.peer.invite({ roles: ["tab"], uses: TABS });
+  return [row("browser", `${styled("cyan", up.joinLink(invite) ?? "")}  (${TABS} tabs within a day)`)];
 }
 
 /** How another machine joins; while we listen on loopback only, how to change that. */

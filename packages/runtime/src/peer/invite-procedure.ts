@@ -59,11 +59,12 @@ function handleInvites(procedures: Procedures, make: (request: InviteRequest, by
     {
       roles: ["operator"],
       parse: (args) => {
-        const { roles, uses, forMs } = parseInviteRequest(args);
+        const { roles, uses, forMs, about } = parseInviteRequest(args);
         return {
           roles: roles.filter(isRole),
           ...(uses === undefined ? {} : { uses }),
           ...(forMs === undefined ? {} : { forMs }),
+          ...(about === undefined ? {} : { about }),
         };
       },
     },

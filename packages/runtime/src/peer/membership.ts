@@ -24,6 +24,8 @@ export interface Invite {
   readonly addresses: readonly Address[];
   /** Who asked for it: once that peer is revoked, its invites are of no use. */
   readonly by?: PeerId;
+  /** What it is for, in words for whoever is asked to join. */
+  readonly about?: string;
 }
 
 /** What a peer is in a cluster, bound to its PeerId, signed by the cluster's key. */
@@ -77,7 +79,7 @@ export function inviteToken(text: string): string {
  */
 export function readInvite(text: string): Invite {
   const body = bodyOf(inviteToken(text));
-  const { cluster, id, roles, uses, expiresMs, addresses, by } = body;
+  const { cluster, id, roles, uses, expiresMs, addresses, by, about } = body;
   if (
     !isClusterId(cluster) ||
     !isText(id) ||
@@ -89,7 +91,7 @@ export function readInvite(text: string): Invite {
   ) {
     throw malformed();
   }
-  return { cluster, id, roles, uses, expiresMs, addresses, ...(isPeerId(by) ? { by } : {}) };
+  return { cluster, id, roles, uses, expiresMs, addresses, ...(isPeerId(by) ? { by } : {}), ...(isText(about) ? { about } : {}) };
 }
 
 /**

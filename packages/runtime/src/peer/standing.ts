@@ -37,6 +37,8 @@ export interface InviteRequest {
   readonly uses?: number;
   /** How long it is good, in milliseconds. Default 24 hours. */
   readonly forMs?: number;
+  /** What it is for, in words for whoever is asked to join: the join page shows them. 200 characters at most. */
+  readonly about?: string;
 }
 
 export class Standing {
@@ -251,7 +253,7 @@ export class Standing {
 
   /** The text of a new invite that `by` asked for. @throws {SkeinError} `ROLE_FORBIDS` without the cluster's key, `OPTION_INVALID` */
   newInvite(request: InviteRequest, addresses: readonly string[], by: PeerId): string {
-    const { roles, uses = 1, forMs = INVITE_FOR_MS } = request;
+    const { roles, uses = 1, forMs = INVITE_FOR_MS, about } = request;
     if (roles.length === 0 || !(uses >= 1) || !(forMs > 0) || forMs > INVITE_LONGEST_MS) {
       throw new SkeinError("OPTION_INVALID", "an invite needs roles, at least one use and some time, a year at most", {
         hint: 'for example { roles: ["node"], uses: 1 }',
@@ -265,6 +267,7 @@ export class Standing {
       expiresMs: this.#platform.wallMs() + Math.ceil(forMs),
       addresses,
       by,
+      ...(about === undefined ? {} : { about }),
     });
   }
 

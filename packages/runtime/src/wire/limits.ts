@@ -39,3 +39,6 @@ export const TOKEN_LIMIT = 8192;
 export const ADDRESSES_LIMIT = 64;
 /** Labels that a peer tells of itself. */
 export const LABELS_LIMIT = 64;
+
+/** Characters of what an invite is for: invites are links, which people send each other. */
+export const INVITE_ABOUT_LIMIT = 200;

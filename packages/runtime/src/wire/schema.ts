@@ -16,7 +16,7 @@ import {
   type TaskId,
 } from "../ids.ts";
 import { invalidFrame } from "./frames.ts";
-import { ADDRESSES_LIMIT, LABELS_LIMIT, NAME_LIMIT, TOKEN_LIMIT } from "./limits.ts";
+import { ADDRESSES_LIMIT, LABELS_LIMIT, INVITE_ABOUT_LIMIT, NAME_LIMIT, TOKEN_LIMIT } from "./limits.ts";
 import {
   Entry,
   type ControlMessage,
@@ -249,16 +249,16 @@ export function answeredId(value: unknown): number | undefined {
 }
 
 export const parseLost = (value: unknown): LostNotice => parse(lost, value);
-const inviteRequest: z.ZodMiniType<{ readonly roles: string[]; readonly uses?: number; readonly forMs?: number }> =
-  z.object({
-    roles: z.array(text).check(z.maxLength(NAME_LIMIT)),
-    uses: z.exactOptional(count),
-    forMs: z.exactOptional(ms),
-  });
+type AskedInvite = { roles: string[]; uses?: number; forMs?: number; about?: string };
+const inviteRequest: z.ZodMiniType<AskedInvite> = z.object({
+  roles: z.array(text).check(z.maxLength(NAME_LIMIT)),
+  uses: z.exactOptional(count),
+  forMs: z.exactOptional(ms),
+  about: z.exactOptional(text.check(z.maxLength(INVITE_ABOUT_LIMIT))),
+});
 
 /** Arguments of `peer.invite`; which of the roles exist is the membership's to say. */
-export const parseInviteRequest = (value: unknown): { roles: string[]; uses?: number; forMs?: number } =>
-  parse(inviteRequest, value);
+export const parseInviteRequest = (value: unknown): AskedInvite => parse(inviteRequest, value);
 const locate: z.ZodMiniType<LocateRequest> = z.object({
   name: text,
   all: z.boolean(),

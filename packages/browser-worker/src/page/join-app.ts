@@ -1,0 +1,183 @@
+/** The join page: shows what is asked, joins when it was agreed, shows how it stands, and stops. */
+import { MINUTE_MS, SECOND_MS } from "@skein/runtime";
+import type { Tab } from "../join-tab.ts";
+import idle from "./idle.svg";
+import { askingView } from "./asking-view.ts";
+import type { Consents, Term } from "./consent.ts";
+import { element } from "./elements.ts";
+import { inviteFacts, type InviteFacts, inviteIn } from "./invite-facts.ts";
+import { type Mark, setMark } from "./page-mark.ts";
+import { joiningView, noInviteView, problemView, stoppedView } from "./plain-views.ts";
+import { problemOf } from "./problems.ts";
+import { servingView } from "./serving-view.ts";
+import { type Settings, usualSettings } from "./settings.ts";
+
+/** What the page needs of a tab. */
+export type ServingTab = Pick<Tab, "pause" | "resume" | "pauseWhen" | "setWorkers" | "status"> & {
+  close(options: { readonly cancel: boolean }): PromiseLike<void>;
+};
+
+/** What is around it; the page for screenshots has another. */
+export interface JoinAppParts {
+  readonly root: HTMLElement;
+  readonly consents: Consents;
+  readonly cores: number;
+  readonly secure: boolean;
+  readonly nowMs: () => number;
+  readonly join: (facts: InviteFacts, settings: Settings) => PromiseLike<ServingTab>;
+  /** Called once it serves: watches for updates of the page until the signal. */
+  readonly watch: (signal: AbortSignal, updated: () => void) => void;
+  /** Forgets the identity that is kept for a reload. */
+  readonly forget: () => void;
+  readonly reload: () => void;
+}
+
+const LOOK_EVERY_MS: number = SECOND_MS / 2;
+/** How long an updated page waits for what runs to end before it is loaded anew. */
+const FINISH_MS: number = MINUTE_MS;
+
+export class JoinApp {
+  readonly #parts: JoinAppParts;
+  #facts: InviteFacts | undefined;
+  /** What this view began, ended with it. */
+  #view = new AbortController();
+  #tab: ServingTab | undefined;
+
+  constructor(parts: JoinAppParts) {
+    this.#parts = parts;
+  }
+
+  /** Begins with the text behind `#` of the page's address. */
+  open(hash: string): void {
+    void this.#leave();
+    try {
+      const text = inviteIn(hash);
+      if (text === "") {
+        this.#show(noInviteView((given) => this.#use(given)), "idle", "Join a cluster");
+        return;
+      }
+      this.#facts = inviteFacts(text, location, this.#parts.nowMs());
+    } catch (error) {
+      return this.#problem(error, undefined);
+    }
+    const consent = this.#parts.consents.find(this.#facts);
+    if (consent === undefined) this.#ask(this.#facts, usualSettings(this.#parts.cores));
+    else void this.#join(this.#facts, consent.settings);
+  }
+
+  #use(text: string): void {
+    const invite = inviteIn(text);
+    // The address then is the link, to be kept and opened again.
+    if (location.hash === `#${invite}`) this.open(location.hash);
+    else location.hash = invite;
+  }
+
+  #ask(facts: InviteFacts, settings: Settings): void {
+    const { cores, secure } = this.#parts;
+    const join = (chosen: Settings, term: Term): void => {
+      this.#parts.consents.give(facts, chosen, term);
+      void this.#join(facts, chosen);
+    };
+    this.#show(askingView({ facts, settings, cores, secure, join }), "idle", "Join a cluster?");
+  }
+
+  async #join(facts: InviteFacts, settings: Settings): Promise<void> {
+    const { signal } = this.#show(
+      joiningView(() => this.#stopped()),
+      "idle",
+      "Joining …",
+    );
+    try {
+      const tab = await this.#parts.join(facts, settings);
+      if (signal.aborted) return void (await tab.close({ cancel: true }));
+      this.#serve(facts, settings, tab);
+    } catch (error) {
+      if (!signal.aborted) this.#problem(error, () => void this.#join(facts, settings));
+    }
+  }
+
+  #serve(facts: InviteFacts, settings: Settings, tab: ServingTab): void {
+    const { consents, cores, nowMs, watch, reload } = this.#parts;
+    this.#tab = tab;
+    const view = servingView({
+      settings,
+      cores,
+      nowMs,
+      stop: () => this.#stopped(),
+      pause: (on) => {
+        if (on) tab.pause();
+        else tab.resume();
+        view.show(tab.status());
+      },
+      change: (now) => {
+        tab.pauseWhen({ onBattery: now.onBattery, hidden: now.hidden });
+        void tab.setWorkers(now.workers);
+        consents.change(facts, now);
+      },
+      forget: () => {
+        consents.takeBack(facts);
+        this.#parts.forget();
+        this.#stopped();
+      },
+    });
+    const { signal } = this.#show(view.elements, "idle", "Joined");
+    const look = (): void => {
+      const status = tab.status();
+      view.show(status);
+      const running = status.tasks.reduce((sum, task) => sum + task.running, 0);
+      if (status.state === "working" && running > 0) setMark("running", `● ${running} running – skein`);
+      else if (status.state === "working") setMark("idle", "Joined, waiting – skein");
+      else setMark("paused", `${status.state === "paused" ? "❚❚ Paused" : "… Looking"} – skein`);
+    };
+    const timer = setInterval(look, LOOK_EVERY_MS);
+    signal.addEventListener("abort", () => clearInterval(timer), { once: true });
+    look();
+    // An update of the page: what runs may end, then the page is loaded anew and joins again as the same peer.
+    watch(signal, () => void finish(tab, signal).then(() => (signal.aborted ? undefined : reload())));
+  }
+
+  #stopped(): void {
+    // First of all: everything in it stops in this turn.
+    void this.#leave();
+    this.#parts.forget();
+    const facts = this.#facts;
+    this.#show(
+      stoppedView(() => (facts === undefined ? this.open("") : this.#ask(facts, usualSettings(this.#parts.cores)))),
+      "idle",
+      "Stopped",
+    );
+  }
+
+  #problem(error: unknown, again: (() => void) | undefined): void {
+    const problem = problemOf(error);
+    this.#show(problemView(problem, problem.again ? again : undefined), "idle", problem.title);
+  }
+
+  async #leave(): Promise<void> {
+    const tab = this.#tab;
+    this.#tab = undefined;
+    await tab?.close({ cancel: true });
+  }
+
+  /** Puts a view in place of the last one, and the focus on its heading: a screen reader begins there. */
+  #show(elements: readonly HTMLElement[], mark: Mark, title: string): AbortController {
+    this.#view.abort();
+    this.#view = new AbortController();
+    setMark(mark, `${title} – skein`);
+    const brand = element("p", { class: "brand" }, element("img", { src: idle, alt: "" }), "skein");
+    this.#parts.root.replaceChildren(brand, ...elements);
+    this.#parts.root.querySelector("h1")?.focus({ preventScroll: true });
+    return this.#view;
+  }
+}
+
+
+
+/** Takes nothing new, and is done when nothing runs, or after a while. */
+async function finish(tab: ServingTab, signal: AbortSignal): Promise<void> {
+  tab.pause();
+  for (let waitedMs = 0; waitedMs < FINISH_MS && !signal.aborted; waitedMs += LOOK_EVERY_MS) {
+    if (tab.status().tasks.every(({ running }) => running === 0)) return;
+    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+  }
+}

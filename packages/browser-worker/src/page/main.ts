@@ -1,0 +1,58 @@
+/** The join page as it is served: it runs when it is loaded. */
+import { createBrowserPlatform } from "../platform.ts";
+import "../symbols.ts";
+import { installPlatform } from "@skein/runtime/host";
+import { joinTabHost } from "../join-tab.ts";
+import { Consents } from "./consent.ts";
+import type { InviteFacts } from "./invite-facts.ts";
+import { JoinApp } from "./join-app.ts";
+import { keptPeer } from "./kept-peer.ts";
+import { watchUpdates } from "./update-watch.ts";
+
+installPlatform(createBrowserPlatform());
+const root = document.querySelector<HTMLElement>("#page");
+if (root === null) throw new Error("the page has no place for its contents");
+
+const cores = navigator.hardwareConcurrency;
+const nowMs = (): number => Date.now();
+const kept = new Map<string, ReturnType<typeof keptPeer>>();
+
+function identityFor({ cluster }: InviteFacts): ReturnType<typeof keptPeer> {
+  const store = kept.get(cluster) ?? keptPeer(() => sessionStorage, cluster);
+  kept.set(cluster, store);
+  return store;
+}
+
+/** Where nothing may be kept, it throws on each use, and consents last as long as the page. */
+const keep = {
+  getItem: (key: string) => localStorage.getItem(key),
+  setItem: (key: string, value: string) => localStorage.setItem(key, value),
+  removeItem: (key: string) => localStorage.removeItem(key),
+};
+
+const app = new JoinApp({
+  root,
+  consents: new Consents(keep, nowMs, cores),
+  cores,
+  secure: isSecureContext,
+  nowMs,
+  join: (facts, { workers, onBattery, hidden, wakeLock, abilities }) =>
+    joinTabHost({
+      invite: facts.invite,
+      workers,
+      abilities,
+      wakeLock,
+      pauseWhen: { onBattery, hidden },
+      store: identityFor(facts),
+      name: `tab ${navigator.platform}`.trim(),
+    }),
+  watch: (signal, updated) =>
+    watchUpdates({ page: location.href.split("#")[0] ?? "", script: import.meta.url, signal, updated }),
+  forget: () => {
+    for (const store of kept.values()) store.forget();
+    kept.clear();
+  },
+  reload: () => location.reload(),
+});
+addEventListener("hashchange", () => app.open(location.hash));
+app.open(location.hash);

@@ -1,0 +1,110 @@
+/** The join page's HTTP server: static files for everybody who has the link; no cookies, no sessions, no other answers. */
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from "node:http";
+import { createServer as createTlsServer } from "node:https";
+import type { AddressInfo } from "node:net";
+import { type Logger, silentLogger, SkeinError } from "@skein/runtime";
+import { DEFAULT_PORTS } from "@skein/runtime/host";
+import { secure } from "./headers.ts";
+import { serveJoinPage, type ServeJoinPage } from "./pages.ts";
+
+/** Ports tried after the default one when nobody asked for a port by number. */
+const PORT_TRIES = 50;
+/** Sockets of browsers at once; a page takes up to seven while loading. */
+const SOCKETS_LIMIT = 512;
+
+export interface JoinServerOptions {
+  /** Where to listen. Default 127.0.0.1. */
+  readonly host?: string;
+  /** Default 8182, or the next free one; a port given here is taken or refused. 0 takes any. */
+  readonly port?: number;
+  /** Directory of the built page ({@link joinPages}). */
+  readonly pages: string;
+  /** Certificate chain and key in PEM; without them it is plain http. */
+  readonly tls?: { readonly cert: string; readonly key: string };
+  readonly logger?: Logger;
+}
+
+/** The running server; `startJoinPage` wraps it. */
+export class JoinServer {
+  readonly #options: JoinServerOptions;
+  readonly #log: Logger;
+  readonly #server: Server;
+  readonly #serve: ServeJoinPage | undefined;
+  #closed: Promise<void> | undefined;
+  /** The port it listens on. */
+  port = 0;
+
+  constructor(options: JoinServerOptions) {
+    this.#options = options;
+    this.#log = options.logger ?? silentLogger;
+    this.#serve = serveJoinPage(options.pages);
+    const listener: RequestListener = (request, response) => this.#answer(request, response);
+    this.#server = options.tls === undefined ? createServer(listener) : createTlsServer(options.tls, listener);
+    this.#server.maxConnections = SOCKETS_LIMIT;
+  }
+
+  get scheme(): "http" | "https" {
+    return this.#options.tls === undefined ? "http" : "https";
+  }
+
+  /** Listens; with no port asked for, on the next free one. @throws {SkeinError} `OPTION_INVALID` when it can't */
+  async listen(): Promise<this> {
+    const host = this.#options.host ?? "127.0.0.1";
+    const first = this.#options.port ?? DEFAULT_PORTS.join;
+    const tries = this.#options.port === undefined ? PORT_TRIES : 1;
+    for (let port = first; !(await listensOn(this.#server, host, port)); port += 1) {
+      if (port + 1 < first + tries) continue;
+      throw new SkeinError("OPTION_INVALID", `port ${port} of ${host} is taken`, {
+        hint: "end what listens there, or ask for another port with --join-port",
+      });
+    }
+    this.#server.on("error", (error) => this.#log.error("join-page.failed", { error }));
+    // A server that listens on a host and port has an address with a port.
+    ({ port: this.port } = this.#server.address() as AddressInfo);
+    this.#log.info("join-page.listening", { host, port: this.port, built: this.#serve !== undefined });
+    return this;
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= new Promise((resolve) => {
+      this.#server.close(() => resolve());
+      this.#server.closeAllConnections();
+    });
+    return this.#closed;
+  }
+
+  #answer(request: IncomingMessage, response: ServerResponse): void {
+    secure(response);
+    request.resume();
+    if (request.method !== "GET" && request.method !== "HEAD") return say(response, 405, "only GET and HEAD");
+    if (this.#serve === undefined) return say(response, 503, UNBUILT);
+    // `/join` is the page, as is the root: its files are named relative to it, so it can be copied anywhere.
+    if (/^\/join\/?(?:\?|$)/.test(request.url ?? "")) request.url = "/";
+    this.#serve(request, response, () => say(response, 404, "there is no such file; the page is at /join"));
+  }
+}
+
+const UNBUILT = "the join page is not built: npm run build:pages in the checkout, or install the published package";
+
+function say(response: ServerResponse, status: number, text: string): void {
+  response.statusCode = status;
+  response.setHeader("Content-Type", "text/plain; charset=utf-8");
+  response.setHeader("Cache-Control", "no-store");
+  response.end(response.req.method === "HEAD" ? undefined : `${text}\n`);
+}
+
+/** Whether it listens now; false when the port is taken. */
+function listensOn(server: Server, host: string, port: number): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    const failed = (cause: NodeJS.ErrnoException): void => {
+      if (cause.code === "EADDRINUSE") return resolve(false);
+      const message = `the join page can't listen on ${host}:${port}`;
+      reject(new SkeinError("OPTION_INVALID", message, { hint: "check --join-host and --join-port", cause }));
+    };
+    server.once("error", failed);
+    server.listen({ host, port }, () => {
+      server.off("error", failed);
+      resolve(true);
+    });
+  });
+}

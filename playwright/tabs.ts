@@ -10,6 +10,8 @@ export type EngineName = "chromium" | "firefox" | "webkit";
 export interface Tab {
   /** Calls `tests.<name>(...args)` in the page and gives what it returns, or what its promise gives. */
   call<T>(name: string, ...args: readonly unknown[]): Promise<T>;
+  /** What an expression or the last statement of a script gives. */
+  evaluate(script: string): Promise<unknown>;
   title(): Promise<string>;
   close(): Promise<void>;
 }
@@ -41,6 +43,7 @@ function chromiumTabs(browser: Browser): TabEngine {
       return {
         // The caller knows what the page's function gives.
         call: async <T>(name: string, ...args: readonly unknown[]) => (await page.evaluate(source(name, args))) as T,
+        evaluate: (script) => page.evaluate(script),
         title: () => page.title(),
         close: () => page.close(),
       };
@@ -57,6 +60,7 @@ async function firefoxTabs(): Promise<TabEngine> {
       await page.goto(url);
       return {
         call: async <T>(name: string, ...args: readonly unknown[]) => (await page.evaluate(source(name, args))) as T,
+        evaluate: (script) => page.evaluate(script),
         title: () => page.title(),
         close: () => page.close(),
       };
@@ -75,6 +79,7 @@ async function webkitTab(): Promise<TabEngine> {
       return {
         call: async <T>(name: string, ...args: readonly unknown[]) =>
           (await driver.evaluate(`return ${source(name, args)}`)) as T,
+        evaluate: (script) => driver.evaluate(`return eval(${JSON.stringify(script)})`),
         title: async () => String(await driver.evaluate("return document.title")),
         close: () => driver.goto("about:blank"),
       };

@@ -1,0 +1,171 @@
+/** The join page under its real policy: every state on a desktop and a phone, light and dark; then joining in all engines. */
+import { mkdtemp, readFile, rename, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type Client, connect, type PeerHost, silentLogger } from "@skein/node-server";
+import type { Browser, BrowserContextOptions, Page } from "playwright";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type JoinPageServer, startJoinPage } from "../packages/node-server/src/join-http/index.ts";
+import { buildJoin } from "../tools/build-pages.ts";
+import { launchChromium } from "../tools/engines/chromium.ts";
+import { complaintsOf } from "./browser.ts";
+import { engines, startEngine, type TabEngine } from "./tabs.ts";
+
+const SOON = { timeout: 30_000 };
+const TASKS = new URL("./fixtures/tab-tasks.ts", import.meta.url);
+const AXE = fileURLToPath(import.meta.resolve("axe-core/axe.min.js"));
+const DESKTOP: BrowserContextOptions = { viewport: { width: 1280, height: 900 } };
+const PHONE: BrowserContextOptions = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isMobile: true };
+/** Each state with its heading. */
+const STATES = {
+  none: "Join a cluster with this browser",
+  asking: "A cluster asks for this browser’s help",
+  joining: "Joining …",
+  idle: "Joined, waiting for work",
+  working: "Running tasks",
+  paused: "Paused",
+  battery: "Paused",
+  away: "Looking for the cluster",
+  used: "This link has been used up",
+  expired: "This link is too old",
+  wrong: "This link is not for browsers",
+  unreachable: "The cluster can't be reached",
+} as const;
+
+let folder: string;
+let axe: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "skein-join-"));
+  axe = await readFile(AXE, "utf8");
+});
+afterAll(async () => await rm(folder, { recursive: true, force: true }));
+
+describe("its looks", () => {
+  let server: JoinPageServer;
+  let browser: Browser;
+  beforeAll(async () => {
+    const pages = join(folder, "dev");
+    await buildJoin(pages, "dev.html");
+    await rename(join(pages, "dev.html"), join(pages, "index.html"));
+    server = await startJoinPage({ port: 0, pages });
+    browser = await launchChromium();
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await server?.close();
+  });
+
+  async function open(state: keyof typeof STATES, options: BrowserContextOptions) {
+    const page = await (await browser.newContext(options)).newPage();
+    const complaints = complaintsOf(page);
+    await page.goto(`${server.url}?state=${state}`);
+    await page.getByRole("heading", { level: 1, name: STATES[state] }).waitFor();
+    return { page, complaints };
+  }
+
+  test.each(Object.keys(STATES) as (keyof typeof STATES)[])("%s can be read and used by everybody", async (state) => {
+    for (const [name, options] of [
+      ["desktop", DESKTOP],
+      ["phone", PHONE],
+    ] as const) {
+      const { page, complaints } = await open(state, options);
+      for (const colorScheme of ["light", "dark"] as const) {
+        await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+        await shoot(page, `${state}-${name}-${colorScheme}`);
+        await page.evaluate(axe);
+        expect(await page.evaluate("axe.run().then(({ violations }) => violations.map(({ id, nodes }) => id + ' ' + nodes.map(({ html }) => html).join(' ')))")).toEqual([]);
+      }
+      // Nothing hangs out to the side.
+      expect(await page.evaluate("document.documentElement.scrollWidth - innerWidth")).toBeLessThanOrEqual(0);
+      expect(complaints).toEqual([]);
+      await page.context().close();
+    }
+  });
+
+  test("nothing is joined before it is agreed, and what is wrong is said where it is", async () => {
+    const { page } = await open("asking", PHONE);
+    await page.getByLabel("Fetch from the web").check();
+    await page.getByRole("button", { name: "Join and run tasks" }).click();
+    await expect.poll(() => page.getByRole("alert").textContent()).toContain("Name at least one site");
+    await page.getByLabel("Sites, one on each line").fill("api.example.org");
+    await page.getByRole("button", { name: "Join and run tasks" }).click();
+    await page.getByRole("heading", { name: "Joined, waiting for work" }).waitFor();
+    await page.getByText("Allowed besides: fetch.").waitFor();
+    await page.getByRole("button", { name: "Stop", exact: true }).click();
+    await page.getByRole("heading", { name: "Stopped" }).waitFor();
+    await page.context().close();
+  });
+});
+
+/** Screenshots go where `SKEIN_SCREENSHOTS` says, to be looked at. */
+async function shoot(page: Page, name: string): Promise<void> {
+  const directory = process.env["SKEIN_SCREENSHOTS"];
+  if (directory !== undefined) await page.screenshot({ path: join(directory, `join-${name}.png`), fullPage: true });
+}
+
+describe("joining", () => {
+  let client: Client<PeerHost>;
+  let server: JoinPageServer;
+  beforeAll(async () => {
+    const pages = join(folder, "join");
+    await buildJoin(pages, "index.html");
+    client = await connect(undefined, {
+      private: true,
+      secret: "a secret of eighty bits or more, for tests",
+      listen: ["ws://127.0.0.1:0"],
+      nodes: ["127.0.0.1:1"],
+      logger: silentLogger,
+    });
+    server = await startJoinPage({ port: 0, pages, addresses: client.peer.location.addresses });
+  });
+  afterAll(async () => {
+    await server?.close();
+    await client?.close({ cancel: true });
+  });
+
+  const nodes = async (): Promise<number> => (await client.status()).nodes.length;
+
+  describe.each(engines)("in %s", (name) => {
+    let engine: TabEngine;
+    beforeAll(async () => {
+      engine = await startEngine(name);
+    });
+    afterAll(async () => engine?.close());
+
+    test("a person agrees, tasks run, a reload joins again as the same peer, and Stop ends it", async () => {
+      // For one tab: the reload uses nothing up.
+      const tab = await engine.open(server.link(await client.peer.invite({ roles: ["tab"], about: "a test" })));
+      await expect.poll(() => tab.title(), SOON).toBe("Join a cluster? – skein");
+      expect(await tab.evaluate("document.body.innerText")).toContain("a test");
+      expect(await nodes()).toBe(0);
+      await tab.evaluate(press("Join and run tasks"));
+      await expect.poll(() => tab.title(), SOON).toBe("Joined, waiting – skein");
+      await expect.poll(nodes, SOON).toBe(1);
+      const before = (await client.status()).nodes[0]?.id;
+      const job = await client.openJob();
+      const tasks = await job.module<typeof import("./fixtures/tab-tasks.ts")>(TASKS);
+      expect(await tasks.square.call([6])).toBe(36);
+      expect(await tasks.whereAmI.run([], { kind: "io" })).toBe(`tab tab-${name} io null`);
+
+      await tab.evaluate("void setTimeout(() => location.reload())");
+      await expect.poll(() => tab.evaluate("document.querySelector('h1')?.innerText"), SOON).toMatch(/^Joined|^Running/);
+      expect(await tasks.square.call([7])).toBe(49);
+      expect((await client.status()).nodes.map(({ id }) => id)).toEqual([before]);
+
+      const lost = tasks.loops.run([]);
+      await expect.poll(() => tab.title(), SOON).toBe("● 1 running – skein");
+      expect(await tab.evaluate(`${press("Stop")}; document.querySelectorAll("iframe").length`)).toBe(0);
+      expect((await lost.exit()).type).toBe("lost");
+      await expect.poll(nodes, SOON).toBe(0);
+      expect(await tab.evaluate("document.querySelector('h1').innerText")).toBe("Stopped");
+      await job.close({ cancel: true });
+      await tab.close();
+    });
+  });
+});
+
+/** Presses the button that says so. */
+const press = (text: string): string =>
+  `[...document.querySelectorAll("button")].find(({ textContent }) => textContent === ${JSON.stringify(text)}).click()`;

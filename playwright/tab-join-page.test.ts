@@ -149,8 +149,8 @@ describe("joining", () => {
       expect(await tasks.square.call([6])).toBe(36);
       expect(await tasks.whereAmI.run([], { kind: "io" })).toBe(`tab tab-${name} io null`);
 
-      await tab.evaluate("void setTimeout(() => location.reload())");
-      await expect.poll(() => tab.evaluate("document.querySelector('h1')?.innerText"), SOON).toMatch(/^Joined|^Running/);
+      await tab.evaluate("globalThis.before = true; void setTimeout(() => location.reload())");
+      await expect.poll(() => tab.evaluate("globalThis.before ? '' : document.querySelector('h1')?.innerText"), SOON).toMatch(/^Joined|^Running/);
       expect(await tasks.square.call([7])).toBe(49);
       expect((await client.status()).nodes.map(({ id }) => id)).toEqual([before]);
 

@@ -30,7 +30,7 @@ const STATES = {
   used: "This link has been used up",
   expired: "This link is too old",
   wrong: "This link is not for browsers",
-  unreachable: "The cluster can't be reached",
+  unreachable: "The cluster can’t be reached",
 } as const;
 
 let folder: string;
@@ -75,7 +75,11 @@ describe("its looks", () => {
         await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
         await shoot(page, `${state}-${name}-${colorScheme}`);
         await page.evaluate(axe);
-        expect(await page.evaluate("axe.run().then(({ violations }) => violations.map(({ id, nodes }) => id + ' ' + nodes.map(({ html }) => html).join(' ')))")).toEqual([]);
+        expect(
+          await page.evaluate(
+            "axe.run().then(({ violations }) => violations.map(({ id, nodes }) => id + ' ' + nodes.map(({ html }) => html).join(' ')))",
+          ),
+        ).toEqual([]);
       }
       // Nothing hangs out to the side.
       expect(await page.evaluate("document.documentElement.scrollWidth - innerWidth")).toBeLessThanOrEqual(0);
@@ -86,6 +90,7 @@ describe("its looks", () => {
 
   test("nothing is joined before it is agreed, and what is wrong is said where it is", async () => {
     const { page } = await open("asking", PHONE);
+    await page.getByText("What you allow besides").click();
     await page.getByLabel("Fetch from the web").check();
     await page.getByRole("button", { name: "Join and run tasks" }).click();
     await expect.poll(() => page.getByRole("alert").textContent()).toContain("Name at least one site");
@@ -150,7 +155,9 @@ describe("joining", () => {
       expect(await tasks.whereAmI.run([], { kind: "io" })).toBe(`tab tab-${name} io null`);
 
       await tab.evaluate("globalThis.before = true; void setTimeout(() => location.reload())");
-      await expect.poll(() => tab.evaluate("globalThis.before ? '' : document.querySelector('h1')?.innerText"), SOON).toMatch(/^Joined|^Running/);
+      await expect
+        .poll(() => tab.evaluate("globalThis.before ? '' : document.querySelector('h1')?.innerText"), SOON)
+        .toMatch(/^Joined|^Running/);
       expect(await tasks.square.call([7])).toBe(49);
       expect((await client.status()).nodes.map(({ id }) => id)).toEqual([before]);
 

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { join, relative } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { build } from "vite";
@@ -10,22 +10,21 @@ import { buildServerProgram } from "./server-program.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const CONSOLE = join(ROOT, "packages/web-console");
-const PAGES = join(CONSOLE, ".pages");
-const OUTPUT = join(PAGES, "console");
-/** Digest of the sources that the pages were built from. */
-const DIGEST = join(PAGES, "console.sources");
+const WORKER = join(ROOT, "packages/browser-worker");
 
 /** What goes into a page. The lock file stands for every dependency. */
-const SOURCES = [
+const SHARED = [
   "package-lock.json",
   "packages/runtime/src",
   "packages/browser-worker/src",
+  "packages/web-console/ed25519-only.ts",
+  "packages/web-console/no-eval.ts",
+];
+const CONSOLE_SOURCES = [
   "packages/web-console/src",
   "packages/web-console/public",
   "packages/web-console/index.html",
   "packages/web-console/vite.config.ts",
-  "packages/web-console/ed25519-only.ts",
-  "packages/web-console/no-eval.ts",
   "packages/web-console/unused-parts.ts",
 ];
 
@@ -34,20 +33,48 @@ export interface BuildPagesOptions {
   readonly force?: boolean;
 }
 
-/** Builds the console's pages into `packages/web-console/.pages/console`; a build under way is never seen half done. */
+/** A page: its files, what it is made of, and how it is built. */
+interface BuiltPage {
+  readonly output: string;
+  readonly sources: readonly string[];
+  readonly build: (outDir: string) => Promise<void>;
+}
+
+const BUILT: readonly BuiltPage[] = [
+  {
+    output: join(CONSOLE, ".pages/console"),
+    sources: [...SHARED, ...CONSOLE_SOURCES],
+    build: async (outDir) => await buildConsole(outDir, "index.html"),
+  },
+  {
+    output: join(WORKER, ".pages/join"),
+    sources: [...SHARED, "packages/browser-worker/vite.config.ts"],
+    build: async (outDir) => await buildJoin(outDir, "index.html"),
+  },
+];
+
+/** Builds the console's page and the join page into their packages' `.pages`; a build under way is never seen half done. */
 export async function buildPages(options: BuildPagesOptions = {}): Promise<"built" | "fresh"> {
-  const digest = await digestOf(SOURCES);
-  const before = await readFile(DIGEST, "utf8").catch(() => "");
-  if (options.force !== true && before === digest && existsSync(join(OUTPUT, "index.html"))) return "fresh";
-  await mkdir(PAGES, { recursive: true });
-  const fresh = join(PAGES, `console-${process.pid}`);
+  let result: "built" | "fresh" = "fresh";
+  for (const page of BUILT) if ((await buildPage(page, options)) === "built") result = "built";
+  return result;
+}
+
+async function buildPage({ output, sources, build: make }: BuiltPage, { force }: BuildPagesOptions) {
+  // Beside it: the digest of the sources that it was built from.
+  const kept = `${output}.sources`;
+  const digest = await digestOf(sources);
+  const before = await readFile(kept, "utf8").catch(() => "");
+  if (force !== true && before === digest && existsSync(join(output, "index.html"))) return "fresh";
+  await mkdir(dirname(output), { recursive: true });
+  const fresh = `${output}-${process.pid}`;
   const old = `${fresh}-old`;
   try {
-    await buildConsole(fresh, "index.html");
-    await rm(DIGEST, { force: true });
-    if (existsSync(OUTPUT)) await rename(OUTPUT, old);
-    await rename(fresh, OUTPUT);
-    await writeFile(DIGEST, digest);
+    await make(fresh);
+    await rm(kept, { force: true });
+    if (existsSync(output)) await rename(output, old);
+    await rename(fresh, output);
+    await writeFile(kept, digest);
   } finally {
     await rm(fresh, { recursive: true, force: true });
     await rm(old, { recursive: true, force: true });
@@ -83,11 +110,15 @@ async function inProduction(work: () => Promise<void>): Promise<void> {
 export async function pageSizes(): Promise<
   readonly { readonly file: string; readonly bytes: number; readonly gzipBytes: number }[]
 > {
-  const files = await filesBelow(OUTPUT);
+  const files = (await Promise.all(BUILT.map(({ output }) => filesBelow(output)))).flat();
   return await Promise.all(
     files.map(async (file) => {
       const content = await readFile(file);
-      return { file: relative(OUTPUT, file), bytes: content.length, gzipBytes: gzipSync(content).length };
+      return {
+        file: relative(join(ROOT, "packages"), file),
+        bytes: content.length,
+        gzipBytes: gzipSync(content).length,
+      };
     }),
   );
 }
@@ -113,8 +144,6 @@ async function filesBelow(path: string): Promise<readonly string[]> {
     .map((entry) => join(entry.parentPath, entry.name))
     .toSorted();
 }
-
-const WORKER = join(ROOT, "packages/browser-worker");
 
 /** Builds the join page into `outDir`, or its page with made-up states. */
 export async function buildJoin(outDir: string, page: "index.html" | "dev.html"): Promise<void> {

@@ -23,9 +23,14 @@ export async function build(): Promise<void> {
   for (const file of globSync("packages/*/dist/**/*.d.ts", { cwd: root })) rewriteImports(join(root, file));
   await buildServerProgram();
   await buildPages();
-  const pages = join(root, "packages/node-server/dist/pages/console");
-  rmSync(pages, { recursive: true, force: true });
-  cpSync(join(root, "packages/web-console/.pages/console"), pages, { recursive: true });
+  for (const [page, built] of [
+    ["console", "packages/web-console/.pages/console"],
+    ["join", "packages/browser-worker/.pages/join"],
+  ] as const) {
+    const pages = join(root, "packages/node-server/dist/pages", page);
+    rmSync(pages, { recursive: true, force: true });
+    cpSync(join(root, built), pages, { recursive: true });
+  }
 }
 
 /** The compiler rewrites `./x.ts` to `./x.js` in JavaScript but not in declarations. */

@@ -1,7 +1,6 @@
 /** Before anything runs: who asks, for what, within which limits; and what the person gives. */
-import type { AbilityName } from "../io/abilities.ts";
-import type { Abilities } from "../io/abilities.ts";
 import { MIB } from "@skein/runtime";
+import type { Abilities, AbilityName } from "../io/abilities.ts";
 import type { Term } from "./consent.ts";
 import { button, choice, element, terms } from "./elements.ts";
 import type { InviteFacts } from "./invite-facts.ts";
@@ -56,14 +55,26 @@ export function askingView({ facts, settings, cores, secure, join }: AskingOptio
   );
   return [
     element("h1", { tabindex: "-1" }, "A cluster asks for this browser’s help"),
-    element("p", {}, "Nothing has run yet. If you join, programs of the cluster run here until you stop them or close this tab."),
+    element(
+      "p",
+      {},
+      "Nothing has run yet. If you join, programs of the cluster run here until you stop them or close this tab.",
+    ),
     whoSection(facts),
     limitsSection(),
-    element("fieldset", {}, element("legend", {}, "What you give"), workers.root, battery.root, hidden.root, awake.root),
+    element(
+      "fieldset",
+      {},
+      element("legend", {}, "What you give"),
+      workers.root,
+      battery.root,
+      hidden.root,
+      awake.root,
+    ),
     abilities.root,
     element("fieldset", {}, element("legend", {}, "How long this stands"), term.root),
     element("div", { class: "buttons" }, go),
-    element("p", { class: "quiet", style: undefined }, "You can stop at any time; it takes effect at once."),
+    element("p", { class: "quiet" }, "You can stop at any time; it takes effect at once."),
   ];
 }
 
@@ -93,7 +104,11 @@ const limitsSection = (): HTMLElement =>
       {},
       element("li", {}, "Compute in workers of its own, behind walls: sandboxed frames without an origin."),
       element("li", {}, "Talk to the cluster through this page."),
-      element("li", {}, "Nothing else: no files, cookies, other tabs, network or devices, but for what you tick below."),
+      element(
+        "li",
+        {},
+        "Nothing else: no files, cookies, other tabs, network or devices, but for what you allow below.",
+      ),
     ),
   );
 
@@ -176,12 +191,17 @@ function abilityFields(now: Abilities, secure: boolean) {
       ...(granted.has("storage") ? { storage: now.storage ?? { quotaBytes: USUAL_QUOTA_BYTES } } : {}),
     };
   };
+  const some = Object.keys(now).length > 0;
   const root = element(
-    "fieldset",
+    "section",
     {},
-    element("legend", {}, "What you allow besides"),
-    element("p", { class: "quiet" }, "Nothing is needed. Each can be used by every task that runs here."),
-    ...fields.map((field) => field.root),
+    element(
+      "details",
+      { open: some },
+      element("summary", {}, "What you allow besides: nothing, unless you tick it here"),
+      element("p", { class: "quiet" }, "Nothing is needed. Each can be used by every task that runs here."),
+      ...fields.map((field) => field.root),
+    ),
   );
   return { root, read };
 }

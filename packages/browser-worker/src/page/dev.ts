@@ -48,7 +48,11 @@ const task = (fn: string, kind: "cpu" | "io", running: number, sinceMs: number):
   ({ server: `${PEER}/1`, kind, job: "j_1", client: PEER, clientName: "ada’s laptop", fn, running, sinceMs }) as never;
 const BUSY: TabStatus = {
   ...IDLE,
-  tasks: [task("renderTile", "cpu", 1, NOW_MS - 4200), task("renderTile", "cpu", 1, NOW_MS - 1300), task("watchQueue", "io", 3, NOW_MS - 754_000)],
+  tasks: [
+    task("renderTile", "cpu", 1, NOW_MS - 4200),
+    task("renderTile", "cpu", 1, NOW_MS - 1300),
+    task("watchQueue", "io", 3, NOW_MS - 754_000),
+  ],
   done: 1284,
   failed: 3,
   inBytes: 48_200_000,

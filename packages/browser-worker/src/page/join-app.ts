@@ -53,7 +53,11 @@ export class JoinApp {
     try {
       const text = inviteIn(hash);
       if (text === "") {
-        this.#show(noInviteView((given) => this.#use(given)), "idle", "Join a cluster");
+        this.#show(
+          noInviteView((given) => this.#use(given)),
+          "idle",
+          "Join a cluster",
+        );
         return;
       }
       this.#facts = inviteFacts(text, location, this.#parts.nowMs());
@@ -170,8 +174,6 @@ export class JoinApp {
     return this.#view;
   }
 }
-
-
 
 /** Takes nothing new, and is done when nothing runs, or after a while. */
 async function finish(tab: ServingTab, signal: AbortSignal): Promise<void> {

@@ -7,9 +7,19 @@ export function noInviteView(use: (text: string) => void): readonly HTMLElement[
   const text = element("textarea", { id: "invite", rows: "4", spellcheck: "false", autocomplete: "off" });
   return [
     element("h1", { tabindex: "-1" }, "Join a cluster with this browser"),
-    element("p", {}, "You need a link or an invite from somebody of the cluster, made with ", element("code", {}, "skein invite --role tab"), "."),
+    element(
+      "p",
+      {},
+      "You need a link or an invite from somebody of the cluster, made with ",
+      element("code", {}, "skein invite --role tab"),
+      ".",
+    ),
     element("section", {}, element("label", { for: "invite" }, "Link or invite"), text),
-    element("div", { class: "buttons" }, button("See who asks", () => use(text.value), "main")),
+    element(
+      "div",
+      { class: "buttons" },
+      button("See who asks", () => use(text.value), "main"),
+    ),
   ];
 }
 
@@ -17,14 +27,24 @@ export const joiningView = (giveUp: () => void): readonly HTMLElement[] => [
   element(
     "div",
     { role: "status" },
-    element("div", { class: "state" }, element("span", { class: "mark", "data-state": "away", "aria-hidden": "true" }), element("h1", { tabindex: "-1" }, "Joining …")),
+    element(
+      "div",
+      { class: "state" },
+      element("span", { class: "mark", "data-state": "away", "aria-hidden": "true" }),
+      element("h1", { tabindex: "-1" }, "Joining …"),
+    ),
     element("p", { class: "quiet" }, "This takes a second or two, up to half a minute in a slow network."),
   ),
   element("div", { class: "buttons" }, button("Give up", giveUp)),
 ];
 
 export const stoppedView = (again: () => void): readonly HTMLElement[] => [
-  element("div", { role: "status" }, element("h1", { tabindex: "-1" }, "Stopped"), element("p", {}, "Nothing of others runs here any more. What had not ended begins again elsewhere. Thank you.")),
+  element(
+    "div",
+    { role: "status" },
+    element("h1", { tabindex: "-1" }, "Stopped"),
+    element("p", {}, "Nothing of others runs here any more. What had not ended begins again elsewhere. Thank you."),
+  ),
   element("div", { class: "buttons" }, button("Join again", again)),
 ];
 

@@ -38,7 +38,7 @@ const WORDS: Readonly<Partial<Record<string, Words>>> = {
     again: false,
   },
   PEER_UNREACHABLE: {
-    title: "The cluster can't be reached",
+    title: "The cluster can’t be reached",
     help: "It may have been stopped, or be in another network: join the same Wi-Fi, and look whether skein up still runs.",
     again: true,
   },
@@ -48,7 +48,7 @@ const WORDS: Readonly<Partial<Record<string, Words>>> = {
     again: true,
   },
   ABILITY_UNAVAILABLE: {
-    title: "This browser can't do what is needed",
+    title: "This browser can’t do what is needed",
     help: "Update it, or open the link in another one: Chromium, Firefox or Safari of the last two years.",
     again: false,
   },
@@ -69,4 +69,5 @@ export function problemOf(error: unknown): Problem {
   return { ...words, help, text: `${sentence(error.message)} (${error.code})` };
 }
 
-const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? "" : "."}`;
+const sentence = (text: string): string =>
+  `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? "" : "."}`;

@@ -38,13 +38,22 @@ export function servingView(options: ServingOptions): ServingView {
     element("section", { "aria-labelledby": "now" }, element("h2", { id: "now" }, "Runs now"), tasks),
     element("section", { "aria-labelledby": "given" }, element("h2", { id: "given" }, "Given so far"), numbers),
     settingsFields(options),
-    element("section", {}, element("h2", {}, "Your consent"), element("p", { class: "quiet" }, "Taking it back stops this tab, and the next link asks again."), button("Stop, and ask me next time", options.forget)),
+    element(
+      "section",
+      {},
+      element("h2", {}, "Your consent"),
+      element("p", { class: "quiet" }, "Taking it back stops this tab, and the next link asks again."),
+      button("Stop, and ask me next time", options.forget),
+    ),
   ];
   let told = "";
   const show = (status: TabStatus): void => {
     const [title, text] = stateWords(status);
     mark.dataset["state"] = status.state;
-    mark.toggleAttribute("data-busy", status.tasks.some(({ running }) => running > 0));
+    mark.toggleAttribute(
+      "data-busy",
+      status.tasks.some(({ running }) => running > 0),
+    );
     // Screen readers hear changes, not every look.
     if (told !== title + text) {
       told = title + text;
@@ -82,9 +91,15 @@ function stateWords({ state, pausedBy, tasks }: TabStatus): readonly [title: str
         : ["Running tasks", "Keep this tab open. It may be in the background."];
     }
     case "paused":
-      return ["Paused", `${pausedBy.map((reason) => REASONS[reason]).join(". ")}. No new tasks begin; what runs may end.`];
+      return [
+        "Paused",
+        `${pausedBy.map((reason) => REASONS[reason]).join(". ")}. No new tasks begin; what runs may end.`,
+      ];
     case "away":
-      return ["Looking for the cluster", "The connection is gone. It is tried again all the time; nothing is needed of you."];
+      return [
+        "Looking for the cluster",
+        "The connection is gone. It is tried again all the time; nothing is needed of you.",
+      ];
     case "closed":
       return ["Stopped", ""];
     default:
@@ -145,6 +160,10 @@ function settingsFields({ settings, cores, change }: ServingOptions): HTMLElemen
     ),
     battery.root,
     hidden.root,
-    element("p", { class: "quiet" }, granted.length === 0 ? "Allowed besides: nothing." : `Allowed besides: ${granted.join(", ")}.`),
+    element(
+      "p",
+      { class: "quiet" },
+      granted.length === 0 ? "Allowed besides: nothing." : `Allowed besides: ${granted.join(", ")}.`,
+    ),
   );
 }

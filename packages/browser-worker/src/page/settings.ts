@@ -66,7 +66,10 @@ function readAbilities(kept: unknown): Abilities {
 }
 
 /** Origins as they are compared, and the lines that are none. */
-export function readOrigins(lines: readonly string[]): { readonly origins: readonly string[]; readonly wrong: readonly string[] } {
+export function readOrigins(lines: readonly string[]): {
+  readonly origins: readonly string[];
+  readonly wrong: readonly string[];
+} {
   const [origins, wrong] = [new Set<string>(), [] as string[]];
   for (const line of lines.map((one) => one.trim()).filter((one) => one !== "")) {
     const url = URL.parse(/^[a-z]+:\/\//i.test(line) ? line : `https://${line}`);

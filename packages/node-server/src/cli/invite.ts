@@ -18,7 +18,10 @@ export function inviteCommand(program: Command, done: (code: number) => void): v
     .option("--for <TIME>", "how long it is good, as 90s, 30m, 24h or 7d", "24h")
     .option("--about <TEXT>", "what it is for, in words that the join page shows")
     .option("--on <LINK>", "the cluster (default: SKEIN_CLUSTER, else the skein up of this machine)")
-    .option("--json", "print one JSON line: { invite, link (of the join page, for tabs), roles, uses, forMs, onlyThisMachine }")
+    .option(
+      "--json",
+      "print one JSON line: { invite, link (of the join page, for tabs), roles, uses, forMs, onlyThisMachine }",
+    )
     .addHelpText(
       "after",
       `

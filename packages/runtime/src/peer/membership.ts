@@ -91,7 +91,16 @@ export function readInvite(text: string): Invite {
   ) {
     throw malformed();
   }
-  return { cluster, id, roles, uses, expiresMs, addresses, ...(isPeerId(by) ? { by } : {}), ...(isText(about) ? { about } : {}) };
+  return {
+    cluster,
+    id,
+    roles,
+    uses,
+    expiresMs,
+    addresses,
+    ...(isPeerId(by) ? { by } : {}),
+    ...(isText(about) ? { about } : {}),
+  };
 }
 
 /**

@@ -1,5 +1,5 @@
 /** The join page under its real policy: every state on a desktop and a phone, light and dark; then joining in all engines. */
-import { mkdtemp, readFile, rename, rm } from "node:fs/promises";
+import { cp, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -17,6 +17,11 @@ const TASKS = new URL("./fixtures/tab-tasks.ts", import.meta.url);
 const AXE = fileURLToPath(import.meta.resolve("axe-core/axe.min.js"));
 const DESKTOP: BrowserContextOptions = { viewport: { width: 1280, height: 900 } };
 const PHONE: BrowserContextOptions = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isMobile: true };
+/** Desktops are for people who look: what is checked is the same. */
+const SCREENS = [
+  ["phone", PHONE],
+  ...(process.env["SKEIN_SCREENSHOTS"] === undefined ? [] : ([["desktop", DESKTOP]] as const)),
+] as const;
 /** Each state with its heading. */
 const STATES = {
   none: "Join a cluster with this browser",
@@ -66,10 +71,7 @@ describe("its looks", () => {
   }
 
   test.each(Object.keys(STATES) as (keyof typeof STATES)[])("%s can be read and used by everybody", async (state) => {
-    for (const [name, options] of [
-      ["desktop", DESKTOP],
-      ["phone", PHONE],
-    ] as const) {
+    for (const [name, options] of SCREENS) {
       const { page, complaints } = await open(state, options);
       for (const colorScheme of ["light", "dark"] as const) {
         await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
@@ -128,6 +130,36 @@ describe("joining", () => {
   afterAll(async () => {
     await server?.close();
     await client?.close({ cancel: true });
+  });
+
+  test("a page that was built anew finishes what runs and joins again by itself", async () => {
+    const pages = join(folder, "updated");
+    await cp(join(folder, "join"), pages, { recursive: true });
+    const first = await startJoinPage({ port: 0, pages, addresses: client.peer.location.addresses });
+    const engine = await startEngine("chromium");
+    const tab = await engine.open(first.link(await client.peer.invite({ roles: ["tab"] })));
+    await expect.poll(() => tab.title(), SOON).toBe("Join a cluster? – skein");
+    await tab.evaluate(press("Join and run tasks"));
+    await expect.poll(nodes, SOON).toBe(1);
+    const before = (await client.status()).nodes[0]?.id;
+    // The new build: the same script by another name, served by a server that was restarted.
+    const html = await readFile(join(pages, "index.html"), "utf8");
+    const script = /assets\/(index-[\w-]+)\.js/.exec(html)?.[1] ?? "";
+    const code = join(pages, "assets", script);
+    await cp(`${code}.js`, `${code}-new.js`);
+    await writeFile(join(pages, "index.html"), html.replace(`${script}.js`, `${script}-new.js`));
+    const port = Number(new URL(first.url).port);
+    await first.close();
+    const second = await startJoinPage({ port, pages, addresses: client.peer.location.addresses });
+    await tab.evaluate("globalThis.before = true; dispatchEvent(new Event('online'))");
+    const again = "globalThis.before ? '' : document.querySelector('h1')?.innerText";
+    await expect.poll(() => tab.evaluate(again), SOON).toMatch(/^Joined/);
+    await expect.poll(async () => (await client.status()).nodes.map(({ id }) => id), SOON).toEqual([before]);
+    expect(await tab.evaluate("document.querySelector('script').src")).toContain("-new.js");
+    await tab.evaluate(press("Stop"));
+    await expect.poll(nodes, SOON).toBe(0);
+    await engine.close();
+    await second.close();
   });
 
   const nodes = async (): Promise<number> => (await client.status()).nodes.length;

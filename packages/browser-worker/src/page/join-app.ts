@@ -93,8 +93,8 @@ export class JoinApp {
     );
     try {
       const tab = await this.#parts.join(facts, settings);
-      if (signal.aborted) return void (await tab.close({ cancel: true }));
-      this.#serve(facts, settings, tab);
+      if (signal.aborted) await tab.close({ cancel: true });
+      else this.#serve(facts, settings, tab);
     } catch (error) {
       if (!signal.aborted) this.#problem(error, () => void this.#join(facts, settings));
     }

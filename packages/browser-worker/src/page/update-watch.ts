@@ -38,7 +38,6 @@ export function watchUpdates(options: UpdateWatchOptions): void {
     { signal },
   );
   addEventListener("online", () => void look(), { signal });
-  addEventListener("skein:look", () => void look(), { signal });
 }
 
 /** False also when it can't be seen now: it is looked again. */

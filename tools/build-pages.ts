@@ -112,14 +112,16 @@ export async function pageSizes(): Promise<
 > {
   const files = (await Promise.all(BUILT.map(({ output }) => filesBelow(output)))).flat();
   return await Promise.all(
-    files.map(async (file) => {
-      const content = await readFile(file);
-      return {
-        file: relative(join(ROOT, "packages"), file),
-        bytes: content.length,
-        gzipBytes: gzipSync(content).length,
-      };
-    }),
+    files
+      .filter((file) => !file.endsWith(".gz"))
+      .map(async (file) => {
+        const content = await readFile(file);
+        return {
+          file: relative(join(ROOT, "packages"), file),
+          bytes: content.length,
+          gzipBytes: gzipSync(content).length,
+        };
+      }),
   );
 }
 
@@ -156,6 +158,9 @@ export async function buildJoin(outDir: string, page: "index.html" | "dev.html")
       build: { outDir, emptyOutDir: true, rolldownOptions: { input: join(WORKER, "src/page", page) } },
     });
   });
+  for (const file of await filesBelow(join(outDir, "assets"))) {
+    if (/\.(?:js|css)$/.test(file)) await writeFile(`${file}.gz`, gzipSync(await readFile(file), { level: 9 }));
+  }
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -50,7 +50,7 @@ Examples:
 Programs of this machine find it as they find skein up. Jobs go on while it is started again.`,
     )
     .action(async (options: StayUpOptions) => {
-      const config: Config = { ...configOf(command), console: false };
+      const config: Config = { ...configOf(command), console: false, join: false };
       done(await stayUp(config, options, { line: jsonLine, welcome }, { node: false }));
     });
 }

@@ -1,5 +1,5 @@
 /** The join page under its real policy: every state on a desktop and a phone, light and dark; then joining in all engines. */
-import { cp, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -10,7 +10,7 @@ import { type JoinPageServer, startJoinPage } from "../packages/node-server/src/
 import { buildJoin } from "../tools/build-pages.ts";
 import { launchChromium } from "../tools/engines/chromium.ts";
 import { complaintsOf } from "./browser.ts";
-import { engines, startEngine, type TabEngine } from "./tabs.ts";
+import { chromiumTabs, engines, startEngine, type TabEngine } from "./tabs.ts";
 
 const SOON = { timeout: 30_000 };
 const TASKS = new URL("./fixtures/tab-tasks.ts", import.meta.url);
@@ -39,72 +39,80 @@ const STATES = {
 } as const;
 
 let folder: string;
+/** The built page. */
+let pages: string;
 let axe: string;
+let chromium: Browser;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "skein-join-"));
-  axe = await readFile(AXE, "utf8");
+  pages = join(folder, "join");
+  // With the page of made-up states beside the page itself.
+  [axe, chromium] = await Promise.all([
+    readFile(AXE, "utf8"),
+    launchChromium(["--ignore-certificate-errors"]),
+    buildJoin(pages, ["index.html", "dev.html"]),
+  ]);
 });
-afterAll(async () => await rm(folder, { recursive: true, force: true }));
+afterAll(async () => {
+  await chromium?.close();
+  await rm(folder, { recursive: true, force: true });
+});
 
 describe("its looks", () => {
   let server: JoinPageServer;
-  let browser: Browser;
+  const screens = new Map<string, { readonly page: Page; readonly complaints: string[] }>();
   beforeAll(async () => {
-    const pages = join(folder, "dev");
-    await buildJoin(pages, "dev.html");
-    await rename(join(pages, "dev.html"), join(pages, "index.html"));
     server = await startJoinPage({ port: 0, pages });
-    browser = await launchChromium();
+    for (const [name, options] of SCREENS) {
+      const page = await (await chromium.newContext({ ...options, reducedMotion: "reduce" })).newPage();
+      screens.set(name, { page, complaints: complaintsOf(page) });
+    }
   });
   afterAll(async () => {
-    await browser?.close();
+    for (const { page } of screens.values()) await page.context().close();
     await server?.close();
   });
 
-  async function open(state: keyof typeof STATES, options: BrowserContextOptions) {
-    const page = await (await browser.newContext(options)).newPage();
-    const complaints = complaintsOf(page);
-    await page.goto(`${server.url}?state=${state}`);
+  async function open(page: Page, state: keyof typeof STATES): Promise<void> {
+    await page.goto(new URL(`/dev.html?state=${state}`, server.url).href);
     await page.getByRole("heading", { level: 1, name: STATES[state] }).waitFor();
-    return { page, complaints };
   }
 
   test.each(Object.keys(STATES) as (keyof typeof STATES)[])("%s can be read and used by everybody", async (state) => {
-    for (const [name, options] of SCREENS) {
-      const { page, complaints } = await open(state, options);
+    for (const [name, { page, complaints }] of screens) {
+      await open(page, state);
       for (const colorScheme of ["light", "dark"] as const) {
-        await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+        await page.emulateMedia({ colorScheme });
         await shoot(page, `${state}-${name}-${colorScheme}`);
-        await page.evaluate(axe);
-        expect(
-          await page.evaluate(
-            "axe.run().then(({ violations }) => violations.map(({ id, nodes }) => id + ' ' + nodes.map(({ html }) => html).join(' ')))",
-          ),
-        ).toEqual([]);
+        expect(await page.evaluate(`${colorScheme === "light" ? axe : ""}; ${VIOLATIONS}`)).toEqual([]);
       }
       // Nothing hangs out to the side.
       expect(await page.evaluate("document.documentElement.scrollWidth - innerWidth")).toBeLessThanOrEqual(0);
       expect(complaints).toEqual([]);
-      await page.context().close();
     }
   });
 
   test("nothing is joined before it is agreed, and what is wrong is said where it is", async () => {
-    const { page } = await open("asking", PHONE);
-    await page.getByText("What you allow besides").click();
-    await page.getByLabel("Fetch from the web").check();
-    await page.getByRole("button", { name: "Join and run tasks" }).click();
-    await expect.poll(() => page.getByRole("alert").textContent()).toContain("Name at least one site");
-    await page.getByLabel("Sites, one on each line").fill("api.example.org");
-    await page.getByRole("button", { name: "Join and run tasks" }).click();
-    await page.getByRole("heading", { name: "Joined, waiting for work" }).waitFor();
-    await page.getByText("Allowed besides: fetch.").waitFor();
-    await page.getByRole("button", { name: "Stop", exact: true }).click();
-    await page.getByRole("heading", { name: "Stopped" }).waitFor();
-    await page.context().close();
+    for (const { page } of screens.values()) {
+      await open(page, "asking");
+      await page.getByText("What you allow besides").click();
+      await page.getByLabel("Fetch from the web").check();
+      await page.getByRole("button", { name: "Join and run tasks" }).click();
+      await expect.poll(() => page.getByRole("alert").textContent(), SOON).toContain("Name at least one site");
+      await page.getByLabel("Sites, one on each line").fill("api.example.org");
+      await page.getByRole("button", { name: "Join and run tasks" }).click();
+      await page.getByRole("heading", { name: "Joined, waiting for work" }).waitFor();
+      await page.getByText("Allowed besides: fetch.").waitFor();
+      await page.getByRole("button", { name: "Stop", exact: true }).click();
+      await page.getByRole("heading", { name: "Stopped" }).waitFor();
+    }
   });
 });
+
+/** What axe finds wrong, with where. */
+const VIOLATIONS =
+  "axe.run().then(({ violations }) => violations.map(({ id, nodes }) => id + ' ' + nodes.map(({ html }) => html).join(' ')))";
 
 /** Screenshots go where `SKEIN_SCREENSHOTS` says, to be looked at. */
 async function shoot(page: Page, name: string): Promise<void> {
@@ -116,8 +124,6 @@ describe("joining", () => {
   let client: Client<PeerHost>;
   let server: JoinPageServer;
   beforeAll(async () => {
-    const pages = join(folder, "join");
-    await buildJoin(pages, "index.html");
     client = await connect(undefined, {
       private: true,
       secret: "a secret of eighty bits or more, for tests",
@@ -133,24 +139,23 @@ describe("joining", () => {
   });
 
   test("a page that was built anew finishes what runs and joins again by itself", async () => {
-    const pages = join(folder, "updated");
-    await cp(join(folder, "join"), pages, { recursive: true });
-    const first = await startJoinPage({ port: 0, pages, addresses: client.peer.location.addresses });
-    const engine = await startEngine("chromium");
-    const tab = await engine.open(first.link(await client.peer.invite({ roles: ["tab"] })));
+    const own = join(folder, "updated");
+    await cp(pages, own, { recursive: true });
+    const first = await startJoinPage({ port: 0, pages: own, addresses: client.peer.location.addresses });
+    const tab = await chromiumTabs(chromium).open(first.link(await client.peer.invite({ roles: ["tab"] })));
     await expect.poll(() => tab.title(), SOON).toBe("Join a cluster? – skein");
     await tab.evaluate(press("Join and run tasks"));
     await expect.poll(nodes, SOON).toBe(1);
     const before = (await client.status()).nodes[0]?.id;
     // The new build: the same script by another name, served by a server that was restarted.
-    const html = await readFile(join(pages, "index.html"), "utf8");
+    const html = await readFile(join(own, "index.html"), "utf8");
     const script = /assets\/(index-[\w-]+)\.js/.exec(html)?.[1] ?? "";
-    const code = join(pages, "assets", script);
+    const code = join(own, "assets", script);
     await cp(`${code}.js`, `${code}-new.js`);
-    await writeFile(join(pages, "index.html"), html.replace(`${script}.js`, `${script}-new.js`));
+    await writeFile(join(own, "index.html"), html.replace(`${script}.js`, `${script}-new.js`));
     const port = Number(new URL(first.url).port);
     await first.close();
-    const second = await startJoinPage({ port, pages, addresses: client.peer.location.addresses });
+    const second = await startJoinPage({ port, pages: own, addresses: client.peer.location.addresses });
     await tab.evaluate("globalThis.before = true; dispatchEvent(new Event('online'))");
     const again = "globalThis.before ? '' : document.querySelector('h1')?.innerText";
     await expect.poll(() => tab.evaluate(again), SOON).toMatch(/^Joined/);
@@ -158,7 +163,7 @@ describe("joining", () => {
     expect(await tab.evaluate("document.querySelector('script').src")).toContain("-new.js");
     await tab.evaluate(press("Stop"));
     await expect.poll(nodes, SOON).toBe(0);
-    await engine.close();
+    await tab.close();
     await second.close();
   });
 
@@ -167,9 +172,9 @@ describe("joining", () => {
   describe.each(engines)("in %s", (name) => {
     let engine: TabEngine;
     beforeAll(async () => {
-      engine = await startEngine(name);
+      engine = name === "chromium" ? chromiumTabs(chromium) : await startEngine(name);
     });
-    afterAll(async () => engine?.close());
+    afterAll(async () => (name === "chromium" ? undefined : engine?.close()));
 
     test("a person agrees, tasks run, a reload joins again as the same peer, and Stop ends it", async () => {
       // For one tab: the reload uses nothing up.

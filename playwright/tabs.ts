@@ -35,7 +35,8 @@ export async function startEngine(name: EngineName): Promise<TabEngine> {
 
 const source = (name: string, args: readonly unknown[]): string => `tests.${name}(...${JSON.stringify(args)})`;
 
-function chromiumTabs(browser: Browser): TabEngine {
+/** Of a Chromium that is there already; each is a context of its own. */
+export function chromiumTabs(browser: Browser): TabEngine {
   return {
     open: async (url) => {
       const page = await (await browser.newContext()).newPage();

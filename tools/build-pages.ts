@@ -49,7 +49,7 @@ const BUILT: readonly BuiltPage[] = [
   {
     output: join(WORKER, ".pages/join"),
     sources: [...SHARED, "packages/browser-worker/vite.config.ts"],
-    build: async (outDir) => await buildJoin(outDir, "index.html"),
+    build: async (outDir) => await buildJoin(outDir, ["index.html"]),
   },
 ];
 
@@ -147,15 +147,19 @@ async function filesBelow(path: string): Promise<readonly string[]> {
     .toSorted();
 }
 
-/** Builds the join page into `outDir`, or its page with made-up states. */
-export async function buildJoin(outDir: string, page: "index.html" | "dev.html"): Promise<void> {
+/** Builds the join page into `outDir`; `dev.html` is the page with made-up states. */
+export async function buildJoin(outDir: string, pages: readonly ("index.html" | "dev.html")[]): Promise<void> {
   await buildServerProgram();
   await inProduction(async () => {
     await build({
       configFile: join(WORKER, "vite.config.ts"),
       mode: "production",
       logLevel: "warn",
-      build: { outDir, emptyOutDir: true, rolldownOptions: { input: join(WORKER, "src/page", page) } },
+      build: {
+        outDir,
+        emptyOutDir: true,
+        rolldownOptions: { input: pages.map((page) => join(WORKER, "src/page", page)) },
+      },
     });
   });
   for (const file of await filesBelow(join(outDir, "assets"))) {

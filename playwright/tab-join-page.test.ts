@@ -3,10 +3,16 @@ import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type Client, connect, type PeerHost, silentLogger } from "@skein/node-server";
+import {
+  type Client,
+  connect,
+  type JoinPageServer,
+  type PeerHost,
+  serveJoinPage,
+  silentLogger,
+} from "@skein/node-server";
 import type { Browser, BrowserContextOptions, Page } from "playwright";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type JoinPageServer, startJoinPage } from "../packages/node-server/src/join-http/index.ts";
 import { buildJoin } from "../tools/build-pages.ts";
 import { launchChromium } from "../tools/engines/chromium.ts";
 import { complaintsOf } from "./browser.ts";
@@ -43,6 +49,7 @@ let folder: string;
 let pages: string;
 let axe: string;
 let chromium: Browser;
+let client: Client<PeerHost>;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "skein-join-"));
@@ -53,8 +60,16 @@ beforeAll(async () => {
     launchChromium(["--ignore-certificate-errors"]),
     buildJoin(pages, ["index.html", "dev.html"]),
   ]);
+  client = await connect(undefined, {
+    private: true,
+    secret: "a secret of eighty bits or more, for tests",
+    listen: ["ws://127.0.0.1:0"],
+    nodes: ["127.0.0.1:1"],
+    logger: silentLogger,
+  });
 });
 afterAll(async () => {
+  await client?.close({ cancel: true });
   await chromium?.close();
   await rm(folder, { recursive: true, force: true });
 });
@@ -63,7 +78,7 @@ describe("its looks", () => {
   let server: JoinPageServer;
   const screens = new Map<string, { readonly page: Page; readonly complaints: string[] }>();
   beforeAll(async () => {
-    server = await startJoinPage({ port: 0, pages });
+    server = await serveJoinPage(client.peer, { port: 0, pages });
     for (const [name, options] of SCREENS) {
       const page = await (await chromium.newContext({ ...options, reducedMotion: "reduce" })).newPage();
       screens.set(name, { page, complaints: complaintsOf(page) });
@@ -121,27 +136,18 @@ async function shoot(page: Page, name: string): Promise<void> {
 }
 
 describe("joining", () => {
-  let client: Client<PeerHost>;
   let server: JoinPageServer;
   beforeAll(async () => {
-    client = await connect(undefined, {
-      private: true,
-      secret: "a secret of eighty bits or more, for tests",
-      listen: ["ws://127.0.0.1:0"],
-      nodes: ["127.0.0.1:1"],
-      logger: silentLogger,
-    });
-    server = await startJoinPage({ port: 0, pages, addresses: client.peer.location.addresses });
+    server = await serveJoinPage(client.peer, { port: 0, pages });
   });
   afterAll(async () => {
     await server?.close();
-    await client?.close({ cancel: true });
   });
 
   test("a page that was built anew finishes what runs and joins again by itself", async () => {
     const own = join(folder, "updated");
     await cp(pages, own, { recursive: true });
-    const first = await startJoinPage({ port: 0, pages: own, addresses: client.peer.location.addresses });
+    const first = await serveJoinPage(client.peer, { port: 0, pages: own });
     const tab = await chromiumTabs(chromium).open(first.link(await client.peer.invite({ roles: ["tab"] })));
     await expect.poll(() => tab.title(), SOON).toBe("Join a cluster? – skein");
     await tab.evaluate(press("Join and run tasks"));
@@ -155,7 +161,7 @@ describe("joining", () => {
     await writeFile(join(own, "index.html"), html.replace(`${script}.js`, `${script}-new.js`));
     const port = Number(new URL(first.url).port);
     await first.close();
-    const second = await startJoinPage({ port, pages: own, addresses: client.peer.location.addresses });
+    const second = await serveJoinPage(client.peer, { port, pages: own });
     await tab.evaluate("globalThis.before = true; dispatchEvent(new Event('online'))");
     const again = "globalThis.before ? '' : document.querySelector('h1')?.innerText";
     await expect.poll(() => tab.evaluate(again), SOON).toMatch(/^Joined/);
@@ -189,7 +195,7 @@ describe("joining", () => {
       const job = await client.openJob();
       const tasks = await job.module<typeof import("./fixtures/tab-tasks.ts")>(TASKS);
       expect(await tasks.square.call([6])).toBe(36);
-      expect(await tasks.whereAmI.run([], { kind: "io" })).toBe(`tab tab-${name} io null`);
+      expect(await tasks.whereAmI.run([], { kind: "io", at: "tab" })).toBe(`tab tab-${name} io null`);
 
       await tab.evaluate("globalThis.before = true; void setTimeout(() => location.reload())");
       await expect

@@ -212,6 +212,7 @@ export {
 
 // Node's own parts
 export { connect, type ConnectOptions } from "./connect.ts";
+export { type JoinPageServer, type JoinPageServerOptions, serveJoinPage } from "./join-http/serve-join-page.ts";
 export { startPeer, type StartPeerOptions } from "./start-peer.ts";
 export { createNodePlatform, type NodePlatformOptions } from "./platform/node-platform.ts";
 export { createLineLogger, type LineLoggerOptions, type LogFormat, type LogThreshold } from "./log.ts";

@@ -2,7 +2,7 @@
 import { type Command, Option } from "commander";
 import { type PeerHost, type PeerId, type Role, SkeinError } from "@skein/runtime";
 import { joinCluster } from "../join-cluster.ts";
-import { joinLink } from "../join-http/index.ts";
+import { joinLink } from "../join-http/join-link.ts";
 import { onlyThisMachine, REACHABLE_UP } from "../listen-addresses.ts";
 import { durationMs } from "./duration.ts";
 import { print, printJson, say } from "./output.ts";

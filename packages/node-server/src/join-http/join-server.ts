@@ -5,39 +5,28 @@ import type { AddressInfo } from "node:net";
 import { type Logger, silentLogger, SkeinError } from "@skein/runtime";
 import { DEFAULT_PORTS } from "@skein/runtime/host";
 import { secure } from "./headers.ts";
-import { serveJoinPage, type ServeJoinPage } from "./pages.ts";
+import { joinPages, pageFiles, type SendPageFile } from "./pages.ts";
+import type { JoinPageServerOptions } from "./serve-join-page.ts";
 
-/** Ports tried after the default one when nobody asked for a port by number. */
+/** Ports tried after the default one when nobody asked for a port by number; then any is taken. */
 const PORT_TRIES = 50;
 /** Sockets of browsers at once; a page takes up to seven while loading. */
 const SOCKETS_LIMIT = 512;
 
-export interface JoinServerOptions {
-  /** Where to listen. Default 127.0.0.1. */
-  readonly host?: string;
-  /** Default 8182, or the next free one; a port given here is taken or refused. 0 takes any. */
-  readonly port?: number;
-  /** Directory of the built page ({@link joinPages}). */
-  readonly pages: string;
-  /** Certificate chain and key in PEM; without them it is plain http. */
-  readonly tls?: { readonly cert: string; readonly key: string };
-  readonly logger?: Logger;
-}
-
-/** The running server; `startJoinPage` wraps it. */
+/** The running server; `serveJoinPage` wraps it. */
 export class JoinServer {
-  readonly #options: JoinServerOptions;
+  readonly #options: JoinPageServerOptions;
   readonly #log: Logger;
   readonly #server: Server;
-  readonly #serve: ServeJoinPage | undefined;
+  readonly #serve: SendPageFile | undefined;
   #closed: Promise<void> | undefined;
   /** The port it listens on. */
   port = 0;
 
-  constructor(options: JoinServerOptions) {
+  constructor(options: JoinPageServerOptions) {
     this.#options = options;
     this.#log = options.logger ?? silentLogger;
-    this.#serve = serveJoinPage(options.pages);
+    this.#serve = pageFiles(options.pages ?? joinPages());
     const listener: RequestListener = (request, response) => this.#answer(request, response);
     this.#server = options.tls === undefined ? createServer(listener) : createTlsServer(options.tls, listener);
     this.#server.maxConnections = SOCKETS_LIMIT;
@@ -47,16 +36,18 @@ export class JoinServer {
     return this.#options.tls === undefined ? "http" : "https";
   }
 
-  /** Listens; with no port asked for, on the next free one. @throws {SkeinError} `OPTION_INVALID` when it can't */
+  /** Listens; with no port asked for, on the next free one or any. @throws {SkeinError} `OPTION_INVALID` when it can't */
   async listen(): Promise<this> {
-    const host = this.#options.host ?? "127.0.0.1";
-    const first = this.#options.port ?? DEFAULT_PORTS.join;
-    const tries = this.#options.port === undefined ? PORT_TRIES : 1;
+    const { host = "127.0.0.1", port: wanted } = this.#options;
+    const first = wanted ?? DEFAULT_PORTS.join;
     for (let port = first; !(await listensOn(this.#server, host, port)); port += 1) {
-      if (port + 1 < first + tries) continue;
-      throw new SkeinError("OPTION_INVALID", `port ${port} of ${host} is taken`, {
-        hint: "end what listens there, or ask for another port with --join-port",
-      });
+      if (wanted !== undefined) {
+        throw new SkeinError("OPTION_INVALID", `port ${port} of ${host} is taken`, {
+          hint: "end what listens there, or ask for another port with --join-port",
+        });
+      }
+      // So many nodes of one machine: any port does.
+      if (port === first + PORT_TRIES) port = -1;
     }
     this.#server.on("error", (error) => this.#log.error("join-page.failed", { error }));
     // A server that listens on a host and port has an address with a port.
@@ -79,7 +70,7 @@ export class JoinServer {
     if (request.method !== "GET" && request.method !== "HEAD") return say(response, 405, "only GET and HEAD");
     if (this.#serve === undefined) return say(response, 503, UNBUILT);
     // `/join` is the page, as is the root: its files are named relative to it, so it can be copied anywhere.
-    if (/^\/join\/?(?:\?|$)/.test(request.url ?? "")) request.url = "/";
+    if (/^\/join(?:\?|$)/.test(request.url ?? "")) request.url = "/";
     this.#serve(request, response, () => say(response, 404, "there is no such file; the page is at /join"));
   }
 }

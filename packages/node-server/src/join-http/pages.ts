@@ -12,10 +12,10 @@ export function joinPages(): string {
   return fileURLToPath(new URL("../../../browser-worker/.pages/join", import.meta.url));
 }
 
-export type ServeJoinPage = (request: IncomingMessage, response: ServerResponse, missing: () => void) => void;
+export type SendPageFile = (request: IncomingMessage, response: ServerResponse, missing: () => void) => void;
 
 /** Serves the files that are below `directory` now, and no others; `undefined` when the page is not built. */
-export function serveJoinPage(directory: string): ServeJoinPage | undefined {
+export function pageFiles(directory: string): SendPageFile | undefined {
   if (!existsSync(join(directory, "index.html"))) return undefined;
   return sirv(directory, {
     etag: true,

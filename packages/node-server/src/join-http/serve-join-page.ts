@@ -1,16 +1,12 @@
-/** Starts the join page's HTTP side. */
-import type { Address, Logger, Operation } from "@skein/runtime";
+/** `serveJoinPage()`: the page with which browsers join, beside a peer. */
+import type { Logger, Operation, Peer } from "@skein/runtime";
 import { acting } from "../acting.ts";
 import { joinHostOf, joinLink, printedHost } from "./join-link.ts";
-import { JoinServer } from "./join-server.ts";
-import { joinPages } from "./pages.ts";
 
 export interface JoinPageServerOptions {
-  /** The addresses of the peer beside it, from which follows where it listens and what links say. */
-  readonly addresses?: readonly Address[];
   /** Where to listen. Default 127.0.0.1, or every address where the peer listens beyond this machine. */
   readonly host?: string;
-  /** Default 8182, or the next free one; a port given here is taken or refused. 0 takes any. */
+  /** Default 8182, or another one that is free; a port given here is taken or refused. 0 takes any. */
   readonly port?: number;
   /** Directory of the page's files. Default: those of this package. */
   readonly pages?: string;
@@ -31,23 +27,32 @@ export interface JoinPageServer {
 }
 
 /**
- * Serves the page with which browsers join: static files, for everybody. Acts at once.
+ * Serves the page with which browsers join the cluster of `peer`: static files without cookies, for everybody who asks.
+ * Links name an address that the peer announces. Acts at once.
  *
  * @throws {SkeinError} `OPTION_INVALID` when the port is taken, or the host is none of this machine
  * @example
- * await using page = await startJoinPage({ addresses: peer.location.addresses });
- * print(page.link(await peer.invite({ roles: ["tab"] })));
+ * await using page = await serveJoinPage(client.peer);
+ * console.log(page.link(await client.peer.invite({ roles: ["tab"], uses: 20 })));
  */
-export function startJoinPage(options: JoinPageServerOptions = {}): Operation<JoinPageServer> {
-  return acting(async () => await start(options), {
+export function serveJoinPage(
+  peer: Pick<Peer, "location">,
+  options: JoinPageServerOptions = {},
+): Operation<JoinPageServer> {
+  return acting(async () => await serve(peer, options), {
     what: "the join page to listen",
     late: async (page) => await page.close(),
   });
 }
 
-async function start({ addresses = [], pages = joinPages(), ...rest }: JoinPageServerOptions): Promise<JoinPageServer> {
-  const host = rest.host ?? joinHostOf(addresses);
-  const server = await new JoinServer({ ...rest, host, pages }).listen();
+async function serve(
+  { location: { addresses } }: Pick<Peer, "location">,
+  options: JoinPageServerOptions,
+): Promise<JoinPageServer> {
+  // Only here: most processes that import skein serve nothing.
+  const { JoinServer } = await import("./join-server.ts");
+  const host = options.host ?? joinHostOf(addresses);
+  const server = await new JoinServer({ ...options, host }).listen();
   const url = `${server.scheme}://${printedHost(host, addresses)}:${server.port}/join`;
   return {
     url,

@@ -7,16 +7,19 @@ export interface ActingOptions<T> {
   readonly what: string;
   /** Ends the wait: `TIMEOUT`, or the abort. */
   readonly wait?: WaitOptions;
+  /** May add to that error. */
+  readonly explain?: (error: Error) => Error;
   /** Gets what came after the wait had ended. */
   readonly late?: (value: T) => PromiseLike<unknown>;
 }
 
 /** Starts `work` and gives its end as an operation, which may be waited on any number of times. */
-export function acting<T>(work: () => Promise<T>, { what, wait = {}, late }: ActingOptions<T>): Operation<T> {
+export function acting<T>(work: () => Promise<T>, { what, wait = {}, explain, late }: ActingOptions<T>): Operation<T> {
   let given = false;
-  const deferred = new Deferred<T>(what).limit(defaultEngine(), wait, () => {
+  const giveUp = (): void => {
     given = true;
-  });
+  };
+  const deferred = new Deferred<T>(what).limit(defaultEngine(), wait, giveUp, explain);
   void finish(work, deferred, () => given, late);
   return deferred;
 }

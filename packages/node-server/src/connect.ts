@@ -9,6 +9,7 @@ import {
   type WaitOptions,
 } from "@skein/runtime";
 import { acting } from "./acting.ts";
+import { WaysTried } from "./ways-tried.ts";
 
 export interface ConnectOptions extends WaitOptions {
   /** What others call this client. Default: the program's file name. */
@@ -38,7 +39,8 @@ const CONNECT_TIMEOUT_MS: number = 30 * SECOND_MS;
 /**
  * Connects this process to a cluster as a client: the one that `link` names (an invite), else that of the environment
  * variable `SKEIN_CLUSTER`, else the one of the secret (`SKEIN_SECRET`), else the `skein up` of this machine, else one on
- * the local network that this user has joined before. Tried for 30 s unless `timeoutMs` says otherwise.
+ * the local network that this user has joined before. Tried for 30 s unless `timeoutMs` says otherwise; its `TIMEOUT` says
+ * which of these ways were tried, and how each ended.
  *
  * An invite is used up once: the certificate is kept in the data directory, for one program at a time.
  *
@@ -53,11 +55,12 @@ const CONNECT_TIMEOUT_MS: number = 30 * SECOND_MS;
 export function connect(link?: string, options: ConnectOptions = {}): Operation<Client<PeerHost>> {
   // What is wrong with them is said before anything is opened.
   const { timeoutMs, signal, ...rest } = typeof options === "object" && options !== null ? options : {};
+  const ways = new WaysTried();
   // Loaded when it is wanted: programs of tasks alone don't pay for the network.
   const open = async (): Promise<Client<PeerHost>> => {
     (await import("./compile-cache.ts")).keepCompiled(process.env);
     (await import("./connect-options.ts")).checkConnect(link, options);
-    return await (await import("./open-client.ts")).openClient(link, rest);
+    return await (await import("./open-client.ts")).openClient(link, { ...rest, ways });
   };
   const isTime = typeof timeoutMs === "number" && timeoutMs >= 0;
   return acting(open, {
@@ -66,6 +69,7 @@ export function connect(link?: string, options: ConnectOptions = {}): Operation<
       timeoutMs: isTime ? timeoutMs : CONNECT_TIMEOUT_MS,
       ...(signal instanceof AbortSignal ? { signal } : {}),
     },
+    explain: (error) => ways.explain(error),
     late: (client) => client.close({ cancel: true }),
   });
 }

@@ -23,6 +23,7 @@ import { folderStore } from "./files/folder-store.ts";
 import { nodePlatform } from "./platform/installed.ts";
 import { filePeerStore, PEER_FILE } from "./platform/peer-store.ts";
 import { readUpState, upWasKilled } from "./up-state.ts";
+import { placesText, WaysTried } from "./ways-tried.ts";
 
 /** What the owner of a cluster is in it. */
 const OWNER_ROLES: readonly Role[] = ["client", "operator", "peer"];
@@ -45,6 +46,8 @@ export interface JoinOptions {
   /** Folder for files of other peers. Default: they are refused. */
   readonly files?: string;
   readonly maxFileBytes?: number;
+  /** Is told which ways are tried, and how each ends. */
+  readonly ways?: WaysTried;
 }
 
 /** A peer in a cluster, and who schedules there. */
@@ -56,6 +59,8 @@ export interface JoinedCluster {
   /** Ends what was started for it besides the peer. */
   readonly end?: () => void;
 }
+
+type Joining = JoinOptions & { readonly ways: WaysTried };
 
 /** How long a peer that was reached may take to name a scheduler, in milliseconds. */
 const FIND_TIMEOUT_MS: number = 5 * SECOND_MS;
@@ -71,7 +76,7 @@ const LAN_TIMEOUT_MS: number = 3 * SECOND_MS;
  */
 export async function joinCluster(link: string | undefined, joining: JoinOptions = {}): Promise<JoinedCluster> {
   // Others see it come and go: a command by what it is.
-  const options: JoinOptions = { name: "skein command", ...joining };
+  const options: Joining = { name: "skein command", ways: new WaysTried(), ...joining };
   const given = link ?? said("SKEIN_CLUSTER");
   const secret = options.secret ?? (given !== undefined && isInvite(given) ? undefined : said("SKEIN_SECRET"));
   if (secret !== undefined) return await joinBySecret(secret, given, options);
@@ -83,22 +88,20 @@ export async function joinCluster(link: string | undefined, joining: JoinOptions
   return await joinByInvite(given, options, kept);
 }
 
-async function joinByInvite(
-  invite: string,
-  options: JoinOptions,
-  kept: KeptIdentity | undefined,
-): Promise<JoinedCluster> {
+async function joinByInvite(invite: string, options: Joining, kept: KeptIdentity | undefined): Promise<JoinedCluster> {
+  const { ways } = options;
+  const way = isInvite(invite) ? `the invite, at ${placesText(readInvite(invite).addresses)}` : "the link";
   const store = kept === undefined ? {} : { store: kept.store };
   let peer: PeerHost;
   try {
-    peer = await createNodePeer({ ...sharedOf(options), newCluster: false, invite, ...store });
+    peer = await ways.along(way, () => createNodePeer({ ...sharedOf(options), newCluster: false, invite, ...store }));
   } catch (error) {
     if (isSkeinError(error, "INVITE_USED") && isKept(defaultDataPath(), readInvite(invite))) throw inUse(error);
     if (kept === undefined || !isSkeinError(error, "NOT_A_MEMBER")) throw error;
     kept.drop(); // it was sent away; the invite may still be good
     return await joinByInvite(invite, options, undefined);
   }
-  return await orClose(peer, async () => ({ peer, scheduler: await schedulerOf(peer) }));
+  return await orClose(peer, async () => ({ peer, scheduler: await schedulerOf(peer, ways) }));
 }
 
 /** An address as people write it: an invite has no colon, and does not begin with a slash. */
@@ -130,8 +133,8 @@ function sharedOf({ name, logger, listen, files, maxFileBytes }: JoinOptions): S
 type Shared = Pick<PeerOptions, "name" | "logger" | "listen" | "files" | "maxFileBytes">;
 
 /** Dials the addresses that are known, and finds out who schedules. */
-async function joinBySecret(secret: string, link: Address | undefined, options: JoinOptions): Promise<JoinedCluster> {
-  const { nodes = said("SKEIN_PEER")?.split(",") ?? [] } = options;
+async function joinBySecret(secret: string, link: Address | undefined, options: Joining): Promise<JoinedCluster> {
+  const { nodes = said("SKEIN_PEER")?.split(",") ?? [], ways } = options;
   if (link !== undefined && isInvite(link)) {
     throw new SkeinError("OPTION_INVALID", "an invite and a secret were given: they are of different clusters", {
       hint: "give one of them; with a secret, the link is an address: host:port",
@@ -141,18 +144,20 @@ async function joinBySecret(secret: string, link: Address | undefined, options: 
   const ownUp = up?.cluster === clusterIdOf(deriveSecret(nodePlatform(), secret).cluster.publicKey) ? up : undefined;
   const peers = [...(link === undefined ? [] : [link]), ...nodes, ...(ownUp?.addresses ?? [])];
   // Without an address, who belongs to it is looked for on the local network.
-  const peer = await createNodePeer({
-    ...sharedOf(options),
-    secret,
-    newCluster: false,
-    peers,
-    discover: peers.length === 0,
-  });
+  const way = peers.length === 0 ? "the secret, on the local network" : `the secret, at ${placesText(peers)}`;
+  const shared = { ...sharedOf(options), secret, newCluster: false };
+  const peer = await ways.along(
+    way,
+    () => createNodePeer({ ...shared, peers, discover: peers.length === 0 }),
+    (made) => `${made.peers().length} reached`,
+  );
   return await orClose(peer, async () => {
     const [first] = peers;
     // Nobody there took us: why, is worth more than that no scheduler was found.
-    if (first !== undefined && peer.peers().length === 0) await peer.connect(first, { timeoutMs: DIAL_TIMEOUT_MS });
-    return { peer, scheduler: await schedulerOf(peer) };
+    if (first !== undefined && peer.peers().length === 0) {
+      await ways.along(first, async () => await peer.connect(first, { timeoutMs: DIAL_TIMEOUT_MS }));
+    }
+    return { peer, scheduler: await schedulerOf(peer, ways) };
   });
 }
 
@@ -186,7 +191,7 @@ function checkInvite(link: string, needs: readonly Role[]): void {
 }
 
 /** Whoever can read the data directory of `skein up` holds the cluster's key, and makes its own certificate with it. */
-async function joinOwn(options: JoinOptions): Promise<JoinedCluster | undefined> {
+async function joinOwn(options: Joining): Promise<JoinedCluster | undefined> {
   const data = defaultDataPath();
   const up = readUpState(data);
   if (up === undefined) return undefined;
@@ -196,25 +201,31 @@ async function joinOwn(options: JoinOptions): Promise<JoinedCluster | undefined>
   const peer = await createNodePeer({ ...sharedOf(options), newCluster: false, store, roles: OWNER_ROLES });
   return await orClose(peer, async () => {
     const scheduler = { peer: up.peer, addresses: up.addresses };
-    await peer.connect(scheduler, { timeoutMs: DIAL_TIMEOUT_MS });
+    const way = `the skein up of this machine, at ${placesText(up.addresses)}`;
+    await options.ways.along(way, async () => await peer.connect(scheduler, { timeoutMs: DIAL_TIMEOUT_MS }));
     return { peer, scheduler, proveOwner: () => proveOwner(peer, up.peer, data) };
   });
 }
 
 /** Looks on the local network for a cluster whose key or certificate this user has. @throws {SkeinError} `NO_CLUSTER` */
-async function joinAround(options: JoinOptions): Promise<JoinedCluster> {
+async function joinAround(options: Joining): Promise<JoinedCluster> {
   const data = defaultDataPath();
   const { clusterKey } = existsSync(join(data, PEER_FILE)) ? await filePeerStore(data).load() : {};
   if (clusterKey !== undefined) {
-    const found = await lookAround({ ...options, store: memoryPeerStore({ clusterKey }), roles: OWNER_ROLES });
+    const own = { ...options, store: memoryPeerStore({ clusterKey }), roles: OWNER_ROLES };
+    const way = "this user's own cluster, on the local network";
+    const found = await options.ways.along(way, () => lookAround(own), saidOfLook);
     if (found !== undefined) return found;
   }
   for (const { store } of freeIdentities(data, options.needs)) {
-    const found = await lookAround({ ...options, store });
+    const way = "a cluster joined before, on the local network";
+    const found = await options.ways.along(way, () => lookAround({ ...options, store }), saidOfLook);
     if (found !== undefined) return found;
   }
   throw noClusterHere();
 }
+
+const saidOfLook = (found: JoinedCluster | undefined): string => (found === undefined ? "not there" : "reached");
 
 async function lookAround({
   store,
@@ -264,9 +275,10 @@ const killedHere = (): SkeinError =>
   });
 
 /** Who schedules; this peer is connected to it then. @throws {SkeinError} `NO_CLUSTER` */
-export async function schedulerOf(peer: PeerHost): Promise<Location> {
+async function schedulerOf(peer: PeerHost, ways: WaysTried): Promise<Location> {
   try {
-    return await findScheduler(peer, { timeoutMs: FIND_TIMEOUT_MS });
+    const way = "who schedules there";
+    return await ways.along(way, async () => await findScheduler(peer, { timeoutMs: FIND_TIMEOUT_MS }));
   } catch (error) {
     throw isSkeinError(error, "TIMEOUT") ? noScheduler(error) : error;
   }

@@ -8,6 +8,7 @@ import { joinPrivately } from "./private-scheduler.ts";
 import { goodbyeOnSignals } from "./run-goodbye.ts";
 import type { RunProgress } from "./run-progress.ts";
 import { showLogs } from "./show-logs.ts";
+import { WaysTried } from "./ways-tried.ts";
 
 export interface OpenClientOptions {
   /** Default: the program's file name. */
@@ -19,6 +20,8 @@ export interface OpenClientOptions {
   readonly listen?: readonly Address[];
   readonly files?: string;
   readonly maxFileBytes?: number;
+  /** Is told how it is looked for. */
+  readonly ways?: WaysTried;
 }
 
 /** Joins the cluster that `link` names, or the one found without it, as a client. Its errors are those of `connect`. */
@@ -52,10 +55,10 @@ export async function openClient(link: string | undefined, options: OpenClientOp
 
 async function join(
   link: string | undefined,
-  { private: alone = false, ...options }: OpenClientOptions & { readonly name: string },
+  { private: alone = false, ways = new WaysTried(), ...options }: OpenClientOptions & { readonly name: string },
 ): Promise<JoinedCluster> {
-  if (!alone) return await joinCluster(link, { ...options, needs: ["client", "operator"] });
-  if (link === undefined) return await joinPrivately(options);
+  if (!alone) return await joinCluster(link, { ...options, ways, needs: ["client", "operator"] });
+  if (link === undefined) return await ways.along("a scheduler in this process", () => joinPrivately(options));
   throw new SkeinError(
     "OPTION_INVALID",
     "a link names a cluster that has a scheduler, and a private one was asked for",

@@ -22,6 +22,15 @@ describe("a cluster that runs", () => {
     });
   });
 
+  test("skein status --watch shows it again when something has happened, until Ctrl-C", async () => {
+    const watching = startSkein(["status", "--watch", "--json"], up().environment);
+    await eventually(() => watching.lines.length >= 2);
+    watching.child.kill("SIGINT");
+    expect(await watching.exited).toMatchObject({ code: 130 });
+    const [first, second] = watching.lines.map((line): { readonly seq: number } => JSON.parse(line));
+    expect(second?.seq).toBeGreaterThan(first?.seq ?? 0);
+  });
+
   test("a client process finds the skein up of its machine and runs a job on its servers", async () => {
     const client = startNode([fixture("squares.ts"), "20", "10"], up().environment);
     const done: unknown = JSON.parse(await client.line((line) => line.includes("done")));

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { ClusterSnapshot, JobId, PeerId } from "@skein/runtime";
 import { NO_COUNTERS, serverId } from "@skein/runtime/host";
+import { fitted } from "./follow-status.ts";
 import { statusText } from "./status-text.ts";
 
 const node = "12D3KooWEyoppNCUx8Yx66oV9fJnriXwCcXwDDUA2kj6vnc6iDEp" as PeerId;
@@ -78,6 +79,11 @@ test("nodes of the same name are told apart by the end of their ids", () => {
 
 test("names of others can't write control characters to the terminal", () => {
   expect(statusText(snapshot)).not.toContain("\u001b[31m");
+});
+
+test("a status that is watched is cut where the terminal ends", () => {
+  expect(fitted("a\nb\nc", 4)).toBe("a\nb\nc");
+  expect(fitted("a\nb\nc", 3)).toBe("a\n… 2 more lines");
 });
 
 test("an empty cluster says how a node joins", () => {

@@ -9,20 +9,24 @@ export const endedOf = ({ done, failed, cancelled, lost }: JobCounters): number 
 
 export const nameOf = ({ id, name }: JobInfo): string => printable(name) || shortId(id);
 
+/** Servers it holds of those it could use; while it gives some back, it holds more. */
+export const serversOf = ({ held, demand }: JobInfo): string =>
+  held > demand ? `${held}, wants ${demand}` : `${held} of ${demand}`;
+
 export function jobsTable(jobs: readonly JobInfo[]): string {
   if (jobs.length === 0) return "No job is open.";
   return table(
     ["job", "id", "state", "client", "weight", "servers", "tasks", "failed", "lost", "retried", "opened"],
-    jobs.map(({ name, id, state, paused, client, weight, held, demand, counters, openedMs }) => [
-      name,
-      shortId(id),
-      paused === true ? "paused" : state,
-      shortId(client),
-      String(weight),
-      `${held} of ${demand}`,
-      `${endedOf(counters)} of ${counters.submitted}`,
-      ...[counters.failed, counters.lost, counters.retried].map(String),
-      new Date(openedMs).toISOString().slice(0, 19).replace("T", " "),
+    jobs.map((job) => [
+      job.name,
+      shortId(job.id),
+      job.paused === true ? "paused" : job.state,
+      shortId(job.client),
+      String(job.weight),
+      serversOf(job),
+      `${endedOf(job.counters)} of ${job.counters.submitted}`,
+      ...[job.counters.failed, job.counters.lost, job.counters.retried].map(String),
+      new Date(job.openedMs).toISOString().slice(0, 19).replace("T", " "),
     ]),
   );
 }

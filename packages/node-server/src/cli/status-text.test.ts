@@ -77,6 +77,14 @@ test("nodes of the same name are told apart by the end of their ids", () => {
   expect(text).toMatch(/^maxi#abcd\/1 +cpu/m);
 });
 
+test("a server of a job that is not listed says the end of its id, and a job that gives servers back what it holds", () => {
+  const [listed] = snapshot.jobs;
+  const gone = statusText({ ...snapshot, jobs: [] });
+  expect(gone).toMatch(/^maxi\/1 +cpu +assigned +…0{8} +countFile +7 +0$/m);
+  const giving = statusText({ ...snapshot, jobs: [{ ...listed!, name: "", held: 2, demand: 1 }] });
+  expect(giving).toMatch(/^…0{8} +active +…vnc6iDEp +2, wants 1 +100 /m);
+});
+
 test("names of others can't write control characters to the terminal", () => {
   expect(statusText(snapshot)).not.toContain("\u001b[31m");
 });

@@ -1,7 +1,8 @@
 /** What `skein status` prints of a cluster: its nodes with their servers, and its jobs. Pure. */
-import type { ClusterSnapshot, JobInfo, NodeId, NodeInfo, ServerStanding } from "@skein/runtime";
+import type { ClusterSnapshot, JobCounters, JobInfo, NodeId, NodeInfo, ServerStanding } from "@skein/runtime";
 import type { ConnectedPeer } from "./connected-peers.ts";
 import { count } from "./count.ts";
+import { nameOf, serversOf } from "./jobs-text.ts";
 import { shortId } from "./short-id.ts";
 import { table } from "./table.ts";
 
@@ -49,14 +50,14 @@ function nodeTable(nodes: readonly NodeInfo[], servers: readonly ServerStanding[
 
 function serverTable(nodes: readonly NodeInfo[], servers: readonly ServerStanding[], jobs: readonly JobInfo[]): string {
   const nodeNames = namesOf(nodes);
-  const jobNames = new Map(jobs.map((job) => [job.id, job.name]));
+  const jobNames = new Map(jobs.map((job) => [job.id, nameOf(job)]));
   return table(
     ["server", "kind", "state", "job", "runs", "done", "failed"],
     servers.map((server) => [
       `${nodeNames.get(server.node) ?? shortId(server.node)}/${server.id.split("/")[1] ?? "?"}`,
       server.kind,
       server.state,
-      server.job === undefined ? "" : (jobNames.get(server.job) ?? server.job),
+      server.job === undefined ? "" : (jobNames.get(server.job) ?? shortId(server.job)),
       server.counters.fn ?? (server.counters.running > 0 ? count(server.counters.running, "task") : ""),
       String(server.counters.done),
       String(server.counters.failed),
@@ -67,17 +68,18 @@ function serverTable(nodes: readonly NodeInfo[], servers: readonly ServerStandin
 function jobTable(jobs: readonly JobInfo[]): string {
   return table(
     ["job", "state", "client", "servers", "submitted", "running", "done", "failed", "lost", "retried"],
-    jobs.map(({ name, state, paused, client, held, demand, counters }) => [
-      name,
-      paused === true ? "paused" : state,
-      shortId(client),
-      `${held} of ${demand}`,
-      ...[counters.submitted, counters.running, counters.done, counters.failed, counters.lost, counters.retried].map(
-        String,
-      ),
+    jobs.map((job) => [
+      nameOf(job),
+      job.paused === true ? "paused" : job.state,
+      shortId(job.client),
+      serversOf(job),
+      ...countsOf(job.counters),
     ]),
   );
 }
+
+const countsOf = ({ submitted, running, done, failed, lost, retried }: JobCounters): string[] =>
+  [submitted, running, done, failed, lost, retried].map(String);
 
 /** With ids in full: they are what `skein revoke` and other programs take. */
 function peerTable(peers: readonly ConnectedPeer[]): string {

@@ -35,7 +35,8 @@ export { checkIsolation, ISOLATIONS, isolationLack, isSameConfinement, UNCONFINE
 export { startNode } from "./cluster/node.ts";
 export type { Node, NodeOptions, NodeServerStanding, NodeStanding } from "./cluster/node-options.ts";
 export type { SchedulerAction } from "./cluster/scheduler-actions.ts";
-export { createSchedulerState, type SchedulerEvent, type SchedulerState } from "./cluster/scheduler-records.ts";
+export { createSchedulerState, type SchedulerState } from "./cluster/scheduler-book.ts";
+export { type SchedulerEvent } from "./cluster/scheduler-events.ts";
 export { decide } from "./cluster/scheduler-state.ts";
 export { type Scheduler, type SchedulerOptions, startScheduler } from "./cluster/scheduler.ts";
 export { type ServerOptions, type ServerShell, startServer } from "./cluster/server.ts";

@@ -3,19 +3,11 @@ import { expect } from "vitest";
 import { type NodeInfo } from "../src/cluster/contracts.ts";
 import { type ClusterEventBody, NO_COUNTERS } from "../src/cluster/events.ts";
 import { type SchedulerAction } from "../src/cluster/scheduler-actions.ts";
-import { laneKey, slotsOf } from "../src/cluster/scheduler-leases.ts";
-import { allows, fits, mayHave } from "../src/cluster/scheduler-pick.ts";
-import {
-  createSchedulerState,
-  type LaneReport,
-  type SchedulerEvent,
-  type SchedulerState,
-  type WantDemand,
-  type WantRecord,
-} from "../src/cluster/scheduler-records.ts";
-import { demandOf } from "../src/cluster/scheduler-show.ts";
+import { createSchedulerState, type SchedulerState } from "../src/cluster/scheduler-book.ts";
+import { type LaneReport, type SchedulerEvent, type WantDemand } from "../src/cluster/scheduler-events.ts";
 import { decide } from "../src/cluster/scheduler-state.ts";
 import { type JobId, type LeaseId, type NodeId } from "../src/ids.ts";
+import { checkBook, checkShares } from "./scheduler-checks.ts";
 
 export const nodeId = (n: number): NodeId => `node${n}` as NodeId;
 export const jobId = (n: number): JobId => `j_${String(n).padStart(26, "0")}` as JobId;
@@ -228,119 +220,16 @@ export class Model {
   }
 
   check(): void {
-    const seen = new Set<string>();
-    const promised = new Map<WantRecord, number>();
-    const promise = (want: WantRecord): void => void promised.set(want, (promised.get(want) ?? 0) + 1);
-    for (const node of this.state.nodes.values()) {
-      let leased = 0;
-      for (const lane of node.lanes) {
-        same(lane.lease !== undefined, lane.state === "leased");
-        same(node.free.includes(lane), lane.state === "free");
-        if (lane.lease !== undefined) leased += 1;
-        if (lane.promisedTo !== undefined) promise(lane.promisedTo);
-      }
-      same(node.leased, leased);
-    }
-    let [cpuHeld, cpuAway] = [0, 0];
-    for (const lease of this.state.leases.values()) {
-      const place = `${lease.node.id}/${lease.server}`;
-      same(seen.has(place), false);
-      seen.add(place);
-      same(this.state.nodes.get(lease.node.id), lease.node);
-      same(this.state.jobs.get(lease.job.id), lease.job);
-      if (lease.kind === "cpu") cpuHeld += 1;
-      if (lease.kind === "cpu" && lease.node.away !== undefined) cpuAway += 1;
-      if (lease.askedBy !== undefined) promise(lease.askedBy);
-    }
-    same(this.state.cpuHeld, cpuHeld);
-    same(this.state.cpuAway, cpuAway);
-    for (const job of this.state.jobs.values()) for (const { by } of job.askedFor) promise(by);
-    for (const job of this.state.jobs.values()) {
-      const cpu = [...job.leases].filter((lease) => lease.kind === "cpu");
-      same(cpu.length, job.held);
-      same(cpu.filter(({ node }) => node.away !== undefined).length, job.heldAway);
-      same(cpu.filter((lease) => lease.reclaimed !== undefined).length, job.reclaimed);
-      expect(job.askedFor.length + job.reclaimed).toBeLessThanOrEqual(job.held);
-      for (const want of [...job.cpu, ...job.ioWants]) this.#checkWant(want, promised.get(want) ?? 0);
-      if (job.perNode !== undefined) {
-        for (const [node, count] of job.perNode) same(cpu.filter((lease) => lease.node.id === node).length, count);
-      }
-    }
-    if (this.state.alone === undefined) return;
-    // While others still give back what is here, who runs alone has nothing new.
-    const { alone } = this.state;
-    for (const lease of this.state.leases.values()) {
-      const isHere = lease.node.away === undefined;
-      if (lease.state === "assigning" && lease.kind === "cpu" && lease.job !== alone && isHere) {
-        expect(lease.job.askedFor.length + lease.job.reclaimed).toBeGreaterThan(0);
-      }
-    }
+    checkBook(this.state, this.now);
   }
 
-  #checkWant(want: WantRecord, promised: number): void {
-    const { job, kind } = want;
-    const own = [...job.leases].filter((lease) => lease.want === want);
-    same(own.length, want.held);
-    same(want.promised, promised);
-    for (const lease of own) {
-      same(lease.kind, kind);
-    }
-    if (kind === "io") return;
-    const { reclaimed, askedFor } = job;
-    same(
-      job.cpu.reduce((sum, { asked }) => sum + asked, 0),
-      reclaimed + askedFor.length,
-    );
-    const wants = want.held - want.asked < slotsOf(this.state, want);
-    same(this.state.waiting.has(want), wants && !want.stuck);
-    same(this.state.stuck.has(want), want.stuck);
-    const avoided = [...job.avoids.values()].some((until) => until > this.now);
-    const free = want.place === undefined && !avoided && (this.state.alone ?? job) === job;
-    if (wants && free && this.state.alone === undefined) same(this.state.freeNodes.size, 0);
-  }
-
-  /** Nothing that the want may have is free while it waits. */
-  #checkPlaced(want: WantRecord): void {
-    const { job, kind } = want;
-    if (this.state.alone !== undefined && this.state.alone !== job) return;
-    if (kind === "io") {
-      const served = Array.from(job.io.keys()).some((node) => allows(want, node));
-      if (slotsOf(this.state, want) === 0 || served) return;
-      for (const node of this.state.nodes.values()) same(mayHave(want, node, this.now), false);
-      return;
-    }
-    if (want.held >= slotsOf(this.state, want)) return;
-    for (const node of this.state.nodes.values()) {
-      const free = mayHave(want, node, this.now) && node.free.some((lane) => fits(want, lane));
-      same(free, false);
-    }
-  }
-
-  /** Nobody who could use more has less for its weight than another, no more important, would after giving one up. */
+  /** At rest: nobody who could use more has less for its weight than another, no more important, would after giving one up. */
   checkFair(): void {
-    const jobs = [...this.state.jobs.values()];
-    for (const job of jobs) {
-      same(job.askedFor.length, 0);
-      for (const want of job.cpu) same(want.promised, 0);
+    for (const job of this.state.jobs.values()) {
       expect((this.held.get(job.id) ?? []).map((held) => held.lease).toSorted()).toEqual(
         [...job.leases].map((lease) => lease.id).toSorted(),
       );
-      for (const want of [...job.cpu, ...job.ioWants]) this.#checkPlaced(want);
-      const demand = demandOf(job);
-      if (job.held >= demand || this.state.alone !== undefined || job.exclusive) continue;
-      const picky = [job, ...jobs].some(({ cpu }) => cpu.some(({ place }) => place !== undefined));
-      if (picky) continue;
-      for (const other of jobs) {
-        expect(other.held).toBeLessThanOrEqual(demandOf(other));
-        if (other === job || other.priority > job.priority) continue;
-        if (other.priority < job.priority) same(other.held, 0);
-        else expect(laneKey(other, other.held)).toBeLessThanOrEqual(laneKey(job, job.held + 1));
-      }
     }
+    checkShares(this.state, this.now);
   }
-}
-
-/** As `expect(a).toBe(b)`, which is slow where it is called for everything after each step. */
-function same(a: unknown, b: unknown): void {
-  if (a !== b) expect(a).toBe(b);
 }

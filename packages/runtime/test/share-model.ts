@@ -1,7 +1,8 @@
 /** Many jobs on few servers in virtual time: tasks that can't be interrupted, hand-overs that take a while. */
 import { type SchedulerAction } from "../src/cluster/scheduler-actions.ts";
 import { NO_COUNTERS } from "../src/cluster/events.ts";
-import { createSchedulerState, type SchedulerEvent, type SchedulerState } from "../src/cluster/scheduler-records.ts";
+import { createSchedulerState, type SchedulerState } from "../src/cluster/scheduler-book.ts";
+import { type SchedulerEvent } from "../src/cluster/scheduler-events.ts";
 import { decide } from "../src/cluster/scheduler-state.ts";
 import { SCHEDULER_TICK_MS } from "../src/defaults.ts";
 import { type JobId, type LeaseId } from "../src/ids.ts";

@@ -29,6 +29,7 @@ export class IndexedHeap<T extends HeapItem> {
   first(test: (item: T) => boolean, most: number = Infinity): T | undefined {
     const [top] = this.#items;
     if (top === undefined || test(top)) return top;
+    if (most < 2 || this.#items.length === 1) return undefined;
     const open = new Frontier((a, b) => this.#isBefore(a, b));
     this.#spread(open, 0);
     for (let looked = 1; looked < most; looked += 1) {

@@ -5,7 +5,7 @@ import { type JobId } from "../ids.ts";
 import { type Platform, type TimerHandle } from "../platform.ts";
 import { type JobRuns } from "./job-runs.ts";
 import { type JobWants, type Want } from "./job-wants.ts";
-import { type WantDemand } from "./scheduler-records.ts";
+import { type WantDemand } from "./scheduler-events.ts";
 
 export interface JobDemandOptions {
   readonly platform: Platform;

@@ -13,7 +13,7 @@ import { ruleKind } from "./option-tables.ts";
 import { addressesIn, type Needs, type PlacementRule, serversOf } from "./placement-rules.ts";
 import { type RunOptions } from "./remote-task.ts";
 import { type Run } from "./run.ts";
-import { type WantDemand } from "./scheduler-records.ts";
+import { type WantDemand } from "./scheduler-events.ts";
 import { type At, type KnownNode, placeAt, serversFor } from "./want-places.ts";
 import { keyOf, noPlace, tooManyPlaces, whyWaits, wordsFor } from "./want-words.ts";
 

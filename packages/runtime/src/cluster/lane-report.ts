@@ -4,7 +4,7 @@ import { type Procedures } from "../contracts/procedures.ts";
 import { type ServerId } from "../ids.ts";
 import { type ServerCounters } from "./events.ts";
 import { type Lane } from "./lane.ts";
-import { type LaneReport } from "./scheduler-records.ts";
+import { type LaneReport } from "./scheduler-events.ts";
 import { type Assign, type ServerReport, type Unparked } from "./words.ts";
 
 /** Those that have a process, or are about to. */

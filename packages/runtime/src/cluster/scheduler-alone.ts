@@ -3,9 +3,10 @@
  * back until it is closed, or has had no tasks for its idle time. Who can use nothing that is here has no turn. Pure.
  */
 import { EXCLUSIVE_VAIN_MS } from "../defaults.ts";
-import { place, placeIo } from "./scheduler-leases.ts";
+import { placeAll } from "./scheduler-orders.ts";
 import { couldUse } from "./scheduler-pick.ts";
-import { heldHere, type JobRecord, othersHere, type SchedulerState } from "./scheduler-records.ts";
+import { heldHere, type JobRecord, type WantRecord } from "./scheduler-records.ts";
+import { othersHere, type SchedulerState } from "./scheduler-book.ts";
 import { isBusy } from "./scheduler-show.ts";
 
 /** Ends the turn that is over and begins the next one. */
@@ -72,15 +73,23 @@ const holdsNothing = (job: JobRecord): boolean => heldHere(job) === 0 && job.io.
 
 /** Whether something that is here would do for a task of the job, were it free. */
 function findsPlace(state: SchedulerState, job: JobRecord): boolean {
-  for (const want of [...job.cpu, ...job.ioWants]) {
-    if (want.slots === 0) continue;
-    for (const node of state.nodes.values()) if (couldUse(want, node)) return true;
+  for (const wants of [job.cpu, job.ioWants]) {
+    for (const want of wants.values()) if (want.slots > 0 && findsNode(state, want)) return true;
+  }
+  return false;
+}
+
+function findsNode({ nodes }: SchedulerState, want: WantRecord): boolean {
+  const named = want.place?.nodes;
+  const ids = named !== undefined && named.size < nodes.size ? named.keys() : nodes.keys();
+  for (const id of ids) {
+    const node = nodes.get(id);
+    if (node !== undefined && couldUse(want, node)) return true;
   }
   return false;
 }
 
 function again(state: SchedulerState, job: JobRecord): void {
   job.vainSinceMs = undefined;
-  place(state, job);
-  placeIo(state, job);
+  placeAll(state, job);
 }

@@ -5,7 +5,8 @@ import { errorFrom, SkeinError } from "../errors.ts";
 import { type JobId, type TaskId } from "../ids.ts";
 import { type Logger } from "../logger.ts";
 import { type SchedulerOutbox } from "./scheduler-outbox.ts";
-import { openJob, type SchedulerEvent, type SchedulerState } from "./scheduler-records.ts";
+import { openJob, type SchedulerState } from "./scheduler-book.ts";
+import { type SchedulerEvent } from "./scheduler-events.ts";
 import { parseCancel } from "./schemas.ts";
 import { type Cancel, type Cancelled } from "./words.ts";
 

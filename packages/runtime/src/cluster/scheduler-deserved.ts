@@ -1,6 +1,7 @@
 /** How many CPU servers each job deserves by its weight: whole ones it has for sure, of the rest it has its turns. Pure. */
-import { place, slotsOf } from "./scheduler-leases.ts";
-import { type JobRecord, type SchedulerState } from "./scheduler-records.ts";
+import { place } from "./scheduler-orders.ts";
+import { type JobRecord } from "./scheduler-records.ts";
+import { type SchedulerState } from "./scheduler-book.ts";
 
 /** Among more jobs than that, what a new one deserves is known from the next tick on. */
 export const DESERVE_AT_ONCE = 256;
@@ -16,14 +17,13 @@ interface Asking {
 export function deserve(state: SchedulerState): void {
   const asking: Asking[] = [];
   for (const job of state.jobs.values()) {
-    let slots = 0;
-    for (const want of job.cpu) slots += slotsOf(state, want);
+    const slots = job.shut ? 0 : job.sums.slots;
     if (slots > 0) asking.push({ job, slots });
     else give(state, job, 0);
   }
   // Those that need least for their weight are served in full; what they leave is for the others.
   asking.sort((a, b) => b.job.priority - a.job.priority || a.slots / a.job.weight - b.slots / b.job.weight);
-  let left = lanesHere(state);
+  let left = (state.lanesHere ??= lanesHere(state));
   for (let from = 0; from < asking.length;) {
     const { priority } = asking[from]?.job ?? { priority: 0 };
     let to = from;

@@ -3,12 +3,15 @@ import { ADOPT_FOR_MS, CLIENT_YIELD_MS, EXCLUSIVE_IDLE_MS } from "../defaults.ts
 import { type LeaseId } from "../ids.ts";
 import { NO_COUNTERS } from "./events.ts";
 import { type SchedulerAction } from "./scheduler-actions.ts";
-import { type JobRecord, type LeaseRecord, type SchedulerEvent, type SchedulerState } from "./scheduler-records.ts";
+import { CPU_WANT, IO_WANT, type JobRecord, type LeaseRecord } from "./scheduler-records.ts";
+import { type SchedulerState } from "./scheduler-book.ts";
+import { type SchedulerEvent } from "./scheduler-events.ts";
 import { EVERYWHERE, placesOf } from "./job-places.ts";
 import { leaveTurn } from "./scheduler-alone.ts";
 import { endLease, leaseEpoch, tellReclaimed } from "./scheduler-leases.ts";
 import { isKnown, jobInfo, showState } from "./scheduler-show.ts";
-import { CPU_WANT, dropWants, forgetWants, IO_WANT, mute, newWant } from "./scheduler-wants.ts";
+import { newOrders } from "./want-orders.ts";
+import { dropWants, forgetWants, mute, newWant } from "./scheduler-wants.ts";
 
 type JobOpened = Extract<SchedulerEvent, { readonly type: "job.opened" }>;
 
@@ -37,8 +40,14 @@ export function newJob(
     state: "open",
     why: undefined,
     muted: false,
-    cpu: [],
-    ioWants: [],
+    cpu: new Map(),
+    ioWants: new Map(),
+    wantSerial: 0,
+    alone: false,
+    shut: opened.exclusive ?? false,
+    sums: { slots: 0, promised: 0, kept: 0, spare: 0 },
+    ioSlots: 0,
+    ...newOrders(),
     held: 0,
     heldAway: 0,
     askedFor: [],
@@ -61,10 +70,10 @@ export function newJob(
     askKey: 0,
     holdKey: 0,
     surplus: 0,
-    at: [-1, -1],
+    at: [-1, -1, -1, -1],
   };
-  job.cpu = [newWant(job, CPU_WANT, "cpu", undefined)];
-  job.ioWants = [newWant(job, IO_WANT, "io", undefined)];
+  newWant(job, CPU_WANT, "cpu");
+  newWant(job, IO_WANT, "io");
   state.jobs.set(job.id, job);
   const of = state.jobsOf.get(job.client);
   if (of === undefined) state.jobsOf.set(job.client, new Set([job]));
@@ -166,7 +175,7 @@ export function jobClosed(state: SchedulerState, job: JobRecord, nowMs: number, 
   for (const node of job.parkedAt) out.push({ type: "over", job: job.id, node });
   // Closed first: ending leases above still moved it about in the heaps.
   job.state = "closed";
-  for (const heap of [state.surplus, state.holders]) heap.remove(job);
+  for (const heap of [state.surplus, state.holders, state.waiting, state.asking]) heap.remove(job);
   dropWants(state, job);
   state.awaited.delete(job);
   state.jobs.delete(job.id);

@@ -1,59 +1,10 @@
-/** Books leases, and keeps jobs, wants and nodes at their places in the scheduler's orders. Pure. */
-import { IO_SERVERS_LIMIT } from "../defaults.ts";
+/** Books leases: given, ended, used for another want, asked back. Pure. */
 import { type LeaseId } from "../ids.ts";
 import { type SchedulerAction } from "./scheduler-actions.ts";
-import { allows, ioServerOf } from "./scheduler-pick.ts";
-import {
-  heldHere,
-  type Hold,
-  type JobRecord,
-  type LaneRecord,
-  type LeaseRecord,
-  type NodeRecord,
-  type SchedulerState,
-  type WantRecord,
-} from "./scheduler-records.ts";
+import { count, hasRoom, ioChanged, lookLater, place, placeIo, placeNode, placeWant } from "./scheduler-orders.ts";
+import { type Hold, type LaneRecord, type LeaseRecord, type WantRecord } from "./scheduler-records.ts";
+import { type SchedulerState } from "./scheduler-book.ts";
 import { isKnown } from "./scheduler-show.ts";
-
-/** More than lanes there can be for a weight. */
-const SURE = 1e9;
-
-/** Puts the job and its wants at their places in every order; call it whenever its numbers have changed. */
-export function place(state: SchedulerState, job: JobRecord): void {
-  if (job.state === "closed") return;
-  const kept = Math.max(0, heldHere(job) - job.askedFor.length - job.reclaimed);
-  let promised = 0;
-  let surplus = 0;
-  for (const want of job.cpu) {
-    promised += want.promised;
-    surplus += Math.max(0, want.held - want.asked - slotsOf(state, want));
-  }
-  job.nextKey = laneKey(job, kept + 1);
-  job.askKey = laneKey(job, kept + promised + 1);
-  job.holdKey = laneKey(job, kept);
-  job.surplus = Math.min(surplus, kept);
-  for (const want of job.cpu) placeWant(state, want);
-  if (job.surplus > 0) state.surplus.place(job);
-  else state.surplus.remove(job);
-  if (kept > 0) state.holders.place(job);
-  else state.holders.remove(job);
-}
-
-/**
- * Orders the lanes that jobs have or could have, by what they are to the job. First come those that it deserves for sure;
- * 0 are those that go round, among them everybody's first, however light it is: who has had least time has them next.
- */
-export function laneKey({ weight, sureLanes, mostLanes }: JobRecord, lane: number): number {
-  const key = lane / weight;
-  if (lane <= sureLanes) return key - SURE;
-  return lane <= mostLanes || lane <= 1 ? 0 : key;
-}
-
-/** Counts the lease time that the job has had; it must be placed afterwards. */
-export function count(job: JobRecord, nowMs: number): void {
-  job.servedMs += job.held * (nowMs - job.countedMs);
-  job.countedMs = nowMs;
-}
 
 /** The node of a lease is away, or is here again. */
 export function countAway(state: SchedulerState, { kind, job }: LeaseRecord, by: 1 | -1): void {
@@ -61,50 +12,6 @@ export function countAway(state: SchedulerState, { kind, job }: LeaseRecord, by:
   state.cpuAway += by;
   job.heldAway += by;
   place(state, job);
-}
-
-/** How many servers the want is to have now. */
-export function slotsOf(state: SchedulerState, { job, slots }: WantRecord): number {
-  return job.muted || job.places.paused || (job.exclusive && state.alone !== job) ? 0 : slots;
-}
-
-/** Puts the job's I/O wants among those that wait, if they have no server. */
-export function placeIo(state: SchedulerState, job: JobRecord): void {
-  for (const want of job.ioWants) {
-    if (slotsOf(state, want) > 0 && !want.stuck && !ioServerOf(job, want)) state.ioWaiting.add(want);
-    else state.ioWaiting.delete(want);
-  }
-}
-
-/** Nothing there is will do for the want: it is not looked at again before some node that it allows has room. */
-export function setStuck(state: SchedulerState, want: WantRecord): void {
-  want.stuck = true;
-  state.stuck.add(want);
-  state.waiting.remove(want);
-  state.ioWaiting.delete(want);
-}
-
-export function unstick(state: SchedulerState, want: WantRecord): void {
-  state.stuck.delete(want);
-  want.stuck = false;
-  if (want.kind === "cpu") placeWant(state, want);
-  else placeIo(state, want.job);
-}
-
-/** Puts the node where placement looks for free lanes and for room for I/O servers. */
-export function placeNode(state: SchedulerState, node: NodeRecord): void {
-  if (node.away !== undefined) return;
-  if (node.hold !== undefined || node.suspected) {
-    state.freeNodes.remove(node);
-    state.ioNodes.remove(node);
-    return;
-  }
-  if (node.free.length > 0) {
-    if (!state.freeNodes.has(node)) hasRoom(state, node);
-    state.freeNodes.place(node);
-  } else state.freeNodes.remove(node);
-  if (node.io.size < IO_SERVERS_LIMIT) state.ioNodes.place(node);
-  else state.ioNodes.remove(node);
 }
 
 /** A lane whose process is ready and belongs to nobody. */
@@ -135,9 +42,11 @@ export function addLease(state: SchedulerState, lease: LeaseRecord, lane: LaneRe
   state.leases.set(lease.id, lease);
   job.leases.add(lease);
   want.held += 1;
+  placeWant(want);
   if (lane === undefined) {
     node.io.set(lease.server, lease);
     job.io.set(node.id, lease);
+    ioChanged(job, node);
     placeIo(state, job);
     return;
   }
@@ -164,10 +73,11 @@ export function endLease(
   job.leases.delete(lease);
   want.held -= 1;
   if (lease.kind === "io") {
+    placeWant(want);
     node.io.delete(lease.server);
     placeNode(state, node);
-    if (state.stuck.size > 0) hasRoom(state, node);
-    if (job.io.get(node.id) === lease) job.io.delete(node.id);
+    hasRoom(state, node);
+    if (job.io.get(node.id) === lease && job.io.delete(node.id)) ioChanged(job, node);
     if (job.state !== "closed") placeIo(state, job);
     return;
   }
@@ -180,13 +90,19 @@ export function endLease(
     job.heldAway -= 1;
   }
   job.perNode?.set(node.id, (job.perNode.get(node.id) ?? 1) - 1);
+  lookLater(state, job, node.id);
   node.leased -= 1;
   if (lease.reclaimed !== undefined) {
     job.reclaimed -= 1;
     want.asked -= 1;
   }
+  placeWant(want);
   const asked = job.askedFor.shift();
-  if (asked !== undefined) asked.of.asked -= 1;
+  if (asked !== undefined) {
+    asked.of.asked -= 1;
+    placeWant(asked.of);
+  }
+  place(state, job);
   const promisedTo = askedBy ?? asked?.by;
   if (askedBy !== undefined && asked !== undefined) unpromise(state, asked.by);
   if (lane !== undefined) {
@@ -194,7 +110,6 @@ export function endLease(
     lane.lease = undefined;
     lane.promisedTo = promisedTo;
   } else if (promisedTo !== undefined) unpromise(state, promisedTo);
-  place(state, job);
 }
 
 /** The lease serves another want of its job now. */
@@ -209,6 +124,8 @@ export function moveLease(state: SchedulerState, lease: LeaseRecord, want: WantR
   }
   lease.want = want;
   lease.movedMs = nowMs;
+  placeWant(before);
+  placeWant(want);
   if (want.kind === "cpu") place(state, lease.job);
   else placeIo(state, lease.job);
 }
@@ -232,9 +149,11 @@ export function reclaim(
   if (reclaimed === undefined && lease.kind === "cpu") {
     job.reclaimed += 1;
     want.asked += 1;
+    placeWant(want);
     if (by !== undefined) {
       lease.askedBy = by;
       by.promised += 1;
+      placeWant(by);
       place(state, by.job);
     }
   }
@@ -242,7 +161,10 @@ export function reclaim(
   if (graceMs !== undefined) state.reclaimed.add(lease);
   place(state, job);
   // Its next I/O tasks go elsewhere.
-  if (lease.kind === "io" && job.io.delete(lease.node.id)) placeIo(state, job);
+  if (lease.kind === "io" && job.io.delete(lease.node.id)) {
+    ioChanged(job, lease.node);
+    placeIo(state, job);
+  }
   tellReclaimed(lease, out);
 }
 
@@ -264,20 +186,8 @@ export function nextLeaseId(state: SchedulerState): LeaseId {
 
 export const leaseEpoch = (lease: LeaseId): number => Number.parseInt(lease.slice(2, 12), 36);
 
-/** Whom nothing would do may look at this node again. */
-function hasRoom(state: SchedulerState, node: NodeRecord): void {
-  for (const want of state.stuck) if (allows(want, node.id)) unstick(state, want);
-}
-
-function placeWant(state: SchedulerState, want: WantRecord): void {
-  const missing = slotsOf(state, want) - want.held + want.asked;
-  if (missing > 0 && !want.stuck) state.waiting.place(want);
-  else state.waiting.remove(want);
-  if (missing > want.promised && !want.unheard) state.asking.place(want);
-  else state.asking.remove(want);
-}
-
 function unpromise(state: SchedulerState, want: WantRecord): void {
   want.promised -= 1;
+  placeWant(want);
   place(state, want.job);
 }

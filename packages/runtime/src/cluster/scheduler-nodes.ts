@@ -1,30 +1,16 @@
 /** Nodes and their lanes in the scheduler's core: joining (again), leaving, servers lost and replaced. Pure. */
 import { type ErrorCode } from "../errors.ts";
-import { ADOPT_FOR_MS, JOBS_LIMIT } from "../defaults.ts";
+import { ADOPT_FOR_MS } from "../defaults.ts";
 import { type LeaseId, serverId } from "../ids.ts";
 import { type NodeInfo } from "./contracts.ts";
 import { type EventError } from "./events.ts";
 import { type SchedulerAction } from "./scheduler-actions.ts";
-import { awaitFor, newJob } from "./scheduler-jobs.ts";
-import {
-  type Hold,
-  type LaneRecord,
-  type LaneReport,
-  type LeaseRecord,
-  type NodeRecord,
-  type SchedulerState,
-  takeFree,
-} from "./scheduler-records.ts";
-import {
-  addLease,
-  countAway,
-  dropPromise,
-  endLease,
-  holdOf,
-  laneFree,
-  leaseEpoch,
-  placeNode,
-} from "./scheduler-leases.ts";
+import { adopt, restore } from "./scheduler-adopting.ts";
+import { type Hold, type LaneRecord, type LeaseRecord, type NodeRecord, takeFree } from "./scheduler-records.ts";
+import { type SchedulerState } from "./scheduler-book.ts";
+import { type LaneReport } from "./scheduler-events.ts";
+import { countAway, dropPromise, endLease, holdOf, laneFree } from "./scheduler-leases.ts";
+import { placeNode } from "./scheduler-orders.ts";
 import { serverInfo, showState } from "./scheduler-show.ts";
 import { laneHeld, nodeHolds } from "./scheduler-steering.ts";
 
@@ -59,6 +45,7 @@ export function nodeJoined(
     at: [-1, -1],
   };
   state.nodes.set(node.id, node);
+  state.lanesHere = undefined;
   for (let server = 1; server <= info.servers; server += 1) {
     node.lanes.push(newLane(node, server, known?.lanes[server - 1]?.hold));
   }
@@ -96,6 +83,7 @@ export function nodeLost(
   state.freeNodes.remove(node);
   state.ioNodes.remove(node);
   node.away = { untilMs: nowMs + ADOPT_FOR_MS, error };
+  state.lanesHere = undefined;
   state.away.add(node);
   for (const lease of leasesOf(node)) countAway(state, lease, 1);
   out.push({ type: "event", event: { type: "node.lost", node: node.info, error } });
@@ -200,6 +188,7 @@ function removeNode(
   state.ioNodes.remove(node);
   state.away.delete(node);
   state.nodes.delete(node.id);
+  state.lanesHere = undefined;
 }
 
 function leasesOf(node: NodeRecord): readonly LeaseRecord[] {
@@ -214,6 +203,7 @@ function takeOut(state: SchedulerState, node: NodeRecord): Map<LeaseId, LeaseRec
   state.ioNodes.remove(node);
   state.away.delete(node);
   state.nodes.delete(node.id);
+  state.lanesHere = undefined;
   if (node.away !== undefined) return leases;
   // It is placed nowhere again when leases of it end.
   node.away = { untilMs: 0, error: { code: "PEER_LOST", message: `node ${node.info.name} joined again` } };
@@ -247,70 +237,4 @@ function laneReported(
       if (lane !== undefined) lane.state = "recycling";
     }
   } else if (lane !== undefined && report.state === "ready") serverReady(state, node, report.server, out);
-}
-
-/** A lease of this scheduler stands as before, if the node still holds it as it was given. */
-function restore(
-  state: SchedulerState,
-  node: NodeRecord,
-  lane: LaneRecord | undefined,
-  { server, kind, lease: said }: LaneReport,
-  kept: Map<LeaseId, LeaseRecord>,
-): boolean {
-  const lease = said === undefined ? undefined : kept.get(said.id);
-  if (said === undefined || lease === undefined || lease.server !== server || lease.kind !== kind) return false;
-  if (lease.job.id !== said.job || lease.job.client !== said.client) return false;
-  if ((kind === "cpu") !== (lane !== undefined)) return false;
-  kept.delete(lease.id);
-  lease.node = node;
-  if (lane === undefined) node.io.set(server, lease);
-  else {
-    lane.state = "leased";
-    lane.lease = lease;
-    node.leased += 1;
-  }
-  countAway(state, lease, -1);
-  return true;
-}
-
-/** Takes over a lease of an earlier scheduler, if its job is known or may still come back. */
-function adopt(
-  state: SchedulerState,
-  node: NodeRecord,
-  lane: LaneRecord | undefined,
-  report: LaneReport & { readonly lease: NonNullable<LaneReport["lease"]> },
-  nowMs: number,
-  out: SchedulerAction[],
-): boolean {
-  const { id, client } = report.lease;
-  if (leaseEpoch(id) === state.epoch || state.leases.has(id) || (report.kind === "cpu") !== (lane !== undefined))
-    return false;
-  if (node.io.has(report.server)) return false;
-  let job = state.jobs.get(report.lease.job);
-  if (job === undefined) {
-    if (state.jobs.size >= JOBS_LIMIT) return false;
-    job = newJob(state, { job: report.lease.job, name: "", client, weight: 1 }, nowMs);
-    awaitFor(state, job, "client", nowMs);
-  } else if (job.client !== client) return false;
-  else if (job.awaits?.whom !== "client") {
-    if (!job.claims.delete(id)) return false;
-    if (job.claims.size === 0) awaitFor(state, job, undefined, nowMs);
-  }
-  const [want] = report.kind === "io" ? job.ioWants : job.cpu;
-  if (want === undefined || (report.kind === "io" && job.io.has(node.id))) return false;
-  const lease: LeaseRecord = {
-    id,
-    kind: report.kind,
-    job,
-    want,
-    node,
-    server: report.server,
-    state: "active",
-    grantedMs: nowMs,
-    sinceMs: nowMs,
-  };
-  addLease(state, lease, lane);
-  out.push({ type: "event", event: { type: "server.ready", server: serverInfo(node, report.server, report.kind) } });
-  showState(job, out);
-  return true;
 }

@@ -3,7 +3,7 @@ import { type Endpoint } from "../contracts/endpoint.ts";
 import { type Procedures } from "../contracts/procedures.ts";
 import { silentLogger } from "../logger.ts";
 import { SchedulerOutbox } from "./scheduler-outbox.ts";
-import { createSchedulerState } from "./scheduler-records.ts";
+import { createSchedulerState } from "./scheduler-book.ts";
 
 const CLIENT = "peer1/0/client.a";
 

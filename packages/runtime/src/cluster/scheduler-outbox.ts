@@ -7,7 +7,8 @@ import { type NodeId } from "../ids.ts";
 import { type Logger } from "../logger.ts";
 import { type ClusterEventBody, type EventError } from "./events.ts";
 import { type SchedulerAction } from "./scheduler-actions.ts";
-import { type SchedulerEvent, type SchedulerState } from "./scheduler-records.ts";
+import { type SchedulerState } from "./scheduler-book.ts";
+import { type SchedulerEvent } from "./scheduler-events.ts";
 import { shortText } from "./run-words.ts";
 import { type Granted, type SteerJob, type Unpark } from "./words.ts";
 

@@ -9,9 +9,9 @@ import {
   type LaneRecord,
   type LeaseRecord,
   type NodeRecord,
-  type SchedulerState,
   type WantRecord,
 } from "./scheduler-records.ts";
+import { type SchedulerState } from "./scheduler-book.ts";
 
 /** Whether only some nodes will do: then the search, when it finds none, waits until one of them has room. */
 export const isPicky = ({ place }: WantRecord): boolean =>
@@ -66,14 +66,12 @@ export function fits({ place, job }: WantRecord, { server, node }: LaneRecord): 
 /** An I/O server of the job that the want can use: one that needs memory, only if it was given for it. */
 export function ioServerOf(job: JobRecord, want: WantRecord): boolean {
   const own = want.place?.memoryBytes !== undefined;
-  for (const [node, lease] of job.io) {
-    if (
-      lease.reclaimed === undefined &&
-      isMeant(want, lease.node) &&
-      allows(want, node) &&
-      (!own || lease.want === want)
-    )
-      return true;
+  const named = want.place?.nodes;
+  const nodes = named !== undefined && named.size < job.io.size ? named.keys() : job.io.keys();
+  for (const node of nodes) {
+    const lease = job.io.get(node);
+    if (lease === undefined || lease.reclaimed !== undefined || !isMeant(want, lease.node)) continue;
+    if (allows(want, node) && (!own || lease.want === want)) return true;
   }
   return false;
 }
@@ -84,7 +82,7 @@ export function mayClaim(
   n: number,
   nowMs: number,
 ): boolean {
-  const want = [...job.cpu, ...job.ioWants].find((one) => one.n === n);
+  const want = job.cpu.get(n) ?? job.ioWants.get(n);
   if (want === undefined || want.kind !== kind || reclaimed !== undefined) return false;
   if (want === present) return true;
   return allows(want, node.id) && memoryLeft(node, nowMs) >= (want.place?.memoryBytes ?? 0);

@@ -1,7 +1,6 @@
 import { expect, test } from "vitest";
-import { EVERYWHERE } from "./job-places.ts";
 import { mayClaim } from "./scheduler-pick.ts";
-import { type WantPlaceWords } from "./scheduler-records.ts";
+import { type WantPlaceWords } from "./scheduler-events.ts";
 import { jobId, Model, receiver, nodeId } from "../../test/scheduler-model.ts";
 
 const GIB = 2 ** 30;
@@ -140,7 +139,7 @@ test("a server that is used for another want counts for that one", () => {
   model.wants(1, [{ want: 2, slots: 1, place: place({ 2: 9 }) }]);
   model.tell({ type: "lease.moved", lease: other.lease, want: 2 });
   model.drain();
-  expect(model.state.jobs.get(jobId(1))?.cpu.map(({ n, held }) => [n, held])).toEqual([
+  expect(Array.from(model.state.jobs.get(jobId(1))?.cpu.values() ?? [], ({ n, held }) => [n, held])).toEqual([
     [0, 1],
     [2, 1],
   ]);
@@ -179,113 +178,6 @@ test("the more important job gets every server it can use; the others give their
   model.demand(2, 1);
   model.drain();
   expect([model.heldOf(1), model.heldOf(2)]).toEqual([3, 1]);
-});
-
-test("an exclusive job waits until others have given everything back, then has every server, one such job at a time", () => {
-  const model = new Model();
-  model.join(1, 4);
-  model.open(1);
-  model.demand(1, 10);
-  model.drain();
-  for (const n of [2, 3]) {
-    model.open(n, 1, { exclusive: true });
-    model.demand(n, 4);
-  }
-  // Three of the four servers of the first one come back: who is to run alone waits for the last.
-  const revokes = model.pending.filter((action) => action.type === "revoke");
-  expect(revokes).toHaveLength(4);
-  for (let i = 0; i < 3; i += 1) model.perform(model.pending.findIndex((action) => action.type === "revoke"));
-  while (model.pending.some((action) => action.type === "unassign")) {
-    model.perform(model.pending.findIndex((action) => action.type === "unassign"));
-  }
-  expect([model.heldOf(1), model.heldOf(2), model.heldOf(3)]).toEqual([1, 0, 0]);
-  model.now += 250;
-  model.tell({ type: "tick" });
-  expect(waits(model)).toContain("it runs alone once others have given back 1 server");
-  model.drain();
-  expect([model.heldOf(1), model.heldOf(2), model.heldOf(3)]).toEqual([0, 4, 0]);
-  model.pass(60_000);
-  expect([model.heldOf(1), model.heldOf(2), model.heldOf(3)]).toEqual([0, 4, 0]);
-  expect(waits(model)).toContain("job job 2 runs alone");
-  // Nobody else gets what it leaves unused.
-  model.demand(2, 1);
-  model.release(jobId(2));
-  model.pass(1000);
-  expect([model.heldOf(1), model.heldOf(3)]).toEqual([0, 0]);
-  model.held.delete(jobId(2));
-  model.tell({ type: "job.closed", job: jobId(2) });
-  model.drain();
-  expect([model.heldOf(1), model.heldOf(3)]).toEqual([0, 4]);
-});
-
-test("leases at a node that is away hold nobody up: an exclusive job begins without them, and nobody is asked for them", () => {
-  const model = new Model();
-  model.join(1, 1);
-  model.open(1);
-  model.tell({ type: "job.places", job: jobId(1), places: { ...EVERYWHERE, waits: true } });
-  model.demand(1, 1);
-  model.drain();
-  model.join(2, 2);
-  model.tell({ type: "node.lost", node: nodeId(1), error: { code: "PEER_LOST", message: "the cable" } });
-  model.open(2, 1, { exclusive: true });
-  model.open(3);
-  model.open(4);
-  model.demand(2, 2);
-  model.demand(3, 2);
-  model.drain();
-  model.pass(60_000);
-  expect([1, 2, 3].map((job) => model.heldOf(job))).toEqual([1, 2, 0]);
-  model.tell({ type: "job.closed", job: jobId(2) });
-  model.drain();
-  model.pass(60_000);
-  expect([1, 3].map((job) => model.heldOf(job))).toEqual([1, 2]);
-  // Who is asked is who can give.
-  model.demand(4, 1);
-  model.drain();
-  model.pass(250);
-  expect([1, 3, 4].map((job) => model.heldOf(job))).toEqual([1, 1, 1]);
-  model.rejoin(1, 1);
-  model.drain();
-  expect(model.state.jobs.get(jobId(1))?.askedFor).toEqual([]);
-});
-
-test("an exclusive job without tasks for its idle time lets others have the cluster, and comes after those that wait", () => {
-  const model = new Model();
-  model.join(1, 2);
-  model.open(1, 1, { exclusive: true, idleMs: 5000 });
-  model.demand(1, 2);
-  model.open(2);
-  model.demand(2, 2);
-  model.open(3, 1, { exclusive: true });
-  model.demand(3, 2);
-  model.drain();
-  expect([model.heldOf(1), model.heldOf(2), model.heldOf(3)]).toEqual([2, 0, 0]);
-  model.demand(1, 0);
-  model.pass(4000);
-  expect([model.heldOf(2), model.heldOf(3)]).toEqual([0, 0]);
-  model.pass(1250);
-  expect([model.heldOf(1), model.heldOf(2), model.heldOf(3)]).toEqual([0, 0, 2]);
-  model.demand(1, 2);
-  model.drain();
-  expect(model.heldOf(1)).toBe(0);
-  model.demand(3, 0);
-  model.pass(60_250);
-  expect([model.heldOf(1), model.heldOf(2), model.heldOf(3)]).toEqual([2, 0, 0]);
-});
-
-test("an exclusive job whose client is lost does not hold the cluster", () => {
-  const model = new Model();
-  model.join(1, 2);
-  model.open(1, 1, { exclusive: true });
-  model.demand(1, 2);
-  model.drain();
-  model.open(2);
-  model.demand(2, 2);
-  model.held.delete(jobId(1));
-  model.tell({ type: "client.lost", client: "client1/0", forGood: false });
-  model.pending = model.pending.filter((action) => !("client" in action) || action.client !== "client1/0");
-  model.pass(2250);
-  expect(model.heldOf(2)).toBe(2);
 });
 
 test("a job that waits says why, and again when that changes", () => {
@@ -371,3 +263,74 @@ test("a client that is silent loses the very servers that others wait for, who c
   model.drain();
   expect([model.heldOf(1), model.heldOf(2)]).toEqual([1, 1]);
 });
+
+/** How often a want of the job is looked at while `act` runs. */
+function looksAtWants(model: Model, act: () => void): number {
+  let looks = 0;
+  const job = model.state.jobs.get(jobId(1));
+  for (const want of [...(job?.cpu.values() ?? []), ...(job?.ioWants.values() ?? [])]) {
+    for (const key of ["slots", "held", "place", "stuck"] as const) {
+      let value: unknown = want[key];
+      const get = (): unknown => {
+        looks += 1;
+        return value;
+      };
+      Object.defineProperty(want, key, {
+        get,
+        set: (next) => {
+          value = next;
+        },
+      });
+    }
+  }
+  act();
+  return looks;
+}
+
+/** A job with a want at each of `n` nodes, which could use one server more than the node has for it. */
+function withWants(n: number, kind: "cpu" | "io"): Model {
+  const model = new Model();
+  model.checked = false;
+  for (let at = 1; at <= n; at += 1) model.join(at, 2);
+  model.open(1);
+  model.wants(
+    1,
+    Array.from({ length: n - 1 }, (_, i) => ({ want: i + 2, slots: 2, place: place({ [i + 1]: 1 }, { kind }) })),
+  );
+  while (model.pending.length > 0) model.perform(0);
+  return model;
+}
+
+test.for(["cpu", "io"] as const)(
+  "to add, serve or drop one of many wants takes hardly more than one of few: %s",
+  (kind) => {
+    const looks = [32, 256].map((n) => {
+      const model = withWants(n, kind);
+      expect(model.held.get(jobId(1))).toHaveLength(n - 1);
+      const drain = (): void => {
+        while (model.pending.length > 0) model.perform(0);
+      };
+      const last = { want: n + 1, slots: 1, place: place({ [n]: 1 }, { kind }) };
+      const counts = [
+        looksAtWants(model, () => {
+          model.wants(1, [last]);
+          drain();
+        }),
+        looksAtWants(model, () => {
+          const [held] = model.held.get(jobId(1))?.splice(n >> 1, 1) ?? [];
+          if (held === undefined) throw new Error("not granted");
+          model.tell({ type: "lease.released", lease: held.lease, unreachable: false });
+          drain();
+        }),
+        looksAtWants(model, () => {
+          model.wants(1, [{ ...last, slots: 0 }]);
+          drain();
+        }),
+      ];
+      expect(model.held.get(jobId(1))).toHaveLength(n);
+      return counts;
+    });
+    const [few = [], many = []] = looks;
+    many.forEach((count, i) => expect(count).toBeLessThan(3 * Math.max(40, few[i] ?? 0)));
+  },
+);

@@ -6,7 +6,8 @@ import { type JobId } from "../ids.ts";
 import { type Logger } from "../logger.ts";
 import { type ClusterPeer } from "./cluster-peer.ts";
 import { mayClaim } from "./scheduler-pick.ts";
-import { type SchedulerEvent, type SchedulerState } from "./scheduler-records.ts";
+import { type SchedulerState } from "./scheduler-book.ts";
+import { type SchedulerEvent } from "./scheduler-events.ts";
 import { parseJobDemand, parseJobDial, parseJobNodeLimits, parseLeaseMoved } from "./schemas.ts";
 
 export interface PlacingParts {

@@ -1,13 +1,10 @@
-/** What the scheduler keeps in mind: nodes with their lanes, jobs, leases, and the heaps that order them. Data only. */
-import { LEASE_QUANTUM_MS } from "../defaults.ts";
-import { SkeinError } from "../errors.ts";
+/** What the scheduler keeps in mind of nodes with their lanes, jobs with their wants, and leases. Data only. */
 import { type JobId, type LeaseId, type NodeId } from "../ids.ts";
 import { type NodeInfo } from "./contracts.ts";
 import { type EventError, type JobCounters, type JobState, type ServerCounters } from "./events.ts";
-import { IndexedHeap } from "./indexed-heap.ts";
-import { type JobPlaces, type Places } from "./job-places.ts";
-import { lessIoLoaded, lessLoaded } from "./placement.ts";
-import { type Steer } from "./scheduler-steering.ts";
+import { type IndexedHeap } from "./indexed-heap.ts";
+import { type Places } from "./job-places.ts";
+import { type NodeIndex } from "./node-index.ts";
 
 /** `recycling`: its job has left, a fresh process is on its way. `held`: ready, and nobody is to have it. */
 export type LaneState = "starting" | "free" | "leased" | "recycling" | "lost" | "held";
@@ -78,9 +75,15 @@ export interface LeaseRecord {
   ioCounters?: ServerCounters;
 }
 
+/** Numbers of a job's wants that are not told: CPU and I/O tasks that may run where the job may. */
+export const CPU_WANT = 0;
+export const IO_WANT = 1;
+
 /** Tasks of a job that may run at the same places. */
 export interface WantRecord {
   readonly job: JobRecord;
+  /** Order of coming to its job. */
+  readonly serial: number;
   /** The job's number of it; 0 are CPU tasks that may run anywhere, 1 such I/O tasks. */
   readonly n: number;
   readonly kind: "cpu" | "io";
@@ -91,6 +94,8 @@ export interface WantRecord {
   asked: number;
   /** Lanes asked back from others for it, and not free yet. */
   promised: number;
+  /** What of these is in its job's sums. */
+  readonly counted: WantSums;
   /** Where it may run; absent: everywhere. */
   place: WantPlace | undefined;
   /** No node that it allows has room: see `SchedulerState.stuck`. */
@@ -98,6 +103,14 @@ export interface WantRecord {
   /** It has asked in vain: see `SchedulerState.unheard`. */
   unheard: boolean;
   readonly at: number[];
+}
+
+/** Of CPU wants: what they could use, what is asked back for them, and what they have to give: at all, and too many. */
+export interface WantSums {
+  slots: number;
+  promised: number;
+  kept: number;
+  spare: number;
 }
 
 export interface WantPlace {
@@ -109,27 +122,6 @@ export interface WantPlace {
   readonly memoryBytes: number | undefined;
   /** For people: "at node/3", "that need gpu=yes". */
   readonly text: string;
-}
-
-/** What a client says of a want: how many servers it could use and, the first time or when it has changed, where. */
-export interface WantDemand {
-  readonly want: number;
-  readonly slots: number;
-  readonly place?: WantPlaceWords;
-}
-
-export interface WantPlaceWords {
-  readonly kind: "cpu" | "io";
-  readonly nodes?: readonly NodeLimit[];
-  readonly server?: number;
-  readonly memoryBytes?: number;
-  readonly text: string;
-}
-
-/** So many CPU servers of that node the job may have; 0: none. */
-export interface NodeLimit {
-  readonly node: NodeId;
-  readonly servers: number;
 }
 
 /** What is given back on request goes to `by`; it counts for `of`. */
@@ -167,8 +159,29 @@ export interface JobRecord {
   why: string | undefined;
   /** Nothing is heard of its client: it wants nothing meanwhile. */
   muted: boolean;
-  cpu: readonly WantRecord[];
-  ioWants: readonly WantRecord[];
+  /** Wants by their numbers, first come first. */
+  readonly cpu: Map<number, WantRecord>;
+  readonly ioWants: Map<number, WantRecord>;
+  /** How many wants it has had. */
+  wantSerial: number;
+  /** As its wants were placed last: it has its turn; it wants nothing now, whatever its tasks. */
+  alone: boolean;
+  shut: boolean;
+  readonly sums: WantSums;
+  /** I/O wants that have tasks. */
+  ioSlots: number;
+  /** Its wants that could use more, the first to choose first; those of them that have others asked for one. */
+  readonly waiting: IndexedHeap<WantRecord>;
+  readonly asking: IndexedHeap<WantRecord>;
+  /** Its wants that may be asked for a server, who needs it least first. */
+  readonly givers: IndexedHeap<WantRecord>;
+  /** Its wants in `SchedulerState.stuck`. */
+  readonly stuck: Set<WantRecord>;
+  /** Wants to look at when the client next says what it wants: nothing is left of them, or they may find a place now. */
+  readonly due: Set<WantRecord>;
+  /** I/O wants by node, and those of which something has changed that says whether they wait. */
+  readonly ioAt: NodeIndex;
+  readonly ioDue: Set<WantRecord>;
   /** CPU leases it has. */
   held: number;
   /** Those of them at nodes that are away: it can't use them now, nor give them back. */
@@ -214,208 +227,8 @@ export interface JobRecord {
   readonly at: number[];
 }
 
-/** Tells the scheduler's core what happened. */
-export type SchedulerEvent =
-  | {
-      readonly type: "node.joined";
-      readonly node: NodeInfo;
-      readonly lanes: readonly LaneReport[];
-      /** Default false. */
-      readonly holding?: boolean;
-    }
-  /** The node takes no new work, or does again; what operators ordered stands beside that. */
-  | { readonly type: "node.holds"; readonly node: NodeId; readonly on: boolean }
-  | { readonly type: "node.left"; readonly node: NodeId }
-  | { readonly type: "node.lost"; readonly node: NodeId; readonly error: EventError }
-  | {
-      readonly type: "node.reported";
-      readonly node: NodeId;
-      readonly load: NodeInfo["load"];
-      readonly servers: readonly ServerCounters[];
-    }
-  | { readonly type: "server.ready"; readonly node: NodeId; readonly server: number }
-  | {
-      readonly type: "server.lost";
-      readonly node: NodeId;
-      readonly server: number;
-      readonly error: EventError;
-      /** Its job wants none of that node for so long. */
-      readonly pauseMs?: number;
-    }
-  /** Its node wants it back from the job that holds it; what runs there may end. */
-  | { readonly type: "server.reclaimed"; readonly node: NodeId; readonly server: number }
-  | { readonly type: "lease.assigned"; readonly lease: LeaseId }
-  | { readonly type: "lease.refused"; readonly lease: LeaseId; readonly error: EventError }
-  /** The client gives it back; `unreachable`: it could not reach the node. */
-  | { readonly type: "lease.released"; readonly lease: LeaseId; readonly unreachable: boolean; readonly park?: boolean }
-  | {
-      readonly type: "job.opened";
-      readonly job: JobId;
-      readonly name: string;
-      readonly client: string;
-      readonly weight: number;
-      /** Default 0. */
-      readonly priority?: number;
-      readonly exclusive?: boolean;
-      /** Default {@link EXCLUSIVE_IDLE_MS}. */
-      readonly idleMs?: number;
-      /** It has rules: its default wants have no place before the client has said where. */
-      readonly ruled?: boolean;
-      /** Where an earlier scheduler parked processes of it. */
-      readonly parkedAt?: readonly NodeId[];
-      readonly counters: JobCounters;
-      /** Default: everywhere. */
-      readonly places?: JobPlaces;
-      /** Leases the client holds from an earlier connection or an earlier scheduler. */
-      readonly leases: readonly LeaseId[];
-    }
-  | { readonly type: "job.demand"; readonly job: JobId; readonly wants: readonly WantDemand[] }
-  /** A node has come: how much of it each want may have. */
-  | {
-      readonly type: "job.node";
-      readonly job: JobId;
-      readonly node: NodeId;
-      readonly limits: readonly { readonly want: number; readonly servers: number }[];
-    }
-  /** The client uses the lease for another want. */
-  | { readonly type: "lease.moved"; readonly lease: LeaseId; readonly want: number }
-  /** Where the job may have servers, all of it. */
-  | { readonly type: "job.places"; readonly job: JobId; readonly places: JobPlaces }
-  | { readonly type: "job.reported"; readonly job: JobId; readonly counters: JobCounters }
-  | { readonly type: "job.closed"; readonly job: JobId }
-  /** By an operator. */
-  | { readonly type: "steer"; readonly steer: Steer }
-  | { readonly type: "node.suspected"; readonly node: NodeId; readonly suspected: boolean }
-  | { readonly type: "client.suspected"; readonly client: string; readonly suspected: boolean }
-  /** Its connection is gone; `forGood`: it is no member any more, and won't come back. */
-  | { readonly type: "client.lost"; readonly client: string; readonly forGood: boolean }
-  | { readonly type: "tick" };
-
-/** How a lane stands, as its node says when it joins. */
-export interface LaneReport {
-  readonly server: number;
-  readonly kind: "cpu" | "io";
-  readonly state: "starting" | "ready" | "assigned";
-  readonly lease?: {
-    readonly id: LeaseId;
-    readonly job: JobId;
-    readonly client: string;
-  };
-}
-
-export interface SchedulerState {
-  readonly epoch: number;
-  /** What makes a time since 1970 of a `nowMs`, for people. */
-  readonly wallOffsetMs: number;
-  serial: number;
-  readonly nodes: Map<NodeId, NodeRecord>;
-  readonly jobs: Map<JobId, JobRecord>;
-  readonly jobsOf: Map<string, Set<JobRecord>>;
-  /** In the order in which their quanta began. */
-  readonly leases: Map<LeaseId, LeaseRecord>;
-  readonly ioWaiting: Set<WantRecord>;
-  /** All CPU leases. */
-  cpuHeld: number;
-  /** Those of them at nodes that are away. */
-  cpuAway: number;
-  /** How long a job that others wait for keeps a server, at least. */
-  readonly quantumMs: number;
-  /** The least lease time, for its weight, of the jobs with tasks: who comes back after a rest begins there. */
-  virtualMs: number;
-  /** Exclusive jobs that wait for their turn, or have it, in the order in which they came. */
-  readonly exclusive: Set<JobRecord>;
-  /** Whose turn it is. */
-  alone: JobRecord | undefined;
-  /** Wants that no node has room for, though they wait: looked at again when one that they allow has, and each tick. */
-  readonly stuck: Set<WantRecord>;
-  /** Wants for which no lease could be asked back: they ask again at the next tick. */
-  readonly unheard: Set<WantRecord>;
-  /** Leases that are taken when they are not given back in time. */
-  readonly reclaimed: Set<LeaseRecord>;
-  /** Jobs that await their client or, after a restart of the scheduler, claimed leases. */
-  readonly awaited: Set<JobRecord>;
-  /** Nodes that may come back to their leases. */
-  readonly away: Set<NodeRecord>;
-  /** Nodes with a free lane, least loaded first. */
-  readonly freeNodes: IndexedHeap<NodeRecord>;
-  readonly ioNodes: IndexedHeap<NodeRecord>;
-  /** Wants that could use more; whose job is most important, then would have least for its weight, comes first. */
-  readonly waiting: IndexedHeap<WantRecord>;
-  /** Those of them for whom not enough lanes were asked back yet. */
-  readonly asking: IndexedHeap<WantRecord>;
-  /** Jobs that hold more than they need, most first. */
-  readonly surplus: IndexedHeap<JobRecord>;
-  /** Jobs that hold anything; the least important comes first, then who has most for its weight. */
-  readonly holders: IndexedHeap<JobRecord>;
-}
-
-/** A scheduler that knows nobody yet. `epoch` tells it from the ones before it: a larger integer each time. */
-export function createSchedulerState(
-  epoch: number,
-  wallOffsetMs: number = 0,
-  quantumMs: number = LEASE_QUANTUM_MS,
-): SchedulerState {
-  return {
-    epoch,
-    wallOffsetMs,
-    quantumMs,
-    cpuHeld: 0,
-    cpuAway: 0,
-    virtualMs: 0,
-    exclusive: new Set(),
-    alone: undefined,
-    stuck: new Set(),
-    unheard: new Set(),
-    serial: 0,
-    nodes: new Map(),
-    jobs: new Map(),
-    jobsOf: new Map(),
-    leases: new Map(),
-    ioWaiting: new Set(),
-    reclaimed: new Set(),
-    awaited: new Set(),
-    away: new Set(),
-    freeNodes: new IndexedHeap<NodeRecord>(0, lessLoaded),
-    ioNodes: new IndexedHeap<NodeRecord>(1, lessIoLoaded),
-    waiting: new IndexedHeap<WantRecord>(0, (a, b) => needsMore(a, b, a.job.nextKey - b.job.nextKey)),
-    asking: new IndexedHeap<WantRecord>(1, (a, b) => needsMore(a, b, a.job.askKey - b.job.askKey)),
-    surplus: new IndexedHeap<JobRecord>(0, (a, b) =>
-      a.surplus === b.surplus ? a.serial < b.serial : a.surplus > b.surplus,
-    ),
-    holders: new IndexedHeap<JobRecord>(1, (a, b) => {
-      if (a.priority !== b.priority) return a.priority < b.priority;
-      return a.holdKey === b.holdKey ? a.serial > b.serial : a.holdKey > b.holdKey;
-    }),
-  };
-}
-
-function needsMore(a: WantRecord, b: WantRecord, keys: number): boolean {
-  const { job } = a;
-  const other = b.job;
-  if (job === other) {
-    // Who is content with few places chooses first.
-    const picky = Number(b.place !== undefined) - Number(a.place !== undefined);
-    return picky === 0 ? a.n < b.n : picky < 0;
-  }
-  if (job.priority !== other.priority) return job.priority > other.priority;
-  if (keys !== 0) return keys < 0;
-  const served = job.servedMs * other.weight - other.servedMs * job.weight;
-  return served === 0 ? job.serial < other.serial : served < 0;
-}
-
 /** CPU servers of the job at nodes that are here. */
 export const heldHere = ({ held, heldAway }: JobRecord): number => held - heldAway;
-
-/** CPU servers that others than the job have at nodes that are here. */
-export const othersHere = ({ cpuHeld, cpuAway }: SchedulerState, job: JobRecord): number =>
-  cpuHeld - cpuAway - heldHere(job);
-
-/** The job of that id. @throws {SkeinError} `JOB_CLOSED` */
-export function openJob(state: SchedulerState, id: JobId): JobRecord {
-  const job = state.jobs.get(id);
-  if (job !== undefined) return job;
-  throw new SkeinError("JOB_CLOSED", `no job ${id} is open`, { hint: "skein jobs lists those that are" });
-}
 
 /** Takes a free lane from the free ones of its node. */
 export function takeFree(lane: LaneRecord): void {

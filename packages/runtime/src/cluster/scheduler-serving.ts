@@ -1,7 +1,8 @@
 /** What nodes ask of the scheduler about those they serve: a server back, no new work, and whether a client is still there. */
 import { type Caller, type Procedures } from "../contracts/procedures.ts";
 import { type NodeId } from "../ids.ts";
-import { type SchedulerEvent, type SchedulerState } from "./scheduler-records.ts";
+import { type SchedulerState } from "./scheduler-book.ts";
+import { type SchedulerEvent } from "./scheduler-events.ts";
 import { parseClientsOpen, parseNodeHold, parseServerReclaim } from "./schemas.ts";
 
 export interface ServingParts {

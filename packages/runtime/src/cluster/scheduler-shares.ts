@@ -1,33 +1,22 @@
 /** Fair shares: who gets a free lane, who is asked for one back, and when a turn is over. Pure. */
-import { TAB_SERVERS_LIMIT } from "../defaults.ts";
 import { turns, watchTurns } from "./scheduler-alone.ts";
-import {
-  addLease,
-  count,
-  nextLeaseId,
-  place,
-  placeNode,
-  reclaim,
-  setStuck,
-  slotsOf,
-  unstick,
-} from "./scheduler-leases.ts";
+import { reclaim } from "./scheduler-leases.ts";
+import { count, place, placeWant, setStuck, spareOf, stopAsking, stopWaiting, unstick } from "./scheduler-orders.ts";
 import { deserve } from "./scheduler-deserved.ts";
-import { fits, isPicky, mayHave, pickIoNode, takeLane } from "./scheduler-pick.ts";
+import { grantIo, grantLane } from "./scheduler-grants.ts";
+import { fits, isPicky, mayHave, takeLane } from "./scheduler-pick.ts";
 import { type SchedulerAction } from "./scheduler-actions.ts";
 import {
+  CPU_WANT,
   heldHere,
   type JobRecord,
   type LeaseRecord,
   type NodeRecord,
-  othersHere,
-  type SchedulerState,
   type WantRecord,
 } from "./scheduler-records.ts";
-import { showState, showWhy, wantsLanes } from "./scheduler-show.ts";
+import { othersHere, type SchedulerState } from "./scheduler-book.ts";
+import { showWhy, wantsLanes } from "./scheduler-show.ts";
 
-/** I/O servers of a node are numbered round and round; far more numbers than servers. */
-const IO_NUMBERS = 10_000;
 /** How many of those that wait are asked whether they can use a lane whose quantum is over. */
 const ROTATE_LOOKS = 16;
 /** Time that may be uncounted when a lane is given away, as a share of the quantum. */
@@ -54,6 +43,7 @@ export function lookAgain(state: SchedulerState, nowMs: number, out: SchedulerAc
   for (const want of state.stuck) unstick(state, want);
   for (const want of state.unheard) {
     want.unheard = false;
+    placeWant(want);
     place(state, want.job);
   }
   state.unheard.clear();
@@ -76,13 +66,31 @@ export function rotate(state: SchedulerState, nowMs: number, out: SchedulerActio
     const kept = heldHere(holder) - holder.askedFor.length - holder.reclaimed;
     if (kept <= 0) continue;
     const holderServed = servedShare(holder, nowMs);
-    const needy = state.asking.first((want) => {
-      const { job } = want;
-      if (job === holder || holder.priority > job.priority) return false;
-      return holder.holdKey >= job.askKey && holderServed > servedShare(job, nowMs) && canTake(want, lease, nowMs);
-    }, ROTATE_LOOKS);
+    const isBehind = (job: JobRecord): boolean =>
+      job !== holder &&
+      holder.priority <= job.priority &&
+      holder.holdKey >= job.askKey &&
+      holderServed > servedShare(job, nowMs);
+    const needy = firstAsking(state, isBehind, (want) => canTake(want, lease, nowMs));
     if (needy !== undefined) ask(state, lease, needy, out);
   }
+}
+
+/** The first want that both take, of as many as are looked at. */
+function firstAsking(
+  state: SchedulerState,
+  takesJob: (job: JobRecord) => boolean,
+  takes: (want: WantRecord) => boolean,
+): WantRecord | undefined {
+  let left = ROTATE_LOOKS;
+  let found: WantRecord | undefined;
+  state.asking.first((job) => {
+    const looks = Math.min(left, job.asking.size);
+    if (takesJob(job)) found = job.asking.first(takes, looks);
+    left -= looks;
+    return found !== undefined || left === 0;
+  });
+  return found;
 }
 
 /** A job that had no tasks for a while has missed nothing: it does not make up for the time in which others ran. */
@@ -99,19 +107,17 @@ function grantFree(state: SchedulerState, nowMs: number, out: SchedulerAction[])
     if (lane === undefined) {
       if (isPicky(want)) setStuck(state, want);
       else {
-        state.waiting.remove(want);
+        stopWaiting(state, want);
         passed.push(want);
       }
       continue;
     }
-    const { job } = want;
-    const lease = newLease(state, want, lane.node, lane.server, nowMs);
-    addLease(state, lease, lane);
-    placeNode(state, lane.node);
-    assign(lease, out);
-    showState(job, out);
+    grantLane(state, want, lane, nowMs, out);
   }
-  for (const want of passed) place(state, want.job);
+  for (const want of passed) {
+    placeWant(want);
+    place(state, want.job);
+  }
 }
 
 /** Who gets the next free lane. While a job runs alone, nobody else; and it starts once the others hold none that is here. */
@@ -119,15 +125,15 @@ function nextWaiting(state: SchedulerState, nowMs: number): WantRecord | undefin
   const { alone } = state;
   if (alone === undefined) return neediest(state, nowMs);
   if (othersHere(state, alone) > 0) return undefined;
-  return alone.cpu.find((want) => state.waiting.has(want));
+  return alone.waiting.peek();
 }
 
 /** The first that waits. A job that was asked for all it has still has time there, which counts. */
 function neediest(state: SchedulerState, nowMs: number): WantRecord | undefined {
   for (;;) {
-    const want = state.waiting.peek();
-    if (want === undefined) return undefined;
-    const { job } = want;
+    const job = state.waiting.peek();
+    const want = job?.waiting.peek();
+    if (job === undefined || want === undefined) return undefined;
     if (job.nextKey !== 0 || job.held * (nowMs - job.countedMs) <= state.quantumMs * COUNT_SHARE) return want;
     // It has had more than when it was put there: others may come before it now.
     count(job, nowMs);
@@ -136,7 +142,8 @@ function neediest(state: SchedulerState, nowMs: number): WantRecord | undefined 
 }
 
 function askBack(state: SchedulerState, nowMs: number, out: SchedulerAction[]): void {
-  for (let want = state.asking.peek(); want !== undefined; want = state.asking.peek()) {
+  const first = (): WantRecord | undefined => state.asking.peek()?.asking.peek();
+  for (let want = first(); want !== undefined; want = first()) {
     const { job } = want;
     const top = state.surplus.peek();
     const holder = top === job ? state.surplus.first((other) => other !== job) : top;
@@ -145,17 +152,13 @@ function askBack(state: SchedulerState, nowMs: number, out: SchedulerAction[]): 
     if (most === undefined || (holder === undefined && !hasMore(most, want))) break;
     const lease = isPicky(want) ? leaseFor(state, want, nowMs) : anyOf(want, most, nowMs);
     if (lease !== undefined) ask(state, lease, want, out);
-    else {
-      want.unheard = true;
-      state.unheard.add(want);
-      state.asking.remove(want);
-    }
+    else stopAsking(state, want);
   }
 }
 
 /** A job is to run alone: everybody gives back all they have, when what runs there has ended. */
 function askAll(state: SchedulerState, alone: JobRecord, out: SchedulerAction[]): void {
-  const [by] = alone.cpu;
+  const by = alone.cpu.get(CPU_WANT);
   if (by === undefined || othersHere(state, alone) === 0) return;
   const others = (job: JobRecord): boolean => job !== alone;
   for (let job = state.holders.first(others); job !== undefined; job = state.holders.first(others)) {
@@ -184,8 +187,8 @@ function leaseFor(state: SchedulerState, want: WantRecord, nowMs: number): Lease
     if (node === undefined || !mayHave(want, node, nowMs) || !leavesRoom(want, node)) continue;
     for (const { lease } of node.lanes) {
       if (lease === undefined || !canTake(want, lease, nowMs)) continue;
-      if (spare(state, lease.want) <= 0 && !hasMore(lease.job, want)) continue;
-      if (best === undefined || isRicher(state, lease.want, best.want)) best = lease;
+      if (spareOf(lease.want) <= 0 && !hasMore(lease.job, want)) continue;
+      if (best === undefined || isRicher(lease.want, best.want)) best = lease;
     }
   }
   return best;
@@ -198,14 +201,11 @@ function leavesRoom({ job, place: at }: WantRecord, node: NodeRecord): boolean {
   return at?.nodes === undefined || coming < (at.nodes.get(node.id) ?? 0);
 }
 
-function isRicher(state: SchedulerState, a: WantRecord, b: WantRecord): boolean {
+function isRicher(a: WantRecord, b: WantRecord): boolean {
   if (a.job.priority !== b.job.priority) return a.job.priority < b.job.priority;
-  const difference = Math.max(0, spare(state, a)) - Math.max(0, spare(state, b));
+  const difference = Math.max(0, spareOf(a)) - Math.max(0, spareOf(b));
   return difference === 0 ? a.job.holdKey > b.job.holdKey : difference > 0;
 }
-
-/** How many servers the want has that it does not need. */
-const spare = (state: SchedulerState, want: WantRecord): number => want.held - want.asked - slotsOf(state, want);
 
 /** Whether the want's job could use the lease's lane, once it is free. */
 function canTake(want: WantRecord, lease: LeaseRecord, nowMs: number): boolean {
@@ -225,69 +225,16 @@ function ask(state: SchedulerState, lease: LeaseRecord, by: WantRecord, out: Sch
 }
 
 function askAny(state: SchedulerState, holder: JobRecord, by: WantRecord, out: SchedulerAction[]): void {
-  const of = spareWant(state, holder);
+  const of = holder.givers.peek();
   if (of === undefined) return;
   of.asked += 1;
   holder.askedFor.push({ by, of });
   by.promised += 1;
+  placeWant(of);
+  placeWant(by);
   place(state, holder);
   place(state, by.job);
   out.push({ type: "revoke", job: holder.id, client: holder.client });
-}
-
-/** The want that is most likely to give one up: which one it is, the client decides. */
-function spareWant(state: SchedulerState, { cpu }: JobRecord): WantRecord | undefined {
-  let best: WantRecord | undefined;
-  let most = -Infinity;
-  for (const want of cpu) {
-    const left = spare(state, want);
-    if (want.held > want.asked && left > most) {
-      best = want;
-      most = left;
-    }
-  }
-  return best;
-}
-
-/** One I/O server a job and node, on the node that runs fewest for its size. */
-function grantIo(state: SchedulerState, want: WantRecord, nowMs: number, out: SchedulerAction[]): void {
-  const node = pickIoNode(state, want, nowMs);
-  if (node === undefined) {
-    if (isPicky(want)) setStuck(state, want);
-    return;
-  }
-  const lease = newLease(state, want, node, nextIoServer(node), nowMs);
-  addLease(state, lease, undefined);
-  placeNode(state, node);
-  assign(lease, out);
-  showState(want.job, out);
-}
-
-function newLease(
-  state: SchedulerState,
-  want: WantRecord,
-  node: NodeRecord,
-  server: number,
-  nowMs: number,
-): LeaseRecord {
-  const { job, kind } = want;
-  const id = nextLeaseId(state);
-  return { id, kind, job, want, node, server, state: "assigning", grantedMs: nowMs, sinceMs: nowMs };
-}
-
-function nextIoServer(node: NodeRecord): number {
-  for (;;) {
-    node.ioSerial = (node.ioSerial % IO_NUMBERS) + 1;
-    // The CPU servers of a tab may become more.
-    const first = node.info.kind === "tab" ? TAB_SERVERS_LIMIT : node.lanes.length;
-    const server = first + node.ioSerial;
-    if (!node.io.has(server)) return server;
-  }
-}
-
-function assign(lease: LeaseRecord, out: SchedulerAction[]): void {
-  const { id, kind, job, node, server } = lease;
-  out.push({ type: "assign", lease: id, kind, job: job.id, client: job.client, node: node.id, server });
 }
 
 /** Puts the lease behind the others: its quantum begins. */

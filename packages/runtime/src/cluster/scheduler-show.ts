@@ -4,13 +4,8 @@ import { type ServerInfo } from "./contracts.ts";
 import { type JobInfo, type JobState } from "./events.ts";
 import { type SchedulerAction } from "./scheduler-actions.ts";
 import { allows } from "./scheduler-pick.ts";
-import {
-  type JobRecord,
-  type NodeRecord,
-  othersHere,
-  type SchedulerState,
-  type WantRecord,
-} from "./scheduler-records.ts";
+import { type JobRecord, type NodeRecord, type WantRecord } from "./scheduler-records.ts";
+import { othersHere, type SchedulerState } from "./scheduler-book.ts";
 
 /** Says how a job stands when that has changed. */
 export function showState(job: JobRecord, out: SchedulerAction[]): void {
@@ -59,19 +54,13 @@ export function serverInfo(node: NodeRecord, server: number, kind: "cpu" | "io")
 }
 
 /** CPU servers the job says it could use. */
-export function demandOf({ cpu }: JobRecord): number {
-  let slots = 0;
-  for (const want of cpu) slots += want.slots;
-  return slots;
-}
+export const demandOf = ({ sums }: JobRecord): number => sums.slots;
 
 /** Whether the job has tasks of any kind. */
-export const isBusy = (job: JobRecord): boolean => wantsLanes(job) || job.ioWants.some(hasTasks);
+export const isBusy = (job: JobRecord): boolean => wantsLanes(job) || job.ioSlots > 0;
 
 /** Whether it has tasks that need a share of the CPU servers. */
-export const wantsLanes = (job: JobRecord): boolean => job.cpu.some(hasTasks);
-
-const hasTasks = ({ slots }: WantRecord): boolean => slots > 0;
+export const wantsLanes = ({ sums }: JobRecord): boolean => sums.slots > 0;
 
 function stateOf(job: JobRecord): JobState {
   if (job.state === "closed") return "closed";
@@ -95,7 +84,7 @@ function whyWaiting(state: SchedulerState, job: JobRecord): string | undefined {
     const others = othersHere(state, job);
     if (others > 0) return `it runs alone once others have given back ${others} ${others === 1 ? "server" : "servers"}`;
   } else if (alone !== undefined) return `job ${alone.name || alone.id} runs alone`;
-  for (const want of [...job.cpu, ...job.ioWants]) {
+  for (const want of [...job.cpu.values(), ...job.ioWants.values()]) {
     if (want.slots > 0 && want.held === 0 && nowhere(state, want))
       return `no node here takes tasks ${want.place?.text}`;
     if (want.slots > 0 && want.held === 0 && lacksMemory(state, want))

@@ -2,7 +2,8 @@
 import { serverId } from "../ids.ts";
 import { type NodeInfo } from "./contracts.ts";
 import { type JobInfo, type ServerStanding } from "./events.ts";
-import { type LaneRecord, type LeaseRecord, type NodeRecord, type SchedulerState } from "./scheduler-records.ts";
+import { type LaneRecord, type LeaseRecord, type NodeRecord } from "./scheduler-records.ts";
+import { type SchedulerState } from "./scheduler-book.ts";
 import { holdOf } from "./scheduler-leases.ts";
 import { isKnown, jobInfo } from "./scheduler-show.ts";
 

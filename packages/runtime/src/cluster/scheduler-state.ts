@@ -15,8 +15,11 @@ import {
   takeReclaimed,
 } from "./scheduler-jobs.ts";
 import { giveUpAway, nodeGone, nodeJoined, nodeLost, serverLost, serverReady } from "./scheduler-nodes.ts";
-import { type NodeRecord, type SchedulerEvent, type SchedulerState } from "./scheduler-records.ts";
-import { moveLease, placeNode } from "./scheduler-leases.ts";
+import { type NodeRecord } from "./scheduler-records.ts";
+import { type SchedulerState } from "./scheduler-book.ts";
+import { type SchedulerEvent } from "./scheduler-events.ts";
+import { moveLease } from "./scheduler-leases.ts";
+import { placeNode } from "./scheduler-orders.ts";
 import { idleSteps } from "./placement.ts";
 import { lookAgain, rotate, settle } from "./scheduler-shares.ts";
 import { isKnown } from "./scheduler-show.ts";

@@ -7,7 +7,9 @@ import { isJobId, type JobId, type LeaseId, type NodeId } from "../ids.ts";
 import { type Logger } from "../logger.ts";
 import { nodeOf } from "./job-places.ts";
 import { type SchedulerOutbox } from "./scheduler-outbox.ts";
-import { type JobRecord, openJob, type SchedulerEvent, type SchedulerState } from "./scheduler-records.ts";
+import { type JobRecord } from "./scheduler-records.ts";
+import { openJob, type SchedulerState } from "./scheduler-book.ts";
+import { type SchedulerEvent } from "./scheduler-events.ts";
 import { parseJobFence, parseJobForget, parsePlacesOfJob, parseSteer } from "./schemas.ts";
 import { type SteerWords } from "./words.ts";
 

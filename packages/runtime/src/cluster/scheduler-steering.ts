@@ -2,15 +2,10 @@
 import { CANCEL_GRACE_MS, RECLAIM_LATE_MS } from "../defaults.ts";
 import { type NodeId } from "../ids.ts";
 import { type SchedulerAction } from "./scheduler-actions.ts";
-import {
-  type Hold,
-  type LaneRecord,
-  type LeaseRecord,
-  type NodeRecord,
-  type SchedulerState,
-  takeFree,
-} from "./scheduler-records.ts";
-import { dropPromise, holdOf, laneFree, placeNode, reclaim } from "./scheduler-leases.ts";
+import { type Hold, type LaneRecord, type LeaseRecord, type NodeRecord, takeFree } from "./scheduler-records.ts";
+import { type SchedulerState } from "./scheduler-book.ts";
+import { dropPromise, holdOf, laneFree, reclaim } from "./scheduler-leases.ts";
+import { placeNode } from "./scheduler-orders.ts";
 import { serverInfo } from "./scheduler-show.ts";
 
 export const STEER_VERBS = ["pause", "resume", "drain", "stop", "restart"] as const;
@@ -45,7 +40,7 @@ export function steer(state: SchedulerState, words: Steer, nowMs: number, out: S
   const before = lane === undefined ? node.hold : lane.hold;
   if (lane === undefined) {
     node.ordered = hold;
-    node.hold = holdOfNode(node);
+    setHold(state, node);
   } else lane.hold = hold;
   tellHold(node, lane, before, lane === undefined ? node.hold : hold, out);
   // A pause passes; the others are to leave nothing of before.
@@ -72,7 +67,7 @@ export function nodeHolds(
 ): void {
   const before = node.hold;
   node.holding = on;
-  node.hold = holdOfNode(node);
+  setHold(state, node);
   tellHold(node, undefined, before, node.hold, out);
   for (const lane of node.lanes) {
     if (on) withhold(state, lane, undefined, nowMs, out);
@@ -82,7 +77,10 @@ export function nodeHolds(
   placeNode(state, node);
 }
 
-const holdOfNode = ({ ordered, holding }: NodeRecord): Hold | undefined => (holding ? "closed" : ordered);
+function setHold(state: SchedulerState, node: NodeRecord): void {
+  node.hold = node.holding ? "closed" : node.ordered;
+  state.lanesHere = undefined;
+}
 
 /** Asks a lease back: what runs there ends first, or is cancelled within `graceMs`; then a server that does not come is taken. */
 export function takeBack(

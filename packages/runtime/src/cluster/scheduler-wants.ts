@@ -4,25 +4,44 @@ import { type NodeId } from "../ids.ts";
 import { enterTurn } from "./scheduler-alone.ts";
 import { type SchedulerAction } from "./scheduler-actions.ts";
 import { DESERVE_AT_ONCE, deserve } from "./scheduler-deserved.ts";
-import { place, placeIo, setStuck, unstick } from "./scheduler-leases.ts";
 import {
-  type JobRecord,
-  type SchedulerState,
-  type WantDemand,
-  type WantPlace,
-  type WantPlaceWords,
-  type WantRecord,
-} from "./scheduler-records.ts";
+  forgetSums,
+  inOrder,
+  isUsed,
+  lookLater,
+  place,
+  placeAll,
+  placeIo,
+  placeWant,
+  reopen,
+  unstick,
+} from "./scheduler-orders.ts";
+import { IO_WANT, type JobRecord, type WantPlace, type WantRecord } from "./scheduler-records.ts";
+import { othersHere, type SchedulerState } from "./scheduler-book.ts";
+import { type WantDemand, type WantPlaceWords } from "./scheduler-events.ts";
 import { demandOf, isBusy, showState, wantsLanes } from "./scheduler-show.ts";
 import { beginShare } from "./scheduler-shares.ts";
 
-/** Numbers of a job's wants that are not told: CPU and I/O tasks that may run where the job may. */
-export const CPU_WANT = 0;
-export const IO_WANT = 1;
-
-export function newWant(job: JobRecord, n: number, kind: "cpu" | "io", at: WantPlace | undefined): WantRecord {
-  const numbers = { slots: 0, held: 0, asked: 0, promised: 0 };
-  return { job, n, kind, ...numbers, place: at, stuck: false, unheard: false, at: [-1, -1] };
+export function newWant(job: JobRecord, n: number, kind: "cpu" | "io"): WantRecord {
+  job.wantSerial += 1;
+  const want: WantRecord = {
+    job,
+    serial: job.wantSerial,
+    n,
+    kind,
+    slots: 0,
+    held: 0,
+    asked: 0,
+    promised: 0,
+    counted: { slots: 0, promised: 0, kept: 0, spare: 0 },
+    place: undefined,
+    stuck: false,
+    unheard: false,
+    at: [-1, -1, -1],
+  };
+  (kind === "cpu" ? job.cpu : job.ioWants).set(n, want);
+  if (kind === "io") job.ioAt.add(want);
+  return want;
 }
 
 /** A place that has no node yet: the client has not said where. */
@@ -46,15 +65,17 @@ export function jobDemand(
   const hadTasks = wantsLanes(job);
   const before = demandOf(job);
   for (const words of wants) setWant(state, job, words);
-  job.cpu = job.cpu.filter((want) => want.n === CPU_WANT || isUsed(state, want));
-  job.ioWants = job.ioWants.filter((want) => want.n === IO_WANT || isUsed(state, want));
+  for (const want of job.due) if (want.n > IO_WANT && !isUsed(want)) dropWant(state, want);
   if (!isBusy(job)) job.idleSinceMs ??= nowMs;
   else {
     job.idleSinceMs = undefined;
     if (!hadTasks && wantsLanes(job) && job.held === 0) beginShare(state, job);
     enterTurn(state, job);
   }
-  replace(state, job, out);
+  lookAtDue(state, job, nowMs);
+  place(state, job);
+  placeIo(state, job);
+  showState(job, out);
   // Of a job that could use more than it deserves, before and now, nothing changes for the others.
   if (Math.min(before, demandOf(job)) <= job.mostLanes && state.jobs.size <= DESERVE_AT_ONCE) deserve(state);
 }
@@ -70,6 +91,10 @@ export function nodeFor(
     const want = wantOf(job, n);
     if (want?.place?.nodes === undefined) continue;
     want.place.nodes.set(node, servers);
+    if (want.kind === "io") {
+      job.ioAt.add(want);
+      job.ioDue.add(want);
+    }
     if (want.stuck) unstick(state, want);
   }
 }
@@ -83,45 +108,48 @@ export function mute(state: SchedulerState, job: JobRecord, muted: boolean, out:
 
 /** Puts the job at its places again, after what it may have has changed. */
 export function replace(state: SchedulerState, job: JobRecord, out: SchedulerAction[]): void {
-  for (const want of [...job.cpu, ...job.ioWants]) if (want.stuck) unstick(state, want);
-  place(state, job);
-  placeIo(state, job);
+  reopen(state, job);
+  for (const want of inOrder(job.stuck)) unstick(state, want);
+  placeAll(state, job);
   showState(job, out);
 }
 
 /** What the client said before its link to the scheduler was lost: it says it again. */
 export function forgetWants(state: SchedulerState, job: JobRecord, ruled: boolean): void {
-  for (const want of [...job.cpu, ...job.ioWants]) {
+  for (const want of [...job.cpu.values(), ...job.ioWants.values()]) {
     want.slots = 0;
-    if (ruled && want.n <= IO_WANT) want.place = placeOf(NOWHERE);
+    if (ruled && want.n <= IO_WANT) setPlace(state, want, NOWHERE);
+    if (want.kind === "io") placeWant(want);
   }
-  if (ruled) countPerNode(job);
-  place(state, job);
-  placeIo(state, job);
+  placeAll(state, job);
 }
 
 /** Takes a closed job's wants out of every order. */
 export function dropWants(state: SchedulerState, job: JobRecord): void {
-  for (const want of [...job.cpu, ...job.ioWants]) dropWant(state, want);
+  for (const want of [...job.cpu.values(), ...job.ioWants.values()]) leaveOrders(state, want);
 }
 
 export function wantOf(job: JobRecord, n: number): WantRecord | undefined {
-  return job.cpu.find((want) => want.n === n) ?? job.ioWants.find((want) => want.n === n);
+  return job.cpu.get(n) ?? job.ioWants.get(n);
 }
 
 function setWant(state: SchedulerState, job: JobRecord, { want: n, slots, place: words }: WantDemand): void {
   let want = wantOf(job, n);
   if (want === undefined) {
-    if (words === undefined || job.cpu.length + job.ioWants.length >= WANTS_LIMIT) return;
-    want = newWant(job, n, words.kind, undefined);
-    if (words.kind === "cpu") job.cpu = [...job.cpu, want];
-    else job.ioWants = [...job.ioWants, want];
+    if (words === undefined || job.cpu.size + job.ioWants.size >= WANTS_LIMIT) return;
+    want = newWant(job, n, words.kind);
   }
   want.slots = want.kind === "io" ? Math.min(slots, 1) : slots;
-  if (words === undefined) return;
+  if (words !== undefined) setPlace(state, want, words);
+  placeWant(want);
+  if (words !== undefined && want.stuck) unstick(state, want);
+}
+
+function setPlace(state: SchedulerState, want: WantRecord, words: WantPlaceWords): void {
   want.place = placeOf(words);
-  if (want.place?.nodes !== undefined) countPerNode(job);
-  if (want.stuck) unstick(state, want);
+  if (want.place?.nodes !== undefined) countPerNode(want.job);
+  if (want.kind === "io") want.job.ioAt.add(want);
+  if (want.stuck) state.stuck.add(want);
 }
 
 function countPerNode(job: JobRecord): void {
@@ -132,17 +160,29 @@ function countPerNode(job: JobRecord): void {
   }
 }
 
-/** Drops it when nothing is left of it. */
-function isUsed(state: SchedulerState, want: WantRecord): boolean {
-  if (want.slots > 0 || want.held > 0 || want.promised > 0 || want.asked > 0) return true;
-  for (const lease of want.job.io.values()) if (lease.want === want) return true;
-  dropWant(state, want);
-  return false;
+/** Looks again at the wants that may find a place now, though they found none before. */
+function lookAtDue(state: SchedulerState, job: JobRecord, nowMs: number): void {
+  for (const [node, untilMs] of job.avoids) if (untilMs <= nowMs) lookLater(state, job, node);
+  // Who can't be given anything now is looked at later, when more may have changed.
+  const { alone } = state;
+  const isTurn = alone === undefined || (alone === job && othersHere(state, job) === 0);
+  for (const want of inOrder(isTurn ? job.due : job.stuck)) if (want.stuck) unstick(state, want);
+  job.due.clear();
 }
 
+/** Nothing is left of it. */
 function dropWant(state: SchedulerState, want: WantRecord): void {
-  setStuck(state, want);
+  const { job, kind, n } = want;
+  leaveOrders(state, want);
+  forgetSums(want);
+  (kind === "cpu" ? job.cpu : job.ioWants).delete(n);
+  job.ioAt.delete(want);
+  for (const set of [job.stuck, job.due, job.ioDue]) set.delete(want);
+  for (const heap of [job.waiting, job.asking, job.givers]) heap.remove(want);
+}
+
+function leaveOrders(state: SchedulerState, want: WantRecord): void {
   state.stuck.delete(want);
-  state.asking.remove(want);
   state.unheard.delete(want);
+  state.ioWaiting.delete(want);
 }

@@ -29,7 +29,7 @@ import {
 } from "./schema-parts.ts";
 import { type NodeId, type ServerId } from "../ids.ts";
 import { type JobPlaces } from "./job-places.ts";
-import { type LaneReport, type WantPlaceWords } from "./scheduler-records.ts";
+import { type LaneReport, type WantPlaceWords } from "./scheduler-events.ts";
 import { STEER_VERBS } from "./scheduler-steering.ts";
 import {
   type AskState,

@@ -14,7 +14,7 @@ import {
 } from "./events.ts";
 import { type IsolationWish } from "./isolation.ts";
 import { type JobPlaces } from "./job-places.ts";
-import { type LaneReport, type WantDemand } from "./scheduler-records.ts";
+import { type LaneReport, type WantDemand } from "./scheduler-events.ts";
 import { type SteerVerb } from "./scheduler-steering.ts";
 
 /** `node.confine`, by who holds the lease: what its job asks for. Answered once its server is so confined. */

@@ -55,6 +55,13 @@ test("following named jobs is over once they are closed, also when that was miss
   expect(other.lines.at(-1)).toMatch(/^primes: closed/);
 });
 
+test("that a job's client is away is a line, and that it is back", () => {
+  const { lines, jobs } = follow([]);
+  jobs.reset([{ ...primes, away: true }]);
+  jobs.take(event({ type: "job.opened", job: primes }));
+  expect(lines.map((line) => line.split(",")[0])).toEqual(["primes: client away", "primes: active"]);
+});
+
 test("of named jobs no others are shown", () => {
   const { lines, jobs } = follow([id]);
   jobs.reset([primes, { ...primes, id: `j_${"1".repeat(26)}` as JobId, name: "words" }]);

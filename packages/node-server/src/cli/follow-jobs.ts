@@ -5,7 +5,7 @@ import { type ClusterEvent, type JobId, type JobInfo, watchCluster } from "@skei
 import { count } from "./count.ts";
 import { EXIT } from "./exit-codes.ts";
 import type { InCluster } from "./in-cluster.ts";
-import { endedOf, jobLine, nameOf } from "./jobs-text.ts";
+import { endedOf, jobLine, nameOf, standingOf } from "./jobs-text.ts";
 import { print, printJson } from "./output.ts";
 import { untilStopped } from "./until-stopped.ts";
 
@@ -104,7 +104,7 @@ export function lineView(say: (line: string) => void): JobsView {
   const show = (job: JobInfo): void => {
     const { submitted } = job.counters;
     const tenth = submitted === 0 ? 0 : Math.floor((10 * endedOf(job.counters)) / submitted);
-    const now = `${job.state} ${tenth}`;
+    const now = `${standingOf(job)} ${tenth}`;
     if (said.get(job.id) === now) return;
     said.set(job.id, now);
     say(jobLine(job));
@@ -132,10 +132,10 @@ function barView(stream: WriteStream): JobsView {
     cliProgress.Presets.shades_classic,
   );
   const show = (job: JobInfo): void => {
-    const { counters, held, state } = job;
+    const { counters, held } = job;
     const ended = endedOf(counters);
     const troubles = counters.failed + counters.lost;
-    const note = `${state}, ${count(held, "server")}${troubles > 0 ? `, ${troubles} failed or lost` : ""}`;
+    const note = `${standingOf(job)}, ${count(held, "server")}${troubles > 0 ? `, ${troubles} failed or lost` : ""}`;
     const words = { name: nameOf(job).slice(0, 24).padEnd(24), note };
     const bar = bars.get(job.id) ?? all.create(counters.submitted, ended, words);
     bars.set(job.id, bar);

@@ -9,6 +9,13 @@ export const endedOf = ({ done, failed, cancelled, lost }: JobCounters): number 
 
 export const nameOf = ({ id, name }: JobInfo): string => printable(name) || shortId(id);
 
+/** How it stands, in a word or two. */
+export function standingOf({ state, paused, away }: JobInfo): string {
+  if (state === "closed") return state;
+  if (away === true) return "client away";
+  return paused === true ? "paused" : state;
+}
+
 /** Servers it holds of those it could use; while it gives some back, it holds more. */
 export const serversOf = ({ held, demand }: JobInfo): string =>
   held > demand ? `${held}, wants ${demand}` : `${held} of ${demand}`;
@@ -20,7 +27,7 @@ export function jobsTable(jobs: readonly JobInfo[]): string {
     jobs.map((job) => [
       job.name,
       shortId(job.id),
-      job.paused === true ? "paused" : job.state,
+      standingOf(job),
       shortId(job.client),
       String(job.weight),
       serversOf(job),
@@ -33,9 +40,9 @@ export function jobsTable(jobs: readonly JobInfo[]): string {
 
 /** How a job stands, as one line where there is no terminal. */
 export function jobLine(job: JobInfo): string {
-  const { state, held, counters } = job;
+  const { held, counters } = job;
   const { submitted, running, failed, lost } = counters;
   const troubles = [failed > 0 ? `${failed} failed` : "", lost > 0 ? `${lost} lost` : ""].filter((text) => text !== "");
   const tasks = `${endedOf(counters)} of ${submitted} tasks, ${running} running on ${count(held, "server")}`;
-  return [`${nameOf(job)}: ${state}, ${tasks}`, ...troubles].join(", ");
+  return [`${nameOf(job)}: ${standingOf(job)}, ${tasks}`, ...troubles].join(", ");
 }

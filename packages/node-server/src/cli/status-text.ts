@@ -2,7 +2,7 @@
 import type { ClusterSnapshot, JobCounters, JobInfo, NodeId, NodeInfo, ServerStanding } from "@skein/runtime";
 import type { ConnectedPeer } from "./connected-peers.ts";
 import { count } from "./count.ts";
-import { nameOf, serversOf } from "./jobs-text.ts";
+import { nameOf, serversOf, standingOf } from "./jobs-text.ts";
 import { shortId } from "./short-id.ts";
 import { table } from "./table.ts";
 
@@ -68,13 +68,7 @@ function serverTable(nodes: readonly NodeInfo[], servers: readonly ServerStandin
 function jobTable(jobs: readonly JobInfo[]): string {
   return table(
     ["job", "state", "client", "servers", "submitted", "running", "done", "failed", "lost", "retried"],
-    jobs.map((job) => [
-      nameOf(job),
-      job.paused === true ? "paused" : job.state,
-      shortId(job.client),
-      serversOf(job),
-      ...countsOf(job.counters),
-    ]),
+    jobs.map((job) => [nameOf(job), standingOf(job), shortId(job.client), serversOf(job), ...countsOf(job.counters)]),
   );
 }
 

@@ -51,6 +51,8 @@ export interface JobInfo {
   readonly held: number;
   /** Its tasks wait until it is resumed. */
   readonly paused?: true;
+  /** The connection to its client is lost: it is closed unless that comes back in half a minute. */
+  readonly away?: true;
   readonly counters: JobCounters;
 }
 

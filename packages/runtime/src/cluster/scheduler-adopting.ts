@@ -7,7 +7,7 @@ import { awaitFor, newJob } from "./scheduler-jobs.ts";
 import { addLease, countAway, leaseEpoch } from "./scheduler-leases.ts";
 import { CPU_WANT, IO_WANT, type LaneRecord, type LeaseRecord, type NodeRecord } from "./scheduler-records.ts";
 import { type SchedulerState } from "./scheduler-book.ts";
-import { serverInfo, showState } from "./scheduler-show.ts";
+import { isAway, serverInfo, showState } from "./scheduler-show.ts";
 
 /** A lease of this scheduler stands as before, if the node still holds it as it was given. */
 export function restore(
@@ -52,7 +52,7 @@ export function adopt(
     job = newJob(state, { job: report.lease.job, name: "", client, weight: 1 }, nowMs);
     awaitFor(state, job, "client", nowMs);
   } else if (job.client !== client) return false;
-  else if (job.awaits?.whom !== "client") {
+  else if (!isAway(job)) {
     if (!job.claims.delete(id)) return false;
     if (job.claims.size === 0) awaitFor(state, job, undefined, nowMs);
   }

@@ -9,7 +9,7 @@ import { type SchedulerEvent } from "./scheduler-events.ts";
 import { EVERYWHERE, placesOf } from "./job-places.ts";
 import { leaveTurn } from "./scheduler-alone.ts";
 import { endLease, leaseEpoch, tellReclaimed } from "./scheduler-leases.ts";
-import { isKnown, jobInfo, showState } from "./scheduler-show.ts";
+import { isAway, jobInfo, showState, tellState } from "./scheduler-show.ts";
 import { newOrders } from "./want-orders.ts";
 import { dropWants, forgetWants, mute, newWant } from "./scheduler-wants.ts";
 
@@ -37,6 +37,7 @@ export function newJob(
     turnAfterMs: nowMs,
     serial: state.serial,
     openedMs: nowMs + state.wallOffsetMs,
+    wasOpened: false,
     state: "open",
     why: undefined,
     muted: false,
@@ -98,7 +99,8 @@ export function awaitFor(
 export function jobOpened(state: SchedulerState, opened: JobOpened, nowMs: number, out: SchedulerAction[]): void {
   const known = state.jobs.get(opened.job);
   const job = known ?? newJob(state, opened, nowMs);
-  const returned = known !== undefined && known.awaits?.whom === "client";
+  const returned = known !== undefined && isAway(known);
+  job.wasOpened = true;
   job.name = opened.name;
   job.weight = opened.weight;
   job.priority = opened.priority ?? 0;
@@ -141,8 +143,8 @@ export function clientSuspected(
 ): void {
   if (!suspected) {
     job.silent = undefined;
-    if (job.awaits?.whom !== "client") mute(state, job, false, out);
-  } else if (job.awaits?.whom !== "client") job.silent ??= { sinceMs: nowMs };
+    if (!isAway(job)) mute(state, job, false, out);
+  } else if (!isAway(job)) job.silent ??= { sinceMs: nowMs };
 }
 
 /** Nothing was heard of its client for a while: it wants no more servers now, and can't give any back. */
@@ -155,7 +157,7 @@ function yieldSilent(state: SchedulerState, job: JobRecord, nowMs: number, out: 
 
 /** The connection to a job's client is lost. It may come back to its servers; until then the job wants no others. */
 export function clientLost(state: SchedulerState, job: JobRecord, nowMs: number, out: SchedulerAction[]): void {
-  if (job.awaits?.whom === "client") return;
+  if (isAway(job)) return;
   if (job.leases.size === 0) {
     jobClosed(state, job, nowMs, out);
     return;
@@ -164,6 +166,7 @@ export function clientLost(state: SchedulerState, job: JobRecord, nowMs: number,
   job.silent = undefined;
   awaitFor(state, job, "client", nowMs, nowMs + CLIENT_YIELD_MS);
   mute(state, job, true, out);
+  tellState(job, "active", out);
 }
 
 /** The job is over: its leases end, its servers get fresh processes. */
@@ -182,7 +185,7 @@ export function jobClosed(state: SchedulerState, job: JobRecord, nowMs: number, 
   const of = state.jobsOf.get(job.client);
   of?.delete(job);
   if (of?.size === 0) state.jobsOf.delete(job.client);
-  if (isKnown(job)) out.push({ type: "event", event: { type: "job.closed", job: jobInfo(job) } });
+  if (job.wasOpened) out.push({ type: "event", event: { type: "job.closed", job: jobInfo(job) } });
 }
 
 /** The client gives a lease back, or the node refused it; for `avoidMs` the job wants no server of that node. */
@@ -214,7 +217,7 @@ export function giveUpAwaited(state: SchedulerState, nowMs: number, out: Schedul
   for (const job of state.awaited) {
     if (job.awaits !== undefined && job.awaits.yieldsMs <= nowMs) yieldAsked(state, job, nowMs, out);
     if (job.awaits === undefined || job.awaits.untilMs > nowMs) continue;
-    if (job.awaits.whom === "client") {
+    if (isAway(job)) {
       jobClosed(state, job, nowMs, out);
       continue;
     }

@@ -4,7 +4,7 @@ import { type SchedulerAction } from "./scheduler-actions.ts";
 import { count, hasRoom, ioChanged, lookLater, place, placeIo, placeNode, placeWant } from "./scheduler-orders.ts";
 import { type Hold, type LaneRecord, type LeaseRecord, type WantRecord } from "./scheduler-records.ts";
 import { type SchedulerState } from "./scheduler-book.ts";
-import { isKnown } from "./scheduler-show.ts";
+import { isAway } from "./scheduler-show.ts";
 
 /** The node of a lease is away, or is here again. */
 export function countAway(state: SchedulerState, { kind, job }: LeaseRecord, by: 1 | -1): void {
@@ -171,7 +171,7 @@ export function reclaim(
 /** Says it to the client; again when it has come back. One that has not heard of the lease yet does not hear of it. */
 export function tellReclaimed(lease: LeaseRecord, out: SchedulerAction[]): void {
   const { id, job, reclaimed } = lease;
-  if (reclaimed === undefined || lease.state === "assigning" || !isKnown(job)) return;
+  if (reclaimed === undefined || lease.state === "assigning" || isAway(job)) return;
   const { graceMs } = reclaimed;
   const words = { type: "reclaim", lease: id, job: job.id, client: job.client } as const;
   out.push(graceMs === undefined ? words : { ...words, graceMs });

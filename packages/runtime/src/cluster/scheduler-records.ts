@@ -154,6 +154,8 @@ export interface JobRecord {
   readonly serial: number;
   /** Milliseconds since 1970. */
   readonly openedMs: number;
+  /** Its client has opened it here. Of others only leases are known, which nodes have from an earlier scheduler. */
+  wasOpened: boolean;
   state: JobState;
   /** Why it waits, as it was told last. */
   why: string | undefined;

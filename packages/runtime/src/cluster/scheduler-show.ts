@@ -18,14 +18,14 @@ export function showState(job: JobRecord, out: SchedulerAction[]): void {
 
 /** Says why a job, or a task of it, still waits, when that is something else than before. */
 export function showWhy(state: SchedulerState, job: JobRecord, out: SchedulerAction[]): void {
-  const why = isKnown(job) ? whyWaiting(state, job) : undefined;
+  const why = isAway(job) ? undefined : whyWaiting(state, job);
   if (why === job.why) return;
   job.why = why;
   if (why !== undefined) tellState(job, "waiting", out);
 }
 
-/** False for a job of an earlier scheduler of which only leases are known: its client, which has its name, is awaited. */
-export const isKnown = (job: JobRecord): boolean => job.awaits?.whom !== "client";
+/** Whether its client is awaited: it has lost its connection, or has not come back since this scheduler began. */
+export const isAway = (job: JobRecord): boolean => job.awaits?.whom === "client";
 
 export function jobInfo(job: JobRecord): JobInfo {
   const words: JobInfo = {
@@ -40,12 +40,13 @@ export function jobInfo(job: JobRecord): JobInfo {
     held: job.held,
     counters: job.counters,
   };
-  if (!job.exclusive && !job.places.paused && job.priority === 0) return words;
+  if (!job.exclusive && !job.places.paused && job.priority === 0 && !isAway(job)) return words;
   return {
     ...words,
     ...(job.priority === 0 ? {} : { priority: job.priority }),
     ...(job.exclusive ? { exclusive: true } : {}),
     ...(job.places.paused ? { paused: true } : {}),
+    ...(isAway(job) ? { away: true } : {}),
   };
 }
 
@@ -68,8 +69,9 @@ function stateOf(job: JobRecord): JobState {
   return isBusy(job) && !job.muted ? "waiting" : "open";
 }
 
-function tellState(job: JobRecord, state: "waiting" | "active", out: SchedulerAction[]): void {
-  if (!isKnown(job)) return;
+/** Without a client that has opened it nobody knows what it is. */
+export function tellState(job: JobRecord, state: "waiting" | "active", out: SchedulerAction[]): void {
+  if (!job.wasOpened) return;
   const words = { type: `job.${state}`, job: jobInfo(job) } as const;
   out.push({ type: "event", event: job.why === undefined ? words : { ...words, why: job.why } });
 }

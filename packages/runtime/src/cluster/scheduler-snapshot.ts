@@ -5,7 +5,7 @@ import { type JobInfo, type ServerStanding } from "./events.ts";
 import { type LaneRecord, type LeaseRecord, type NodeRecord } from "./scheduler-records.ts";
 import { type SchedulerState } from "./scheduler-book.ts";
 import { holdOf } from "./scheduler-leases.ts";
-import { isKnown, jobInfo } from "./scheduler-show.ts";
+import { jobInfo } from "./scheduler-show.ts";
 
 export interface Standing {
   readonly nodes: readonly NodeInfo[];
@@ -27,7 +27,11 @@ export function standing(state: SchedulerState): Standing {
     for (const lane of node.lanes) servers.push(laneStanding(lane));
     for (const lease of node.io.values()) servers.push(ioStanding(lease));
   }
-  return { nodes: nodesHere(state), servers, jobs: [...state.jobs.values()].filter(isKnown).map(jobInfo) };
+  return {
+    nodes: nodesHere(state),
+    servers,
+    jobs: [...state.jobs.values()].filter(({ wasOpened }) => wasOpened).map(jobInfo),
+  };
 }
 
 function nodeStanding(node: NodeRecord): NodeInfo {

@@ -152,6 +152,22 @@ test("a lost client's servers go to who waits after a moment, with fresh process
   expect(standing(model.state).jobs.map((job) => job.name)).toEqual(["job 2"]);
 });
 
+test("a job whose client is away is shown as that, and its end is told", () => {
+  const model = new Model();
+  model.join(1, 1);
+  model.open(1);
+  model.demand(1, 1);
+  model.drain();
+  model.held.delete(jobId(1));
+  model.tell({ type: "client.lost", client: "client1/0", forGood: false });
+  const away = { name: "job 1", state: "active", held: 1, away: true };
+  expect(model.events.at(-1)).toMatchObject({ type: "job.active", job: away });
+  expect(standing(model.state)).toMatchObject({ jobs: [away], servers: [{ state: "assigned", job: jobId(1) }] });
+  model.pass(30_000);
+  expect(model.events.findLast(({ type }) => type === "job.closed")).toMatchObject({ job: { name: "job 1" } });
+  expect(standing(model.state).jobs).toEqual([]);
+});
+
 test("a client that is silent for a moment keeps its servers; after a while those that others wait for are taken", () => {
   const model = new Model();
   model.join(1, 3);

@@ -22,7 +22,7 @@ import { moveLease } from "./scheduler-leases.ts";
 import { placeNode } from "./scheduler-orders.ts";
 import { idleSteps } from "./placement.ts";
 import { lookAgain, rotate, settle } from "./scheduler-shares.ts";
-import { isKnown } from "./scheduler-show.ts";
+import { isAway } from "./scheduler-show.ts";
 import { nodeHolds, nodeSuspected, steer, takeBack } from "./scheduler-steering.ts";
 import { jobDemand, nodeFor, replace, wantOf } from "./scheduler-wants.ts";
 
@@ -99,7 +99,7 @@ function take(state: SchedulerState, event: SchedulerEvent, nowMs: number, out: 
         return;
       }
       // A client that is away says what it holds when it comes back.
-      if (isKnown(lease.job)) grant(lease, out);
+      if (!isAway(lease.job)) grant(lease, out);
       return;
     }
     case "lease.refused": {

@@ -80,6 +80,8 @@ export interface JobRow {
   readonly openedMs: number;
   weight: number;
   state: JobState;
+  /** Its client is away: it ends unless that comes back. */
+  away: boolean;
   demand: number;
   held: number;
   counters: JobCounters;

@@ -50,10 +50,11 @@ export function rateAnew(model: ClusterModel): void {
 function setState(
   model: ClusterModel,
   row: JobRow,
-  info: Pick<JobInfo, "state" | "weight" | "demand" | "held">,
+  info: Pick<JobInfo, "state" | "weight" | "demand" | "held"> & { readonly away?: boolean },
   timeMs: number,
 ): void {
   row.weight = info.weight;
+  row.away = info.away === true;
   row.demand = info.demand;
   row.held = info.held;
   if (info.state === "closed" && row.state !== "closed") {
@@ -82,6 +83,7 @@ function jobRow(model: ClusterModel, info: JobInfo, timeMs: number): JobRow {
     weight: info.weight,
     // Not yet closed, so that one first heard of when it closed gets its closing time.
     state: "open",
+    away: false,
     demand: info.demand,
     held: info.held,
     counters: info.counters,

@@ -109,6 +109,7 @@ function OpenJob({ model, job, progress, now }: OpenJobProps): ReactElement {
 }
 
 function timeLeft(job: JobRow, progress: JobProgress): string {
+  if (job.away) return "its client is away";
   if (job.state === "waiting") return "waiting for a server";
   if (progress.leftMs === undefined) return `open for ${duration(progress.elapsedMs)}`;
   return `about ${duration(Math.max(1000, progress.leftMs))} left`;

@@ -2,7 +2,7 @@
 import { expect } from "vitest";
 import { type SchedulerState } from "../src/cluster/scheduler-book.ts";
 import { laneKey, slotsOf, spareOf } from "../src/cluster/scheduler-orders.ts";
-import { allows, fits, ioServerOf, mayHave } from "../src/cluster/scheduler-pick.ts";
+import { fits, ioServersOf, mayHave } from "../src/cluster/scheduler-pick.ts";
 import { type JobRecord, type WantRecord } from "../src/cluster/scheduler-records.ts";
 import { demandOf } from "../src/cluster/scheduler-show.ts";
 
@@ -87,7 +87,7 @@ function checkWant(state: SchedulerState, want: WantRecord, promised: number, no
   for (const lease of own) same(lease.kind, kind);
   for (const order of [state.stuck, job.stuck]) same(order.has(want), stuck);
   if (kind === "io") {
-    const waits = slotsOf(want) > 0 && !stuck && !ioServerOf(job, want);
+    const waits = slotsOf(want) > ioServersOf(job, want, Infinity) && !stuck;
     if (!job.ioDue.has(want)) same(state.ioWaiting.has(want), waits);
     return;
   }
@@ -144,8 +144,7 @@ function checkPlaced(state: SchedulerState, want: WantRecord, nowMs: number): vo
   const { job, kind } = want;
   if (state.alone !== undefined && state.alone !== job) return;
   if (kind === "io") {
-    const served = Array.from(job.io.keys()).some((node) => allows(want, node));
-    if (slotsOf(want) === 0 || served) return;
+    if (slotsOf(want) <= ioServersOf(job, want, Infinity)) return;
     for (const node of state.nodes.values()) same(mayHave(want, node, nowMs), false);
     return;
   }

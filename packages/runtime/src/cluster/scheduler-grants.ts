@@ -25,18 +25,19 @@ export function grantLane(
   showState(want.job, out);
 }
 
-/** One I/O server a job and node, on the node that runs fewest for its size. */
-export function grantIo(state: SchedulerState, want: WantRecord, nowMs: number, out: SchedulerAction[]): void {
+/** One I/O server a job and node, on the node that runs fewest for its size; whether there is such a node. */
+export function grantIo(state: SchedulerState, want: WantRecord, nowMs: number, out: SchedulerAction[]): boolean {
   const node = pickIoNode(state, want, nowMs);
   if (node === undefined) {
     if (isPicky(want)) setStuck(state, want);
-    return;
+    return false;
   }
   const lease = newLease(state, want, node, nextIoServer(node), nowMs);
   addLease(state, lease, undefined);
   placeNode(state, node);
   assign(lease, out);
   showState(want.job, out);
+  return true;
 }
 
 function newLease(

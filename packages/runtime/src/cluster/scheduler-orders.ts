@@ -1,7 +1,7 @@
 /** Keeps jobs, wants and nodes at their places in the scheduler's orders: O(log n) for what has changed. Pure. */
 import { IO_SERVERS_LIMIT } from "../defaults.ts";
 import { isNarrow } from "./node-index.ts";
-import { ioServerOf } from "./scheduler-pick.ts";
+import { ioServersOf } from "./scheduler-pick.ts";
 import { heldHere, type JobRecord, type NodeRecord, type WantRecord } from "./scheduler-records.ts";
 import { type SchedulerState } from "./scheduler-book.ts";
 
@@ -86,11 +86,12 @@ export const spareOf = (want: WantRecord): number => want.held - want.asked - sl
 export const isUsed = ({ slots, held, promised, asked }: WantRecord): boolean =>
   slots > 0 || held > 0 || promised > 0 || asked > 0;
 
-/** Puts those of the job's I/O wants of which something has changed among those that wait, if they have no server. */
+/** Puts those of the job's I/O wants of which something has changed among those that wait, if they have too few servers. */
 export function placeIo(state: SchedulerState, { ioDue }: JobRecord): void {
   if (ioDue.size === 0) return;
   for (const want of inOrder(ioDue)) {
-    if (slotsOf(want) > 0 && !want.stuck && !ioServerOf(want.job, want)) state.ioWaiting.add(want);
+    const slots = slotsOf(want);
+    if (!want.stuck && slots > 0 && ioServersOf(want.job, want, slots) < slots) state.ioWaiting.add(want);
     else state.ioWaiting.delete(want);
   }
   ioDue.clear();

@@ -63,17 +63,19 @@ export function fits({ place, job }: WantRecord, { server, node }: LaneRecord): 
   return job.places.everywhere || mayUseServer(job.places, serverId(node.id, server));
 }
 
-/** An I/O server of the job that the want can use: one that needs memory, only if it was given for it. */
-export function ioServerOf(job: JobRecord, want: WantRecord): boolean {
+/** How many I/O servers of the job the want can use, counted up to `most`: one that needs memory, those given for it. */
+export function ioServersOf(job: JobRecord, want: WantRecord, most: number): number {
   const own = want.place?.memoryBytes !== undefined;
   const named = want.place?.nodes;
   const nodes = named !== undefined && named.size < job.io.size ? named.keys() : job.io.keys();
+  let count = 0;
   for (const node of nodes) {
     const lease = job.io.get(node);
     if (lease === undefined || lease.reclaimed !== undefined || !isMeant(want, lease.node)) continue;
-    if (allows(want, node) && (!own || lease.want === want)) return true;
+    if (allows(want, node) && (!own || lease.want === want)) count += 1;
+    if (count >= most) break;
   }
-  return false;
+  return count;
 }
 
 /** Whether a lease of the job may serve its want number `n` from now on: its node has the memory for it. */
@@ -121,7 +123,7 @@ function pick(
   const { job, place, kind } = want;
   if (place === undefined && job.avoids.size === 0 && job.places.everywhere) {
     const first = heap.peek();
-    if (first === undefined || isMeant(want, first)) return first;
+    if (first === undefined || (isMeant(want, first) && (kind === "cpu" || !job.io.has(first.id)))) return first;
   }
   const hasRoom = (node: NodeRecord): boolean =>
     kind === "cpu" ? node.free.some((lane) => fits(want, lane)) : node.io.size < IO_SERVERS_LIMIT;

@@ -159,6 +159,29 @@ test("I/O tasks that name nodes get an I/O server at each, and share it with tho
   expect(model.held.get(jobId(1))?.map(({ node }) => node)).toEqual(["node2", "node1"]);
 });
 
+test("I/O tasks that could use several servers get one at each of as many nodes, and keep them when they need fewer", () => {
+  const model = new Model();
+  for (const n of [1, 2, 3, 4]) model.join(n, n);
+  model.open(1);
+  const nodes = (): readonly string[] => model.held.get(jobId(1))?.map(({ node }) => node) ?? [];
+  model.wants(1, [{ want: 2, slots: 2, place: place({ 1: 9, 2: 9, 4: 9 }, { kind: "io" }) }]);
+  model.drain();
+  expect(nodes()).toEqual(["node1", "node2"]);
+  model.wants(1, [{ want: 2, slots: 5 }]);
+  model.drain();
+  expect(nodes()).toEqual(["node1", "node2", "node4"]);
+  model.wants(1, [{ want: 2, slots: 1 }]);
+  model.drain();
+  expect(nodes()).toHaveLength(3);
+  // They serve the others of the job, too, of whom some could use more.
+  model.wants(1, [{ want: 1, slots: 3 }]);
+  model.drain();
+  expect(nodes()).toHaveLength(3);
+  model.wants(1, [{ want: 1, slots: 9 }]);
+  model.drain();
+  expect(nodes()).toEqual(["node1", "node2", "node4", "node3"]);
+});
+
 test("the more important job gets every server it can use; the others give theirs back for it", () => {
   const model = new Model();
   model.join(1, 4);
@@ -287,7 +310,7 @@ function looksAtWants(model: Model, act: () => void): number {
   return looks;
 }
 
-/** A job with a want at each of `n` nodes, which could use one server more than the node has for it. */
+/** A job with a want at each of the nodes but one; for CPU tasks it could use one server more than the node has for it. */
 function withWants(n: number, kind: "cpu" | "io"): Model {
   const model = new Model();
   model.checked = false;
@@ -295,7 +318,11 @@ function withWants(n: number, kind: "cpu" | "io"): Model {
   model.open(1);
   model.wants(
     1,
-    Array.from({ length: n - 1 }, (_, i) => ({ want: i + 2, slots: 2, place: place({ [i + 1]: 1 }, { kind }) })),
+    Array.from({ length: n - 1 }, (_, i) => ({
+      want: i + 2,
+      slots: kind === "cpu" ? 2 : 1,
+      place: place({ [i + 1]: 1 }, { kind }),
+    })),
   );
   while (model.pending.length > 0) model.perform(0);
   return model;

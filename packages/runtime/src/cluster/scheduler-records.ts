@@ -87,7 +87,7 @@ export interface WantRecord {
   /** The job's number of it; 0 are CPU tasks that may run anywhere, 1 such I/O tasks. */
   readonly n: number;
   readonly kind: "cpu" | "io";
-  /** Servers it could use now, by the client's word; of I/O servers 0 or 1. */
+  /** Servers it could use now, by the client's word; of I/O servers one a node. */
   slots: number;
   /** Leases it has, and how many of them the job was asked to give back. */
   held: number;
@@ -170,7 +170,7 @@ export interface JobRecord {
   alone: boolean;
   shut: boolean;
   readonly sums: WantSums;
-  /** I/O wants that have tasks. */
+  /** I/O servers that its wants could use. */
   ioSlots: number;
   /** Its wants that could use more, the first to choose first; those of them that have others asked for one. */
   readonly waiting: IndexedHeap<WantRecord>;

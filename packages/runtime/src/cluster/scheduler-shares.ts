@@ -32,7 +32,8 @@ export function settle(state: SchedulerState, nowMs: number, out: SchedulerActio
   if (state.freeNodes.size > 0) grantFree(state, nowMs, out);
   for (const want of state.ioWaiting) {
     if (state.ioNodes.size === 0) break;
-    if (state.alone === undefined || state.alone === want.job) grantIo(state, want, nowMs, out);
+    if (state.alone !== undefined && state.alone !== want.job) continue;
+    while (state.ioWaiting.has(want) && grantIo(state, want, nowMs, out));
   }
 }
 

@@ -139,7 +139,7 @@ function setWant(state: SchedulerState, job: JobRecord, { want: n, slots, place:
     if (words === undefined || job.cpu.size + job.ioWants.size >= WANTS_LIMIT) return;
     want = newWant(job, n, words.kind);
   }
-  want.slots = want.kind === "io" ? Math.min(slots, 1) : slots;
+  want.slots = slots;
   if (words !== undefined) setPlace(state, want, words);
   placeWant(want);
   if (words !== undefined && want.stuck) unstick(state, want);

@@ -1,54 +1,28 @@
 /** `joinTab()` in all engines, for a client with a scheduler of its own: what runs in a tab, and what becomes of it. */
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
-import { createServer, type Server } from "node:http";
+import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { type Client, connect, type PeerHost, silentLogger, spawn, type TaskContext } from "@skein/node-server";
-import sirv from "sirv";
-import { build } from "vite";
+import { type Client, type PeerHost, spawn, type TaskContext } from "@skein/node-server";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { connectForTabs, serveTabPages, tabAddress, type TabPages } from "./tab-pages.ts";
 import { engines, startEngine, type Tab, type TabEngine } from "./tabs.ts";
 
 const SOON = { timeout: 30_000 };
 const TASKS = new URL("./fixtures/tab-tasks.ts", import.meta.url);
-let folder: string;
-let server: Server;
-let url: string;
+let pages: TabPages;
 let client: Client<PeerHost>;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "skein-tab-"));
-  await build({
-    configFile: false,
-    root: fileURLToPath(new URL("./fixtures/tab-page/", import.meta.url)),
-    logLevel: "error",
-    build: { outDir: folder, emptyOutDir: true, target: ["chrome125", "firefox128", "safari18"] },
-  });
-  server = createServer(sirv(folder)).listen(0, "127.0.0.1");
-  await once(server, "listening");
-  // A listening server has an address with a port.
-  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
-  client = await connect(undefined, {
-    private: true,
-    secret: "a secret of eighty bits or more, for tests",
-    listen: ["ws://127.0.0.1:0"],
-    nodes: ["127.0.0.1:1"],
-    logger: silentLogger,
-  });
+  [pages, client] = await Promise.all([serveTabPages(), connectForTabs()]);
 });
 
 afterAll(async () => {
   await client?.close({ cancel: true });
-  server?.close();
-  await rm(folder, { recursive: true, force: true });
+  await pages?.close();
 });
 
 async function openTab(engine: TabEngine, workers: number): Promise<Tab> {
-  const invite = await client.peer.invite({ roles: ["tab"] });
-  const tab = await engine.open(`${url}#${encodeURIComponent(`${workers} ${invite}`)}`);
+  const tab = await engine.open(await tabAddress(pages, client, workers));
   await expect.poll(() => tab.title(), SOON).toBe("serving");
   return tab;
 }
@@ -77,9 +51,14 @@ describe.each(engines)("in %s", (name) => {
     expect(await tasks.whereAmI.run([], { kind: "io", at: "tab" })).toBe(`tab tab-${name} io null`);
     expect(await tasks.whereAmI.run([])).toBe(`tab tab-${name} cpu null`);
     expect(await tasks.square.call([7])).toBe(49);
-    const page = await (await fetch(url)).text();
+    const page = await (await fetch(pages.url)).text();
     const refused = "ABILITY_NOT_GRANTED";
-    expect(await tasks.asksPage.run([url], { kind: "io" })).toEqual([200, String(page.length), refused, refused]);
+    expect(await tasks.asksPage.run([pages.url], { kind: "io", at: "tab" })).toEqual([
+      200,
+      String(page.length),
+      refused,
+      refused,
+    ]);
     await expect(tasks.fails.call([])).rejects.toThrow("wrong in the tab");
 
     const said: string[] = [];
@@ -180,7 +159,7 @@ describe.each(engines)("in %s", (name) => {
     try {
       // A listening server has an address with a port.
       const origin = `http://127.0.0.1:${(lan.address() as AddressInfo).port}`;
-      const page = await engine.open(`${url}?${name}`);
+      const page = await engine.open(`${pages.url}?${name}`);
       await expect.poll(() => page.title(), SOON).toBe("ready");
       const within = await page.call<Record<string, string>>("probe", true, origin);
       expect(hits).toEqual([]);

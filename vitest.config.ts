@@ -67,6 +67,7 @@ export default defineConfig({
       {
         test: {
           name: "integration",
+          globalSetup: ["tools/published-tree.ts"],
           include: ["packages/*/test/**/*.test.ts", "examples/test/**/*.test.ts"],
           environment: "node",
           testTimeout: 180_000,

@@ -1,8 +1,8 @@
-import { fileURLToPath } from "node:url";
 import { command } from "@skein/node-server";
 import { expect, test } from "vitest";
+import { fixture } from "./programs.ts";
 
-const FIXTURE = fileURLToPath(new URL("./fixtures/background-sleeps.ts", import.meta.url));
+const FIXTURE = fixture("background-sleeps.ts");
 
 test("a background task in a plain sleep does not keep the process alive, one in the foreground that it started does", async () => {
   const { text } = await command(process.execPath, [FIXTURE]).output({ timeoutMs: 30_000 });

@@ -1,7 +1,8 @@
 import { locate, type Service, startPeer } from "@skein/node-server";
 import { expect, onTestFinished, test } from "vitest";
 import { BreakableProxy, unusedPort } from "./breakable-proxy.ts";
-import { fixture, startNode } from "./cli.ts";
+import { startNode } from "./cli.ts";
+import { fixture } from "./programs.ts";
 
 /** A service of another process, reached only through a proxy, that gives back what it gets. */
 async function echoThroughProxy(): Promise<{ proxy: BreakableProxy; echo: Service<[unknown], unknown> }> {

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { fixture, startNode, startUp } from "./cli.ts";
+import { startNode, startUp } from "./cli.ts";
+import { fixture } from "./programs.ts";
 
 test("a task that only computes ends at a checkpoint when it is cancelled, and its server process goes on", async () => {
   const up = await startUp(["--servers", "1"]);

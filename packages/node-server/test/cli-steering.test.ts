@@ -2,7 +2,8 @@
 import type { ClusterSnapshot } from "@skein/runtime";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { type JoinedCluster, joinCluster } from "../src/join-cluster.ts";
-import { fixture, sharedUp, skein, startNode, startSkein } from "./cli.ts";
+import { sharedUp, skein, startNode, startSkein } from "./cli.ts";
+import { fixture } from "./programs.ts";
 
 const up = sharedUp(["--name", "maxi"]);
 const skeinHere = async (...words: string[]) => await skein(words, up().environment);

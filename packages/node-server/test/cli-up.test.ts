@@ -1,7 +1,8 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test, vi } from "vitest";
-import { fixture, sharedUp, skein, startNode, startSkein, startUp, temporaryFolder } from "./cli.ts";
+import { sharedUp, skein, startNode, startSkein, startUp, temporaryFolder } from "./cli.ts";
+import { fixture } from "./programs.ts";
 import { descendants, eventually, groupRuns, processes } from "./processes.ts";
 
 const sumOfSquares = (count: number): number =>

@@ -5,12 +5,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, onTestFinished } from "vitest";
-
-export const BIN = fileURLToPath(new URL("../../skein/bin/skein.mjs", import.meta.url));
-
-export const fixture = (name: string): string => fileURLToPath(new URL(`fixtures/${name}`, import.meta.url));
+import { BIN } from "./programs.ts";
 
 /** Takes what ends a thing. */
 type WhenOver = (end: () => PromiseLike<void> | void) => void;

@@ -1,6 +1,7 @@
 import { expect, onTestFinished, test } from "vitest";
 import { BreakableProxy, unusedPort } from "./breakable-proxy.ts";
-import { fixture, startNode, startUp } from "./cli.ts";
+import { startNode, startUp } from "./cli.ts";
+import { fixture } from "./programs.ts";
 
 test("a client whose connection to the cluster breaks shortly, again and again, keeps its job and its tasks", async () => {
   const port = await unusedPort();

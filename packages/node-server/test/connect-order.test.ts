@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { type Command, fixture, skein, startNode, startUp, temporaryFolder } from "./cli.ts";
+import { type Command, skein, startNode, startUp, temporaryFolder } from "./cli.ts";
+import { fixture } from "./programs.ts";
 
 interface Answer {
   readonly cluster?: string;

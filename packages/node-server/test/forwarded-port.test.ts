@@ -1,7 +1,8 @@
 import { expect, onTestFinished, test } from "vitest";
 import { readInvite } from "@skein/runtime/network";
 import { BreakableProxy, unusedPort } from "./breakable-proxy.ts";
-import { fixture, skein, startNode, startSkein, startUp, temporaryFolder } from "./cli.ts";
+import { skein, startNode, startSkein, startUp, temporaryFolder } from "./cli.ts";
+import { fixture } from "./programs.ts";
 
 test("nodes and clients reach a cluster by the forwarded port that it announces, as ssh -L and -R make one", async () => {
   const port = await unusedPort();

@@ -1,6 +1,7 @@
 import { expect, test, vi } from "vitest";
 import { freePort } from "../src/free-port.ts";
-import { ANY_PORTS, fixture, skein, startNode, startSkein, startUp, temporaryFolder } from "./cli.ts";
+import { ANY_PORTS, skein, startNode, startSkein, startUp, temporaryFolder } from "./cli.ts";
+import { fixture } from "./programs.ts";
 
 const PORTS = ANY_PORTS.slice(0, 4);
 

@@ -1,9 +1,9 @@
-import { fileURLToPath } from "node:url";
 import { command, type Program, sleep } from "@skein/node-server";
 import { expect, test } from "vitest";
+import { fixture } from "./programs.ts";
 
-const FIXTURE = fileURLToPath(new URL("./fixtures/stdin-beside-tasks.ts", import.meta.url));
-const AGAIN = fileURLToPath(new URL("./fixtures/stdin-again.ts", import.meta.url));
+const FIXTURE = fixture("stdin-beside-tasks.ts");
+const AGAIN = fixture("stdin-again.ts");
 const start = (): Program => command(process.execPath, [FIXTURE]);
 
 test("standard input is read while other tasks run, and its end is the end", async () => {

@@ -1,10 +1,10 @@
 /** For tests and gates: which attempts of `fixtures/probes.ts` get through under which profile. All others are refused. */
 import { spawn } from "node:child_process";
-import { fileURLToPath } from "node:url";
 import type { Isolation } from "@skein/runtime";
 import type { Targets } from "./fixtures/probes.ts";
+import { fixture } from "./programs.ts";
 
-const PROGRAM = fileURLToPath(new URL("fixtures/tries-to-get-out.ts", import.meta.url));
+const PROGRAM = fixture("tries-to-get-out.ts");
 
 /** Before Node 26 nothing in Node keeps code from the network; docs/security.md says so. */
 const NETWORK: readonly string[] = ["connect by TCP", "listen", "send by UDP", "fetch"];

@@ -1,7 +1,8 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { fixture, startNode, startUp, temporaryFolder } from "./cli.ts";
+import { startNode, startUp, temporaryFolder } from "./cli.ts";
+import { fixture } from "./programs.ts";
 
 test("a confined job sets its node and servers up, sends files both ways, streams, and leaves nothing behind", async () => {
   const up = await startUp();

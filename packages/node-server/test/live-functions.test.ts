@@ -1,7 +1,8 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { fixture, startNode, startUp, temporaryFolder } from "./cli.ts";
+import { startNode, startUp, temporaryFolder } from "./cli.ts";
+import { fixture } from "./programs.ts";
 
 /** What the program said, by its type. */
 function said(lines: readonly string[]): Record<string, unknown> {

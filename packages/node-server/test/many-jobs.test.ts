@@ -1,7 +1,8 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { fixture, startNode, startSkein, startUp } from "./cli.ts";
+import { startNode, startSkein, startUp } from "./cli.ts";
+import { fixture } from "./programs.ts";
 import { descendants, eventually } from "./processes.ts";
 
 const folders = (data: string): readonly string[] =>

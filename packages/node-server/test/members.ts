@@ -1,10 +1,10 @@
 /** For tests: members of a cluster in processes of their own, and what each sees of the others. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
 import type { StartPeerOptions } from "@skein/node-server";
+import { fixture } from "./programs.ts";
 
-const PROGRAM = fileURLToPath(new URL("fixtures/member-program.ts", import.meta.url));
+const PROGRAM = fixture("member-program.ts");
 
 /** One line of a member. */
 export interface MemberLine {

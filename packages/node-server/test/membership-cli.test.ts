@@ -2,7 +2,8 @@ import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from "nod
 import { delimiter, join } from "node:path";
 import { startPeer } from "@skein/node-server";
 import { expect, test } from "vitest";
-import { ANY_PORTS, fixture, skein, startNode, startSkein, startUp, temporaryFolder } from "./cli.ts";
+import { ANY_PORTS, skein, startNode, startSkein, startUp, temporaryFolder } from "./cli.ts";
+import { fixture } from "./programs.ts";
 
 const SECRET = "k3v9x-2mq8r-w0z7t-b5ynd-1hj6c-4gpsf";
 const tcpOf = (addresses: readonly string[]): string => addresses.find((address) => !address.includes("/ws/")) ?? "";

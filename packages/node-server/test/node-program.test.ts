@@ -5,7 +5,8 @@ import { expect, onTestFinished, test, vi } from "vitest";
 import { readConfig } from "../src/config.ts";
 import { startNodeServer } from "../src/node-server.ts";
 import { readUpState } from "../src/up-state.ts";
-import { fixture, skein, startNode, startSkein, startUp, temporaryFolder } from "./cli.ts";
+import { skein, startNode, startSkein, startUp, temporaryFolder } from "./cli.ts";
+import { fixture } from "./programs.ts";
 import { eventually, runs } from "./processes.ts";
 
 interface Status {

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { fixture, skein, startNode, startUp } from "./cli.ts";
+import { skein, startNode, startUp } from "./cli.ts";
+import { BIN, fixture } from "./programs.ts";
 import { descendants, eventually, groupRuns, runs } from "./processes.ts";
 
 test("kill -9 of skein up ends every process below it, also while its servers compute, and is told to who looks for it", async () => {
@@ -50,7 +51,7 @@ test("kill -9 of what started it ends a skein up that watches its standard input
 });
 
 async function startUpBelow(source: string) {
-  const { ANY_PORTS, BIN, temporaryFolder } = await import("./cli.ts");
+  const { ANY_PORTS, temporaryFolder } = await import("./cli.ts");
   const words = [
     BIN,
     "up",

@@ -14,7 +14,8 @@ import { join } from "node:path";
 import { createRuntime, type Location, type Peer, startPeer } from "@skein/node-server";
 import { expect, onTestFinished, test } from "vitest";
 import { BreakableProxy, unusedPort } from "./breakable-proxy.ts";
-import { type Command, fixture, startNode } from "./cli.ts";
+import { type Command, startNode } from "./cli.ts";
+import { fixture } from "./programs.ts";
 
 const MIB = 1024 * 1024;
 const LARGE = 48 * MIB;

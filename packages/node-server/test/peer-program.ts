@@ -2,8 +2,8 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
 import type { PeerId } from "@skein/node-server";
+import { fixture } from "./programs.ts";
 
 export interface PeerProgram {
   readonly id: PeerId;
@@ -18,7 +18,7 @@ export interface PeerProgram {
 }
 
 export async function startPeerProgram(...args: readonly string[]): Promise<PeerProgram> {
-  const script = fileURLToPath(new URL("./fixtures/peer-program.ts", import.meta.url));
+  const script = fixture("peer-program.ts");
   const child = spawn(process.execPath, [script, ...args], { stdio: ["pipe", "pipe", "inherit"] });
   const line = await new Promise<string>((resolve, reject) => {
     createInterface({ input: child.stdout }).once("line", resolve);

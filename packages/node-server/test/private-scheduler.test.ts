@@ -1,7 +1,8 @@
 import { connect } from "@skein/node-server";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { freePort } from "../src/free-port.ts";
-import { type Command, fixture, skein, startNode, startSkein, temporaryFolder } from "./cli.ts";
+import { type Command, skein, startNode, startSkein, temporaryFolder } from "./cli.ts";
+import { fixture } from "./programs.ts";
 
 const SECRET = "k3v9x-2mq8r-w0z7t-b5ynd-1hj6c-4gpsf";
 

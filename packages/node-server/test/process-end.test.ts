@@ -1,8 +1,8 @@
 import { spawnSync } from "node:child_process";
-import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
+import { fixture } from "./programs.ts";
 
-const FIXTURE = fileURLToPath(new URL("./fixtures/process-end.ts", import.meta.url));
+const FIXTURE = fixture("process-end.ts");
 const run = (program: string): { status: number | null; stdout: string; stderr: string } =>
   spawnSync(process.execPath, [FIXTURE, program], { encoding: "utf8", timeout: 60_000 });
 

@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
+import { fixture } from "./programs.ts";
 
 /** Longest wait for a line: a loaded machine starts a process in seconds. */
 const SAYS_TIMEOUT_MS = 30_000;
@@ -21,7 +21,7 @@ export interface RunningProgram extends AsyncDisposable {
 
 /** `runProgram("chat-channel", "server")`. Disposing of it closes its standard input, which ends it. */
 export function runProgram(name: string, ...args: readonly string[]): RunningProgram {
-  const file = fileURLToPath(new URL(`./fixtures/programs/${name}.ts`, import.meta.url));
+  const file = fixture(`programs/${name}.ts`);
   const child = spawn(process.execPath, [file, ...args], { stdio: ["pipe", "pipe", "inherit"] });
   const lines: string[] = [];
   const waits = new Set<() => void>();

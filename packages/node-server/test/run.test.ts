@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { fixture, sharedUp, skein, startSkein, startUp } from "./cli.ts";
+import { sharedUp, skein, startSkein, startUp } from "./cli.ts";
+import { fixture } from "./programs.ts";
 import { descendants, eventually, runs } from "./processes.ts";
 
 test("kill -9 of skein run ends the program that it started, and what that started", async () => {

@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { fixture, skein, startNode, startUp, temporaryFolder } from "./cli.ts";
+import { skein, startNode, startUp, temporaryFolder } from "./cli.ts";
+import { fixture } from "./programs.ts";
 import { descendants, eventually } from "./processes.ts";
 
 /** The process of server `number` behind the node `pid`; a spare has no number yet. */

@@ -10,7 +10,8 @@ import {
 } from "@skein/node-server";
 import { expect, onTestFinished, test } from "vitest";
 import { BreakableProxy, unusedPort } from "./breakable-proxy.ts";
-import { type Command, fixture, startNode } from "./cli.ts";
+import { type Command, startNode } from "./cli.ts";
+import { fixture } from "./programs.ts";
 
 /** Long enough for a busy machine, short enough for a test. */
 const LINGER_MS = 3000;

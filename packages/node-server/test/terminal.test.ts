@@ -1,7 +1,8 @@
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { expect, onTestFinished, test, vi } from "vitest";
-import { BIN, startUp, temporaryFolder } from "./cli.ts";
+import { startUp, temporaryFolder } from "./cli.ts";
+import { BIN } from "./programs.ts";
 
 /** Gives a program a terminal; of util-linux. */
 const SCRIPT = "/usr/bin/script";

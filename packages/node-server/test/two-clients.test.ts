@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { fixture, startNode, startUp } from "./cli.ts";
+import { startNode, startUp } from "./cli.ts";
+import { fixture } from "./programs.ts";
 
 test("two clients at once on one cluster both finish, both right", async () => {
   const up = await startUp();

@@ -2,10 +2,10 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
+import { fixture } from "../programs.ts";
 import type { LanHost } from "./lan.ts";
 
-const SCRIPT = fileURLToPath(new URL("../fixtures/peer-on-command.ts", import.meta.url));
+const SCRIPT = fixture("peer-on-command.ts");
 
 export class Commanded {
   readonly child: ChildProcess;

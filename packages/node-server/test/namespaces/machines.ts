@@ -5,10 +5,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
+import { BIN } from "../programs.ts";
 import { Lan, type LanHost } from "./lan.ts";
-
-const SKEIN = fileURLToPath(new URL("../../../skein/bin/skein.mjs", import.meta.url));
 
 /** One line of JSON that a command printed. */
 export type JsonLine = Readonly<Record<string, unknown>>;
@@ -52,7 +50,7 @@ export class Machine {
   /** Starts `skein WORDS` there. */
   skein(words: readonly string[], environment: Readonly<Record<string, string>> = {}): Running {
     const { SKEIN_CLUSTER: _, SKEIN_SECRET: __, ...inherited } = process.env;
-    const child = spawn("ip", ["netns", "exec", this.host.namespace, process.execPath, SKEIN, ...words], {
+    const child = spawn("ip", ["netns", "exec", this.host.namespace, process.execPath, BIN, ...words], {
       env: { ...inherited, NO_COLOR: "1", SKEIN_DATA: this.data, ...environment },
       stdio: ["ignore", "pipe", "pipe"],
     });

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from "vitest";
-import { fixture } from "../cli.ts";
+import { fixture } from "../programs.ts";
 import { pause } from "./commanded.ts";
 import { skipping, whyNoNamespaces } from "./lan.ts";
 import { type Machine, Machines } from "./machines.ts";

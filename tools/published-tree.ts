@@ -1,0 +1,30 @@
+/**
+ * Our packages as they are published, in `.published/node_modules`, and the programs of tests beside them: the processes
+ * that tests start are what users get, and take half of the time that the sources take. For vitest (`globalSetup`).
+ */
+import { cpSync, existsSync, rmSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { compile } from "./build.ts";
+import { stage } from "./published.ts";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const tree = join(root, ".published");
+
+/** What Node loads, by folder; `skein` has the command. */
+const PACKAGES = { runtime: "@skein/runtime", "node-server": "@skein/node-server", skein: "skein" } as const;
+
+/** Compiles the packages, makes the tree anew, and names it to the tests (`packages/node-server/test/programs.ts`). */
+export async function setup(): Promise<void> {
+  compile("skein");
+  rmSync(tree, { recursive: true, force: true });
+  for (const [folder, name] of Object.entries(PACKAGES)) {
+    const target = join(tree, "node_modules", name);
+    await stage(folder, target);
+    // Packages of others are found above the tree, but for those that this one has in another version.
+    const own = join(root, "packages", folder, "node_modules");
+    if (existsSync(own)) symlinkSync(own, join(target, "node_modules"), "junction");
+  }
+  cpSync(join(root, "packages/node-server/test/fixtures"), join(tree, "fixtures"), { recursive: true });
+  process.env["SKEIN_PUBLISHED"] = tree;
+}

@@ -197,6 +197,8 @@ export {
   type TaskStub,
   TaskUpgrade,
   toWebStream,
+  type Trust,
+  type TrustOptions,
   unregister,
   until,
   type WaitOptions,

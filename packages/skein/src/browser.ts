@@ -201,6 +201,8 @@ export {
   type TaskStub,
   TaskUpgrade,
   toWebStream,
+  type Trust,
+  type TrustOptions,
   unregister,
   until,
   type WaitOptions,

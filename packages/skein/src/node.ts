@@ -231,6 +231,8 @@ export {
   type TlsListenOptions,
   toNodeStream,
   toWebStream,
+  type Trust,
+  type TrustOptions,
   udp,
   type UdpOptions,
   UdpSocket,

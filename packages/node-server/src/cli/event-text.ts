@@ -73,7 +73,7 @@ function line(type: string, level: LogLevel, fields: LogFields): EventLine {
 function levelOf(event: ClusterEvent): LogLevel {
   if (event.type === "task.exited") return event.exit === "failed" || event.exit === "lost" ? "error" : "info";
   if (event.type === "task.created" || event.type === "task.started") return "debug";
-  return /\.(lost|suspected|retried|skipped|waiting)$/.test(event.type) ? "warn" : "info";
+  return /\.(lost|suspected|retried|corrected|skipped|waiting)$/.test(event.type) ? "warn" : "info";
 }
 
 /** Every event tells of what it has among these. */

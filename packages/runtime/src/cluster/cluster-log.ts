@@ -74,6 +74,7 @@ const OF_CLIENTS: ReadonlySet<ClusterEventBody["type"]> = new Set([
   "task.created",
   "task.started",
   "task.retried",
+  "task.corrected",
   "task.exited",
   "log",
 ]);

@@ -21,6 +21,8 @@ export interface ClusterPeer {
   connect(target: Address | Location): Operation<unknown>;
   /** Undoes that: a connection stays, and is not made again when it ends. */
   release(peer: PeerId): void;
+  /** The network in which a connected peer was seen, where that can be told. */
+  networkOf(peer: PeerId): string | undefined;
   /** Forwards frames between peers and the process behind `link`; procedure calls only from those `allowControl` takes. */
   attachServer(server: number, link: Link, allowControl: (from: Endpoint) => boolean): Disposable;
   /** Tells whom it concerns that the process is gone. */

@@ -174,6 +174,8 @@ export interface NodeInfo {
   readonly servers: number;
   readonly kind: "node" | "tab";
   readonly labels: Readonly<Record<string, string>>;
+  /** Of a tab: the network its scheduler sees it in (the first three parts of its address), where that can be told. */
+  readonly network?: string;
   /** How far it confines the code of others than its owner. */
   readonly isolation: Isolation;
   /** What code may do there beyond that, where its job asks for it. */

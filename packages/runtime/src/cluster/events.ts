@@ -116,6 +116,8 @@ export type ClusterEventBody =
   | ({ readonly type: "task.created"; readonly argsText?: string; readonly kind: "cpu" | "io" } & TaskWords)
   | ({ readonly type: "task.started"; readonly server: ServerId } & TaskWords)
   | ({ readonly type: "task.retried"; readonly server: ServerId; readonly error: EventError } & TaskWords)
+  /** It had ended already, with a result that a tab had given wrongly; who waits for it again gets the right one. */
+  | ({ readonly type: "task.corrected"; readonly server: ServerId } & TaskWords)
   | ({
       readonly type: "task.exited";
       readonly exit: "returned" | "failed" | "cancelled" | "lost";

@@ -4,7 +4,8 @@ import { DEMAND_SETTLE_MS } from "../defaults.ts";
 import { type JobId } from "../ids.ts";
 import { type Platform, type TimerHandle } from "../platform.ts";
 import { type JobRuns } from "./job-runs.ts";
-import { type JobWants, type Want } from "./job-wants.ts";
+import { type JobWants } from "./job-wants.ts";
+import { type Want } from "./want.ts";
 import { type WantDemand } from "./scheduler-events.ts";
 
 export interface JobDemandOptions {

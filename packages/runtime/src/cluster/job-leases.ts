@@ -1,6 +1,6 @@
 /** The servers of a job: asked for, made ready with code, watched, and given back. */
 import { type Endpoint } from "../contracts/endpoint.ts";
-import { type ErrorCode, errorFrom } from "../errors.ts";
+import { type ErrorCode, errorFrom, type SkeinError } from "../errors.ts";
 import { type JobId, type LeaseId, type NodeId, serverId } from "../ids.ts";
 import { type ServerInfo } from "./contracts.ts";
 import { type ClusterEventBody, type EventError } from "./events.ts";
@@ -109,7 +109,7 @@ export class JobLeases {
     const { runs, nodes } = this.#options;
     if (runs.book.leases.has(granted.lease)) return;
     const server = { peer: granted.node.id, server: granted.server };
-    const lease = runs.book.add(granted.lease, granted.kind, server, granted.want);
+    const lease = runs.book.add(granted.lease, granted.kind, server, granted.want, granted.node.kind === "tab");
     nodes.granted(granted);
     this.#checks.learn(lease, granted.node.location);
     this.#options.usedNode(granted.node.id);
@@ -168,6 +168,19 @@ export class JobLeases {
   async forgetParked(node: NodeId | undefined): Promise<void> {
     if (node === undefined ? this.#parkedAt.size === 0 : !this.#parkedAt.has(node)) return;
     await this.#options.forgetParked(node);
+  }
+
+  /** Gives back what the job has of a node of which it wants nothing any more; what ran there runs elsewhere. */
+  forsake(node: NodeId, error: SkeinError): void {
+    const { runs } = this.#options;
+    for (const lease of runs.book.at(node)) {
+      // The scheduler takes any lease that ends for one that it has asked for.
+      if (lease.kind === "cpu" && lease.standing !== "closing" && this.#owed > 0) this.#owed -= 1;
+      this.#parks.delete(lease);
+      runs.losses.forsake(lease, error);
+      this.#release(lease, false);
+    }
+    this.changed();
   }
 
   /** Gives up leases at nodes that are away: of one node, or all. */
@@ -305,11 +318,11 @@ export class JobLeases {
     });
     this.#options.nodes.gone(server.id, true);
     if (kind.certain) {
-      runs.lost(lease, error, kind);
+      runs.losses.lost(lease, error, kind);
       this.#tellReleased(lease, false);
     } else {
       // Its node may be there for the scheduler, which ends what runs there before it runs elsewhere.
-      runs.lost(lease, error, { ...kind, fenced: this.#options.fence(lease.id) });
+      runs.losses.lost(lease, error, { ...kind, fenced: this.#options.fence(lease.id) });
       this.#avoided.delete(lease.id);
     }
     this.#tellGone(lease);

@@ -5,6 +5,7 @@ import { type JobId, type LeaseId } from "../ids.ts";
 import { type Logger } from "../logger.ts";
 import { type Engine } from "../task/engine.ts";
 import { type JobReports } from "./job-reports.ts";
+import { type JobTrust } from "./job-trust.ts";
 import { type JobWants } from "./job-wants.ts";
 import { type StackMaps } from "./stack-maps.ts";
 
@@ -29,6 +30,8 @@ export interface JobRunsOptions {
   readonly moved: (lease: LeaseId, want: number) => void;
   /** Whether the scheduler lets a server serve that want from now on. Never rejects. */
   readonly claim: (lease: LeaseId, want: number) => Promise<boolean>;
+  /** Judges what tabs give. Absent: it is taken. */
+  readonly trust?: JobTrust;
   /** How many tasks there are has changed, or something ended at a server. */
   readonly onChange: () => void;
 }

@@ -159,7 +159,7 @@ test("a lease is never gone while tasks are in flight there", async () => {
   void start();
   await Promise.resolve();
   expect(() => runs.book.stand(lease, "gone")).toThrow(TypeError);
-  runs.lost(lease, new SkeinError("SERVER_LOST", "gone", { hint: "" }), { certain: true, died: false });
+  runs.losses.lost(lease, new SkeinError("SERVER_LOST", "gone", { hint: "" }), { certain: true, died: false });
   expect(runs.book.leases.size).toBe(0);
 });
 
@@ -262,7 +262,7 @@ test("a stream is not started again once it has given a value, and is before", a
   await Promise.resolve();
   for (const run of [given, fresh]) run.started = true;
   void given.buffer?.give(1).then(undefined, () => undefined);
-  runs.lost(lease, new SkeinError("SERVER_LOST", "gone", { hint: "" }), { certain: true, died: false });
+  runs.losses.lost(lease, new SkeinError("SERVER_LOST", "gone", { hint: "" }), { certain: true, died: false });
   expect(given.ended).toMatchObject({ type: "lost", error: { code: "SERVER_LOST" } });
   expect([fresh.ended, fresh.attempt]).toEqual([undefined, 2]);
   runs.abandonAll(new Error("the test is over"));

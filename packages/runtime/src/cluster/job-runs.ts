@@ -11,12 +11,14 @@ import { type JobRunsOptions } from "./job-runs-options.ts";
 import { HeardEnds } from "./heard-ends.ts";
 import { HeldRuns } from "./held-runs.ts";
 import { isAt } from "./job-places.ts";
-import { type JobWants, type Want } from "./job-wants.ts";
+import { type JobWants } from "./job-wants.ts";
+import { type Want } from "./want.ts";
 import { type Lease, LeaseBook } from "./lease.ts";
 import { type Run, type RunOwner } from "./run.ts";
 import { RunNews } from "./run-news.ts";
 import { RunPlacer } from "./run-placer.ts";
-import { blameFor, type LossKind, RunRetries } from "./run-retries.ts";
+import { RunLosses } from "./run-losses.ts";
+import { RunRetries } from "./run-retries.ts";
 import { RunSender, weighArgs } from "./run-sender.ts";
 import { RunStops } from "./run-stops.ts";
 import { exitedEvent, type ExitedAt, type JobTask, serverOf, taskWords, tellUnobserved } from "./run-words.ts";
@@ -25,6 +27,7 @@ import { type News } from "./words.ts";
 export class JobRuns implements RunOwner {
   readonly engine: Engine;
   readonly book: LeaseBook<Run>;
+  readonly losses: RunLosses;
   /** Tasks that have not ended, by kind. */
   readonly open: { cpu: number; io: number } = { cpu: 0, io: 0 };
   readonly #options: JobRunsOptions;
@@ -71,9 +74,22 @@ export class JobRuns implements RunOwner {
       reports: options.reports,
       queue: (run) => {
         this.#requeue(run);
+        // The tab that was to answer may be gone.
+        if (run.doubted) options.trust?.look();
         this.pumpSoon();
       },
       end: (run, exit, at) => this.#end(run, exit, at),
+    });
+    this.losses = new RunLosses({
+      reports: options.reports,
+      book: this.book,
+      retries: this.#retries,
+      leave: (run) => this.#leave(run),
+      requeue: (run) => this.#requeue(run),
+      changed: () => {
+        options.onChange();
+        this.pumpSoon();
+      },
     });
     this.#stops = new RunStops({
       platform: this.#platform,
@@ -96,18 +112,19 @@ export class JobRuns implements RunOwner {
       evict: (run, graceMs) => this.#evict(run, "its server is taken out of service", graceMs),
       leave: (run) => this.#leave(run),
       end: (run, exit, at) => this.#end(run, exit, at),
+      judge: (run, lease, exit, at) => options.trust?.exited(run, lease, exit, at) === true,
     });
   }
 
-  /** Takes a new task. @throws {SkeinError} `LINK_OVERLOADED` past the limit, `OPTION_INVALID` and `NO_PLACE` for its place */
-  add(run: Run): void {
+  /** Takes a new task; with `on`, it runs only there. @throws {SkeinError} `LINK_OVERLOADED` past the limit, `OPTION_INVALID` and `NO_PLACE` for its place */
+  add(run: Run, on?: Want["on"]): void {
     if (this.open.cpu + this.open.io >= JOB_TASKS_LIMIT) {
       throw new SkeinError("LINK_OVERLOADED", `the job holds ${JOB_TASKS_LIMIT} tasks that have not ended`, {
         hint: "wait for some of them before starting more",
       });
     }
     const { reports, job } = this.#options;
-    run.want = this.#wants.of(run.options);
+    run.want = this.#wants.of(run.options, on);
     run.want.open += 1;
     this.open[run.kind] += 1;
     reports.tally("submitted");
@@ -126,6 +143,25 @@ export class JobRuns implements RunOwner {
     else this.#end(run, { type: "failed", error }, undefined);
     this.pumpSoon();
   }
+
+  /** Its next attempt waits for a server of that want, before the others. */
+  again(run: Run, want: Want): void {
+    run.requeued();
+    this.move(run, want);
+  }
+
+  /** It waits for a server of another want. */
+  move(run: Run, want: Want): void {
+    // Its place in the other queue is passed over when its turn comes.
+    if (run.want !== undefined) run.want.open -= 1;
+    want.open += 1;
+    run.want = want;
+    this.#wants.queue(run, true);
+    this.pumpSoon();
+  }
+
+  /** Ends a task that has no server. */
+  readonly finish = (run: Run, exit: Exit<unknown>, at?: ExitedAt): void => this.#end(run, exit, at);
 
   /** Sends what can be sent, once what runs now is done: one batch per server. */
   pumpSoon(): void {
@@ -166,32 +202,6 @@ export class JobRuns implements RunOwner {
     }
     this.#news.take(lease, news);
     this.takeBack(lease, news.withdrawn);
-    this.#options.onChange();
-    this.pumpSoon();
-  }
-
-  /**
-   * The server is gone. What had not started there goes back into the queue; what had, or may have (when the node is gone
-   * too, its last notes may be lost), has lost an attempt.
-   */
-  lost(lease: Lease<Run>, error: SkeinError, { certain, died, fenced }: LossKind): void {
-    const runs = [...lease.inFlight.values()];
-    lease.inFlight.clear();
-    this.book.stand(lease, "gone");
-    const blame = blameFor(
-      runs.filter(({ started }) => started),
-      died,
-    );
-    const again: Run[] = [];
-    for (const run of runs) {
-      const mayHaveRun = run.started || !certain;
-      if (run.started) this.#options.reports.tally("running", -1);
-      this.#leave(run);
-      if (run.state === "ended") continue;
-      if (mayHaveRun) this.#retries.lost(run, lease, error, blame, fenced);
-      else again.push(run);
-    }
-    for (const run of again.toReversed()) this.#requeue(run);
     this.#options.onChange();
     this.pumpSoon();
   }
@@ -242,22 +252,10 @@ export class JobRuns implements RunOwner {
     this.pumpSoon();
   }
 
-  /** The server knows nothing of these any more: their ends were lost. */
-  attemptsLost(lease: Lease<Run>, serials: readonly number[], cause: Error): void {
-    const error = new SkeinError("PEER_LOST", `its end was lost: ${cause.message}`, { hint: "see the node's log" });
-    for (const serial of serials) {
-      const run = this.book.ended(lease, serial);
-      if (run === undefined) continue;
-      if (run.started) this.#options.reports.tally("running", -1);
-      this.#leave(run);
-      if (run.state !== "ended") this.#retries.lost(run, lease, error, "none");
-    }
-  }
-
   *#all(): Generator<Run, void, undefined> {
     yield* this.#held.values();
     yield* this.#retries.values();
-    for (const { queue } of this.#wants.all) yield* queue;
+    for (const want of this.#wants.all) for (const run of want.queue) if (run.want === want) yield run;
     for (const lease of this.book.leases.values()) yield* lease.inFlight.values();
   }
 
@@ -294,8 +292,10 @@ export class JobRuns implements RunOwner {
   };
 
   /** Ends what has waited for a place since then: there will be none. */
-  failAbsent({ queue }: Want, error: SkeinError, sinceMs: number): void {
-    for (const run of queue) if (run.queuedMs <= sinceMs) this.#end(run, { type: "failed", error }, undefined);
+  failAbsent(want: Want, error: SkeinError, sinceMs: number): void {
+    for (const run of want.queue) {
+      if (run.want === want && run.queuedMs <= sinceMs) this.#end(run, { type: "failed", error }, undefined);
+    }
   }
 
   #refused(lease: Lease<Run>, serial: number, error: Error): void {
@@ -344,6 +344,7 @@ export class JobRuns implements RunOwner {
     reports.record(exitedEvent(run, job, exit, at ?? { startedMs: nowMs, endedMs: nowMs }));
     const waited = run.state === "queued";
     run.settle(exit);
+    this.#options.trust?.ended(run);
     if (waited && run.want !== undefined) this.#wants.ended(run.want);
     if (exit.type === "failed" || exit.type === "lost") {
       tellUnobserved(run, exit.error, this.#platform, this.#options.logger);

@@ -7,6 +7,7 @@ import { type TaskRef } from "../task/task-ref.ts";
 import { type JobCode } from "./job-code.ts";
 import { type JobIsolation } from "./job-isolation.ts";
 import { type JobRuns } from "./job-runs.ts";
+import { type JobTrust } from "./job-trust.ts";
 import { moduleStubs } from "./module.ts";
 import { RUN_OPTIONS } from "./option-tables.ts";
 import { type RunOptions, type StartRemote, type StreamRemote } from "./remote-task.ts";
@@ -18,6 +19,7 @@ export interface JobStartsOptions {
   readonly runs: JobRuns;
   readonly code: JobCode;
   readonly isolation: JobIsolation;
+  readonly trust: JobTrust;
   /** What tasks find as `task.client` when they are given no other. */
   readonly client: TaskRef | undefined;
   readonly engine: Engine;
@@ -71,8 +73,17 @@ export class JobStarts {
     });
   }
 
+  /** Has a task that has ended done again, at a node. @throws {SkeinError} `LINK_OVERLOADED` */
+  redo({ what, options }: Run, args: readonly unknown[]): Run {
+    const { runs, engine } = this.#options;
+    const { timeoutMs: _limit, signal: _signal, key: _key, ...rest } = options;
+    const run = new Run(runs, engine.newTaskId(), what, args, { ...rest, retries: REDO_RETRIES });
+    runs.add(run, "node");
+    return run;
+  }
+
   #stream(what: RunWhat, args: readonly unknown[], given: RunOptions | undefined): RunStream {
-    if (given?.key === undefined) return this.#make(what, args, given).stream();
+    if (given?.key === undefined) return this.#make(what, args, given, true).stream();
     throw new SkeinError("OPTION_INVALID", "a stream has one reader, so it can't be shared by a key", {
       hint: "leave out key, or use run",
     });
@@ -83,8 +94,8 @@ export class JobStarts {
     return given?.key === undefined ? make() : this.#keys.of(given.key, make);
   }
 
-  #make(what: RunWhat, args: readonly unknown[], given: RunOptions | undefined): Run {
-    const { runs, isolation, client, engine, label, onStart } = this.#options;
+  #make(what: RunWhat, args: readonly unknown[], given: RunOptions | undefined, streams: boolean = false): Run {
+    const { runs, isolation, trust, client, engine, label, onStart } = this.#options;
     if (this.#closed !== undefined) {
       throw new SkeinError("JOB_CLOSED", `job ${label} ${this.#closed}`, { hint: "open another job" });
     }
@@ -93,11 +104,14 @@ export class JobStarts {
     const options = given?.client === undefined && client !== undefined ? { ...given, client } : (given ?? NO_OPTIONS);
     if (given?.needs !== undefined) isolation.checkNeeds(given.needs);
     const run = new Run(runs, engine.newTaskId(), what, args, options);
-    runs.add(run);
+    runs.add(run, trust.prepare(run, streams));
     onStart(run);
     return run;
   }
 }
+
+/** It has run before, and bears it. */
+const REDO_RETRIES = 2;
 
 const NO_OPTIONS: RunOptions = {};
 

@@ -13,43 +13,10 @@ import { ruleKind } from "./option-tables.ts";
 import { addressesIn, type Needs, type PlacementRule, serversOf } from "./placement-rules.ts";
 import { type RunOptions } from "./remote-task.ts";
 import { type Run } from "./run.ts";
+import { type Want } from "./want.ts";
 import { type WantDemand } from "./scheduler-events.ts";
 import { type At, type KnownNode, placeAt, serversFor } from "./want-places.ts";
 import { keyOf, noPlace, tooManyPlaces, whyWaits, wordsFor } from "./want-words.ts";
-
-/** Tasks that may run at the same places. */
-export interface Want {
-  /** Its number; 0 are CPU tasks that may run wherever the job may, 1 such I/O tasks. */
-  readonly n: number;
-  /** Of the servers it needs. */
-  readonly kind: "cpu" | "io";
-  /** I/O tasks that run beside the CPU tasks of one server. */
-  readonly beside: boolean;
-  /** They run at browser tabs. */
-  readonly tab: boolean;
-  readonly needs: Needs | undefined;
-  /** The node, and the server there, that its tasks name. */
-  readonly node: NodeId | undefined;
-  readonly server: number | undefined;
-  /** What it is found by; those of every job have none. */
-  readonly key: string | undefined;
-  /** For people. */
-  readonly text: string;
-  readonly queue: Deque<Run>;
-  /** Its tasks that have not ended. */
-  open: number;
-  /** Servers the scheduler was told, and the most that was needed since the last look. */
-  told: number;
-  peak: number;
-  /** Since when the node that its tasks name has not been there. */
-  absentMs: number | undefined;
-  /** About how many tasks in the queue have ended. */
-  dead: number;
-  /** The scheduler knows where. */
-  placed: boolean;
-  /** Nodes that will do, and how many of their servers; `undefined`: all. */
-  limits: Map<NodeId, number> | undefined;
-}
 
 export interface JobWantsOptions {
   readonly platform: Platform;
@@ -63,6 +30,8 @@ export interface JobWantsOptions {
   readonly skipped?: (node: NodeInfo, why: string) => void;
   /** A node that has come: so many of its servers for these wants. */
   readonly limited?: (node: NodeId, limits: readonly { readonly want: number; readonly servers: number }[]) => void;
+  /** Nodes have come or gone. */
+  readonly moved?: () => void;
   /** There will be no place for what has waited since then, or longer. */
   readonly fail?: (want: Want, error: SkeinError, sinceMs: number) => void;
 }
@@ -76,6 +45,8 @@ export class JobWants {
   readonly #byKey = new Map<string, Want>();
   readonly #cpu: Want;
   readonly #io: Want;
+  /** Tabs of which the job wants nothing any more, and why. */
+  readonly #distrusted = new Map<NodeId, string>();
   #ruled: boolean;
   #serial = 2;
   #heard: string | undefined;
@@ -105,20 +76,19 @@ export class JobWants {
     return addressesIn(this.#rules);
   }
 
-  /** What a task with these options wants. @throws {SkeinError} `OPTION_INVALID`, `NO_PLACE`, `LINK_OVERLOADED` */
-  of(options: RunOptions): Want {
-    const { at, needs, kind = "cpu" } = options;
-    if (at === undefined && needs === undefined) return kind === "cpu" ? this.#cpu : this.#io;
-    const key = keyOf(options);
+  /**
+   * What a task with these options wants; with `on`, wherever it says that it runs. @throws {SkeinError} `OPTION_INVALID`,
+   *   `NO_PLACE`, `LINK_OVERLOADED`
+   */
+  of(options: RunOptions, on: Want["on"] = options.at === "tab" ? "tab" : undefined): Want {
+    const { needs, kind = "cpu" } = options;
+    const at = on === undefined && options.at !== "tab" ? options.at : undefined;
+    if (at === undefined && needs === undefined && on === undefined) return kind === "cpu" ? this.#cpu : this.#io;
+    const key = keyOf(options, on);
     const known = this.#byKey.get(key);
     if (known !== undefined) return known;
-    const tab = at === "tab";
-    if (at !== undefined && !tab)
-      checkPlace(
-        at,
-        Array.from(this.#nodes.values(), (node) => node.info),
-      );
-    const place: At = at === undefined || at === "tab" ? {} : placeAt(at);
+    if (at !== undefined) checkPlace(at, this.#known());
+    const place: At = at === undefined ? {} : placeAt(at);
     const info = place.node === undefined ? undefined : this.#nodes.get(place.node)?.info;
     // Numbers past a node's CPU servers are those of I/O servers: of this job there is one at each node.
     const isIo = kind === "io" && (place.server === undefined || place.server > (info?.servers ?? Infinity));
@@ -133,7 +103,7 @@ export class JobWants {
     }
     const want = this.#make(this.#serial, isIo ? "io" : "cpu", {
       needs,
-      tab,
+      on,
       ...(isIo ? { node: place.node } : place),
       beside: kind === "io" && !isIo,
       key,
@@ -231,6 +201,7 @@ export class JobWants {
     for (const node of nodes) this.#learn(node);
     for (const want of this.all) this.#limit(want);
     for (const id of new Set(this.all.map(({ node }) => node))) this.#presence(id);
+    this.#options.moved?.();
   }
 
   /** A node has joined, for the first time or again. */
@@ -245,25 +216,47 @@ export class JobWants {
       if (want.placed) limits.push({ want: want.n, servers });
     }
     if (limits.length > 0) this.#options.limited?.(node.id, limits);
+    this.#options.moved?.();
   }
 
   gone(node: NodeId): void {
     this.#nodes.delete(node);
     this.#presence(node);
+    this.#options.moved?.();
   }
 
   /** One more rule, asked after the others; wants may run elsewhere now. @throws {SkeinError} `OPTION_INVALID` */
   allocate(rule: PlacementRule): void {
     ruleKind(rule, "", "allocate");
     this.#rules.push(rule);
-    this.#ruled = true;
     for (const { info } of this.#nodes.values()) this.#learn(info);
-    for (const want of this.all) {
-      this.#limit(want);
-      want.placed = false;
-      want.told = 0;
-    }
+    this.#limitAll();
   }
+
+  /** None of its tasks goes to that tab from now on. */
+  distrust(tab: NodeId, why: string): void {
+    this.#distrusted.set(tab, why);
+    const known = this.#nodes.get(tab);
+    if (known !== undefined) this.#learn(known.info);
+    this.#limitAll();
+  }
+
+  /** Whether a node (no tab) is there that will do for a task with these options. */
+  hasNode(options: RunOptions): boolean {
+    const { kind = "cpu", needs } = options;
+    for (const node of this.#nodes.values()) {
+      if (node.info.kind === "node" && serversFor({ kind, needs, on: "node" }, node, this.#rules) > 0) return true;
+    }
+    return false;
+  }
+
+  /** Tabs that are there and will do for a task with these options. */
+  tabsFor({ kind = "cpu", needs }: RunOptions): readonly NodeInfo[] {
+    const nodes = [...this.#nodes.values()];
+    return nodes.flatMap((node) => (serversFor({ kind, needs, on: "tab" }, node, this.#rules) > 0 ? [node.info] : []));
+  }
+
+  readonly node = (id: NodeId): NodeInfo | undefined => this.#nodes.get(id)?.info;
 
   close(): void {
     if (this.#timer !== undefined) this.#options.platform.stopTimer(this.#timer);
@@ -278,26 +271,40 @@ export class JobWants {
       readonly node?: NodeId | undefined;
       readonly server?: number | undefined;
       readonly beside?: boolean;
-      readonly tab?: boolean;
+      readonly on?: Want["on"];
       readonly key?: string;
     },
   ): Want {
-    const { needs, node, server, beside = false, tab = false, key } = more;
+    const { needs, node, server, beside = false, on, key } = more;
     const isAbsent = node !== undefined && !this.#nodes.has(node);
     const absentMs = isAbsent ? this.#options.platform.now() : undefined;
     const counts = { open: 0, told: 0, peak: 0, dead: 0, absentMs, placed: false, limits: undefined };
-    const text = wordsFor(needs, { node, server, tab });
-    const want: Want = { n, kind, beside, tab, needs, node, server, key, text, queue: new Deque<Run>(), ...counts };
+    const text = wordsFor(needs, { node, server, on });
+    const want: Want = { n, kind, beside, on, needs, node, server, key, text, queue: new Deque<Run>(), ...counts };
     this.#limit(want);
     this.all.push(want);
     if (key !== undefined) this.#byKey.set(key, want);
     return want;
   }
 
+  #known(): readonly NodeInfo[] {
+    return Array.from(this.#nodes.values(), ({ info }) => info);
+  }
+
+  /** Its tasks may run elsewhere now: the scheduler is told where. */
+  #limitAll(): void {
+    this.#ruled = true;
+    for (const want of this.all) {
+      this.#limit(want);
+      want.placed = false;
+      want.told = 0;
+    }
+  }
+
   #limit(want: Want): void {
-    const { node, needs, tab } = want;
-    if (node !== undefined) want.limits = new Map([[node, Number.MAX_SAFE_INTEGER]]);
-    else if (this.#ruled || needs !== undefined || tab) {
+    const { node, needs, on } = want;
+    if (node !== undefined) want.limits = new Map([[node, this.#distrusted.has(node) ? 0 : Number.MAX_SAFE_INTEGER]]);
+    else if (this.#ruled || needs !== undefined || on !== undefined) {
       want.limits = new Map(
         Array.from(this.#nodes.keys(), (id) => [id, serversFor(want, this.#nodes.get(id), this.#rules)]),
       );
@@ -308,7 +315,7 @@ export class JobWants {
   #learn(info: NodeInfo): void {
     const { lack, skipped, logger } = this.#options;
     const before = this.#nodes.get(info.id);
-    const why = lack?.(info);
+    const why = this.#distrusted.get(info.id) ?? lack?.(info);
     let most = 0;
     try {
       // A node without CPU servers has its I/O server.
@@ -318,7 +325,9 @@ export class JobWants {
     }
     const servers = Math.min(most, info.servers);
     this.#nodes.set(info.id, { info, servers, most });
-    if (servers === 0 && info.servers > 0 && before?.servers !== 0) {
+    // Of one that is distrusted it is said otherwise.
+    const isNews = before?.servers !== 0 && !this.#distrusted.has(info.id);
+    if (servers === 0 && info.servers > 0 && isNews) {
       skipped?.(info, why ?? "no rule of the job takes it");
     }
   }

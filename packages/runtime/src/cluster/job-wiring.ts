@@ -3,7 +3,7 @@ import { type JobId, type LeaseId, type NodeId } from "../ids.ts";
 import { type Logger } from "../logger.ts";
 import { type ClusterPeer } from "./cluster-peer.ts";
 import { type CodeShipper } from "./code-shipper.ts";
-import { type Bundler } from "./contracts.ts";
+import { type Bundler, type NodeInfo } from "./contracts.ts";
 import { type ImportModule, JobCode } from "./job-code.ts";
 import { JobNodes } from "./job-nodes.ts";
 import { JobIsolation } from "./job-isolation.ts";
@@ -13,11 +13,13 @@ import { JobOutput } from "./job-output.ts";
 import { JobReports } from "./job-reports.ts";
 import { JobRuns } from "./job-runs.ts";
 import { JobWants } from "./job-wants.ts";
+import { JobTrust } from "./job-trust.ts";
 import { JobSetup } from "./job-setup.ts";
 import { JobStarts } from "./job-starts.ts";
 import { SetupFailures } from "./setup-failures.ts";
 import { type OpenOptions } from "./job.ts";
 import { JobSteering } from "./job-steering.ts";
+import { serverOf } from "./run-words.ts";
 import { type LeaseMoved } from "./words.ts";
 
 export interface JobParts {
@@ -52,6 +54,7 @@ export interface JobWiring {
   readonly code: JobCode;
   readonly output: JobOutput;
   readonly wants: JobWants;
+  readonly trust: JobTrust;
   readonly runs: JobRuns;
   readonly nodes: JobNodes;
   readonly files: JobFiles;
@@ -83,15 +86,41 @@ export function wireJob(parts: JobParts, onChange: () => void): JobWiring {
   });
   const { maps } = code;
   const output = new JobOutput(id, maps, (event) => reports.record(event));
+  const lack = (node: NodeInfo): string | undefined =>
+    options.trust === "servers-only" && node.kind === "tab"
+      ? "it is a tab, and the job trusts nodes"
+      : isolation.lack(node);
   const wants = new JobWants({
     platform,
     logger,
     restart: options.restartServers === true,
     where: options.where,
-    lack: isolation.asks ? (node) => isolation.lack(node) : undefined,
+    lack: isolation.asks || options.trust === "servers-only" ? lack : undefined,
     skipped: (node, why) => reports.record({ type: "node.skipped", node, error: { code: "NO_PLACE", message: why } }),
+    moved: () => trust.look(),
     limited: (node, limits) => notify("scheduler.job.node", { job: id, node, limits }),
     fail: (want, error, sinceMs) => runs.failAbsent(want, error, sinceMs),
+  });
+  const { trust: rule, verify, equal } = options;
+  const trust = new JobTrust({
+    ...(rule === undefined ? {} : { trust: rule }),
+    ...(verify === undefined ? {} : { verify }),
+    ...(equal === undefined ? {} : { equal }),
+    platform,
+    logger,
+    wants,
+    book: () => runs.book,
+    check: (value) => peer.procedures.check(value),
+    again: (run, want) => runs.again(run, want),
+    move: (run, want) => runs.move(run, want),
+    end: (run, exit, at) => runs.finish(run, exit, at),
+    drop: (tab, error) => {
+      nodes.nodeSkipped(tab, { code: "NO_PLACE", message: error.message });
+      leases.forsake(tab, error);
+    },
+    redo: (run, args) => starts.redo(run, args),
+    corrected: ({ id: task, name: fn, attempt }, lease) =>
+      reports.record({ type: "task.corrected", task, job: id, fn, attempt, server: serverOf(lease) }),
   });
   const runs = new JobRuns({
     engine,
@@ -106,6 +135,7 @@ export function wireJob(parts: JobParts, onChange: () => void): JobWiring {
     wants,
     moved: (lease, want) => notify("scheduler.job.moved", { job: id, lease, want }),
     claim: (lease, want) => parts.claim({ job: id, lease, want }),
+    trust,
     onChange: () => onChange(),
   });
   const nodes = new JobNodes((event) => reports.record(event));
@@ -161,11 +191,27 @@ export function wireJob(parts: JobParts, onChange: () => void): JobWiring {
     runs,
     code,
     isolation,
+    trust,
     client: options.client,
     engine,
     label: label || id,
     onStart: ({ want }) => failures.started(want),
   });
 
-  return { reports, isolation, code, output, wants, runs, nodes, files, setup, leases, steering, failures, starts };
+  return {
+    reports,
+    isolation,
+    code,
+    output,
+    wants,
+    trust,
+    runs,
+    nodes,
+    files,
+    setup,
+    leases,
+    steering,
+    failures,
+    starts,
+  };
 }

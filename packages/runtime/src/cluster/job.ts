@@ -14,6 +14,7 @@ import { type JobNode, type JobServer } from "./job-nodes.ts";
 import { type Allow, type Isolation } from "./isolation.ts";
 import { type JobFile } from "./job-files.ts";
 import { type JobSteers } from "./job-steering.ts";
+import { type TrustOptions } from "./job-trust.ts";
 import { type PlacementRule } from "./placement-rules.ts";
 import { type ModuleStubs } from "./module.ts";
 import { type SetupContext } from "./remote-context.ts";
@@ -24,7 +25,7 @@ import { type JobTask } from "./run-words.ts";
  * @typeParam N what `nodeSetup` gives
  * @typeParam S what `serverSetup` gives: the state of the job's tasks
  */
-export interface JobOptions<N = unknown, S = unknown> {
+export interface JobOptions<N = unknown, S = unknown> extends TrustOptions {
   /** A label for people. */
   readonly name?: string;
   /** Modules whose exported functions `run` takes; stubs come from `job.module`. */

@@ -165,7 +165,7 @@ export class LeaseChecks {
       lease,
       serials.filter((serial) => serial > received),
     );
-    runs.attemptsLost(
+    runs.losses.attemptsLost(
       lease,
       serials.filter((serial) => serial <= received && !there.has(serial)),
       errorFrom(why),

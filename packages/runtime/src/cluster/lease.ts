@@ -46,6 +46,8 @@ export interface Lease<T extends InFlight> {
   readonly id: LeaseId;
   readonly kind: "cpu" | "io";
   readonly server: Endpoint;
+  /** It is a browser tab's. */
+  readonly tab: boolean;
   /** The want that it serves. */
   want: number;
   standing: LeaseStanding;
@@ -88,11 +90,18 @@ export class LeaseBook<T extends InFlight> {
     this.#ahead = ahead;
   }
 
-  add(id: LeaseId, kind: "cpu" | "io", server: Endpoint, want: number = kind === "cpu" ? 0 : 1): Lease<T> {
+  add(
+    id: LeaseId,
+    kind: "cpu" | "io",
+    server: Endpoint,
+    want: number = kind === "cpu" ? 0 : 1,
+    tab: boolean = false,
+  ): Lease<T> {
     const lease: Lease<T> = {
       id,
       kind,
       server,
+      tab,
       want,
       standing: "preparing",
       inFlight: new Map(),
@@ -113,6 +122,11 @@ export class LeaseBook<T extends InFlight> {
     if (there === undefined) this.#byNode.set(server.peer, new Set([lease]));
     else there.add(lease);
     return lease;
+  }
+
+  /** Those of a node. */
+  at(node: PeerId): readonly Lease<T>[] {
+    return [...(this.#byNode.get(node) ?? [])];
   }
 
   /** CPU servers in hand that are not being given back. */
@@ -243,7 +257,7 @@ export class LeaseBook<T extends InFlight> {
   /** Those of the node that is named, else all of them, or every lease: tasks for thousands of places must not look at each other's. */
   #among(all: ReadonlySet<Lease<T>> | undefined, wanted: Wanted | undefined): Iterable<Lease<T>> {
     if (wanted?.node === undefined) return all ?? this.leases.values();
-    const there = [...(this.#byNode.get(wanted.node) ?? [])];
+    const there = this.at(wanted.node);
     return all === undefined ? there : there.filter((lease) => all.has(lease));
   }
 

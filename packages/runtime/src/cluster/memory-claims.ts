@@ -2,7 +2,7 @@
 import { CLAIM_AGAIN_MS } from "../defaults.ts";
 import { type LeaseId, type PeerId } from "../ids.ts";
 import { type Platform, type TimerHandle } from "../platform.ts";
-import { type Want } from "./job-wants.ts";
+import { type Want } from "./want.ts";
 import { type Lease, type LeaseBook } from "./lease.ts";
 import { type Run } from "./run.ts";
 

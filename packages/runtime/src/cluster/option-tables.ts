@@ -22,6 +22,7 @@ import {
   yes,
 } from "../check-options.ts";
 import { type CloseOptions, type WaitOptions } from "../contracts/wait.ts";
+import { QUORUM_ANSWERS_LIMIT } from "../defaults.ts";
 import { RemoteRef } from "../task/remote-ref.ts";
 import { LocalRef } from "../task/task-ref.ts";
 import { type Allow, ISOLATIONS } from "./isolation.ts";
@@ -56,6 +57,18 @@ const jobFile: OptionKind = kindOf(
 const retries: OptionKind = kindOf(
   "a whole number from 0 on, or Infinity",
   (value) => typeof value === "number" && value >= 0 && (Number.isInteger(value) || value === Infinity),
+);
+
+const isTrust = (value: unknown): boolean =>
+  value === "any" ||
+  value === "probation" ||
+  value === "servers-only" ||
+  (typeof value === "object" && value !== null && "quorum" in value && isQuorum(value.quorum));
+const isQuorum = (value: unknown): boolean =>
+  typeof value === "number" && Number.isInteger(value) && value >= 1 && value <= QUORUM_ANSWERS_LIMIT;
+const trust: OptionKind = kindOf(
+  `"any", "probation", "servers-only", or { quorum: n } with n from 1 to ${QUORUM_ANSWERS_LIMIT}`,
+  isTrust,
 );
 
 const WAIT: OptionTable<WaitOptions> = { timeoutMs: time, signal };
@@ -121,6 +134,9 @@ export const JOB_OPTIONS: OptionTable<OpenOptions & WaitOptions> = {
   manualNodes: flag,
   manualServers: flag,
   onLostNode: oneOf(["wait", "abandon"]),
+  trust,
+  verify: callable,
+  equal: callable,
   ...WAIT,
 };
 

@@ -1,4 +1,4 @@
-/** What a client may tell of its own job: five types of events, each with its fields and nothing else. Pure. */
+/** What a client may tell of its own job: six types of events, each with its fields and nothing else. Pure. */
 import * as z from "zod/mini";
 import { EVENT_LIMIT_BYTES } from "../defaults.ts";
 import { type JobId } from "../ids.ts";
@@ -21,6 +21,7 @@ const reported: Schema<Reported> = z.discriminatedUnion("type", [
     ...taskWords,
   }),
   z.object({ type: z.literal("task.started"), server: serverIdText, ...taskWords }),
+  z.object({ type: z.literal("task.corrected"), server: serverIdText, ...taskWords }),
   z.object({ type: z.literal("task.retried"), server: serverIdText, error: eventError, ...taskWords }),
   z.object({
     type: z.literal("task.exited"),

@@ -26,6 +26,8 @@ export interface RunNewsOptions {
   /** It is at its server no more. */
   readonly leave: (run: Run) => void;
   readonly end: (run: Run, exit: Exit<unknown>, at: ExitedAt) => void;
+  /** Whether it is decided elsewhere what becomes of a result. */
+  readonly judge: (run: Run, lease: Lease<Run>, exit: Exit<unknown>, at: ExitedAt) => boolean;
 }
 
 export class RunNews {
@@ -88,7 +90,8 @@ export class RunNews {
     // A task that computed was told its reason as a short text only.
     const told: Exit<unknown> =
       exit.type === "cancelled" && run.cancelling ? { type: "cancelled", reason: run.cancelReason } : exit;
-    this.#options.end(run, told, { lease, startedMs: endedMs - tookMs, endedMs });
+    const at = { lease, startedMs: endedMs - tookMs, endedMs };
+    if (!this.#options.judge(run, lease, told, at)) this.#options.end(run, told, at);
   }
 
   #log(lease: Lease<Run>, { serial, ...log }: RunLog): void {

@@ -2,7 +2,8 @@
 import { type Endpoint } from "../contracts/endpoint.ts";
 import { type LeaseId } from "../ids.ts";
 import { type Platform, type TimerHandle } from "../platform.ts";
-import { type JobWants, type Want } from "./job-wants.ts";
+import { type JobWants } from "./job-wants.ts";
+import { type Want } from "./want.ts";
 import { type Lease, type LeaseBook, type Wanted } from "./lease.ts";
 import { type Run } from "./run.ts";
 import { MemoryClaims, needsMemory } from "./memory-claims.ts";
@@ -58,7 +59,8 @@ export class RunPlacer {
     const own = needsMemory(want);
     const wanted = simple ? undefined : { n, own, node: want.node, fits };
     for (let run = queue.peek(); run !== undefined; run = queue.peek()) {
-      if (run.state !== "ended") {
+      // It may have ended, or wait elsewhere by now.
+      if (run.state === "queued" && run.want === want) {
         const lease = this.#leaseFor(run, want, wanted);
         if (lease === undefined) {
           if (own) this.#claims.look(want, ({ server }) => fits(server));

@@ -82,7 +82,7 @@ export class RunRetries {
       this.#again(run, lease, error);
       return true;
     }
-    if (exit.type !== "failed" || run.cancelling) return false;
+    if (exit.type !== "failed" || run.cancelling || run.retriesLeft === 0) return false;
     try {
       if (!isWanted(run.options.retryOn, exit.error)) return false;
     } catch (thrown) {
@@ -91,6 +91,8 @@ export class RunRetries {
       end(run, { type: "failed", error: retryOnError(run, lease, exit.error, thrown) }, at(run, lease, platform));
       return true;
     }
+    // Checks are no retries of the caller's; this is one.
+    if (run.doubted) run.retriesLeft -= 1;
     this.#again(run, lease, exit.error);
     return true;
   }
@@ -103,7 +105,7 @@ export class RunRetries {
   /** Queues it again after a pause, and when nothing of the last attempt can run any more. */
   #again(run: Run, lease: Lease<Run>, error: Error, fenced?: Promise<void>): void {
     const { reports, job, platform, queue } = this.#options;
-    run.retriesLeft -= 1;
+    if (!run.doubted) run.retriesLeft -= 1;
     run.attempt += 1;
     run.requeued();
     reports.tally("retried");

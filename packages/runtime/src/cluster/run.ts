@@ -19,7 +19,7 @@ import { type CancelOptions } from "../task/types.ts";
 import { type Wait, type Waitable } from "../task/wait.ts";
 import { type Watchable } from "../task/watch.ts";
 import { type FunctionTimes, type InFlight, type Lease } from "./lease.ts";
-import { type Want } from "./job-wants.ts";
+import { type Want } from "./want.ts";
 import { type RemoteTask, type RunOptions } from "./remote-task.ts";
 import { RunMail } from "./run-mail.ts";
 import { RunStream } from "./run-stream.ts";
@@ -58,6 +58,10 @@ export class Run implements RemoteTask<unknown>, LocalTarget, InFlight, Watchabl
   cancelReason: unknown = undefined;
   /** Its server is taken out of service: it is cancelled there, and may run elsewhere. */
   evicted = false;
+  /** Its result, where a tab gives it, is judged by the job's trust: it may run more than once for that. */
+  judged = false;
+  /** A tab has given a result, and another place is asked. */
+  doubted = false;
   /** Ends of servers in which nothing else ran. */
   readonly kills: Error[] = [];
   /** How many servers ended in which others ran, too. */
@@ -108,7 +112,7 @@ export class Run implements RemoteTask<unknown>, LocalTarget, InFlight, Watchabl
 
   /** Whether it may be started again. What a stream has given would come twice. */
   get mayRunAgain(): boolean {
-    return this.retriesLeft > 0 && this.buffer?.hasGiven !== true;
+    return (this.doubted || this.retriesLeft > 0) && this.buffer?.hasGiven !== true;
   }
 
   get beside(): boolean {
@@ -283,6 +287,13 @@ export class Run implements RemoteTask<unknown>, LocalTarget, InFlight, Watchabl
     this.#watchers = undefined;
     if (watchers !== undefined) for (const watcher of watchers) watcher.exited(exit);
     return true;
+  }
+
+  /** It ended otherwise than it should have: who waits for it from now on gets this. */
+  correct(exit: Exit<unknown>): void {
+    this.#exit = exit;
+    this.#join = undefined;
+    this.#ends = undefined;
   }
 
   /** The way to the task while it runs and nothing older waits. */

@@ -7,6 +7,7 @@ import { type NodeId, type PeerId } from "../ids.ts";
 import { type Logger, silentLogger } from "../logger.ts";
 import { type TimerHandle } from "../platform.ts";
 import { type ClusterPeer } from "./cluster-peer.ts";
+import { type NodeInfo } from "./contracts.ts";
 import { ClusterLog } from "./cluster-log.ts";
 import { handleCancel } from "./scheduler-cancel.ts";
 import { handlePlacing } from "./scheduler-placing.ts";
@@ -217,8 +218,14 @@ class SchedulerShell implements Scheduler {
     this.#logger.info("node.joined", { node: node.id, name: node.name, servers: node.servers });
     // Leases of an earlier scheduler name clients that may not have come back yet.
     for (const { lease } of lanes) if (lease !== undefined) this.#outbox.address(lease.client);
-    this.#tell({ type: "node.joined", node, lanes, holding });
+    this.#tell({ type: "node.joined", node: this.#seen(node), lanes, holding });
     return { epoch: this.#state.epoch, ...(this.#zombieMs === undefined ? {} : { zombieMs: this.#zombieMs }) };
+  }
+
+  /** Where a tab is, is not its own word: it counts when tabs have to agree. */
+  #seen({ network: _said, ...node }: NodeInfo): NodeInfo {
+    const network = node.kind === "tab" ? this.#peer.networkOf(node.id) : undefined;
+    return network === undefined ? node : { ...node, network };
   }
 
   #jobOpens(open: JobOpen, caller: Caller): JobOpened {

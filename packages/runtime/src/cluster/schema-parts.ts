@@ -84,6 +84,7 @@ export const nodeInfo: Schema<NodeInfo> = z.object({
   servers: z.int().check(z.gte(0), z.lte(SERVERS_LIMIT)),
   kind: z.enum(["node", "tab"]),
   labels: z.record(text, text),
+  network: z.exactOptional(text),
   isolation,
   allow,
   standing: z.exactOptional(z.enum(["paused", "draining", "closed", "suspected"])),

@@ -9,7 +9,8 @@ import { nodeOf } from "./job-places.ts";
 import { type JobRuns } from "./job-runs.ts";
 import { type JobSetup, type SetupFailure } from "./job-setup.ts";
 import { type JobSteering } from "./job-steering.ts";
-import { type JobWants, type Want } from "./job-wants.ts";
+import { type JobWants } from "./job-wants.ts";
+import { type Want } from "./want.ts";
 import { type Granted } from "./words.ts";
 
 export interface SetupFailuresOptions {

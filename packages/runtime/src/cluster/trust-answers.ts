@@ -1,12 +1,25 @@
-/** Whether two answers to one task are the same, and which tabs are in one network. Pure. */
+/** Whether two answers to one task are the same. Pure. */
 import { isDate, msOfDate } from "../wire/engine-values.ts";
 import { type Answer } from "./trust.ts";
 
-/** The same value, or an error of the same name and text; `equal` compares values where the job gives it. */
+/** The same value, or an error of the same name and text (of an engine's own errors the name); `equal` compares values where the job gives it. */
 export function sameAnswer(a: Answer, b: Answer, equal: (a: unknown, b: unknown) => boolean = sameValue): boolean {
   if (a.type === "returned") return b.type === "returned" && equal(a.value, b.value);
-  return b.type === "failed" && a.error.name === b.error.name && a.error.message === b.error.message;
+  if (b.type !== "failed" || engineName(a.error) !== engineName(b.error)) return false;
+  return ENGINES_OWN.has(a.error.name) || a.error.message === b.error.message;
 }
+
+/** What an engine throws by itself has a text of each engine's own. */
+const ENGINES_OWN: ReadonlySet<string> = new Set([
+  "TypeError",
+  "RangeError",
+  "ReferenceError",
+  "SyntaxError",
+  "URIError",
+  "InternalError",
+]);
+/** Too deep a recursion is an `InternalError` in Firefox. */
+const engineName = ({ name }: Error): string => (name === "InternalError" ? "RangeError" : name);
 
 /**
  * Whether two values that came over the wire are the same all the way down: numbers by `Object.is` (0 and −0 are one),
@@ -74,26 +87,3 @@ const bytesOf = (value: Bytes): Uint8Array =>
 
 const sameBytes = (a: Uint8Array, b: Uint8Array): boolean =>
   a.length === b.length && a.every((byte, at) => byte === b[at]);
-
-/**
- * The network of an address, in which one person may have many tabs: the /24 of an IPv4 address, the /48 of an IPv6 one.
- * `undefined` for what has no IP address.
- *
- * @example
- * networkOf("/ip4/203.0.113.7/tcp/4101/ws"); // "203.0.113"
- */
-export function networkOf(address: string): string | undefined {
-  const [, kind, ip = ""] = address.split("/");
-  if (kind === "ip4") return ip.split(".").slice(0, 3).join(".");
-  if (kind !== "ip6") return undefined;
-  const mapped = /^::ffff:(\d+\.\d+\.\d+)\.\d+$/i.exec(ip);
-  if (mapped !== null) return mapped[1];
-  const [head = "", tail] = ip.toLowerCase().split("::");
-  const groups = head === "" ? [] : head.split(":");
-  const after = tail === undefined || tail === "" ? [] : tail.split(":");
-  if (tail !== undefined) while (groups.length + after.length < 8) groups.push("0");
-  return [...groups, ...after]
-    .slice(0, 3)
-    .map((group) => Number.parseInt(group, 16).toString(16))
-    .join(":");
-}

@@ -1,12 +1,19 @@
 /** Decides which results of volunteers' tabs are believed, which are checked, and whose are not taken any more. Pure. */
-import { PROBATION_RESULTS, QUORUM_ANSWERS_LIMIT, SPOT_CHECK_SHARE, UNCHECKED_RESULTS_LIMIT } from "../defaults.ts";
+import {
+  PROBATION_RESULTS,
+  QUORUM_ANSWERS_LIMIT,
+  SPOT_CHECK_SHARE,
+  UNCHECKED_BYTES_LIMIT,
+  UNCHECKED_RESULTS_LIMIT,
+} from "../defaults.ts";
 import { type NodeId, type TaskId } from "../ids.ts";
 
 /**
  * What a job makes of results that come from tabs.
  *
  * - `any`: they are taken as they come.
- * - `probation`: the first 10 of each tab are checked on a node, then one in as many as were found right, and 1 % for ever.
+ * - `probation`: the first 10 of each tab are checked on a node, then one in as many as were found right, and 1 % for ever;
+ *   errors always are.
  * - `servers-only`: tabs get none of its tasks.
  * - `{ quorum: n }`: n tabs must agree, of which no two share an identity or a network; where some don't, a node decides.
  */
@@ -38,6 +45,8 @@ export type TrustEvent =
       readonly verified?: boolean | undefined;
       /** Whether a node is there that can check. */
       readonly servers: boolean;
+      /** About how many bytes it takes to have it done again later. */
+      readonly bytes?: number;
     }
   /** A node has done an accepted task again. */
   | { readonly type: "redone"; readonly task: TaskId; readonly answer: Answer }
@@ -54,8 +63,11 @@ export type TrustAction =
       readonly task: TaskId;
       readonly on: "tab";
       readonly notNodes: readonly NodeId[];
-      readonly notNetworks: readonly string[];
+      /** Those of which it isn't known are `undefined`: they count as of one. */
+      readonly notNetworks: readonly (string | undefined)[];
     }
+  /** It is not going to be done again any more. */
+  | { readonly type: "forget"; readonly task: TaskId }
   /** Nothing of this tab counts from now on, and nothing more is sent to it. */
   | { readonly type: "distrust"; readonly node: NodeId; readonly task: TaskId }
   /** This accepted result came unchecked from a tab that was caught since: it is to be done again, at a node. */
@@ -69,7 +81,12 @@ interface TabRecord {
   right: number;
   distrusted: boolean;
   /** Accepted as it gave them, the oldest first. */
-  readonly unchecked: Map<TaskId, Answer>;
+  readonly unchecked: Map<TaskId, Unchecked>;
+}
+
+interface Unchecked {
+  readonly answer: Answer;
+  readonly bytes: number;
 }
 
 interface Given {
@@ -79,21 +96,29 @@ interface Given {
 
 export interface TrustState {
   readonly trust: Trust;
+  /** Where no node is there to check, results are taken in probation, and remembered. */
+  readonly lax: boolean;
   readonly same: (a: Answer, b: Answer) => boolean;
   readonly tabs: Map<NodeId, TabRecord>;
   /** Answers to tasks that have no result yet. */
   readonly open: Map<TaskId, Given[]>;
   /** Wrong until shown otherwise: accepted results that are being done again. */
   readonly redoing: Map<TaskId, Answer>;
+  /** What all that is remembered takes. */
+  uncheckedBytes: number;
 }
 
 /** `same`: whether two answers are one; by `equal` of the job, or {@link sameAnswer}. */
-export function createTrustState(trust: Trust, same: TrustState["same"]): TrustState {
-  return { trust, same, tabs: new Map(), open: new Map(), redoing: new Map() };
+export function createTrustState(trust: Trust, same: TrustState["same"], lax: boolean = false): TrustState {
+  return { trust, lax, same, tabs: new Map(), open: new Map(), redoing: new Map(), uncheckedBytes: 0 };
 }
 
 /** Whether the tab was caught. */
 export const isDistrusted = ({ tabs }: TrustState, node: NodeId): boolean => tabs.get(node)?.distrusted === true;
+
+/** Whether that result of the tab was taken unchecked, and would be done again. */
+export const remembers = ({ tabs }: TrustState, node: NodeId, task: TaskId): boolean =>
+  tabs.get(node)?.unchecked.has(task) === true;
 
 /** Changes the state; what is to be done comes in this order. */
 export function judge(state: TrustState, event: TrustEvent): readonly TrustAction[] {
@@ -114,10 +139,11 @@ function answered(state: TrustState, event: TrustEvent & { readonly type: "answe
   if (trust === "servers-only") return [{ type: "again", task, on: "server" }];
   if (trust !== "probation") return voted(state, event, trust.quorum);
   const tab = tabOf(state, from.node);
-  const isChecked = tab.right < PROBATION_RESULTS || event.draw < 1 / tab.right + SPOT_CHECK_SHARE;
-  if (!isChecked) {
-    remember(tab, task, answer);
-    return accepted(state, task, answer);
+  // An error that a tab made up would end its task, and errors are few.
+  const isNew = tab.right < PROBATION_RESULTS || answer.type === "failed";
+  const isChecked = isNew || event.draw < 1 / tab.right + SPOT_CHECK_SHARE;
+  if (!isChecked || (state.lax && !event.servers)) {
+    return [...accepted(state, task, answer), ...remember(state, tab, event)];
   }
   givenTo(state, task).push({ from, answer });
   return [{ type: "again", task, on: "server" }];
@@ -151,7 +177,7 @@ function voted(
   if ((agree || !servers) && enough) return accepted(state, task, answer);
   if ((!agree && servers) || given.length >= QUORUM_ANSWERS_LIMIT) return [{ type: "again", task, on: "server" }];
   const notNodes = given.map((one) => one.from.node);
-  const notNetworks = [...new Set(given.flatMap((one) => one.from.network ?? []))];
+  const notNetworks = [...new Set(given.map((one) => one.from.network))];
   return [{ type: "again", task, on: "tab", notNodes, notNetworks }];
 }
 
@@ -178,7 +204,8 @@ function caught(state: TrustState, node: NodeId, task: TaskId): readonly TrustAc
   if (tab.distrusted) return [];
   tab.distrusted = true;
   const out: TrustAction[] = [{ type: "distrust", node, task }];
-  for (const [earlier, answer] of tab.unchecked) {
+  for (const [earlier, { answer, bytes }] of tab.unchecked) {
+    state.uncheckedBytes -= bytes;
     state.redoing.set(earlier, answer);
     out.push({ type: "redo", task: earlier });
   }
@@ -193,11 +220,22 @@ function redone(state: TrustState, task: TaskId, answer: Answer): readonly Trust
   return [{ type: "correct", task, answer }];
 }
 
-function remember({ unchecked }: TabRecord, task: TaskId, answer: Answer): void {
-  unchecked.set(task, answer);
-  if (unchecked.size <= UNCHECKED_RESULTS_LIMIT) return;
-  const [oldest] = unchecked.keys();
-  if (oldest !== undefined) unchecked.delete(oldest);
+/** Up to so many of each tab, and so many bytes of all. */
+function remember(
+  state: TrustState,
+  { unchecked }: TabRecord,
+  { task, answer, bytes = 0 }: TrustEvent & { readonly type: "answered" },
+): readonly TrustAction[] {
+  unchecked.set(task, { answer, bytes });
+  state.uncheckedBytes += bytes;
+  const out: TrustAction[] = [];
+  for (const [oldest, { bytes: freed }] of unchecked) {
+    if (unchecked.size <= UNCHECKED_RESULTS_LIMIT && state.uncheckedBytes <= UNCHECKED_BYTES_LIMIT) break;
+    unchecked.delete(oldest);
+    state.uncheckedBytes -= freed;
+    out.push({ type: "forget", task: oldest });
+  }
+  return out;
 }
 
 function tabOf({ tabs }: TrustState, node: NodeId): TabRecord {

@@ -31,20 +31,20 @@ export function placeAt(at: NodeId | ServerId): At {
 export interface Asked {
   readonly kind: "cpu" | "io";
   readonly needs: Needs | undefined;
-  /** They run at browser tabs. */
-  readonly tab: boolean;
+  /** They run at browser tabs only, or at nodes only. */
+  readonly on: "tab" | "node" | undefined;
 }
 
 /** How many servers of the node these tasks may have; none of one that isn't there. */
 export function serversFor(
-  { needs, tab, kind }: Asked,
+  { needs, on, kind }: Asked,
   node: KnownNode | undefined,
   rules: readonly PlacementRule[],
 ): number {
   if (node === undefined || (needs !== undefined && !hasNeeds(needs, node.info))) return 0;
   const isTab = node.info.kind === "tab";
-  if (tab && !isTab) return 0;
+  if (on !== undefined && on !== node.info.kind) return 0;
   // A tab's I/O server is its person's network and screen: it is used where it is asked for.
-  if (isTab && kind === "io" && !tab && !asksForTabs(needs) && !rules.some(namesTabs)) return 0;
+  if (isTab && kind === "io" && on === undefined && !asksForTabs(needs) && !rules.some(namesTabs)) return 0;
   return kind === "io" ? node.most : node.servers;
 }

@@ -7,10 +7,10 @@ import { type Needs } from "./placement-rules.ts";
 import { type RunOptions } from "./remote-task.ts";
 
 /** The same for all tasks that may run at the same places. */
-export function keyOf({ at, needs, kind = "cpu" }: RunOptions): string {
+export function keyOf({ at, needs, kind = "cpu" }: RunOptions, on?: "tab" | "node"): string {
   const { labels = {}, platform, memoryBytes = "", abilities = [] } = needs ?? {};
   const named = Object.entries(labels).toSorted(([a], [b]) => (a < b ? -1 : 1));
-  return JSON.stringify([kind, at ?? "", memoryBytes, named, String(platform ?? ""), abilities.toSorted()]);
+  return JSON.stringify([kind, on ?? at ?? "", memoryBytes, named, String(platform ?? ""), abilities.toSorted()]);
 }
 
 /** "at node/3", "that need gpu=yes". */
@@ -19,17 +19,21 @@ export function wordsFor(
   {
     node,
     server,
-    tab,
-  }: { readonly node: NodeId | undefined; readonly server: number | undefined; readonly tab: boolean },
+    on,
+  }: {
+    readonly node: NodeId | undefined;
+    readonly server: number | undefined;
+    readonly on: "tab" | "node" | undefined;
+  },
 ): string {
   if (node !== undefined) return `at ${node}${server === undefined ? "" : `/${server}`}`;
-  if (needs === undefined) return tab ? "at tabs" : "of this job: its rules";
+  if (needs === undefined) return on === undefined ? "of this job: its rules" : `at ${on}s`;
   const { labels = {}, platform, memoryBytes, abilities = [] } = needs;
   const parts = Object.entries(labels).map(([label, value]) => `${label}=${value}`);
   if (platform !== undefined) parts.push(`platform ${String(platform)}`);
   if (memoryBytes !== undefined) parts.push(`${memoryBytes} bytes of memory`);
   if (abilities.length > 0) parts.push(`tabs that grant ${abilities.join(", ")}`);
-  return `${tab ? "at tabs " : ""}that need ${parts.join(", ")}`;
+  return `${on === undefined ? "" : `at ${on}s `}that need ${parts.join(", ")}`;
 }
 
 /** What a task that waits for a server wants, by its client. */

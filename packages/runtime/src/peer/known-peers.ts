@@ -34,6 +34,8 @@ export interface Known {
   rolesMask: number;
   /** What carries the connection in use, or did. */
   transport: string;
+  /** The network it was last seen in, where that can be told. */
+  network: string | undefined;
   joinedBefore: boolean;
   /** Which start of it the conversations belong to that outlived an idle session. */
   parted: string | undefined;
@@ -88,6 +90,7 @@ export class KnownPeers {
       name: "",
       rolesMask: 0,
       transport: "",
+      network: undefined,
       joinedBefore: false,
       parted: undefined,
       token: this.newToken(),

@@ -198,6 +198,8 @@ export interface PeerHost extends Peer {
   readonly ownsCluster: boolean;
   /** Calls back when nothing is heard of a connected peer for a while, and when it is back. */
   onSuspected(listener: (peer: PeerId, suspected: boolean) => void): Disposable;
+  /** The network in which a connected peer was seen, as a text that is the same for its neighbours, where that can be told. */
+  networkOf(peer: PeerId): string | undefined;
   /** Roles of a connected peer; none when it isn't. */
   rolesOf(peer: PeerId): readonly Role[];
   /** For a host that may sleep: says so to the others, and looks after all connections when it is back. */

@@ -17,6 +17,7 @@ import { rolesToMask } from "./membership.ts";
 import { isTab } from "./server-roles.ts";
 import { BULK_PROTOCOL, type LimitedLink } from "./network.ts";
 import { Naps } from "./naps.ts";
+import { networkOf } from "./network-of.ts";
 import { PeerSession } from "./peer-session.ts";
 import { greetingOf, isSameSession } from "./greetings.ts";
 import { TrafficDials } from "./traffic-dials.ts";
@@ -102,6 +103,8 @@ export class PeerTable implements Sessions {
   rolesOf(peer: PeerId): readonly Role[] {
     return this.#known.get(peer)?.member?.roles ?? [];
   }
+
+  readonly networkOf = (peer: PeerId): string | undefined => this.#known.get(peer)?.network;
 
   /** Whether it should stay connected, also while it can't be reached. */
   isKept(peer: PeerId): boolean {
@@ -208,6 +211,7 @@ export class PeerTable implements Sessions {
     known.rolesMask = rolesToMask(member.roles);
     known.joinedBefore = true;
     known.dialledLast = connection.dialled;
+    known.network = networkOf(connection.address) ?? known.network;
     // What it says itself stands, with what was seen to work; older addresses are of earlier starts.
     if (member.addresses.length > 0) known.addresses.clear();
     for (const address of member.addresses) known.addresses.add(withPeer(address, member.peer));

@@ -217,6 +217,8 @@ export class RunningPeer implements PeerHost {
     return this.#peers.members().map(peerInfo);
   }
 
+  readonly networkOf = (peer: PeerId): string | undefined => this.#peers.networkOf(peer);
+
   rolesOf(peer: PeerId): readonly Role[] {
     return peer === this.id ? this.roles : this.#peers.rolesOf(peer);
   }

@@ -51,10 +51,12 @@ export class MemoryCluster {
     name: string,
     servers: number,
     code: CodeStore = new MemoryCodeStore(),
-    more: Partial<Pick<NodeOptions, "labels" | "platform" | "load" | "kind">> = {},
+    { alter = asItIs, ...more }: MemoryNodeOptions = {},
   ): Promise<{ readonly node: Node; readonly peer: PeerHost; readonly host: MemoryServerHost }> {
     const peer = await this.peer(name, ["node"]);
-    const host = new MemoryServerHost(this.#platform, peer.id, servers, async (digest) => this.#code.byDigest(digest));
+    const host = new MemoryServerHost(this.#platform, peer.id, servers, async (digest) =>
+      alter(this.#code.byDigest(digest)),
+    );
     this.#hosts.set(name, host);
     const { location } = await this.#owner();
     const folders = { open: async (job: JobId) => this.#folder(name, job) };
@@ -145,6 +147,12 @@ export class MemoryCluster {
 }
 
 const OWNER = "scheduler";
+const asItIs = (table: CodeTable): CodeTable => table;
+
+export interface MemoryNodeOptions extends Partial<Pick<NodeOptions, "labels" | "platform" | "load" | "kind">> {
+  /** What it runs in place of a job's functions: a machine that lies. */
+  readonly alter?: (table: CodeTable) => CodeTable;
+}
 
 export class MemoryCodeStore implements CodeStore {
   readonly #codes = new Set<CodeDigest>();

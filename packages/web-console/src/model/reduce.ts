@@ -114,6 +114,7 @@ function applyEvent(model: ClusterModel, event: ClusterEvent): void {
     case "load":
       return applyLoad(model, event.node, event.load, event.servers, event.timeMs);
     case "log":
+    case "task.corrected":
       return;
     case "job.opened":
     case "job.waiting":

@@ -1,0 +1,304 @@
+/** What a job does with results that come from tabs: takes them, has them checked or done again, or wants no more of the tab. */
+import { type Exit } from "../contracts/exit.ts";
+import { errorFrom, isSkeinError, SkeinError } from "../errors.ts";
+import { type NodeId, type TaskId } from "../ids.ts";
+import { type Logger } from "../logger.ts";
+import { type Platform } from "../platform.ts";
+import { type NodeInfo } from "./contracts.ts";
+import { nodeOf } from "./job-places.ts";
+import { type JobWants } from "./job-wants.ts";
+import { type Want } from "./want.ts";
+import { type Lease, type LeaseBook } from "./lease.ts";
+import { type Run } from "./run.ts";
+import { type ExitedAt } from "./run-words.ts";
+import {
+  type Answer,
+  createTrustState,
+  isDistrusted,
+  judge,
+  remembers,
+  type Trust,
+  type TrustAction,
+} from "./trust.ts";
+import { sameAnswer, sameValue } from "./trust-answers.ts";
+
+/** What a job says of its trust in results of tabs. */
+export interface TrustOptions {
+  /**
+   * What becomes of results that come from browser tabs: taken as they come (`any`), checked on nodes (`probation`), compared
+   * among n tabs (`quorum`), or none at all (`servers-only`). A result that is checked takes two attempts or more. By default
+   * those of plain functions are in probation, as long as a node is there to check, and those of task functions, which may
+   * not bear being run twice, are taken.
+   */
+  readonly trust?: Trust;
+  /**
+   * Whether `value` is right for `args`, where that is cheap to say. What it takes needs no other check; a tab whose result
+   * it refuses, or of which it throws, gets no more tasks, and the task runs again elsewhere.
+   */
+  readonly verify?: (args: readonly unknown[], value: unknown, fn: string) => boolean;
+  /** Whether two results of one task are the same. Default: by value; numbers that engines compute otherwise need it. */
+  readonly equal?: (a: unknown, b: unknown) => boolean;
+}
+
+export interface JobTrustOptions extends TrustOptions {
+  readonly platform: Platform;
+  readonly logger: Logger;
+  readonly wants: JobWants;
+  readonly book: () => LeaseBook<Run>;
+  /** About how many bytes a value takes. @throws {SkeinError} when it can't travel */
+  readonly check: (value: unknown) => number;
+  /** Its next attempt waits for a server of that want. */
+  readonly again: (run: Run, want: Want) => void;
+  /** It waits for a server of another want from now on. */
+  readonly move: (run: Run, want: Want) => void;
+  readonly end: (run: Run, exit: Exit<unknown>, at: ExitedAt | undefined) => void;
+  /** The job wants nothing more of that tab. */
+  readonly drop: (tab: NodeId, error: SkeinError) => void;
+  /** Has a task that has ended done again, at a node. */
+  readonly redo: (run: Run, args: readonly unknown[]) => Run;
+  /** Its result was wrong, and is this. */
+  readonly corrected: (run: Run, lease: Lease<Run>) => void;
+}
+
+type AskTab = Extract<TrustAction, { readonly type: "again"; readonly on: "tab" }>;
+
+/** A task whose result was taken unchecked, with what it takes to do it again. */
+interface Kept {
+  readonly run: Run;
+  readonly args: readonly unknown[];
+}
+
+export class JobTrust {
+  readonly #options: JobTrustOptions;
+  readonly #state: ReturnType<typeof createTrustState>;
+  /** Runs that wait for the answer of another tab. */
+  readonly #asks = new Map<Run, AskTab>();
+  readonly #kept = new Map<TaskId, Kept>();
+  /** Tabs of which the job wants nothing any more, and why. */
+  readonly #dropped = new Map<NodeId, string>();
+  /** Runs that do earlier ones again. */
+  readonly #redoes = new Map<Run, Run>();
+
+  constructor(options: JobTrustOptions) {
+    const { trust, equal } = options;
+    this.#options = options;
+    const same = (a: unknown, b: unknown): boolean =>
+      equal === undefined ? sameValue(a, b) : this.#says("equal", () => equal(a, b));
+    this.#state = createTrustState(trust ?? "probation", (a, b) => sameAnswer(a, b, same), trust === undefined);
+  }
+
+  /**
+   * Sets how a new run's results are judged. @returns where it may run only
+   * @throws {SkeinError} `OPTION_INVALID`, `NO_PLACE` for a tab of which the job wants nothing
+   */
+  prepare(run: Run, streams: boolean): Want["on"] {
+    const { trust } = this.#options;
+    const isAny = trust === "any" || (trust === undefined && !run.what.plain);
+    run.judged = run.kind === "cpu" && !streams && !isAny;
+    const tab = this.#tabNamed(run);
+    if (tab !== undefined && trust === "servers-only") throw notHere(run, 'the job\'s trust is "servers-only"');
+    if (tab === "tab") return "tab";
+    const why = tab === undefined ? undefined : this.#dropped.get(tab);
+    if (why !== undefined && run.judged) return "node";
+    if (why !== undefined) throw dropped(run, why);
+    // What it gives on its way can't be taken back.
+    return streams && run.kind === "cpu" && trust !== undefined && trust !== "any" ? "node" : undefined;
+  }
+
+  /** Whether the end of an attempt is a matter of trust: then what becomes of the run is decided here. */
+  exited(run: Run, lease: Lease<Run>, exit: Exit<unknown>, at: ExitedAt): boolean {
+    const original = this.#redoes.get(run);
+    if (original !== undefined) this.#redone(original, exit, lease);
+    if (original !== undefined || (!lease.tab && !run.doubted)) return false;
+    if (run.state === "ended" || run.cancelling || exit.type === "cancelled" || exit.type === "lost") return false;
+    if (lease.tab && exit.type === "failed" && isSkeinError(exit.error, "CODE_NOT_BUNDLABLE")) {
+      return this.#cannotRun(run, lease.server.peer, exit.error);
+    }
+    const verified = lease.tab && exit.type === "returned" ? this.#verdict(run, exit.value) : undefined;
+    if (!run.judged && verified !== false) return false;
+    this.#judge(run, lease, exit, at, verified);
+    return true;
+  }
+
+  /** It has ended, however. */
+  ended(run: Run): void {
+    this.#asks.delete(run);
+    const original = this.#redoes.get(run);
+    this.#redoes.delete(run);
+    if (run.doubted || original !== undefined) judge(this.#state, { type: "ended", task: original?.id ?? run.id });
+  }
+
+  /** The tab that it names, or "tab" for any. */
+  #tabNamed({ options: { at } }: Run): NodeId | "tab" | undefined {
+    if (at === undefined) return undefined;
+    if (at === "tab") return "tab";
+    const node = nodeOf(at);
+    return this.#dropped.has(node) || this.#options.wants.node(node)?.kind === "tab" ? node : undefined;
+  }
+
+  /** Nodes have come or gone: who waits for the answer of a tab may get it elsewhere. */
+  look(): void {
+    const { wants, move } = this.#options;
+    for (const [run, action] of this.#asks) {
+      const { want } = run;
+      if (run.state !== "queued" || want === undefined) continue;
+      if (want.node !== undefined && this.#isThere(want.node)) continue;
+      const other = this.#asked(run, action);
+      const next = other === undefined ? wants.of(run.options, "node") : wants.of({ ...run.options, at: other.id });
+      if (next !== want) move(run, next);
+    }
+  }
+
+  #judge(run: Run, lease: Lease<Run>, answer: Answer, at: ExitedAt, verified: boolean | undefined): void {
+    const { platform, wants, end } = this.#options;
+    const { peer: node } = lease.server;
+    const { args } = run;
+    const actions = judge(this.#state, {
+      type: "answered",
+      task: run.id,
+      from: { node, own: !lease.tab, network: wants.node(node)?.network },
+      answer,
+      draw: platform.random(),
+      verified,
+      servers: wants.hasNode(run.options),
+      bytes: lease.tab ? run.argsBytes + this.#bytesOf(answer) : 0,
+    });
+    for (const action of actions) {
+      if (action.type === "accept") {
+        if (remembers(this.#state, node, run.id)) this.#kept.set(run.id, { run, args });
+        end(run, action.answer, at);
+      } else if (action.type === "again") this.#again(run, action, node);
+      else if (action.type === "distrust") this.#distrust(action.node, `its result of ${run.name} was wrong`);
+      else if (action.type === "forget") this.#kept.delete(action.task);
+      else if (action.type === "redo") this.#redo(action.task);
+    }
+  }
+
+  #again(run: Run, action: TrustAction & { readonly type: "again" }, tab: NodeId): void {
+    const { again, wants, end } = this.#options;
+    if (action.on === "tab") this.#asks.set(run, action);
+    else this.#asks.delete(run);
+    // What only tabs can do runs at another one, as its own want says.
+    if (!run.judged && (run.want === undefined || run.want.node === tab)) {
+      end(run, { type: "failed", error: dropped(run, "it refused the result") }, undefined);
+      return;
+    }
+    run.doubted = true;
+    run.attempt += 1;
+    try {
+      const other = action.on === "tab" ? this.#asked(run, action) : undefined;
+      const elsewhere = (): Want =>
+        other === undefined ? wants.of(run.options, "node") : wants.of({ ...run.options, at: other.id });
+      again(run, run.judged ? elsewhere() : (run.want ?? elsewhere()));
+    } catch (error) {
+      end(run, { type: "failed", error: errorFrom(error) }, undefined);
+    }
+  }
+
+  /** A tab that has nothing to do with those that were asked: one of those that do least. */
+  #asked(run: Run, { notNodes, notNetworks }: AskTab): NodeInfo | undefined {
+    const { platform, wants, book } = this.#options;
+    const loadOf = ({ id }: NodeInfo): number =>
+      book()
+        .at(id)
+        .reduce((sum, lease) => sum + lease.inFlight.size, 0);
+    const others = wants.tabsFor(run.options).filter(({ id, network }) => {
+      return !notNodes.includes(id) && !notNetworks.includes(network) && !isDistrusted(this.#state, id);
+    });
+    const least = Math.min(...others.map(loadOf));
+    const idle = others.filter((tab) => loadOf(tab) === least);
+    return idle[Math.floor(platform.random() * idle.length)];
+  }
+
+  #isThere(tab: NodeId): boolean {
+    return this.#options.wants.node(tab) !== undefined && !isDistrusted(this.#state, tab);
+  }
+
+  /** It imports what a tab has not: no lie, but no tab will do. Where there is nothing else, the task fails with that. */
+  #cannotRun(run: Run, tab: NodeId, error: SkeinError): boolean {
+    const { wants, again } = this.#options;
+    if (run.options.at !== undefined || !wants.hasNode(run.options)) return false;
+    this.#distrust(tab, error.message);
+    run.doubted = true;
+    run.attempt += 1;
+    again(run, wants.of(run.options, "node"));
+    return true;
+  }
+
+  #distrust(tab: NodeId, why: string): void {
+    const { wants, drop, logger } = this.#options;
+    const name = wants.node(tab)?.name ?? tab;
+    logger.warn("tab.not-used", { node: tab, name, why });
+    this.#dropped.set(tab, why);
+    wants.distrust(tab, why);
+    drop(tab, new SkeinError("SERVER_LOST", `the job uses tab ${name} no more: ${why}`, { hint: "nothing to do" }));
+    this.look();
+    this.#sendAway(tab, why);
+  }
+
+  /** What waits for that tab by name runs at a node, where it may. */
+  #sendAway(tab: NodeId, why: string): void {
+    const { wants, move, end } = this.#options;
+    const waiting = wants.all.flatMap((want) =>
+      want.node === tab ? [...want.queue].filter((run) => run.want === want && run.state === "queued") : [],
+    );
+    for (const run of waiting) {
+      if (run.judged) move(run, wants.of(run.options, "node"));
+      else end(run, { type: "failed", error: dropped(run, why) }, undefined);
+    }
+  }
+
+  #redo(task: TaskId): void {
+    const kept = this.#kept.get(task);
+    this.#kept.delete(task);
+    if (kept === undefined) return;
+    try {
+      this.#redoes.set(this.#options.redo(kept.run, kept.args), kept.run);
+    } catch (error) {
+      this.#options.logger.warn("task.not-redone", { task, fn: kept.run.name, error: errorFrom(error).message });
+    }
+  }
+
+  #redone(original: Run, exit: Exit<unknown>, lease: Lease<Run>): void {
+    if (exit.type === "cancelled" || exit.type === "lost") return;
+    for (const action of judge(this.#state, { type: "redone", task: original.id, answer: exit })) {
+      if (action.type !== "correct") continue;
+      original.correct(action.answer);
+      this.#options.corrected(original, lease);
+    }
+  }
+
+  #verdict({ args, name }: Run, value: unknown): boolean | undefined {
+    const { verify } = this.#options;
+    return verify === undefined ? undefined : this.#says("verify", () => verify(args, value, name));
+  }
+
+  /** A value that was made up may be such that it makes a program's own function throw. */
+  #says(what: "verify" | "equal", ask: () => boolean): boolean {
+    try {
+      return ask();
+    } catch (error) {
+      this.#options.logger.warn("trust.threw", { what, error: errorFrom(error).message });
+      return false;
+    }
+  }
+
+  /** Infinity for what can't travel: it is not remembered. */
+  #bytesOf(answer: Answer): number {
+    try {
+      return answer.type === "returned" ? this.#options.check(answer.value) : 0;
+    } catch {
+      return Infinity;
+    }
+  }
+}
+
+const dropped = (run: Run, why: string): SkeinError =>
+  new SkeinError("NO_PLACE", `task ${run.name} names a tab of which its job wants nothing any more: ${why}`, {
+    hint: "leave out at, so that it can run elsewhere",
+  });
+
+const notHere = (run: Run, why: string): SkeinError =>
+  new SkeinError("OPTION_INVALID", `task ${run.name} can't run at a tab: ${why}`, {
+    hint: "leave out at, or open the job with another trust",
+  });

@@ -13,7 +13,7 @@ import {
 } from "@skein/node-server";
 import type { Browser, BrowserContextOptions, Page } from "playwright";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { buildJoin } from "../tools/build-pages.ts";
+import { buildJoin, type JoinBuild } from "../tools/build-join.ts";
 import { launchChromium } from "../tools/engines/chromium.ts";
 import { complaintsOf } from "./browser.ts";
 import { chromiumTabs, engines, startEngine, type TabEngine } from "./tabs.ts";
@@ -47,6 +47,7 @@ const STATES = {
 let folder: string;
 /** The built page. */
 let pages: string;
+let built: JoinBuild;
 let axe: string;
 let chromium: Browser;
 let client: Client<PeerHost>;
@@ -55,7 +56,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "skein-join-"));
   pages = join(folder, "join");
   // With the page of made-up states beside the page itself.
-  [axe, chromium] = await Promise.all([
+  [axe, chromium, built] = await Promise.all([
     readFile(AXE, "utf8"),
     launchChromium(["--ignore-certificate-errors"]),
     buildJoin(pages, ["index.html", "dev.html"]),
@@ -72,6 +73,10 @@ afterAll(async () => {
   await client?.close({ cancel: true });
   await chromium?.close();
   await rm(folder, { recursive: true, force: true });
+});
+
+test("a tab that runs tasks has downloaded 290 kB", () => {
+  expect(built.neededBytes).toBeLessThan(290_000);
 });
 
 describe("its looks", () => {

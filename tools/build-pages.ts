@@ -1,12 +1,13 @@
 /** Builds the browser pages when their sources changed since the last time: `node tools/build-pages.ts [--force] [--quiet]`. */
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { build } from "vite";
-import { buildServerProgram } from "./server-program.ts";
+import { buildJoin } from "./build-join.ts";
+import { filesBelow, inProduction } from "./page-parts.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const CONSOLE = join(ROOT, "packages/web-console");
@@ -19,13 +20,14 @@ const SHARED = [
   "packages/browser-worker/src",
   "packages/web-console/ed25519-only.ts",
   "packages/web-console/no-eval.ts",
+  "packages/web-console/unused-parts.ts",
+  "tools/build-join.ts",
 ];
 const CONSOLE_SOURCES = [
   "packages/web-console/src",
   "packages/web-console/public",
   "packages/web-console/index.html",
   "packages/web-console/vite.config.ts",
-  "packages/web-console/unused-parts.ts",
 ];
 
 export interface BuildPagesOptions {
@@ -37,7 +39,7 @@ export interface BuildPagesOptions {
 interface BuiltPage {
   readonly output: string;
   readonly sources: readonly string[];
-  readonly build: (outDir: string) => Promise<void>;
+  readonly build: (outDir: string) => Promise<unknown>;
 }
 
 const BUILT: readonly BuiltPage[] = [
@@ -94,18 +96,6 @@ export async function buildConsole(outDir: string, page: "index.html" | "dev.htm
   });
 }
 
-/** Does `work` with the environment of a build for production, whatever this process is for. */
-async function inProduction(work: () => Promise<void>): Promise<void> {
-  const before = process.env["NODE_ENV"];
-  process.env["NODE_ENV"] = "production";
-  try {
-    await work();
-  } finally {
-    if (before === undefined) delete process.env["NODE_ENV"];
-    else process.env["NODE_ENV"] = before;
-  }
-}
-
 /** Bytes of everything a page loads, as it is sent and compressed. */
 export async function pageSizes(): Promise<
   readonly { readonly file: string; readonly bytes: number; readonly gzipBytes: number }[]
@@ -135,36 +125,6 @@ async function digestOf(sources: readonly string[]): Promise<string> {
     }
   }
   return hash.digest("hex");
-}
-
-/** The file itself, or all below the directory, in a fixed order. */
-async function filesBelow(path: string): Promise<readonly string[]> {
-  const entries = await readdir(path, { withFileTypes: true, recursive: true }).catch(() => undefined);
-  if (entries === undefined) return [path];
-  return entries
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name))
-    .toSorted();
-}
-
-/** Builds the join page into `outDir`; `dev.html` is the page with made-up states. */
-export async function buildJoin(outDir: string, pages: readonly ("index.html" | "dev.html")[]): Promise<void> {
-  await buildServerProgram();
-  await inProduction(async () => {
-    await build({
-      configFile: join(WORKER, "vite.config.ts"),
-      mode: "production",
-      logLevel: "warn",
-      build: {
-        outDir,
-        emptyOutDir: true,
-        rolldownOptions: { input: pages.map((page) => join(WORKER, "src/page", page)) },
-      },
-    });
-  });
-  for (const file of await filesBelow(join(outDir, "assets"))) {
-    if (/\.(?:js|css)$/.test(file)) await writeFile(`${file}.gz`, gzipSync(await readFile(file), { level: 9 }));
-  }
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

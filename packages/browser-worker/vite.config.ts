@@ -1,19 +1,39 @@
 /** Builds the join page, to be served from anywhere: its files name each other by relative addresses. */
 import { fileURLToPath } from "node:url";
-import { defineConfig } from "vite";
+import { defineConfig, type Plugin } from "vite";
 import { ed25519Only } from "../web-console/ed25519-only.ts";
 import { noEval } from "../web-console/no-eval.ts";
+import { unusedParts } from "../web-console/unused-parts.ts";
+
+const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+
+/** The page makes its servers' program of its own chunks. */
+const sharedProgram: Plugin = {
+  name: "skein:shared-program",
+  enforce: "pre",
+  load: (id) =>
+    id === here("./src/sandbox/program-text.ts")
+      ? `export { programText } from ${JSON.stringify(here("./src/page/shared-program.ts"))};`
+      : undefined,
+};
 
 export default defineConfig({
-  root: fileURLToPath(new URL("./src/page/", import.meta.url)),
+  root: here("./src/page/"),
   base: "./",
-  plugins: [ed25519Only(), noEval()],
+  plugins: [sharedProgram, ed25519Only(), noEval(), unusedParts("debug output", "names in the DNS")],
   build: {
-    outDir: fileURLToPath(new URL("./.pages/join", import.meta.url)),
+    outDir: here("./.pages/join"),
     emptyOutDir: true,
     target: ["chrome125", "firefox128", "safari18"],
     // Nothing inline: the policy allows our own files only.
     assetsInlineLimit: 0,
-    modulePreload: { polyfill: false },
+    // For `tools/build-pages.ts`: what is made of what.
+    manifest: true,
+    // Only in the document: workers, which have none, run the same chunks.
+    modulePreload: {
+      polyfill: false,
+      resolveDependencies: (_file, deps, { hostType }) => (hostType === "html" ? deps : []),
+    },
+    rolldownOptions: { preserveEntrySignatures: "strict" },
   },
 });

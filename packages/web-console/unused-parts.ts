@@ -2,9 +2,9 @@
 import type { Plugin } from "vite";
 
 /** What takes the place of a module; an import of any other name makes the build fail, not the page. */
-const REPLACED: readonly (readonly [file: RegExp, code: string])[] = [
+const REPLACED = {
   // The debug output of libp2p, switched on by the page's local storage: skein has a logger of its own.
-  [
+  "debug output": [
     /\/weald\/dist\/src\/index\.js$/,
     `function silent(namespace) {
       const log = () => {};
@@ -14,22 +14,22 @@ const REPLACED: readonly (readonly [file: RegExp, code: string])[] = [
     export default Object.assign(silent, { formatters: {}, names: [], enabled: () => false });`,
   ],
   // Only for /dnsaddr addresses; a page joins at its own host, whose name the browser looks up.
-  [
+  "names in the DNS": [
     /\/@multiformats\/dns\/dist\/src\/index\.js$/,
     `export const RecordType = { TXT: 16 };
     export const dns = () => ({ query: () => Promise.reject(new Error("a page knows no /dnsaddr addresses")) });`,
   ],
   // It watches over the one connection to the peer that served it.
-  [
+  WebRTC: [
     /\/@libp2p\/webrtc\/dist\/src\/index\.js$/,
     `export const webRTC = () => { throw new Error("this page has no WebRTC"); };`,
   ],
-];
+} as const satisfies Readonly<Record<string, readonly [file: RegExp, code: string]>>;
 
-export function unusedParts(): Plugin {
+export function unusedParts(...parts: readonly (keyof typeof REPLACED)[]): Plugin {
   return {
     name: "skein:unused-parts",
     enforce: "pre",
-    load: (id) => REPLACED.find(([file]) => file.test(id))?.[1],
+    load: (id) => parts.map((part) => REPLACED[part]).find(([file]) => file.test(id))?.[1],
   };
 }

@@ -58,7 +58,7 @@ export class ShippedCode {
   explain(error: Error): void {
     const { name, message, stack } = error;
     if (typeof stack !== "string" || !stack.includes("blob:")) return;
-    const text = stackText({ name, message, stack }, location.href, this.#digests);
+    const text = stackText({ name, message, stack }, this.#digests);
     Object.defineProperty(error, "stack", { value: text, writable: true, configurable: true, enumerable: false });
   }
 }

@@ -10,14 +10,12 @@ export interface StackParts {
 /** Firefox's and WebKit's: `name@place`. */
 const OTHER_FRAME = /^(.*)@(\S+:\d+:\d+)$/;
 
-/** `own`: the address of the server's program, whose frames at the end are left out; `digests`: bundles by their address. */
-export function stackText(
-  { name, message, stack }: StackParts,
-  own: string,
-  digests: ReadonlyMap<string, CodeDigest>,
-): string {
+/** `digests`: bundles by their address. What is from another blob is the server's own, and left out at the end. */
+export function stackText({ name, message, stack }: StackParts, digests: ReadonlyMap<string, CodeDigest>): string {
   const lines = /^\s*at /m.test(stack) ? stack.split("\n") : [`${name}: ${message}`, ...framesOf(stack)];
-  while (lines.length > 1 && (lines.at(-1)?.includes(own) === true || lines.at(-1) === "")) lines.pop();
+  const isOwn = (line: string): boolean =>
+    line.includes("blob:") && ![...digests.keys()].some((url) => line.includes(url));
+  while (lines.length > 1 && isOwn(lines.at(-1) || "blob:")) lines.pop();
   let text = lines.join("\n");
   for (const [url, digest] of digests) text = text.replaceAll(url, `${digest}.mjs`);
   return text;

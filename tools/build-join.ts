@@ -1,0 +1,105 @@
+/** Builds the join page: its document, its chunks, and of the same chunks the program that its servers run. */
+import { readFile, rm, writeFile } from "node:fs/promises";
+import { join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+import { build } from "vite";
+import { filesBelow, inProduction } from "./page-parts.ts";
+
+const WORKER = fileURLToPath(new URL("../packages/browser-worker/", import.meta.url));
+/** As the manifest names them: relative to the page's folder. */
+const PROGRAM = "../server/main.ts";
+const NO_NETWORK = "../server/no-network.ts";
+
+/** A chunk in Vite's manifest. */
+interface Chunk {
+  readonly file: string;
+  readonly css?: readonly string[];
+  readonly imports?: readonly string[];
+  readonly dynamicImports?: readonly string[];
+}
+type Manifest = Readonly<Record<string, Chunk>>;
+
+export interface JoinBuild {
+  /** What a browser downloads until its first server runs, compressed. */
+  readonly neededBytes: number;
+}
+
+/** Builds the join page into `outDir`; `dev.html` is the page with made-up states. */
+export async function buildJoin(outDir: string, pages: readonly ("index.html" | "dev.html")[]): Promise<JoinBuild> {
+  const input = [...pages, PROGRAM, NO_NETWORK].map((file) => join(WORKER, "src/page", file));
+  await inProduction(async () => {
+    await build({
+      configFile: join(WORKER, "vite.config.ts"),
+      mode: "production",
+      logLevel: "warn",
+      build: { outDir, emptyOutDir: true, rolldownOptions: { input } },
+    });
+  });
+  // Vite's own words.
+  const manifest = JSON.parse(await readFile(join(outDir, ".vite/manifest.json"), "utf8")) as Manifest;
+  await rm(join(outDir, ".vite"), { recursive: true });
+  const document = join(outDir, "index.html");
+  const html = await readFile(document, "utf8");
+  const meta = `<meta name="skein-program" content="${JSON.stringify(programParts(manifest)).replaceAll('"', "&quot;")}" />`;
+  await writeFile(
+    document,
+    html.replace("</title>", () => `</title>\n    ${meta}`),
+  );
+  const needed = new Set(neededFiles(manifest));
+  let neededBytes = gzipSync(await readFile(document), { level: 9 }).byteLength;
+  for (const file of await filesBelow(join(outDir, "assets"))) {
+    if (!/\.(?:js|css)$/.test(file)) continue;
+    const gzip = gzipSync(await readFile(file), { level: 9 });
+    await writeFile(`${file}.gz`, gzip);
+    if (needed.has(relative(outDir, file))) neededBytes += gzip.byteLength;
+  }
+  return { neededBytes };
+}
+
+/** Chunks and styles that are loaded until a tab runs a task: the others wait until somebody wants what they do. */
+function neededFiles(manifest: Manifest): readonly string[] {
+  const ended = ["@libp2p/websockets/dist/src/index.js", "runtime/src/peer/libp2p-host.ts"];
+  const started = ["index.html", "../tab-node/tab-work.ts", "../io/serve.ts", PROGRAM, NO_NETWORK];
+  const last = ended.map((end) => Object.keys(manifest).find((key) => key.endsWith(end)) ?? end);
+  return withImports(manifest, [...started, ...last]).flatMap((key) => {
+    const { file, css = [] } = chunkOf(manifest, key);
+    return [file, ...css];
+  });
+}
+
+/** Of what the program is made, for the page that puts it together: see `shared-program.ts` of browser-worker. */
+export function programParts(manifest: Manifest): {
+  readonly modules: readonly string[];
+  readonly instead: Readonly<Record<string, string>>;
+} {
+  const ordered = withImports(manifest, [NO_NETWORK, PROGRAM]);
+  const instead = nameOf(chunkOf(manifest, NO_NETWORK));
+  const absent = ordered.flatMap((key) => chunkOf(manifest, key).dynamicImports ?? []);
+  return {
+    modules: ordered.map((key) => `./${chunkOf(manifest, key).file}`),
+    instead: Object.fromEntries(absent.map((key) => [nameOf(chunkOf(manifest, key)), instead])),
+  };
+}
+
+/** Chunks with all that they import, each after those. @throws {Error} where chunks import each other in a circle */
+export function withImports(manifest: Manifest, keys: readonly string[]): readonly string[] {
+  const [done, under] = [new Set<string>(), new Set<string>()];
+  const visit = (key: string): void => {
+    if (done.has(key)) return;
+    if (under.has(key)) throw new Error(`the chunk ${key} imports itself in a circle: no order of blobs has that`);
+    under.add(key);
+    for (const one of chunkOf(manifest, key).imports ?? []) visit(one);
+    done.add(key);
+  };
+  for (const key of keys) visit(key);
+  return [...done];
+}
+
+function chunkOf(manifest: Manifest, key: string): Chunk {
+  const found = manifest[key];
+  if (found === undefined) throw new Error(`the build has no ${key}`);
+  return found;
+}
+
+const nameOf = ({ file }: Chunk): string => file.slice(file.lastIndexOf("/") + 1);

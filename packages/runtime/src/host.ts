@@ -118,6 +118,3 @@ export { type WireForm, wireForms } from "./message/wire-forms.ts";
 // wire/, for errors of threads
 export { errorFromThread, type ThreadCause, type ThreadError } from "./wire/thread-error.ts";
 export { HEADER_BYTES } from "./wire/frames.ts";
-
-// What an invite says, for pages that show it before anything is loaded.
-export { type Invite, readInvite } from "./peer/membership.ts";

@@ -1,6 +1,6 @@
 /** What an invite says before anybody joins by it, and whether this page can join by it at all. Pure. */
 import { errorFrom, SkeinError } from "@skein/runtime";
-import { readInvite } from "@skein/runtime/host";
+import { readInvite } from "@skein/runtime/network";
 
 export interface InviteFacts {
   /** As it is given to `joinTab`. */

@@ -1,5 +1,5 @@
 /** The join page under its real policy: every state on a desktop and a phone, light and dark; then joining in all engines. */
-import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -35,6 +35,7 @@ const STATES = {
   joining: "Joining …",
   idle: "Joined, waiting for work",
   working: "Running tasks",
+  asked: "Running tasks",
   paused: "Paused",
   battery: "Paused",
   away: "Looking for the cluster",
@@ -132,7 +133,7 @@ describe("its looks", () => {
 
 /** What axe finds wrong, with where. */
 const VIOLATIONS =
-  "axe.run().then(({ violations }) => violations.map(({ id, nodes }) => id + ' ' + nodes.map(({ html }) => html).join(' ')))";
+  "axe.run(document, { iframes: false }).then(({ violations }) => violations.map(({ id, nodes }) => id + ' ' + nodes.map(({ html }) => html).join(' ')))";
 
 /** Screenshots go where `SKEIN_SCREENSHOTS` says, to be looked at. */
 async function shoot(page: Page, name: string): Promise<void> {
@@ -176,6 +177,21 @@ describe("joining", () => {
     await expect.poll(nodes, SOON).toBe(0);
     await tab.close();
     await second.close();
+  });
+
+  test("a page that is not served whole says so, and joins nothing", async () => {
+    const own = join(folder, "lacking");
+    await cp(pages, own, { recursive: true });
+    for (const file of await readdir(join(own, "assets"))) {
+      if (file.startsWith("main-")) await rm(join(own, "assets", file));
+    }
+    const lacking = await serveJoinPage(client.peer, { port: 0, pages: own });
+    const tab = await chromiumTabs(chromium).open(lacking.link(await client.peer.invite({ roles: ["tab"] })));
+    await tab.evaluate(press("Join and run tasks"));
+    await expect.poll(() => tab.title(), SOON).toBe("A part of this page is missing – skein");
+    expect(await nodes()).toBe(0);
+    await tab.close();
+    await lacking.close();
   });
 
   const nodes = async (): Promise<number> => (await client.status()).nodes.length;

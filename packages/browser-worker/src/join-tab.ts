@@ -62,7 +62,8 @@ export interface Tab extends Peer {
  * its client has allowed for retries.
  *
  * @throws {SkeinError} `PEER_UNREACHABLE`, `INVITE_EXPIRED`, `INVITE_USED`, `NOT_A_MEMBER`; `NO_CLUSTER` when nobody
- *   schedules there; `OPTION_INVALID`
+ *   schedules there; `ABILITY_UNAVAILABLE` when the program that servers run is not served with the page;
+ *   `OPTION_INVALID`
  * @example
  * const tab = await joinTab({ invite: location.hash.slice(1), workers: 2 });
  * stopButton.onclick = () => tab.close({ cancel: true });

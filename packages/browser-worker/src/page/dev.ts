@@ -1,5 +1,8 @@
 /** The join page with made-up states, for screenshots and work on its looks: `dev.html?state=working`. Never published. */
 import { SkeinError } from "@skein/runtime";
+import { askAbility } from "../io/ask.ts";
+import { showAbility } from "../io/show.ts";
+import { pageTaskArea } from "../io/task-area.ts";
 import { Consents } from "./consent.ts";
 import type { TabStatus } from "../tab-node/tab-work.ts";
 import { JoinApp, type ServingTab } from "./join-app.ts";
@@ -63,6 +66,7 @@ const STATUS: Readonly<Record<string, TabStatus>> = {
   idle: IDLE,
   working: BUSY,
   paused: { ...BUSY, state: "paused", pausedBy: ["owner"], tasks: [] },
+  asked: BUSY,
   battery: { ...BUSY, state: "paused", pausedBy: ["battery", "hidden"] },
   away: { ...BUSY, state: "away" },
 };
@@ -88,8 +92,10 @@ const keep = {
   removeItem: (key: string) => void kept.delete(key),
 };
 const consents = new Consents(keep, () => NOW_MS, 8);
+// What tasks show and ask, as they do it.
+const settings = { ...usualSettings(8), abilities: state === "asked" ? ({ ask: true, show: true } as const) : {} };
 if (!["asking", "none", "expired", "wrong"].includes(state))
-  consents.give({ cluster: CLUSTER, roles: ["tab"] }, usualSettings(8), "day");
+  consents.give({ cluster: CLUSTER, roles: ["tab"] }, settings, "day");
 
 const app = new JoinApp({
   root,
@@ -112,3 +118,18 @@ const HASHES: Readonly<Record<string, string>> = {
   expired: invite(["tab"], NOW_MS - 1),
 };
 app.open(HASHES[state] ?? invite(["tab"], NOW_MS + 86_400_000));
+if (state === "asked") {
+  const { signal } = new AbortController();
+  const once = setInterval(() => {
+    if (document.querySelector("[data-skein-tasks]") === null) return;
+    clearInterval(once);
+    void askAbility(pageTaskArea()).calls["ask"]?.(
+      ["Which of the two pictures is sharper, the left or the right one?"],
+      signal,
+    );
+    void showAbility(pageTaskArea()).calls["open"]?.(
+      ["<p>Tile 7 of 16 <progress max=16 value=7></progress></p>"],
+      signal,
+    );
+  });
+}

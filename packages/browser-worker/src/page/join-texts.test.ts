@@ -52,6 +52,8 @@ test("each error says what to do", () => {
   });
   const https = new SkeinError("PEER_UNREACHABLE", "this page came by https", { hint: "open it by http" });
   expect(problemOf(https)).toMatchObject({ help: "Open it by http.", again: true });
+  const missing = new SkeinError("ABILITY_UNAVAILABLE", "the program can't be loaded", { hint: "", cause: 404 });
+  expect(problemOf(missing)).toMatchObject({ title: "A part of this page is missing", again: true });
   expect(problemOf(new Error("odd"))).toMatchObject({ title: "Joining failed", text: "odd", again: true });
 });
 

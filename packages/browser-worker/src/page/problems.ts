@@ -54,6 +54,12 @@ const WORDS: Readonly<Partial<Record<string, Words>>> = {
   },
 };
 
+/** Our own files, not the browser. */
+const NOT_WHOLE: Words = {
+  title: "A part of this page is missing",
+  help: "Load it again. If it stays so, tell whoever sent the link: the page is not served whole.",
+  again: true,
+};
 const OTHER: Words = {
   title: "Joining failed",
   help: "Try again; if it stays so, tell whoever sent the link what stands above.",
@@ -63,7 +69,8 @@ const OTHER: Words = {
 /** What an error means here; our own words where the error has its own remedy. */
 export function problemOf(error: unknown): Problem {
   if (!(error instanceof SkeinError)) return { ...OTHER, text: error instanceof Error ? error.message : String(error) };
-  const words = WORDS[error.code] ?? OTHER;
+  const isNotWhole = error.code === "ABILITY_UNAVAILABLE" && error.cause !== undefined;
+  const words = isNotWhole ? NOT_WHOLE : (WORDS[error.code] ?? OTHER);
   // What was found out before dialling is worth more than the usual reasons.
   const help = error.cause === undefined && error.code === "PEER_UNREACHABLE" ? sentence(error.hint) : words.help;
   return { ...words, help, text: `${sentence(error.message)} (${error.code})` };

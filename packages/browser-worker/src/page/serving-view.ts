@@ -36,6 +36,7 @@ export function servingView(options: ServingOptions): ServingView {
     head,
     element("div", { class: "buttons" }, stop, pause),
     element("section", { "aria-labelledby": "now" }, element("h2", { id: "now" }, "Runs now"), tasks),
+    ...tasksArea(options.settings),
     element("section", { "aria-labelledby": "given" }, element("h2", { id: "given" }, "Given so far"), numbers),
     settingsFields(options),
     element(
@@ -78,6 +79,20 @@ export function servingView(options: ServingOptions): ServingView {
     );
   };
   return { elements, show };
+}
+
+/** Where tasks show and ask what they may: new things are told to screen readers as they come. */
+function tasksArea({ abilities }: Settings): readonly HTMLElement[] {
+  if (abilities.show !== true && abilities.ask !== true) return [];
+  return [
+    element(
+      "section",
+      { "aria-labelledby": "from-tasks" },
+      element("h2", { id: "from-tasks" }, "From tasks"),
+      element("p", { class: "quiet" }, "Others wrote what stands here: give it no passwords."),
+      element("div", { "data-skein-tasks": true, "aria-live": "polite" }),
+    ),
+  ];
 }
 
 const REASONS = { owner: "You paused it", battery: "It runs on battery", hidden: "The page is hidden" } as const;

@@ -25,6 +25,7 @@ import type { ServeAbilities } from "../io/abilities.ts";
 import type { LinkBytes } from "./counted-link.ts";
 import { type MemoryCodeStore, memoryCodeStore } from "./memory-code-store.ts";
 import { type BrowserFacts, engineOf, tabLabels, tabLoad } from "./tab-info.ts";
+import { programText } from "../sandbox/program-text.ts";
 import type { PauseReason } from "../tab/pauses.ts";
 import { TabServerHost } from "./tab-server-host.ts";
 import { type Done, Totals } from "./totals.ts";
@@ -79,8 +80,14 @@ const LOOK_MS = 50;
 /** How long somebody who schedules is looked for. */
 const SCHEDULER_TIMEOUT_MS: number = 15 * SECOND_MS;
 
-/** The peer of a tab: without what only clients need, which is as much again. */
+/**
+ * The peer of a tab: without what only clients need, which is as much again.
+ *
+ * @throws {SkeinError} `ABILITY_UNAVAILABLE` when the program of its servers can't be had: a tab without it would take
+ *   tasks and never run them
+ */
 export async function startTabPeer(platform: Platform, options: PeerOptions): Promise<PeerHost> {
+  await programText();
   const peer = await startPeerHost(platform, options);
   if (peer.roles.some((role) => role !== "tab")) await loadNetwork();
   return peer;

@@ -1,6 +1,6 @@
 /** Headers of the join page: what it may do, which is to join, and to hold frames that may do nothing. */
 import type { ServerResponse } from "node:http";
-import { FRAME_SCRIPT_HASH } from "./frame-script-hash.ts";
+import { FRAME_SCRIPT_HASH, VIEW_SCRIPT_HASH } from "./frame-scripts.ts";
 
 /**
  * Frames of a page have its policy besides their own, so it has to allow what others' code needs in its worker: programs
@@ -9,10 +9,11 @@ import { FRAME_SCRIPT_HASH } from "./frame-script-hash.ts";
  */
 export const JOIN_CSP: string = [
   "default-src 'none'",
-  `script-src 'self' '${FRAME_SCRIPT_HASH}' blob: 'unsafe-eval' 'wasm-unsafe-eval'`,
+  `script-src 'self' '${FRAME_SCRIPT_HASH}' '${VIEW_SCRIPT_HASH}' blob: 'unsafe-eval' 'wasm-unsafe-eval'`,
   "worker-src blob:",
   "frame-src 'self'",
-  "style-src 'self'",
+  // Views that tasks show have styles within; the page itself has none.
+  "style-src 'self' 'unsafe-inline'",
   "img-src 'self' data: blob:",
   "connect-src 'self' ws: wss: http: https:",
   "base-uri 'none'",

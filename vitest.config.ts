@@ -16,17 +16,18 @@ const nodeOnly = [
 /** A slow machine is no fault of the code; what hangs is found all the same. */
 const testTimeout = 60_000;
 
+/** One page, or process, for all files, which loads the code once: one for each takes longer than the tests in it. */
+const together = { isolate: false, setupFiles: ["packages/runtime/test/fresh-defaults.ts"] };
+
 const inBrowser = {
   testTimeout,
   include: [...isomorphic, "packages/browser-worker/src/**/*.test.ts"],
   exclude: ["**/*.node.test.ts"],
-  // One page for all files, which loads the code once: a page for each takes longer than the tests in it. In Node each
-  // file has a process of its own.
-  isolate: false,
+  ...together,
   setupFiles: [
     // Programs get these from `import "@skein/browser-worker"`; WebKit has no `Symbol.dispose` of its own.
     "packages/browser-worker/src/symbols.ts",
-    "packages/runtime/test/fresh-defaults.ts",
+    ...together.setupFiles,
   ],
   provide: { roundsShare: 0.2 },
 };
@@ -36,7 +37,18 @@ export default defineConfig({
   test: {
     reporters: ["default"],
     projects: [
-      { test: { name: "unit-node", include: [...isomorphic, ...nodeOnly], environment: "node", testTimeout } },
+      {
+        test: {
+          name: "unit-node",
+          include: isomorphic,
+          exclude: ["**/*.node.test.ts"],
+          environment: "node",
+          testTimeout,
+          ...together,
+        },
+      },
+      // What changes its process, each file in one of its own.
+      { test: { name: "unit-node-only", include: nodeOnly, environment: "node", testTimeout } },
       {
         test: {
           name: "unit-chromium",

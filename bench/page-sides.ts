@@ -7,6 +7,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { Page } from "playwright";
 import sirv from "sirv";
 import { build } from "vite";
 import { launchChromium } from "../tools/engines/chromium.ts";
@@ -16,6 +17,8 @@ import type { PagePeer, PagePeerKind } from "./page-peer.ts";
 export interface PageSides {
   bulk(name: PageSide, bytes: number): Promise<number>;
   roundTrips(name: PageSide, count: number, inFlight: number): Promise<number>;
+  /** Opens one more page of that side, which keeps nothing of others, and gives the milliseconds until its first answer. */
+  untilFirst(name: PageSide): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -41,7 +44,15 @@ export async function openPageSides(names: readonly PageSide[]): Promise<PageSid
   const { port } = server.address() as AddressInfo;
   const children: ChildProcess[] = [];
   // A page for each, as each has a process of its own.
-  const pages = new Map<PageSide, Awaited<ReturnType<typeof browser.newPage>>>();
+  const pages = new Map<PageSide, Page>();
+  const peers = new Map<PageSide, PagePeer & { readonly direct: boolean }>();
+  const open = async (name: PageSide): Promise<Page> => {
+    const page = await browser.newPage();
+    await page.goto(`http://127.0.0.1:${port}/`);
+    await page.waitForFunction(() => document.title === "ready");
+    await page.evaluate(`tests.open(${JSON.stringify(name)}, ${JSON.stringify(peers.get(name))})`);
+    return page;
+  };
   for (const name of names) {
     const [kind, direct] = SIDES[name];
     const script = new URL("./page-peer.ts", import.meta.url).pathname;
@@ -50,11 +61,8 @@ export async function openPageSides(names: readonly PageSide[]): Promise<PageSid
     });
     children.push(child);
     const there: PagePeer = JSON.parse(await firstLine(child));
-    const page = await browser.newPage();
-    await page.goto(`http://127.0.0.1:${port}/`);
-    await page.waitForFunction(() => document.title === "ready");
-    await page.evaluate(`tests.open(${JSON.stringify(name)}, ${JSON.stringify({ ...there, direct })})`);
-    pages.set(name, page);
+    peers.set(name, { ...there, direct });
+    pages.set(name, await open(name));
   }
   const call = async (side: PageSide, name: string, ...args: readonly number[]): Promise<void> => {
     await pages.get(side)?.evaluate(`tests.${name}(${[side, ...args].map((one) => JSON.stringify(one)).join(", ")})`);
@@ -67,6 +75,15 @@ export async function openPageSides(names: readonly PageSide[]): Promise<PageSid
     roundTrips: async (name, count, inFlight) => {
       await call(name, "roundTrips", count, inFlight);
       return count;
+    },
+    untilFirst: async (name) => {
+      const startMs = performance.now();
+      const page = await open(name);
+      await page.evaluate(`tests.roundTrips(${JSON.stringify(name)}, 1, 1)`);
+      const tookMs = performance.now() - startMs;
+      // Its context goes with it.
+      await page.context().close();
+      return tookMs;
     },
     close: async () => {
       await browser.close();

@@ -86,6 +86,15 @@ describe.each(engines)("in %s", (name) => {
     await tab.close();
   });
 
+  test("a page that serves is a client, too: modules that it names are bundled, its own functions are refused", async () => {
+    const invite = await client.peer.invite({ roles: ["tab", "client"] });
+    const tab = await engine.open(`${pages.url}#${encodeURIComponent(`1 ${invite}`)}`);
+    await expect.poll(() => tab.title(), SOON).toBe("serving");
+    expect(await tab.call("asClient")).toEqual([[1, 4, 9], "tab", "CODE_UNKNOWN"]);
+    await tab.call("stop");
+    await tab.close();
+  });
+
   test("a task that loops is ended with its worker after the grace, and the next one runs", async () => {
     const tab = await openTab(engine, 1);
     const { job, tasks } = await openJob();

@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Client, connect, type PeerHost, silentLogger } from "@skein/node-server";
+import { skein } from "@skein/node-server/vite";
 import sirv from "sirv";
 import { build } from "vite";
 
@@ -22,6 +23,7 @@ export async function serveTabPages(): Promise<TabPages> {
     configFile: false,
     root: fileURLToPath(new URL("./fixtures/tab-page/", import.meta.url)),
     logLevel: "error",
+    plugins: [skein()],
     build: { outDir: folder, emptyOutDir: true, target: ["chrome125", "firefox128", "safari18"] },
   });
   const server = createServer(sirv(folder)).listen(0, "127.0.0.1");

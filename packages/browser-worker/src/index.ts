@@ -2,6 +2,7 @@
 import "./install.ts";
 
 export type { Abilities, AbilityName } from "./io/abilities.ts";
+export { connect, type ConnectOptions } from "./connect.ts";
 export { joinPage, type JoinPageOptions } from "./join-page.ts";
 export { joinTab, type JoinTabOptions, type Tab } from "./join-tab.ts";
 export type { PauseReason, PauseWhen } from "./tab/pauses.ts";

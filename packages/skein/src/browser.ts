@@ -30,6 +30,8 @@ export {
   type ClusterWatch,
   type CodeDigest,
   Condition,
+  connect,
+  type ConnectOptions,
   contextKey,
   type ContextKey,
   createBrowserPlatform,

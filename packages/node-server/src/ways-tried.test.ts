@@ -21,9 +21,9 @@ test("a connect that takes too long says where it has looked, and that no answer
   const address = silent.address();
   const place = `127.0.0.1:${typeof address === "object" && address !== null ? address.port : 0}`;
   const secret = "k3v9x-2mq8r-w0z7t-b5ynd-1hj6c-4gpsf";
-  await expect(connect(undefined, { secret, nodes: [place], timeoutMs: 1000 })).rejects.toMatchObject({
+  await expect(connect(undefined, { secret, nodes: [place], timeoutMs: 4000 })).rejects.toMatchObject({
     code: "TIMEOUT",
-    message: `a cluster: not done within 1000 ms; tried: the secret, at ${place} (no answer yet)`,
+    message: `a cluster: not done within 4000 ms; tried: the secret, at ${place} (no answer yet)`,
     hint: expect.stringContaining("skein check"),
   });
 });
@@ -38,9 +38,14 @@ test("each way is told with how it ended, and other errors stay as they are", as
     async () => await Promise.resolve(undefined),
     () => "not there",
   );
+  await ways.along(
+    "the network",
+    async () => await Promise.resolve(undefined),
+    () => "not there",
+  );
   void ways.along("who schedules there", async () => await new Promise(() => {}));
   expect(ways.explain(late).message).toBe(
-    `${late.message}; tried: the invite, at a:1 (it does not know us); the network (not there); who schedules there (no answer yet)`,
+    `${late.message}; tried: the invite, at a:1 (it does not know us); the network (not there), 2 times; who schedules there (no answer yet)`,
   );
   expect(ways.explain(refused)).toBe(refused);
 });

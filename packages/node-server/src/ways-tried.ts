@@ -26,7 +26,13 @@ export class WaysTried {
   /** A timeout with the ways in its message; other errors as they are. */
   explain(error: Error): Error {
     if (!isSkeinError(error, "TIMEOUT") || this.#ways.length === 0) return error;
-    const tried = this.#ways.map(({ what, end }) => `${what} (${end})`).join("; ");
+    // A machine may have joined many clusters of which none is there.
+    const times = new Map<string, number>();
+    for (const { what, end } of this.#ways) {
+      const text = `${what} (${end})`;
+      times.set(text, (times.get(text) ?? 0) + 1);
+    }
+    const tried = [...times].map(([text, count]) => (count === 1 ? text : `${text}, ${count} times`)).join("; ");
     return new SkeinError("TIMEOUT", `${error.message}; tried: ${tried}`, {
       hint: "allow more time with timeoutMs; skein check ADDRESS says whether a place is reached from here",
       cause: error,

@@ -1,18 +1,24 @@
 /** The join page under its real policy: every state on a desktop and a phone, light and dark; then joining in all engines. */
+import { readFileSync } from "node:fs";
 import { cp, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { networkInterfaces, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import {
   type Client,
   connect,
+  createClient,
+  createRuntime,
   type JoinPageServer,
   type PeerHost,
   serveJoinPage,
   silentLogger,
 } from "@skein/node-server";
+import { startScheduler } from "@skein/runtime/network";
 import type { Browser, BrowserContextOptions, Page } from "playwright";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { createNodePeer } from "../packages/node-server/src/create-node-peer.ts";
+import { createBundler } from "../packages/node-server/src/code/bundler.ts";
 import { buildJoin, type JoinBuild } from "../tools/build-join.ts";
 import { launchChromium } from "../tools/engines/chromium.ts";
 import { complaintsOf } from "./browser.ts";
@@ -235,6 +241,49 @@ describe("joining", () => {
       await tab.close();
     });
   });
+});
+
+/** This machine as others on its network see it. */
+const lan = Object.values(networkInterfaces())
+  .flat()
+  .find((one) => one?.family === "IPv4" && !one.internal)?.address;
+const certificates = new URL("../packages/node-server/test/certificates/", import.meta.url);
+const certificate = {
+  cert: readFileSync(new URL("server.pem", certificates), "utf8"),
+  key: readFileSync(new URL("server.key", certificates), "utf8"),
+};
+
+test.each([
+  ...(lan === undefined ? [] : [{ place: "a plain-http address of the LAN", host: lan, secure: false }]),
+  { place: "https, with a given certificate", host: "127.0.0.1", secure: true },
+])("a browser joins from $place", async ({ host, secure }) => {
+  const tls = secure ? { tls: certificate } : {};
+  // A cluster of its own, beside the one above.
+  const peer = await createNodePeer({
+    runtime: createRuntime(),
+    listen: [`${secure ? "wss" : "ws"}://${host}:0`],
+    ...tls,
+  });
+  const scheduler = startScheduler(peer, {});
+  const server = await serveJoinPage(peer, { port: 0, pages, host, ...tls });
+  expect(server.url).toMatch(`${secure ? "https" : "http"}://${host}:`);
+  const user = createClient(peer, { scheduler: peer.location, bundler: createBundler() });
+  const tab = await chromiumTabs(chromium).open(server.link(await peer.invite({ roles: ["tab"] })));
+  try {
+    await expect.poll(() => tab.title(), SOON).toBe("Join a cluster? – skein");
+    expect(await tab.evaluate("[isSecureContext, 'subtle' in crypto].join()")).toBe(`${secure},${secure}`);
+    await tab.evaluate(press("Join and run tasks"));
+    const job = await user.openJob();
+    const tasks = await job.module<typeof import("./fixtures/tab-tasks.ts")>(TASKS);
+    expect(await tasks.square.call([6], { at: "tab" })).toBe(36);
+    await job.close({ cancel: true });
+  } finally {
+    await tab.close();
+    await user.close({ cancel: true });
+    await server.close();
+    await scheduler.close();
+    await peer.close({ cancel: true });
+  }
 });
 
 /** Presses the button that says so. */

@@ -2,7 +2,7 @@
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import { gzipSync } from "node:zlib";
+import { brotliCompressSync, gzipSync } from "node:zlib";
 import { build } from "vite";
 import { filesBelow, inProduction } from "./page-parts.ts";
 
@@ -55,6 +55,13 @@ export async function buildJoin(outDir: string, pages: readonly ("index.html" | 
     if (needed.has(relative(outDir, file))) neededBytes += gzip.byteLength;
   }
   return { neededBytes };
+}
+
+/** Beside each text, what https pages get of it: an eighth less than by gzip, for a second of work. */
+export async function addBrotli(outDir: string): Promise<void> {
+  for (const file of await filesBelow(join(outDir, "assets"))) {
+    if (/\.(?:js|css)$/.test(file)) await writeFile(`${file}.br`, brotliCompressSync(await readFile(file)));
+  }
 }
 
 /** Chunks and styles that are loaded until a tab runs a task: the others wait until somebody wants what they do. */

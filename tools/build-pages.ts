@@ -6,7 +6,7 @@ import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { build } from "vite";
-import { buildJoin } from "./build-join.ts";
+import { addBrotli, buildJoin } from "./build-join.ts";
 import { filesBelow, inProduction } from "./page-parts.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
@@ -51,7 +51,10 @@ const BUILT: readonly BuiltPage[] = [
   {
     output: join(WORKER, ".pages/join"),
     sources: [...SHARED, "packages/browser-worker/vite.config.ts"],
-    build: async (outDir) => await buildJoin(outDir, ["index.html"]),
+    build: async (outDir) => {
+      await buildJoin(outDir, ["index.html"]);
+      await addBrotli(outDir);
+    },
   },
 ];
 
@@ -103,7 +106,7 @@ export async function pageSizes(): Promise<
   const files = (await Promise.all(BUILT.map(({ output }) => filesBelow(output)))).flat();
   return await Promise.all(
     files
-      .filter((file) => !file.endsWith(".gz"))
+      .filter((file) => !/\.(?:gz|br)$/.test(file))
       .map(async (file) => {
         const content = await readFile(file);
         return {

@@ -20,8 +20,9 @@ export function pageFiles(directory: string): SendPageFile | undefined {
   return sirv(directory, {
     etag: true,
     dotfiles: false,
-    // Beside each text is its compressed form: a joining tab downloads a third.
+    // Beside each text are its compressed forms: a joining tab downloads a third. Browsers take Brotli by https only.
     gzip: true,
+    brotli: true,
     setHeaders: (response, path) => {
       const kept = path.startsWith("/assets/");
       response.setHeader("Cache-Control", kept ? "public, max-age=31536000, immutable" : "no-cache");

@@ -281,7 +281,7 @@ test.each([
     await tab.close();
     await user.close({ cancel: true });
     await server.close();
-    await scheduler.close();
+    scheduler.close();
     await peer.close({ cancel: true });
   }
 });

@@ -20,6 +20,11 @@ export function chromiumOptions(args: readonly string[] = []): ChromiumOptions {
       "--disable-background-networking",
       "--disable-component-update",
       "--disable-sync",
+      // A camera, a microphone and a graphics card, which are the browser's own and need no leave.
+      "--use-fake-device-for-media-stream",
+      "--use-fake-ui-for-media-stream",
+      "--enable-unsafe-webgpu",
+      "--use-webgpu-adapter=swiftshader",
       ...args,
     ],
     ...(executablePath === undefined ? {} : { executablePath }),

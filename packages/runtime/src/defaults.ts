@@ -334,6 +334,16 @@ export const ABILITY_KEY_LIMIT = 1000;
 export const ABILITY_ANSWER_MS: number = 10 * MINUTE_MS;
 /** A place is given up after this. */
 export const ABILITY_POSITION_MS: number = 30 * SECOND_MS;
+/** Cameras, and microphones, that the tasks of one server may have open in a tab. */
+export const ABILITY_CAPTURES_LIMIT = 4;
+/** Most pictures that a task may take in a second. */
+export const ABILITY_FRAMES_PER_SECOND = 30;
+/** Tenths of a second of sound kept for a task that does not read them; the oldest are dropped. */
+export const ABILITY_SOUNDS_KEPT = 50;
+/** Bytes of all buffers of one run of a shader in a tab. */
+export const ABILITY_GPU_BYTES: number = 256 * MIB;
+/** A run of a shader in a tab is given up after this, and its device with it. */
+export const ABILITY_GPU_MS: number = 30 * SECOND_MS;
 /** Calls of `offload` that wait for a thread; more are refused with `LINK_OVERLOADED`. */
 export const OFFLOAD_QUEUE_LIMIT = 100_000;
 /** A worker thread without work ends after this. */

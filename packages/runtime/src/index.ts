@@ -37,9 +37,24 @@ export type { JobSteers, RestartServersOptions, StopServersOptions } from "./clu
 export type { JobTask } from "./cluster/run-words.ts";
 export type { ModuleStubs, PlainStub, Stub, TaskStub } from "./cluster/module.ts";
 export type { CloseServerOptions, RemoteTaskContext, SetupContext, TaskPeer } from "./cluster/remote-context.ts";
-export type { IoAnswer, IoFetchInit, IoPosition, IoStorage, IoView, IoViewEvent, TaskIo } from "./cluster/task-io.ts";
 export type { TrustOptions } from "./cluster/job-trust.ts";
 export type { Trust } from "./cluster/trust.ts";
+export type {
+  IoAnswer,
+  IoCameraOptions,
+  IoFetchInit,
+  IoFrame,
+  IoGpuBuffer,
+  IoGpuWork,
+  IoPosition,
+  IoSound,
+  IoStorage,
+  IoView,
+  IoViewDescription,
+  IoViewEvent,
+  IoViewField,
+  TaskIo,
+} from "./cluster/task-io.ts";
 export type { Needs, NodeRule, PlacementRule } from "./cluster/placement-rules.ts";
 export type { RunOptions, StartRemote, StreamRemote } from "./cluster/remote-task.ts";
 export { createClient, createPeer, watchCluster } from "./cluster/on-demand.ts";

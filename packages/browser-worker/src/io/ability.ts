@@ -35,3 +35,28 @@ export const unavailable = (ability: string, why: string): SkeinError =>
 /** The person, or the browser on their behalf, has refused. */
 export const refused = (ability: string): SkeinError =>
   new SkeinError("ABILITY_NOT_GRANTED", `${ability}: the person did not allow it`, { hint: "use another tab" });
+
+/** What `work` gives, unless `signal` is aborted first; what it gives after that goes to `late`. */
+export async function unlessGivenUp<T>(
+  work: Promise<T>,
+  signal: AbortSignal,
+  late: (value: T) => void = nothing,
+): Promise<T> {
+  const { promise, resolve, reject } = Promise.withResolvers<T>();
+  const giveUp = (): void => reject(signal.reason);
+  if (signal.aborted) giveUp();
+  signal.addEventListener("abort", giveUp);
+  work.then((value) => (signal.aborted ? late(value) : resolve(value)), reject);
+  try {
+    return await promise;
+  } finally {
+    signal.removeEventListener("abort", giveUp);
+  }
+}
+
+/** A number that was given, or `usual`. */
+export function numberOf(value: unknown, what: string, { usual, most }: { usual: number; most: number }): number {
+  if (value === undefined) return usual;
+  if (typeof value !== "number" || !(value > 0)) throw wrong(`${what} is no number above 0`);
+  return Math.min(value, most);
+}

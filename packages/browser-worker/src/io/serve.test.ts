@@ -3,7 +3,6 @@ import { ABILITY_ASKS_LIMIT } from "@skein/runtime/host";
 import type { Abilities } from "./abilities.ts";
 import { askOver } from "./ask-port.ts";
 import { serveGranted } from "./serve.ts";
-import { VIEW_SCRIPT_HASH, viewScript } from "./view-page.ts";
 
 function granted(abilities: Abilities, client = "a client") {
   const { port1, port2 } = new MessageChannel();
@@ -93,15 +92,6 @@ test("each client's tasks have a store of their own, up to the quota", async () 
   other.end();
 });
 
-test("what this page can't do is said by the ability's name", async () => {
-  const { page, end } = granted({ gpu: true });
-  await expect(page("gpu.run")).rejects.toMatchObject({
-    code: "ABILITY_UNAVAILABLE",
-    message: expect.stringContaining("gpu"),
-  });
-  end();
-});
-
 test("a person answers a question, or does not want to", async () => {
   const { page, end } = granted({ ask: true });
   const answer = page("ask.ask", "<b>How many?</b>");
@@ -116,22 +106,4 @@ test("a person answers a question, or does not want to", async () => {
   expect(await none).toBeUndefined();
   expect(document.querySelector("form")).toBeNull();
   end();
-});
-
-test("a view stands in a frame without this page's rights, and is gone with its server", async () => {
-  const { page, end } = granted({ show: true });
-  const view = await page("show.open", "<button name=go value=1>Go</button>");
-  const frame = document.querySelector<HTMLIFrameElement>('iframe[title="a task\'s view"]');
-  expect(frame?.sandbox.contains("allow-same-origin")).toBe(false);
-  const next = page("show.next", view);
-  await page("show.close", view);
-  expect(await next).toEqual({ done: true, value: undefined });
-  await page("show.open", "more");
-  end();
-  expect(document.querySelector('iframe[title="a task\'s view"]')).toBeNull();
-});
-
-test("the policy of views names the script that is in them", async () => {
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(viewScript)));
-  expect(VIEW_SCRIPT_HASH).toBe(`sha256-${btoa(String.fromCharCode(...digest))}`);
 });

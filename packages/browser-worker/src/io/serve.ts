@@ -2,10 +2,13 @@
 import { SkeinError } from "@skein/runtime";
 import { ABILITY_ASKS_LIMIT, ABILITY_FETCHES_PER_SECOND } from "@skein/runtime/host";
 import type { Abilities, AbilityName, ServeAbilities } from "./abilities.ts";
-import { type Ability, unavailable, wrong } from "./ability.ts";
+import { type Ability, wrong } from "./ability.ts";
 import { askAbility } from "./ask.ts";
+import { cameraAbility } from "./camera.ts";
 import { clipboardAbility, geolocationAbility, notifyAbility } from "./browser-asks.ts";
 import { fetchAbility } from "./fetch.ts";
+import { gpuAbility } from "./gpu.ts";
+import { microphoneAbility } from "./microphone.ts";
 import { pace } from "./pace.ts";
 import { showAbility } from "./show.ts";
 import { storageAbility } from "./storage.ts";
@@ -42,7 +45,8 @@ export function serveGranted(granted: Abilities, clientOf: ClientOf): ServeAbili
     const take = async (asked: Asked): Promise<void> => {
       const { id } = asked;
       if (running.has(id)) return;
-      if (running.size >= ABILITY_ASKS_LIMIT) return say(failed(id, tooMany()));
+      // What is closed makes room.
+      if (running.size >= ABILITY_ASKS_LIMIT && !asked.what.endsWith(".close")) return say(failed(id, tooMany()));
       const controller = new AbortController();
       running.set(id, controller);
       try {
@@ -100,7 +104,10 @@ function openAbility(name: AbilityName, { granted, clientOf, fetchTurn }: TabPar
   if (name === "clipboard") return clipboardAbility();
   if (name === "geolocation") return geolocationAbility();
   if (name === "notify") return notifyAbility();
-  throw unavailable(name, "this page can't do that");
+  if (name === "camera") return cameraAbility();
+  if (name === "microphone") return microphoneAbility();
+  if (name === "gpu") return gpuAbility();
+  throw notGranted(name);
 }
 
 /** What others' code has got at the port may say anything. */

@@ -2,18 +2,14 @@
 import { SkeinError } from "@skein/runtime";
 import { ABILITY_EVENTS_KEPT, ABILITY_TEXT_LIMIT, ABILITY_VIEWS_LIMIT } from "@skein/runtime/host";
 import { type Ability, textOf, wrong } from "./ability.ts";
+import { END, KeptValues } from "./kept-values.ts";
 import type { TaskArea } from "./task-area.ts";
 import { VIEW_PAGE } from "./view-page.ts";
-
-type Step = { readonly done: false; readonly value: unknown } | { readonly done: true; readonly value: undefined };
-const END: Step = { done: true, value: undefined };
 
 interface View {
   readonly port: MessagePort;
   readonly remove: () => void;
-  readonly events: unknown[];
-  /** Readers that wait for an event. */
-  readonly readers: Set<(step: Step) => void>;
+  readonly events: KeptValues;
 }
 
 export function showAbility(area: TaskArea): Ability {
@@ -25,7 +21,7 @@ export function showAbility(area: TaskArea): Ability {
     views.delete(id);
     view.remove();
     view.port.close();
-    for (const reader of view.readers) reader(END);
+    view.events.end();
   };
   const viewOf = (id: unknown): View | undefined => (typeof id === "number" ? views.get(id) : undefined);
   return {
@@ -43,16 +39,7 @@ export function showAbility(area: TaskArea): Ability {
         return undefined;
       },
       next: async ([id], signal) => {
-        const view = viewOf(id);
-        if (view === undefined) return END;
-        if (view.events.length > 0) return { done: false, value: view.events.shift() } satisfies Step;
-        return await new Promise<Step>((resolve, reject) => {
-          view.readers.add(resolve);
-          signal.addEventListener("abort", () => {
-            view.readers.delete(resolve);
-            reject(signal.reason);
-          });
-        });
+        return (await viewOf(id)?.events.next(signal)) ?? END;
       },
       close: async ([id]) => {
         if (typeof id === "number") close(id);
@@ -73,16 +60,8 @@ function openView(html: string, area: TaskArea): View {
   frame.title = "a task's view";
   frame.srcdoc = VIEW_PAGE;
   frame.addEventListener("load", () => frame.contentWindow?.postMessage(html, "*", [port2]), { once: true });
-  const view: View = { port, remove: area.add(frame), events: [], readers: new Set() };
-  port.addEventListener("message", ({ data }: MessageEvent<unknown>) => {
-    const [reader] = view.readers;
-    if (reader !== undefined) {
-      view.readers.delete(reader);
-      return reader({ done: false, value: data });
-    }
-    view.events.push(data);
-    if (view.events.length > ABILITY_EVENTS_KEPT) view.events.shift();
-  });
+  const view: View = { port, remove: area.add(frame), events: new KeptValues(ABILITY_EVENTS_KEPT) };
+  port.addEventListener("message", ({ data }: MessageEvent<unknown>) => view.events.push(data));
   port.start();
   return view;
 }

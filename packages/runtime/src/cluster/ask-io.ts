@@ -1,16 +1,21 @@
 /** `task.io` over a way to ask the page; without one each of its operations says where it would work. */
 import { type Operation } from "../contracts/operation.ts";
 import { SkeinError } from "../errors.ts";
-import { StreamOf } from "../task/stream.ts";
 import { until } from "../task/until.ts";
+import { type IoOwner, PageHeld } from "./page-held.ts";
 import {
   type AskAbility,
   type IoAnswer,
+  type IoFrame,
+  type IoGpuBuffer,
   type IoPosition,
+  type IoSound,
   type IoView,
+  type IoViewDescription,
   type IoViewEvent,
   type TaskIo,
 } from "./task-io.ts";
+import { viewHtml } from "./view-html.ts";
 
 /** At a server that is no tab's. */
 const nowhere: AskAbility = async (what) => {
@@ -20,10 +25,14 @@ const nowhere: AskAbility = async (what) => {
   });
 };
 
-/** What the page answers with is of our own page, which has made it of what is asked for: each cast below is such. */
-export function taskIo(ask: AskAbility = nowhere): TaskIo {
+/**
+ * What stands open in the page ends with `owner`. What the page answers with is of our own page, which has made it of what
+ * is asked for: each cast below is such.
+ */
+export function taskIo(owner: IoOwner, ask: AskAbility = nowhere): TaskIo {
   const asks = <T>(what: string, ...args: readonly unknown[]): Operation<T> =>
     until(async (signal) => (await ask(what, args, signal)) as T);
+  const held = (ability: string, ...args: readonly unknown[]): PageHeld => new PageHeld(ask, owner, ability, args);
   return {
     fetch: (url, init = {}) =>
       until(async (signal) => answerOf((await ask("fetch.fetch", [url, init], signal)) as PlainAnswer)),
@@ -32,11 +41,18 @@ export function taskIo(ask: AskAbility = nowhere): TaskIo {
       set: (key, value) => asks("storage.set", key, value),
       remove: (key) => asks("storage.remove", key),
     },
-    show: (html) => until(async (signal) => viewOf((await ask("show.open", [html], signal)) as number, asks)),
+    show: (view) =>
+      until(async () => {
+        const shown = held("show", htmlOf(view));
+        return viewOf(shown, await shown.open(), asks);
+      }),
     ask: (question) => asks("ask.ask", question),
     clipboard: { read: () => asks("clipboard.read"), write: (text) => asks("clipboard.write", text) },
     geolocation: () => asks<IoPosition>("geolocation.get"),
+    camera: (options = {}) => held("camera", options).values<IoFrame>(),
+    microphone: () => held("microphone").values<IoSound>(),
     notify: (text) => asks("notify.show", text),
+    gpu: ({ buffers, ...work }) => asks("gpu.run", { ...work, buffers: buffers.map(plainBuffer) }),
   };
 }
 
@@ -49,11 +65,20 @@ function answerOf(plain: PlainAnswer): IoAnswer {
 
 type Asks = <T>(what: string, ...args: readonly unknown[]) => Operation<T>;
 
-function viewOf(view: number, asks: Asks): IoView {
-  const close = (): Operation<void> => asks("show.close", view);
+function viewOf(held: PageHeld, id: unknown, asks: Asks): IoView {
   return {
-    events: new StreamOf(() => asks<IteratorResult<IoViewEvent, undefined>>("show.next", view), close),
-    update: (html) => asks("show.update", view, html),
-    close,
+    events: held.values<IoViewEvent>(),
+    update: (view) => asks("show.update", id, htmlOf(view)),
+    close: () => held.close(),
   };
+}
+
+const htmlOf = (view: string | IoViewDescription): string => (typeof view === "string" ? view : viewHtml(view));
+
+/** Of a view its own bytes alone: a clone would take the whole buffer behind it. */
+function plainBuffer(buffer: IoGpuBuffer): Readonly<Record<string, unknown>> {
+  const { read = false } = buffer;
+  if (!("data" in buffer)) return { byteLength: buffer.byteLength, read };
+  const { data } = buffer;
+  return { data: new Uint8Array(data.buffer, data.byteOffset, data.byteLength).slice(), read };
 }

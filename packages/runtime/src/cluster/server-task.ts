@@ -2,6 +2,8 @@
 import { type Operation } from "../contracts/operation.ts";
 import { type Logger } from "../logger.ts";
 import { ContextCell } from "../task/task-context.ts";
+import { taskIo } from "./ask-io.ts";
+import { type AskAbility, type TaskIo } from "./task-io.ts";
 
 /** What a run gives its task. */
 export interface OwnTools {
@@ -24,12 +26,32 @@ export class ServerTask extends ContextCell {
   }
 }
 
-/** Makes the class of a server's tasks. `state` is what `serverSetup` returned there. */
-export function serverTaskClass(tools: Readonly<Record<string, unknown>>, state: () => unknown): typeof ServerTask {
+export interface ServerTaskParts {
+  /** The same for all of them. */
+  readonly tools: Readonly<Record<string, unknown>>;
+  /** What `serverSetup` returned there. */
+  readonly state: () => unknown;
+  /** Asks the page it runs in, where it runs in one. */
+  readonly askAbility: AskAbility | undefined;
+}
+
+/** Makes the class of a server's tasks. */
+export function serverTaskClass({ tools, state, askAbility }: ServerTaskParts): typeof ServerTask {
   const Class = class extends ServerTask {};
+  const ios = new WeakMap<ServerTask, TaskIo>();
+  const io = (task: ServerTask): TaskIo => {
+    const own = ios.get(task) ?? taskIo(task, askAbility);
+    ios.set(task, own);
+    return own;
+  };
   for (const [name, value] of Object.entries(tools)) void Object.defineProperty(Class.prototype, name, { value });
   void Object.defineProperties(Class.prototype, {
     state: { get: state },
+    io: {
+      get(this: ServerTask) {
+        return io(this);
+      },
+    },
     client: { get: ownClient },
     emit: { get: ownEmit },
   });

@@ -166,7 +166,7 @@ class Server implements ServerShell {
     this.#logger.info("server.begin", { job: begin.job, lease: begin.lease });
     const { runtime, procedures, nextCancel, places, bulk, askAbility } = this.#options;
     const news = new NewsBox(procedures, begin);
-    const tools = taskTools({ runtime, procedures, bulk, places, begin, askAbility });
+    const tools = taskTools({ runtime, procedures, bulk, places, begin });
     const files = new JobServerFiles({ runtime, procedures, bulk, places, job: begin.job });
     const first = (): ServerSetup =>
       new ServerSetup({
@@ -174,7 +174,7 @@ class Server implements ServerShell {
         procedures,
         code: this.#code,
         owner: begin.client,
-        Task: serverTaskClass(tools, () => undefined),
+        Task: serverTaskClass({ tools, state: () => undefined, askAbility }),
         logger: runLogger((log) => runs.log(log)),
         before: () => files.look(),
         after: () => files.sendNew(),
@@ -185,7 +185,7 @@ class Server implements ServerShell {
       code: this.#code,
       news,
       begin,
-      Task: serverTaskClass(tools, () => setup.value),
+      Task: serverTaskClass({ tools, state: () => setup.value, askAbility }),
       onReport: (beforeWork) => this.#report(beforeWork),
       explain: this.#options.explain,
       onBegin: this.#options.onBegin,

@@ -46,9 +46,80 @@ export interface IoView {
   /** What the person does there; ends when the view is closed by either side. */
   readonly events: Stream<IoViewEvent>;
   /** Shows this instead. */
-  update(html: string): Operation<void>;
+  update(view: string | IoViewDescription): Operation<void>;
   /** Twice does nothing. */
   close(): Operation<void>;
+}
+
+/** One thing to fill in. */
+export interface IoViewField {
+  readonly name: string;
+  readonly label: string;
+  /** What is in it at first. */
+  readonly value?: string;
+  /** Default `text`. */
+  readonly type?: "text" | "number" | "date" | "color" | "range";
+  /** One of these. */
+  readonly choices?: readonly string[];
+}
+
+/** A view by its parts, top to bottom; all of them are text. */
+export interface IoViewDescription {
+  readonly title?: string;
+  /** Paragraphs. */
+  readonly text?: string | readonly string[];
+  /** In a form, whose `submit` event gives them all by name; each tells its changes too. */
+  readonly fields?: readonly IoViewField[];
+  /** What the form's button says. Default `OK`. */
+  readonly submit?: string;
+  /** Each tells its clicks. */
+  readonly buttons?: readonly { readonly name: string; readonly label: string; readonly value?: string }[];
+}
+
+export interface IoCameraOptions {
+  /** In pixels, as near as the camera comes to it. */
+  readonly width?: number;
+  readonly height?: number;
+  /** At most, 30 and less. Default 5. */
+  readonly framesPerSecond?: number;
+}
+
+/** A picture of a camera. */
+export interface IoFrame {
+  /** Since the camera was opened. */
+  readonly timeMs: number;
+  readonly width: number;
+  readonly height: number;
+  /** A JPEG. */
+  readonly bytes: Uint8Array;
+}
+
+/** A tenth of a second of sound, of one channel. */
+export interface IoSound {
+  /** Since the microphone was opened; a step of more than a tenth of a second is a gap. */
+  readonly timeMs: number;
+  /** Samples in a second. */
+  readonly sampleRate: number;
+  /** −1 to 1. */
+  readonly samples: Float32Array;
+}
+
+/** A buffer of a compute shader: what is in it at first, or how long it is. */
+export type IoGpuBuffer = ({ readonly data: ArrayBufferView } | { readonly byteLength: number }) & {
+  /** Whether what is in it afterwards is wanted. Default false. */
+  readonly read?: boolean;
+};
+
+/** One run of a compute shader. */
+export interface IoGpuWork {
+  /** In WGSL. Its bindings of group 0, from 0 on, are `buffers` in their order: all of them are used. */
+  readonly shader: string;
+  /** Default `main`. */
+  readonly entryPoint?: string;
+  /** Up to 256 MiB together. */
+  readonly buffers: readonly IoGpuBuffer[];
+  /** How many in each direction. */
+  readonly workgroups: readonly [x: number, y?: number, z?: number];
 }
 
 export interface IoPosition {
@@ -71,12 +142,37 @@ export interface TaskIo {
   fetch(url: string, init?: IoFetchInit): Operation<IoAnswer>;
   /** Kept in the tab's browser for tasks of the same client; nobody else sees it. */
   readonly storage: IoStorage;
-  /** Shows `html` in the page's task area. Its scripts do not run, and it loads nothing. */
-  show(html: string): Operation<IoView>;
+  /**
+   * Shows HTML, or what is described, in the page's task area. Its scripts do not run, and it loads nothing. It stands
+   * until it is closed, or the task ends.
+   *
+   * @example
+   * const view = yield* task.io.show({ title: "Ready?", buttons: [{ name: "go", label: "Go" }] });
+   * yield* view.events.next();
+   */
+  show(view: string | IoViewDescription): Operation<IoView>;
   /** Asks the person, and waits for the answer; `undefined` when the person does not want to give one. */
   ask(question: string): Operation<string | undefined>;
   readonly clipboard: { read(): Operation<string>; write(text: string): Operation<void> };
   geolocation(): Operation<IoPosition>;
+  /**
+   * Pictures of a camera, each taken when it is asked for. The camera is opened by the first, and closed when the reader
+   * leaves or the task ends.
+   *
+   * @example
+   * yield* task.io.camera({ width: 640 }).forEach((frame) => looksAt(frame.bytes));
+   */
+  camera(options?: IoCameraOptions): Stream<IoFrame>;
+  /** Sound of a microphone, likewise; of what is not read, the last 5 s are kept. */
+  microphone(): Stream<IoSound>;
+  /**
+   * Runs a compute shader by WebGPU, and gives what is in the buffers with `read` afterwards, in their order.
+   *
+   * @throws {SkeinError} `OPTION_INVALID` with the compiler's words; `TIMEOUT` after 30 s; `MESSAGE_TOO_LARGE`
+   * @example
+   * const [doubled] = yield* task.io.gpu({ shader, buffers: [{ data: new Float32Array([1, 2]), read: true }], workgroups: [1] });
+   */
+  gpu(work: IoGpuWork): Operation<readonly ArrayBuffer[]>;
   /** Shows a notification. */
   notify(text: string): Operation<void>;
 }

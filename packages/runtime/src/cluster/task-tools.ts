@@ -12,10 +12,8 @@ import { Files } from "../peer/files.ts";
 import { Deferred } from "../task/deferred.ts";
 import { type Runtime } from "../task/runtime.ts";
 import { type TaskRef } from "../task/task-ref.ts";
-import { taskIo } from "./ask-io.ts";
 import { type CloseServerOptions, type RemoteTaskContext, type TaskPeer } from "./remote-context.ts";
 import { type Leave } from "./setup-words.ts";
-import { type AskAbility } from "./task-io.ts";
 import { type Begin } from "./words.ts";
 
 /** Folders of a server process, by their paths. */
@@ -34,15 +32,13 @@ export interface TaskToolsOptions {
   readonly bulk: Bulk;
   readonly places: ServerPlaces | undefined;
   readonly begin: Begin;
-  /** Where its tasks may ask a page for what it can. */
-  readonly askAbility: AskAbility | undefined;
 }
 
-type Tools = Pick<RemoteTaskContext, "node" | "server" | "peer" | "sendFile" | "io" | "closeServer" | "closeNode"> &
+type Tools = Pick<RemoteTaskContext, "node" | "server" | "peer" | "sendFile" | "closeServer" | "closeNode"> &
   Partial<Pick<RemoteTaskContext, "files" | "scratch">>;
 
 /** The same for all tasks of a server. */
-export function taskTools({ runtime, procedures, bulk, places, begin, askAbility }: TaskToolsOptions): Tools {
+export function taskTools({ runtime, procedures, bulk, places, begin }: TaskToolsOptions): Tools {
   const { self } = procedures;
   const { node, client, inbox, job, lease } = begin;
   const { engine, platform, logger } = runtime;
@@ -91,7 +87,6 @@ export function taskTools({ runtime, procedures, bulk, places, begin, askAbility
     peer,
     ...(places === undefined ? {} : { files: places.files, scratch: places.scratch }),
     sendFile: (to, file, options) => files().send(placeOf(to), file, options),
-    io: taskIo(askAbility),
     closeServer: (options = {}) => leave("server", options),
     closeNode: (options = {}) => leave("node", options),
   };

@@ -95,6 +95,24 @@ describe.each(engines)("in %s", (name) => {
     await tab.close();
   });
 
+  test.runIf(name === "chromium")("a task shows a view, and hears, sees and computes through its page", async () => {
+    const tab = await openTab(engine, 0);
+    const { job, tasks } = await openJob();
+    const shows = tasks.seesAndShows.run([], {
+      at: "tab",
+      kind: "io",
+      needs: { abilities: ["show", "camera", "gpu"] },
+    });
+    const frame = `iframe[title="a task's view"]`;
+    await tab.clickIn?.(frame, "button");
+    expect(await shows).toEqual([{ type: "click", name: "go", value: "1" }, 320, 42]);
+    // It has ended with its task.
+    await expect.poll(() => tab.evaluate(`document.querySelectorAll(${JSON.stringify(frame)}).length`), SOON).toBe(0);
+    await job.close();
+    await tab.call("stop");
+    await tab.close();
+  });
+
   test("a task that loops is ended with its worker after the grace, and the next one runs", async () => {
     const tab = await openTab(engine, 1);
     const { job, tasks } = await openJob();

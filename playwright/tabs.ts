@@ -12,6 +12,8 @@ export interface Tab {
   call<T>(name: string, ...args: readonly unknown[]): Promise<T>;
   /** What an expression or the last statement of a script gives. */
   evaluate(script: string): Promise<unknown>;
+  /** As a person does, in a frame of the page; where an engine can be made to. */
+  readonly clickIn?: (frame: string, selector: string) => Promise<void>;
   title(): Promise<string>;
   close(): Promise<void>;
 }
@@ -45,6 +47,7 @@ export function chromiumTabs(browser: Browser): TabEngine {
         // The caller knows what the page's function gives.
         call: async <T>(name: string, ...args: readonly unknown[]) => (await page.evaluate(source(name, args))) as T,
         evaluate: (script) => page.evaluate(script),
+        clickIn: (frame, selector) => page.frameLocator(frame).locator(selector).click(),
         title: () => page.title(),
         close: () => page.close(),
       };

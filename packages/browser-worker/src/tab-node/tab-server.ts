@@ -63,6 +63,7 @@ export class TabServer implements ServerProcess {
   }
 
   kill(): void {
+    this.#endAbilities(); // in the same turn: a camera, a view
     this.#box.kill();
   }
 
@@ -110,7 +111,7 @@ export class TabServer implements ServerProcess {
 
   #end(why: string): void {
     this.#why ??= why;
-    this.#box.kill();
+    this.kill();
   }
 
   #line(line: ServerLine): void {

@@ -81,7 +81,7 @@ test("an invite is good once, and those of another cluster are not", async () =>
   });
 });
 
-test("a program elsewhere is a client by an invite of that role", async () => {
+test("a program elsewhere is a client by an invite of that role, and a browser has the link of one", async () => {
   const up = await startUp();
   const made = await skein(["invite", "--role", "client", "--uses", "1", "--for", "5m", "--json"], up.environment);
   const { invite, roles }: { invite: string; roles: string[] } = JSON.parse(made.stdout);
@@ -94,6 +94,14 @@ test("a program elsewhere is a client by an invite of that role", async () => {
   expect(await skein(["status", "--on", invite], elsewhere)).toMatchObject({ code: 0 });
   const other = { SKEIN_DATA: temporaryFolder() };
   expect(await skein(["status", "--on", invite], other)).toMatchObject({ code: 3 });
+
+  const tabs = await skein(["invite", "--role", "tab", "--about", "a film", "--json"], up.environment);
+  const { link }: { link: string } = JSON.parse(tabs.stdout);
+  expect(link).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/join#skein:/);
+  const page = await fetch(link);
+  expect(page.headers.get("content-security-policy")).toContain("frame-ancestors 'none'");
+  expect(page.headers.get("set-cookie")).toBeNull();
+  await page.body?.cancel();
 });
 
 test("an invite for a machine is not used up by a program, which is told which one it needs", async () => {

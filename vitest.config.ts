@@ -92,7 +92,7 @@ export default defineConfig({
       {
         test: {
           name: "e2e",
-          globalSetup: ["tools/server-program.ts"],
+          globalSetup: ["tools/server-program.ts", "tools/published-tree.ts"],
           include: ["playwright/**/*.test.ts"],
           environment: "node",
           testTimeout: 240_000,

@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import type { ClusterSnapshot } from "@skein/runtime";
 import type { Browser, BrowserContext, Page } from "playwright";
 import { afterAll, afterEach, beforeAll } from "vitest";
+import { BIN } from "../packages/node-server/test/programs.ts";
 import { buildPages } from "../tools/build-pages.ts";
 import { launchChromium } from "../tools/engines/chromium.ts";
 import { type LocalCluster, startLocalCluster } from "../tools/local-cluster.ts";
@@ -16,7 +17,6 @@ import { complaintsOf } from "./browser.ts";
 export const SERVERS = 2;
 /** How long what is expected may take on a busy machine. */
 export const SOON = { timeout: 30_000 };
-const SKEIN = fileURLToPath(new URL("../packages/skein/bin/skein.mjs", import.meta.url));
 
 export interface OpenConsole {
   readonly context: BrowserContext;
@@ -63,7 +63,7 @@ export class ConsoleOfUp {
   async start({ consolePort = "0", tcp = "0" } = {}): Promise<void> {
     const listen = ["--listen", `127.0.0.1:${tcp}`, "--listen", "ws://127.0.0.1:0"];
     const args = ["--servers", String(SERVERS), "--console-port", consolePort, ...listen];
-    this.#cluster = await startLocalCluster({ data: this.#data, args });
+    this.#cluster = await startLocalCluster({ data: this.#data, args, command: BIN });
   }
 
   async ended(program: ChildProcess): Promise<void> {
@@ -87,7 +87,7 @@ export class ConsoleOfUp {
   /** A second machine with one server; killed when the test ends. */
   async startNode(): Promise<ChildProcess> {
     const invite = this.cluster.node.split(" ").at(-1) ?? "";
-    const node = spawn(process.execPath, [SKEIN, "node", invite, "--servers", "1", "--name", "outlives"], {
+    const node = spawn(process.execPath, [BIN, "node", invite, "--servers", "1", "--name", "outlives"], {
       stdio: ["ignore", "inherit", "inherit"],
       env: { ...process.env, SKEIN_DATA: join(this.#data, "node") },
     });
@@ -115,9 +115,14 @@ export class ConsoleOfUp {
     return { context, page, complaints, url: new URL(link).origin };
   }
 
+  /** `skein cancel`. */
+  async cancel(job: string): Promise<void> {
+    await this.#ask("cancel", job);
+  }
+
   /** What a command of skein prints as JSON about the running cluster. */
-  async #ask(command: string): Promise<unknown> {
-    const child = spawn(process.execPath, [SKEIN, command, "--json"], {
+  async #ask(...words: readonly string[]): Promise<unknown> {
+    const child = spawn(process.execPath, [BIN, ...words, "--json"], {
       stdio: ["ignore", "pipe", "inherit"],
       env: { ...process.env, ...this.cluster.environment },
     });

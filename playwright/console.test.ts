@@ -35,7 +35,7 @@ test("a login link opens the page, which joins the cluster and shows its machine
 test("two browsers see a job's progress, what its servers run, its failures and its end", async () => {
   const [first, second] = [await up.open(), await up.open()];
   await Promise.all([live(first.page), live(second.page)]);
-  const job = up.runJob("squares", 150, 60, 2);
+  const ended = once(up.runJob("squares", 150, 100, 2), "exit");
   for (const { page } of [first, second]) {
     const bar = page.getByRole("progressbar", { name: "squares: tasks finished" });
     await bar.waitFor(SOON);
@@ -44,7 +44,7 @@ test("two browsers see a job's progress, what its servers run, its failures and 
   }
   await shoot(first.page, "real-running");
   await expect.poll(() => first.page.getByText("failure 0").count(), SOON).toBeGreaterThan(0);
-  await once(job, "exit");
+  await ended;
   for (const { page, complaints } of [first, second]) {
     await page.getByRole("list", { name: "Ended jobs" }).getByText("squares").waitFor(SOON);
     expect(await page.getByRole("list", { name: "Ended jobs" }).textContent()).toContain("152 tasks");
@@ -56,8 +56,8 @@ test("two browsers see a job's progress, what its servers run, its failures and 
   await expect.poll(() => late.page.getByText("failure 0").count(), SOON).toBe(1);
 });
 
-test("a page that is opened while long tasks compute shows which servers run them, and since when", async () => {
-  const job = up.runJob("long ago", SERVERS, 12_000);
+test("a page that is opened while long tasks run shows which servers run them, and since when", async () => {
+  const ended = once(up.runJob("long ago", SERVERS, 600_000), "exit");
   await expect
     .poll(async () => (await up.status()).servers.filter(({ counters }) => counters.running > 0).length, SOON)
     .toBe(SERVERS);
@@ -69,7 +69,8 @@ test("a page that is opened while long tasks compute shows which servers run the
   // Longer than the page is open: the lane begins where the task did.
   await expect.poll(() => page.getByRole("img", { name: /^[1-9]\d* % busy/ }).count(), SOON).toBe(SERVERS);
   await shoot(page, "real-long");
-  await once(job, "exit");
+  await up.cancel("long ago");
+  await ended;
   await page.getByRole("list", { name: "Ended jobs" }).getByText("long ago").waitFor(SOON);
 });
 

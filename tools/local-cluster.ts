@@ -21,6 +21,8 @@ export interface LocalCluster {
 export interface LocalClusterOptions {
   /** Data directory: cluster key, identity, code. */
   readonly data: string;
+  /** Path of the command `skein`. Default: that of the sources. */
+  readonly command?: string;
   /** Further words for `skein up`. */
   readonly args?: readonly string[];
 }
@@ -43,7 +45,7 @@ const isUpLine = (value: unknown): value is UpLine =>
 
 /** Resolves when the cluster takes jobs. Its log goes to our standard error. */
 export async function startLocalCluster(options: LocalClusterOptions): Promise<LocalCluster> {
-  const command = fileURLToPath(new URL("../packages/skein/bin/skein.mjs", import.meta.url));
+  const { command = fileURLToPath(new URL("../packages/skein/bin/skein.mjs", import.meta.url)) } = options;
   const environment = { SKEIN_DATA: options.data };
   // its standard input is our pipe: it ends when we do, however we end
   const args = [command, "up", "--json", "--until-stdin-ends", ...(options.args ?? [])];

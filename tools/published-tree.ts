@@ -2,8 +2,8 @@
  * Our packages as they are published, in `.published/node_modules`, and the programs of tests beside them: the processes
  * that tests start are what users get, and take half of the time that the sources take. For vitest (`globalSetup`).
  */
-import { cpSync, existsSync, rmSync, symlinkSync } from "node:fs";
-import { join } from "node:path";
+import { cpSync, existsSync, mkdirSync, rmSync, symlinkSync } from "node:fs";
+import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { compile } from "./build.ts";
 import { stage } from "./published.ts";
@@ -25,6 +25,15 @@ export async function setup(): Promise<void> {
     const own = join(root, "packages", folder, "node_modules");
     if (existsSync(own)) symlinkSync(own, join(target, "node_modules"), "junction");
   }
+  // Those that a checkout builds, as they are when they are asked for.
+  const pages = join(tree, "node_modules/@skein/node-server/dist/pages");
+  rmSync(pages, { recursive: true, force: true });
+  mkdirSync(pages);
+  symlinkSync(join(root, "packages/web-console/.pages/console"), join(pages, "console"), "junction");
+  symlinkSync(join(root, "packages/browser-worker/.pages/join"), join(pages, "join"), "junction");
   cpSync(join(root, "packages/node-server/test/fixtures"), join(tree, "fixtures"), { recursive: true });
+  const examples = join(root, "examples");
+  const isProgram = (path: string): boolean => !/^(?:test$|node_modules|\.)/.test(relative(examples, path));
+  cpSync(examples, join(tree, "examples"), { recursive: true, filter: isProgram });
   process.env["SKEIN_PUBLISHED"] = tree;
 }

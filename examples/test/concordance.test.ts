@@ -13,13 +13,13 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { BIN, example } from "../../packages/node-server/test/programs.ts";
 import { type LocalCluster, startLocalCluster } from "../../tools/local-cluster.ts";
 
 const run = promisify(execFile);
-const program = fileURLToPath(new URL("../concordance/main.ts", import.meta.url));
+const program = example("concordance/main.ts");
 const BIG_LINE_BYTES = 50_000_000;
 
 let data: string;
@@ -35,6 +35,7 @@ beforeAll(async () => {
   makeLargeFiles(large);
   cluster = await startLocalCluster({
     data,
+    command: BIN,
     args: ["--servers", "2", "--listen", "127.0.0.1:0", "--console-port", "0"],
   });
 });

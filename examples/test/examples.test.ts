@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { BIN, example } from "../../packages/node-server/test/programs.ts";
 import { type LocalCluster, startLocalCluster } from "../../tools/local-cluster.ts";
 
 const folder = fileURLToPath(new URL("..", import.meta.url));
@@ -54,19 +55,25 @@ for (const file of numbered.filter((name) => !ofClusters.includes(name))) {
   test.concurrent(`example ${file} prints what it says you will see`, async () => {
     const seen = block(file, "See");
     expect(seen.length).toBeGreaterThan(1);
-    const { code, output, errors } = await runExample(file.slice(0, 2), block(file, "Type"));
+    const { code, output, errors } = await run([example(file)], block(file, "Type"), {});
     expect(errors).toBe("");
     expect(output.split("\n").slice(0, -1)).toEqual(seen);
     expect(code).toBe(0);
   });
 }
 
+test.concurrent("an example is run by the begin of its name, from the sources", async () => {
+  const { code, output } = await runExample("05", block("05-stdin.ts", "Type"));
+  expect(output.split("\n").slice(0, -1)).toEqual(block("05-stdin.ts", "See"));
+  expect(code).toBe(0);
+});
+
 describe("examples that are clients of a cluster", () => {
   const data = mkdtempSync(join(tmpdir(), "skein-examples-"));
   let cluster: LocalCluster;
   beforeAll(async () => {
     const args = ["--listen", "127.0.0.1:0", "--console-port", "0", "--servers", "2"];
-    cluster = await startLocalCluster({ data, args });
+    cluster = await startLocalCluster({ data, args, command: BIN });
   });
   afterAll(async () => {
     await cluster.close();
@@ -74,7 +81,7 @@ describe("examples that are clients of a cluster", () => {
   });
 
   test.each(ofClusters)("%s prints what it says you will see", async (file) => {
-    const { code, output, errors } = await run([join(folder, file)], [], cluster.environment);
+    const { code, output, errors } = await run([example(file)], [], cluster.environment);
     expect(errors).toBe("");
     expect(output.split("\n").slice(0, -1)).toEqual(block(file, "See"));
     expect(code).toBe(0);

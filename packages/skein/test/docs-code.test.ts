@@ -4,6 +4,7 @@ import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { programsFolder } from "../../node-server/test/programs.ts";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 const run = promisify(execFile);
@@ -35,19 +36,24 @@ const pages = readdirSync(join(root, "docs")).filter((name) => name.endsWith(".m
 const programs = pages.flatMap((page) => programsOf(page));
 const printing = programs.filter(({ prints }) => prints !== undefined);
 
-/** Inside the workspace, so that `skein` is found as an installed package would be. */
+/** Inside the workspace, so that its types of `skein` are found. */
 let folder: string;
+/** Where they run. */
+const running = join(programsFolder, "docs");
 beforeAll(() => {
   mkdirSync(join(root, "examples/.pages"), { recursive: true });
   folder = mkdtempSync(join(root, "examples/.pages/docs-"));
-  for (const { path, text } of programs) {
-    mkdirSync(dirname(join(folder, path)), { recursive: true });
-    writeFileSync(join(folder, path), text);
-  }
+  for (const path of [folder, running]) for (const program of programs) write(path, program);
 });
 afterAll(() => {
   rmSync(folder, { recursive: true });
+  rmSync(running, { recursive: true });
 });
+
+function write(below: string, { path, text }: Program): void {
+  mkdirSync(dirname(join(below, path)), { recursive: true });
+  writeFileSync(join(below, path), text);
+}
 
 test("the programs of the docs compile", async () => {
   expect(programs.length).toBeGreaterThan(20);
@@ -67,10 +73,8 @@ test("the programs of the docs compile", async () => {
 for (const { page } of new Map(printing.map((program) => [program.page, program])).values()) {
   test.concurrent(`the programs of docs/${page} print what the page says`, async () => {
     const own = printing.filter((program) => program.page === page);
-    // One compiled copy of skein for all of them.
-    const env = { ...process.env, NODE_COMPILE_CACHE: join(folder, "compiled") };
     for (const { path, prints } of own) {
-      const { stdout } = await run(process.execPath, [join(folder, path)], { env });
+      const { stdout } = await run(process.execPath, [join(running, path)]);
       expect(`${path}\n${stdout}`).toBe(`${path}\n${prints}`);
     }
   });

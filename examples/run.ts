@@ -43,7 +43,7 @@ async function runOnCluster(file: string): Promise<number> {
   const data = mkdtempSync(join(tmpdir(), "skein-example-"));
   try {
     // Ports of its own choice, so that it runs beside another cluster of this machine.
-    const args = ["--listen", "127.0.0.1:0", "--console-port", "0"];
+    const args = ["--listen", "127.0.0.1:0", "--listen", "ws://127.0.0.1:0", "--console-port", "0"];
     const cluster = await startLocalCluster({ data, args });
     try {
       return await run(file, cluster.environment);

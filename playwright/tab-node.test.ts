@@ -4,6 +4,9 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type Client, type PeerHost, spawn, type TaskContext } from "@skein/node-server";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { render } from "../examples/24-render-farm/farm.ts";
+import { png } from "../examples/24-render-farm/png.ts";
+import { rows } from "../examples/24-render-farm/tasks.ts";
 import { connectForTabs, serveTabPages, tabAddress, type TabPages } from "./tab-pages.ts";
 import { engines, startEngine, type Tab, type TabEngine } from "./tabs.ts";
 
@@ -112,6 +115,18 @@ describe.each(engines)("in %s", (name) => {
     await tab.call("stop");
     await tab.close();
   });
+
+  test.runIf(name === "chromium")(
+    "the render farm of the examples makes its picture at tabs, as a node would",
+    async () => {
+      const tab = await openTab(engine, 1);
+      const { picture, stripes, atTabs } = await render(client, 64);
+      expect([stripes, atTabs]).toEqual([8, 8]);
+      expect(Buffer.compare(picture, png(64, [rows(0, 64, 64)]))).toBe(0);
+      await tab.call("stop");
+      await tab.close();
+    },
+  );
 
   test("a task that loops is ended with its worker after the grace, and the next one runs", async () => {
     const tab = await openTab(engine, 1);

@@ -83,6 +83,8 @@ test("a member that says it holds the key and refuses doesn't keep an operator f
     throw new SkeinError("ROLE_FORBIDS", "no", { hint: "ask another" });
   });
   const members = (): readonly Member[] => [holder(liar), holder(owner.peer)];
-  const inviter = new Inviter({ standing, procedures, addresses: () => [], members });
+  // Nobody who has not joined is carried there.
+  const addresses = () => [`/ip4/127.0.0.1/tcp/1/p2p/${owner.peer}/p2p-circuit`];
+  const inviter = new Inviter({ standing, procedures, addresses, members });
   expect(await inviter.invite({ roles: ["peer"] })).toBe(text);
 });

@@ -7,6 +7,7 @@ import { SkeinError, isSkeinError } from "../errors.ts";
 import type { PeerId } from "../ids.ts";
 import { op } from "../task/op.ts";
 import { parseInviteRequest } from "../wire/schema.ts";
+import { isDialled } from "./address.ts";
 import type { Member } from "./handshake.ts";
 import { isRole } from "./membership.ts";
 import type { InviteRequest, Standing } from "./standing.ts";
@@ -31,10 +32,10 @@ export class Inviter {
   }
 
   invite(request: InviteRequest, options?: WaitOptions): Operation<string> {
-    const { standing, procedures, addresses } = this.#options;
+    const { standing, procedures } = this.#options;
     // An owner that listens nowhere asks the peer that does, so that the invite says where to join.
     const others = this.holders();
-    const itself = standing.owns && (addresses().length > 0 || others.length === 0);
+    const itself = standing.owns && (this.#addresses().length > 0 || others.length === 0);
     const check = (text: string): string => standing.checkInvite(text, request);
     return askForInvite(procedures, itself ? [standing.peer] : others, request, check, options);
   }
@@ -44,8 +45,13 @@ export class Inviter {
     return this.#options.members().flatMap(({ invites, peer }) => (invites ? [peer] : []));
   }
 
+  /** Nobody carries the connection of one who has not joined. */
+  #addresses(): readonly Address[] {
+    return this.#options.addresses().filter(isDialled);
+  }
+
   #make(request: InviteRequest, by: PeerId): string {
-    const addresses = this.#options.addresses();
+    const addresses = this.#addresses();
     if (addresses.length > 0) return this.#options.standing.newInvite(request, addresses, by);
     throw new SkeinError("PEER_UNREACHABLE", "this peer listens nowhere, so nobody could join it", {
       hint: 'start it with listen: ["0.0.0.0:4100"] or the like',

@@ -15,11 +15,14 @@ const nodeOnly = [
 
 /** A slow machine is no fault of the code; what hangs is found all the same. */
 const testTimeout = 60_000;
+/** Nor is a slow machine when something is looked for again and again; vitest's own limit is a second. */
+const patient = { expect: { poll: { timeout: 30_000 } } };
 
 /** One page, or process, for all files, which loads the code once: one for each takes longer than the tests in it. */
 const together = { isolate: false, setupFiles: ["packages/runtime/test/fresh-defaults.ts"] };
 
 const inBrowser = {
+  ...patient,
   testTimeout,
   include: [...isomorphic, "packages/browser-worker/src/**/*.test.ts"],
   exclude: ["**/*.node.test.ts"],
@@ -44,11 +47,12 @@ export default defineConfig({
           exclude: ["**/*.node.test.ts"],
           environment: "node",
           testTimeout,
+          ...patient,
           ...together,
         },
       },
       // What changes its process, each file in one of its own.
-      { test: { name: "unit-node-only", include: nodeOnly, environment: "node", testTimeout } },
+      { test: { name: "unit-node-only", include: nodeOnly, environment: "node", testTimeout, ...patient } },
       {
         test: {
           name: "unit-chromium",
@@ -79,6 +83,7 @@ export default defineConfig({
       {
         test: {
           name: "integration",
+          ...patient,
           globalSetup: ["tools/published-tree.ts"],
           include: ["packages/*/test/**/*.test.ts", "examples/test/**/*.test.ts"],
           environment: "node",
@@ -92,6 +97,7 @@ export default defineConfig({
       {
         test: {
           name: "e2e",
+          ...patient,
           globalSetup: ["tools/server-program.ts", "tools/published-tree.ts"],
           include: ["playwright/**/*.test.ts"],
           environment: "node",

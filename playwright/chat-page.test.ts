@@ -20,7 +20,7 @@ interface Said {
   readonly text: string;
 }
 
-const SOON = { timeout: 20_000 };
+const SOON = { timeout: 30_000 };
 let folder: string;
 let server: Server;
 let browser: Browser;
@@ -84,7 +84,7 @@ test("what is typed in one page appears in the other and at a program, what is s
   expect(cas.lines.join(" ")).not.toContain("LISTEN");
 
   // A service in a page is called from here, and what it emits is streamed.
-  const shown = await locate<Service<[], number, string>>("shown by ann", { timeoutMs: 10_000 });
+  const shown = await locate<Service<[], number, string>>("shown by ann", { timeoutMs: 30_000 });
   const stream = shown.stream();
   const lines: string[] = [];
   for await (const line of stream) lines.push(line);

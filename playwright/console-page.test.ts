@@ -110,7 +110,7 @@ test("a running job moves: its count grows, and the servers say what they run", 
   const job = page.getByRole("progressbar", { name: "concordance of node_modules: tasks finished" });
   const before = Number(await job.getAttribute("aria-valuenow"));
   await expect
-    .poll(async () => Number(await job.getAttribute("aria-valuenow")), { timeout: 10_000 })
+    .poll(async () => Number(await job.getAttribute("aria-valuenow")), { timeout: 30_000 })
     .toBeGreaterThan(before);
   const row = page.getByRole("row", { name: /maxi\/1/ });
   await expect.poll(async () => await row.textContent()).toMatch(/tokenise|countWords|longestLine|thumbnail|fitTides/);

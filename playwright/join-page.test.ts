@@ -24,7 +24,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { complaintsOf } from "./browser.ts";
 import { launchChromium } from "../tools/engines/chromium.ts";
 
-const SOON = { timeout: 20_000 };
+const SOON = { timeout: 30_000 };
 const board = channel<string>("board");
 const heard: string[] = [];
 let folder: string;
@@ -74,7 +74,7 @@ test("a plain-http page joins, publishes on a channel, and answers by name", asy
   const { page, complaints } = await open(invite);
   await expect.poll(() => page.title(), SOON).toBe("joined, secure: false");
   await expect.poll(() => heard, SOON).toContain("hello from the page");
-  const echo = await locate<TaskRef<{ text: string; to: Channel<string> }>>("echo", { timeoutMs: 10_000 });
+  const echo = await locate<TaskRef<{ text: string; to: Channel<string> }>>("echo", { timeoutMs: 30_000 });
   echo.send({ text: "this", to: board });
   await expect.poll(() => heard, SOON).toContain("page heard this");
   expect(complaints).toEqual([]);
@@ -84,8 +84,8 @@ test("a program that listens nowhere reaches a page through the peer that both k
   const runtime = createRuntime();
   const other = await startPeer({ invite: await peer.invite({ roles: ["peer"] }), runtime });
   try {
-    const echo = await other.locate<TaskRef<{ text: string; to: Channel<string> }>>("echo", { timeoutMs: 20_000 });
-    await echo.deliver({ text: "that", to: board }, { timeoutMs: 10_000 });
+    const echo = await other.locate<TaskRef<{ text: string; to: Channel<string> }>>("echo", { timeoutMs: 30_000 });
+    await echo.deliver({ text: "that", to: board }, { timeoutMs: 30_000 });
     await expect.poll(() => heard, SOON).toContain("page heard that");
   } finally {
     await other.close();

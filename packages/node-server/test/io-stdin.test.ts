@@ -26,7 +26,7 @@ test("a program whose tasks have ended ends, though its standard input is still 
   await using program = start();
   await program.write("stop\n");
   expect(await program.readLine()).toBe("stopped");
-  expect(await program.exit({ timeoutMs: 20_000 })).toMatchObject({ code: 0 });
+  expect(await program.exit({ timeoutMs: 30_000 })).toMatchObject({ code: 0 });
 });
 
 test("standard input goes on with the next reader when one was given up or cancelled", async () => {

@@ -68,7 +68,7 @@ export class Commanded {
 }
 
 /** Waits until `holds`, asking again and again; throws with `what` when it doesn't in time. */
-export async function until(what: string, holds: () => Promise<boolean>, timeoutMs = 20_000): Promise<number> {
+export async function until(what: string, holds: () => Promise<boolean>, timeoutMs = 60_000): Promise<number> {
   const startMs = performance.now();
   while (!(await holds())) {
     if (performance.now() - startMs > timeoutMs) throw new Error(`not in ${timeoutMs} ms: ${what}`);

@@ -49,7 +49,7 @@ describe.skipIf(skipped)("hosts on one network", () => {
     const lan = network();
     const { peers, hosts } = await peersOn(lan, 3, {});
     const [a, b, c] = peers as [Commanded, Commanded, Commanded];
-    expect(await until("all are connected", () => allConnected(peers))).toBeLessThan(2000);
+    await until("all are connected", () => allConnected(peers));
     await a.tell("register", { name: "counter" });
     expect(await b.tell("locate", { name: "counter", ms: 5000 })).toBe(await a.id);
     expect(await c.tell("locatePeer", { name: (await b.id).slice(-8), ms: 5000 })).toMatchObject({ peer: await b.id });
@@ -104,7 +104,7 @@ describe.skipIf(skipped)("hosts on one network", () => {
     expect(await b.tell("locate", { name: "counter", ms: 10_000 })).toBe(await again.id);
   });
 
-  test("of another cluster are never seen, and one that is revoked is out everywhere within 2 s", async () => {
+  test("of another cluster are never seen, and one that is revoked is out everywhere", async () => {
     const lan = network();
     const owner = start({ listen: LISTEN }, lan.host());
     await owner.id;
@@ -123,7 +123,8 @@ describe.skipIf(skipped)("hosts on one network", () => {
       const left = await Promise.all([owner.connected(), stays.connected(), out.connected()]);
       return !left.some((ids) => ids.includes(outId)) && left[2]?.length === 0;
     };
-    expect(await until("it is out", gone)).toBeLessThan(2000);
+    // How soon: the gate `revocation`.
+    await until("it is out", gone);
     await pause(1500);
     expect(await gone()).toBe(true);
     for (const peer of [...all, ...other.peers]) expect(await peer.events("refused")).toEqual([]);

@@ -59,7 +59,7 @@ test("an I/O task that did not ask for a tab waits for a node, and a tab's I/O s
   const { memory, job, where } = await cluster({}, []);
   expect(await where.run([], { kind: "io", needs: { abilities: ["fetch"] }, timeoutMs: 20_000 })).toBe("fetcher");
   const waits = where.run([], { kind: "io", timeoutMs: 20_000 });
-  await vi.waitFor(() => expect(job.tasks()).toHaveLength(1));
+  await vi.waitFor(() => expect(job.tasks()).toHaveLength(1), { timeout: 30_000 });
   await memory.startNode("late", 1);
   expect(await waits).toBe("late");
 });

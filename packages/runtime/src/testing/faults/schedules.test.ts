@@ -11,7 +11,7 @@ test("the same seed gives the same schedule, the same run and the same history a
   expect(first.history.length).toBeGreaterThan(100);
 }, 60_000);
 
-// tools/sim/schedules.test.ts runs some hundreds.
+// tools/sim/schedules.test.ts runs a hundred.
 test("some schedules of faults break no promise", async () => {
   for (const seed of seeds(5)) {
     const { violations, plan } = await runSchedule(seed);

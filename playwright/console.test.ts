@@ -36,12 +36,15 @@ test("two browsers see a job's progress, what its servers run, its failures and 
   const [first, second] = [await up.open(), await up.open()];
   await Promise.all([live(first.page), live(second.page)]);
   const ended = once(up.runJob("squares", 150, 100, 2), "exit");
-  for (const { page } of [first, second]) {
-    const bar = page.getByRole("progressbar", { name: "squares: tasks finished" });
-    await bar.waitFor(SOON);
-    await expect.poll(async () => Number(await bar.getAttribute("aria-valuenow")), SOON).toBeGreaterThan(20);
-    await expect.poll(() => page.getByRole("row", { name: /compute/ }).count(), SOON).toBe(SERVERS);
-  }
+  // Side by side: the job ends whether both have been looked at or not.
+  await Promise.all(
+    [first, second].map(async ({ page }) => {
+      const bar = page.getByRole("progressbar", { name: "squares: tasks finished" });
+      await bar.waitFor(SOON);
+      await expect.poll(() => page.getByRole("row", { name: /compute/ }).count(), SOON).toBe(SERVERS);
+      await expect.poll(async () => Number(await bar.getAttribute("aria-valuenow")), SOON).toBeGreaterThan(20);
+    }),
+  );
   await shoot(first.page, "real-running");
   await expect.poll(() => first.page.getByText("failure 0").count(), SOON).toBeGreaterThan(0);
   await ended;

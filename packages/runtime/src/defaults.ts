@@ -289,8 +289,6 @@ export const QUORUM_ANSWERS_LIMIT = 8;
 export const UNCHECKED_RESULTS_LIMIT = 1000;
 /** What those of all tabs may take, with their arguments: the oldest are not done again then. */
 export const UNCHECKED_BYTES_LIMIT: number = 64 * MIB;
-/** So long a job's I/O tasks for tabs wait until each of them has its share, before they go to those that are ready. */
-export const SPREAD_WAIT_MS: number = 2 * SECOND_MS;
 
 /** Bytes read ahead of a task from a socket, file or program; then the other side is pushed back. */
 export const IO_BUFFER_BYTES: number = 64 * KIB;

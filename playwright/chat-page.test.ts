@@ -11,6 +11,7 @@ import type { Browser, Page } from "playwright";
 import sirv from "sirv";
 import { build } from "vite";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { openBoard } from "../examples/23-drawing-board/board.ts";
 import { runProgram } from "../packages/node-server/test/run-program.ts";
 import { launchChromium } from "../tools/engines/chromium.ts";
 import { complaintsOf } from "./browser.ts";
@@ -32,6 +33,13 @@ beforeAll(async () => {
     root: fileURLToPath(new URL("./fixtures/chat-page/", import.meta.url)),
     logLevel: "error",
     build: { outDir: folder, emptyOutDir: true, target: "chrome125" },
+  });
+  await build({
+    configFile: false,
+    root: fileURLToPath(new URL("../examples/23-drawing-board/page/", import.meta.url)),
+    base: "./",
+    logLevel: "error",
+    build: { outDir: join(folder, "board"), target: "chrome125" },
   });
   server = createServer(sirv(folder)).listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -91,4 +99,37 @@ test("what is typed in one page appears in the other and at a program, what is s
   expect(lines.toSorted()).toEqual(all);
   expect(await stream.result).toBe(3);
   for (const { complaints } of [ann, bob]) expect(complaints).toEqual([]);
+});
+
+test("what is drawn in one page of example 23 appears in the other, and in one that comes later", async () => {
+  await using peer = await startPeer({ name: "board", listen: ["127.0.0.1:0", "ws://127.0.0.1:0"] });
+  const strokes = openBoard();
+  const invite = await peer.invite({ roles: ["peer"], uses: 10 });
+  const openPage = async (): Promise<Page> => {
+    const page = await (await browser.newContext()).newPage();
+    // A listening server has an address with a port.
+    await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/board/#${invite}`);
+    await expect.poll(() => page.locator("p").textContent(), SOON).toBe("draw");
+    return page;
+  };
+  /** How opaque the board is in the middle. */
+  const middle = async (page: Page): Promise<number> =>
+    await page.locator("canvas").evaluate((canvas) => {
+      // It is one.
+      const context = (canvas as HTMLCanvasElement).getContext("2d");
+      return context?.getImageData(320, 240, 1, 1).data[3] ?? 0;
+    });
+  const [one, other] = [await openPage(), await openPage()];
+  expect(await middle(other)).toBe(0);
+  const box = await one.locator("canvas").boundingBox();
+  if (box === null) throw new Error("there is no board");
+  const { x, y, width, height } = box;
+  await one.mouse.move(x + width / 4, y + height / 4);
+  await one.mouse.down();
+  await one.mouse.move(x + (width * 3) / 4, y + (height * 3) / 4, { steps: 4 });
+  await one.mouse.up();
+  for (const page of [one, other]) await expect.poll(() => middle(page), SOON).toBe(255);
+  await expect.poll(() => strokes.length, SOON).toBeGreaterThan(0);
+  const late = await openPage();
+  await expect.poll(() => middle(late), SOON).toBe(255);
 });

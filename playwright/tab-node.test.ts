@@ -4,6 +4,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type Client, type PeerHost, spawn, type TaskContext } from "@skein/node-server";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { lookFromAll } from "../examples/22-many-places/places.ts";
 import { render } from "../examples/24-render-farm/farm.ts";
 import { png } from "../examples/24-render-farm/png.ts";
 import { rows } from "../examples/24-render-farm/tasks.ts";
@@ -109,6 +110,11 @@ describe.each(engines)("in %s", (name) => {
     const frame = `iframe[title="a task's view"]`;
     await tab.clickIn?.(frame, "button");
     expect(await shows).toEqual([{ type: "click", name: "go", value: "1" }, 320, 42]);
+    // Example 22.
+    const { length } = await (await fetch(pages.url)).text();
+    expect(await lookFromAll(client, pages.url)).toMatchObject([
+      { place: "tab (tab-chromium)", outcome: `200, ${length} bytes` },
+    ]);
     // It has ended with its task.
     await expect.poll(() => tab.evaluate(`document.querySelectorAll(${JSON.stringify(frame)}).length`), SOON).toBe(0);
     await job.close();

@@ -37,20 +37,28 @@ export async function startEngine(name: EngineName): Promise<TabEngine> {
 
 const source = (name: string, args: readonly unknown[]): string => `tests.${name}(...${JSON.stringify(args)})`;
 
+/** What Playwright's pages and Puppeteer's have in common. */
+interface Page {
+  evaluate(script: string): Promise<unknown>;
+  title(): Promise<string>;
+  close(): Promise<void>;
+}
+
+const tabOf = (page: Page): Tab => ({
+  // The caller knows what the page's function gives.
+  call: async <T>(name: string, ...args: readonly unknown[]) => (await page.evaluate(source(name, args))) as T,
+  evaluate: (script) => page.evaluate(script),
+  title: () => page.title(),
+  close: () => page.close(),
+});
+
 /** Of a Chromium that is there already; each is a context of its own. */
 export function chromiumTabs(browser: Browser): TabEngine {
   return {
     open: async (url) => {
       const page = await (await browser.newContext()).newPage();
       await page.goto(url);
-      return {
-        // The caller knows what the page's function gives.
-        call: async <T>(name: string, ...args: readonly unknown[]) => (await page.evaluate(source(name, args))) as T,
-        evaluate: (script) => page.evaluate(script),
-        clickIn: (frame, selector) => page.frameLocator(frame).locator(selector).click(),
-        title: () => page.title(),
-        close: () => page.close(),
-      };
+      return { ...tabOf(page), clickIn: (frame, selector) => page.frameLocator(frame).locator(selector).click() };
     },
     close: () => browser.close(),
   };
@@ -62,12 +70,7 @@ async function firefoxTabs(): Promise<TabEngine> {
     open: async (url) => {
       const page = await firefox.browser.newPage();
       await page.goto(url);
-      return {
-        call: async <T>(name: string, ...args: readonly unknown[]) => (await page.evaluate(source(name, args))) as T,
-        evaluate: (script) => page.evaluate(script),
-        title: () => page.title(),
-        close: () => page.close(),
-      };
+      return tabOf(page);
     },
     close: () => firefox.close(),
   };

@@ -6,13 +6,13 @@ import {
   type Operation,
   type Peer,
   type PeerHost,
-  type PeerId,
   silentLogger,
   SkeinError,
 } from "@skein/runtime";
 import { installedPlatform, serverId, TAB_SERVERS_LIMIT } from "@skein/runtime/host";
 import { acting } from "./acting.ts";
 import { type Abilities, grantedNames, type ServeAbilities } from "./io/abilities.ts";
+import type { ClientOfServer } from "./io/serve.ts";
 import type { JoinPageOptions } from "./join-page.ts";
 import { createBrowserPlatform } from "./platform.ts";
 import { watchBattery } from "./tab/battery.ts";
@@ -98,9 +98,10 @@ async function join(
   const { startTabPeer, startTabWork } = await import("./tab-node/tab-work.ts");
   const peer = await startTabPeer(installedPlatform() ?? createBrowserPlatform(), { ...page, newCluster: false });
   let work: TabWork | undefined;
-  const clientOf = (server: number): PeerId | undefined => {
+  const clientOf = (server: number): ClientOfServer | undefined => {
     const id = serverId(peer.id, server);
-    return work?.status().tasks.find((one) => one.server === id)?.client;
+    const found = work?.status().tasks.find((one) => one.server === id);
+    return found && { id: found.client, name: found.clientName ?? `peer …${found.client.slice(-8)}` };
   };
   try {
     const { serveGranted } = await import("./io/serve.ts");

@@ -324,7 +324,9 @@ export const ABILITY_FETCH_MS: number = 30 * SECOND_MS;
 export const ABILITY_VIEWS_LIMIT = 4;
 /** Events of a view kept for a task that does not read them; the oldest are dropped. */
 export const ABILITY_EVENTS_KEPT = 100;
-/** Characters of a view, a question, a notification or what goes into the clipboard. */
+/** Characters of a question or a notification. */
+export const ABILITY_QUESTION_LIMIT = 2000;
+/** Characters of a view, a shader, or what goes into the clipboard. */
 export const ABILITY_TEXT_LIMIT: number = 256 * KIB;
 /** Characters of a key in a tab's storage. */
 export const ABILITY_KEY_LIMIT = 1000;

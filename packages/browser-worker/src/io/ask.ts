@@ -1,6 +1,6 @@
 /** The ability `ask`: a question to the person, who may answer, refuse or let it stand. */
 import { SkeinError } from "@skein/runtime";
-import { ABILITY_ANSWER_MS, ABILITY_TEXT_LIMIT } from "@skein/runtime/host";
+import { ABILITY_ANSWER_MS, ABILITY_QUESTION_LIMIT } from "@skein/runtime/host";
 import { type Ability, nothing, textOf } from "./ability.ts";
 import type { TaskArea } from "./task-area.ts";
 
@@ -10,7 +10,7 @@ export function askAbility(area: TaskArea): Ability {
   return {
     calls: {
       ask: async ([question], signal) => {
-        const text = textOf(question, "the question", ABILITY_TEXT_LIMIT);
+        const text = textOf(question, "the question", ABILITY_QUESTION_LIMIT);
         const answer = before.then(async () => await put(text, area, signal));
         before = answer.catch(nothing);
         return await answer;
@@ -27,7 +27,7 @@ async function put(question: string, area: TaskArea, signal: AbortSignal): Promi
   const input = document.createElement("input");
   label.append(question, input); // as text, whatever is in it
   form.append(label, button("submit", "Answer"), button("reset", "No answer"));
-  const remove = area.add(form);
+  const remove = area.add(form, "asks");
   const late = AbortSignal.timeout(ABILITY_ANSWER_MS);
   try {
     return await new Promise((resolve, reject) => {

@@ -19,6 +19,7 @@ export function fetchAbility(
       fetch: async ([address, init], signal) => {
         const url = checkUrl(textOf(address, "the address", URL_LIMIT), allowed);
         const { timeoutMs, ...request } = readInit(init);
+        checkRequest(url, request);
         const timeout = AbortSignal.timeout(timeoutMs);
         const either = AbortSignal.any([signal, timeout]);
         try {
@@ -75,6 +76,15 @@ function readInit(init: unknown): Request {
     timeoutMs: Math.min(timeoutMs, ABILITY_FETCH_MS),
     ...(body === undefined ? {} : { body: readBody(body) }),
   };
+}
+
+/** A body with a GET, a method or a header that pages may not send: before anything is asked. */
+function checkRequest(url: URL, init: RequestInit): void {
+  try {
+    void new Request(url, init);
+  } catch (error) {
+    throw wrong(`fetch: ${String(error)}`);
+  }
 }
 
 function readBody(body: unknown): string | Uint8Array<ArrayBuffer> {

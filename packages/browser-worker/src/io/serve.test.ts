@@ -6,7 +6,7 @@ import { serveGranted } from "./serve.ts";
 
 function granted(abilities: Abilities, client = "a client") {
   const { port1, port2 } = new MessageChannel();
-  const end = serveGranted(abilities, () => client)(port1, 1);
+  const end = serveGranted(abilities, () => ({ id: client, name: "<i>ann</i>" }))(port1, 1);
   const ask = askOver(port2);
   const page = (what: string, ...args: readonly unknown[]) => ask(what, args, new AbortController().signal);
   return { page, ask, end };
@@ -30,6 +30,31 @@ test("what is not allowed is not asked: other origins, other schemes, other abil
   await expect(page("storage.get", "a")).rejects.toEqual(notGranted);
   await expect(page("constructor.call")).rejects.toMatchObject({ code: "OPTION_INVALID" });
   await expect(page("fetch.constructor")).rejects.toMatchObject({ code: "OPTION_INVALID" });
+  end();
+});
+
+test("a request that no page may send is said to be wrong", async () => {
+  const { page, end } = granted({ fetch: { origins: [origin] } });
+  await expect(page("fetch.fetch", `${origin}/`, { body: "a" })).rejects.toMatchObject({ code: "OPTION_INVALID" });
+  end();
+});
+
+test("what is given up makes room also while the person is asked", async () => {
+  const { ask, end } = granted({ geolocation: true });
+  // A prompt that is never answered.
+  const prompts = vi.spyOn(navigator.geolocation, "getCurrentPosition").mockImplementation(() => undefined);
+  const stop = new AbortController();
+  const ends = Promise.allSettled(
+    Array.from({ length: ABILITY_ASKS_LIMIT }, () => ask("geolocation.get", [], stop.signal)),
+  );
+  await expect.poll(() => prompts.mock.calls.length, SOON).toBe(1);
+  stop.abort();
+  await ends;
+  await expect(ask("ask.ask", ["Well?"], new AbortController().signal)).rejects.toMatchObject({
+    code: "ABILITY_NOT_GRANTED",
+  });
+  expect(prompts).toHaveBeenCalledTimes(1);
+  prompts.mockRestore();
   end();
 });
 
@@ -82,6 +107,9 @@ test("each client's tasks have a store of their own, up to the quota", async () 
   await mine.page("storage.set", "b", new Uint8Array([1, 2, 3]));
   expect(await mine.page("storage.get", "a")).toBe("text");
   expect(await mine.page("storage.get", "b")).toEqual(new Uint8Array([1, 2, 3]));
+  // Of a view what it shows, not the buffer behind it.
+  await mine.page("storage.set", "b", new Uint8Array(new ArrayBuffer(10_000), 0, 3));
+  expect(await mine.page("storage.get", "b")).toMatchObject({ buffer: { byteLength: 3 } });
   expect(await other.page("storage.get", "a")).toBeUndefined();
   await expect(mine.page("storage.set", "c", "x".repeat(50))).rejects.toMatchObject({ code: "FILE_TOO_LARGE" });
   expect(await mine.page("storage.get", "c")).toBeUndefined();
@@ -96,6 +124,7 @@ test("a person answers a question, or does not want to", async () => {
   const { page, end } = granted({ ask: true });
   const answer = page("ask.ask", "<b>How many?</b>");
   await expect.poll(() => document.querySelector("form label")?.textContent, SOON).toBe("<b>How many?</b>");
+  expect(document.querySelector("section:has(form) p")?.textContent).toBe("A task of <i>ann</i> asks:");
   const input = document.querySelector<HTMLInputElement>("form input");
   if (input !== null) input.value = "seven";
   document.querySelector<HTMLButtonElement>("form button")?.click();

@@ -2,7 +2,7 @@
 import { SkeinError } from "@skein/runtime";
 import { ABILITY_ASKS_LIMIT, ABILITY_FETCHES_PER_SECOND } from "@skein/runtime/host";
 import type { Abilities, AbilityName, ServeAbilities } from "./abilities.ts";
-import { type Ability, wrong } from "./ability.ts";
+import { type Ability, unlessGivenUp, wrong } from "./ability.ts";
 import { askAbility } from "./ask.ts";
 import { cameraAbility } from "./camera.ts";
 import { clipboardAbility, geolocationAbility, notifyAbility } from "./browser-asks.ts";
@@ -15,8 +15,14 @@ import { storageAbility } from "./storage.ts";
 import { pageTaskArea } from "./task-area.ts";
 import type { AnswerWords, AskWords } from "./words.ts";
 
-/** The client for whose job that server runs; known once tasks run there. */
-export type ClientOf = (server: number) => string | undefined;
+/** The client for whose job a server runs. */
+export interface ClientOfServer {
+  readonly id: string;
+  readonly name: string;
+}
+
+/** Known once tasks run there. */
+export type ClientOf = (server: number) => ClientOfServer | undefined;
 
 export function serveGranted(granted: Abilities, clientOf: ClientOf): ServeAbilities {
   const tab: TabParts = { granted, clientOf, fetchTurn: pace(ABILITY_FETCHES_PER_SECOND) };
@@ -50,7 +56,7 @@ export function serveGranted(granted: Abilities, clientOf: ClientOf): ServeAbili
       const controller = new AbortController();
       running.set(id, controller);
       try {
-        say({ type: "done", id, value: await perform(asked, controller.signal) });
+        say({ type: "done", id, value: await unlessGivenUp(perform(asked, controller.signal), controller.signal) });
       } catch (error) {
         if (!controller.signal.aborted) say(failed(id, error));
       } finally {
@@ -95,15 +101,16 @@ interface TabParts {
 }
 
 function openAbility(name: AbilityName, { granted, clientOf, fetchTurn }: TabParts, server: number): Ability {
+  const who = (): string => clientOf(server)?.name ?? "an unknown client";
   if (name === "fetch" && granted.fetch !== undefined) return fetchAbility(granted.fetch, fetchTurn);
   if (name === "storage" && granted.storage !== undefined) {
-    return storageAbility(granted.storage, () => clientOf(server));
+    return storageAbility(granted.storage, () => clientOf(server)?.id);
   }
-  if (name === "show") return showAbility(pageTaskArea());
-  if (name === "ask") return askAbility(pageTaskArea());
+  if (name === "show") return showAbility(pageTaskArea(who));
+  if (name === "ask") return askAbility(pageTaskArea(who));
   if (name === "clipboard") return clipboardAbility();
   if (name === "geolocation") return geolocationAbility();
-  if (name === "notify") return notifyAbility();
+  if (name === "notify") return notifyAbility(who);
   if (name === "camera") return cameraAbility();
   if (name === "microphone") return microphoneAbility();
   if (name === "gpu") return gpuAbility();

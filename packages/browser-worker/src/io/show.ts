@@ -60,7 +60,7 @@ function openView(html: string, area: TaskArea): View {
   frame.title = "a task's view";
   frame.srcdoc = VIEW_PAGE;
   frame.addEventListener("load", () => frame.contentWindow?.postMessage(html, "*", [port2]), { once: true });
-  const view: View = { port, remove: area.add(frame), events: new KeptValues(ABILITY_EVENTS_KEPT) };
+  const view: View = { port, remove: area.add(frame, "shows"), events: new KeptValues(ABILITY_EVENTS_KEPT) };
   port.addEventListener("message", ({ data }: MessageEvent<unknown>) => view.events.push(data));
   port.start();
   return view;

@@ -22,7 +22,10 @@ export function storageAbility(
   const database = async (): Promise<IDBDatabase> => {
     const owner = client();
     if (owner === undefined) throw unavailable("storage", "it is not known yet whose task this is");
-    return await (opened ??= openDatabase(`skein-io-${owner}`));
+    const mine = (opened ??= openDatabase(`skein-io-${owner}`));
+    // What failed is tried again.
+    mine.catch(() => (opened = undefined));
+    return await mine;
   };
   return {
     calls: {
@@ -35,7 +38,9 @@ export function storageAbility(
       set: async ([name, value]) => {
         const key = keyOf(name);
         if (typeof value !== "string" && !(value instanceof Uint8Array)) throw wrong("only text and bytes are stored");
-        await change(await database(), key, { value, bytes: sizeOf(key, value) }, quotaBytes);
+        // A clone of a view takes the whole buffer behind it.
+        const own = typeof value === "string" ? value : value.slice();
+        await change(await database(), key, { value: own, bytes: sizeOf(key, own) }, quotaBytes);
         return undefined;
       },
       remove: async ([name]) => {

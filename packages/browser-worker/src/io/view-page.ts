@@ -40,7 +40,7 @@ const POLICY: string = [
   "form-action 'none'",
 ].join("; ");
 
-export const VIEW_PAGE: string = `<!doctype html><meta http-equiv="Content-Security-Policy" content="${POLICY}"><body><script>${SCRIPT}</script>`;
+export const VIEW_PAGE: string = `<!doctype html><meta name="color-scheme" content="light dark"><meta http-equiv="Content-Security-Policy" content="${POLICY}"><body><script>${SCRIPT}</script>`;
 
 /** For the test that keeps its hash true. */
 export const viewScript: string = SCRIPT;

@@ -123,11 +123,11 @@ if (state === "asked") {
   const once = setInterval(() => {
     if (document.querySelector("[data-skein-tasks]") === null) return;
     clearInterval(once);
-    void askAbility(pageTaskArea()).calls["ask"]?.(
+    void askAbility(pageTaskArea(() => "ann")).calls["ask"]?.(
       ["Which of the two pictures is sharper, the left or the right one?"],
       signal,
     );
-    void showAbility(pageTaskArea()).calls["open"]?.(
+    void showAbility(pageTaskArea(() => "ann")).calls["open"]?.(
       ["<p>Tile 7 of 16 <progress max=16 value=7></progress></p>"],
       signal,
     );

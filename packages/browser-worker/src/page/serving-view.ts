@@ -35,8 +35,8 @@ export function servingView(options: ServingOptions): ServingView {
   const elements = [
     head,
     element("div", { class: "buttons" }, stop, pause),
-    element("section", { "aria-labelledby": "now" }, element("h2", { id: "now" }, "Runs now"), tasks),
     ...tasksArea(options.settings),
+    element("section", { "aria-labelledby": "now" }, element("h2", { id: "now" }, "Runs now"), tasks),
     element("section", { "aria-labelledby": "given" }, element("h2", { id: "given" }, "Given so far"), numbers),
     settingsFields(options),
     element(
@@ -89,7 +89,7 @@ function tasksArea({ abilities }: Settings): readonly HTMLElement[] {
       "section",
       { "aria-labelledby": "from-tasks" },
       element("h2", { id: "from-tasks" }, "From tasks"),
-      element("p", { class: "quiet" }, "Others wrote what stands here: give it no passwords."),
+      element("p", { class: "quiet" }, "Others wrote what stands here, not this page: give it no passwords."),
       element("div", { "data-skein-tasks": true, "aria-live": "polite" }),
     ),
   ];

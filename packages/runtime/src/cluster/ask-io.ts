@@ -38,7 +38,7 @@ export function taskIo(owner: IoOwner, ask: AskAbility = nowhere): TaskIo {
       until(async (signal) => answerOf((await ask("fetch.fetch", [url, init], signal)) as PlainAnswer)),
     storage: {
       get: (key) => asks("storage.get", key),
-      set: (key, value) => asks("storage.set", key, value),
+      set: (key, value) => asks("storage.set", key, typeof value === "string" ? value : value.slice()),
       remove: (key) => asks("storage.remove", key),
     },
     show: (view) =>

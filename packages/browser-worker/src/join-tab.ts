@@ -16,6 +16,7 @@ import type { ClientOfServer } from "./io/serve.ts";
 import type { JoinPageOptions } from "./join-page.ts";
 import { createBrowserPlatform } from "./platform.ts";
 import { watchBattery } from "./tab/battery.ts";
+import { leaving } from "./tab/leaving.ts";
 import { TabLife } from "./tab/life.ts";
 import { Pauses, type PauseWhen } from "./tab/pauses.ts";
 import type { BrowserFacts } from "./tab-node/tab-info.ts";
@@ -147,13 +148,7 @@ function asTab(peer: PeerHost, work: TabWork, { wakeLock, pauseWhen, logger }: L
   });
   void watchBattery(navigator, life.signal, (on) => pauses.set("battery", on));
   const status = (): TabStatus => ({ ...work.status(), pausedBy: pauses.reasons });
-  const leave = async (options: CloseOptions): Promise<void> => {
-    life.close();
-    const ended = work.close(options);
-    if (options.cancel !== true) await ended;
-    // With `cancel` in the same turn: a page that is left has no other.
-    await Promise.all([closePeer(options), ended]);
-  };
+  const leave = leaving({ life, work, closePeer });
   const tab: Tab & PeerHost = Object.assign(peer, {
     pause: () => pauses.set("owner", true),
     resume: () => pauses.set("owner", false),

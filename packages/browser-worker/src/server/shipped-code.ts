@@ -15,6 +15,7 @@ export interface ShippedCodeOptions {
 export class ShippedCode {
   readonly #options: ShippedCodeOptions;
   readonly #own: string;
+  readonly #loading = new Map<CodeDigest, Promise<Record<string, unknown>>>();
   readonly #waiting = new Map<CodeDigest, (code: Uint8Array) => void>();
   /** Each bundle's address, to name it by its digest in stacks. */
   readonly #digests = new Map<string, CodeDigest>();
@@ -31,8 +32,23 @@ export class ShippedCode {
     this.#waiting.delete(digest);
   }
 
-  /** @throws {SkeinError} `CODE_NOT_BUNDLABLE`, `CODE_UNKNOWN`; what the module throws */
+  /**
+   * Imports a bundle, once however often it is asked for; after a failure it is tried again.
+   *
+   * @throws {SkeinError} `CODE_NOT_BUNDLABLE`, `CODE_UNKNOWN`; what the module throws
+   */
   async load(digest: CodeDigest): Promise<Record<string, unknown>> {
+    const loading = this.#loading.get(digest) ?? this.#imported(digest);
+    this.#loading.set(digest, loading);
+    try {
+      return await loading;
+    } catch (error) {
+      if (this.#loading.get(digest) === loading) this.#loading.delete(digest);
+      throw error;
+    }
+  }
+
+  async #imported(digest: CodeDigest): Promise<Record<string, unknown>> {
     const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>();
     this.#waiting.set(digest, resolve);
     this.#options.ask(digest).then(undefined, (error: unknown) => {

@@ -1,5 +1,5 @@
 /** `ServerHost` of a tab: each server is a worker in a sandboxed frame of its own, and one is started ahead. */
-import { type Logger, type PeerId, silentLogger, SkeinError } from "@skein/runtime";
+import { type Logger, type PeerId, SECOND_MS, silentLogger, SkeinError } from "@skein/runtime";
 import type { Confinement, ServerHost, ServerProcess } from "@skein/runtime/host";
 import { messagePortLink } from "@skein/runtime/network";
 import type { ServeAbilities } from "../io/abilities.ts";
@@ -12,6 +12,8 @@ import { TabServer } from "./tab-server.ts";
 
 /** After the last start, so that servers started together are not slowed by it. */
 const SPARE_AFTER_MS = 250;
+/** Without a server in use a spare is kept for so long: the next job may come soon. */
+const SPARE_KEPT_MS: number = 30 * SECOND_MS;
 
 /** In a frame: no network, no files, and what workers it starts are within it too. */
 const SEALED: Confinement = { isolation: "sealed", allow: { threads: true } };
@@ -30,6 +32,8 @@ export interface TabServerHostOptions {
   readonly serveAbilities?: ServeAbilities | undefined;
   /** The program's text. Default: the one beside this package's code. */
   readonly program?: () => Promise<string>;
+  /** How long a spare is kept when no server is in use, in milliseconds. Default 30,000. */
+  readonly spareKeptMs?: number;
   readonly logger?: Logger;
 }
 
@@ -41,6 +45,7 @@ export class TabServerHost implements ServerHost {
   readonly #before: LinkBytes = { inBytes: 0, outBytes: 0 };
   #spare: TabServer | undefined;
   #spareTimer: ReturnType<typeof setTimeout> | undefined;
+  #unusedTimer: ReturnType<typeof setTimeout> | undefined;
   #closed = false;
 
   constructor(options: TabServerHostOptions) {
@@ -69,6 +74,7 @@ export class TabServerHost implements ServerHost {
     if (this.#closed) throw closedError();
     const process = this.#spare ?? this.#open(text);
     this.#spare = undefined;
+    clearTimeout(this.#unusedTimer);
     this.#startSpareSoon(text);
     process.greet({ peer, server, grants, serveAbilities });
     this.#logger.debug("server.started", { server, isolation: this.confinement.isolation });
@@ -79,6 +85,7 @@ export class TabServerHost implements ServerHost {
   close(): Promise<void> {
     this.#closed = true;
     clearTimeout(this.#spareTimer);
+    clearTimeout(this.#unusedTimer);
     for (const process of this.#running) process.kill();
     return Promise.resolve();
   }
@@ -86,8 +93,25 @@ export class TabServerHost implements ServerHost {
   #startSpareSoon(text: string): void {
     clearTimeout(this.#spareTimer);
     this.#spareTimer = setTimeout(() => {
-      if (!this.#closed) this.#spare ??= this.#open(text);
+      if (!this.#closed && this.#isUsed) this.#spare ??= this.#open(text);
     }, SPARE_AFTER_MS);
+  }
+
+  /** Whether a server runs for somebody, or for who comes next to a worker that is offered. */
+  get #isUsed(): boolean {
+    return this.#running.size > (this.#spare === undefined ? 0 : 1);
+  }
+
+  /** A tab that offers no workers, and whose last I/O work has ended, holds no memory for the next. */
+  #endUnusedSpare(): void {
+    if (this.#closed || this.#spare === undefined || this.#isUsed) return;
+    clearTimeout(this.#unusedTimer);
+    this.#unusedTimer = setTimeout(() => {
+      const spare = this.#spare;
+      // Nobody is to get it any more.
+      this.#spare = undefined;
+      spare?.kill();
+    }, this.#options.spareKeptMs ?? SPARE_KEPT_MS);
   }
 
   #open(text: string): TabServer {
@@ -105,6 +129,7 @@ export class TabServerHost implements ServerHost {
     this.#before.inBytes += server.bytes.inBytes;
     this.#before.outBytes += server.bytes.outBytes;
     if (this.#spare === server) this.#spare = undefined;
+    else this.#endUnusedSpare();
     if (error !== undefined) this.#logger.warn("server.ended", { error: error.message });
   }
 }

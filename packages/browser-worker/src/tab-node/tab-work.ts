@@ -29,6 +29,7 @@ import { programText } from "../sandbox/program-text.ts";
 import type { PauseReason } from "../tab/pauses.ts";
 import { TabServerHost } from "./tab-server-host.ts";
 import { type Done, Totals } from "./totals.ts";
+import { WorkerCount } from "./worker-count.ts";
 
 /** What runs in a tab now, and for whom. */
 export interface TabTask {
@@ -118,17 +119,17 @@ export class TabWork {
   /** Of earlier shifts. */
   #bytes: LinkBytes = { inBytes: 0, outBytes: 0 };
   #shift: Shift | undefined;
-  #workers: number;
+  readonly #workers: WorkerCount;
   #holding = false;
+  /** It waits for what runs, to leave: it takes nothing new, whatever its page says. */
+  #leaving = false;
   #closed: Promise<void> | undefined;
   #ending: Promise<void> = Promise.resolve();
-  /** The change of workers under way; the next one waits for it. */
-  #changing: Promise<void> = Promise.resolve();
 
   constructor(options: TabWorkOptions, scheduler: Location) {
     this.#options = options;
     this.#scheduler = scheduler;
-    this.#workers = options.workers;
+    this.#workers = new WorkerCount(options.workers, async (workers) => await this.#shift?.node.resize(workers));
     this.#code = memoryCodeStore(options.peer.platform);
     this.#begin();
   }
@@ -139,7 +140,7 @@ export class TabWork {
     const bytes = this.#shift?.host.bytes;
     return {
       state: this.#closed !== undefined ? "closed" : standing?.known === true ? here : "away",
-      workers: this.#workers,
+      workers: this.#workers.wanted,
       tasks: this.#tasksOf(standing),
       ...this.#count(standing),
       inBytes: this.#bytes.inBytes + (bytes?.inBytes ?? 0),
@@ -148,15 +149,16 @@ export class TabWork {
   }
 
   hold(on: boolean): void {
-    this.#holding = on;
-    this.#shift?.node.hold(on);
+    this.#holding = on || this.#leaving;
+    this.#shift?.node.hold(this.#holding);
   }
 
-  /** Done when it offers so many. What runs on those that go may end for a moment, then it is handed back. */
+  /**
+   * Done when it offers so many; when that fails it offers what it did. What runs on those that go may end for a moment,
+   * then it is handed back.
+   */
   setWorkers(workers: number): Promise<void> {
-    this.#workers = workers;
-    this.#changing = this.#changing.then(async () => await this.#shift?.node.resize(workers));
-    return this.#changing;
+    return this.#workers.change(workers);
   }
 
   /** Serves again, unless it does or was closed. */
@@ -171,7 +173,7 @@ export class TabWork {
     const code = this.#code;
     const host = new TabServerHost({
       peer: peer.id,
-      servers: this.#workers,
+      servers: this.#workers.wanted,
       code,
       trusted,
       grants,
@@ -223,6 +225,7 @@ export class TabWork {
    */
   async close({ cancel = false, timeoutMs = Infinity }: CloseOptions = {}): Promise<void> {
     if (!cancel && this.#closed === undefined) {
+      this.#leaving = true;
       this.hold(true);
       await this.#idle(timeoutMs);
     }
@@ -249,10 +252,10 @@ export class TabWork {
   }
 
   #idleShare(standing: NodeStanding | undefined): number {
-    if (this.#workers === 0) return 1;
+    if (this.#workers.wanted === 0) return 1;
     const servers = standing?.servers ?? [];
     const busy = servers.filter(({ kind, running }) => kind === "cpu" && running > 0).length;
-    return Math.max(0, 1 - busy / this.#workers);
+    return Math.max(0, 1 - busy / this.#workers.wanted);
   }
 
   #tasksOf(standing: NodeStanding | undefined): readonly TabTask[] {

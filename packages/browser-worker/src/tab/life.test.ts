@@ -6,14 +6,14 @@ class Page extends EventTarget {
   visibilityState: DocumentVisibilityState = "visible";
 }
 
-function tab(visibilityState: DocumentVisibilityState = "visible") {
+function tab(visibilityState: DocumentVisibilityState = "visible", wakeLock = false) {
   const [scope, document] = [new EventTarget(), new Page()];
   document.visibilityState = visibilityState;
   const told: string[] = [];
   const life = new TabLife({
     scope,
     document,
-    wakeLock: false,
+    wakeLock,
     logger: silentLogger,
     away: (on) => told.push(on ? "away" : "here"),
     back: () => told.push("back"),
@@ -47,4 +47,26 @@ test("a page that is left says goodbye, one that may come back is away", () => {
   life.close();
   scope.dispatchEvent(new Event("online"));
   expect(told).toHaveLength(7);
+});
+
+test("however often a page is told that it is seen, the screen is kept on once, and not after the end", async () => {
+  const held = new Set<number>();
+  let asked = 0;
+  const request = async (): Promise<{ release(): Promise<void> }> => {
+    const lock = (asked += 1);
+    held.add(lock);
+    return { release: async () => void held.delete(lock) };
+  };
+  Object.defineProperty(navigator, "wakeLock", { value: { request }, configurable: true });
+  try {
+    const { scope, see, life } = tab("visible", true);
+    scope.dispatchEvent(Object.assign(new Event("pageshow"), { persisted: true }));
+    see("visible");
+    expect(asked).toBe(3);
+    await expect.poll(() => [...held]).toEqual([3]);
+    life.close();
+    await expect.poll(() => held.size).toBe(0);
+  } finally {
+    Reflect.deleteProperty(navigator, "wakeLock");
+  }
 });

@@ -59,8 +59,7 @@ export class TabLife {
   /** Twice does nothing. */
   close(): void {
     this.#end.abort();
-    void this.#lock?.then(async (lock) => await lock.release()).catch(() => undefined);
-    this.#lock = undefined;
+    this.#mayDim();
   }
 
   #seen(): void {
@@ -76,7 +75,14 @@ export class TabLife {
   #keepAwake(): void {
     const { wakeLock, logger } = this.#options;
     if (!wakeLock || !("wakeLock" in navigator)) return;
+    // One at a time: a page that comes back is told so twice.
+    this.#mayDim();
     this.#lock = navigator.wakeLock.request("screen");
     this.#lock.catch((error: unknown) => logger.debug("tab.no-wake-lock", { error: errorFrom(error).message }));
+  }
+
+  #mayDim(): void {
+    void this.#lock?.then(async (lock) => await lock.release()).catch(() => undefined);
+    this.#lock = undefined;
   }
 }

@@ -118,7 +118,7 @@ describe.each(PLACES)("a service $name", ({ make }) => {
     expect(got.name).toBe("divide");
   });
 
-  test(`loses none of ${CALLS} instant calls, nor mixes them up`, async () => {
+  test("loses none of thousands of instant calls, nor mixes them up", async () => {
     const ends = await make();
     const { got } = await offered(ends, () => service("double", (_task, n: number) => n * 2));
     const results = await all(Array.from({ length: CALLS }, (_, n) => got.call([n])));

@@ -316,6 +316,8 @@ export const ABILITY_ASKS_LIMIT = 64;
 export const ABILITY_FETCHES_PER_SECOND = 20;
 /** Longest answer to a request of a task in a tab, unless its owner says otherwise. */
 export const ABILITY_FETCH_BYTES: number = 16 * MIB;
+/** Bytes of answers that all tasks of a tab may have under way; what would be over it is refused with `LINK_OVERLOADED`. */
+export const ABILITY_FETCHED_BYTES: number = 64 * MIB;
 /** Longest body of a request of a task in a tab. */
 export const ABILITY_BODY_BYTES: number = 16 * MIB;
 /** A request of a task in a tab is given up after this. */

@@ -1,6 +1,6 @@
 /** The ability `fetch`: requests to the origins that the owner allows, without credentials and within limits. */
 import { SkeinError } from "@skein/runtime";
-import { ABILITY_BODY_BYTES, ABILITY_FETCH_BYTES, ABILITY_FETCH_MS } from "@skein/runtime/host";
+import { ABILITY_BODY_BYTES, ABILITY_FETCH_BYTES, ABILITY_FETCH_MS, ABILITY_FETCHED_BYTES } from "@skein/runtime/host";
 import type { Abilities } from "./abilities.ts";
 import { type Ability, nothing, textOf, wrong } from "./ability.ts";
 
@@ -8,10 +8,17 @@ const URL_LIMIT = 8192;
 const HEADERS_LIMIT = 64;
 const HEADER_LIMIT = 8192;
 
-/** `turn` comes when a request may begin: those of all servers of the tab wait in one row. */
+/** What the requests of all servers of a tab share. */
+export interface SharedFetch {
+  /** Comes when one more may begin. */
+  readonly turn: (signal: AbortSignal) => Promise<void>;
+  /** Bytes of answers that are being read. */
+  bytes: number;
+}
+
 export function fetchAbility(
   { origins, maxBytes = ABILITY_FETCH_BYTES }: NonNullable<Abilities["fetch"]>,
-  turn: (signal: AbortSignal) => Promise<void>,
+  shared: SharedFetch,
 ): Ability {
   const allowed = new Set(origins.map((origin) => new URL(origin).origin));
   return {
@@ -23,7 +30,7 @@ export function fetchAbility(
         const timeout = AbortSignal.timeout(timeoutMs);
         const either = AbortSignal.any([signal, timeout]);
         try {
-          await turn(either);
+          await shared.turn(either);
           // A page is not told where a redirect leads before it has followed it: to the LAN, perhaps.
           const response = await fetch(url, {
             ...request,
@@ -33,7 +40,7 @@ export function fetchAbility(
             cache: "no-store",
             signal: either,
           });
-          const bytes = await readWhole(response, maxBytes);
+          const bytes = await readWhole(response, maxBytes, shared);
           const { ok, status } = response;
           return { ok, status, headers: Object.fromEntries(response.headers), url: url.href, bytes };
         } catch (error) {
@@ -98,19 +105,24 @@ function readBody(body: unknown): string | Uint8Array<ArrayBuffer> {
 }
 
 /** Its reader is cancelled, and with it the request, as soon as it is too much. */
-async function readWhole({ body }: Response, maxBytes: number): Promise<Uint8Array> {
+async function readWhole({ body }: Response, maxBytes: number, shared: SharedFetch): Promise<Uint8Array> {
   const pieces: Uint8Array[] = [];
   let length = 0;
   const reader = body?.getReader();
-  for (let read = await reader?.read(); read?.done === false; read = await reader?.read()) {
-    length += read.value.byteLength;
-    if (length > maxBytes) {
-      await reader?.cancel();
-      throw new SkeinError("MESSAGE_TOO_LARGE", `fetch: the answer has more than ${maxBytes} bytes`, {
-        hint: "ask for less, or have the tab's owner raise maxBytes",
-      });
+  try {
+    for (let read = await reader?.read(); read?.done === false; read = await reader?.read()) {
+      length += read.value.byteLength;
+      shared.bytes += read.value.byteLength;
+      if (length > maxBytes) throw tooLong(maxBytes);
+      // What one may have is more than that only where the owner says so.
+      if (shared.bytes > Math.max(maxBytes, ABILITY_FETCHED_BYTES)) throw tooMuch();
+      pieces.push(read.value);
     }
-    pieces.push(read.value);
+  } catch (error) {
+    await reader?.cancel().catch(nothing);
+    throw error;
+  } finally {
+    shared.bytes -= length;
   }
   const whole = new Uint8Array(length);
   let at = 0;
@@ -120,6 +132,16 @@ async function readWhole({ body }: Response, maxBytes: number): Promise<Uint8Arr
   }
   return whole;
 }
+
+const tooLong = (maxBytes: number): SkeinError =>
+  new SkeinError("MESSAGE_TOO_LARGE", `fetch: the answer has more than ${maxBytes} bytes`, {
+    hint: "ask for less, or have the tab's owner raise maxBytes",
+  });
+
+const tooMuch = (): SkeinError =>
+  new SkeinError("LINK_OVERLOADED", `fetch: ${ABILITY_FETCHED_BYTES} bytes are being read in this tab already`, {
+    hint: "wait for some of them first",
+  });
 
 const lateError = (url: URL, timeoutMs: number): SkeinError =>
   new SkeinError("TIMEOUT", `fetch: ${url.origin} did not answer within ${timeoutMs} ms`, { hint: "try again later" });

@@ -1,7 +1,8 @@
 import { expect, test, vi } from "vitest";
-import { ABILITY_ASKS_LIMIT } from "@skein/runtime/host";
+import { ABILITY_ASKS_LIMIT, ABILITY_FETCHED_BYTES } from "@skein/runtime/host";
 import type { Abilities } from "./abilities.ts";
 import { askOver } from "./ask-port.ts";
+import { fetchAbility } from "./fetch.ts";
 import { serveGranted } from "./serve.ts";
 
 function granted(abilities: Abilities, client = "a client") {
@@ -98,6 +99,14 @@ test("more than the limit at a time are refused, and what is given up makes room
   more.abort();
   expect(await answer).toBe("given up");
   end();
+});
+
+test("answers under way in a tab are bounded together", async () => {
+  const shared = { turn: async () => undefined, bytes: ABILITY_FETCHED_BYTES };
+  const { calls } = fetchAbility({ origins: [origin] }, shared);
+  const { signal } = new AbortController();
+  await expect(calls["fetch"]?.([`${origin}/`, {}], signal)).rejects.toMatchObject({ code: "LINK_OVERLOADED" });
+  expect(shared.bytes).toBe(ABILITY_FETCHED_BYTES);
 });
 
 test("each client's tasks have a store of their own, up to the quota", async () => {

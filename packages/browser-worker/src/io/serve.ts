@@ -6,7 +6,7 @@ import { type Ability, unlessGivenUp, wrong } from "./ability.ts";
 import { askAbility } from "./ask.ts";
 import { cameraAbility } from "./camera.ts";
 import { clipboardAbility, geolocationAbility, notifyAbility } from "./browser-asks.ts";
-import { fetchAbility } from "./fetch.ts";
+import { fetchAbility, type SharedFetch } from "./fetch.ts";
 import { gpuAbility } from "./gpu.ts";
 import { microphoneAbility } from "./microphone.ts";
 import { pace } from "./pace.ts";
@@ -25,7 +25,7 @@ export interface ClientOfServer {
 export type ClientOf = (server: number) => ClientOfServer | undefined;
 
 export function serveGranted(granted: Abilities, clientOf: ClientOf): ServeAbilities {
-  const tab: TabParts = { granted, clientOf, fetchTurn: pace(ABILITY_FETCHES_PER_SECOND) };
+  const tab: TabParts = { granted, clientOf, fetches: { turn: pace(ABILITY_FETCHES_PER_SECOND), bytes: 0 } };
   return (port, server) => {
     const open = new Map<AbilityName, Ability>();
     const running = new Map<number, AbortController>();
@@ -97,12 +97,12 @@ const NAMES: readonly AbilityName[] = [
 interface TabParts {
   readonly granted: Abilities;
   readonly clientOf: ClientOf;
-  readonly fetchTurn: (signal: AbortSignal) => Promise<void>;
+  readonly fetches: SharedFetch;
 }
 
-function openAbility(name: AbilityName, { granted, clientOf, fetchTurn }: TabParts, server: number): Ability {
+function openAbility(name: AbilityName, { granted, clientOf, fetches }: TabParts, server: number): Ability {
   const who = (): string => clientOf(server)?.name ?? "an unknown client";
-  if (name === "fetch" && granted.fetch !== undefined) return fetchAbility(granted.fetch, fetchTurn);
+  if (name === "fetch" && granted.fetch !== undefined) return fetchAbility(granted.fetch, fetches);
   if (name === "storage" && granted.storage !== undefined) {
     return storageAbility(granted.storage, () => clientOf(server)?.id);
   }

@@ -79,6 +79,19 @@ test("what would run or lead elsewhere is taken out of a view, and nothing is lo
   expect(frame?.isConnected).toBe(false);
 });
 
+test("fields whose names are those of a form's own parts, or of the page's, do no harm", async () => {
+  const { call, end, find } = shown();
+  const names = ["attributes", "getAttributeNames", "removeAttribute", "remove", "closest", "getAttribute"];
+  const fields = names.map((name) => `<input name=${name}>`).join("");
+  const view = await call("open", `<form name=body action="/elsewhere">${fields}<button>Send</button></form>`);
+  expect((await find("form")).outerHTML).not.toContain("elsewhere");
+  (await find("button")).click();
+  expect(await call("next", view)).toMatchObject({ value: { type: "submit", name: "body" } });
+  await call("update", view, "<p id=p>next</p>");
+  expect((await find("#p")).textContent).toBe("next");
+  end();
+});
+
 test("more views than the limit are refused", async () => {
   const { call, end } = shown();
   for (let view = 0; view < 4; view += 1) await call("open", "a view");

@@ -26,7 +26,7 @@ export type ServerWords =
 export const LINES_AHEAD = 1000;
 /** After so many the page says that it has taken them. */
 export const LINES_TAKEN_TOGETHER = 100;
-/** A server that says more to its page in a second is ended: its code has got at the port, and means ill. */
-export const WORDS_PER_SECOND_LIMIT = 100_000;
+/** A server that says more to its page in a second, on all ports, is ended: its code has got at them, and means ill. */
+export const WORDS_PER_SECOND_LIMIT = 20_000;
 /** Characters of one line; the rest is cut off. */
 export const LINE_CHARACTERS = 10_000;

@@ -50,7 +50,9 @@ export class TabServer implements ServerProcess {
     this.link = countedLink(link, this.bytes);
     box.host.addEventListener("message", ({ data }: MessageEvent<unknown>) => this.#take(data));
     box.host.start();
-    box.onError((text) => this.#line({ stream: "stderr", text }));
+    box.onError((text) => {
+      if (!this.#stopped()) this.#line({ stream: "stderr", text });
+    });
     this.exited = this.#exit();
   }
 
@@ -59,7 +61,10 @@ export class TabServer implements ServerProcess {
     const abilities = new MessageChannel();
     this.#say({ type: "greet", peer, server, grants }, [abilities.port2]);
     if (serveAbilities === undefined) abilities.port1.close();
-    else this.#endAbilities = serveAbilities(abilities.port1, server);
+    else {
+      abilities.port1.addEventListener("message", () => void this.#stopped());
+      this.#endAbilities = serveAbilities(abilities.port1, server);
+    }
   }
 
   kill(): void {
@@ -85,7 +90,7 @@ export class TabServer implements ServerProcess {
 
   /** What others' code runs beside may say anything: only what is looked at here is believed. */
   #take(data: unknown): void {
-    if (this.#floods()) return this.#end("it flooded its page with words");
+    if (this.#stopped()) return;
     if (typeof data !== "object" || data === null || !("type" in data)) return;
     if (data.type === "closing") this.#end("its code has closed it");
     else if (data.type === "line") {
@@ -99,6 +104,14 @@ export class TabServer implements ServerProcess {
       this.#say({ type: "taken", lines: this.#lines });
       this.#lines = 0;
     }
+  }
+
+  /** Counts a word of any port, and ends what floods its page with them. */
+  #stopped(): boolean {
+    if (this.#why !== undefined) return true;
+    if (!this.#floods()) return false;
+    this.#end("it flooded its page with words");
+    return true;
   }
 
   /** A server of ours says far less, whatever its code prints. */

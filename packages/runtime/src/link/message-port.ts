@@ -78,7 +78,7 @@ class PortLink implements Link {
     else if (data === GOODBYE) this.#end(undefined);
     else if (typeof data === "object" && data !== null && "goodbye" in data && data.goodbye === GOODBYE) {
       this.#end(new Error("message" in data ? String(data.message) : "the other end aborted the link"));
-    }
+    } else this.abort(new Error("the other end sent what is no frame"));
   }
 
   #end(error: Error | undefined): void {

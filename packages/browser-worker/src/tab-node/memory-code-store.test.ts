@@ -1,5 +1,5 @@
 import { sha256 } from "@noble/hashes/sha2.js";
-import type { CodeDigest } from "@skein/runtime";
+import type { CodeDigest, PeerId } from "@skein/runtime";
 import { expect, test } from "vitest";
 import { memoryCodeStore } from "./memory-code-store.ts";
 
@@ -30,4 +30,32 @@ test("what was used longest ago makes room, but nothing that is in use", async (
   expect(store.has(digestOf(a))).toBe(true);
   await store.put(digestOf(c), c);
   expect([a, b, c].map((one) => store.has(digestOf(one)))).toEqual([true, false, true]);
+});
+
+test("a client that fills the store loses what is above its share to others, and nobody else does", async () => {
+  const store = memoryCodeStore(platform, 40);
+  const peer = (name: string): PeerId => name as PeerId; // names will do
+  const [greedy, other] = [peer("greedy"), peer("other")];
+  const put = async (letter: string, client: PeerId): Promise<void> =>
+    await store.put(digestOf(code(letter)), code(letter), client);
+  const here = (letters: string): string =>
+    Array.from(letters)
+      .filter((one) => store.get(digestOf(code(one))))
+      .join("");
+  for (const letter of "abcd") await put(letter, greedy);
+  await expect(put("e", greedy)).rejects.toMatchObject({ code: "FILE_TOO_LARGE" });
+  // On this one somebody relies who has no more than his share.
+  expect(store.has(digestOf(code("a")), other)).toBe(true);
+  await put("f", other);
+  expect(here("abcdf")).toBe("acdf");
+  await expect(put("g", other)).rejects.toMatchObject({ code: "FILE_TOO_LARGE" });
+  expect(here("acdf")).toBe("acdf");
+  await put("h", peer("third"));
+  expect(here("acdfh")).toBe("cdfh");
+  // What each used last stays, however many they are.
+  await put("i", peer("fourth"));
+  expect(here("cdfhi")).toBe("dfhi");
+  const small = code("j", 5);
+  await expect(store.put(digestOf(small), small, peer("fifth"))).rejects.toMatchObject({ code: "FILE_TOO_LARGE" });
+  expect(here("dfhi")).toBe("dfhi");
 });

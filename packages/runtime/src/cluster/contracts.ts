@@ -2,7 +2,7 @@
 import { type Location } from "../contracts/endpoint.ts";
 import { type Link } from "../contracts/link.ts";
 import { type SkeinError } from "../errors.ts";
-import { type CodeDigest, type JobId, type NodeId, type ServerId, type TaskId } from "../ids.ts";
+import { type CodeDigest, type JobId, type NodeId, type PeerId, type ServerId, type TaskId } from "../ids.ts";
 import type { FileStore } from "../peer/files-store.ts";
 import type { Allow, Confinement, Isolation } from "./isolation.ts";
 
@@ -93,11 +93,11 @@ export interface JobFolder {
   remove(): Promise<void>;
 }
 
-/** Keeps code bundles by digest. `put` checks the digest before anything is kept. */
+/** Keeps code bundles by digest. `put` checks the digest before anything is kept. `client` relies on it from then on. */
 export interface CodeStore {
-  has(digest: CodeDigest): boolean;
-  /** @throws {SkeinError} `CODE_MISMATCH` when the bytes have another digest, `MESSAGE_TOO_LARGE` */
-  put(digest: CodeDigest, code: Uint8Array): Promise<void>;
+  has(digest: CodeDigest, client?: PeerId): boolean;
+  /** @throws {SkeinError} `CODE_MISMATCH` when the bytes have another digest, `MESSAGE_TOO_LARGE`, `FILE_TOO_LARGE` */
+  put(digest: CodeDigest, code: Uint8Array, client?: PeerId): Promise<void>;
   /** What a server process imports. */
   urlOf(digest: CodeDigest): string;
 }

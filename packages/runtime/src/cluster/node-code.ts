@@ -20,7 +20,7 @@ export function handleCode(options: NodeCodeOptions): readonly Disposable[] {
   return [
     procedures.handle("node.code.has", { parse: parseCodeHas }, ({ digest }, caller) => {
       mayShip(options, caller);
-      return code.has(digest);
+      return code.has(digest, caller.endpoint.peer);
     }),
     procedures.handle("node.code.put", { parse: parseCodePut }, (put, caller) => putCode(options, put, caller)),
   ];
@@ -33,7 +33,7 @@ async function putCode(options: NodeCodeOptions, { digest, code }: CodePut, call
       hint: `bundles may have ${BUNDLE_LIMIT_BYTES} bytes; read large data from files instead`,
     });
   }
-  await options.code.put(digest, code);
+  await options.code.put(digest, code, caller.endpoint.peer);
 }
 
 /** Code comes from clients that hold a server here, and from nobody else. */

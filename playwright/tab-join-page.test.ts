@@ -202,6 +202,25 @@ describe("joining", () => {
 
   const nodes = async (): Promise<number> => (await client.status()).nodes.length;
 
+  test("what a person grants works under the page's own policy: views, camera, graphics card", async () => {
+    const tab = await chromiumTabs(chromium).open(server.link(await client.peer.invite({ roles: ["tab"] })));
+    await expect.poll(() => tab.title(), SOON).toBe("Join a cluster? – skein");
+    await tab.evaluate(
+      "for (const label of document.querySelectorAll('label')) if (/Show something|camera|graphics/.test(label.textContent)) label.control.click()",
+    );
+    await tab.evaluate(press("Join and run tasks"));
+    await expect.poll(nodes, SOON).toBe(1);
+    const job = await client.openJob();
+    const tasks = await job.module<typeof import("./fixtures/tab-tasks.ts")>(TASKS);
+    const shows = tasks.seesAndShows.run([], { kind: "io", needs: { abilities: ["show", "camera", "gpu"] } });
+    await tab.clickIn?.(`iframe[title="a task's view"]`, "button");
+    expect(await shows).toEqual([{ type: "click", name: "go", value: "1" }, 320, 42]);
+    await job.close();
+    await tab.evaluate(press("Stop"));
+    await expect.poll(nodes, SOON).toBe(0);
+    await tab.close();
+  });
+
   describe.each(engines)("in %s", (name) => {
     let engine: TabEngine;
     beforeAll(async () => {

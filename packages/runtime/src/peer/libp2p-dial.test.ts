@@ -109,3 +109,23 @@ test("when none answers the errors of all are told", async () => {
   expect(error).toBeInstanceOf(AggregateError);
   expect((error as AggregateError).errors).toHaveLength(2);
 });
+
+test("two addresses that come to one and the same connection leave it open", async () => {
+  const clock = timers();
+  const aborted: string[] = [];
+  const { promise, resolve } = Promise.withResolvers<Connection>();
+  const carried = [`/ip4/10.0.0.1/tcp/1/p2p/${RELAY}/p2p-circuit`, `/ip4/10.0.0.1/tcp/2/ws/p2p/${RELAY}/p2p-circuit`];
+  const first = dialFirst(
+    carried.map((address) => `${address}/p2p/${PEER}`),
+    () => promise,
+    clock,
+    never,
+  );
+  expect(clock.fire()).toHaveLength(1);
+  // Of a connection only these two are used.
+  const connection = { remotePeer: { toString: () => PEER }, abort: () => aborted.push("both") };
+  resolve(connection as unknown as Connection);
+  expect(await first).toBe(connection);
+  await settle();
+  expect(aborted).toEqual([]);
+});

@@ -41,6 +41,7 @@ class Race {
   readonly #signal: AbortSignal;
   readonly #errors: Error[] = [];
   #running = 0;
+  #made: Connection | undefined;
   #resolve: (connection: Connection) => void = () => {};
   #reject: (error: Error) => void = () => {};
 
@@ -75,7 +76,9 @@ class Race {
   async #try(address: Address): Promise<void> {
     try {
       const connection = await dialExpected(address, this.#dial, this.#signal);
-      if (this.#over.signal.aborted) connection.abort(new Error("another address answered first"));
+      // libp2p has one dial of all to one PeerId: two addresses may come to one and the same connection.
+      this.#made ??= connection;
+      if (connection !== this.#made) connection.abort(new Error("another address answered first"));
       this.#over.abort();
       this.#resolve(connection);
     } catch (error) {

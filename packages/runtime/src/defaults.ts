@@ -287,8 +287,10 @@ export const SPOT_CHECK_SHARE = 0.01;
 export const QUORUM_ANSWERS_LIMIT = 8;
 /** Unchecked results of one tab that a job remembers, to have them done again when the tab is caught. */
 export const UNCHECKED_RESULTS_LIMIT = 1000;
-/** What those of all tabs may take, with their arguments: the oldest are not done again then. */
+/** What those of all tabs may take, with their arguments: the oldest of the tab with the most are not done again then. */
 export const UNCHECKED_BYTES_LIMIT: number = 64 * MIB;
+/** Objects looked at to find whether two results are the same; beyond them they count as different. */
+export const SAME_STEPS_LIMIT = 5_000_000;
 
 /** Bytes read ahead of a task from a socket, file or program; then the other side is pushed back. */
 export const IO_BUFFER_BYTES: number = 64 * KIB;

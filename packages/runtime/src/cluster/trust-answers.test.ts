@@ -52,6 +52,47 @@ test("values with cycles are compared, too", () => {
   expect([sameValue(ring(1), ring(1)), sameValue(ring(1), ring(2))]).toEqual([true, false]);
 });
 
+test("parts that are shared are compared once, however often they are met", () => {
+  const nested = (depth: number, last: unknown): unknown => {
+    let value = last;
+    for (let level = 0; level < depth; level += 1) value = { left: value, right: value };
+    return value;
+  };
+  expect(sameValue(nested(200, { end: 1 }), nested(200, { end: 1 }))).toBe(true);
+  expect(sameValue(nested(200, { end: 1 }), nested(200, { end: 2 }))).toBe(false);
+  const grid = (): object => {
+    const rows = Array.from({ length: 40 }, () => Array.from({ length: 40 }, (): Record<string, object> => ({})));
+    for (const [y, row] of rows.entries()) {
+      for (const [x, node] of row.entries()) {
+        Object.assign(node, { right: row[x + 1] ?? {}, down: rows[y + 1]?.[x] ?? {} });
+      }
+    }
+    return rows[0]?.[0] ?? {};
+  };
+  expect(sameValue(grid(), grid())).toBe(true);
+});
+
+test("a pair that differs takes back what rested on it", () => {
+  const ring = (end: number): object => {
+    const value: Record<string, unknown> = { inner: {} };
+    value["inner"] = { outer: value };
+    value["end"] = end;
+    return value;
+  };
+  const [first, second] = [ring(1), ring(2)];
+  expect(sameValue(new Set([first]), new Set([second]))).toBe(false);
+  expect(sameValue([new Set([first, second])], [new Set([ring(2), ring(1)])])).toBe(true);
+  expect(sameValue([new Set([first, second])], [new Set([ring(2), ring(2)])])).toBe(false);
+});
+
+test("large sets and maps are compared by their keys", () => {
+  const numbers = Array.from({ length: 100_000 }, (_, n) => n);
+  expect(sameValue(new Set(numbers), new Set(numbers.toReversed()))).toBe(true);
+  expect(sameValue(new Set(numbers), new Set(numbers.map((n) => n + 1)))).toBe(false);
+  const paired = (order: readonly number[]): Map<number, object> => new Map(order.map((n) => [n, { n }]));
+  expect(sameValue(paired(numbers), paired(numbers.toReversed()))).toBe(true);
+});
+
 test("errors are the same by name and text, and never the same as a value", () => {
   const failed = (error: Error) => ({ type: "failed", error }) as const;
   expect(sameAnswer(failed(new RangeError("e")), failed(new RangeError("e")))).toBe(true);

@@ -1,4 +1,5 @@
 /** Whether two answers to one task are the same. Pure. */
+import { SAME_STEPS_LIMIT } from "../defaults.ts";
 import { isDate, msOfDate } from "../wire/engine-values.ts";
 import { type Answer } from "./trust.ts";
 
@@ -23,56 +24,73 @@ const engineName = ({ name }: Error): string => (name === "InternalError" ? "Ran
 
 /**
  * Whether two values that came over the wire are the same all the way down: numbers by `Object.is` (0 and −0 are one),
- * objects by their class's fields, maps and sets in any order of their keys.
+ * objects by their class's fields, maps and sets in any order of their keys. After {@link SAME_STEPS_LIMIT} parts, which
+ * only large sets of objects in another order need, they count as different.
  */
 export function sameValue(a: unknown, b: unknown): boolean {
-  return sameParts(a, b, new Map());
+  return new Comparison().same(a, b);
 }
 
-/** Pairs that are being compared: in a cycle they are the same if the rest is. */
-type Pairs = Map<object, Set<object>>;
+/** Shared parts are compared once, and in a cycle two are the same if the rest is. */
+class Comparison {
+  /** Pairs that are the same, as far as was seen, each with those that were found after it at its end. */
+  readonly #pairs = new Map<object, Set<object>>();
+  readonly #found: (readonly [a: object, b: object])[] = [];
+  #steps = 0;
 
-function sameParts(a: unknown, b: unknown, pairs: Pairs): boolean {
-  if (Object.is(a, b) || a === b) return true;
-  if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
-  if (Object.getPrototypeOf(a) !== Object.getPrototypeOf(b)) return false;
-  const known = pairs.get(a) ?? new Set<object>();
-  if (known.has(b)) return true;
-  pairs.set(a, known.add(b));
-  const same = sameObjects(a, b, pairs);
-  known.delete(b);
-  return same;
-}
-
-function sameObjects(a: object, b: object, pairs: Pairs): boolean {
-  if (isDate(a) && isDate(b)) return Object.is(msOfDate(a), msOfDate(b));
-  if (a instanceof RegExp && b instanceof RegExp) return String(a) === String(b);
-  if (a instanceof Error && b instanceof Error) {
-    return a.name === b.name && a.message === b.message && sameParts(a.cause, b.cause, pairs);
+  same(a: unknown, b: unknown): boolean {
+    if (Object.is(a, b) || a === b) return true;
+    if (!isObject(a) || !isObject(b) || Object.getPrototypeOf(a) !== Object.getPrototypeOf(b)) return false;
+    this.#steps += 1;
+    if (this.#steps > SAME_STEPS_LIMIT) return false;
+    let known = this.#pairs.get(a);
+    if (known?.has(b) === true) return true;
+    if (known === undefined) this.#pairs.set(a, (known = new Set()));
+    known.add(b);
+    const before = this.#found.push([a, b]) - 1;
+    const same = this.#sameObjects(a, b);
+    // What was found on the way rested on this pair.
+    if (!same) for (const [one, other] of this.#found.splice(before)) this.#pairs.get(one)?.delete(other);
+    return same;
   }
-  if (isBytes(a) && isBytes(b)) return sameBytes(bytesOf(a), bytesOf(b));
-  if (a instanceof Map && b instanceof Map) {
-    return a.size === b.size && sameMembers([...a], [...b], pairs);
+
+  #sameObjects(a: object, b: object): boolean {
+    if (isDate(a) && isDate(b)) return Object.is(msOfDate(a), msOfDate(b));
+    if (a instanceof RegExp && b instanceof RegExp) return String(a) === String(b);
+    if (a instanceof Error && b instanceof Error) {
+      return a.name === b.name && a.message === b.message && this.same(a.cause, b.cause);
+    }
+    if (isBytes(a) && isBytes(b)) return sameBytes(bytesOf(a), bytesOf(b));
+    if (a instanceof Map && b instanceof Map) {
+      if (a.size !== b.size) return false;
+      for (const [key, value] of a) if (!isObject(key) && !(b.has(key) && this.same(value, b.get(key)))) return false;
+      const keyed = (map: Map<unknown, unknown>): unknown[] => [...map].filter(([key]) => isObject(key));
+      return this.#sameMembers(keyed(a), keyed(b));
+    }
+    if (a instanceof Set && b instanceof Set) {
+      if (a.size !== b.size) return false;
+      for (const member of a) if (!isObject(member) && !b.has(member)) return false;
+      return this.#sameMembers([...a].filter(isObject), [...b].filter(isObject));
+    }
+    const keys = Object.keys(a);
+    if (keys.length !== Object.keys(b).length) return false;
+    return keys.every((key) => Object.hasOwn(b, key) && this.same(Reflect.get(a, key), Reflect.get(b, key)));
   }
-  if (a instanceof Set && b instanceof Set) return a.size === b.size && sameMembers([...a], [...b], pairs);
-  const keys = Object.keys(a);
-  if (keys.length !== Object.keys(b).length) return false;
-  return keys.every((key) => Object.hasOwn(b, key) && sameParts(Reflect.get(a, key), Reflect.get(b, key), pairs));
+
+  /** Whether each of `a` has one of its own in `b`; mostly they come in the same order. */
+  #sameMembers(a: readonly unknown[], b: readonly unknown[]): boolean {
+    if (a.length !== b.length) return false;
+    const left = [...b];
+    return a.every((member, at) => {
+      const there = this.same(member, left[at]) ? at : left.findIndex((one) => one !== TAKEN && this.same(member, one));
+      if (there < 0) return false;
+      left[there] = TAKEN;
+      return true;
+    });
+  }
 }
 
-/** Whether each of `a` has one of its own in `b`; mostly they come in the same order. */
-function sameMembers(a: readonly unknown[], b: readonly unknown[], pairs: Pairs): boolean {
-  const left = [...b];
-  return a.every((member, at) => {
-    const there =
-      at < left.length && sameParts(member, left[at], pairs)
-        ? at
-        : left.findIndex((one) => one !== TAKEN && sameParts(member, one, pairs));
-    if (there < 0) return false;
-    left[there] = TAKEN;
-    return true;
-  });
-}
+const isObject = (value: unknown): value is object => typeof value === "object" && value !== null;
 
 const TAKEN = Symbol("taken");
 

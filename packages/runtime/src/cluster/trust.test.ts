@@ -1,6 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { ADVERSARIES, type Adversary, SLEEPER, trustOutcome } from "../../test/trust-model.ts";
-import { PROBATION_RESULTS, QUORUM_ANSWERS_LIMIT, UNCHECKED_RESULTS_LIMIT } from "../defaults.ts";
+import {
+  PROBATION_RESULTS,
+  QUORUM_ANSWERS_LIMIT,
+  UNCHECKED_BYTES_LIMIT,
+  UNCHECKED_RESULTS_LIMIT,
+} from "../defaults.ts";
 import { type NodeId, type TaskId } from "../ids.ts";
 import {
   type Answer,
@@ -28,7 +33,12 @@ function job(trust: Trust) {
     n: number,
     from: Answerer,
     value: unknown,
-    more: { readonly draw?: number; readonly verified?: boolean; readonly servers?: boolean } = {},
+    more: {
+      readonly draw?: number;
+      readonly verified?: boolean;
+      readonly servers?: boolean;
+      readonly bytes?: number;
+    } = {},
   ): readonly TrustAction[] =>
     judge(state, { type: "answered", task: taskId(n), from, answer: says(value), draw: 0.999, servers: true, ...more });
   /** The tab's results are believed now: so many were checked. */
@@ -116,6 +126,33 @@ describe("probation", () => {
     answered(9999, tab(2), 1);
     judge(state, { type: "ended", task: taskId(9999) });
     expect(state.open.size).toBe(0);
+  });
+});
+
+describe("what is remembered", () => {
+  test("has a bound for all tabs, and the one with the most makes room first", () => {
+    const { state, answered, passes } = job("probation");
+    const [much, little] = [tab(1), tab(2)];
+    passes(much);
+    passes(little);
+    const large = UNCHECKED_BYTES_LIMIT / 4;
+    for (let n = 1; n <= 4; n += 1) expect(types(answered(n, much, n, { bytes: large }))).toEqual(["accept"]);
+    expect(answered(5, little, 5, { bytes: 1 }).slice(1)).toEqual([{ type: "forget", task: taskId(1) }]);
+    expect(types(answered(6, much, 6, { bytes: large }))).toEqual(["accept", "forget"]);
+    const kept = ({ node }: Answerer): readonly TaskId[] => [...(state.tabs.get(node)?.unchecked.keys() ?? [])];
+    expect([kept(much), kept(little)]).toEqual([[3, 4, 6].map(taskId), [taskId(5)]]);
+    expect(state.uncheckedBytes).toBe(3 * large + 1);
+  });
+
+  test("is nothing that is too large to be: a node checks that at once", () => {
+    const { state, answered, passes } = job("probation");
+    passes(tab(1));
+    for (const bytes of [UNCHECKED_BYTES_LIMIT + 1, Infinity]) {
+      expect(types(answered(1, tab(1), 5, { bytes }))).toEqual(["again on server"]);
+      expect(types(answered(1, own, 5))).toEqual(["accept"]);
+    }
+    expect(state.uncheckedBytes).toBe(0);
+    expect(types(answered(2, tab(1), 6))).toEqual(["accept"]);
   });
 });
 

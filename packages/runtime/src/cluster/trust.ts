@@ -82,6 +82,8 @@ interface TabRecord {
   distrusted: boolean;
   /** Accepted as it gave them, the oldest first. */
   readonly unchecked: Map<TaskId, Unchecked>;
+  /** What these take. */
+  uncheckedBytes: number;
 }
 
 interface Unchecked {
@@ -141,9 +143,11 @@ function answered(state: TrustState, event: TrustEvent & { readonly type: "answe
   const tab = tabOf(state, from.node);
   // An error that a tab made up would end its task, and errors are few.
   const isNew = tab.right < PROBATION_RESULTS || answer.type === "failed";
-  const isChecked = isNew || event.draw < 1 / tab.right + SPOT_CHECK_SHARE;
+  // What is too much to be remembered could never be done again.
+  const isHuge = !((event.bytes ?? 0) <= UNCHECKED_BYTES_LIMIT);
+  const isChecked = isNew || isHuge || event.draw < 1 / tab.right + SPOT_CHECK_SHARE;
   if (!isChecked || (state.lax && !event.servers)) {
-    return [...accepted(state, task, answer), ...remember(state, tab, event)];
+    return [...accepted(state, task, answer), ...(isHuge ? [] : remember(state, tab, event))];
   }
   givenTo(state, task).push({ from, answer });
   return [{ type: "again", task, on: "server" }];
@@ -204,8 +208,9 @@ function caught(state: TrustState, node: NodeId, task: TaskId): readonly TrustAc
   if (tab.distrusted) return [];
   tab.distrusted = true;
   const out: TrustAction[] = [{ type: "distrust", node, task }];
-  for (const [earlier, { answer, bytes }] of tab.unchecked) {
-    state.uncheckedBytes -= bytes;
+  state.uncheckedBytes -= tab.uncheckedBytes;
+  tab.uncheckedBytes = 0;
+  for (const [earlier, { answer }] of tab.unchecked) {
     state.redoing.set(earlier, answer);
     out.push({ type: "redo", task: earlier });
   }
@@ -220,28 +225,40 @@ function redone(state: TrustState, task: TaskId, answer: Answer): readonly Trust
   return [{ type: "correct", task, answer }];
 }
 
-/** Up to so many of each tab, and so many bytes of all. */
+/** Up to so many of each tab, and so many bytes of all: a tab with much makes room before those with little. */
 function remember(
   state: TrustState,
-  { unchecked }: TabRecord,
+  tab: TabRecord,
   { task, answer, bytes = 0 }: TrustEvent & { readonly type: "answered" },
 ): readonly TrustAction[] {
-  unchecked.set(task, { answer, bytes });
+  tab.unchecked.set(task, { answer, bytes });
+  tab.uncheckedBytes += bytes;
   state.uncheckedBytes += bytes;
   const out: TrustAction[] = [];
-  for (const [oldest, { bytes: freed }] of unchecked) {
-    if (unchecked.size <= UNCHECKED_RESULTS_LIMIT && state.uncheckedBytes <= UNCHECKED_BYTES_LIMIT) break;
-    unchecked.delete(oldest);
-    state.uncheckedBytes -= freed;
-    out.push({ type: "forget", task: oldest });
-  }
+  if (tab.unchecked.size > UNCHECKED_RESULTS_LIMIT) out.push(forgetOldest(state, tab));
+  while (state.uncheckedBytes > UNCHECKED_BYTES_LIMIT) out.push(forgetOldest(state, heaviest(state, tab)));
   return out;
+}
+
+function forgetOldest(state: TrustState, tab: TabRecord): TrustAction {
+  // It remembers one at least: it has bytes, or too many.
+  const [task, { bytes }] = tab.unchecked.entries().next().value as [TaskId, Unchecked];
+  tab.unchecked.delete(task);
+  tab.uncheckedBytes -= bytes;
+  state.uncheckedBytes -= bytes;
+  return { type: "forget", task };
+}
+
+function heaviest({ tabs }: TrustState, first: TabRecord): TabRecord {
+  let most = first;
+  for (const tab of tabs.values()) if (tab.uncheckedBytes > most.uncheckedBytes) most = tab;
+  return most;
 }
 
 function tabOf({ tabs }: TrustState, node: NodeId): TabRecord {
   let tab = tabs.get(node);
   if (tab === undefined) {
-    tab = { right: 0, distrusted: false, unchecked: new Map() };
+    tab = { right: 0, distrusted: false, unchecked: new Map(), uncheckedBytes: 0 };
     tabs.set(node, tab);
   }
   return tab;

@@ -37,7 +37,7 @@ export type { JobSteers, RestartServersOptions, StopServersOptions } from "./clu
 export type { JobTask } from "./cluster/run-words.ts";
 export type { ModuleStubs, PlainStub, Stub, TaskStub } from "./cluster/module.ts";
 export type { CloseServerOptions, RemoteTaskContext, SetupContext, TaskPeer } from "./cluster/remote-context.ts";
-export type { TrustOptions } from "./cluster/job-trust.ts";
+export type { TrustOptions } from "./cluster/job-trust-options.ts";
 export type { Trust } from "./cluster/trust.ts";
 export type {
   IoAnswer,

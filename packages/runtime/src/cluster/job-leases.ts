@@ -1,6 +1,6 @@
 /** The servers of a job: asked for, made ready with code, watched, and given back. */
 import { type Endpoint } from "../contracts/endpoint.ts";
-import { type ErrorCode, errorFrom, type SkeinError } from "../errors.ts";
+import { type ErrorCode, errorFrom } from "../errors.ts";
 import { type JobId, type LeaseId, type NodeId, serverId } from "../ids.ts";
 import { type ServerInfo } from "./contracts.ts";
 import { type ClusterEventBody, type EventError } from "./events.ts";
@@ -170,15 +170,17 @@ export class JobLeases {
     await this.#options.forgetParked(node);
   }
 
-  /** Gives back what the job has of a node of which it wants nothing any more; what ran there runs elsewhere. */
-  forsake(node: NodeId, error: SkeinError): void {
+  /**
+   * Gives back what the job has of a tab whose results it does not believe: tasks of which they would be judged run elsewhere,
+   * and what has begun of others, which would be believed, ends there first.
+   */
+  forsake(tab: NodeId): void {
     const { runs } = this.#options;
-    for (const lease of runs.book.at(node)) {
-      // The scheduler takes any lease that ends for one that it has asked for.
-      if (lease.kind === "cpu" && lease.standing !== "closing" && this.#owed > 0) this.#owed -= 1;
+    for (const lease of runs.book.at(tab)) {
+      this.takeBack([lease]);
+      runs.losses.forsake(lease);
       this.#parks.delete(lease);
-      runs.losses.forsake(lease, error);
-      this.#release(lease, false);
+      this.giveBack(lease, undefined);
     }
     this.changed();
   }

@@ -131,9 +131,8 @@ export class JobRuns implements RunOwner {
     const { id: task, name: fn, attempt, kind } = run;
     reports.record({ type: "task.created", task, job, fn, attempt, kind, argsText: argsText(run.args) });
     this.#stops.limit(run);
-    const { bundled } = run.what;
-    if (bundled === undefined) this.#enqueue(run);
-    else this.#held.add(run, bundled);
+    if (run.what.bundled === undefined) this.#enqueue(run);
+    else this.#held.add(run, run.what.bundled);
   }
 
   #enqueue(run: Run): void {
@@ -313,6 +312,7 @@ export class JobRuns implements RunOwner {
       if (run.started) this.#options.reports.tally("running", -1);
       this.#requeue(run);
     }
+    if (lease.tab && serials.length > 0) this.#options.trust?.withdrawn(lease.server.peer);
   }
 
   #requeue(run: Run): void {

@@ -2,63 +2,24 @@
 import { type Exit } from "../contracts/exit.ts";
 import { errorFrom, isSkeinError, SkeinError } from "../errors.ts";
 import { type NodeId, type TaskId } from "../ids.ts";
-import { type Logger } from "../logger.ts";
-import { type Platform } from "../platform.ts";
 import { type NodeInfo } from "./contracts.ts";
 import { nodeOf } from "./job-places.ts";
-import { type JobWants } from "./job-wants.ts";
+import { type JobTrustOptions } from "./job-trust-options.ts";
 import { type Want } from "./want.ts";
-import { type Lease, type LeaseBook } from "./lease.ts";
+import { type Lease } from "./lease.ts";
 import { type Run } from "./run.ts";
 import { type ExitedAt } from "./run-words.ts";
 import {
   type Answer,
   createTrustState,
+  isDisputed,
   isDistrusted,
   judge,
   remembers,
-  type Trust,
   type TrustAction,
 } from "./trust.ts";
 import { sameAnswer, sameValue } from "./trust-answers.ts";
-
-/** What a job says of its trust in results of tabs. */
-export interface TrustOptions {
-  /**
-   * What becomes of results that come from browser tabs: taken as they come (`any`), checked on nodes (`probation`), compared
-   * among n tabs (`quorum`), or none at all (`servers-only`). A result that is checked takes two attempts or more. By default
-   * those of plain functions are in probation, as long as a node is there to check, and those of task functions, which may
-   * not bear being run twice, are taken.
-   */
-  readonly trust?: Trust;
-  /**
-   * Whether `value` is right for `args`, where that is cheap to say. What it takes needs no other check; a tab whose result
-   * it refuses, or of which it throws, gets no more tasks, and the task runs again elsewhere.
-   */
-  readonly verify?: (args: readonly unknown[], value: unknown, fn: string) => boolean;
-  /** Whether two results of one task are the same. Default: by value; numbers that engines compute otherwise need it. */
-  readonly equal?: (a: unknown, b: unknown) => boolean;
-}
-
-export interface JobTrustOptions extends TrustOptions {
-  readonly platform: Platform;
-  readonly logger: Logger;
-  readonly wants: JobWants;
-  readonly book: () => LeaseBook<Run>;
-  /** About how many bytes a value takes. @throws {SkeinError} when it can't travel */
-  readonly check: (value: unknown) => number;
-  /** Its next attempt waits for a server of that want. */
-  readonly again: (run: Run, want: Want) => void;
-  /** It waits for a server of another want from now on. */
-  readonly move: (run: Run, want: Want) => void;
-  readonly end: (run: Run, exit: Exit<unknown>, at: ExitedAt | undefined) => void;
-  /** The job wants nothing more of that tab. */
-  readonly drop: (tab: NodeId, error: SkeinError) => void;
-  /** Has a task that has ended done again, at a node. */
-  readonly redo: (run: Run, args: readonly unknown[]) => Run;
-  /** Its result was wrong, and is this. */
-  readonly corrected: (run: Run, lease: Lease<Run>) => void;
-}
+import { type Doubt, TrustDoubts } from "./trust-doubts.ts";
 
 type AskTab = Extract<TrustAction, { readonly type: "again"; readonly on: "tab" }>;
 
@@ -78,13 +39,15 @@ export class JobTrust {
   readonly #dropped = new Map<NodeId, string>();
   /** Runs that do earlier ones again. */
   readonly #redoes = new Map<Run, Run>();
+  readonly #doubts: TrustDoubts;
 
   constructor(options: JobTrustOptions) {
-    const { trust, equal } = options;
+    const { trust, equal, logger, redo } = options;
     this.#options = options;
     const same = (a: unknown, b: unknown): boolean =>
       equal === undefined ? sameValue(a, b) : this.#says("equal", () => equal(a, b));
     this.#state = createTrustState(trust ?? "probation", (a, b) => sameAnswer(a, b, same), trust === undefined);
+    this.#doubts = new TrustDoubts({ logger, redo, same: this.#state.same });
   }
 
   /**
@@ -101,6 +64,7 @@ export class JobTrust {
     const why = tab === undefined ? undefined : this.#dropped.get(tab);
     if (why !== undefined && run.judged) return "node";
     if (why !== undefined) throw dropped(run, why);
+    if (tab === undefined && this.#doubts.isNotForTabs(run) && this.#options.wants.hasNode(run.options)) return "node";
     // What it gives on its way can't be taken back.
     return streams && run.kind === "cpu" && trust !== undefined && trust !== "any" ? "node" : undefined;
   }
@@ -109,13 +73,17 @@ export class JobTrust {
   exited(run: Run, lease: Lease<Run>, exit: Exit<unknown>, at: ExitedAt): boolean {
     const original = this.#redoes.get(run);
     if (original !== undefined) this.#redone(original, exit, lease);
-    if (original !== undefined || (!lease.tab && !run.doubted)) return false;
+    const isSecond = (exit.type === "returned" || exit.type === "failed") && this.#cleared(run, lease, exit);
+    if (original !== undefined || isSecond || (!lease.tab && !run.doubted)) return false;
     if (run.state === "ended" || run.cancelling || exit.type === "cancelled" || exit.type === "lost") return false;
     if (lease.tab && exit.type === "failed" && isSkeinError(exit.error, "CODE_NOT_BUNDLABLE")) {
-      return this.#cannotRun(run, lease.server.peer, exit.error);
+      return this.#cannotRun(run, lease, exit.error);
     }
     const verified = lease.tab && exit.type === "returned" ? this.#verdict(run, exit.value) : undefined;
-    if (!run.judged && verified !== false) return false;
+    if ((!run.judged || this.#doubts.isNotChecked(run)) && verified !== false) return false;
+    // The node's word is the result; what that says of the tab is seen when it has said it twice.
+    const isDoubt = !lease.tab && isDisputed(this.#state, run.id, exit);
+    if (isDoubt && this.#doubts.begin({ run, answer: exit, node: lease.server.peer, at })) return false;
     this.#judge(run, lease, exit, at, verified);
     return true;
   }
@@ -125,7 +93,16 @@ export class JobTrust {
     this.#asks.delete(run);
     const original = this.#redoes.get(run);
     this.#redoes.delete(run);
-    if (run.doubted || original !== undefined) judge(this.#state, { type: "ended", task: original?.id ?? run.id });
+    // A second run that was cancelled, or lost, says nothing.
+    const doubt = this.#doubts.ended(run, undefined)?.doubt.run;
+    const over = original ?? doubt ?? run;
+    if (over !== run || (run.doubted && !this.#doubts.has(run))) judge(this.#state, { type: "ended", task: over.id });
+  }
+
+  /** A tab gave these back before they ran. */
+  withdrawn(tab: NodeId): void {
+    const why = this.#dropped.get(tab);
+    if (why !== undefined) this.#sendAway(tab, why);
   }
 
   /** The tab that it names, or "tab" for any. */
@@ -150,9 +127,8 @@ export class JobTrust {
   }
 
   #judge(run: Run, lease: Lease<Run>, answer: Answer, at: ExitedAt, verified: boolean | undefined): void {
-    const { platform, wants, end } = this.#options;
+    const { platform, wants } = this.#options;
     const { peer: node } = lease.server;
-    const { args } = run;
     const actions = judge(this.#state, {
       type: "answered",
       task: run.id,
@@ -163,6 +139,12 @@ export class JobTrust {
       servers: wants.hasNode(run.options),
       bytes: lease.tab ? run.argsBytes + this.#bytesOf(answer) : 0,
     });
+    this.#perform(actions, { run, node, at });
+  }
+
+  #perform(actions: readonly TrustAction[], { run, node, at }: Omit<Doubt, "answer">): void {
+    const { end } = this.#options;
+    const { args } = run;
     for (const action of actions) {
       if (action.type === "accept") {
         if (remembers(this.#state, node, run.id)) this.#kept.set(run.id, { run, args });
@@ -214,15 +196,50 @@ export class JobTrust {
     return this.#options.wants.node(tab) !== undefined && !isDistrusted(this.#state, tab);
   }
 
-  /** It imports what a tab has not: no lie, but no tab will do. Where there is nothing else, the task fails with that. */
-  #cannotRun(run: Run, tab: NodeId, error: SkeinError): boolean {
-    const { wants, again } = this.#options;
-    if (run.options.at !== undefined || !wants.hasNode(run.options)) return false;
-    this.#distrust(tab, error.message);
-    run.doubted = true;
-    run.attempt += 1;
-    again(run, wants.of(run.options, "node"));
+  /** Whether it did once more what a tab and a node had different results of; then that is decided. */
+  #cleared(second: Run, lease: Lease<Run>, answer: Answer): boolean {
+    const found = this.#doubts.ended(second, answer);
+    if (found === undefined) return false;
+    const { doubt, cleared } = found;
+    const { run, node } = doubt;
+    if (cleared === "same") {
+      const from = { node, own: true };
+      const event = { type: "answered", task: run.id, from, answer: doubt.answer, draw: 0, servers: true } as const;
+      this.#perform(judge(this.#state, event), doubt);
+      return true;
+    }
+    judge(this.#state, { type: "ended", task: run.id });
+    if (this.#doubts.addNotChecked(run)) {
+      const why = `two runs of ${run.name} at nodes gave different results, so those of tabs can't be checked and are taken`;
+      const hint = 'make it deterministic, give the job `equal` or `verify`, or say trust: "any"';
+      this.#options.warn(lease, "function.not-checked", { fn: run.name, why, hint });
+    }
     return true;
+  }
+
+  /** It imports what tabs have not: nobody's fault, but no tab will do. Where there is nothing else, the task fails with that. */
+  #cannotRun(run: Run, lease: Lease<Run>, error: SkeinError): boolean {
+    const { again, warn } = this.#options;
+    const want = run.options.at === undefined ? this.#atNodes(run) : undefined;
+    if (want === undefined) return false;
+    this.#asks.delete(run);
+    if (this.#doubts.addNotForTabs(run)) {
+      warn(lease, "function.not-for-tabs", { fn: run.name, why: error.message });
+      this.#keepFromTabs();
+    }
+    run.attempt += 1;
+    again(run, want);
+    return true;
+  }
+
+  /** What it wants of nodes only; `undefined`: none is there, or the job has too many places already. */
+  #atNodes({ options }: Run): Want | undefined {
+    const { wants } = this.#options;
+    try {
+      return wants.hasNode(options) ? wants.of(options, "node") : undefined;
+    } catch {
+      return undefined;
+    }
   }
 
   #distrust(tab: NodeId, why: string): void {
@@ -231,9 +248,22 @@ export class JobTrust {
     logger.warn("tab.not-used", { node: tab, name, why });
     this.#dropped.set(tab, why);
     wants.distrust(tab, why);
-    drop(tab, new SkeinError("SERVER_LOST", `the job uses tab ${name} no more: ${why}`, { hint: "nothing to do" }));
+    drop(tab, `the job uses tab ${name} no more: ${why}`);
     this.look();
     this.#sendAway(tab, why);
+  }
+
+  /** What waits and can't run at a tab waits for a node. */
+  #keepFromTabs(): void {
+    const { wants, move } = this.#options;
+    for (const want of wants.all) {
+      if (want.node !== undefined || want.on !== undefined) continue;
+      const waiting = [...want.queue].filter((run) => run.state === "queued" && this.#doubts.isNotForTabs(run));
+      const [first] = waiting;
+      const other = first === undefined ? undefined : this.#atNodes(first);
+      if (other === undefined) continue;
+      for (const run of waiting.toReversed()) if (run.want === want) move(run, other);
+    }
   }
 
   /** What waits for that tab by name runs at a node, where it may. */
@@ -251,7 +281,7 @@ export class JobTrust {
   #redo(task: TaskId): void {
     const kept = this.#kept.get(task);
     this.#kept.delete(task);
-    if (kept === undefined) return;
+    if (kept === undefined || this.#doubts.isNotChecked(kept.run)) return;
     try {
       this.#redoes.set(this.#options.redo(kept.run, kept.args), kept.run);
     } catch (error) {

@@ -114,9 +114,13 @@ export function wireJob(parts: JobParts, onChange: () => void): JobWiring {
     again: (run, want) => runs.again(run, want),
     move: (run, want) => runs.move(run, want),
     end: (run, exit, at) => runs.finish(run, exit, at),
-    drop: (tab, error) => {
-      nodes.nodeSkipped(tab, { code: "NO_PLACE", message: error.message });
-      leases.forsake(tab, error);
+    drop: (tab, message) => {
+      nodes.nodeSkipped(tab, { code: "NO_PLACE", message });
+      leases.forsake(tab);
+    },
+    warn: (lease, text, fields) => {
+      logger.warn(text, fields);
+      reports.record({ type: "log", job: id, server: serverOf(lease), level: "warn", text, fields });
     },
     redo: (run, args) => starts.redo(run, args),
     corrected: ({ id: task, name: fn, attempt }, lease) =>

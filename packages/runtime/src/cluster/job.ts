@@ -14,7 +14,7 @@ import { type JobNode, type JobServer } from "./job-nodes.ts";
 import { type Allow, type Isolation } from "./isolation.ts";
 import { type JobFile } from "./job-files.ts";
 import { type JobSteers } from "./job-steering.ts";
-import { type TrustOptions } from "./job-trust.ts";
+import { type TrustOptions } from "./job-trust-options.ts";
 import { type PlacementRule } from "./placement-rules.ts";
 import { type ModuleStubs } from "./module.ts";
 import { type SetupContext } from "./remote-context.ts";

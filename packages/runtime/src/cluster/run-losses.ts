@@ -50,19 +50,14 @@ export class RunLosses {
     changed();
   }
 
-  /** The job takes nothing of that server any more. What may not be run twice, and had begun there, is lost. */
-  forsake(lease: Lease<Run>, error: SkeinError): void {
-    const { retries, leave, requeue } = this.#options;
-    const runs = [...lease.inFlight.values()];
-    lease.inFlight.clear();
-    for (const run of runs.toReversed()) {
-      const begun = run.started;
+  /** The job takes no result of that server any more that it would judge: these tasks run elsewhere. Others may end there. */
+  forsake(lease: Lease<Run>): void {
+    const { book, requeue } = this.#options;
+    const judged = [...lease.inFlight.values()].filter((run) => run.judged);
+    for (const run of judged.toReversed()) {
+      void book.ended(lease, run.serial);
       this.#stopped(run);
-      if (!begun || run.judged) requeue(run);
-      else {
-        leave(run);
-        if (run.state !== "ended") retries.lost(run, lease, error, "none");
-      }
+      requeue(run);
     }
   }
 

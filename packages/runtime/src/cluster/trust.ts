@@ -122,6 +122,10 @@ export const isDistrusted = ({ tabs }: TrustState, node: NodeId): boolean => tab
 export const remembers = ({ tabs }: TrustState, node: NodeId, task: TaskId): boolean =>
   tabs.get(node)?.unchecked.has(task) === true;
 
+/** Whether a tab that isn't caught yet has said otherwise of that task. */
+export const isDisputed = (state: TrustState, task: TaskId, answer: Answer): boolean =>
+  state.open.get(task)?.some((one) => !isDistrusted(state, one.from.node) && !state.same(one.answer, answer)) === true;
+
 /** Changes the state; what is to be done comes in this order. */
 export function judge(state: TrustState, event: TrustEvent): readonly TrustAction[] {
   if (event.type === "answered") return answered(state, event);

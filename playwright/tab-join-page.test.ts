@@ -165,6 +165,7 @@ describe("joining", () => {
     await tab.evaluate(press("Join and run tasks"));
     await expect.poll(nodes, SOON).toBe(1);
     const before = (await client.status()).nodes[0]?.id;
+    await tab.evaluate(press("Pause"));
     // The new build: the same script by another name, served by a server that was restarted.
     const html = await readFile(join(own, "index.html"), "utf8");
     const script = /assets\/(index-[\w-]+)\.js/.exec(html)?.[1] ?? "";
@@ -176,6 +177,9 @@ describe("joining", () => {
     const second = await serveJoinPage(client.peer, { port, pages: own });
     await tab.evaluate("globalThis.before = true; dispatchEvent(new Event('online'))");
     const again = "globalThis.before ? '' : document.querySelector('h1')?.innerText";
+    // What its owner has paused stays so until he says otherwise.
+    await expect.poll(() => tab.evaluate(again), SOON).toBe("Paused");
+    await tab.evaluate(press("Go on"));
     await expect.poll(() => tab.evaluate(again), SOON).toMatch(/^Joined/);
     await expect.poll(async () => (await client.status()).nodes.map(({ id }) => id), SOON).toEqual([before]);
     expect(await tab.evaluate("document.querySelector('script').src")).toContain("-new.js");

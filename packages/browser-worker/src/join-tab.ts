@@ -76,6 +76,8 @@ export function joinTab(options: JoinTabOptions): Operation<Tab> {
 /** Further parts, for our own packages. */
 export interface TabParts {
   readonly serveAbilities?: ServeAbilities;
+  /** Whether it begins paused by its owner. */
+  readonly paused?: boolean;
 }
 
 export function joinTabHost(options: JoinTabOptions, parts: TabParts = {}): Operation<Tab & PeerHost> {
@@ -116,7 +118,9 @@ async function join(
       workers,
       logger,
     });
-    return asTab(peer, work, { wakeLock, pauseWhen, logger });
+    const tab = asTab(peer, work, { wakeLock, pauseWhen, logger });
+    if (parts.paused === true) tab.pause();
+    return tab;
   } catch (error) {
     await peer.close({ cancel: true });
     throw error;

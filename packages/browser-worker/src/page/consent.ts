@@ -20,7 +20,10 @@ export interface ConsentKey {
   readonly roles: readonly string[];
 }
 
-const keyOf = ({ cluster, roles }: ConsentKey): string => `skein.consent.${cluster}.${roles.toSorted().join("+")}`;
+/** What is kept by such a key has this in its name. */
+export const consentName = ({ cluster, roles }: ConsentKey): string => `${cluster}.${roles.toSorted().join("+")}`;
+
+const keyOf = (key: ConsentKey): string => `skein.consent.${consentName(key)}`;
 
 export class Consents {
   readonly #keep: Keep;

@@ -7,6 +7,7 @@ import { Consents } from "./consent.ts";
 import type { TabStatus } from "../tab-node/tab-work.ts";
 import { JoinApp, type ServingTab } from "./join-app.ts";
 import { usualSettings } from "./settings.ts";
+import { TabNotes } from "./tab-notes.ts";
 
 const root = document.querySelector<HTMLElement>("#page");
 if (root === null) throw new Error("the page has no place for its contents");
@@ -100,6 +101,7 @@ if (!["asking", "none", "expired", "wrong"].includes(state))
 const app = new JoinApp({
   root,
   consents,
+  notes: new TabNotes(keep),
   cores: 8,
   secure: isSecureContext,
   nowMs: () => NOW_MS,

@@ -9,8 +9,9 @@ import { inviteFacts, type InviteFacts, inviteIn } from "./invite-facts.ts";
 import { type Mark, setMark } from "./page-mark.ts";
 import { joiningView, noInviteView, problemView, stoppedView } from "./plain-views.ts";
 import { problemOf } from "./problems.ts";
-import { servingView } from "./serving-view.ts";
+import { type PageStatus, servingView } from "./serving-view.ts";
 import { type Settings, usualSettings } from "./settings.ts";
+import type { TabNotes } from "./tab-notes.ts";
 
 /** What the page needs of a tab. */
 export type ServingTab = Pick<Tab, "pause" | "resume" | "pauseWhen" | "setWorkers" | "status"> & {
@@ -21,10 +22,11 @@ export type ServingTab = Pick<Tab, "pause" | "resume" | "pauseWhen" | "setWorker
 export interface JoinAppParts {
   readonly root: HTMLElement;
   readonly consents: Consents;
+  readonly notes: TabNotes;
   readonly cores: number;
   readonly secure: boolean;
   readonly nowMs: () => number;
-  readonly join: (facts: InviteFacts, settings: Settings) => PromiseLike<ServingTab>;
+  readonly join: (facts: InviteFacts, settings: Settings, paused: boolean) => PromiseLike<ServingTab>;
   /** Called once it serves: watches for updates of the page until the signal. */
   readonly watch: (signal: AbortSignal, updated: () => void) => void;
   /** Forgets the identity that is kept for a reload. */
@@ -80,6 +82,7 @@ export class JoinApp {
     const { cores, secure } = this.#parts;
     const join = (chosen: Settings, term: Term): void => {
       this.#parts.consents.give(facts, chosen, term);
+      this.#parts.notes.setPaused(facts, false);
       void this.#join(facts, chosen);
     };
     this.#show(askingView({ facts, settings, cores, secure, join }), "idle", "Join a cluster?");
@@ -92,7 +95,7 @@ export class JoinApp {
       "Joining …",
     );
     try {
-      const tab = await this.#parts.join(facts, settings);
+      const tab = await this.#parts.join(facts, settings, this.#parts.notes.isPaused(facts));
       if (signal.aborted) await tab.close({ cancel: true });
       else this.#serve(facts, settings, tab);
     } catch (error) {
@@ -101,17 +104,27 @@ export class JoinApp {
   }
 
   #serve(facts: InviteFacts, settings: Settings, tab: ServingTab): void {
-    const { consents, cores, nowMs, watch, reload } = this.#parts;
+    const { consents, notes, cores, nowMs, watch, reload } = this.#parts;
     this.#tab = tab;
+    let updating = false;
+    const standing = (): PageStatus => {
+      const status = tab.status();
+      if (!updating) return status;
+      const byOwner = notes.isPaused(facts) ? (["owner"] as const) : [];
+      const others = status.pausedBy.filter((reason) => reason !== "owner");
+      return { ...status, pausedBy: [...byOwner, ...others, "update"] };
+    };
     const view = servingView({
       settings,
       cores,
       nowMs,
       stop: () => this.#stopped(),
       pause: (on) => {
+        // Kept for the next load, too; while an update waits for what runs, nothing new begins whatever is wished.
+        notes.setPaused(facts, on);
         if (on) tab.pause();
-        else tab.resume();
-        view.show(tab.status());
+        else if (!updating) tab.resume();
+        view.show(standing());
       },
       change: (now) => {
         tab.pauseWhen({ onBattery: now.onBattery, hidden: now.hidden });
@@ -126,7 +139,7 @@ export class JoinApp {
     });
     const { signal } = this.#show(view.elements, "idle", "Joined");
     const look = (): void => {
-      const status = tab.status();
+      const status = standing();
       view.show(status);
       const running = status.tasks.reduce((sum, task) => sum + task.running, 0);
       if (status.state === "working" && running > 0) setMark("running", `● ${running} running – skein`);
@@ -137,7 +150,11 @@ export class JoinApp {
     signal.addEventListener("abort", () => clearInterval(timer), { once: true });
     look();
     // An update of the page: what runs may end, then the page is loaded anew and joins again as the same peer.
-    watch(signal, () => void finish(tab, signal).then(() => (signal.aborted ? undefined : reload())));
+    watch(signal, () => {
+      updating = true;
+      look();
+      void finish(tab, signal).then(() => (signal.aborted ? undefined : reload()));
+    });
   }
 
   #stopped(): void {
@@ -145,6 +162,7 @@ export class JoinApp {
     void this.#leave();
     this.#parts.forget();
     const facts = this.#facts;
+    if (facts !== undefined) this.#parts.notes.setPaused(facts, false);
     this.#show(
       stoppedView(() => (facts === undefined ? this.open("") : this.#ask(facts, usualSettings(this.#parts.cores)))),
       "idle",

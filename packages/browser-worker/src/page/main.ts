@@ -3,10 +3,11 @@ import { createBrowserPlatform } from "../platform.ts";
 import "../symbols.ts";
 import { installPlatform } from "@skein/runtime/host";
 import { joinTabHost } from "../join-tab.ts";
-import { Consents } from "./consent.ts";
+import { Consents, type Keep } from "./consent.ts";
 import type { InviteFacts } from "./invite-facts.ts";
 import { JoinApp } from "./join-app.ts";
 import { keptPeer } from "./kept-peer.ts";
+import { TabNotes } from "./tab-notes.ts";
 import { watchUpdates } from "./update-watch.ts";
 
 installPlatform(createBrowserPlatform());
@@ -24,28 +25,36 @@ function identityFor({ cluster }: InviteFacts): ReturnType<typeof keptPeer> {
 }
 
 /** Where nothing may be kept, it throws on each use, and consents last as long as the page. */
-const keep = {
-  getItem: (key: string) => localStorage.getItem(key),
-  setItem: (key: string, value: string) => localStorage.setItem(key, value),
-  removeItem: (key: string) => localStorage.removeItem(key),
-};
+const keepIn = (storage: () => Storage): Keep => ({
+  getItem: (key) => storage().getItem(key),
+  setItem: (key, value) => storage().setItem(key, value),
+  removeItem: (key) => storage().removeItem(key),
+});
 
 const app = new JoinApp({
   root,
-  consents: new Consents(keep, nowMs, cores),
+  consents: new Consents(
+    keepIn(() => localStorage),
+    nowMs,
+    cores,
+  ),
+  notes: new TabNotes(keepIn(() => sessionStorage)),
   cores,
   secure: isSecureContext,
   nowMs,
-  join: (facts, { workers, onBattery, hidden, wakeLock, abilities }) =>
-    joinTabHost({
-      invite: facts.invite,
-      workers,
-      abilities,
-      wakeLock,
-      pauseWhen: { onBattery, hidden },
-      store: identityFor(facts),
-      name: `tab ${navigator.platform}`.trim(),
-    }),
+  join: (facts, { workers, onBattery, hidden, wakeLock, abilities }, paused) =>
+    joinTabHost(
+      {
+        invite: facts.invite,
+        workers,
+        abilities,
+        wakeLock,
+        pauseWhen: { onBattery, hidden },
+        store: identityFor(facts),
+        name: `tab ${navigator.platform}`.trim(),
+      },
+      { paused },
+    ),
   watch: (signal, updated) =>
     watchUpdates({ page: location.href.split("#")[0] ?? "", script: import.meta.url, signal, updated }),
   forget: () => {

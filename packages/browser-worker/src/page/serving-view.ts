@@ -1,4 +1,5 @@
 /** While it serves: how it stands, what runs now and for whom, what was given, and Stop. */
+import type { PauseReason } from "../tab/pauses.ts";
 import type { TabStatus, TabTask } from "../tab-node/tab-work.ts";
 import { button, choice, element, terms } from "./elements.ts";
 import { mostWorkers, type Settings } from "./settings.ts";
@@ -15,9 +16,14 @@ export interface ServingOptions {
   readonly forget: () => void;
 }
 
+/** How a tab stands, for its view: also that it waits for an update of the page. */
+export interface PageStatus extends Omit<TabStatus, "pausedBy"> {
+  readonly pausedBy: readonly (PauseReason | "update")[];
+}
+
 export interface ServingView {
   readonly elements: readonly HTMLElement[];
-  show(status: TabStatus): void;
+  show(status: PageStatus): void;
 }
 
 /** How many tasks are listed; the rest is a number. */
@@ -48,7 +54,7 @@ export function servingView(options: ServingOptions): ServingView {
     ),
   ];
   let told = "";
-  const show = (status: TabStatus): void => {
+  const show = (status: PageStatus): void => {
     const [title, text] = stateWords(status);
     mark.dataset["state"] = status.state;
     mark.toggleAttribute(
@@ -95,9 +101,14 @@ function tasksArea({ abilities }: Settings): readonly HTMLElement[] {
   ];
 }
 
-const REASONS = { owner: "You paused it", battery: "It runs on battery", hidden: "The page is hidden" } as const;
+const REASONS = {
+  owner: "You paused it",
+  battery: "It runs on battery",
+  hidden: "The page is hidden",
+  update: "The page has a new version and loads it when what runs has ended",
+} as const;
 
-function stateWords({ state, pausedBy, tasks }: TabStatus): readonly [title: string, text: string] {
+function stateWords({ state, pausedBy, tasks }: PageStatus): readonly [title: string, text: string] {
   switch (state) {
     case "working": {
       const running = tasks.reduce((sum, task) => sum + task.running, 0);

@@ -133,6 +133,20 @@ describe("its looks", () => {
       await page.getByText("Allowed besides: fetch.").waitFor();
       await page.getByRole("button", { name: "Stop", exact: true }).click();
       await page.getByRole("heading", { name: "Stopped" }).waitFor();
+      // The consent stands, with what was chosen.
+      await page.getByRole("button", { name: "Join again" }).click();
+      await page.getByText("Allowed besides: fetch.").waitFor();
+      await page.getByRole("button", { name: "Stop, and ask me next time" }).click();
+      await page.getByRole("button", { name: "Join again" }).click();
+      await page.getByRole("heading", { name: STATES.asking }).waitFor();
+      // This once: it is asked again, and what was chosen is filled in.
+      await page.getByLabel("Pause on battery").uncheck();
+      await page.getByLabel("Join again without asking").selectOption("once");
+      await page.getByRole("button", { name: "Join and run tasks" }).click();
+      await page.getByRole("button", { name: "Stop", exact: true }).click();
+      await page.getByRole("button", { name: "Join again" }).click();
+      expect(await page.getByLabel("Pause on battery").isChecked()).toBe(false);
+      expect(await page.getByLabel("Join again without asking").inputValue()).toBe("once");
     }
   });
 });
@@ -260,6 +274,12 @@ describe("joining", () => {
       expect((await lost.exit()).type).toBe("lost");
       await expect.poll(nodes, SOON).toBe(0);
       expect(await tab.evaluate("document.querySelector('h1').innerText")).toBe("Stopped");
+      // By the same link, for one tab, and the consent that stands.
+      await tab.evaluate(press("Join again"));
+      await expect.poll(() => tab.title(), SOON).toBe("Joined, waiting – skein");
+      await expect.poll(async () => (await client.status()).nodes.map(({ id }) => id), SOON).toEqual([before]);
+      await tab.evaluate(press("Stop"));
+      await expect.poll(nodes, SOON).toBe(0);
       await job.close({ cancel: true });
       await tab.close();
     });

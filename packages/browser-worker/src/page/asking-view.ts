@@ -10,6 +10,8 @@ import { count, timeText } from "./words.ts";
 export interface AskingOptions {
   readonly facts: InviteFacts;
   readonly settings: Settings;
+  /** How long it is to stand, unless another is chosen. */
+  readonly term: Term;
   readonly cores: number;
   /** Whether this page is a secure context: some abilities want one. */
   readonly secure: boolean;
@@ -18,7 +20,14 @@ export interface AskingOptions {
 
 const USUAL_QUOTA_BYTES: number = 50 * MIB;
 
-export function askingView({ facts, settings, cores, secure, join }: AskingOptions): readonly HTMLElement[] {
+export function askingView({
+  facts,
+  settings,
+  term: usualTerm,
+  cores,
+  secure,
+  join,
+}: AskingOptions): readonly HTMLElement[] {
   const workers = workersField(settings.workers, cores);
   const battery = choice("Pause on battery", "Where the browser tells it (Chromium). What runs may end.", {
     checked: settings.onBattery,
@@ -33,7 +42,7 @@ export function askingView({ facts, settings, cores, secure, join }: AskingOptio
     disabled: !secure,
   });
   const abilities = abilityFields(settings.abilities, secure);
-  const term = termField();
+  const term = termField(usualTerm);
   const read = (): Settings | undefined => {
     const granted = abilities.read();
     if (granted === undefined) return undefined;
@@ -206,7 +215,7 @@ function abilityFields(now: Abilities, secure: boolean) {
   return { root, read };
 }
 
-function termField() {
+function termField(now: Term) {
   const select = element(
     "select",
     { id: "term" },
@@ -214,6 +223,7 @@ function termField() {
     element("option", { value: "once" }, "This once"),
     element("option", { value: "always" }, "Until I take it back"),
   );
+  select.value = now;
   const root = element(
     "div",
     {},

@@ -34,6 +34,11 @@ export interface JoinAppParts {
   readonly reload: () => void;
 }
 
+interface Chosen {
+  readonly settings: Settings;
+  readonly term: Term;
+}
+
 const LOOK_EVERY_MS: number = SECOND_MS / 2;
 /** How long an updated page waits for what runs to end before it is loaded anew. */
 const FINISH_MS: number = MINUTE_MS;
@@ -44,6 +49,10 @@ export class JoinApp {
   /** What this view began, ended with it. */
   #view = new AbortController();
   #tab: ServingTab | undefined;
+  /** What was chosen last, to be filled in when it is asked again. */
+  #chosen: Chosen | undefined;
+  /** The last tab's end: the next one joins as the same peer. */
+  #left: Promise<void> = Promise.resolve();
 
   constructor(parts: JoinAppParts) {
     this.#parts = parts;
@@ -51,7 +60,8 @@ export class JoinApp {
 
   /** Begins with the text behind `#` of the page's address. */
   open(hash: string): void {
-    void this.#leave();
+    this.#leave();
+    this.#chosen = undefined;
     try {
       const text = inviteIn(hash);
       if (text === "") {
@@ -66,9 +76,7 @@ export class JoinApp {
     } catch (error) {
       return this.#problem(error, undefined);
     }
-    const consent = this.#parts.consents.find(this.#facts);
-    if (consent === undefined) this.#ask(this.#facts, usualSettings(this.#parts.cores));
-    else void this.#join(this.#facts, consent.settings);
+    this.#again(this.#facts);
   }
 
   #use(text: string): void {
@@ -78,14 +86,25 @@ export class JoinApp {
     else location.hash = invite;
   }
 
-  #ask(facts: InviteFacts, settings: Settings): void {
+  /** Joins where a consent stands, else asks. */
+  #again(facts: InviteFacts): void {
+    const consent = this.#parts.consents.find(facts);
+    if (consent === undefined) return this.#ask(facts);
+    const { settings, untilMs } = consent;
+    this.#chosen = { settings, term: untilMs === undefined ? "always" : "day" };
+    void this.#join(facts, settings);
+  }
+
+  #ask(facts: InviteFacts): void {
     const { cores, secure } = this.#parts;
-    const join = (chosen: Settings, term: Term): void => {
-      this.#parts.consents.give(facts, chosen, term);
+    const { settings, term } = this.#chosen ?? { settings: usualSettings(cores), term: "day" };
+    const join = (chosen: Settings, forTerm: Term): void => {
+      this.#chosen = { settings: chosen, term: forTerm };
+      this.#parts.consents.give(facts, chosen, forTerm);
       this.#parts.notes.setPaused(facts, false);
       void this.#join(facts, chosen);
     };
-    this.#show(askingView({ facts, settings, cores, secure, join }), "idle", "Join a cluster?");
+    this.#show(askingView({ facts, settings, term, cores, secure, join }), "idle", "Join a cluster?");
   }
 
   async #join(facts: InviteFacts, settings: Settings): Promise<void> {
@@ -95,6 +114,8 @@ export class JoinApp {
       "Joining …",
     );
     try {
+      await this.#left;
+      if (signal.aborted) return;
       const tab = await this.#parts.join(facts, settings, this.#parts.notes.isPaused(facts));
       if (signal.aborted) await tab.close({ cancel: true });
       else this.#serve(facts, settings, tab);
@@ -130,9 +151,11 @@ export class JoinApp {
         tab.pauseWhen({ onBattery: now.onBattery, hidden: now.hidden });
         void tab.setWorkers(now.workers);
         consents.change(facts, now);
+        this.#chosen &&= { ...this.#chosen, settings: now };
       },
       forget: () => {
         consents.takeBack(facts);
+        this.#chosen = undefined;
         this.#parts.forget();
         this.#stopped();
       },
@@ -159,12 +182,11 @@ export class JoinApp {
 
   #stopped(): void {
     // First of all: everything in it stops in this turn.
-    void this.#leave();
-    this.#parts.forget();
+    this.#leave();
     const facts = this.#facts;
     if (facts !== undefined) this.#parts.notes.setPaused(facts, false);
     this.#show(
-      stoppedView(() => (facts === undefined ? this.open("") : this.#ask(facts, usualSettings(this.#parts.cores)))),
+      stoppedView(() => (facts === undefined ? this.open("") : this.#again(facts))),
       "idle",
       "Stopped",
     );
@@ -175,10 +197,10 @@ export class JoinApp {
     this.#show(problemView(problem, problem.again ? again : undefined), "idle", problem.title);
   }
 
-  async #leave(): Promise<void> {
+  #leave(): void {
     const tab = this.#tab;
     this.#tab = undefined;
-    await tab?.close({ cancel: true });
+    if (tab !== undefined) this.#left = Promise.resolve(tab.close({ cancel: true })).catch(() => undefined);
   }
 
   /** Puts a view in place of the last one, and the focus on its heading: a screen reader begins there. */

@@ -176,7 +176,7 @@ describe("joining", () => {
     const first = await serveJoinPage(client.peer, { port: 0, pages: own });
     const tab = await chromiumTabs(chromium).open(first.link(await client.peer.invite({ roles: ["tab"] })));
     await expect.poll(() => tab.title(), SOON).toBe("Join a cluster? – skein");
-    await tab.evaluate(press("Join and run tasks"));
+    await tab.evaluate(`document.querySelector("#term").value = "once"; ${press("Join and run tasks")}`);
     await expect.poll(nodes, SOON).toBe(1);
     const before = (await client.status()).nodes[0]?.id;
     await tab.evaluate(press("Pause"));

@@ -101,7 +101,7 @@ if (!["asking", "none", "expired", "wrong"].includes(state))
 const app = new JoinApp({
   root,
   consents,
-  notes: new TabNotes(keep),
+  notes: new TabNotes(keep, () => NOW_MS, 8),
   cores: 8,
   secure: isSecureContext,
   nowMs: () => NOW_MS,

@@ -76,7 +76,10 @@ export class JoinApp {
     } catch (error) {
       return this.#problem(error, undefined);
     }
-    this.#again(this.#facts);
+    const carried = this.#parts.notes.carried(this.#facts);
+    if (carried === undefined || this.#parts.consents.find(this.#facts) !== undefined) return this.#again(this.#facts);
+    this.#chosen = { settings: carried, term: "once" };
+    void this.#join(this.#facts, carried);
   }
 
   #use(text: string): void {
@@ -128,6 +131,7 @@ export class JoinApp {
     const { consents, notes, cores, nowMs, watch, reload } = this.#parts;
     this.#tab = tab;
     let updating = false;
+    let now = settings;
     const standing = (): PageStatus => {
       const status = tab.status();
       if (!updating) return status;
@@ -147,7 +151,8 @@ export class JoinApp {
         else if (!updating) tab.resume();
         view.show(standing());
       },
-      change: (now) => {
+      change: (changed) => {
+        now = changed;
         tab.pauseWhen({ onBattery: now.onBattery, hidden: now.hidden });
         void tab.setWorkers(now.workers);
         consents.change(facts, now);
@@ -172,11 +177,15 @@ export class JoinApp {
     const timer = setInterval(look, LOOK_EVERY_MS);
     signal.addEventListener("abort", () => clearInterval(timer), { once: true });
     look();
+    const reloadItself = (): void => {
+      if (this.#chosen?.term === "once") notes.carry(facts, now);
+      reload();
+    };
     // An update of the page: what runs may end, then the page is loaded anew and joins again as the same peer.
     watch(signal, () => {
       updating = true;
       look();
-      void finish(tab, signal).then(() => (signal.aborted ? undefined : reload()));
+      void finish(tab, signal).then(() => (signal.aborted ? undefined : reloadItself()));
     });
   }
 

@@ -38,7 +38,11 @@ const app = new JoinApp({
     nowMs,
     cores,
   ),
-  notes: new TabNotes(keepIn(() => sessionStorage)),
+  notes: new TabNotes(
+    keepIn(() => sessionStorage),
+    nowMs,
+    cores,
+  ),
   cores,
   secure: isSecureContext,
   nowMs,

@@ -1,16 +1,18 @@
 import { expect, test } from "vitest";
+import { usualSettings } from "./settings.ts";
 import { TabNotes } from "./tab-notes.ts";
 
 const TAB = { cluster: "c1", roles: ["tab"] };
 
 function notes() {
   const kept = new Map<string, string>();
+  const clock = { nowMs: 1000 };
   const keep = {
     getItem: (key: string) => kept.get(key) ?? null,
     setItem: (key: string, value: string) => void kept.set(key, value),
     removeItem: (key: string) => void kept.delete(key),
   };
-  return { kept, notes: new TabNotes(keep) };
+  return { clock, kept, notes: new TabNotes(keep, () => clock.nowMs, 4) };
 }
 
 test("that its owner paused it is known to the next load of the page, for this cluster", () => {
@@ -20,4 +22,26 @@ test("that its owner paused it is known to the next load of the page, for this c
   expect([one.isPaused(TAB), one.isPaused({ ...TAB, cluster: "c2" })]).toEqual([true, false]);
   one.setPaused(TAB, false);
   expect([one.isPaused(TAB), kept.size]).toEqual([false, 0]);
+});
+
+test("what was agreed to for this once goes over one load of the page that follows at once", () => {
+  const { clock, kept, notes: one } = notes();
+  const settings = { ...usualSettings(4), workers: 3 };
+  expect(one.carried(TAB)).toBeUndefined();
+  one.carry(TAB, settings);
+  expect(one.carried({ ...TAB, roles: ["tab", "client"] })).toBeUndefined();
+  expect([one.carried(TAB), one.carried(TAB)]).toEqual([settings, undefined]);
+  one.carry(TAB, settings);
+  clock.nowMs += 60_000;
+  expect([one.carried(TAB), kept.size]).toEqual([undefined, 0]);
+});
+
+test("where nothing may be kept the next load asks", () => {
+  const refuse = (): never => {
+    throw new Error("SecurityError");
+  };
+  const one = new TabNotes({ getItem: refuse, setItem: refuse, removeItem: refuse }, () => 0, 4);
+  one.setPaused(TAB, true);
+  one.carry(TAB, usualSettings(4));
+  expect([one.isPaused(TAB), one.carried(TAB)]).toEqual([false, undefined]);
 });

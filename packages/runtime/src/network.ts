@@ -23,7 +23,14 @@ export { messagePortLink, type PortLike } from "./link/message-port.ts";
 
 // peer/
 export { type InviteStanding, lookAtInvite, type LookOptions } from "./peer/invite-look.ts";
-export { type Certificate, clusterIdOf, type Invite, readCertificate, readInvite } from "./peer/membership.ts";
+export {
+  type Certificate,
+  clusterIdOf,
+  type Invite,
+  readCertificate,
+  readInvite,
+  readSignedInvite,
+} from "./peer/membership.ts";
 export { startPeerHost } from "./peer/peer.ts";
 export { PARTS_FOLDER, pathKey } from "./peer/files-path.ts";
 export { deriveSecret, newSecret } from "./peer/secret.ts";

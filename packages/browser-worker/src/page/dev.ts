@@ -1,5 +1,6 @@
 /** The join page with made-up states, for screenshots and work on its looks: `dev.html?state=working`. Never published. */
 import { SkeinError } from "@skein/runtime";
+import { readInvite } from "@skein/runtime/network";
 import { askAbility } from "../io/ask.ts";
 import { showAbility } from "../io/show.ts";
 import { pageTaskArea } from "../io/task-area.ts";
@@ -105,6 +106,7 @@ const app = new JoinApp({
   cores: 8,
   secure: isSecureContext,
   nowMs: () => NOW_MS,
+  readInvite,
   join: () => {
     const failure = FAILURES[state];
     if (failure !== undefined) return Promise.reject(failure);

@@ -1,6 +1,8 @@
 import { isSkeinError } from "@skein/runtime";
 import { expect, test } from "vitest";
-import { inviteFacts, inviteIn } from "./invite-facts.ts";
+import { readInvite, readSignedInvite } from "@skein/runtime/network";
+import { createBrowserPlatform } from "../platform.ts";
+import { inviteFacts as factsOf, type InviteFacts, inviteIn, type PageAddress } from "./invite-facts.ts";
 
 const PEER = "12D3KooWEyoppNCUx8Yx66oV9fJnriXwCcXwDDUA2kj6vnc6iDEp";
 const HTTP = { protocol: "http:", hostname: "10.0.0.5" };
@@ -20,6 +22,9 @@ function invite(addresses: readonly string[], more = {}): string {
   return `skein:${btoa(JSON.stringify(body)).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "")}.AAAA`;
 }
 const WS = invite([`/ip4/10.0.0.5/tcp/4100/p2p/${PEER}`, `/ip4/10.0.0.5/tcp/4101/ws/p2p/${PEER}`], { about: "films" });
+
+const inviteFacts = (text: string, page: PageAddress, nowMs: number): InviteFacts =>
+  factsOf(text, page, nowMs, readInvite);
 
 function code(run: () => unknown): string {
   try {
@@ -51,6 +56,11 @@ test("what can't be joined by is said before anything is tried", () => {
   expect(code(() => inviteFacts(local, { ...HTTP, hostname: "localhost" }, 0))).toBe("fine");
   const secure = invite(["/dns4/a.example/tcp/443/tls/ws"]);
   expect(code(() => inviteFacts(secure, { ...HTTP, protocol: "https:" }, 0))).toBe("fine");
+});
+
+test("what an invite says that its cluster has not signed is not shown", () => {
+  const platform = createBrowserPlatform();
+  expect(code(() => factsOf(WS, HTTP, 99, (text) => readSignedInvite(platform, text)))).toBe("OPTION_INVALID");
 });
 
 test("an invite is found in a link, behind its mark, or alone", () => {

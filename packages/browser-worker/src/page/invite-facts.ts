@@ -1,6 +1,6 @@
 /** What an invite says before anybody joins by it, and whether this page can join by it at all. Pure. */
 import { errorFrom, SkeinError } from "@skein/runtime";
-import { readInvite } from "@skein/runtime/network";
+import type { Invite } from "@skein/runtime/network";
 
 export interface InviteFacts {
   /** As it is given to `joinTab`. */
@@ -26,12 +26,15 @@ export interface PageAddress {
   readonly hostname: string;
 }
 
+/** Reads an invite, and believes it only when its cluster has signed it. */
+export type ReadInvite = (text: string) => Invite;
+
 /**
- * @throws {SkeinError} `OPTION_INVALID` when the text is no invite, `ROLE_FORBIDS` when it is not for tabs,
+ * @throws {SkeinError} what `read` throws; `OPTION_INVALID` when the text is no invite, `ROLE_FORBIDS` when it is not for tabs,
  *   `INVITE_EXPIRED` by the clock here, `PEER_UNREACHABLE` when a page at that address can reach none of its addresses
  */
-export function inviteFacts(text: string, page: PageAddress, nowMs: number): InviteFacts {
-  const invite = readInvite(text);
+export function inviteFacts(text: string, page: PageAddress, nowMs: number, read: ReadInvite): InviteFacts {
+  const invite = read(text);
   if (!invite.roles.includes("tab")) {
     throw new SkeinError("ROLE_FORBIDS", `this invite is for ${invite.roles.join(" and ")}, not for a browser`, {
       hint: "ask for a link made with: skein invite --role tab",

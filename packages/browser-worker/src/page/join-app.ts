@@ -5,7 +5,7 @@ import idle from "./idle.svg";
 import { askingView } from "./asking-view.ts";
 import type { Consents, Term } from "./consent.ts";
 import { element } from "./elements.ts";
-import { inviteFacts, type InviteFacts, inviteIn } from "./invite-facts.ts";
+import { inviteFacts, type InviteFacts, inviteIn, type ReadInvite } from "./invite-facts.ts";
 import { type Mark, setMark } from "./page-mark.ts";
 import { joiningView, noInviteView, problemView, stoppedView } from "./plain-views.ts";
 import { problemOf } from "./problems.ts";
@@ -26,6 +26,7 @@ export interface JoinAppParts {
   readonly cores: number;
   readonly secure: boolean;
   readonly nowMs: () => number;
+  readonly readInvite: ReadInvite;
   readonly join: (facts: InviteFacts, settings: Settings, paused: boolean) => PromiseLike<ServingTab>;
   /** Called once it serves: watches for updates of the page until the signal. */
   readonly watch: (signal: AbortSignal, updated: () => void) => void;
@@ -72,7 +73,7 @@ export class JoinApp {
         );
         return;
       }
-      this.#facts = inviteFacts(text, location, this.#parts.nowMs());
+      this.#facts = inviteFacts(text, location, this.#parts.nowMs(), this.#parts.readInvite);
     } catch (error) {
       return this.#problem(error, undefined);
     }

@@ -2,6 +2,7 @@
 import { createBrowserPlatform } from "../platform.ts";
 import "../symbols.ts";
 import { installPlatform } from "@skein/runtime/host";
+import { readSignedInvite } from "@skein/runtime/network";
 import { joinTabHost } from "../join-tab.ts";
 import { Consents, type Keep } from "./consent.ts";
 import type { InviteFacts } from "./invite-facts.ts";
@@ -10,7 +11,8 @@ import { keptPeer } from "./kept-peer.ts";
 import { TabNotes } from "./tab-notes.ts";
 import { watchUpdates } from "./update-watch.ts";
 
-installPlatform(createBrowserPlatform());
+const platform = createBrowserPlatform();
+installPlatform(platform);
 const root = document.querySelector<HTMLElement>("#page");
 if (root === null) throw new Error("the page has no place for its contents");
 
@@ -46,6 +48,7 @@ const app = new JoinApp({
   cores,
   secure: isSecureContext,
   nowMs,
+  readInvite: (text) => readSignedInvite(platform, text),
   join: (facts, { workers, onBattery, hidden, wakeLock, abilities }, paused) =>
     joinTabHost(
       {

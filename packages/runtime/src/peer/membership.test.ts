@@ -10,6 +10,7 @@ import {
   isDueForRenewal,
   newCertificate,
   readInvite,
+  readSignedInvite,
   redeem,
   rolesOfMask,
   rolesToMask,
@@ -69,11 +70,15 @@ test("an invite of another cluster, forged or changed, makes nobody a member", (
   // In our cluster's name, signed by another key.
   const forged = signInvite(platform, otherKey.privateKey, invite);
   expect(code(() => verifyInvite(platform, forged, cluster, NOW))).toBe("NOT_A_MEMBER");
+  expect(code(() => readSignedInvite(platform, forged))).toBe("OPTION_INVALID");
   const text = inviteToken(signInvite(platform, clusterKey.privateKey, invite));
+  expect(readSignedInvite(platform, text)).toEqual(invite);
+  expect(code(() => readSignedInvite(platform, text.slice(0, -20)))).toBe("OPTION_INVALID");
   const [payload = "", signature = ""] = text.split(".");
   const body = new TextDecoder().decode(fromBase64Url(payload)).replace('"node"', '"operator"');
   const changed = `${toBase64Url(new TextEncoder().encode(body))}.${signature}`;
   expect(code(() => verifyInvite(platform, changed, cluster, NOW))).toBe("NOT_A_MEMBER");
+  expect(code(() => readSignedInvite(platform, changed))).toBe("OPTION_INVALID");
 });
 
 test("an invite expires", () => {

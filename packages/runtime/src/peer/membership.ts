@@ -104,6 +104,19 @@ export function readInvite(text: string): Invite {
 }
 
 /**
+ * Reads an invite that the cluster it names has signed: nobody else wrote what it says. It may have expired.
+ *
+ * @throws {SkeinError} `OPTION_INVALID` when the text is no invite, or not signed by that cluster's key
+ */
+export function readSignedInvite(verifier: Verifier, text: string): Invite {
+  const invite = readInvite(text);
+  if (isSigned(verifier, fromHex(invite.cluster), "invite", inviteToken(text))) return invite;
+  throw new SkeinError("OPTION_INVALID", "the invite is not signed by its cluster: it is not whole, or forged", {
+    hint: "copy the whole text, or ask for a new one",
+  });
+}
+
+/**
  * Whether `text` is a good invite into `cluster` now.
  *
  * @throws {SkeinError} `NOT_A_MEMBER` when it is another cluster's or not signed by its key, `INVITE_EXPIRED`

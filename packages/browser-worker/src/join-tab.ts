@@ -78,6 +78,8 @@ export interface TabParts {
   readonly serveAbilities?: ServeAbilities;
   /** Whether it begins paused by its owner. */
   readonly paused?: boolean;
+  /** Gives up joining, before its next step: the program, the peer, the work. */
+  readonly signal?: AbortSignal;
 }
 
 export function joinTabHost(options: JoinTabOptions, parts: TabParts = {}): Operation<Tab & PeerHost> {
@@ -99,7 +101,8 @@ async function join(
   checkWorkers(workers);
   const { logger = silentLogger } = page;
   const { startTabPeer, startTabWork } = await import("./tab-node/tab-work.ts");
-  const peer = await startTabPeer(installedPlatform() ?? createBrowserPlatform(), { ...page, newCluster: false });
+  const options = { ...page, newCluster: false };
+  const peer = await startTabPeer(installedPlatform() ?? createBrowserPlatform(), options, parts.signal);
   let work: TabWork | undefined;
   const clientOf = (server: number): ClientOfServer | undefined => {
     const id = serverId(peer.id, server);
@@ -107,6 +110,7 @@ async function join(
     return found && { id: found.client, name: found.clientName ?? `peer …${found.client.slice(-8)}` };
   };
   try {
+    parts.signal?.throwIfAborted();
     const { serveGranted } = await import("./io/serve.ts");
     work = await startTabWork({
       peer,

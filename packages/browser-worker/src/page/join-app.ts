@@ -27,7 +27,12 @@ export interface JoinAppParts {
   readonly secure: boolean;
   readonly nowMs: () => number;
   readonly readInvite: ReadInvite;
-  readonly join: (facts: InviteFacts, settings: Settings, paused: boolean) => PromiseLike<ServingTab>;
+  /** Once the signal is aborted it gives up where it can, and a tab that it still gives is closed. */
+  readonly join: (
+    facts: InviteFacts,
+    settings: Settings,
+    how: { readonly paused: boolean; readonly signal: AbortSignal },
+  ) => PromiseLike<ServingTab>;
   /** Called once it serves: watches for updates of the page until the signal. */
   readonly watch: (signal: AbortSignal, updated: () => void) => void;
   /** Forgets the identity that is kept for a reload. */
@@ -120,9 +125,14 @@ export class JoinApp {
     try {
       await this.#left;
       if (signal.aborted) return;
-      const tab = await this.#parts.join(facts, settings, this.#parts.notes.isPaused(facts));
-      if (signal.aborted) await tab.close({ cancel: true });
-      else this.#serve(facts, settings, tab);
+      const paused = this.#parts.notes.isPaused(facts);
+      const joined = Promise.resolve(this.#parts.join(facts, settings, { paused, signal }));
+      // One that was given up leaves before the next one joins as the same peer.
+      this.#left = joined
+        .then(async (tab) => (signal.aborted ? await tab.close({ cancel: true }) : undefined))
+        .catch(() => undefined);
+      const tab = await joined;
+      if (!signal.aborted) this.#serve(facts, settings, tab);
     } catch (error) {
       if (!signal.aborted) this.#problem(error, () => void this.#join(facts, settings));
     }

@@ -49,7 +49,7 @@ const app = new JoinApp({
   secure: isSecureContext,
   nowMs,
   readInvite: (text) => readSignedInvite(platform, text),
-  join: (facts, { workers, onBattery, hidden, wakeLock, abilities }, paused) =>
+  join: (facts, { workers, onBattery, hidden, wakeLock, abilities }, { paused, signal }) =>
     joinTabHost(
       {
         invite: facts.invite,
@@ -60,7 +60,7 @@ const app = new JoinApp({
         store: identityFor(facts),
         name: `tab ${navigator.platform}`.trim(),
       },
-      { paused },
+      { paused, signal },
     ),
   watch: (signal, updated) =>
     watchUpdates({ page: location.href.split("#")[0] ?? "", script: import.meta.url, signal, updated }),

@@ -87,8 +87,9 @@ const SCHEDULER_TIMEOUT_MS: number = 15 * SECOND_MS;
  * @throws {SkeinError} `ABILITY_UNAVAILABLE` when the program of its servers can't be had: a tab without it would take
  *   tasks and never run them
  */
-export async function startTabPeer(platform: Platform, options: PeerOptions): Promise<PeerHost> {
+export async function startTabPeer(platform: Platform, options: PeerOptions, signal?: AbortSignal): Promise<PeerHost> {
   await programText();
+  signal?.throwIfAborted();
   const peer = await startPeerHost(platform, options);
   if (peer.roles.some((role) => role !== "tab")) await loadNetwork();
   return peer;

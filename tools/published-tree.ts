@@ -14,8 +14,12 @@ const tree = join(root, ".published");
 /** What Node loads, by folder; `skein` has the command. */
 const PACKAGES = { runtime: "@skein/runtime", "node-server": "@skein/node-server", skein: "skein" } as const;
 
-/** Compiles the packages, makes the tree anew, and names it to the tests (`packages/node-server/test/programs.ts`). */
+/**
+ * Compiles the packages, makes the tree anew, and names it to the tests (`packages/node-server/test/programs.ts`). Where
+ * it is named already, `npm test` has made it, and tests that run side by side use the same.
+ */
 export async function setup(): Promise<void> {
+  if (process.env["SKEIN_PUBLISHED"] !== undefined) return;
   compile("skein");
   rmSync(tree, { recursive: true, force: true });
   for (const [folder, name] of Object.entries(PACKAGES)) {
@@ -37,3 +41,5 @@ export async function setup(): Promise<void> {
   cpSync(examples, join(tree, "examples"), { recursive: true, filter: isProgram });
   process.env["SKEIN_PUBLISHED"] = tree;
 }
+
+if (import.meta.main) await setup();

@@ -2,6 +2,7 @@
  * `npm test`: everything that has to pass, the quickest first. Steps that need nothing of each other run at the same
  * time; after one that fails no other begins, and those that run may end: what they have started ends with them.
  */
+import { join } from "node:path";
 import { ensureBrowser, ensureEngines, ensureInstalled, runBeside, setUp } from "./setup.mjs";
 
 const vitest = (name, ...projects) => ({
@@ -17,6 +18,9 @@ const quick = [
   { name: "lint", command: "oxlint", args: ["--type-aware", "--deny-warnings"] },
   { name: "pages", command: "node", args: ["tools/build-pages.ts"] },
 ];
+
+/** What those below start, as it is published; once, as they run side by side. */
+const published = { name: "published", command: "node", args: ["tools/published-tree.ts"] };
 
 /** Two at a time, as the smallest machines have two cores; the longest first, so that both cores are used to the end. */
 const longWith = (engines) => [
@@ -49,7 +53,9 @@ await setUp(async () => {
   };
 
   await Promise.all(quick.map((step) => perform(step)));
+  if (failed.length === 0) await perform(published);
   if (failed.length > 0) return report();
+  extra.SKEIN_PUBLISHED = join(process.cwd(), ".published");
   const lane = async () => {
     for (let step = long.shift(); step !== undefined && failed.length === 0; step = long.shift()) await perform(step);
   };

@@ -148,7 +148,7 @@ describe.each(engines)("in %s", (name) => {
   });
 
   // Other engines end a page's connections before its last words have left: then it takes until it is missed.
-  test.runIf(name === "chromium")("what runs in a tab that is left begins again in another one at once", async () => {
+  test.runIf(name === "chromium")("what runs in a tab that is left begins again in another one", async () => {
     const first = await openTab(engine, 1);
     const id = (await client.status()).nodes[0]?.id ?? "";
     const { job, tasks } = await openJob();
@@ -156,8 +156,8 @@ describe.each(engines)("in %s", (name) => {
     const io = tasks.notAt.run([id], { kind: "io", at: "tab", retries: 1 });
     await expect.poll(() => runningIn(first), SOON).toBe(2);
     await first.call("leave");
-    // Well before anything is taken for lost by its silence.
-    await expect.poll(nodes, { timeout: 10_000 }).toBe(0);
+    // At once by its last words; on a machine that is busy they may not have left in time, and it is missed.
+    await expect.poll(nodes, SOON).toBe(0);
     await first.close();
     const second = await openTab(engine, 1);
     const places = await Promise.all([cpu, io]);

@@ -1,20 +1,16 @@
 /** A chat between two pages and a program, all by one channel of this process; and a service called in a page. */
-import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
+import type { Server } from "node:http";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { channel, locate, register, type Service, startPeer } from "@skein/node-server";
 import type { Browser, Page } from "playwright";
-import sirv from "sirv";
 import { build } from "vite";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { openBoard } from "../examples/23-drawing-board/board.ts";
 import { runProgram } from "../packages/node-server/test/run-program.ts";
 import { launchChromium } from "../tools/engines/chromium.ts";
 import { complaintsOf } from "./browser.ts";
+import { buildFixture, type FixturePages } from "./fixture-pages.ts";
 
 interface Said {
   readonly by: string;
@@ -22,42 +18,34 @@ interface Said {
 }
 
 const SOON = { timeout: 30_000 };
-let folder: string;
+let pages: FixturePages;
 let server: Server;
+let url: string;
 let browser: Browser;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "skein-chat-"));
-  await build({
-    configFile: false,
-    root: fileURLToPath(new URL("./fixtures/chat-page/", import.meta.url)),
-    logLevel: "error",
-    build: { outDir: folder, emptyOutDir: true, target: "chrome125" },
-  });
+  pages = await buildFixture("chat-page");
   await build({
     configFile: false,
     root: fileURLToPath(new URL("../examples/23-drawing-board/page/", import.meta.url)),
     base: "./",
     logLevel: "error",
-    build: { outDir: join(folder, "board"), target: "chrome125" },
+    build: { outDir: join(pages.folder, "board"), target: "chrome125" },
   });
-  server = createServer(sirv(folder)).listen(0, "127.0.0.1");
-  await once(server, "listening");
+  ({ server, url } = await pages.serve("127.0.0.1"));
   browser = await launchChromium();
 });
 
 afterAll(async () => {
   await browser?.close();
   server?.close();
-  await rm(folder, { recursive: true, force: true });
+  await pages?.remove();
 });
 
 async function openChat(name: string, invite: string): Promise<{ page: Page; complaints: string[] }> {
   const page = await (await browser.newContext()).newPage();
   const complaints = complaintsOf(page);
-  // A listening server has an address with a port.
-  const { port } = server.address() as AddressInfo;
-  await page.goto(`http://127.0.0.1:${port}/#${encodeURIComponent(`${name} ${invite}`)}`);
+  await page.goto(`${url}/#${encodeURIComponent(`${name} ${invite}`)}`);
   await page.locator("input:enabled").waitFor(SOON);
   return { page, complaints };
 }
@@ -107,8 +95,7 @@ test("what is drawn in one page of example 23 appears in the other, and in one t
   const invite = await peer.invite({ roles: ["peer"], uses: 10 });
   const openPage = async (): Promise<Page> => {
     const page = await (await browser.newContext()).newPage();
-    // A listening server has an address with a port.
-    await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/board/#${invite}`);
+    await page.goto(`${url}/board/#${invite}`);
     await expect.poll(() => page.locator("p").textContent(), SOON).toBe("draw");
     return page;
   };

@@ -4,7 +4,8 @@ import { networkInterfaces } from "node:os";
 import { createRuntime, startPeer } from "@skein/node-server";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { BreakableProxy, unusedPort } from "../packages/node-server/test/breakable-proxy.ts";
-import { buildDirectPages, type DirectPages, startBox, transportOf } from "./direct-pages.ts";
+import { startBox, transportOf } from "./direct-pages.ts";
+import { buildFixture, type FixturePages } from "./fixture-pages.ts";
 import { type EngineName, engines, startEngine, type Tab, type TabEngine } from "./tabs.ts";
 
 const SOON = { timeout: 30_000 };
@@ -16,7 +17,7 @@ const lan = Object.values(networkInterfaces())
 const certificate = (name: string): string =>
   readFileSync(new URL(`../packages/node-server/test/certificates/${name}`, import.meta.url), "utf8");
 
-let pages: DirectPages;
+let pages: FixturePages;
 const started = new Map<EngineName, Promise<TabEngine>>();
 const engineOf = async (name: EngineName): Promise<TabEngine> => {
   const engine = started.get(name) ?? startEngine(name);
@@ -25,7 +26,7 @@ const engineOf = async (name: EngineName): Promise<TabEngine> => {
 };
 
 beforeAll(async () => {
-  pages = await buildDirectPages();
+  pages = await buildFixture("direct-page");
 });
 
 afterAll(async () => {

@@ -1,11 +1,5 @@
 /** `joinPage()` in Chromium on a plain-http page, where WebCrypto is missing, against a peer in Node. */
-import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import type { Server } from "node:http";
 import {
   type Channel,
   channel,
@@ -18,30 +12,23 @@ import {
   unregister,
 } from "@skein/node-server";
 import type { Browser, Page } from "playwright";
-import sirv from "sirv";
-import { build } from "vite";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { complaintsOf } from "./browser.ts";
+import { buildFixture, type FixturePages } from "./fixture-pages.ts";
 import { launchChromium } from "../tools/engines/chromium.ts";
 
 const SOON = { timeout: 30_000 };
 const board = channel<string>("board");
 const heard: string[] = [];
-let folder: string;
+let pages: FixturePages;
 let server: Server;
+let url: string;
 let browser: Browser;
 let peer: Peer;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "skein-join-"));
-  await build({
-    configFile: false,
-    root: fileURLToPath(new URL("./fixtures/join-page/", import.meta.url)),
-    logLevel: "error",
-    build: { outDir: folder, emptyOutDir: true, target: "chrome125" },
-  });
-  server = createServer(sirv(folder)).listen(0, "127.0.0.1");
-  await once(server, "listening");
+  pages = await buildFixture("join-page");
+  ({ server, url } = await pages.serve("127.0.0.1"));
   // A name that is not localhost: a page from there is no secure context.
   browser = await launchChromium(["--host-resolver-rules=MAP lan.example 127.0.0.1"]);
   peer = await startPeer({ listen: ["ws://127.0.0.1:0"] });
@@ -57,15 +44,13 @@ afterAll(async () => {
   await board.close();
   await peer?.close();
   server?.close();
-  await rm(folder, { recursive: true, force: true });
+  await pages?.remove();
 });
 
 async function open(invite: string): Promise<{ page: Page; complaints: string[] }> {
   const page = await (await browser.newContext()).newPage();
   const complaints = complaintsOf(page);
-  // A listening server has an address with a port.
-  const { port } = server.address() as AddressInfo;
-  await page.goto(`http://lan.example:${port}/#${invite}`);
+  await page.goto(`http://lan.example:${new URL(url).port}/#${invite}`);
   return { page, complaints };
 }
 

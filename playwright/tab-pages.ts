@@ -1,15 +1,7 @@
-/** The page of `fixtures/tab-page`, built and served, and a client with a scheduler of its own that such pages serve. */
-import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+/** The page of `fixtures/tab-page`, served, and a client with a scheduler of its own that such pages serve. */
 import { type Client, connect, type PeerHost, silentLogger } from "@skein/node-server";
 import { skein } from "@skein/node-server/vite";
-import sirv from "sirv";
-import { build } from "vite";
+import { buildFixture } from "./fixture-pages.ts";
 
 export interface TabPages {
   /** Takes `#WORKERS INVITE`. */
@@ -18,23 +10,13 @@ export interface TabPages {
 }
 
 export async function serveTabPages(): Promise<TabPages> {
-  const folder = await mkdtemp(join(tmpdir(), "skein-tab-"));
-  await build({
-    configFile: false,
-    root: fileURLToPath(new URL("./fixtures/tab-page/", import.meta.url)),
-    logLevel: "error",
-    plugins: [skein()],
-    build: { outDir: folder, emptyOutDir: true, target: ["chrome125", "firefox128", "safari18"] },
-  });
-  const server = createServer(sirv(folder)).listen(0, "127.0.0.1");
-  await once(server, "listening");
-  // A listening server has an address with a port.
-  const { port } = server.address() as AddressInfo;
+  const pages = await buildFixture("tab-page", [skein()]);
+  const { server, url } = await pages.serve("127.0.0.1");
   return {
-    url: `http://127.0.0.1:${port}/`,
+    url: `${url}/`,
     close: async () => {
       server.close();
-      await rm(folder, { recursive: true, force: true });
+      await pages.remove();
     },
   };
 }

@@ -1,6 +1,7 @@
 /** A page that makes more WebRTC connections in its life than a browser lets it have at a time. */
 import { setTimeout as delay } from "node:timers/promises";
-import { buildDirectPages, startBox, transportOf } from "../../playwright/direct-pages.ts";
+import { startBox, transportOf } from "../../playwright/direct-pages.ts";
+import { buildFixture } from "../../playwright/fixture-pages.ts";
 import { startEngine } from "../../playwright/tabs.ts";
 import { expectThat, type Gate } from "./gate.ts";
 
@@ -13,7 +14,7 @@ export const gate: Gate = {
   proves: `a page in Chromium whose WebRTC connection breaks ${CONNECTIONS} times gets another each time`,
   limitMs: 1_800_000,
   run: async () => {
-    const pages = await buildDirectPages();
+    const pages = await buildFixture("direct-page");
     const engine = await startEngine("chromium");
     const { peer } = await startBox("ws://127.0.0.1:0");
     const { server, url } = await pages.serve("127.0.0.1");

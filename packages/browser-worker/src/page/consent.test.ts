@@ -1,19 +1,15 @@
 import { DAY_MS } from "@skein/runtime";
 import { expect, test } from "vitest";
 import { Consents } from "./consent.ts";
+import { memoryKeep } from "./memory-keep.ts";
 import { usualSettings } from "./settings.ts";
 
 const TAB = { cluster: "c1", roles: ["tab"] };
 const settings = { ...usualSettings(4), workers: 3 };
 
 function consents() {
-  const kept = new Map<string, string>();
+  const { keep, kept } = memoryKeep();
   const clock = { nowMs: 1000 };
-  const keep = {
-    getItem: (key: string) => kept.get(key) ?? null,
-    setItem: (key: string, value: string) => void kept.set(key, value),
-    removeItem: (key: string) => void kept.delete(key),
-  };
   return { clock, kept, consents: new Consents(keep, () => clock.nowMs, 4) };
 }
 

@@ -7,6 +7,7 @@ import { pageTaskArea } from "../io/task-area.ts";
 import { Consents } from "./consent.ts";
 import type { TabStatus } from "../tab-node/tab-work.ts";
 import { JoinApp, type ServingTab } from "./join-app.ts";
+import { memoryKeep } from "./memory-keep.ts";
 import { usualSettings } from "./settings.ts";
 import { TabNotes } from "./tab-notes.ts";
 
@@ -87,12 +88,7 @@ const tab: ServingTab = {
   status: () => status,
   close: () => Promise.resolve(),
 };
-const kept = new Map<string, string>();
-const keep = {
-  getItem: (key: string) => kept.get(key) ?? null,
-  setItem: (key: string, value: string) => void kept.set(key, value),
-  removeItem: (key: string) => void kept.delete(key),
-};
+const { keep } = memoryKeep();
 const consents = new Consents(keep, () => NOW_MS, 8);
 // What tasks show and ask, as they do it.
 const settings = { ...usualSettings(8), abilities: state === "asked" ? ({ ask: true, show: true } as const) : {} };

@@ -3,6 +3,7 @@ import type { Invite } from "@skein/runtime/network";
 import { expect, test } from "vitest";
 import { Consents } from "./consent.ts";
 import { JoinApp, type ServingTab } from "./join-app.ts";
+import { memoryKeep } from "./memory-keep.ts";
 import { usualSettings } from "./settings.ts";
 import { TabNotes } from "./tab-notes.ts";
 
@@ -18,12 +19,7 @@ const INVITE = {
 } as unknown as Invite;
 
 test("joining that is given up is told so, and its tab has left before the next one joins", async () => {
-  const kept = new Map<string, string>();
-  const keep = {
-    getItem: (key: string) => kept.get(key) ?? null,
-    setItem: (key: string, value: string) => void kept.set(key, value),
-    removeItem: (key: string) => void kept.delete(key),
-  };
+  const { keep } = memoryKeep();
   const consents = new Consents(keep, () => NOW_MS, 4);
   consents.give(INVITE, usualSettings(4), "day");
   const joins: { readonly signal: AbortSignal; readonly give: (tab: ServingTab) => void }[] = [];

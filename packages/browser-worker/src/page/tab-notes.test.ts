@@ -1,17 +1,13 @@
 import { expect, test } from "vitest";
+import { memoryKeep } from "./memory-keep.ts";
 import { usualSettings } from "./settings.ts";
 import { TabNotes } from "./tab-notes.ts";
 
 const TAB = { cluster: "c1", roles: ["tab"] };
 
 function notes() {
-  const kept = new Map<string, string>();
+  const { keep, kept } = memoryKeep();
   const clock = { nowMs: 1000 };
-  const keep = {
-    getItem: (key: string) => kept.get(key) ?? null,
-    setItem: (key: string, value: string) => void kept.set(key, value),
-    removeItem: (key: string) => void kept.delete(key),
-  };
   return { clock, kept, notes: new TabNotes(keep, () => clock.nowMs, 4) };
 }
 

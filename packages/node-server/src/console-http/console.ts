@@ -5,12 +5,12 @@ import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { type Address, type Logger, type PeerId, silentLogger, SkeinError } from "@skein/runtime";
 import { DEFAULT_PORTS, type Endpoint } from "@skein/runtime/host";
+import { type SendPageFile, staticPages } from "../static-pages.ts";
 import { guardOrigin, type GuardSettings, guardUpgrade, isLoopback, type Refusal } from "./guard.ts";
 import { answer, PAGE_CSP, secure } from "./headers.ts";
 import { CONSOLE_SOCKETS_LIMIT, PORT_TRIES, SESSION_ANSWER_MS } from "./limits.ts";
 import { LoginLinks } from "./login-links.ts";
 import { LINK_USED_PAGE, LOCKED_PAGE, NOTICE_CSP, UNBUILT_PAGE } from "./notice-page.ts";
-import { type ServePage, servePages } from "./pages.ts";
 import {
   cookieName,
   cookieOf,
@@ -60,7 +60,7 @@ export class ConsoleServer {
   readonly #log: Logger;
   readonly #server: Server;
   readonly #settings: GuardSettings;
-  readonly #serve: ServePage | undefined;
+  readonly #serve: SendPageFile | undefined;
   readonly #links = new LoginLinks();
   readonly #tunnels = new Tunnels();
   #closed: Promise<void> | undefined;
@@ -84,7 +84,7 @@ export class ConsoleServer {
     this.#log = options.logger ?? silentLogger;
     const bound = host.includes(":") ? `[${host}]` : host.toLowerCase();
     this.#settings = { scheme: options.tls === undefined ? "http" : "https", hosts: [bound, ...(options.hosts ?? [])] };
-    this.#serve = servePages(options.pages);
+    this.#serve = staticPages(options.pages, { single: true });
     const listener: RequestListener = (request, response) => {
       this.#answer(request, response).catch((error: unknown) => this.#failed(response, error));
     };

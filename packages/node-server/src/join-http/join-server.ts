@@ -5,7 +5,8 @@ import type { AddressInfo } from "node:net";
 import { type Logger, silentLogger, SkeinError } from "@skein/runtime";
 import { DEFAULT_PORTS } from "@skein/runtime/host";
 import { secure } from "./headers.ts";
-import { joinPages, pageFiles, type SendPageFile } from "./pages.ts";
+import { type SendPageFile, staticPages } from "../static-pages.ts";
+import { joinPages } from "./pages.ts";
 import type { JoinPageServerOptions } from "./serve-join-page.ts";
 
 /** Ports tried after the default one when nobody asked for a port by number; then any is taken. */
@@ -26,7 +27,8 @@ export class JoinServer {
   constructor(options: JoinPageServerOptions) {
     this.#options = options;
     this.#log = options.logger ?? silentLogger;
-    this.#serve = pageFiles(options.pages ?? joinPages());
+    // A joining tab downloads a third.
+    this.#serve = staticPages(options.pages ?? joinPages(), { compressed: true });
     const listener: RequestListener = (request, response) => this.#answer(request, response);
     this.#server = options.tls === undefined ? createServer(listener) : createTlsServer(options.tls, listener);
     this.#server.maxConnections = SOCKETS_LIMIT;

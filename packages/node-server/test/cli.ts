@@ -9,7 +9,7 @@ import { afterAll, beforeAll, onTestFinished } from "vitest";
 import { BIN } from "./programs.ts";
 
 /** Takes what ends a thing. */
-type WhenOver = (end: () => PromiseLike<void> | void) => void;
+export type WhenOver = (end: () => PromiseLike<void> | void) => void;
 
 /** A folder that is gone after the test. */
 export function temporaryFolder(whenOver: WhenOver = onTestFinished): string {
@@ -80,8 +80,12 @@ export function startNode(
   };
 }
 
-export const startSkein = (words: readonly string[], environment: NodeJS.ProcessEnv = {}, cwd?: string): Command =>
-  startNode([BIN, ...words], environment, cwd);
+export const startSkein = (
+  words: readonly string[],
+  environment: NodeJS.ProcessEnv = {},
+  cwd?: string,
+  whenOver?: WhenOver,
+): Command => startNode([BIN, ...words], environment, cwd, whenOver);
 
 /** Any free ports of loopback, so that tests don't meet. */
 export const ANY_PORTS: readonly string[] = [

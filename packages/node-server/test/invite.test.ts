@@ -1,12 +1,18 @@
-import { expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from "vitest";
 import { freePort } from "../src/free-port.ts";
-import { ANY_PORTS, skein, startNode, startSkein, startUp, temporaryFolder } from "./cli.ts";
+import { ANY_PORTS, skein, startNode, startSkein, startUp, temporaryFolder, type WhenOver } from "./cli.ts";
 import { fixture } from "./programs.ts";
 
 const PORTS = ANY_PORTS.slice(0, 4);
 
-const joinNode = async (invite: readonly string[], data: string, words: readonly string[] = []) => {
-  const node = startSkein(["node", ...invite, "--json", "--data", data, "--servers", "1", ...PORTS, ...words]);
+const joinNode = async (
+  invite: readonly string[],
+  data: string,
+  words: readonly string[] = [],
+  whenOver: WhenOver = onTestFinished,
+) => {
+  const all = ["node", ...invite, "--json", "--data", data, "--servers", "1", ...PORTS, ...words];
+  const node = startSkein(all, {}, undefined, whenOver);
   const joined: { peer: string; cluster: string } = JSON.parse(await node.line((line) => line.startsWith("{")));
   return { ...node, joined };
 };
@@ -23,6 +29,28 @@ const nodesOf = async (environment: NodeJS.ProcessEnv): Promise<string[]> => {
   const { nodes }: { nodes: { id: string }[] } = JSON.parse(stdout);
   return nodes.map((node) => node.id).toSorted();
 };
+
+/** What is over with the file. */
+const ends: Parameters<WhenOver>[0][] = [];
+const withTheFile: WhenOver = (end) => void ends.push(end);
+let nodeIsGone: Promise<string> | undefined;
+
+// A node's death is told at once where nothing was under way, else after its linger of 30 s: the other tests run meanwhile.
+beforeAll(async () => {
+  const up = await startUp([], temporaryFolder(withTheFile), ANY_PORTS, {}, withTheFile);
+  const node = await joinNode([up.up.invite], temporaryFolder(withTheFile), [], withTheFile);
+  const status = startSkein(["status", "--watch", "--json"], up.environment, undefined, withTheFile);
+  const shows = (nodes: number) => (line: string) => (JSON.parse(line) as { nodes: unknown[] }).nodes.length === nodes;
+  await status.line(shows(2));
+  node.child.kill("SIGKILL");
+  await node.exited;
+  nodeIsGone = status.line(shows(1));
+  nodeIsGone.catch(() => undefined);
+});
+
+afterAll(async () => {
+  for (const end of ends.toReversed()) await end();
+});
 
 test("a second machine joins by an invite, works, and joins again without one", async () => {
   const up = await startUp();
@@ -52,17 +80,6 @@ test("a node stays, and joins again, while skein up is killed and started anew",
     interval: 500,
   });
   await expectMeeting(again.environment);
-});
-
-test("a node that is killed is gone from the status", async () => {
-  const up = await startUp();
-  const node = await joinNode([up.up.invite], temporaryFolder());
-  node.child.kill("SIGKILL");
-  // At once where nothing was under way between them, else when it has been silent for its linger of 30 s.
-  await vi.waitFor(async () => expect(await nodesOf(up.environment)).toEqual([up.up.peer]), {
-    timeout: 60_000,
-    interval: 500,
-  });
 });
 
 test("an invite is good once, and those of another cluster are not", async () => {
@@ -122,4 +139,8 @@ test("an invite that only this machine can use says so", async () => {
   expect(shown).toMatchObject({ code: 0, stderr: expect.stringContaining("skein up --listen 0.0.0.0:4100") });
   const { stdout } = await skein(["invite", "--json"], up.environment);
   expect(JSON.parse(stdout)).toMatchObject({ onlyThisMachine: true });
+});
+
+test("a node that is killed is gone from the status", async () => {
+  await nodeIsGone;
 });

@@ -59,6 +59,22 @@ export type { Needs, NodeRule, PlacementRule } from "./cluster/placement-rules.t
 export type { RunOptions, StartRemote, StreamRemote } from "./cluster/remote-task.ts";
 export { createClient, createPeer, watchCluster } from "./cluster/on-demand.ts";
 export type { ClusterWatch, WatchOptions } from "./cluster/watch-cluster.ts";
+export type {
+  BundleInfo,
+  ChannelInfo,
+  LinkInfo,
+  LogLine,
+  Observed,
+  PlaceRole,
+  ReaderInfo,
+  ServiceInfo,
+  SubscriberInfo,
+  SupervisedInfo,
+  SupervisorInfo,
+  TaskDetail,
+  TaskWord,
+  Topic,
+} from "./cluster/observed.ts";
 
 // task/
 export { all, race, settled } from "./task/combine.ts";

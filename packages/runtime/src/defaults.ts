@@ -268,6 +268,12 @@ export const PARK_FREE_BYTES: number = 512 * MIB;
 export const CANCEL_KILL_AFTER_MS: number = SECOND_MS;
 /** How long a client that is asked to cancel for an operator may take to answer; then its job is closed without it. */
 export const CANCEL_ASK_MS: number = 3 * SECOND_MS;
+/** How long an act of an operator (`ClusterActs`) may take before it is a `TIMEOUT`. */
+export const ACT_TIMEOUT_MS: number = 15 * SECOND_MS;
+/** What an operator sends to a task may take so many bytes. */
+export const ACT_VALUE_BYTES: number = 64 * KIB;
+/** Tasks that are cancelled by one call. */
+export const ACT_TASKS_LIMIT = 1000;
 /** A server whose tasks had a grace to stop is taken from its job when it was not given back this long after. */
 export const RECLAIM_LATE_MS: number = 3 * SECOND_MS;
 /** Jobs a scheduler holds; more are refused with `LINK_OVERLOADED`. */

@@ -57,7 +57,17 @@ export type {
 } from "./cluster/task-io.ts";
 export type { Needs, NodeRule, PlacementRule } from "./cluster/placement-rules.ts";
 export type { RunOptions, StartRemote, StreamRemote } from "./cluster/remote-task.ts";
-export { createClient, createPeer, watchCluster } from "./cluster/on-demand.ts";
+export { clusterActs, createClient, createPeer, watchCluster } from "./cluster/on-demand.ts";
+export type {
+  CancelActOptions,
+  ClusterActs,
+  InviteMade,
+  JobCancelled,
+  SteerOptions,
+  TasksCancelled,
+  UpgradeCode,
+} from "./cluster/acts.ts";
+export type { SteerVerb } from "./cluster/scheduler-steering.ts";
 export type { ClusterWatch, WatchOptions } from "./cluster/watch-cluster.ts";
 export type {
   BundleInfo,
@@ -127,6 +137,7 @@ export { registerClass } from "./peer/register-class.ts";
 export { RemoteError } from "./wire/error-codec.ts";
 export type { Peer, PeerHost, PeerInfo, PeerOptions } from "./peer/peer-host.ts";
 export type { InviteRequest } from "./peer/standing.ts";
+export type { InviteInfo, InviteJoined, InviteList } from "./peer/invite-words.ts";
 export { memoryPeerStore, type PeerStore } from "./peer/peer-store.ts";
 export type { FilePlaceOptions, FileRemoved, FileSent, SendFileOptions } from "./peer/files.ts";
 export type { FilePath } from "./peer/files-path.ts";

@@ -37,6 +37,7 @@ export { deriveSecret, newSecret } from "./peer/secret.ts";
 export { createServerRouter, type ServerRouter, type ServerRouterOptions } from "./peer/server-router.ts";
 
 // cluster/
+export { ACT_PROCEDURES, isForTabs, tabLink } from "./cluster/acts.ts";
 export { findScheduler, noScheduler } from "./cluster/find-scheduler.ts";
 export { checkIsolation, ISOLATIONS, isolationLack, isSameConfinement, UNCONFINED } from "./cluster/isolation.ts";
 export { startNode } from "./cluster/node.ts";

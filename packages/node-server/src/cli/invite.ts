@@ -1,8 +1,8 @@
 /** `skein invite`: a link with which others join. */
 import { type Command, Option } from "commander";
-import { type PeerHost, type PeerId, type Role, SkeinError } from "@skein/runtime";
+import { type Role, SkeinError } from "@skein/runtime";
+import { isForTabs, tabLink } from "@skein/runtime/network";
 import { joinCluster } from "../join-cluster.ts";
-import { joinLink } from "../join-http/join-link.ts";
 import { onlyThisMachine, REACHABLE_UP } from "../listen-addresses.ts";
 import { durationMs } from "./duration.ts";
 import { print, printJson, say } from "./output.ts";
@@ -39,10 +39,11 @@ Examples:
         ...(about === undefined ? {} : { about }),
       };
       const { peer, scheduler } = await joinCluster(options.on);
+      const at = { peer: scheduler.peer, server: 0 };
       try {
         const invite = await peer.invite(wanted);
         const local = onlyThisMachine(scheduler.addresses);
-        const link = isForTabs(options.role) ? await tabLink(peer, scheduler.peer, invite) : undefined;
+        const link = isForTabs(options.role) ? await tabLink(peer.procedures, at, invite) : undefined;
         const linked = link === undefined ? {} : { link };
         if (options.json === true) printJson({ invite, ...linked, ...wanted, onlyThisMachine: local });
         else print(link ?? invite);
@@ -61,18 +62,6 @@ interface InviteOptions {
   readonly about?: string;
   readonly on?: string;
   readonly json?: true;
-}
-
-const isForTabs = (roles: readonly Role[]): boolean => roles.length === 1 && roles[0] === "tab";
-
-/** The link of the join page that the cluster's `skein up` serves, if it does. */
-async function tabLink(peer: PeerHost, scheduler: PeerId, invite: string): Promise<string | undefined> {
-  try {
-    const page = await peer.procedures.call({ peer: scheduler, server: 0 }, "up.join", undefined);
-    return typeof page === "string" ? joinLink(page, invite) : undefined;
-  } catch {
-    return undefined; // who schedules there is no skein up: the invite is for a page of somebody else
-  }
 }
 
 function usesOf(text: string): number {

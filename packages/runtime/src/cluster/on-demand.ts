@@ -1,9 +1,12 @@
 /** The ways into the network half. It is loaded when the first peer is made: programs of tasks alone never load it. */
+import type { Endpoint } from "../contracts/endpoint.ts";
 import type { Operation } from "../contracts/operation.ts";
+import type { Procedures } from "../contracts/procedures.ts";
 import { SkeinError } from "../errors.ts";
 import type { PeerHost, PeerOptions } from "../peer/peer-host.ts";
 import type { Platform } from "../platform.ts";
 import { Deferred } from "../task/deferred.ts";
+import type { ClusterActs } from "./acts.ts";
 import type { Client, ClientOptions } from "./client.ts";
 import type { ClusterPeer } from "./cluster-peer.ts";
 import type { ClusterWatch, WatchOptions } from "./watch-cluster.ts";
@@ -59,6 +62,19 @@ export function createClient<P extends ClusterPeer>(peer: P, options: ClientOpti
  */
 export function watchCluster(peer: ClusterPeer, options: WatchOptions): ClusterWatch {
   return half().watchCluster(peer, options);
+}
+
+/**
+ * Acts on the cluster of `scheduler`: pauses, cancels, weighs, invites. `procedures` are those of a peer that is connected
+ * to it and has the role operator, or client for what concerns its own jobs.
+ *
+ * @throws {SkeinError} `RUNTIME_WRONG` when no peer was made by {@link createPeer}
+ * @example
+ * const acts = clusterActs(peer.procedures, { peer: scheduler.peer, server: 0 });
+ * await acts.setWeight(job.id, 3);
+ */
+export function clusterActs(procedures: Procedures, scheduler: Endpoint): ClusterActs {
+  return half().clusterActs(procedures, scheduler);
 }
 
 /** Whoever has a peer has loaded it. */

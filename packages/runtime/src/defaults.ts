@@ -184,6 +184,10 @@ export const PIPELINE_AHEAD_MS = 20;
 export const PIPELINE_TASKS_LIMIT = 128;
 /** I/O tasks that run at once in the I/O server of a job. */
 export const IO_TASKS_LIMIT = 10_000;
+/** Tabs over which I/O tasks of a job that may run at the same places are spread: each has a server for them until the job closes. */
+export const IO_TABS_LIMIT = 64;
+/** I/O tasks wait so long for tabs that are being made ready; then those that are ready take them all. */
+export const IO_SPREAD_MS: number = 2 * SECOND_MS;
 /** Tasks sent ahead that have not started are taken back from a server whose running task takes longer than this. */
 export const PIPELINE_STALL_MS = 50;
 /** Estimated work a server does between two reports to its client. */

@@ -60,7 +60,15 @@ test("events are told with names for ids, failures as errors", () => {
       message: "too far",
     },
   });
-  expect(line({ type: "job.waiting", job: info })).toMatchObject({ level: "warn", fields: { job: "primes" } });
+  const why = "no node has joined";
+  expect(line({ type: "job.waiting", job: info, why })).toMatchObject({
+    level: "warn",
+    fields: { job: "primes", why },
+  });
+});
+
+test("that a job waits for its first server is no warning", () => {
+  expect(line({ type: "job.waiting", job: info })).toMatchObject({ level: "debug", fields: { job: "primes" } });
 });
 
 test("events that only count are no line, and what is missing is one", () => {

@@ -73,6 +73,8 @@ function line(type: string, level: LogLevel, fields: LogFields): EventLine {
 function levelOf(event: ClusterEvent): LogLevel {
   if (event.type === "task.exited") return event.exit === "failed" || event.exit === "lost" ? "error" : "info";
   if (event.type === "task.created" || event.type === "task.started") return "debug";
+  // A job that has just got its first task waits a moment for its first server.
+  if (event.type === "job.waiting" && event.why === undefined) return "debug";
   return /\.(lost|suspected|retried|corrected|skipped|waiting)$/.test(event.type) ? "warn" : "info";
 }
 

@@ -310,7 +310,7 @@ export class ClientJob implements Job {
 
   /** Has the scheduler connect to the nodes that the rules name by address. */
   #dial(): void {
-    const { addresses } = this.#wants;
+    const { addresses } = this.#wants.nodes;
     if (addresses.length === 0) return;
     this.#parts.notify("scheduler.job.dial", { job: this.id, addresses: addresses.slice(0, RULE_ADDRESSES_LIMIT) });
   }

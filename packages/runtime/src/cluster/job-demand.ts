@@ -5,6 +5,7 @@ import { type JobId } from "../ids.ts";
 import { type Platform, type TimerHandle } from "../platform.ts";
 import { type JobRuns } from "./job-runs.ts";
 import { type JobWants } from "./job-wants.ts";
+import { ioSlots } from "./io-spread.ts";
 import { type Want } from "./want.ts";
 import { type WantDemand } from "./scheduler-events.ts";
 
@@ -39,7 +40,8 @@ export class JobDemand {
       const slots = this.#slots(want);
       want.peak = Math.max(want.peak, slots);
       const muchMore = slots > told && (told < FEW_SLOTS || slots >= told * 2);
-      if (muchMore) changed.push(wants.demand(want, slots));
+      // Where its tasks may run has changed: also when they are over, the scheduler would give more of what it had then.
+      if (muchMore || (told > 0 && !want.placed)) changed.push(wants.demand(want, slots));
       else if (slots !== told) later = true;
     }
     this.#tell(changed);
@@ -82,12 +84,12 @@ export class JobDemand {
     if (!this.#closed) this.#timer ??= this.#options.platform.startTimer(DEMAND_SETTLE_MS, this.#onSettle);
   }
 
-  /** CPU servers that the want could use; of I/O servers one. What it has it keeps, as long as nobody else needs it. */
+  /** CPU servers that the want could use; I/O servers one, or several tabs'. What it has it keeps, as long as nobody else needs it. */
   #slots(want: Want): number {
     const { kind, open, told, beside } = want;
     const { runs, wants } = this.#options;
     if (runs.paused || open === 0) return 0;
-    if (kind === "io") return 1;
+    if (kind === "io") return ioSlots(want);
     // Servers that are paused are held, and of no use.
     if (!beside) return open + runs.book.heldFor(want.n);
     const wanted = { n: want.n, node: want.node, fits: (server: Endpoint) => wants.fits(want, server) };

@@ -64,7 +64,8 @@ export class JobTrust {
     const why = tab === undefined ? undefined : this.#dropped.get(tab);
     if (why !== undefined && run.judged) return "node";
     if (why !== undefined) throw dropped(run, why);
-    if (tab === undefined && this.#doubts.isNotForTabs(run) && this.#options.wants.hasNode(run.options)) return "node";
+    if (tab === undefined && this.#doubts.isNotForTabs(run) && this.#options.wants.nodes.hasNode(run.options))
+      return "node";
     // What it gives on its way can't be taken back.
     return streams && run.kind === "cpu" && trust !== undefined && trust !== "any" ? "node" : undefined;
   }
@@ -110,7 +111,7 @@ export class JobTrust {
     if (at === undefined) return undefined;
     if (at === "tab") return "tab";
     const node = nodeOf(at);
-    return this.#dropped.has(node) || this.#options.wants.node(node)?.kind === "tab" ? node : undefined;
+    return this.#dropped.has(node) || this.#options.wants.nodes.info(node)?.kind === "tab" ? node : undefined;
   }
 
   /** Nodes have come or gone: who waits for the answer of a tab may get it elsewhere. */
@@ -132,11 +133,11 @@ export class JobTrust {
     const actions = judge(this.#state, {
       type: "answered",
       task: run.id,
-      from: { node, own: !lease.tab, network: wants.node(node)?.network },
+      from: { node, own: !lease.tab, network: wants.nodes.info(node)?.network },
       answer,
       draw: platform.random(),
       verified,
-      servers: wants.hasNode(run.options),
+      servers: wants.nodes.hasNode(run.options),
       bytes: lease.tab ? run.argsBytes + this.#bytesOf(answer) : 0,
     });
     this.#perform(actions, { run, node, at });
@@ -184,7 +185,7 @@ export class JobTrust {
       book()
         .at(id)
         .reduce((sum, lease) => sum + lease.inFlight.size, 0);
-    const others = wants.tabsFor(run.options).filter(({ id, network }) => {
+    const others = wants.nodes.tabsFor(run.options).filter(({ id, network }) => {
       return !notNodes.includes(id) && !notNetworks.includes(network) && !isDistrusted(this.#state, id);
     });
     const least = Math.min(...others.map(loadOf));
@@ -193,7 +194,7 @@ export class JobTrust {
   }
 
   #isThere(tab: NodeId): boolean {
-    return this.#options.wants.node(tab) !== undefined && !isDistrusted(this.#state, tab);
+    return this.#options.wants.nodes.info(tab) !== undefined && !isDistrusted(this.#state, tab);
   }
 
   /** Whether it did once more what a tab and a node had different results of; then that is decided. */
@@ -236,7 +237,7 @@ export class JobTrust {
   #atNodes({ options }: Run): Want | undefined {
     const { wants } = this.#options;
     try {
-      return wants.hasNode(options) ? wants.of(options, "node") : undefined;
+      return wants.nodes.hasNode(options) ? wants.of(options, "node") : undefined;
     } catch {
       return undefined;
     }
@@ -244,7 +245,7 @@ export class JobTrust {
 
   #distrust(tab: NodeId, why: string): void {
     const { wants, drop, logger } = this.#options;
-    const name = wants.node(tab)?.name ?? tab;
+    const name = wants.nodes.info(tab)?.name ?? tab;
     logger.warn("tab.not-used", { node: tab, name, why });
     this.#dropped.set(tab, why);
     wants.distrust(tab, why);

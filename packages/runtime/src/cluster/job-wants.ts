@@ -1,33 +1,26 @@
 /** A job's tasks by where they may run: its rules, and what each task says of its place, become wants for the scheduler. */
 import { type Endpoint } from "../contracts/endpoint.ts";
 import { NO_PLACE_AFTER_MS, WANTS_LIMIT } from "../defaults.ts";
-import { errorFrom, SkeinError } from "../errors.ts";
+import { SkeinError } from "../errors.ts";
 import { type NodeId } from "../ids.ts";
-import { type Logger } from "../logger.ts";
 import { type Platform, type TimerHandle } from "../platform.ts";
 import { type NodeInfo } from "./contracts.ts";
 import { Deque } from "./deque.ts";
 import { type ClusterEventBody } from "./events.ts";
 import { checkPlace } from "./job-places.ts";
-import { ruleKind } from "./option-tables.ts";
-import { addressesIn, type Needs, type PlacementRule, serversOf } from "./placement-rules.ts";
+import { KnownNodes, type KnownNodesOptions } from "./known-nodes.ts";
+import { type Needs, type PlacementRule } from "./placement-rules.ts";
 import { type RunOptions } from "./remote-task.ts";
 import { type Run } from "./run.ts";
 import { type Want } from "./want.ts";
 import { type WantDemand } from "./scheduler-events.ts";
-import { type At, type KnownNode, placeAt, serversFor } from "./want-places.ts";
-import { keyOf, noPlace, tooManyPlaces, whyWaits, wordsFor } from "./want-words.ts";
+import { type At, placeAt } from "./want-places.ts";
+import { keyOf, lackOf, noPlace, tooManyPlaces, whyWaits, wordsFor } from "./want-words.ts";
 
-export interface JobWantsOptions {
+export interface JobWantsOptions extends KnownNodesOptions {
   readonly platform: Platform;
-  readonly logger: Logger;
   /** Each CPU task has a fresh process. */
   readonly restart?: boolean;
-  readonly where?: PlacementRule | readonly PlacementRule[] | undefined;
-  /** Why the job can't use a node at all. */
-  readonly lack?: ((node: NodeInfo) => string | undefined) | undefined;
-  /** The job does without the node. */
-  readonly skipped?: (node: NodeInfo, why: string) => void;
   /** A node that has come: so many of its servers for these wants. */
   readonly limited?: (node: NodeId, limits: readonly { readonly want: number; readonly servers: number }[]) => void;
   /** Nodes have come or gone. */
@@ -39,41 +32,30 @@ export interface JobWantsOptions {
 export class JobWants {
   /** By number, the newest last. */
   readonly all: Want[] = [];
+  readonly nodes: KnownNodes;
   readonly #options: JobWantsOptions;
-  readonly #rules: PlacementRule[];
-  readonly #nodes = new Map<NodeId, KnownNode>();
   readonly #byKey = new Map<string, Want>();
   readonly #cpu: Want;
   readonly #io: Want;
-  /** Tabs of which the job wants nothing any more, and why. */
-  readonly #distrusted = new Map<NodeId, string>();
-  #ruled: boolean;
   #serial = 2;
   #heard: string | undefined;
   #timer: TimerHandle = undefined;
 
   constructor(options: JobWantsOptions) {
-    const { where = [], lack } = options;
     this.#options = options;
-    // An array is a list of rules: no rule is one.
-    this.#rules = Array.isArray(where) ? [...(where as readonly PlacementRule[])] : [where as PlacementRule];
-    this.#ruled = this.#rules.length > 0 || lack !== undefined;
+    this.nodes = new KnownNodes(options);
     this.#cpu = this.#make(0, "cpu", {});
     this.#io = this.#make(1, "io", {});
   }
 
   /** Whether its tasks may not run just anywhere, so that the scheduler has to be told where first. */
   get ruled(): boolean {
-    return this.#ruled;
+    return this.nodes.ruled;
   }
 
   /** Whether every server of the job will do for each of its tasks. */
   get simple(): boolean {
-    return !this.#ruled && this.all.length === 2;
-  }
-
-  get addresses(): readonly string[] {
-    return addressesIn(this.#rules);
+    return !this.nodes.ruled && this.all.length === 2;
   }
 
   /**
@@ -87,9 +69,9 @@ export class JobWants {
     const key = keyOf(options, on);
     const known = this.#byKey.get(key);
     if (known !== undefined) return known;
-    if (at !== undefined) checkPlace(at, this.#known());
+    if (at !== undefined) checkPlace(at, this.nodes.infos());
     const place: At = at === undefined ? {} : placeAt(at);
-    const info = place.node === undefined ? undefined : this.#nodes.get(place.node)?.info;
+    const info = place.node === undefined ? undefined : this.nodes.info(place.node);
     // Numbers past a node's CPU servers are those of I/O servers: of this job there is one at each node.
     const isIo = kind === "io" && (place.server === undefined || place.server > (info?.servers ?? Infinity));
     if (kind === "cpu" && info !== undefined && place.server !== undefined && place.server > info.servers) {
@@ -133,9 +115,9 @@ export class JobWants {
 
   /** Nodes that are there and will do for the want. */
   *nodesFor({ limits }: Want): Generator<NodeInfo, void, undefined> {
-    for (const id of (limits ?? this.#nodes).keys()) {
-      const node = limits?.get(id) === 0 ? undefined : this.#nodes.get(id);
-      if (node !== undefined) yield node.info;
+    for (const id of (limits ?? this.nodes.all).keys()) {
+      const info = limits?.get(id) === 0 ? undefined : this.nodes.info(id);
+      if (info !== undefined) yield info;
     }
   }
 
@@ -144,14 +126,22 @@ export class JobWants {
     if (node !== undefined && at.peer !== node) return false;
     if (server !== undefined && at.server !== server) return false;
     if (limits !== undefined) return (limits.get(at.peer) ?? 0) > 0;
-    return kind === "cpu" || this.#nodes.get(at.peer)?.info.kind !== "tab";
+    return kind === "cpu" || this.nodes.info(at.peer)?.kind !== "tab";
   }
 
   /** Why a task still waits for a server. */
   whyWaits({ what, want = this.#cpu }: Run): string {
     if (what.bundled !== undefined) return "its code is still being bundled";
     const { needs, text } = want;
-    return whyWaits({ needs, text, there: [...this.nodesFor(want)], nodes: this.#nodes.size, heard: this.#heard });
+    const lack = this.#lackOf(want);
+    return whyWaits({
+      needs,
+      text,
+      lack,
+      there: [...this.nodesFor(want)],
+      nodes: this.nodes.all.size,
+      heard: this.#heard,
+    });
   }
 
   /** What the scheduler has told of the job and its nodes. */
@@ -167,13 +157,16 @@ export class JobWants {
     want.told = slots;
     const { n, kind, limits, server, needs, text } = want;
     const known = want.placed;
+    if (!known) want.lack = this.#lackOf(want);
     // The scheduler forgets a place that nothing is wanted of.
     want.placed = n < 2 || slots > 0;
     if (known) return { want: n, slots };
     if (limits === undefined && n < 2) return { want: n, slots };
     const nodes = limits === undefined ? {} : { nodes: Array.from(limits, ([node, servers]) => ({ node, servers })) };
     const memory = needs?.memoryBytes === undefined ? {} : { memoryBytes: needs.memoryBytes };
-    return { want: n, slots, place: { kind, text, ...nodes, ...(server === undefined ? {} : { server }), ...memory } };
+    const lack = want.lack === undefined ? {} : { lack: want.lack };
+    const at = server === undefined ? {} : { server };
+    return { want: n, slots, place: { kind, text, ...nodes, ...at, ...memory, ...lack } };
   }
 
   /** A scheduler was found that knows nothing of this. */
@@ -196,67 +189,51 @@ export class JobWants {
 
   /** The nodes of the cluster, by a scheduler that was just found. */
   standing(nodes: readonly NodeInfo[]): void {
-    const present = new Set(nodes.map(({ id }) => id));
-    for (const id of this.#nodes.keys()) if (!present.has(id)) this.#nodes.delete(id);
-    for (const node of nodes) this.#learn(node);
+    this.nodes.standing(nodes);
     for (const want of this.all) this.#limit(want);
+    this.#lookAtLacks();
     for (const id of new Set(this.all.map(({ node }) => node))) this.#presence(id);
     this.#options.moved?.();
   }
 
   /** A node has joined, for the first time or again. */
   came(node: NodeInfo): void {
-    this.#learn(node);
+    this.nodes.came(node);
     this.#presence(node.id);
     const limits: { readonly want: number; readonly servers: number }[] = [];
     for (const want of this.all) {
       if (want.limits === undefined || want.node !== undefined) continue;
-      const servers = serversFor(want, this.#nodes.get(node.id), this.#rules);
+      const servers = this.nodes.servers(want, node.id);
       want.limits.set(node.id, servers);
+      want.late.delete(node.id);
+      if (want.kind === "io" && node.kind === "tab" && servers > 0) want.tabs.add(node.id);
+      else want.tabs.delete(node.id);
       if (want.placed) limits.push({ want: want.n, servers });
     }
     if (limits.length > 0) this.#options.limited?.(node.id, limits);
+    this.#lookAtLacks();
     this.#options.moved?.();
   }
 
   gone(node: NodeId): void {
-    this.#nodes.delete(node);
+    this.nodes.gone(node);
+    for (const want of this.all) if (want.node === undefined) want.tabs.delete(node);
+    this.#lookAtLacks();
     this.#presence(node);
     this.#options.moved?.();
   }
 
   /** One more rule, asked after the others; wants may run elsewhere now. @throws {SkeinError} `OPTION_INVALID` */
   allocate(rule: PlacementRule): void {
-    ruleKind(rule, "", "allocate");
-    this.#rules.push(rule);
-    for (const { info } of this.#nodes.values()) this.#learn(info);
+    this.nodes.allocate(rule);
     this.#limitAll();
   }
 
   /** None of its tasks goes to that tab from now on. */
   distrust(tab: NodeId, why: string): void {
-    this.#distrusted.set(tab, why);
-    const known = this.#nodes.get(tab);
-    if (known !== undefined) this.#learn(known.info);
+    this.nodes.distrust(tab, why);
     this.#limitAll();
   }
-
-  /** Whether a node (no tab) is there that will do for a task with these options. */
-  hasNode(options: RunOptions): boolean {
-    const { kind = "cpu", needs } = options;
-    for (const node of this.#nodes.values()) {
-      if (node.info.kind === "node" && serversFor({ kind, needs, on: "node" }, node, this.#rules) > 0) return true;
-    }
-    return false;
-  }
-
-  /** Tabs that are there and will do for a task with these options. */
-  tabsFor({ kind = "cpu", needs }: RunOptions): readonly NodeInfo[] {
-    const nodes = [...this.#nodes.values()];
-    return nodes.flatMap((node) => (serversFor({ kind, needs, on: "tab" }, node, this.#rules) > 0 ? [node.info] : []));
-  }
-
-  readonly node = (id: NodeId): NodeInfo | undefined => this.#nodes.get(id)?.info;
 
   close(): void {
     if (this.#timer !== undefined) this.#options.platform.stopTimer(this.#timer);
@@ -276,66 +253,58 @@ export class JobWants {
     },
   ): Want {
     const { needs, node, server, beside = false, on, key } = more;
-    const isAbsent = node !== undefined && !this.#nodes.has(node);
+    const isAbsent = node !== undefined && !this.nodes.all.has(node);
     const absentMs = isAbsent ? this.#options.platform.now() : undefined;
-    const counts = { open: 0, told: 0, peak: 0, dead: 0, absentMs, placed: false, limits: undefined };
+    const counts = { open: 0, told: 0, peak: 0, dead: 0, absentMs, placed: false, limits: undefined, lack: undefined };
+    const sets = { queue: new Deque<Run>(), tabs: new Set<NodeId>(), late: new Set<NodeId>() };
     const text = wordsFor(needs, { node, server, on });
-    const want: Want = { n, kind, beside, on, needs, node, server, key, text, queue: new Deque<Run>(), ...counts };
+    const want: Want = { n, kind, beside, on, needs, node, server, key, text, ...sets, ...counts };
     this.#limit(want);
     this.all.push(want);
     if (key !== undefined) this.#byKey.set(key, want);
     return want;
   }
 
-  #known(): readonly NodeInfo[] {
-    return Array.from(this.#nodes.values(), ({ info }) => info);
-  }
-
   /** Its tasks may run elsewhere now: the scheduler is told where. */
   #limitAll(): void {
-    this.#ruled = true;
     for (const want of this.all) {
       this.#limit(want);
       want.placed = false;
-      want.told = 0;
     }
   }
 
   #limit(want: Want): void {
     const { node, needs, on } = want;
-    if (node !== undefined) want.limits = new Map([[node, this.#distrusted.has(node) ? 0 : Number.MAX_SAFE_INTEGER]]);
-    else if (this.#ruled || needs !== undefined || on !== undefined) {
-      want.limits = new Map(
-        Array.from(this.#nodes.keys(), (id) => [id, serversFor(want, this.#nodes.get(id), this.#rules)]),
-      );
+    if (node !== undefined)
+      want.limits = new Map([[node, this.nodes.isDistrusted(node) ? 0 : Number.MAX_SAFE_INTEGER]]);
+    else if (this.nodes.ruled || needs !== undefined || on !== undefined) {
+      want.limits = new Map(Array.from(this.nodes.all.keys(), (id) => [id, this.nodes.servers(want, id)]));
     } else want.limits = undefined;
+    want.tabs.clear();
+    if (want.kind !== "io" || node !== undefined) return;
+    for (const [id, servers] of want.limits ?? []) {
+      if (servers > 0 && this.nodes.info(id)?.kind === "tab") want.tabs.add(id);
+    }
   }
 
-  /** Asks the rules about the node. */
-  #learn(info: NodeInfo): void {
-    const { lack, skipped, logger } = this.#options;
-    const before = this.#nodes.get(info.id);
-    const why = this.#distrusted.get(info.id) ?? lack?.(info);
-    let most = 0;
-    try {
-      // A node without CPU servers has its I/O server.
-      if (why === undefined) most = serversOf(this.#rules, info, Math.max(1, info.servers));
-    } catch (error) {
-      logger.error("rule.failed", { node: info.id, error: errorFrom(error).message });
-    }
-    const servers = Math.min(most, info.servers);
-    this.#nodes.set(info.id, { info, servers, most });
-    // Of one that is distrusted it is said otherwise.
-    const isNews = before?.servers !== 0 && !this.#distrusted.has(info.id);
-    if (servers === 0 && info.servers > 0 && isNews) {
-      skipped?.(info, why ?? "no rule of the job takes it");
+  /** Why no node that is there will do; `undefined` while one does, or any will. */
+  #lackOf(want: Want): string | undefined {
+    if (want.node !== undefined || want.limits === undefined) return undefined;
+    for (const _one of this.nodesFor(want)) return undefined;
+    return lackOf(want, [...this.nodes.all.values()]);
+  }
+
+  /** Where nothing will do for another reason than before, the scheduler is told the reason. */
+  #lookAtLacks(): void {
+    for (const want of this.all) {
+      if (want.open > 0 && this.#lackOf(want) !== want.lack) want.placed = false;
     }
   }
 
   /** Notes since when a node that tasks name is away. */
   #presence(node: NodeId | undefined): void {
     if (node === undefined) return;
-    const nowMs = this.#nodes.has(node) ? undefined : this.#options.platform.now();
+    const nowMs = this.nodes.all.has(node) ? undefined : this.#options.platform.now();
     for (const want of this.all) {
       if (want.node === node) want.absentMs = nowMs === undefined ? undefined : (want.absentMs ?? nowMs);
     }

@@ -97,7 +97,10 @@ export function wireJob(parts: JobParts, onChange: () => void): JobWiring {
     where: options.where,
     lack: isolation.asks || options.trust === "servers-only" ? lack : undefined,
     skipped: (node, why) => reports.record({ type: "node.skipped", node, error: { code: "NO_PLACE", message: why } }),
-    moved: () => trust.look(),
+    moved: () => {
+      trust.look();
+      leases.changed();
+    },
     limited: (node, limits) => notify("scheduler.job.node", { job: id, node, limits }),
     fail: (want, error, sinceMs) => runs.failAbsent(want, error, sinceMs),
   });
@@ -175,7 +178,7 @@ export function wireJob(parts: JobParts, onChange: () => void): JobWiring {
     forgetParked: (node) => parts.forgetParked(id, node),
     fence: (lease) => parts.fence(id, lease),
     waitsFor: (node) => steering.waitsFor(node),
-    unwanted: (lease) => steering.unwanted(lease),
+    unwanted: (lease) => steering.unwanted(lease) || wants.nodes.isDistrusted(lease.server.peer),
   });
   const { manualNodes = false, manualServers = false, onLostNode = "abandon" } = options;
   const steering = new JobSteering({

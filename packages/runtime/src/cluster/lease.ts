@@ -39,6 +39,8 @@ export interface Wanted {
   readonly own?: boolean;
   /** It has to be one of that node. */
   readonly node?: PeerId | undefined;
+  /** Of I/O tasks that are spread: the server that has fewest tasks takes the next, if those are fewer than so many. */
+  readonly most?: number | undefined;
   readonly fits: (server: Endpoint) => boolean;
 }
 
@@ -190,11 +192,23 @@ export class LeaseBook<T extends InFlight> {
     return this.#firstFor(this.#open, wanted);
   }
 
-  /** An I/O server that has room. */
+  /** An I/O server that has room: the first, or where they are spread the one that has least to do. */
   nextIo(wanted?: Wanted): Lease<T> | undefined {
-    for (const io of this.#among(this.#io, wanted))
-      if (takesIo(io) && (wanted === undefined || suits(io, wanted))) return io;
-    return undefined;
+    let least: Lease<T> | undefined;
+    for (const io of this.#among(this.#io, wanted)) {
+      if (!takesIo(io) || (wanted !== undefined && !suits(io, wanted))) continue;
+      if (wanted?.most === undefined) return io;
+      if (io.inFlight.size < (least?.inFlight.size ?? wanted.most)) least = io;
+      if (least?.inFlight.size === 0) break;
+    }
+    return least;
+  }
+
+  /** The nodes whose I/O server is ready and will do. */
+  ioReady({ fits }: Pick<Wanted, "fits">): Set<PeerId> {
+    const ready = new Set<PeerId>();
+    for (const io of this.#io) if (io.standing === "ready" && !io.held && fits(io.server)) ready.add(io.server.peer);
+    return ready;
   }
 
   /** The CPU server that an I/O task names, when it has room for it. */

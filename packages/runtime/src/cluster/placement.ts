@@ -15,11 +15,16 @@ export function lessLoaded(a: NodeRecord, b: NodeRecord): boolean {
   return idle === 0 ? a.serial < b.serial : idle > 0;
 }
 
-/** Whether `a` is to run the next I/O server before `b`: it runs fewer for its size; then the one that joined first. */
+/**
+ * Whether `a` is to run the next I/O server before `b`: it runs fewer for its size, where a tab without workers counts as
+ * one with one; then the one that joined first.
+ */
 export function lessIoLoaded(a: NodeRecord, b: NodeRecord): boolean {
-  const difference = a.io.size * b.lanes.length - b.io.size * a.lanes.length;
+  const difference = a.io.size * sizeOf(b) - b.io.size * sizeOf(a);
   return difference === 0 ? a.serial < b.serial : difference < 0;
 }
 
 /** 0 to {@link IDLE_STEPS}: how idle the machine is. A change moves the node in the heaps. */
 export const idleSteps = ({ info }: NodeRecord): number => Math.round(info.load.cpuIdleShare * IDLE_STEPS);
+
+const sizeOf = ({ lanes }: NodeRecord): number => Math.max(1, lanes.length);

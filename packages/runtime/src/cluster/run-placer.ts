@@ -6,6 +6,7 @@ import { type JobWants } from "./job-wants.ts";
 import { type Want } from "./want.ts";
 import { type Lease, type LeaseBook, type Wanted } from "./lease.ts";
 import { type Run } from "./run.ts";
+import { IoSpread } from "./io-spread.ts";
 import { MemoryClaims, needsMemory } from "./memory-claims.ts";
 import { estimateOf, waitsUntil } from "./run-retries.ts";
 
@@ -25,16 +26,19 @@ export class RunPlacer {
   readonly #options: RunPlacerOptions;
   readonly #batches = new Map<Lease<Run>, Run[]>();
   readonly #claims: MemoryClaims;
+  readonly #spread: IoSpread;
   /** Tasks that are to run alone keep others waiting. */
   #timer: TimerHandle = undefined;
 
   constructor(options: RunPlacerOptions) {
     this.#options = options;
     this.#claims = new MemoryClaims(options);
+    this.#spread = new IoSpread(options);
   }
 
   close(): void {
     this.#claims.close();
+    this.#spread.close();
     if (this.#timer !== undefined) this.#options.platform.stopTimer(this.#timer);
     this.#timer = undefined;
   }
@@ -57,7 +61,8 @@ export class RunPlacer {
     const { queue, n } = want;
     const fits = (server: Endpoint): boolean => this.#options.wants.fits(want, server);
     const own = needsMemory(want);
-    const wanted = simple ? undefined : { n, own, node: want.node, fits };
+    const most = this.#spread.most(want, fits);
+    const wanted = simple ? undefined : { n, own, node: want.node, most, fits };
     for (let run = queue.peek(); run !== undefined; run = queue.peek()) {
       // It may have ended, or wait elsewhere by now.
       if (run.state === "queued" && run.want === want) {

@@ -107,6 +107,8 @@ export interface WantPlaceWords {
   readonly server?: number;
   readonly memoryBytes?: number;
   readonly text: string;
+  /** Why none of the nodes that were there when this was said will do. */
+  readonly lack?: string;
 }
 
 /** So many CPU servers of that node the job may have; 0: none. */

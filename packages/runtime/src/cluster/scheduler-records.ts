@@ -122,6 +122,8 @@ export interface WantPlace {
   readonly memoryBytes: number | undefined;
   /** For people: "at node/3", "that need gpu=yes". */
   readonly text: string;
+  /** Why none of the nodes that were there when this was said will do. */
+  readonly lack: string | undefined;
 }
 
 /** What is given back on request goes to `by`; it counts for `of`. */

@@ -3,7 +3,7 @@ import { type NodeId, serverId } from "../ids.ts";
 import { type ServerInfo } from "./contracts.ts";
 import { type JobInfo, type JobState } from "./events.ts";
 import { type SchedulerAction } from "./scheduler-actions.ts";
-import { allows } from "./scheduler-pick.ts";
+import { allows, ioServersOf } from "./scheduler-pick.ts";
 import { type JobRecord, type NodeRecord, type WantRecord } from "./scheduler-records.ts";
 import { othersHere, type SchedulerState } from "./scheduler-book.ts";
 
@@ -80,17 +80,18 @@ const LEFT_OUT = "every node has refused it, or had its servers ended by it: the
 
 function whyWaiting(state: SchedulerState, job: JobRecord): string | undefined {
   if (job.muted || job.places.paused || !isBusy(job)) return undefined;
-  if (state.nodes.size === 0) return "no node has joined";
+  const wants = [...job.cpu.values(), ...job.ioWants.values()].filter(
+    (want) => want.slots > 0 && want.held === 0 && (want.kind === "cpu" || ioServersOf(job, want, 1) === 0),
+  );
+  if (state.nodes.size === 0) return wants.find(({ place }) => place?.lack)?.place?.lack ?? "no node has joined";
   const { alone } = state;
   if (alone === job) {
     const others = othersHere(state, job);
     if (others > 0) return `it runs alone once others have given back ${others} ${others === 1 ? "server" : "servers"}`;
   } else if (alone !== undefined) return `job ${alone.name || alone.id} runs alone`;
-  for (const want of [...job.cpu.values(), ...job.ioWants.values()]) {
-    if (want.slots > 0 && want.held === 0 && nowhere(state, want))
-      return `no node here takes tasks ${want.place?.text}`;
-    if (want.slots > 0 && want.held === 0 && lacksMemory(state, want))
-      return `no node here has the memory for tasks ${want.place?.text}`;
+  for (const want of wants) {
+    const why = whyNone(state, want);
+    if (why !== undefined) return why;
   }
   if (state.exclusive.has(job) && !job.hasPlace) return "it may use no server that is here";
   if (job.vain) return "nothing took its tasks when it ran alone: it tries again later";
@@ -99,15 +100,33 @@ function whyWaiting(state: SchedulerState, job: JobRecord): string | undefined {
   return "the servers it may use are taken";
 }
 
-/** Whether no node that is here will do. */
-function nowhere(state: SchedulerState, want: WantRecord): boolean {
-  const { place } = want;
-  if (place?.nodes === undefined) return false;
-  const isHere = (id: NodeId): boolean => {
+/** Why none of the nodes that are here will do for the want, where that is so. */
+function whyNone(state: SchedulerState, want: WantRecord): string | undefined {
+  const { place, job } = want;
+  if (place === undefined) return undefined;
+  const { text } = place;
+  if (place.nodes !== undefined) {
+    const here = nodesFor(state, want, place.nodes);
+    if (here.length === 0) return place.lack ?? `no node here takes tasks ${text}`;
+    if (here.every(({ hold }) => hold !== undefined)) return `what takes tasks ${text} is paused or closed`;
+    if (here.every(({ suspected, away }) => suspected || away !== undefined)) {
+      return `what takes tasks ${text} does not answer at present`;
+    }
+    if (here.every(({ id }) => job.avoids.has(id))) {
+      return `what takes tasks ${text} has refused them, or had its servers ended by them: it is tried again`;
+    }
+  }
+  return lacksMemory(state, want) ? `no node here has the memory for tasks ${text}` : undefined;
+}
+
+/** The nodes that will do and are here. */
+function nodesFor(state: SchedulerState, want: WantRecord, nodes: ReadonlyMap<NodeId, number>): readonly NodeRecord[] {
+  const server = want.kind === "io" ? 1 : (want.place?.server ?? 1);
+  return Array.from(nodes.keys()).flatMap((id) => {
     const node = state.nodes.get(id);
-    return node !== undefined && allows(want, id) && (place.server ?? 1) <= node.lanes.length;
-  };
-  return !Array.from(place.nodes.keys()).some(isHere);
+    const isHere = node !== undefined && allows(want, id) && (want.kind === "io" || server <= node.lanes.length);
+    return isHere ? [node] : [];
+  });
 }
 
 /** Whether every node that will do has too little memory free, by its last report. */

@@ -48,10 +48,10 @@ export function newWant(job: JobRecord, n: number, kind: "cpu" | "io"): WantReco
 export const NOWHERE: WantPlaceWords = { kind: "cpu", nodes: [], text: "before its client has said where" };
 
 export function placeOf(words: WantPlaceWords): WantPlace | undefined {
-  const { nodes, server, memoryBytes, text } = words;
+  const { nodes, server, memoryBytes, text, lack } = words;
   if (nodes === undefined && server === undefined && memoryBytes === undefined) return undefined;
   const limits = nodes === undefined ? undefined : new Map(nodes.map(({ node, servers }) => [node, servers]));
-  return { nodes: limits, server, memoryBytes, text };
+  return { nodes: limits, server, memoryBytes, text, lack };
 }
 
 /** How many servers the job's wants could use now, and where. */

@@ -167,6 +167,7 @@ const wantPlace: Schema<WantPlaceWords> = z.object({
   server: z.exactOptional(count),
   memoryBytes: z.exactOptional(amount),
   text,
+  lack: z.exactOptional(text),
 });
 export const parseJobDemand: Parser<JobDemand> = parser(
   z.object({

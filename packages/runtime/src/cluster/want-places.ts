@@ -8,6 +8,8 @@ export interface KnownNode {
   /** CPU servers of it that the job may use; and the same, or the I/O server of a node that has none. */
   readonly servers: number;
   readonly most: number;
+  /** Why the job does without it. */
+  readonly why?: string;
 }
 
 /** Whether these needs are such that tabs are meant too. */

@@ -3,8 +3,9 @@ import { WANTS_LIMIT } from "../defaults.ts";
 import { SkeinError } from "../errors.ts";
 import { type NodeId } from "../ids.ts";
 import { type NodeInfo } from "./contracts.ts";
-import { type Needs } from "./placement-rules.ts";
+import { hasNeeds, type Needs } from "./placement-rules.ts";
 import { type RunOptions } from "./remote-task.ts";
+import { type KnownNode } from "./want-places.ts";
 
 /** The same for all tasks that may run at the same places. */
 export function keyOf({ at, needs, kind = "cpu" }: RunOptions, on?: "tab" | "node"): string {
@@ -40,6 +41,8 @@ export function wordsFor(
 export interface Waiting {
   readonly needs: Needs | undefined;
   readonly text: string;
+  /** Why none of them will do. */
+  readonly lack: string | undefined;
   /** The nodes that will do for it, of so many. */
   readonly there: readonly NodeInfo[];
   readonly nodes: number;
@@ -47,14 +50,43 @@ export interface Waiting {
   readonly heard: string | undefined;
 }
 
+/** Why none of the nodes that are there will do for tasks: no tab has joined, or the job does without those that would. */
+export function lackOf(
+  {
+    on,
+    needs,
+    text,
+  }: { readonly on: "tab" | "node" | undefined; readonly needs: Needs | undefined; readonly text: string },
+  nodes: readonly KnownNode[],
+): string {
+  const tabsOnly = on === "tab" || (needs?.abilities ?? []).length > 0;
+  if (tabsOnly && nodes.every(({ info }) => info.kind !== "tab")) return NO_TAB;
+  if (nodes.length === 0) return "no node has joined";
+  const out = nodes.filter(({ info, why }) => {
+    return (
+      why !== undefined && (on === undefined || on === info.kind) && (needs === undefined || hasNeeds(needs, info))
+    );
+  });
+  const words = out
+    .slice(0, OUT_NAMED)
+    .map(({ info, why }) => `the job does without ${info.kind} ${info.name}: ${why}`);
+  if (out.length > OUT_NAMED) words.push(`and without ${out.length - OUT_NAMED} more`);
+  return [`no node here takes tasks ${text}`, ...words].join("; ");
+}
+
 /** Why a task still waits for a server. */
-export function whyWaits({ needs, text, there, nodes, heard }: Waiting): string {
+export function whyWaits({ needs, text, lack, there, nodes, heard }: Waiting): string {
+  if (lack !== undefined) return lack;
   if (nodes === 0) return "no node has joined";
   if (there.length === 0) return `no node here takes tasks ${text}`;
   const memory = needs?.memoryBytes ?? 0;
   if (there.every(({ load }) => load.memoryFreeBytes < memory)) return `no node here has the memory for tasks ${text}`;
   return heard ?? "no server was free for it yet";
 }
+
+const NO_TAB = "no tab has joined (skein invite --role tab prints a link)";
+/** Nodes of which it is said why the job does without them. */
+const OUT_NAMED = 3;
 
 export function noPlace(message: string): SkeinError {
   return new SkeinError("NO_PLACE", message, {

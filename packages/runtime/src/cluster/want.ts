@@ -36,4 +36,10 @@ export interface Want {
   placed: boolean;
   /** Nodes that will do, and how many of their servers; `undefined`: all. */
   limits: Map<NodeId, number> | undefined;
+  /** Of I/O tasks: the tabs that are there and will do; they are spread over them. */
+  readonly tabs: Set<NodeId>;
+  /** Tabs whose servers were waited for in vain: they get tasks once they are ready, and nothing waits for them. */
+  readonly late: Set<NodeId>;
+  /** Why no node that is there will do, as the scheduler is told. */
+  lack: string | undefined;
 }

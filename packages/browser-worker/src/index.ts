@@ -54,6 +54,7 @@ export {
   type DeliverOptions,
   each,
   type Effect,
+  type Endpoint,
   type ErrorCode,
   errorFrom,
   type EventError,

@@ -284,6 +284,24 @@ export const RECLAIM_LATE_MS: number = 3 * SECOND_MS;
 export const JOBS_LIMIT = 10_000;
 /** Jobs of which a node keeps files or a process that was set up. */
 export const JOBS_AT_NODE_LIMIT = 256;
+/** What is looked at is collected and told this often, when it has changed. */
+export const OBSERVE_MS: number = SECOND_MS;
+/** Topics that one watcher may name. */
+export const TOPICS_LIMIT = 64;
+/** Entries (channels and their subscribers, links, children …) in one message that says how a place stands. */
+export const OBSERVED_ENTRIES = 500;
+/** Bytes of such a message; larger ones are not taken … */
+export const OBSERVED_LIMIT_BYTES: number = 192 * KIB;
+/** … nor more than this of all places together, kept for watchers while they look. */
+export const OBSERVED_KEPT_BYTES: number = 64 * MIB;
+/** Characters of names, and of messages in a mailbox, that are shown to watchers. */
+export const OBSERVED_TEXT_LIMIT = 256;
+/** Messages of one mailbox that are shown to watchers. */
+export const MAILBOX_SHOWN = 20;
+/** Last lines of a place's own log that are shown to watchers … */
+export const LOG_LINES_SHOWN = 100;
+/** … and the characters of each field of them. */
+export const LOG_FIELD_LIMIT = 300;
 /** Watchers of a scheduler's events. */
 export const WATCHERS_LIMIT = 1000;
 /** Named amounts a job counts (`job.count`). */

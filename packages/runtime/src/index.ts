@@ -4,7 +4,7 @@
 export { type ErrorCode, errorFrom, isSkeinError, SkeinError, type SkeinErrorOptions } from "./errors.ts";
 export type { ChannelId, ClusterId, CodeDigest, JobId, LeaseId, NodeId, PeerId, ServerId, TaskId } from "./ids.ts";
 export { type LogFields, type Logger, type LogLevel, silentLogger } from "./logger.ts";
-export type { Address, Labels, Location, Role } from "./contracts/endpoint.ts";
+export type { Address, Endpoint, Labels, Location, Role } from "./contracts/endpoint.ts";
 export type { FileSource } from "./contracts/file-source.ts";
 export type { Exit } from "./contracts/exit.ts";
 export type { Effect, Operation, Steps, Stream } from "./contracts/operation.ts";
@@ -72,8 +72,6 @@ export type { ClusterWatch, WatchOptions } from "./cluster/watch-cluster.ts";
 export type {
   BundleInfo,
   ChannelInfo,
-  LinkInfo,
-  LogLine,
   Observed,
   PlaceRole,
   ReaderInfo,
@@ -92,6 +90,7 @@ export { type Closable, type ContextKey, contextKey, type Monitored, type TaskCo
 export { deadline } from "./task/deadline.ts";
 export type { TaskInfo } from "./task/inspect.ts";
 export type { OffloadArgs, OffloadModule, OffloadOptions } from "./task/offload.ts";
+export type { LogLine } from "./task/log-book.ts";
 export { op } from "./task/op.ts";
 export { type Clock, createRuntime, runtime, type Runtime, type RuntimeOptions } from "./task/runtime.ts";
 export { sleep } from "./task/sleep.ts";
@@ -136,6 +135,7 @@ export { locate, locateAll, lookup, type Named, register, unregister } from "./m
 export { registerClass } from "./peer/register-class.ts";
 export { RemoteError } from "./wire/error-codec.ts";
 export type { Peer, PeerHost, PeerInfo, PeerOptions } from "./peer/peer-host.ts";
+export type { LinkInfo } from "./peer/traffic.ts";
 export type { InviteRequest } from "./peer/standing.ts";
 export type { InviteInfo, InviteJoined, InviteList } from "./peer/invite-words.ts";
 export { memoryPeerStore, type PeerStore } from "./peer/peer-store.ts";

@@ -49,6 +49,7 @@ export {
   type DeliverOptions,
   each,
   type Effect,
+  type Endpoint,
   type ErrorCode,
   errorFrom,
   type EventError,

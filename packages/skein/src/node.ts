@@ -56,6 +56,7 @@ export {
   type DialOptions,
   each,
   type Effect,
+  type Endpoint,
   type ErrorCode,
   errorFrom,
   type EventError,

@@ -5,11 +5,13 @@ import { type Operation } from "../contracts/operation.ts";
 import { type Procedures } from "../contracts/procedures.ts";
 import { type PeerId } from "../ids.ts";
 import { type Bulk } from "../peer/bulk.ts";
+import { type LinkInfo } from "../peer/traffic.ts";
 import { type Runtime } from "../task/runtime.ts";
 
 /** What scheduler, node and client need of their peer; `PeerHost` is one. */
 export interface ClusterPeer {
   readonly id: PeerId;
+  readonly name: string;
   readonly location: Location;
   readonly runtime: Runtime;
   readonly procedures: Procedures;
@@ -23,6 +25,8 @@ export interface ClusterPeer {
   release(peer: PeerId): void;
   /** The network in which a connected peer was seen, where that can be told. */
   networkOf(peer: PeerId): string | undefined;
+  /** The connections to those connected now, with what went over them. */
+  links(): readonly LinkInfo[];
   /** Forwards frames between peers and the process behind `link`; procedure calls only from those `allowControl` takes. */
   attachServer(server: number, link: Link, allowControl: (from: Endpoint) => boolean): Disposable;
   /** Tells whom it concerns that the process is gone. */

@@ -1,8 +1,10 @@
 /** What a place (a peer, or a server behind one) shows of itself while somebody looks: no events, never numbered, not kept. */
 import { type Endpoint, type Role } from "../contracts/endpoint.ts";
 import { type Strategy } from "../fault/restart.ts";
-import { type ChannelId, type CodeDigest, type JobId, type PeerId, type ServiceId, type TaskId } from "../ids.ts";
+import { type ChannelId, type CodeDigest, type JobId, type ServiceId, type TaskId } from "../ids.ts";
 import { type LogLevel } from "../logger.ts";
+import { type LinkInfo } from "../peer/traffic.ts";
+import { type LogLine } from "../task/log-book.ts";
 import { type TaskState } from "../task/types.ts";
 
 /** What can be looked at. `task:` names one task; `logs:` the log lines of that level and worse. */
@@ -47,27 +49,6 @@ export interface ObservedLinks extends OfPlace {
 
 /** What a peer mainly is. */
 export type PlaceRole = "scheduler" | "node" | "tab" | "client" | "peer";
-
-/** A connection to another peer, as one end sees it. Counts are totals since the session with it began. */
-export interface LinkInfo {
-  readonly peer: PeerId;
-  /** What the other end calls itself. */
-  readonly name: string;
-  readonly roles: readonly Role[];
-  /** As in `peers()`: "tcp", "ws", "wss", "webrtc", "relay", "memory". */
-  readonly transport: string;
-  readonly suspected: boolean;
-  /** Bytes before encryption, large values and files included. */
-  readonly bytesIn: number;
-  readonly bytesOut: number;
-  /** Frames: each carries the messages of one turn. */
-  readonly framesIn: number;
-  readonly framesOut: number;
-  /** Round trip in milliseconds, once it was measured. */
-  readonly rttMs?: number;
-  /** When the session began, in milliseconds since 1970. */
-  readonly openedMs: number;
-}
 
 export interface ObservedChannels extends OfPlace {
   readonly topic: "channels";
@@ -188,18 +169,6 @@ export interface ObservedLogs extends OfPlace {
   readonly topic: `logs:${LogLevel}`;
   /** The last lines, oldest first. `more` of them came since it was first looked at and are no longer kept. */
   readonly lines: readonly LogLine[];
-}
-
-/** A line that a place itself logs, not one of its tasks. */
-export interface LogLine {
-  /** Counts the lines of its place while it is looked at, of all levels: a line is told again with the same number. */
-  readonly line: number;
-  readonly timeMs: number;
-  readonly level: LogLevel;
-  /** The event's name, `noun.verb`. */
-  readonly text: string;
-  /** Its fields as text, cut. */
-  readonly fields?: Readonly<Record<string, string>>;
 }
 
 export interface ObservedTask extends OfPlace {

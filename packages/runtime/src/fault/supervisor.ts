@@ -13,15 +13,7 @@ import { sleep } from "../task/sleep.ts";
 import { spawn } from "../task/spawn.ts";
 import type { TaskRef } from "../task/task-ref.ts";
 import type { Task } from "../task/types.ts";
-import {
-  backoffFor,
-  countRestart,
-  type Intensity,
-  type Restart,
-  restartGroup,
-  type RestartTimes,
-  wantsRestart,
-} from "./restart.ts";
+import { backoffFor, countRestart, type Intensity, type Restart, restartGroup, wantsRestart } from "./restart.ts";
 import {
   type CheckedSpec,
   type ChildSpec,
@@ -30,6 +22,7 @@ import {
   type SupervisorSpec,
   checkSpec,
 } from "./supervisor-spec.ts";
+import { type SupervisedChild, type Supervision, supervisions } from "./supervisors.ts";
 
 /**
  * Keeps children running: starts them in order, starts them again when they end as their `restart` says, stops them in
@@ -56,12 +49,14 @@ type Note =
   | { readonly type: "ended"; readonly child: number; readonly run: number; readonly exit: Exit<unknown> }
   | { readonly type: "start"; readonly child: number; readonly run: number };
 
-class Child {
+class Child implements SupervisedChild {
   readonly index: number;
   readonly spec: ChildSpec | SupervisorChildSpec;
   /** Counts its starts, so that notes of an earlier run are known. */
   run = 0;
   task: SupervisedTask | undefined = undefined;
+  /** How often it was started. */
+  starts = 0;
   /** Of its latest run: what its name leads to. */
   ref: TaskRef | undefined = undefined;
   monitor: Disposable | undefined = undefined;
@@ -84,8 +79,10 @@ class Child {
 function* superviseSteps(task: TaskContext<Note>, spec: SupervisorSpec): Generator<Effect, void, unknown> {
   const children = spec.children.map((child, index) => new Child(index, child));
   const engine = running.engine ?? defaultEngine();
-  let times: RestartTimes = [];
+  const shown: Supervision = { ref: task.ref, spec, children, times: [], stopping: false };
+  const list = engine.part(supervisions);
   needsGrace(graceFor(spec));
+  list.add(shown);
   try {
     for (const child of children) startChild(task, engine, child);
     while (children.some((child) => !child.over)) {
@@ -105,14 +102,19 @@ function* superviseSteps(task: TaskContext<Note>, spec: SupervisorSpec): Generat
         continue;
       }
       const nowMs = engine.platform.now();
-      const counted = countRestart(times, nowMs, spec.intensity);
+      const counted = countRestart(shown.times, nowMs, spec.intensity);
       if (counted === undefined) throw limitError(child, spec.intensity, note.exit);
-      times = counted;
+      shown.times = counted;
       child.failures = nowMs - child.lastStartMs < spec.intensity.withinMs ? child.failures + 1 : 1;
       yield* restart(task, engine, children, restartGroup(spec.strategy, child.index, children.length), child);
     }
   } finally {
-    yield* stopAll(engine, children.toReversed());
+    shown.stopping = true;
+    try {
+      yield* stopAll(engine, children.toReversed());
+    } finally {
+      list.delete(shown);
+    }
   }
 }
 
@@ -153,6 +155,7 @@ function startChild(task: TaskContext<Note>, engine: Engine, child: Child): void
   if (names.lookup(spec.name, "task") !== undefined) throw takenError(spec.name);
   child.run += 1;
   const { run } = child;
+  child.starts += 1;
   child.lastStartMs = engine.platform.now();
   const started = startSpec(task, spec);
   child.task = started;

@@ -88,12 +88,13 @@ class ChannelDelivery {
     // One for this loop itself: a subscriber may answer at once.
     this.#left = 1;
     const rounds = roundsOf(this.#channel, given, (error) => this.#note(error));
-    const handed = rounds.flatMap(({ channel, value }) => channel.direct.map((to) => [to, value] as const));
-    for (const [to, value] of handed) this.#handTo(to, value);
+    for (const { channel } of rounds) channel.published += 1;
+    const handed = rounds.flatMap(({ channel, value }) => channel.direct.map((to) => [channel, to, value] as const));
+    for (const [channel, to, value] of handed) this.#handTo(channel, to, value);
     this.#answered();
   }
 
-  #handTo(subscription: Subscription, value: unknown): void {
+  #handTo(channel: LocalChannel, subscription: Subscription, value: unknown): void {
     this.#left += 1;
     const withdrawal = this.#withdrawal;
     const options: WaitOptions | undefined = withdrawal === undefined ? undefined : { signal: withdrawal.signal };
@@ -110,6 +111,7 @@ class ChannelDelivery {
     }
     const took = (count: unknown): void => {
       this.#delivered += typeof count === "number" ? count : 1;
+      channel.delivered += 1;
       this.#answered();
     };
     runIn(this.#channel.engine, operation, took, failed);

@@ -130,6 +130,14 @@ export class ChannelTable<C extends OwnChannel = OwnChannel> {
     return this.#channels.get(id);
   }
 
+  all(): Iterable<C> {
+    return this.#channels.values();
+  }
+
+  readers(): Iterable<RemoteReader> {
+    return this.#readers.values();
+  }
+
   reader(id: ChannelId): RemoteReader | undefined {
     return this.#readers.get(id);
   }

@@ -16,11 +16,12 @@ import type { ChannelOptions, DeliverOptions } from "./channel.ts";
 import { deliverOn } from "./channel-delivery.ts";
 import { type AnyChannel, leadsTo, leavesProcess } from "./channel-cycles.ts";
 import { channelClosed, channelCycle, notATarget, subscribersFull } from "./channel-errors.ts";
+import { channelList } from "./channel-list.ts";
 import { type ChannelTable, channelTable } from "./channel-table.ts";
 import { DROPPED, countDown, giveDown, treeOf } from "./channel-tree.ts";
 import { Reader } from "./reader.ts";
 import { RemoteChannel } from "./remote-channel.ts";
-import { ReaderSubscription, RemoteSubscription, type Subscription, TaskSubscription } from "./subscription.ts";
+import { keyOf, ReaderSubscription, RemoteSubscription, type Subscription, TaskSubscription } from "./subscription.ts";
 import { showAs } from "../task/show.ts";
 
 export class LocalChannel {
@@ -28,6 +29,10 @@ export class LocalChannel {
   readonly name: string;
   /** Values that a subscriber could not take. */
   dropped = 0;
+  /** Values it has given on, and how often one of its own subscribers took one. */
+  published = 0;
+  delivered = 0;
+  #listed = false;
   readonly #options: ChannelOptions<unknown>;
   #transform: ((value: unknown) => unknown) | undefined;
   #id: ChannelId | undefined;
@@ -204,13 +209,20 @@ export class LocalChannel {
   /** Gives `given` to each of its own subscribers, whatever one of them throws; says how many could not take it. */
   give(given: unknown, failures: unknown[]): number {
     let full = 0;
+    let taken = 0;
     for (const subscription of this.#subscriptions.values()) {
       try {
-        if (!subscription.give(given)) full += 1;
+        if (subscription.give(given)) taken += 1;
+        else {
+          full += 1;
+          subscription.dropped += 1;
+        }
       } catch (error) {
         failures.push(error);
       }
     }
+    this.published += 1;
+    this.delivered += taken;
     return full;
   }
 
@@ -286,6 +298,7 @@ export class LocalChannel {
     const before = this.#subscriptions.get(subscription.key);
     this.#subscriptions.set(subscription.key, subscription);
     before?.end(undefined);
+    this.#list();
     this.#tellChange();
   }
 
@@ -305,7 +318,15 @@ export class LocalChannel {
       channel.onClose(() => this.#removeBelow(channel)),
     );
     channel.#above += 1;
+    this.#list();
     this.#tellChange();
+  }
+
+  /** Those who look find it from its first subscription on. */
+  #list(): void {
+    if (this.#listed) return;
+    this.#listed = true;
+    this.engine.part(channelList).add(this);
   }
 
   #removeBelow(channel: LocalChannel): void {
@@ -331,9 +352,3 @@ export class LocalChannel {
 }
 
 showAs("Channel", LocalChannel);
-
-function keyOf(target: unknown): unknown {
-  if (target instanceof LocalRef) return target.target;
-  if (target instanceof RemoteRef || target instanceof RemoteChannel) return target.id;
-  return target;
-}

@@ -39,6 +39,8 @@ export class LocalService extends ServiceBase {
   readonly #tasks = new Map<TaskId, ContextCell>();
   readonly #closers = new Set<() => void>();
   #id: ServiceId | undefined;
+  /** Calls that began, or wait for their turn, since it was made. */
+  calledTimes = 0;
 
   constructor(engine: Engine, name: string, fn: AnyFunction, { who, concurrency }: ServiceOptions) {
     super(engine, name);
@@ -70,6 +72,11 @@ export class LocalService extends ServiceBase {
   get location(): Location | undefined {
     const { router } = this.engine;
     return router?.locationOf(router.self);
+  }
+
+  /** Calls that have not ended. */
+  get underWay(): number {
+    return this.#tasks.size;
   }
 
   /** For `upgrade`. */
@@ -114,6 +121,7 @@ export class LocalService extends ServiceBase {
       slot?.[Symbol.dispose]();
       throw error;
     }
+    this.calledTimes += 1;
     this.#tasks.set(task, cell);
     cell.onEnd(() => {
       slot?.[Symbol.dispose]();

@@ -129,6 +129,11 @@ export class NameTable {
     return new NameWait(this, this.#waits, name, options);
   }
 
+  /** What is registered as a `kind`. */
+  *registered(kind: NameKind): Iterable<object> {
+    for (const { value } of this.#spaces[kind].values()) yield value;
+  }
+
   /** Every registered name, for inspection. */
   list(): readonly { readonly name: string; readonly kind: NameKind }[] {
     return KINDS.flatMap((kind) => [...this.#spaces[kind].keys()].map((name) => ({ name, kind })));

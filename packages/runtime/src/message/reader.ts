@@ -50,6 +50,11 @@ export class Reader implements StepSource {
     this.#overflow = overflow;
   }
 
+  /** Values that were not taken yet. */
+  get size(): number {
+    return this.#ring.size;
+  }
+
   /** It can take no value more. */
   get isFull(): boolean {
     return !this.#finished && this.#ring.size >= this.#limit;

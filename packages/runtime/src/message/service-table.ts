@@ -44,6 +44,11 @@ export class ServiceTable {
     return this.#services.get(id);
   }
 
+  /** Those that others can call. */
+  all(): Iterable<LocalService> {
+    return this.#services.values();
+  }
+
   /** Gives what the task emits to its buffer, until that is disposed of. */
   streams(task: TaskId, streaming: Streaming): Disposable {
     this.#streaming.set(task, streaming);

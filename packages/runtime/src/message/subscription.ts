@@ -6,7 +6,7 @@ import { isSkeinError } from "../errors.ts";
 import type { ChannelId } from "../ids.ts";
 import { RemoteRef } from "../task/remote-ref.ts";
 import type { LocalTarget } from "../task/target.ts";
-import type { LocalRef } from "../task/task-ref.ts";
+import { LocalRef } from "../task/task-ref.ts";
 import { channelTable } from "./channel-table.ts";
 import type { Reader } from "./reader.ts";
 import { RemoteChannel } from "./remote-channel.ts";
@@ -19,6 +19,8 @@ export interface Subscription {
   readonly endpoint: Endpoint | undefined;
   /** The channel of another process that it is, where that may lead on. */
   readonly onward?: RemoteChannel | undefined;
+  /** Values that it could not take. */
+  dropped: number;
   /** False when it could not take the value. */
   give(value: unknown): boolean;
   /** Waits until it has the value; what ends early by `options` does not get it later. An operation of a number gives how many got it; others stand for one. */
@@ -29,13 +31,16 @@ export interface Subscription {
 
 /** A task of this process. */
 export class TaskSubscription implements Subscription {
+  dropped = 0;
   readonly key: LocalTarget;
   readonly endpoint: undefined = undefined;
+  readonly ref: LocalRef;
   readonly #target: LocalTarget;
   readonly #ending: Disposable;
 
   /** @param gone called when the task has ended */
   constructor(ref: LocalRef, target: LocalTarget, gone: () => void) {
+    this.ref = ref;
     this.key = target;
     this.#target = target;
     this.#ending = ref.onEnd(gone);
@@ -62,6 +67,7 @@ export class TaskSubscription implements Subscription {
 
 /** A task or channel of another process. */
 export class RemoteSubscription implements Subscription {
+  dropped = 0;
   readonly key: string;
   readonly endpoint: Endpoint;
   readonly onward: RemoteChannel | undefined;
@@ -70,6 +76,16 @@ export class RemoteSubscription implements Subscription {
   readonly #away: Disposable | undefined;
   /** A reader there has said that it is full. */
   #full = false;
+
+  /** Its name, where that is known here. */
+  get name(): string {
+    return this.#target.name;
+  }
+
+  /** Whether it is a task; else it is a channel, or a reader of this one. */
+  get isTask(): boolean {
+    return this.#target instanceof RemoteRef;
+  }
 
   /** @param gone called when the task has ended, the channel there is closed, or their process is lost */
   constructor(target: RemoteRef | RemoteChannel, gone: () => void) {
@@ -120,6 +136,7 @@ export class RemoteSubscription implements Subscription {
 
 /** A reader of `values()`. */
 export class ReaderSubscription implements Subscription {
+  dropped = 0;
   readonly key: Reader;
   readonly endpoint: undefined = undefined;
 
@@ -138,4 +155,11 @@ export class ReaderSubscription implements Subscription {
   end(): void {
     this.key.finish(undefined);
   }
+}
+
+/** What `target` would be found by. */
+export function keyOf(target: unknown): unknown {
+  if (target instanceof LocalRef) return target.target;
+  if (target instanceof RemoteRef || target instanceof RemoteChannel) return target.id;
+  return target;
 }

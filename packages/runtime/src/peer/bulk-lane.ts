@@ -15,10 +15,12 @@ import {
   writeHeader,
 } from "../wire/frames.ts";
 import { checkBulk, isLast } from "./bulk-words.ts";
+import type { Traffic } from "./traffic.ts";
 
 export interface BulkLaneOptions {
   /** Which of its opener's streams this is. */
   readonly index: number;
+  readonly traffic: Traffic;
   readonly selfBytes: Uint8Array;
   readonly remoteBytes: Uint8Array;
   readonly onFrame: (frame: Uint8Array) => void;
@@ -79,7 +81,7 @@ export class BulkLane {
     this.#draining = false;
     before?.abort(new Error("another stream took its place"));
     void link.closed.then((error) => this.#gone(link, error));
-    link.send(this.#word(1));
+    this.#say(link, 1);
     if (first !== undefined) this.#guard(link, first);
     link.receive((frame) => {
       if (this.#link === link) this.#guard(link, frame);
@@ -107,13 +109,14 @@ export class BulkLane {
   }
 
   #take(link: Link, frame: Uint8Array): void {
+    this.#options.traffic.in(frame.byteLength);
     const kind = frameKind(frame);
     if (kind === FrameKind.bulk) {
       checkBulk(frame);
       const isNew = this.#core.accept(frame);
       if (isNew) this.#options.onFrame(frame);
       // Of a transfer that is over nothing else would say that it has come.
-      if (this.#core.ackDue || isLast(frame)) link.send(this.#word(0));
+      if (this.#core.ackDue || isLast(frame)) this.#say(link, 0);
     } else if (kind !== FrameKind.control) throw invalidFrame(`a frame of kind ${kind} among bulk`);
     else if (payloadOf(frame).byteLength === 0) this.#core.acknowledge(frameAck(frame));
     else if (!this.#ready) {
@@ -137,13 +140,14 @@ export class BulkLane {
   }
 
   /** The first word on a stream (a byte: which one it is), or an acknowledgement (nothing but its header). */
-  #word(bytes: 0 | 1): Uint8Array {
-    const { selfBytes, remoteBytes, index } = this.#options;
+  #say(link: Link, bytes: 0 | 1): void {
+    const { selfBytes, remoteBytes, index, traffic } = this.#options;
     const frame = new Uint8Array(HEADER_BYTES + bytes);
     writeHeader(frame, FrameKind.control, selfBytes, remoteBytes);
     if (bytes === 1) frame[HEADER_BYTES] = index;
     setAck(frame, this.#core.takeAck());
-    return frame;
+    traffic.out(frame.byteLength);
+    link.send(frame);
   }
 
   #pump(): void {
@@ -152,6 +156,7 @@ export class BulkLane {
     while (!this.#draining) {
       const frame = this.#core.next();
       if (frame === undefined) return;
+      this.#options.traffic.out(frame.byteLength);
       if (!link.send(frame)) this.#awaitDrain(link);
     }
   }

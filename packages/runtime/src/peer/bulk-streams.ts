@@ -8,6 +8,7 @@ import { BulkLane, laneOf } from "./bulk-lane.ts";
 import { BULK_BODY, bulkTransfer, isReceiverWord } from "./bulk-words.ts";
 import { FramePool } from "./frame-pool.ts";
 import { BULK_PROTOCOL } from "./network.ts";
+import type { Traffic } from "./traffic.ts";
 
 /** Streams that each of the two sides opens: four for a pair. */
 export const BULK_LANES = 2;
@@ -19,6 +20,7 @@ export interface BulkPath {
   /** Calls back when the session has a connection; never, when it ends. */
   whenOpen(callback: () => void): void;
   readonly state: Carrier["state"];
+  readonly traffic: Traffic;
 }
 
 export interface BulkStreamsOptions {
@@ -107,8 +109,9 @@ export class BulkStreams implements BulkCarrier {
   }
 
   #lane(index: number, reopen: () => void): BulkLane {
-    const { selfBytes, remoteBytes, onFrame } = this.#options;
+    const { selfBytes, remoteBytes, onFrame, path } = this.#options;
     return new BulkLane({
+      traffic: path.traffic,
       index,
       selfBytes,
       remoteBytes,

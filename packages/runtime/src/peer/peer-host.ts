@@ -20,6 +20,7 @@ import type { FileStore } from "./files-store.ts";
 import type { Naps } from "./naps.ts";
 import type { NetworkHost, NetworkHostOptions } from "./network.ts";
 import type { PeerStore } from "./peer-store.ts";
+import type { LinkInfo } from "./traffic.ts";
 import type { InviteRequest } from "./standing.ts";
 
 /** A peer that is connected now. */
@@ -194,6 +195,8 @@ export interface PeerHost extends Peer {
   readonly procedures: Procedures;
   /** Transfers piece by piece, for what is too large for a message. */
   readonly bulk: Bulk;
+  /** The connections to those connected now, with what went over them. */
+  links(): readonly LinkInfo[];
   /** Whether this peer holds the cluster's key: it makes invites itself. */
   readonly ownsCluster: boolean;
   /** Calls back when nothing is heard of a connected peer for a while, and when it is back. */

@@ -5,6 +5,7 @@ import { GOODBYE_MS } from "../defaults.ts";
 import type { Platform, TimerHandle } from "../platform.ts";
 import { checkFrame } from "../wire/frames.ts";
 import type { NetworkConnection } from "./network.ts";
+import type { Traffic } from "./traffic.ts";
 
 /** A connection on which both sides have joined. */
 export interface PathLinks {
@@ -16,6 +17,7 @@ export interface PathLinks {
 export interface PeerPathOptions extends PathLinks {
   readonly id: number;
   readonly platform: Platform;
+  readonly traffic: Traffic;
   /** Throwing ends the session. */
   readonly onControl: (frame: Uint8Array) => void;
   readonly onMessage: (frame: Uint8Array) => void;
@@ -89,8 +91,10 @@ export class PeerPath {
 
   /** `onDrained` is called once there is room again, when there is none after this. */
   send(frame: Uint8Array, onDrained: () => void): void {
-    const { messages } = this.#options;
-    if (!this.#open || messages.send(frame) || this.#messagesBusy) return;
+    const { messages, traffic } = this.#options;
+    if (!this.#open) return;
+    traffic.out(frame.byteLength);
+    if (messages.send(frame) || this.#messagesBusy) return;
     this.#messagesBusy = true;
     const drained = (): void => {
       this.#messagesBusy = false;
@@ -100,8 +104,10 @@ export class PeerPath {
   }
 
   sendControl(frame: Uint8Array, onDrained: () => void): void {
-    const { control } = this.#options;
-    if (!this.#open || control.send(frame) || this.#controlBusy) return;
+    const { control, traffic } = this.#options;
+    if (!this.#open) return;
+    traffic.out(frame.byteLength);
+    if (control.send(frame) || this.#controlBusy) return;
     this.#controlBusy = true;
     const drained = (): void => {
       this.#controlBusy = false;
@@ -188,6 +194,7 @@ export class PeerPath {
     this.heard = true;
     this.#silent = false;
     this.heardMs = this.#options.platform.now();
+    this.#options.traffic.in(frame.byteLength);
     this.#options.onHeard();
     try {
       checkFrame(frame);

@@ -23,6 +23,7 @@ import { SessionOutbox } from "./session-outbox.ts";
 import { SessionParting } from "./session-parting.ts";
 import { MESSAGE_KINDS, type PeerSessionOptions } from "./peer-session-options.ts";
 import { SessionVoice } from "./session-voice.ts";
+import { Traffic } from "./traffic.ts";
 import { byeError, byeWords, connectionGone, silentFor, tooManyCredits } from "./session-errors.ts";
 
 export class PeerSession implements Carrier {
@@ -30,6 +31,8 @@ export class PeerSession implements Carrier {
   readonly otherToken: string;
   /** Resolves once it is over, with the reason; undefined when this side ended it on purpose. */
   readonly ended: Promise<SkeinError | undefined>;
+  /** What went over its connections. */
+  readonly traffic: Traffic;
   readonly #options: PeerSessionOptions;
   readonly #outbox: SessionOutbox = new SessionOutbox(() => this.#parting.held);
   readonly #core = this.#outbox.core;
@@ -52,6 +55,7 @@ export class PeerSession implements Carrier {
     this.ownToken = options.ownToken;
     this.otherToken = options.otherToken;
     this.ended = this.#over.promise;
+    this.traffic = new Traffic(options.platform.wallMs());
     this.#voice = new SessionVoice(options);
     this.#standing = newSession(options.platform.now());
     this.#parting = new SessionParting({
@@ -128,6 +132,7 @@ export class PeerSession implements Carrier {
       ...links,
       id,
       platform,
+      traffic: this.traffic,
       onControl: (frame) => this.#control(frame, path),
       onMessage: (frame) => this.#message(frame),
       onHeard: () => {
@@ -169,9 +174,7 @@ export class PeerSession implements Carrier {
     this.#outbox.send(frame);
   }
 
-  whenOpen(callback: () => void): void {
-    this.#outbox.whenOpen(callback);
-  }
+  readonly whenOpen = (callback: () => void): void => this.#outbox.whenOpen(callback);
 
   /**
    * Opens a link of another protocol on the connection in use; it ends with that connection.
@@ -241,9 +244,7 @@ export class PeerSession implements Carrier {
   }
 
   /** Ends it at once: the other side broke the rules, or knows nothing of it any more. */
-  abort(error: SkeinError): void {
-    this.#end(error);
-  }
+  readonly abort = (error: SkeinError): void => this.#end(error);
 
   get #who(): string {
     return this.#options.show?.() ?? this.#options.remote;

@@ -24,6 +24,7 @@ import { TrafficDials } from "./traffic-dials.ts";
 import type { ConnectedMember, LinkHandler, PeerTableOptions, Way } from "./peer-table-options.ts";
 import { carriedBy } from "./reconnect.ts";
 import { type SessionTold, connectedAnew, connectionGone } from "./session-errors.ts";
+import { type LinkInfo, linkInfos } from "./traffic.ts";
 import { within } from "./within.ts";
 
 export class PeerTable implements Sessions {
@@ -81,6 +82,9 @@ export class PeerTable implements Sessions {
     return members;
   }
 
+  /** What went over the connections to them. */
+  readonly links = (): readonly LinkInfo[] => linkInfos(this.members(), (peer) => this.sessionOf(peer));
+
   member(peer: PeerId): Member | undefined {
     return this.#known.get(peer)?.member;
   }
@@ -107,9 +111,7 @@ export class PeerTable implements Sessions {
   readonly networkOf = (peer: PeerId): string | undefined => this.#known.get(peer)?.network;
 
   /** Whether it should stay connected, also while it can't be reached. */
-  isKept(peer: PeerId): boolean {
-    return this.#dialler.isDesired(peer);
-  }
+  readonly isKept = (peer: PeerId): boolean => this.#dialler.isDesired(peer);
 
   locationOf(peer: PeerId): Location {
     return { peer, addresses: [...(this.#known.get(peer)?.addresses ?? [])] };

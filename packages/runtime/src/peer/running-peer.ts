@@ -8,6 +8,7 @@ import { SkeinError } from "../errors.ts";
 import type { ClusterId, PeerId } from "../ids.ts";
 import type { Platform } from "../platform.ts";
 import { Deferred } from "../task/deferred.ts";
+import { bookedLogger } from "../task/log-book.ts";
 import { runtime as defaultRuntime, type Runtime } from "../task/runtime.ts";
 import { heartbeatTimes } from "../link/heartbeat.ts";
 import { inboundOf } from "../message/inbound.ts";
@@ -76,7 +77,7 @@ export class RunningPeer implements PeerHost {
 
   constructor(platform: Platform, standing: Standing, options: PeerOptions) {
     const runtime = options.runtime ?? defaultRuntime;
-    const logger = options.logger ?? runtime.logger;
+    const logger = bookedLogger(runtime.engine, options.logger ?? runtime.logger);
     const shared = { platform, logger, codec: codecOf(runtime), table: new EndpointTable() };
     this.#options = options;
     this.#standing = standing;
@@ -217,11 +218,11 @@ export class RunningPeer implements PeerHost {
     return this.#peers.members().map(peerInfo);
   }
 
+  readonly links: PeerTable["links"] = () => this.#peers.links();
+
   readonly networkOf = (peer: PeerId): string | undefined => this.#peers.networkOf(peer);
 
-  rolesOf(peer: PeerId): readonly Role[] {
-    return peer === this.id ? this.roles : this.#peers.rolesOf(peer);
-  }
+  readonly rolesOf = (peer: PeerId): readonly Role[] => (peer === this.id ? this.roles : this.#peers.rolesOf(peer));
 
   onSuspected(listener: (peer: PeerId, suspected: boolean) => void): Disposable {
     return this.#peers.onSuspected(listener);

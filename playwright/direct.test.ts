@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { networkInterfaces } from "node:os";
 import { createRuntime, startPeer } from "@skein/node-server";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { leanLibp2p } from "../packages/web-console/lean-libp2p.ts";
 import { BreakableProxy, unusedPort } from "../packages/node-server/test/breakable-proxy.ts";
 import { startBox, transportOf } from "./direct-pages.ts";
 import { buildFixture, type FixturePages } from "./fixture-pages.ts";
@@ -26,7 +27,8 @@ const engineOf = async (name: EngineName): Promise<TabEngine> => {
 };
 
 beforeAll(async () => {
-  pages = await buildFixture("direct-page");
+  // With as little of libp2p as our own pages have.
+  pages = await buildFixture("direct-page", [leanLibp2p()]);
 });
 
 afterAll(async () => {

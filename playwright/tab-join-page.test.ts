@@ -82,8 +82,8 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-test("a tab that runs tasks has downloaded less than 300 kB", () => {
-  expect(built.neededBytes).toBeLessThan(300_000);
+test("a tab that runs tasks has downloaded less than 250 kB", () => {
+  expect(built.neededBytes).toBeLessThan(250_000);
 });
 
 describe("its looks", () => {

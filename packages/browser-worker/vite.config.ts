@@ -2,6 +2,7 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig, type Plugin } from "vite";
 import { ed25519Only } from "../web-console/ed25519-only.ts";
+import { leanLibp2p } from "../web-console/lean-libp2p.ts";
 import { noEval } from "../web-console/no-eval.ts";
 import { unusedParts } from "../web-console/unused-parts.ts";
 
@@ -17,10 +18,25 @@ const sharedProgram: Plugin = {
       : undefined,
 };
 
+/** What binds the imports of tasks' code, as its package has it in plain JavaScript: a third of the size, as fast. */
+const plainLexer: Plugin = {
+  name: "skein:plain-lexer",
+  enforce: "pre",
+  load: (id) =>
+    id.endsWith("/es-module-lexer/dist/lexer.asm.js") ? `export { parse } from "../lexer.js";` : undefined,
+};
+
 export default defineConfig({
   root: here("./src/page/"),
   base: "./",
-  plugins: [sharedProgram, ed25519Only(), noEval(), unusedParts("debug output", "names in the DNS")],
+  plugins: [
+    sharedProgram,
+    plainLexer,
+    ed25519Only(),
+    leanLibp2p(),
+    noEval(),
+    unusedParts("debug output", "names in the DNS"),
+  ],
   build: {
     outDir: here("./.pages/join"),
     emptyOutDir: true,

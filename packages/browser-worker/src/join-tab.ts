@@ -117,7 +117,7 @@ async function join(
       labels,
       facts: factsOf(navigator),
       grants: grantedNames(abilities),
-      serveAbilities: parts.serveAbilities ?? serveGranted(abilities, clientOf),
+      serveAbilities: parts.serveAbilities ?? (await serveGranted(abilities, clientOf)),
       trusted,
       workers,
       logger,

@@ -5,9 +5,10 @@ import { askOver } from "./ask-port.ts";
 import { fetchAbility } from "./fetch.ts";
 import { serveGranted } from "./serve.ts";
 
-function granted(abilities: Abilities, client = "a client") {
+async function granted(abilities: Abilities, client = "a client") {
   const { port1, port2 } = new MessageChannel();
-  const end = serveGranted(abilities, () => ({ id: client, name: "<i>ann</i>" }))(port1, 1);
+  const serve = await serveGranted(abilities, () => ({ id: client, name: "<i>ann</i>" }));
+  const end = serve(port1, 1);
   const ask = askOver(port2);
   const page = (what: string, ...args: readonly unknown[]) => ask(what, args, new AbortController().signal);
   return { page, ask, end };
@@ -17,14 +18,14 @@ const { origin } = location;
 const SOON = { timeout: 30_000 };
 
 test("a request goes to an allowed origin, and its answer comes back whole", async () => {
-  const { page, end } = granted({ fetch: { origins: [origin] } });
+  const { page, end } = await granted({ fetch: { origins: [origin] } });
   const answer = await page("fetch.fetch", import.meta.url, {});
   expect(answer).toMatchObject({ ok: true, status: 200, bytes: expect.any(Uint8Array) });
   end();
 });
 
 test("what is not allowed is not asked: other origins, other schemes, other abilities", async () => {
-  const { page, end } = granted({ fetch: { origins: [origin] } });
+  const { page, end } = await granted({ fetch: { origins: [origin] } });
   const notGranted = expect.objectContaining({ code: "ABILITY_NOT_GRANTED" });
   for (const url of ["http://192.168.1.1/", "https://example.org/", "data:text/plain,a", "file:///etc/passwd"])
     await expect(page("fetch.fetch", url, {})).rejects.toEqual(notGranted);
@@ -35,13 +36,13 @@ test("what is not allowed is not asked: other origins, other schemes, other abil
 });
 
 test("a request that no page may send is said to be wrong", async () => {
-  const { page, end } = granted({ fetch: { origins: [origin] } });
+  const { page, end } = await granted({ fetch: { origins: [origin] } });
   await expect(page("fetch.fetch", `${origin}/`, { body: "a" })).rejects.toMatchObject({ code: "OPTION_INVALID" });
   end();
 });
 
 test("what is given up makes room also while the person is asked", async () => {
-  const { ask, end } = granted({ geolocation: true });
+  const { ask, end } = await granted({ geolocation: true });
   // A prompt that is never answered.
   const prompts = vi.spyOn(navigator.geolocation, "getCurrentPosition").mockImplementation(() => undefined);
   const stop = new AbortController();
@@ -60,13 +61,13 @@ test("what is given up makes room also while the person is asked", async () => {
 });
 
 test("an answer over the owner's limit is refused", async () => {
-  const { page, end } = granted({ fetch: { origins: [origin], maxBytes: 10 } });
+  const { page, end } = await granted({ fetch: { origins: [origin], maxBytes: 10 } });
   await expect(page("fetch.fetch", `${origin}/`, {})).rejects.toMatchObject({ code: "MESSAGE_TOO_LARGE" });
   end();
 });
 
 test("a request that is given up is aborted", async () => {
-  const { ask, end } = granted({ fetch: { origins: [origin] } });
+  const { ask, end } = await granted({ fetch: { origins: [origin] } });
   const asked: AbortSignal[] = [];
   // One that never answers.
   const fetches = vi.spyOn(globalThis, "fetch").mockImplementation(async (_url, { signal } = {}) => {
@@ -86,7 +87,7 @@ test("a request that is given up is aborted", async () => {
 });
 
 test("more than the limit at a time are refused, and what is given up makes room", async () => {
-  const { ask, end } = granted({ ask: true });
+  const { ask, end } = await granted({ ask: true });
   const stop = new AbortController();
   const asked = Array.from({ length: ABILITY_ASKS_LIMIT }, () => ask("ask.ask", ["Well?"], stop.signal));
   const ends = Promise.allSettled(asked);
@@ -110,8 +111,8 @@ test("answers under way in a tab are bounded together", async () => {
 });
 
 test("each client's tasks have a store of their own, up to the quota", async () => {
-  const mine = granted({ storage: { quotaBytes: 100 } }, `mine ${Math.random()}`);
-  const other = granted({ storage: { quotaBytes: 100 } }, `other ${Math.random()}`);
+  const mine = await granted({ storage: { quotaBytes: 100 } }, `mine ${Math.random()}`);
+  const other = await granted({ storage: { quotaBytes: 100 } }, `other ${Math.random()}`);
   await mine.page("storage.set", "a", "text");
   await mine.page("storage.set", "b", new Uint8Array([1, 2, 3]));
   expect(await mine.page("storage.get", "a")).toBe("text");
@@ -130,7 +131,7 @@ test("each client's tasks have a store of their own, up to the quota", async () 
 });
 
 test("a person answers a question, or does not want to", async () => {
-  const { page, end } = granted({ ask: true });
+  const { page, end } = await granted({ ask: true });
   const answer = page("ask.ask", "<b>How many?</b>");
   await expect.poll(() => document.querySelector("form label")?.textContent, SOON).toBe("<b>How many?</b>");
   expect(document.querySelector("section:has(form) p")?.textContent).toBe("A task of <i>ann</i> asks:");

@@ -1,18 +1,10 @@
 /** Answers what tasks ask of their page: looks at what was granted, bounds how much, and ends all with the server. */
 import { SkeinError } from "@skein/runtime";
 import { ABILITY_ASKS_LIMIT, ABILITY_FETCHES_PER_SECOND } from "@skein/runtime/host";
-import type { Abilities, AbilityName, ServeAbilities } from "./abilities.ts";
+import { type Abilities, type AbilityName, grantedNames, type ServeAbilities } from "./abilities.ts";
 import { type Ability, unlessGivenUp, wrong } from "./ability.ts";
-import { askAbility } from "./ask.ts";
-import { cameraAbility } from "./camera.ts";
-import { clipboardAbility, geolocationAbility, notifyAbility } from "./browser-asks.ts";
-import { fetchAbility, type SharedFetch } from "./fetch.ts";
-import { gpuAbility } from "./gpu.ts";
-import { microphoneAbility } from "./microphone.ts";
+import { isAbility, loadOpener, type Opener, type OpenerParts } from "./openers.ts";
 import { pace } from "./pace.ts";
-import { showAbility } from "./show.ts";
-import { storageAbility } from "./storage.ts";
-import { pageTaskArea } from "./task-area.ts";
 import type { AnswerWords, AskWords } from "./words.ts";
 
 /** The client for whose job a server runs. */
@@ -24,21 +16,31 @@ export interface ClientOfServer {
 /** Known once tasks run there. */
 export type ClientOf = (server: number) => ClientOfServer | undefined;
 
-export function serveGranted(granted: Abilities, clientOf: ClientOf): ServeAbilities {
-  const tab: TabParts = { granted, clientOf, fetches: { turn: pace(ABILITY_FETCHES_PER_SECOND), bytes: 0 } };
+/** @throws {SkeinError} `ABILITY_UNAVAILABLE` when the page is not served with what was granted */
+export async function serveGranted(granted: Abilities, clientOf: ClientOf): Promise<ServeAbilities> {
+  const names = grantedNames(granted).filter(isAbility);
+  const openers = new Map<string, Opener>();
+  await Promise.all(names.map(async (name) => openers.set(name, await loadOpener(name))));
+  const fetches = { turn: pace(ABILITY_FETCHES_PER_SECOND), bytes: 0 };
   return (port, server) => {
-    const open = new Map<AbilityName, Ability>();
+    const open = new Map<string, Ability>();
     const running = new Map<number, AbortController>();
     let ended = false;
     const say = (words: AnswerWords): void => {
       if (!ended) port.postMessage(words, []);
     };
+    const parts: OpenerParts = {
+      granted,
+      client: () => clientOf(server)?.id,
+      who: () => clientOf(server)?.name ?? "an unknown client",
+      fetches,
+    };
     const abilityOf = (name: string): Ability => {
-      const found = NAMES.find((one) => one === name);
-      if (found === undefined) throw wrong(`there is no ability ${name}`);
-      if (granted[found] === undefined) throw notGranted(found);
-      let ability = open.get(found);
-      if (ability === undefined) open.set(found, (ability = openAbility(found, tab, server)));
+      if (!isAbility(name)) throw wrong(`there is no ability ${name}`);
+      const opener = openers.get(name);
+      if (opener === undefined) throw notGranted(name);
+      let ability = open.get(name);
+      if (ability === undefined) open.set(name, (ability = opener(parts)));
       return ability;
     };
     const perform = async ({ what, args }: Asked, signal: AbortSignal): Promise<unknown> => {
@@ -79,43 +81,6 @@ export function serveGranted(granted: Abilities, clientOf: ClientOf): ServeAbili
 }
 
 type Asked = Extract<AskWords, { type: "ask" }>;
-
-const NAMES: readonly AbilityName[] = [
-  "fetch",
-  "storage",
-  "show",
-  "ask",
-  "clipboard",
-  "geolocation",
-  "camera",
-  "microphone",
-  "notify",
-  "gpu",
-];
-
-/** What the servers of a tab share. */
-interface TabParts {
-  readonly granted: Abilities;
-  readonly clientOf: ClientOf;
-  readonly fetches: SharedFetch;
-}
-
-function openAbility(name: AbilityName, { granted, clientOf, fetches }: TabParts, server: number): Ability {
-  const who = (): string => clientOf(server)?.name ?? "an unknown client";
-  if (name === "fetch" && granted.fetch !== undefined) return fetchAbility(granted.fetch, fetches);
-  if (name === "storage" && granted.storage !== undefined) {
-    return storageAbility(granted.storage, () => clientOf(server)?.id);
-  }
-  if (name === "show") return showAbility(pageTaskArea(who));
-  if (name === "ask") return askAbility(pageTaskArea(who));
-  if (name === "clipboard") return clipboardAbility();
-  if (name === "geolocation") return geolocationAbility();
-  if (name === "notify") return notifyAbility(who);
-  if (name === "camera") return cameraAbility();
-  if (name === "microphone") return microphoneAbility();
-  if (name === "gpu") return gpuAbility();
-  throw notGranted(name);
-}
 
 /** What others' code has got at the port may say anything. */
 function readAsk(data: unknown): AskWords | undefined {

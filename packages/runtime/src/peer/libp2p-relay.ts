@@ -1,65 +1,106 @@
-/** libp2p's circuit relay: connections that another peer carries, to those that nobody can dial. */
-import { circuitRelayTransport, type CircuitRelayTransportComponents } from "@libp2p/circuit-relay-v2";
+/**
+ * libp2p's circuit relay as a transport that is loaded when it is first wanted: a page has joined and works before
+ * anybody is carried.
+ */
+import type { CircuitRelayTransportComponents } from "@libp2p/circuit-relay-v2";
 import {
-  type AbortOptions,
+  type Connection,
+  type CreateListenerOptions,
+  type DialTransportOptions,
   type Listener,
-  type PeerData,
-  type PeerId,
-  serviceDependencies,
+  serviceCapabilities,
+  start,
+  type Startable,
+  stop,
   type Transport,
+  transportSymbol,
 } from "@libp2p/interface";
-import { multiaddr } from "@multiformats/multiaddr";
+import { type Multiaddr, multiaddr } from "@multiformats/multiaddr";
+import { isRelayed } from "./address.ts";
+
+type Components = CircuitRelayTransportComponents;
 
 export interface Relay {
   /** For libp2p's `transports`. */
-  readonly transport: (components: CircuitRelayTransportComponents) => Transport;
+  readonly transport: (components: Components) => Transport;
   /** Has the peer at this address (it ends in its PeerId, and is connected) carry connections here. */
   readonly reserve: (address: string) => Promise<void>;
 }
 
 /** For one host. */
 export function libp2pRelay(): Relay {
-  const make = circuitRelayTransport();
-  const listeners = new Map<string, Listener>();
-  let manager: CircuitRelayTransportComponents["transportManager"] | undefined;
-  let made: Listener | undefined;
+  let made: RelayTransport | undefined;
   return {
-    transport: (components: CircuitRelayTransportComponents): Transport => {
-      manager = components.transportManager;
-      const transport = make(withoutTags(components));
-      // It wants libp2p's identify to find relays by itself, and would tell strangers about this program: ours are named.
-      Object.defineProperty(transport, serviceDependencies, { value: [] });
-      const createListener = transport.createListener.bind(transport);
-      transport.createListener = (options) => (made = createListener(options));
-      return transport;
-    },
-    reserve: async (relay) => {
-      const address = multiaddr(`${relay}/p2p-circuit`);
-      const listener = listeners.get(relay);
-      // The listener of a connection that ended takes a new one.
-      if (listener !== undefined) return await listener.listen(address);
-      await manager?.listen([address]);
-      if (made !== undefined) listeners.set(relay, made);
-    },
+    transport: (components) => (made = new RelayTransport(components)),
+    reserve: async (relay) => await made?.reserve(relay),
   };
 }
 
-/**
- * libp2p dials tagged peers again by itself, and the relay would hear from somebody who doesn't join. Reconnecting is
- * ours.
- */
-function withoutTags(components: CircuitRelayTransportComponents): CircuitRelayTransportComponents {
-  const { peerStore } = components;
-  const untagged = new Proxy(peerStore, {
-    get: (store, key): unknown => {
-      if (key === "merge") {
-        return (id: PeerId, data: PeerData, options?: AbortOptions) => store.merge(id, { ...data, tags: {} }, options);
-      }
-      const value: unknown = Reflect.get(store, key);
-      return typeof value === "function" ? value.bind(store) : value;
-    },
-  });
-  return new Proxy(components, {
-    get: (target, key): unknown => (key === "peerStore" ? untagged : Reflect.get(target, key)),
-  });
+class RelayTransport implements Transport, Startable {
+  readonly [transportSymbol] = true;
+  readonly [Symbol.toStringTag] = "skein/relay";
+  readonly [serviceCapabilities]: string[] = ["@libp2p/transport", "@libp2p/circuit-relay-v2-transport"];
+  readonly #components: Components;
+  readonly #listeners = new Map<string, Listener>();
+  #loading: Promise<Transport> | undefined;
+  #carried: Transport | undefined;
+  #made: Listener | undefined;
+  #stopped = false;
+
+  constructor(components: Components) {
+    this.#components = components;
+  }
+
+  start(): void {
+    this.#stopped = false;
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    await stop(this.#carried);
+  }
+
+  dialFilter(addresses: Multiaddr[]): Multiaddr[] {
+    return addresses.filter((address) => isRelayed(address.toString()));
+  }
+
+  listenFilter(addresses: Multiaddr[]): Multiaddr[] {
+    return this.#carried?.listenFilter(addresses) ?? [];
+  }
+
+  createListener(options: CreateListenerOptions): Listener {
+    if (this.#carried === undefined) throw new Error("nobody is carried before it is loaded");
+    return (this.#made = this.#carried.createListener(options));
+  }
+
+  async dial(address: Multiaddr, options: DialTransportOptions): Promise<Connection> {
+    const carried = await this.#loaded();
+    return await carried.dial(address, options);
+  }
+
+  async reserve(relay: string): Promise<void> {
+    await this.#loaded();
+    const address = multiaddr(`${relay}/p2p-circuit`);
+    const listener = this.#listeners.get(relay);
+    // The listener of a connection that ended takes a new one.
+    if (listener !== undefined) return await listener.listen(address);
+    await this.#components.transportManager.listen([address]);
+    if (this.#made !== undefined) this.#listeners.set(relay, this.#made);
+  }
+
+  #loaded(): Promise<Transport> {
+    this.#loading ??= this.#load();
+    // When it can't be loaded now, it may be later.
+    this.#loading.catch(() => (this.#loading = undefined));
+    return this.#loading;
+  }
+
+  async #load(): Promise<Transport> {
+    const { carriedTransport } = await import("./libp2p-carried.ts");
+    if (this.#stopped) throw new Error("this peer has closed");
+    const carried = carriedTransport(this.#components);
+    await start(carried);
+    this.#carried = carried;
+    return carried;
+  }
 }

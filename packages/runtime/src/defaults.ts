@@ -274,6 +274,13 @@ export const CANCEL_KILL_AFTER_MS: number = SECOND_MS;
 export const CANCEL_ASK_MS: number = 3 * SECOND_MS;
 /** How long an act of an operator (`ClusterActs`) may take before it is a `TIMEOUT`. */
 export const ACT_TIMEOUT_MS: number = 15 * SECOND_MS;
+/** How long a client may take to say whether it has a task. */
+export const ACT_ASK_MS: number = 3 * SECOND_MS;
+/** How long a client, and a task there, may take for an act: before the operator is told that it is a `TIMEOUT`. */
+export const ACT_WAIT_MS: number = 10 * SECOND_MS;
+/** A job's weight, least and most. */
+export const JOB_WEIGHT_LEAST = 0.001;
+export const JOB_WEIGHT_MOST = 1000;
 /** What an operator sends to a task may take so many bytes. */
 export const ACT_VALUE_BYTES: number = 64 * KIB;
 /** Tasks that are cancelled by one call. */

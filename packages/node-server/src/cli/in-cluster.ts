@@ -1,5 +1,12 @@
 /** What a command does in a cluster: it joins as one of some roles, asks the scheduler, and leaves again. */
-import type { ClusterSnapshot, Location, PeerHost, Role } from "@skein/runtime";
+import {
+  type ClusterActs,
+  clusterActs,
+  type ClusterSnapshot,
+  type Location,
+  type PeerHost,
+  type Role,
+} from "@skein/runtime";
 import { joinCluster } from "../join-cluster.ts";
 
 /** A cluster that a command has joined. */
@@ -10,6 +17,8 @@ export interface InCluster {
   readonly ask: (procedure: string, words?: unknown) => Promise<unknown>;
   /** How the cluster stands. */
   readonly status: () => Promise<ClusterSnapshot>;
+  /** What may be done to it. */
+  readonly acts: ClusterActs;
 }
 
 /** Who may look at a cluster. */
@@ -30,7 +39,8 @@ export async function inCluster<T>(
   // The scheduler is one of ours, which the handshake has proven: it answers with a snapshot.
   const status = async (): Promise<ClusterSnapshot> => (await ask("scheduler.status")) as ClusterSnapshot;
   try {
-    return await work({ peer, scheduler, ask, status });
+    const acts = clusterActs(peer.procedures, { peer: scheduler.peer, server: 0 });
+    return await work({ peer, scheduler, ask, status, acts });
   } finally {
     await peer.close();
   }

@@ -10,6 +10,7 @@ export type Target =
   | { readonly kind: "task"; readonly id: TaskId; readonly label: string };
 
 export type TargetKind = Target["kind"];
+export type TargetOf<K extends TargetKind> = Extract<Target, { readonly kind: K }>;
 
 type Standing = Pick<ClusterSnapshot, "nodes" | "servers" | "jobs">;
 
@@ -19,8 +20,8 @@ type Standing = Pick<ClusterSnapshot, "nodes" | "servers" | "jobs">;
  *
  * @throws {SkeinError} `OPTION_INVALID` when it names nothing, or several
  */
-export function findTarget(text: string, cluster: Standing, kinds: readonly TargetKind[]): Target {
-  const found = kinds.flatMap((kind) => FINDERS[kind](text, cluster));
+export function findTarget<K extends TargetKind>(text: string, cluster: Standing, kinds: readonly K[]): TargetOf<K> {
+  const found = kinds.flatMap((kind): readonly TargetOf<K>[] => FINDERS[kind](text, cluster));
   const [one, other] = found;
   if (one !== undefined && other === undefined) return one;
   const what = kinds.join(", ").replace(/, (?=[^,]*$)/, " or ");
@@ -33,9 +34,9 @@ export function findTarget(text: string, cluster: Standing, kinds: readonly Targ
   });
 }
 
-type Finder = (text: string, cluster: Standing) => readonly Target[];
+type Finders = { readonly [K in TargetKind]: (text: string, cluster: Standing) => readonly TargetOf<K>[] };
 
-const FINDERS: Readonly<Record<TargetKind, Finder>> = {
+const FINDERS: Finders = {
   node: (text, { nodes }) =>
     nodes
       .filter(({ id, name }) => isCalled(text, id, name))

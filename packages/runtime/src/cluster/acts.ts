@@ -17,6 +17,7 @@ import { type InviteInfo, type InviteList } from "../peer/invite-words.ts";
 import { readInvite } from "../peer/membership.ts";
 import { type InviteRequest } from "../peer/standing.ts";
 import { op } from "../task/op.ts";
+import { type PlaceAct } from "../wire/place-act.ts";
 import { type SteerVerb } from "./scheduler-steering.ts";
 
 export interface SteerOptions {
@@ -80,7 +81,7 @@ export interface ClusterActs {
   cancelJob(job: JobId, options?: CancelActOptions): Operation<JobCancelled>;
   /** Ends tasks, up to 1000 at once. Those that have ended already are no error. */
   cancelTasks(tasks: readonly TaskId[], options?: CancelActOptions): Operation<TasksCancelled>;
-  /** Gives a job another share of the servers: any number above 0. @throws {SkeinError} `JOB_CLOSED`, `OPTION_INVALID` */
+  /** Gives a job another share of the servers: 0.001 to 1000. @throws {SkeinError} `JOB_CLOSED`, `OPTION_INVALID` */
   setWeight(job: JobId, weight: number): Operation<void>;
   /** Sends to a job's task, up to 64 KiB. It is kept until the task runs. @throws {SkeinError} `TASK_UNKNOWN`, `MAILBOX_FULL`, `MESSAGE_TOO_LARGE` */
   sendToTask(task: TaskId, value: unknown): Operation<void>;
@@ -97,8 +98,8 @@ export interface ClusterActs {
    * @throws {SkeinError} `TASK_UNKNOWN`, `NAME_UNKNOWN`
    */
   restartChild(at: Endpoint, supervisor: TaskId, child: string): Operation<void>;
-  /** Ends a subscription of a channel there. @throws {SkeinError} `NAME_UNKNOWN` */
-  unsubscribe(at: Endpoint, channel: ChannelId, subscriber: TaskId | ChannelId): Operation<void>;
+  /** Ends a subscription of a channel there, by the subscriber's id as `channels` shows it. @throws {SkeinError} `NAME_UNKNOWN` */
+  unsubscribe(at: Endpoint, channel: ChannelId, subscriber: string): Operation<void>;
   /**
    * Drops the connection of peer `at` with `peer`. Whoever of them needs it connects again at once, perhaps by another
    * way; sessions go on.
@@ -124,9 +125,7 @@ export const ACT_PROCEDURES: readonly string[] = [
   "scheduler.weight",
   "scheduler.task.send",
   "scheduler.task.upgrade",
-  "scheduler.restart-child",
-  "scheduler.unsubscribe-channel",
-  "scheduler.disconnect",
+  "scheduler.place.act",
   "peer.invites",
   "peer.invite",
   "peer.revoke",
@@ -147,19 +146,20 @@ export function clusterActs(procedures: Procedures, scheduler: Endpoint): Cluste
     procedures.call(scheduler, name, words, { timeoutMs: ACT_TIMEOUT_MS });
   // What these are answered with is of no interest.
   const act = (name: string, words: unknown): Operation<void> => call(`scheduler.${name}`, words) as Operation<void>;
+  const place = (words: PlaceAct): Operation<void> => act("place.act", words);
   // Answered by a scheduler of ours, which the handshake has proven.
   const answered = <T>(name: string, words: unknown): Operation<T> => call(name, words) as Operation<T>;
   return {
-    pauseIntake: (on) => act("intake", { on }),
+    pauseIntake: (on) => act("intake", { open: !on }),
     steer: (verb, at, { graceMs } = {}) => act("steer", { verb, at, ...(graceMs === undefined ? {} : { graceMs }) }),
     cancelJob: (job, { reason = CANCEL_REASON } = {}) => answered("scheduler.cancel", { job, reason }),
     cancelTasks: (tasks, { reason = CANCEL_REASON } = {}) => answered("scheduler.cancel", { tasks, reason }),
     setWeight: (job, weight) => act("weight", { job, weight }),
     sendToTask: (task, value) => act("task.send", { task, value }),
     upgradeTask: (task, { digest, fn }) => act("task.upgrade", { task, digest, fn }),
-    restartChild: (at, supervisor, child) => act("restart-child", { at, supervisor, child }),
-    unsubscribe: (at, channel, subscriber) => act("unsubscribe-channel", { at, channel, subscriber }),
-    disconnect: (at, peer) => act("disconnect", { at, peer }),
+    restartChild: (at, supervisor, child) => place({ type: "restart-child", at, supervisor, child }),
+    unsubscribe: (at, channel, subscriber) => place({ type: "unsubscribe", at, channel, subscriber }),
+    disconnect: (at, peer) => place({ type: "disconnect", at: { peer: at, server: 0 }, peer }),
     invites: () =>
       op(function* () {
         const list = yield* answered<InviteList>("peer.invites", undefined);

@@ -1,12 +1,12 @@
 /** What a client is told by the scheduler, by servers and nodes: handed on to its jobs. */
 import { type Location } from "../contracts/endpoint.ts";
 import { type Caller, type Procedures } from "../contracts/procedures.ts";
-import { SkeinError } from "../errors.ts";
 import { type JobId } from "../ids.ts";
+import { parseWeigh } from "./act-schemas.ts";
+import { handleClientActs } from "./client-acts.ts";
 import { type CodeShipper } from "./code-shipper.ts";
 import { type ClientJob } from "./client-job.ts";
 import {
-  parseCancel,
   parseGranted,
   parseHappened,
   parseLeaseLost,
@@ -90,13 +90,12 @@ export function handleInbox({
         for (const job of jobs.values()) if ((own ?? job.id) === job.id) job.happened(event);
       }),
     ),
-    procedures.handle(`${inbox}.cancel`, { parse: parseCancel }, ({ job, task, reason }, { endpoint }) => {
-      if (endpoint.peer !== scheduler.peer || endpoint.server !== 0) throw notScheduler();
-      for (const one of jobs.values()) {
-        if ((job ?? one.id) === one.id && one.cancelled(task, reason)) return task === undefined || one.id;
-      }
-      return false;
-    }),
+    ...handleClientActs({ procedures, inbox, scheduler, jobs }),
+    procedures.handle(
+      `${inbox}.weight`,
+      { parse: parseWeigh },
+      ofScheduler(({ job, weight }) => jobs.get(job)?.weighed(weight)),
+    ),
     procedures.handle(`${inbox}.leave`, { parse: parseLeave }, (words, { endpoint }) =>
       jobs.get(words.job)?.leave(words, endpoint),
     ),
@@ -115,6 +114,3 @@ export function handleInbox({
     }),
   ];
 }
-
-const notScheduler = (): SkeinError =>
-  new SkeinError("ROLE_FORBIDS", "only the scheduler cancels for operators", { hint: "use skein cancel" });

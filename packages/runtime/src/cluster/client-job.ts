@@ -5,7 +5,7 @@ import { type CloseOptions } from "../contracts/wait.ts";
 import { checkOptions, url as urlKind } from "../check-options.ts";
 import { CANCEL_GRACE_MS, RULE_ADDRESSES_LIMIT } from "../defaults.ts";
 import { errorFrom, SkeinError } from "../errors.ts";
-import { type JobId, type NodeId, type ServerId, serverId, type TaskId } from "../ids.ts";
+import { type JobId, type NodeId, type ServerId, serverId } from "../ids.ts";
 import { Deferred } from "../task/deferred.ts";
 import { showBy } from "../task/show.ts";
 import { type FileSent, type SendFileOptions } from "../peer/files.ts";
@@ -13,6 +13,7 @@ import { type NamedBytes } from "../peer/files-source.ts";
 import { type ServerInfo } from "./contracts.ts";
 import { type EventLog } from "./event-log.ts";
 import { type ClusterEvent, type ClusterEventBody, type EventError, type JobCounters, type JobInfo } from "./events.ts";
+import { type JobActs } from "./job-acts.ts";
 import { type JobNode, type JobNodes, type JobServer } from "./job-nodes.ts";
 import { type JobIsolation } from "./job-isolation.ts";
 import { type JobFiles } from "./job-files.ts";
@@ -44,6 +45,7 @@ export class ClientJob implements Job {
   readonly reports: JobReports;
   readonly isolation: JobIsolation;
   readonly steering: JobSteering;
+  readonly acts: JobActs;
   readonly #parts: JobParts;
   readonly #runs: JobRuns;
   readonly #leases: JobLeases;
@@ -54,6 +56,8 @@ export class ClientJob implements Job {
   readonly #starts: JobStarts;
   readonly #setup: JobSetup;
   readonly output: JobOutput;
+  /** By its options, or as an operator has set it since. */
+  #weight: number;
   /** How it last stood, by its scheduler. */
   #info: JobInfo | undefined;
   #closing: Deferred<void> | undefined;
@@ -68,6 +72,8 @@ export class ClientJob implements Job {
     this.reports = wiring.reports;
     this.isolation = wiring.isolation;
     this.steering = wiring.steering;
+    this.acts = wiring.acts;
+    this.#weight = parts.options.weight ?? 1;
     this.#runs = wiring.runs;
     this.#leases = wiring.leases;
     this.#wants = wiring.wants;
@@ -204,11 +210,11 @@ export class ClientJob implements Job {
     const { inbox, options } = this.#parts;
     const { id: job, name, counters } = this;
     this.#leases.opening();
-    const { weight = 1, priority, exclusive, idleMs } = options;
+    const { priority, exclusive, idleMs } = options;
     return {
       job,
       name,
-      weight,
+      weight: this.#weight,
       inbox,
       leases: this.#leases.held,
       counters,
@@ -269,18 +275,16 @@ export class ClientJob implements Job {
     this.#leases.lostByNetwork(matches, error);
   }
 
-  /** An operator ends it, or one task of it. @returns whether there is something to end */
-  cancelled(task: TaskId | undefined, reason: string): boolean {
-    if (task === undefined) {
-      this.#runs.cancelAll(reason);
-      this.#starts.close(`was closed: ${reason}`);
-      void this.close({ cancel: true });
-      return true;
-    }
-    const run = this.#runs.find(task);
-    if (run === undefined) return false;
-    this.#runs.cancelRun(run, reason, undefined);
-    return true;
+  /** An operator ends it. */
+  cancelled(reason: string): void {
+    this.#runs.cancelAll(reason);
+    this.#starts.close(`was closed: ${reason}`);
+    void this.close({ cancel: true });
+  }
+
+  /** It has another share of the servers, also for the next scheduler. */
+  weighed(weight: number): void {
+    this.#weight = weight;
   }
 
   /** A task of its has it close a server or a node, or renew the server's process. */

@@ -6,7 +6,7 @@ import { type CloseOptions, type WaitOptions } from "../contracts/wait.ts";
 import { checkOptions } from "../check-options.ts";
 import { CALL_TIMEOUT_MS } from "../defaults.ts";
 import { isSkeinError, SkeinError } from "../errors.ts";
-import { type JobId, newJobId, type NodeId, randomText } from "../ids.ts";
+import { type CodeDigest, type JobId, newJobId, type NodeId, randomText } from "../ids.ts";
 import { type Logger, silentLogger } from "../logger.ts";
 import { Deferred } from "../task/deferred.ts";
 import { shortId } from "../peer/identity.ts";
@@ -14,7 +14,7 @@ import { type Result } from "../task/types.ts";
 import { timeoutError } from "../task/limits.ts";
 import { showBy } from "../task/show.ts";
 import { type ClusterPeer } from "./cluster-peer.ts";
-import { CodeShipper } from "./code-shipper.ts";
+import { CodeShipper, type ShippedCode } from "./code-shipper.ts";
 import { type Bundler } from "./contracts.ts";
 import { type ClusterSnapshot, type JobInfo } from "./events.ts";
 import { ClientJob } from "./client-job.ts";
@@ -191,6 +191,7 @@ class ClientShell<P extends ClusterPeer> implements Client<P> {
       bundler: this.#options.bundler,
       importModule: this.#options.importModule ?? importHere,
       shipper: this.#shipper,
+      codeOf: (digest) => this.#codeOf(digest),
       logger: this.#logger,
       notify: (name, words) => this.#link.notify(name, words),
       fence: (owner, lease) => this.#asks.fence(owner, lease),
@@ -259,6 +260,14 @@ class ClientShell<P extends ClusterPeer> implements Client<P> {
       };
       this.#waiting.push(onFound);
     });
+  }
+
+  #codeOf(digest: CodeDigest): ShippedCode | undefined {
+    for (const job of this.#jobs.values()) {
+      const code = job.acts.code(digest);
+      if (code !== undefined) return code;
+    }
+    return undefined;
   }
 
   async #jobClosed(job: JobId): Promise<void> {

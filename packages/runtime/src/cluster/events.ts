@@ -144,6 +144,12 @@ export type ClusterEventBody =
       readonly fields?: Readonly<Record<string, unknown>>;
     }
   | { readonly type: "job.opened" | "job.active" | "job.closed"; readonly job: JobInfo }
+  /** It has another weight. */
+  | { readonly type: "job.changed"; readonly job: JobInfo }
+  /** The intake is paused: no job gets a server, and those that run give theirs back; or it goes on. */
+  | { readonly type: "cluster.paused" | "cluster.resumed" }
+  /** For operators alone: an invite was made, redeemed or ended; ask for the list again. */
+  | { readonly type: "invites.changed" }
   /** It holds no server though it needs one, or some of its tasks find no place; `why` comes when that lasts. */
   | { readonly type: "job.waiting"; readonly job: JobInfo; readonly why?: string }
   /** Counters of a job that changed, at most every 250 ms; `omitted` task events were counted and not reported. */
@@ -164,6 +170,8 @@ export interface ClusterSnapshot extends Cursor {
   readonly nodes: readonly NodeInfo[];
   readonly servers: readonly ServerStanding[];
   readonly jobs: readonly JobInfo[];
+  /** Nothing begins before an operator resumes it. */
+  readonly intake?: "paused";
 }
 
 export interface ServerStanding extends ServerInfo {
@@ -193,6 +201,7 @@ export const WATCHER_ROLES: readonly Role[] = ["operator", "client", "viewer"];
 export function forViewer(event: ClusterEvent): ClusterEvent | undefined {
   switch (event.type) {
     case "log":
+    case "invites.changed":
       return undefined;
     case "task.created": {
       const { argsText: _, ...rest } = event;

@@ -215,10 +215,9 @@ export class JobRuns implements RunOwner {
     return tasks;
   }
 
-  /** The task of that id that has not ended. Looks at each: for operators, not for programs. */
-  find(task: TaskId): Run | undefined {
-    for (const run of this.#all()) if (run.id === task && run.state !== "ended") return run;
-    return undefined;
+  /** Those of these tasks that have not ended. Looks at each: for operators, not for programs. */
+  those(tasks: ReadonlySet<TaskId>): Run[] {
+    return [...new Set([...this.#all()].filter((run) => tasks.has(run.id) && run.state !== "ended"))];
   }
 
   /** Cancels what runs at a server that is given back within `graceMs`; tasks with attempts left run elsewhere. */

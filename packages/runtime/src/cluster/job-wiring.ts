@@ -1,10 +1,11 @@
 /** Makes the parts of a job at its client, and joins them. */
-import { type JobId, type LeaseId, type NodeId } from "../ids.ts";
+import { type CodeDigest, type JobId, type LeaseId, type NodeId } from "../ids.ts";
 import { type Logger } from "../logger.ts";
 import { type ClusterPeer } from "./cluster-peer.ts";
-import { type CodeShipper } from "./code-shipper.ts";
+import { type CodeShipper, type ShippedCode } from "./code-shipper.ts";
 import { type Bundler, type NodeInfo } from "./contracts.ts";
 import { type ImportModule, JobCode } from "./job-code.ts";
+import { JobActs } from "./job-acts.ts";
 import { JobNodes } from "./job-nodes.ts";
 import { JobIsolation } from "./job-isolation.ts";
 import { JobFiles } from "./job-files.ts";
@@ -32,6 +33,8 @@ export interface JobParts {
   readonly bundler: Bundler | undefined;
   readonly importModule: ImportModule;
   readonly shipper: CodeShipper;
+  /** A bundle of any job of the client. */
+  readonly codeOf: (digest: CodeDigest) => ShippedCode | undefined;
   readonly logger: Logger;
   /** A note to the scheduler. */
   readonly notify: (name: string, words: unknown) => void;
@@ -61,6 +64,7 @@ export interface JobWiring {
   readonly setup: JobSetup;
   readonly leases: JobLeases;
   readonly steering: JobSteering;
+  readonly acts: JobActs;
   readonly failures: SetupFailures;
   readonly starts: JobStarts;
 }
@@ -218,6 +222,7 @@ export function wireJob(parts: JobParts, onChange: () => void): JobWiring {
     setup,
     leases,
     steering,
+    acts: new JobActs({ runs, procedures: peer.procedures, shipper, codes: code.codes, codeOf: parts.codeOf }),
     failures,
     starts,
   };

@@ -22,7 +22,7 @@ import {
   yes,
 } from "../check-options.ts";
 import { type CloseOptions, type WaitOptions } from "../contracts/wait.ts";
-import { QUORUM_ANSWERS_LIMIT } from "../defaults.ts";
+import { JOB_WEIGHT_LEAST, JOB_WEIGHT_MOST, QUORUM_ANSWERS_LIMIT } from "../defaults.ts";
 import { RemoteRef } from "../task/remote-ref.ts";
 import { LocalRef } from "../task/task-ref.ts";
 import { type Allow, ISOLATIONS } from "./isolation.ts";
@@ -118,7 +118,7 @@ export const JOB_OPTIONS: OptionTable<OpenOptions & WaitOptions> = {
   modules: listOf(url),
   functions: listOf(callable),
   packages: listOf(packageName),
-  weight: amount(0.001, 1000),
+  weight: amount(JOB_WEIGHT_LEAST, JOB_WEIGHT_MOST),
   priority: whole(-1000, 1000),
   exclusive: flag,
   idleMs: amount(),

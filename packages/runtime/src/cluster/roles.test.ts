@@ -92,8 +92,9 @@ interface Row {
   readonly act: (peer: PeerHost, role: Role) => PromiseLike<unknown>;
 }
 
-const ask = (peer: PeerHost, at: PeerHost, name: string, server = 0): PromiseLike<unknown> =>
-  peer.procedures.call({ peer: at.id, server }, name, { nothing: "that fits" });
+const UNFIT = { nothing: "that fits" };
+const ask = (peer: PeerHost, at: PeerHost, name: string, words: object = UNFIT, server = 0): PromiseLike<unknown> =>
+  peer.procedures.call({ peer: at.id, server }, name, words);
 const someId = () => peerIdOf(platform.generateKey().publicKey);
 const found = { timeoutMs: 400 };
 
@@ -118,7 +119,7 @@ const ROWS: readonly Row[] = [
   ...["begin", "setup", "load", "run", "cancel", "withdraw", "report", "result"].map((word): Row => ({
     may: `steer a server process without a lease: server.${word}`,
     roles: [],
-    act: (peer) => ask(peer, nodePeer, `server.${word}`, 1),
+    act: (peer) => ask(peer, nodePeer, `server.${word}`, UNFIT, 1),
   })),
   ...["join", "report"].map((word): Row => ({
     may: `execute others' code: scheduler.node.${word}`,
@@ -167,7 +168,22 @@ const ROWS: readonly Row[] = [
     roles: ["operator", "client", "viewer"],
     act: (peer) => ask(peer, owner, "scheduler.status"),
   },
-  { may: "cancel others' work", roles: ["operator"], act: (peer) => ask(peer, owner, "scheduler.cancel") },
+  // Of clients only what is their own: acts.test.ts.
+  ...["cancel", "steer", "weight", "task.send", "task.upgrade"].map((word): Row => ({
+    may: `act on jobs: scheduler.${word}`,
+    roles: ["operator", "client"],
+    act: (peer) => ask(peer, owner, `scheduler.${word}`),
+  })),
+  {
+    may: "cancel others' work",
+    roles: ["operator"],
+    act: (peer) => ask(peer, owner, "scheduler.steer", { verb: "resume", at: nodePeer.id }),
+  },
+  ...["intake", "place.act"].map((word): Row => ({
+    may: `act on the cluster and its places: scheduler.${word}`,
+    roles: ["operator"],
+    act: (peer) => ask(peer, owner, `scheduler.${word}`),
+  })),
   ...["look", "put", "remove"].map((word): Row => ({
     may: `send files: file.${word}`,
     roles: MEMBERS,

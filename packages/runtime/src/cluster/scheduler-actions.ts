@@ -49,6 +49,8 @@ export type SchedulerAction =
       /** Its process is kept: the job may get the server again. */
       readonly park?: boolean;
     }
+  /** Tell the client that its job has another weight, which it names when it opens the job again. */
+  | { readonly type: "weigh"; readonly job: JobId; readonly client: string; readonly weight: number }
   /** Tell a node that may keep processes of the job that it is over. */
   | { readonly type: "over"; readonly job: JobId; readonly node: NodeId }
   /** Tell the client that a lease is gone. */

@@ -12,6 +12,8 @@ export interface SchedulerState {
   /** What makes a time since 1970 of a `nowMs`, for people. */
   readonly wallOffsetMs: number;
   serial: number;
+  /** Jobs get servers; else the cluster begins nothing. */
+  intakeOpen: boolean;
   readonly nodes: Map<NodeId, NodeRecord>;
   readonly jobs: Map<JobId, JobRecord>;
   readonly jobsOf: Map<string, Set<JobRecord>>;
@@ -73,6 +75,7 @@ export function createSchedulerState(
     stuck: new NodeIndex(),
     unheard: new Set(),
     serial: 0,
+    intakeOpen: true,
     nodes: new Map(),
     jobs: new Map(),
     jobsOf: new Map(),

@@ -1,14 +1,16 @@
-/** Ends a job, or a task of any job, for an operator: its client is told, who alone knows the tasks. */
-import { type Procedures } from "../contracts/procedures.ts";
+/** Ends a job, or tasks of any job, for an operator or their own client: the client is told, who alone knows the tasks. */
+import { type Caller, type Procedures } from "../contracts/procedures.ts";
 import { CANCEL_ASK_MS } from "../defaults.ts";
 import { errorFrom, SkeinError } from "../errors.ts";
 import { type JobId, type TaskId } from "../ids.ts";
 import { type Logger } from "../logger.ts";
+import { type JobCancelled, type TasksCancelled } from "./acts.ts";
+import { clientsFor, mayActOn } from "./scheduler-rights.ts";
 import { type SchedulerOutbox } from "./scheduler-outbox.ts";
 import { openJob, type SchedulerState } from "./scheduler-book.ts";
 import { type SchedulerEvent } from "./scheduler-events.ts";
-import { parseCancel } from "./schemas.ts";
-import { type Cancel, type Cancelled } from "./words.ts";
+import { parseCancel } from "./act-schemas.ts";
+import { type Cancel } from "./act-words.ts";
 
 export interface SchedulerCancelOptions {
   readonly procedures: Procedures;
@@ -20,42 +22,48 @@ export interface SchedulerCancelOptions {
 
 /** Answers `scheduler.cancel`. A job whose client does not answer is closed all the same: its servers are free then. */
 export function handleCancel(options: SchedulerCancelOptions): Disposable {
-  return options.procedures.handle("scheduler.cancel", { parse: parseCancel, roles: ["operator"] }, (cancel) =>
-    cancel.job === undefined ? cancelTask(options, cancel.task, cancel) : cancelJob(options, cancel.job, cancel),
-  );
+  const roles = ["operator", "client"] as const;
+  return options.procedures.handle("scheduler.cancel", { parse: parseCancel, roles }, (cancel, caller) => {
+    const { job, tasks } = cancel;
+    if (tasks !== undefined) return cancelTasks(options, tasks, cancel, caller);
+    if (job !== undefined) return cancelJob(options, job, cancel, caller);
+    throw new SkeinError("OPTION_INVALID", "nothing to cancel is named", { hint: "give a job, or tasks" });
+  });
 }
 
-async function cancelJob(options: SchedulerCancelOptions, id: JobId, cancel: Cancel): Promise<Cancelled> {
+async function cancelJob(
+  options: SchedulerCancelOptions,
+  id: JobId,
+  cancel: Cancel,
+  caller: Caller,
+): Promise<JobCancelled> {
   const { state, logger, tell } = options;
   const job = openJob(state, id);
+  mayActOn(job, caller);
   logger.info("job.cancelled", { job: id, name: job.name });
   const heard = await ask(options, job.client, cancel);
   // Its servers are not kept by a client that is frozen, or knows nothing of it.
   if (heard !== true) tell({ type: "job.closed", job: id });
-  return { jobs: [id], heard: heard === true };
+  return { heard: heard === true };
 }
 
-/** Only clients know which tasks they have: all are asked. */
-async function cancelTask(
+/** Only clients know which tasks they have: all that the caller may act for are asked. */
+async function cancelTasks(
   options: SchedulerCancelOptions,
-  task: TaskId | undefined,
+  tasks: readonly TaskId[],
   cancel: Cancel,
-): Promise<Cancelled> {
-  const { state, logger } = options;
-  const clients = [...state.jobsOf.keys()];
+  caller: Caller,
+): Promise<TasksCancelled> {
+  const clients = clientsFor(options.state, caller);
   const answers = await Promise.all(clients.map(async (client) => await ask(options, client, cancel)));
-  const jobs = answers.filter((answer) => typeof answer === "string");
-  if (jobs.length === 0) {
-    throw new SkeinError("TASK_UNKNOWN", `no job has a task ${task} that runs or waits`, {
-      hint: "it may have ended; skein logs shows tasks with their ids",
-    });
-  }
-  logger.info("task.cancelled", { task, job: jobs[0] });
-  // What an authenticated client says of its own jobs; it is shown, never acted on.
-  return { jobs: jobs as JobId[], heard: true };
+  // What authenticated clients say of their own tasks; it is shown, never acted on.
+  const told = new Set(answers.flatMap((answer): unknown[] => (Array.isArray(answer) ? answer : [])));
+  const cancelled = tasks.filter((task) => told.has(task));
+  options.logger.info("tasks.cancelled", { asked: tasks.length, cancelled: cancelled.length });
+  return { cancelled, unknown: tasks.filter((task) => !told.has(task)) };
 }
 
-/** What the client answers: `true` for a job, a job's id for a task, `false` where it has none; `undefined`: nothing. */
+/** What the client answers: `true` for a job it has, ids for tasks; `undefined`: nothing. */
 async function ask(options: SchedulerCancelOptions, client: string, cancel: Cancel): Promise<unknown> {
   const { procedures, outbox, logger } = options;
   const { to, inbox } = outbox.address(client);

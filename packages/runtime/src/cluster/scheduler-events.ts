@@ -76,6 +76,10 @@ export type SchedulerEvent =
   | { readonly type: "job.closed"; readonly job: JobId }
   /** By an operator. */
   | { readonly type: "steer"; readonly steer: Steer }
+  /** By an operator: jobs get servers, or none. */
+  | { readonly type: "intake"; readonly open: boolean }
+  /** By an operator, or the job's client. */
+  | { readonly type: "job.weighed"; readonly job: JobId; readonly weight: number }
   | { readonly type: "node.suspected"; readonly node: NodeId; readonly suspected: boolean }
   | { readonly type: "client.suspected"; readonly client: string; readonly suspected: boolean }
   /** Its connection is gone; `forGood`: it is no member any more, and won't come back. */

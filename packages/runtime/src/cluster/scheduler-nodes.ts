@@ -16,7 +16,7 @@ import { laneHeld, nodeHolds } from "./scheduler-steering.ts";
 
 const NO_MEMBER: ErrorCode = "NOT_A_MEMBER";
 
-/** A node says hello, for the first time or again; what it says of its lanes stands. */
+/** A node says hello, for the first time or again; what it says of its lanes stands. @returns its record */
 export function nodeJoined(
   state: SchedulerState,
   info: NodeInfo,
@@ -24,7 +24,7 @@ export function nodeJoined(
   holding: boolean,
   nowMs: number,
   out: SchedulerAction[],
-): void {
+): NodeRecord {
   const known = state.nodes.get(info.id);
   const kept = known === undefined ? new Map<LeaseId, LeaseRecord>() : takeOut(state, known);
   state.serial += 1;
@@ -58,6 +58,7 @@ export function nodeJoined(
   // What it holds of before is asked back, too.
   if (holding) nodeHolds(state, node, true, nowMs, out);
   placeNode(state, node);
+  return node;
 }
 
 /** The connection to a node is lost. It may come back with what runs there: its leases stand for a while. */

@@ -80,6 +80,9 @@ export class SchedulerOutbox {
         this.#toClient(action.client, "reclaim", { job, lease, ...(graceMs === undefined ? {} : { graceMs }) });
         return;
       }
+      case "weigh":
+        this.#toClient(action.client, "weight", { job: action.job, weight: action.weight });
+        return;
       case "renew":
         this.#notify({ peer: action.node, server: 0 }, "node.renew", { server: action.server });
         return;
@@ -195,6 +198,7 @@ const FOR_CLIENTS: ReadonlySet<ClusterEventBody["type"]> = new Set([
   "job.opened",
   "job.waiting",
   "job.active",
+  "job.changed",
 ]);
 
 export function eventError(error: unknown): EventError {

@@ -24,6 +24,7 @@ const COUNT_SHARE = 1 / 16;
 
 /** Gives free lanes to the jobs that have least for their weight, then asks those back that others have too many of. */
 export function settle(state: SchedulerState, nowMs: number, out: SchedulerAction[]): void {
+  if (!state.intakeOpen) return;
   if (state.alone !== undefined || state.exclusive.size > 0) turns(state, nowMs);
   grantFree(state, nowMs, out);
   if (state.alone === undefined) askBack(state, nowMs, out);

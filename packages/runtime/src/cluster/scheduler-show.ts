@@ -80,6 +80,7 @@ const LEFT_OUT = "every node has refused it, or had its servers ended by it: the
 
 function whyWaiting(state: SchedulerState, job: JobRecord): string | undefined {
   if (job.muted || job.places.paused || !isBusy(job)) return undefined;
+  if (!state.intakeOpen) return "the cluster's intake is paused";
   const wants = [...job.cpu.values(), ...job.ioWants.values()].filter(
     (want) => want.slots > 0 && want.held === 0 && (want.kind === "cpu" || ioServersOf(job, want, 1) === 0),
   );

@@ -11,6 +11,7 @@ export interface Standing {
   readonly nodes: readonly NodeInfo[];
   readonly servers: readonly ServerStanding[];
   readonly jobs: readonly JobInfo[];
+  readonly intake?: "paused";
 }
 
 /** The nodes that are not away. */
@@ -31,6 +32,7 @@ export function standing(state: SchedulerState): Standing {
     nodes: nodesHere(state),
     servers,
     jobs: [...state.jobs.values()].filter(({ wasOpened }) => wasOpened).map(jobInfo),
+    ...(state.intakeOpen ? {} : { intake: "paused" }),
   };
 }
 

@@ -20,6 +20,7 @@ import { type SchedulerState } from "./scheduler-book.ts";
 import { type SchedulerEvent } from "./scheduler-events.ts";
 import { moveLease } from "./scheduler-leases.ts";
 import { placeNode } from "./scheduler-orders.ts";
+import { nodeAtIntake, setIntake, weigh } from "./scheduler-intake.ts";
 import { idleSteps } from "./placement.ts";
 import { lookAgain, rotate, settle } from "./scheduler-shares.ts";
 import { isAway } from "./scheduler-show.ts";
@@ -41,7 +42,7 @@ export function decide(state: SchedulerState, event: SchedulerEvent, nowMs: numb
 function take(state: SchedulerState, event: SchedulerEvent, nowMs: number, out: SchedulerAction[]): void {
   switch (event.type) {
     case "node.joined":
-      nodeJoined(state, event.node, event.lanes, event.holding === true, nowMs, out);
+      nodeAtIntake(state, nodeJoined(state, event.node, event.lanes, event.holding === true, nowMs, out), nowMs, out);
       return;
     case "node.holds": {
       const node = present(state, event.node);
@@ -153,6 +154,14 @@ function take(state: SchedulerState, event: SchedulerEvent, nowMs: number, out: 
     case "steer":
       steer(state, event.steer, nowMs, out);
       return;
+    case "intake":
+      setIntake(state, event.open, nowMs, out);
+      return;
+    case "job.weighed": {
+      const job = state.jobs.get(event.job);
+      if (job !== undefined) weigh(state, job, event.weight, nowMs, out);
+      return;
+    }
     case "node.suspected": {
       const node = state.nodes.get(event.node);
       if (node !== undefined) nodeSuspected(state, node, event.suspected, out);

@@ -1,5 +1,4 @@
 /** Takes orders to pause, resume, drain, stop and restart: of operators for all, of clients for their jobs. */
-import { endpointKey } from "../contracts/endpoint.ts";
 import { type Caller, type Procedures } from "../contracts/procedures.ts";
 import { FENCE_WAIT_MS } from "../defaults.ts";
 import { errorFrom, SkeinError } from "../errors.ts";
@@ -7,7 +6,7 @@ import { isJobId, type JobId, type LeaseId, type NodeId } from "../ids.ts";
 import { type Logger } from "../logger.ts";
 import { nodeOf } from "./job-places.ts";
 import { type SchedulerOutbox } from "./scheduler-outbox.ts";
-import { type JobRecord } from "./scheduler-records.ts";
+import { forbidden, isOperator, mayActOn } from "./scheduler-rights.ts";
 import { openJob, type SchedulerState } from "./scheduler-book.ts";
 import { type SchedulerEvent } from "./scheduler-events.ts";
 import { parseJobFence, parseJobForget, parsePlacesOfJob, parseSteer } from "./schemas.ts";
@@ -57,7 +56,7 @@ export function handleSteer(parts: SteerParts): readonly Disposable[] {
 /** Its client does it, who alone knows the tasks. */
 function steerJob(parts: SteerParts, id: JobId, { verb, graceMs }: SteerWords, caller: Caller): void {
   const job = openJob(parts.state, id);
-  if (!caller.roles.includes("operator") && !isOf(job, caller)) throw forbidden("an operator, or the job's own client");
+  mayActOn(job, caller);
   if (verb === "drain" || verb === "restart") {
     throw new SkeinError("OPTION_INVALID", `a job can't be told to ${verb}`, {
       hint: "jobs take pause, resume and stop; nodes and servers take drain and restart",
@@ -71,7 +70,7 @@ function steerNode(parts: SteerParts, { verb, at, graceMs }: SteerWords, caller:
   const { state, logger, tell } = parts;
   // Job ids were dealt with: it is a node's or a server's.
   const node = nodeOf(at as NodeId);
-  if (!caller.roles.includes("operator")) throw forbidden("an operator");
+  if (!isOperator(caller)) throw forbidden("an operator");
   const known = state.nodes.get(node);
   const server = at === node ? undefined : Number(at.slice(node.length + 1));
   if (known === undefined || (server !== undefined && known.lanes[server - 1] === undefined && !known.io.has(server))) {
@@ -113,10 +112,4 @@ async function fence({ procedures, state, tell, logger }: SteerParts, id: LeaseI
     logger.warn("lease.not-fenced", { lease: id, node: node.id, error: errorFrom(error).message });
   }
   if (state.leases.has(id)) tell({ type: "lease.released", lease: id, unreachable: false });
-}
-
-const isOf = (job: JobRecord, { endpoint }: Caller): boolean => job.client.startsWith(`${endpointKey(endpoint)}/`);
-
-function forbidden(who: string): SkeinError {
-  return new SkeinError("ROLE_FORBIDS", `only ${who} may do that`, { hint: "join with an invite for that role" });
 }

@@ -9,6 +9,7 @@ import { type TimerHandle } from "../platform.ts";
 import { type ClusterPeer } from "./cluster-peer.ts";
 import { type NodeInfo } from "./contracts.ts";
 import { ClusterLog } from "./cluster-log.ts";
+import { handleActs } from "./scheduler-acts.ts";
 import { handleCancel } from "./scheduler-cancel.ts";
 import { handlePlacing } from "./scheduler-placing.ts";
 import { handleServing } from "./scheduler-serving.ts";
@@ -178,6 +179,13 @@ class SchedulerShell implements Scheduler {
         outbox: this.#outbox,
         tell: (event) => this.#tell(event),
         owns: (job, caller) => this.#owns(job, caller),
+      }),
+      ...handleActs({
+        procedures,
+        state: this.#state,
+        logger: this.#logger,
+        outbox: this.#outbox,
+        tell: (event) => this.#tell(event),
       }),
       handleCancel({
         procedures,

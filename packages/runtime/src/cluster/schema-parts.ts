@@ -1,6 +1,7 @@
 /** Parts of the schemas for what cluster processes say to each other, and how a schema becomes a parser. */
 import * as z from "zod/mini";
 import { type Endpoint, type Location } from "../contracts/endpoint.ts";
+import { JOB_WEIGHT_LEAST, JOB_WEIGHT_MOST } from "../defaults.ts";
 import {
   type CodeDigest,
   isCodeDigest,
@@ -34,6 +35,8 @@ export const text: z.ZodMiniString = z.string().check(z.maxLength(TEXT_LIMIT));
 export const count: z.ZodMiniNumber = z.int().check(z.gte(0));
 export const amount: z.ZodMiniNumber = z.number();
 export const list = <T>(item: Schema<T>): Schema<T[]> => z.array(item).check(z.maxLength(LIST_LIMIT));
+
+export const weight: z.ZodMiniNumber = z.number().check(z.gte(JOB_WEIGHT_LEAST), z.lte(JOB_WEIGHT_MOST));
 
 export const jobId: Schema<JobId> = z.custom<JobId>(isJobId);
 export const leaseId: Schema<LeaseId> = z.custom<LeaseId>(isLeaseId);

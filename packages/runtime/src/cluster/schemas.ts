@@ -26,6 +26,7 @@ import {
   serverInfo,
   taskId,
   text,
+  weight,
 } from "./schema-parts.ts";
 import { type NodeId, type ServerId } from "../ids.ts";
 import { type JobPlaces } from "./job-places.ts";
@@ -35,7 +36,6 @@ import {
   type AskState,
   type Assign,
   type Begin,
-  type Cancel,
   type CancelRun,
   type ClientsOpen,
   type CodeHas,
@@ -141,7 +141,7 @@ export const parseJobOpen: Parser<JobOpen> = parser(
   z.object({
     job: jobId,
     name: text,
-    weight: z.number().check(z.gte(0.001), z.lte(1000)),
+    weight,
     priority: z.exactOptional(z.int().check(z.gte(-1000), z.lte(1000))),
     exclusive: z.exactOptional(z.boolean()),
     idleMs: z.exactOptional(amount),
@@ -191,9 +191,6 @@ export const parseJobRelease: Parser<JobRelease> = parser(
 export const parseJobForget: Parser<JobForget> = parser(z.object({ job: jobId, node: z.exactOptional(peerId) }));
 export const parseJobFence: Parser<JobFence> = parser(z.object({ job: jobId, lease: leaseId }));
 export const parseJobClose: Parser<JobClose> = parser(z.object({ job: jobId }));
-export const parseCancel: Parser<Cancel> = parser(
-  z.object({ job: z.exactOptional(jobId), task: z.exactOptional(taskId), reason: text }),
-);
 export const parseSubscribe: Parser<Subscribe> = parser(z.object({ push: text, since: z.exactOptional(cursor) }));
 export const parseUnsubscribe: Parser<Unsubscribe> = parser(z.object({ push: text }));
 export const parseEventBatch: Parser<EventBatch> = parser(z.object({ events: list(event) }));

@@ -4,16 +4,16 @@ import { EVENT_BATCH_MS, SERVER_BURST_MS } from "../defaults.ts";
 import { errorFrom } from "../errors.ts";
 import { type TaskId } from "../ids.ts";
 import { isThenable } from "../task/cell.ts";
-import { type ContextCell as TaskHandle } from "../task/task-context.ts";
 import { running } from "../task/running.ts";
 import { type Runtime } from "../task/runtime.ts";
-import { startTask } from "../task/task-context.ts";
+import { type ContextCell as TaskHandle, startTask } from "../task/task-context.ts";
 import { unreadableIn } from "../wire/unreadable.ts";
 import { Deque } from "./deque.ts";
 import { type FunctionTimes, learn } from "./lease.ts";
 import { type NewsBox } from "./news-box.ts";
 import { RunVoice } from "./run-voice.ts";
 import { type ServerCode } from "./server-code.ts";
+import { type UpgradableEntry } from "./server-upgrade.ts";
 import { ServerTask } from "./server-task.ts";
 import {
   type Begin,
@@ -66,6 +66,8 @@ export class ServerRuns {
   readonly #burst = new Deque<Entry>();
   #received = 0;
   readonly #entries = new Map<number, Entry>();
+  /** Its tasks by their serial numbers, for who gives them other code. */
+  readonly entries: ReadonlyMap<number, UpgradableEntry> = this.#entries;
   /** Ends of which it is not known that the client has heard; no more than it has tasks in flight. */
   readonly #unheard = new Map<number, RunExit>();
   readonly #times = new Map<string, FunctionTimes>();
@@ -185,12 +187,10 @@ export class ServerRuns {
   }
 
   /** A log entry goes to the client, and through it to the cluster's events. */
-  log(log: RunLog): void {
+  readonly log = (log: RunLog): void => {
     this.#news.log(log);
     this.#tellSoon();
-  }
-
-  readonly #tellLog = (log: RunLog): void => this.log(log);
+  };
 
   /** Announces the tasks that run next and, once that has left the process, runs them. */
   #nextBurst(): void {
@@ -289,8 +289,7 @@ export class ServerRuns {
       } else {
         const options = { id: run.task, name: run.fn, owner, Cell: this.#Task };
         entry.task = startTask(engine, undefined, fn, run.args, options);
-        if (entry.task instanceof ServerTask)
-          entry.task.own = new RunVoice(run, { engine, client: owner }, this.#tellLog);
+        if (entry.task instanceof ServerTask) entry.task.own = new RunVoice(run, { engine, client: owner }, this.log);
       }
       entry.task.skeinWatch(end);
       if (this.#fresh.push(entry) === 1) this.#runtime.platform.nextTurn(this.#tellRunning);

@@ -9,6 +9,7 @@ import { type TimerHandle } from "../platform.ts";
 import { type Bulk } from "../peer/bulk.ts";
 import { type Runtime } from "../task/runtime.ts";
 import { type EarlyCancel } from "./contracts.ts";
+import { parseUpgradeRun } from "./act-schemas.ts";
 import { NewsBox } from "./news-box.ts";
 import {
   parseAskState,
@@ -22,6 +23,7 @@ import {
 import { type ImportCode, ServerCode } from "./server-code.ts";
 import { runLogger } from "./run-voice.ts";
 import { ServerRuns } from "./server-runs.ts";
+import { upgradeRun } from "./server-upgrade.ts";
 import { serverTaskClass } from "./server-task.ts";
 import { ServerSetup } from "./server-setup.ts";
 import { JobServerFiles } from "./server-files.ts";
@@ -129,6 +131,9 @@ class Server implements ServerShell {
       }),
       procedures.handle("server.cancel", { parse: parseCancelRun }, (cancel, caller) =>
         this.#runsOf(caller, cancel.lease)?.cancel(cancel),
+      ),
+      procedures.handle("server.upgrade", { parse: parseUpgradeRun }, (upgrade, caller) =>
+        upgradeRun(this.#code, upgrade, this.#runsOf(caller, upgrade.lease)?.entries ?? new Map()),
       ),
       procedures.handle("server.withdraw", { parse: parseWithdraw }, ({ lease, serials }, caller) =>
         this.#runsOf(caller, lease)?.withdraw(serials),

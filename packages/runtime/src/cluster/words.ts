@@ -157,22 +157,6 @@ export interface JobClose {
   readonly job: JobId;
 }
 
-/** `scheduler.cancel`, by an operator: of a job, or of one task; and to a client, as a call named `inbox` and `.cancel`. */
-export interface Cancel {
-  readonly job?: JobId;
-  readonly task?: TaskId;
-  /** What those who wait are told. */
-  readonly reason: string;
-}
-
-/** Answer of `scheduler.cancel`. */
-export interface Cancelled {
-  /** The jobs in which something was cancelled. */
-  readonly jobs: readonly JobId[];
-  /** The client has taken it; else its job was closed without it. */
-  readonly heard: boolean;
-}
-
 /** `scheduler.subscribe`, answered with a ClusterSnapshot; events follow as notes named `push`. */
 export interface Subscribe {
   readonly push: string;

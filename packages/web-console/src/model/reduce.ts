@@ -83,6 +83,10 @@ function applyEvent(model: ClusterModel, event: ClusterEvent): void {
       return applyNode(model, "ready", event.node, event.timeMs);
     case "node.closed":
       return applyNode(model, "closed", event.node, event.timeMs);
+    case "job.changed":
+    case "cluster.paused":
+    case "cluster.resumed":
+    case "invites.changed":
     case "node.discovered":
     case "node.paused":
     case "node.resumed":

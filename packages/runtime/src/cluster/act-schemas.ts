@@ -1,0 +1,28 @@
+/** Schemas for what operators say to a scheduler, and it to clients and servers, checked against `act-words.ts`. */
+import * as z from "zod/mini";
+import { ACT_TASKS_LIMIT } from "../defaults.ts";
+import {
+  type Cancel,
+  type Intake,
+  type OfTask,
+  type SendToTask,
+  type UpgradeRun,
+  type UpgradeTask,
+  type Weigh,
+} from "./act-words.ts";
+import { codeDigest, count, jobId, leaseId, parser, taskId, text, weight } from "./schema-parts.ts";
+
+type Parser<T> = (args: unknown) => T;
+
+export const parseIntake: Parser<Intake> = parser(z.object({ open: z.boolean() }));
+export const parseWeigh: Parser<Weigh> = parser(z.object({ job: jobId, weight }));
+const someTasks = z.array(taskId).check(z.maxLength(ACT_TASKS_LIMIT));
+export const parseCancel: Parser<Cancel> = parser(
+  z.object({ job: z.exactOptional(jobId), tasks: z.exactOptional(someTasks), reason: text }),
+);
+export const parseOfTask: Parser<OfTask> = parser(z.object({ task: taskId }));
+export const parseSendToTask: Parser<SendToTask> = parser(z.object({ task: taskId, value: z.unknown() }));
+export const parseUpgradeTask: Parser<UpgradeTask> = parser(z.object({ task: taskId, digest: codeDigest, fn: text }));
+export const parseUpgradeRun: Parser<UpgradeRun> = parser(
+  z.object({ lease: leaseId, serial: count, code: codeDigest, fn: text }),
+);

@@ -1,0 +1,202 @@
+/** What operators, and clients for their own jobs, do to a cluster: each act done, and refused to those who may not. */
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { type Role } from "../contracts/endpoint.ts";
+import { type Steps } from "../contracts/operation.ts";
+import { type CodeDigest, newTaskId } from "../ids.ts";
+import { type TaskContext } from "../task/context.ts";
+import { installHostPlatform } from "../testing/host-platform.ts";
+import { MemoryCluster } from "../testing/memory-cluster.ts";
+import { type ClusterActs, clusterActs } from "./acts.ts";
+import { type Client } from "./client.ts";
+import { type ClusterEvent } from "./events.ts";
+import { watchCluster } from "./watch-cluster.ts";
+
+const platform = installHostPlatform();
+const tasks = {
+  square: (x: number): number => x * x,
+  waits: async (task: TaskContext): Promise<void> => void (await task.sleep(600_000)),
+  *tells(task: TaskContext<string>, name: string): Steps<string> {
+    return `${name} got ${yield* task.receive()}`;
+  },
+};
+const newer = {
+  *tells(task: TaskContext<string>, name: string): Steps<string> {
+    return `${name} has got ${yield* task.receive()}`;
+  },
+};
+type Tasks = typeof tasks;
+
+let memory: MemoryCluster;
+let client: Client;
+let operator: ClusterActs;
+beforeEach(async () => {
+  memory = new MemoryCluster(platform);
+  await memory.startScheduler();
+  await memory.startNode("node", 2);
+  client = await memory.startClient("client");
+  operator = await actsOf("operator", ["operator"]);
+});
+afterEach(async () => {
+  await memory.close();
+});
+
+async function actsOf(name: string, roles: readonly Role[]): Promise<ClusterActs> {
+  const peer = await memory.peer(name, roles);
+  const { peer: scheduler } = await memory.schedulerLocation();
+  await peer.connect(await memory.schedulerLocation());
+  return clusterActs(peer.procedures, { peer: scheduler, server: 0 });
+}
+
+const ownActs = async (): Promise<ClusterActs> =>
+  clusterActs(client.peer.procedures, { peer: (await memory.schedulerLocation()).peer, server: 0 });
+
+const modules = (table: object = tasks, name = "tasks"): URL => memory.module(name, { ...table });
+
+/** What a watcher of those roles is told, until it is asked for. */
+async function watched(
+  name: string,
+  roles: readonly Role[],
+): Promise<{ until(type: string): Promise<ClusterEvent[]> }> {
+  const peer = await memory.peer(name, roles);
+  const events: ClusterEvent[] = [];
+  const waiting = new Map<string, () => void>();
+  const { promise: begun, resolve } = Promise.withResolvers<void>();
+  const onEvents = (more: readonly ClusterEvent[]): void => {
+    events.push(...more);
+    for (const { type } of more) waiting.get(type)?.();
+  };
+  watchCluster(peer, { scheduler: await memory.schedulerLocation(), onSnapshot: () => resolve(), onEvents });
+  await begun;
+  return {
+    async until(type) {
+      if (!events.some((event) => event.type === type)) await new Promise<void>((told) => waiting.set(type, told));
+      return events;
+    },
+  };
+}
+
+test("while the intake is paused nothing begins and what runs goes on; then the rest begins, and everybody sees it", async () => {
+  const viewer = await watched("viewer", ["viewer"]);
+  const job = await client.openJob();
+  const m = await job.module<Tasks>(modules());
+  const running = m.tells.run(["first"]);
+  await running.deliver("nothing yet");
+  await running;
+  const second = m.tells.run(["second"]);
+  await until(() => job.tasks().some(({ state }) => state === "running"));
+  await operator.pauseIntake(true);
+  await viewer.until("cluster.paused");
+  expect(await client.status()).toMatchObject({ intake: "paused" });
+  const late = m.square.call([3]);
+  await second.deliver("it");
+  expect(await second).toBe("second got it");
+  await until(async () => (await client.status()).servers.every(({ state }) => state === "ready"));
+  expect(job.tasks()).toMatchObject([{ state: "queued" }]);
+  await operator.pauseIntake(false);
+  expect(await late).toBe(9);
+  await viewer.until("cluster.resumed");
+  expect(await client.status()).not.toHaveProperty("intake");
+});
+
+test("a job gets another weight, keeps it when its scheduler is replaced, and everybody sees it", async () => {
+  const viewer = await watched("viewer", ["viewer"]);
+  const job = await client.openJob({ name: "heavy" });
+  await operator.setWeight(job.id, 2.5);
+  expect((await viewer.until("job.changed")).at(-1)).toMatchObject({ job: { id: job.id, weight: 2.5 } });
+  await (await ownActs()).setWeight(job.id, 7);
+  await until(async () => (await client.jobs())[0]?.weight === 7);
+  await expect(operator.setWeight(job.id, 0)).rejects.toMatchObject({ code: "WIRE_INVALID" });
+  await memory.crash("scheduler");
+  await memory.startScheduler();
+  await until(async () => (await client.jobs().then(undefined, () => []))[0]?.weight === 7);
+});
+
+test("many tasks are cancelled by one call, of an operator's all, of a client's its own", async () => {
+  const other = await memory.startClient("other");
+  const [job, others] = [await client.openJob(), await other.openJob()];
+  const m = await job.module<Tasks>(modules());
+  const o = await others.module<Tasks>(modules());
+  const mine = [m.waits.run(), m.waits.run(), m.waits.run()];
+  const theirs = o.waits.run();
+  const [first, ...rest] = [...mine.map(({ id }) => id), theirs.id];
+  const own = await ownActs();
+  const unknown = newTaskId((count) => platform.randomBytes(count));
+  expect(await own.cancelTasks([mine[0]?.id ?? unknown, theirs.id])).toEqual({
+    cancelled: [first],
+    unknown: [theirs.id],
+  });
+  expect(await operator.cancelTasks([...rest, unknown])).toEqual({ cancelled: rest, unknown: [unknown] });
+  for (const task of [...mine, theirs]) expect(await task.exit()).toMatchObject({ type: "cancelled" });
+  await expect(own.cancelJob(others.id)).rejects.toMatchObject({ code: "ROLE_FORBIDS" });
+  expect(await own.cancelJob(job.id)).toEqual({ heard: true });
+});
+
+test("a task is sent to from outside its program, also before it runs; it must be one's own, and the message small", async () => {
+  const job = await client.openJob();
+  const m = await job.module<Tasks>(modules());
+  const task = m.tells.run(["it"]);
+  const own = await ownActs();
+  const other = await memory.startClient("other");
+  await (await other.openJob()).close();
+  const stranger = await actsOf("stranger", ["client"]);
+  await expect(stranger.sendToTask(task.id, "hello")).rejects.toMatchObject({ code: "TASK_UNKNOWN" });
+  await expect(own.sendToTask(task.id, "x".repeat(100_000))).rejects.toMatchObject({ code: "MESSAGE_TOO_LARGE" });
+  await own.sendToTask(task.id, "hello");
+  expect(await task).toBe("it got hello");
+  await expect(operator.sendToTask(task.id, "late")).rejects.toMatchObject({ code: "TASK_UNKNOWN" });
+});
+
+test("a task that runs is given the code of another bundle, and back, with its arguments", async () => {
+  const job = await client.openJob();
+  const m = await job.module<Tasks>(modules());
+  const tasksRun = [m.tells.run(["first"]), m.tells.run(["second"])];
+  const [first, second] = tasksRun;
+  if (first === undefined || second === undefined) throw new Error("no tasks");
+  await until(() => job.tasks().every(({ state }) => state === "running"));
+  const code = { digest: digestOf(modules(newer, "newer")), fn: "tells" };
+  // Nobody has it yet.
+  await expect(operator.upgradeTask(first.id, code)).rejects.toMatchObject({ code: "CODE_UNKNOWN" });
+  const release = await client.openJob();
+  await release.module<typeof newer>(new URL("memory:newer"));
+  await operator.upgradeTask(first.id, code);
+  await (await ownActs()).upgradeTask(second.id, code);
+  await operator.upgradeTask(second.id, { digest: digestOf(modules()), fn: "tells" });
+  for (const task of tasksRun) await operator.sendToTask(task.id, "news");
+  expect(await Promise.all(tasksRun)).toEqual(["first has got news", "second got news"]);
+  await expect(operator.upgradeTask(first.id, code)).rejects.toMatchObject({ code: "TASK_UNKNOWN" });
+  await expect(operator.upgradeTask(m.waits.run().id, { ...code, fn: "none" })).rejects.toMatchObject({
+    code: "UPGRADE_REFUSED",
+  });
+});
+
+test.each<Role>(["viewer", "node", "tab", "peer", "client"])("a %s may not act on what is others'", async (role) => {
+  const job = await client.openJob();
+  const task = (await job.module<Tasks>(modules())).waits.run();
+  const acts = await actsOf(role, [role]);
+  const { peer: scheduler } = await memory.schedulerLocation();
+  const at = { peer: scheduler, server: 0 };
+  const refused = [
+    acts.pauseIntake(true),
+    acts.steer("pause", memory.idOf("node")),
+    acts.steer("pause", job.id),
+    acts.cancelJob(job.id),
+    acts.setWeight(job.id, 2),
+    acts.disconnect(scheduler, memory.idOf("node")),
+    acts.restartChild(at, task.id, "child"),
+    acts.invite({ roles: ["peer"] }),
+    acts.revoke(memory.idOf("node")),
+    // A client is asked for its own tasks, and has none of these.
+    ...(role === "client" ? [] : [acts.cancelTasks([task.id]), acts.sendToTask(task.id, 1)]),
+  ];
+  for (const act of refused) await expect(act).rejects.toMatchObject({ code: "ROLE_FORBIDS" });
+});
+
+const digestOf = (url: URL): CodeDigest =>
+  Array.from(platform.sha256(new TextEncoder().encode(url.href)), (byte) => byte.toString(16).padStart(2, "0")).join(
+    "",
+  ) as CodeDigest;
+
+/** Asks again each turn: what is waited for is told to nobody. */
+async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await holds())) await new Promise<void>((resolve) => platform.startTimer(5, resolve));
+}

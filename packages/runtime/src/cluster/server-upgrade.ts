@@ -1,0 +1,33 @@
+/** Gives a task that runs in a server process the code of another bundle. */
+import { SkeinError } from "../errors.ts";
+import { type ContextCell } from "../task/task-context.ts";
+import { refusedUpgrade } from "../task/task-ref.ts";
+import { type UpgradeRun } from "./act-words.ts";
+import { type ServerCode } from "./server-code.ts";
+import { type RunOne } from "./words.ts";
+
+/** A task of the server, as far as this needs it. */
+export interface UpgradableEntry {
+  readonly run: RunOne;
+  readonly state: string;
+  readonly task: ContextCell | undefined;
+}
+
+/**
+ * The new code begins with the arguments that the task was started with; done when it has.
+ * @throws {SkeinError} `TASK_UNKNOWN`, `UPGRADE_REFUSED`, `CODE_UNKNOWN`
+ */
+export async function upgradeRun(
+  code: ServerCode,
+  { serial, code: digest, fn }: UpgradeRun,
+  entries: ReadonlyMap<number, UpgradableEntry>,
+): Promise<void> {
+  await code.load(digest);
+  const made = code.function(digest, fn);
+  const entry = entries.get(serial);
+  if (entry?.state !== "running" || entry.task === undefined) {
+    throw new SkeinError("TASK_UNKNOWN", "the task does not run here", { hint: "it may have ended" });
+  }
+  if (entry.run.plain) throw refusedUpgrade(entry.run.fn);
+  await entry.task.upgrade(made, entry.run.args);
+}

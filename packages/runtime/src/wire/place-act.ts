@@ -1,0 +1,30 @@
+/** What operators do at one place (a peer, or a server behind one), as it is said to it: `place.act`. */
+import * as z from "zod/mini";
+import type { Endpoint } from "../contracts/endpoint.ts";
+import { type ChannelId, isChannelId, isPeerId, isTaskId, type PeerId, type TaskId } from "../ids.ts";
+import { NAME_LIMIT } from "./limits.ts";
+
+/** Its peer hands on what is meant for a server behind it. */
+export type PlaceAct =
+  | {
+      readonly type: "restart-child";
+      readonly at: Endpoint;
+      readonly supervisor: TaskId;
+      /** The child's name. */
+      readonly child: string;
+    }
+  /** `subscriber`: a task's or channel's id, or what else names it at the place. */
+  | { readonly type: "unsubscribe"; readonly at: Endpoint; readonly channel: ChannelId; readonly subscriber: string }
+  | { readonly type: "disconnect"; readonly at: Endpoint; readonly peer: PeerId };
+
+const peer = z.custom<PeerId>(isPeerId);
+const at: z.ZodMiniType<Endpoint> = z.object({ peer, server: z.int().check(z.gte(0)) });
+const text = z.string().check(z.maxLength(NAME_LIMIT));
+const act: z.ZodMiniType<PlaceAct> = z.discriminatedUnion("type", [
+  z.object({ type: z.literal("restart-child"), at, supervisor: z.custom<TaskId>(isTaskId), child: text }),
+  z.object({ type: z.literal("unsubscribe"), at, channel: z.custom<ChannelId>(isChannelId), subscriber: text }),
+  z.object({ type: z.literal("disconnect"), at, peer }),
+]);
+
+/** Throws for what is none; the procedure answers `WIRE_INVALID` then. */
+export const parsePlaceAct = (value: unknown): PlaceAct => act.parse(value);

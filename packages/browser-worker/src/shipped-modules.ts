@@ -1,11 +1,12 @@
 /** Modules of tasks that `skein/vite` has bundled while the page was built: what a page gives in place of a bundler. */
 import { type CodeDigest, SkeinError } from "@skein/runtime";
-import type { Bundler } from "@skein/runtime/host";
+import type { Bundle, Bundler } from "@skein/runtime/host";
 
 /** What the plugin's code registers for one module. `skein/vite` writes it, so both sides change together. */
 interface ShippedModule {
   readonly digest: CodeDigest;
   readonly exports: readonly string[];
+  readonly lacks: Bundle["lacks"];
   /** The bundle's text: loaded when a job wants it. */
   readonly code: () => Promise<string>;
   /** The module itself, as the page has it. */
@@ -29,8 +30,8 @@ function shipped(module: URL): ShippedModule {
 
 export const shippedModules: Bundler = {
   bundle: async (module) => {
-    const { digest, exports, code } = shipped(module);
-    return { digest, exports, code: new TextEncoder().encode(await code()), sourceMap: "" };
+    const { digest, exports, lacks, code } = shipped(module);
+    return { digest, exports, lacks, code: new TextEncoder().encode(await code()), sourceMap: "" };
   },
 };
 

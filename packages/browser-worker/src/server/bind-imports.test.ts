@@ -22,8 +22,18 @@ test("what a tab does not have is refused by its name", () => {
   );
   expect(() => bindImports('import sharp from "sharp";', "blob:own")).toThrow(/sharp, which is not installed/);
   expect(() => bindImports('import { listen } from "skein/node";', "blob:own")).toThrow(/only Node has/);
-  // One that may never be reached is refused where it is.
-  expect(bindImports('export const late = () => import("node:fs");', "blob:own")).toContain('import("node:fs")');
+});
+
+test("what a tab does not have and only an import() asks for is refused when it is reached", async () => {
+  const text = `export const late = () => import(\n"node:fs");\nexport const other = () => import("https://a.example/b.js");`;
+  const bound = bindImports(text, "blob:own");
+  expect(bound.split("\n").length).toBe(text.split("\n").length);
+  expect(bound).toContain('import("https://a.example/b.js")');
+  const { late } = await import(/* @vite-ignore */ URL.createObjectURL(new Blob([bound], { type: "text/javascript" })));
+  await expect(late()).rejects.toMatchObject({
+    code: "CODE_NOT_BUNDLABLE",
+    message: "this code imports node:fs, which only Node has: a tab can't run it",
+  });
 });
 
 test("the module of the server's own copy gives each of its names", async () => {

@@ -2,7 +2,7 @@
 import { type CodeDigest, MIB, MINUTE_MS, type PeerId, type Platform, SkeinError } from "@skein/runtime";
 import { BUNDLE_LIMIT_BYTES, type CodeStore, isCodeDigest } from "@skein/runtime/host";
 
-/** Bytes of all bundles together; the ones used longest ago make room, then those of clients that have more than their share. */
+/** Bytes of all bundles together; the ones used longest ago make room, then those of clients that have more than their share, as who adds one has. */
 export const TAB_CODE_LIMIT_BYTES: number = 32 * MIB;
 /** A client that was told that a bundle is here relies on it for so long. */
 const IN_USE_MS: number = 10 * MINUTE_MS;
@@ -21,7 +21,8 @@ export interface MemoryCodeStore extends CodeStore {
 
 /**
  * `put` throws `CODE_MISMATCH` when the bytes have another digest, `MESSAGE_TOO_LARGE` above `BUNDLE_LIMIT_BYTES`,
- * `FILE_TOO_LARGE` when all that is kept is in use, and its client would have more than an even share of the room.
+ * `FILE_TOO_LARGE` when others use all that is kept, and its client would have more than an even share of the room. What
+ * made room comes again when a server needs it.
  */
 export function memoryCodeStore(
   platform: Pick<Platform, "sha256" | "now">,
@@ -100,7 +101,7 @@ interface Asked {
 
 /**
  * What may go for `client`, longest unused first: bundles on which only clients rely that have more than an even share,
- * as far as they keep that and what they used last. Nothing when `client` would have more than its own.
+ * as far as they keep that and what they used last. When `client` would have more than its own, what only it relies on.
  */
 function overShares(
   kept: ReadonlyMap<CodeDigest, Kept>,
@@ -115,7 +116,9 @@ function overShares(
     }
   }
   const share = limitBytes / held.size;
-  if ((held.get(client) ?? 0) > share) return [];
+  if ((held.get(client) ?? 0) > share) {
+    return [...kept].filter(([, { clients }]) => clients.size === 1 && clients.has(client));
+  }
   return [...kept].filter(([digest, { code, clients }]) => {
     if (![...clients.keys()].every((one) => (held.get(one) ?? 0) > share && last.get(one) !== digest)) return false;
     for (const one of clients.keys()) held.set(one, (held.get(one) ?? 0) - code.byteLength);

@@ -16,6 +16,7 @@ import {
 } from "@skein/runtime/host";
 import { build, type Built, type Entry, outputOf } from "./build.ts";
 import type { FunctionFinder } from "./function-finder.ts";
+import { tabLacks } from "./tab-lacks.ts";
 import { originIn, payloadOf } from "./source-file.ts";
 
 /** Our parser and the inspector are loaded with the first function, at once: what it lacks is told before anything starts. */
@@ -85,6 +86,7 @@ async function finish({ built, root }: Built, what: string): Promise<Bundle> {
     digest: hash("sha256", code, "hex") as CodeDigest,
     code,
     exports: output?.exports ?? [],
+    lacks: tabLacks(outputOf(built, ".mjs"), output?.imports ?? []),
     sourceMap: absoluteSources(outputOf(built, ".map"), root),
   };
 }

@@ -89,12 +89,13 @@ function withShipped(
 }
 
 /** The module that a page has in place of the file's address; `shipped-modules.ts` of the browser's package reads it. */
-function registration(path: string, { digest, exports }: Bundle): string {
+function registration(path: string, { digest, exports, lacks }: Bundle): string {
   const href = `skein:${digest}/${path.split(/[\\/]/).at(-1) ?? ""}`;
   return `const modules = (globalThis[Symbol.for("skein.shipped-modules")] ??= new Map());
 modules.set(${JSON.stringify(href)}, {
   digest: ${JSON.stringify(digest)},
   exports: ${JSON.stringify(exports)},
+  lacks: ${JSON.stringify(lacks)},
   code: async () => (await import(${JSON.stringify(CODE + digest)})).default,
   own: () => import(${JSON.stringify(path)}),
 });

@@ -7,6 +7,7 @@ import { handleClientActs } from "./client-acts.ts";
 import { type CodeShipper } from "./code-shipper.ts";
 import { type ClientJob } from "./client-job.ts";
 import {
+  parseCodeHas,
   parseGranted,
   parseHappened,
   parseLeaseLost,
@@ -105,6 +106,9 @@ export function handleInbox({
     procedures.handle(`${inbox}.output`, { parse: parsePrinted }, (printed, { endpoint }) =>
       jobs.get(printed.job)?.output.printed(printed, endpoint),
     ),
+    procedures.handle(`${inbox}.code`, { parse: parseCodeHas }, async ({ digest }, { endpoint }) => {
+      if (endpoint.server === 0) await shipper.again(endpoint.peer, digest);
+    }),
     procedures.handle(`${inbox}.unparked`, { parse: parseUnparked }, (words, { endpoint }) =>
       jobs.get(words.job)?.output.unparked(words, endpoint),
     ),

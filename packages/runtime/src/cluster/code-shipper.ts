@@ -16,6 +16,7 @@ export interface ShippedCode {
 const ASK_AGAIN_MS: number = 5 * MINUTE_MS;
 
 interface Shipped {
+  readonly code: ShippedCode;
   readonly done: Promise<void>;
   readonly askedMs: number;
 }
@@ -33,6 +34,14 @@ export class CodeShipper {
     await Promise.all(Array.from(codes, (code) => this.#ensureOne(node, code)));
   }
 
+  /** The node says that a bundle which it had has made room: sends it once more. */
+  async again(node: PeerId, digest: CodeDigest): Promise<void> {
+    const shipped = this.#there.get(node)?.get(digest);
+    if (shipped === undefined) return;
+    this.#there.get(node)?.delete(digest);
+    await this.#ensureOne(node, shipped.code);
+  }
+
   /** The node may have lost what it had. */
   forget(matches: (endpoint: Endpoint) => boolean): void {
     for (const node of this.#there.keys()) if (matches({ peer: node, server: 0 })) this.#there.delete(node);
@@ -44,7 +53,7 @@ export class CodeShipper {
     const nowMs = this.#peer.runtime.platform.now();
     const known = there.get(code.digest);
     if (known !== undefined && nowMs - known.askedMs < ASK_AGAIN_MS) return known.done;
-    const shipped: Shipped = { done: this.#ship({ peer: node, server: 0 }, code), askedMs: nowMs };
+    const shipped: Shipped = { code, done: this.#ship({ peer: node, server: 0 }, code), askedMs: nowMs };
     const digests = there;
     digests.set(code.digest, shipped);
     void shipped.done.then(undefined, () => {

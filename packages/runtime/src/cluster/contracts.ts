@@ -147,11 +147,19 @@ export interface Origin {
   readonly column: number;
 }
 
+export interface TabLack {
+  readonly name: string;
+  /** By `import()` only: it may never be reached. */
+  readonly dynamic: boolean;
+}
+
 export interface Bundle {
   readonly digest: CodeDigest;
   readonly code: Uint8Array;
   /** Names the module exports as functions or classes. */
   readonly exports: readonly string[];
+  /** What it imports and browser tabs have not: modules of Node, packages, names of skein that only Node has. */
+  readonly lacks: readonly TabLack[];
   /** Source map as JSON text; it stays with the client, which maps remote stacks by it. */
   readonly sourceMap: string;
 }

@@ -37,6 +37,7 @@ export class JobCode {
   readonly #live = new WeakMap<object, LiveCode>();
   /** By the place in the source: a function made there again is the same code. */
   readonly #places = new Map<string, LiveCode>();
+  readonly #lacks = new Map<CodeDigest, Bundle["lacks"]>();
   readonly #times = new Map<string, FunctionTimes>();
 
   constructor(options: JobCodeOptions) {
@@ -93,6 +94,11 @@ export class JobCode {
   /** Whether it is a function of the job's modules. */
   knows(fn: LiveFunction): boolean {
     return this.#functions.has(fn);
+  }
+
+  /** What a bundle of the job imports and tabs have not. */
+  lacksOf(code: CodeDigest): Bundle["lacks"] {
+    return this.#lacks.get(code) ?? [];
   }
 
   what(code: CodeDigest, fn: string, plain: boolean): RunWhat {
@@ -168,9 +174,10 @@ export class JobCode {
     return made;
   }
 
-  #add({ digest, code, sourceMap }: Bundle, classes: boolean): void {
+  #add({ digest, code, sourceMap, lacks }: Bundle, classes: boolean): void {
     if (this.#codes.some((one) => one.digest === digest)) return;
     this.maps.add(digest, sourceMap);
+    this.#lacks.set(digest, lacks);
     this.#codes.push({ digest, code, classes });
     this.#options.onAdded();
   }

@@ -1,8 +1,9 @@
 /** What a job is told of its trust in tabs, and what judging their results needs of the rest of it. */
 import { type Exit } from "../contracts/exit.ts";
-import { type NodeId } from "../ids.ts";
+import { type CodeDigest, type NodeId } from "../ids.ts";
 import { type Logger } from "../logger.ts";
 import { type Platform } from "../platform.ts";
+import { type TabLack } from "./contracts.ts";
 import { type JobWants } from "./job-wants.ts";
 import { type Lease, type LeaseBook } from "./lease.ts";
 import { type Run } from "./run.ts";
@@ -33,6 +34,8 @@ export interface JobTrustOptions extends TrustOptions {
   readonly logger: Logger;
   readonly wants: JobWants;
   readonly book: () => LeaseBook<Run>;
+  /** What a bundle imports and tabs have not. */
+  readonly lacksOf: (code: CodeDigest) => readonly TabLack[];
   /** About how many bytes a value takes. @throws {SkeinError} when it can't travel */
   readonly check: (value: unknown) => number;
   /** Its next attempt waits for a server of that want. */

@@ -4,6 +4,7 @@ import { SkeinError } from "../errors.ts";
 import { type TaskContext } from "../task/context.ts";
 import { installHostPlatform } from "../testing/host-platform.ts";
 import { MemoryCluster, MemoryCodeStore, type MemoryNodeOptions } from "../testing/memory-cluster.ts";
+import { type Bundle } from "./contracts.ts";
 import { type ClusterEvent } from "./events.ts";
 import { type JobOptions } from "./job.ts";
 
@@ -60,6 +61,8 @@ interface Options extends JobOptions {
   /** Tabs by name, each with what it runs. */
   readonly tabs?: Readonly<Record<string, MemoryNodeOptions["alter"]>>;
   readonly nodes?: readonly string[];
+  /** What the job's code imports. */
+  readonly lacks?: Bundle["lacks"];
   /** CPU servers of each tab. */
   readonly workers?: number;
 }
@@ -68,6 +71,7 @@ async function cluster({
   tabs = { tab: lies("tab", () => false) },
   nodes = ["node"],
   workers = 1,
+  lacks = [],
   ...options
 }: Options = {}) {
   runs = [];
@@ -91,7 +95,7 @@ async function cluster({
   void (async () => {
     for await (const event of job.events.values()) events.push(event);
   })();
-  const at = await job.module<Functions>(memory.module("tasks", functions("?")));
+  const at = await job.module<Functions>(memory.module("tasks", functions("?"), lacks));
   const skipped = (): string[] => events.flatMap((event) => (event.type === "node.skipped" ? [event.node.name] : []));
   const whenSkipped = async (name: string): Promise<void> =>
     await vi.waitFor(() => expect(skipped()).toEqual([name]), SOON);
@@ -156,7 +160,7 @@ describe("by default", () => {
   });
 
   test("code that a tab can't run, runs at nodes, and the tab has its other work", async () => {
-    const { at, memory, skipped, warned } = await cluster();
+    const { at, memory, skipped, warned } = await cluster({ lacks: [{ name: "node:fs", dynamic: false }] });
     const some = async (): Promise<void> => {
       const all = await Promise.all(Array.from({ length: 6 }, () => at.needsNode.call([])));
       expect(all).toEqual(Array(6).fill("at a node"));
@@ -169,6 +173,25 @@ describe("by default", () => {
     expect(await at.task.run([1], { at: memory.idOf("tab") })).toBe(2);
     expect(runs.at(-1)).toBe("tab 1");
     await vi.waitFor(() => expect(warned().length).toBe(1), SOON);
+    expect(skipped()).toEqual([]);
+  });
+
+  test("a tab that says it can't run code which imports nothing that tabs have not, is caught", async () => {
+    const { at, memory, whenSkipped, warned } = await cluster();
+    expect(await at.needsNode.call([], { at: memory.idOf("tab") })).toBe("at a node");
+    await whenSkipped("tab");
+    expect(warned()).toEqual([]);
+  });
+
+  test("a task that comes to an import() of what tabs have not has begun: it fails, and the next ones run at nodes", async () => {
+    const { at, job, memory, skipped } = await cluster({ lacks: [{ name: "node:fs", dynamic: true }], trust: "any" });
+    const tabId = memory.idOf("tab");
+    // The node may have had them all before the tab was ready.
+    const tasks = () => Promise.all(Array.from({ length: 6 }, () => at.needsNode.run([]).exit()));
+    while (!(await tasks()).some(({ type }) => type === "failed"));
+    const all = await Promise.all(Array.from({ length: 6 }, () => at.needsNode.call([])));
+    expect(all).toEqual(Array(6).fill("at a node"));
+    expect(job.servers().some(({ node }) => node === tabId)).toBe(true);
     expect(skipped()).toEqual([]);
   });
 

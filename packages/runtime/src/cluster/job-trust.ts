@@ -2,7 +2,7 @@
 import { type Exit } from "../contracts/exit.ts";
 import { errorFrom, isSkeinError, SkeinError } from "../errors.ts";
 import { type NodeId, type TaskId } from "../ids.ts";
-import { type NodeInfo } from "./contracts.ts";
+import { type NodeInfo, type TabLack } from "./contracts.ts";
 import { nodeOf } from "./job-places.ts";
 import { type JobTrustOptions } from "./job-trust-options.ts";
 import { type Want } from "./want.ts";
@@ -27,6 +27,11 @@ type AskTab = Extract<TrustAction, { readonly type: "again"; readonly on: "tab" 
 interface Kept {
   readonly run: Run;
   readonly args: readonly unknown[];
+}
+
+interface CannotRun {
+  readonly error: SkeinError;
+  readonly lacks: readonly TabLack[];
 }
 
 export class JobTrust {
@@ -78,7 +83,9 @@ export class JobTrust {
     if (original !== undefined || isSecond || (!lease.tab && !run.doubted)) return false;
     if (run.state === "ended" || run.cancelling || exit.type === "cancelled" || exit.type === "lost") return false;
     if (lease.tab && exit.type === "failed" && isSkeinError(exit.error, "CODE_NOT_BUNDLABLE")) {
-      return this.#cannotRun(run, lease, exit.error);
+      // Only where its client knows that too; otherwise it is a result like others.
+      const lacks = this.#options.lacksOf(run.what.code);
+      if (lacks.length > 0) return this.#cannotRun(run, lease, { error: exit.error, lacks });
     }
     const verified = lease.tab && exit.type === "returned" ? this.#verdict(run, exit.value) : undefined;
     if ((!run.judged || this.#doubts.isNotChecked(run)) && verified !== false) return false;
@@ -219,15 +226,18 @@ export class JobTrust {
   }
 
   /** It imports what tabs have not: nobody's fault, but no tab will do. Where there is nothing else, the task fails with that. */
-  #cannotRun(run: Run, lease: Lease<Run>, error: SkeinError): boolean {
+  #cannotRun(run: Run, lease: Lease<Run>, { error, lacks }: CannotRun): boolean {
     const { again, warn } = this.#options;
     const want = run.options.at === undefined ? this.#atNodes(run) : undefined;
     if (want === undefined) return false;
+    // It has begun, and may not bear to begin again.
+    const hasBegun = !run.judged && lacks.every(({ dynamic }) => dynamic);
     this.#asks.delete(run);
     if (this.#doubts.addNotForTabs(run)) {
       warn(lease, "function.not-for-tabs", { fn: run.name, why: error.message });
       this.#keepFromTabs();
     }
+    if (hasBegun) return false;
     run.attempt += 1;
     again(run, want);
     return true;

@@ -117,6 +117,7 @@ export function wireJob(parts: JobParts, onChange: () => void): JobWiring {
     logger,
     wants,
     book: () => runs.book,
+    lacksOf: (digest) => code.lacksOf(digest),
     check: (value) => peer.procedures.check(value),
     again: (run, want) => runs.again(run, want),
     move: (run, want) => runs.move(run, want),

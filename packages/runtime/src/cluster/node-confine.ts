@@ -1,7 +1,7 @@
 /** How a node confines the servers it gives away: by its profile, by who its owner is, and by what jobs ask for. */
 import { type Caller, type Procedures } from "../contracts/procedures.ts";
-import { SkeinError } from "../errors.ts";
-import { type LeaseId, type PeerId } from "../ids.ts";
+import { isSkeinError, SkeinError } from "../errors.ts";
+import { type CodeDigest, type LeaseId, type PeerId } from "../ids.ts";
 import { type ServerHost } from "./contracts.ts";
 import {
   checkIsolation,
@@ -44,7 +44,8 @@ export class NodeConfine {
         await lane.confine(this.confinementOf(caller.endpoint.peer, wish));
       }),
       procedures.handle("node.code.give", { parse: parseCodeHas }, async ({ digest }, caller) => {
-        await ownLane(caller)?.giveCode(digest);
+        const lane = ownLane(caller);
+        if (lane !== undefined) await giveCode(procedures, lane, digest);
       }),
     ];
   }
@@ -63,6 +64,18 @@ export class NodeConfine {
     throw new SkeinError("ISOLATION_FORBIDS", `node ${name} does not take this job: ${lack}`, {
       hint: "ask for less in openJob, or start the node with --isolation and --allow for it",
     });
+  }
+}
+
+/** What had to make room for other code comes again from the client, which was told that it is here. */
+async function giveCode(procedures: Procedures, lane: Lane, digest: CodeDigest): Promise<void> {
+  try {
+    await lane.giveCode(digest);
+  } catch (error) {
+    const { assigned } = lane;
+    if (!isSkeinError(error, "CODE_UNKNOWN") || assigned === undefined) throw error;
+    await procedures.call(assigned.client, `${assigned.inbox}.code`, { digest });
+    await lane.giveCode(digest);
   }
 }
 

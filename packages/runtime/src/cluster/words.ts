@@ -311,7 +311,7 @@ export interface Heard {
   readonly serials: readonly number[];
 }
 
-/** `node.code.has`, answered with a boolean. */
+/** `node.code.has`, answered with a boolean; `node.code.give`, by a server of the node; and to a client, as `inbox` and `.code`: send it once more. */
 export interface CodeHas {
   readonly digest: CodeDigest;
 }

@@ -1,5 +1,5 @@
 /** Code of jobs as tables of functions: what `job.module(url)` finds where nothing is bundled or shipped. */
-import type { Bundler } from "../cluster/contracts.ts";
+import type { Bundle, Bundler } from "../cluster/contracts.ts";
 import { SkeinError } from "../errors.ts";
 import type { CodeDigest } from "../ids.ts";
 import type { Platform } from "../platform.ts";
@@ -9,14 +9,16 @@ export type CodeTable = Readonly<Record<string, unknown>>;
 export class CodeTables {
   readonly #platform: Pick<Platform, "sha256">;
   readonly #modules = new Map<string, CodeTable>();
+  readonly #lacks = new Map<string, Bundle["lacks"]>();
 
   constructor(platform: Pick<Platform, "sha256">) {
     this.#platform = platform;
   }
 
-  /** Makes a module of these functions; its URL is for `openJob` and `job.module`. */
-  module(name: string, table: CodeTable): URL {
+  /** Makes a module of these functions, which imports what tabs have not; its URL is for `openJob` and `job.module`. */
+  module(name: string, table: CodeTable, lacks: Bundle["lacks"] = []): URL {
     const url = new URL(`memory:${name}`);
+    this.#lacks.set(url.href, lacks);
     this.#modules.set(url.href, table);
     return url;
   }
@@ -26,7 +28,8 @@ export class CodeTables {
       const table = this.table(url);
       const code = new TextEncoder().encode(url.href);
       const exports = Object.keys(table).filter((key) => typeof table[key] === "function");
-      return Promise.resolve({ digest: this.#digest(url.href), code, exports, sourceMap: "" });
+      const lacks = this.#lacks.get(url.href) ?? [];
+      return Promise.resolve({ digest: this.#digest(url.href), code, exports, lacks, sourceMap: "" });
     },
   };
 

@@ -1,8 +1,9 @@
 /** A whole cluster in one process, for tests: real peers on a network in memory, servers that are runtimes; code is a table. */
 import { type Client, createClient } from "../cluster/client.ts";
-import { type CodeStore, type JobFolder, type NodeLoad } from "../cluster/contracts.ts";
+import { type Bundle, type CodeStore, type JobFolder, type NodeLoad } from "../cluster/contracts.ts";
 import { startNode } from "../cluster/node.ts";
 import { type Node, type NodeOptions } from "../cluster/node-options.ts";
+import { type ImportCode } from "../cluster/server-code.ts";
 import { type Scheduler, startScheduler } from "../cluster/scheduler.ts";
 import { type Location, type Role } from "../contracts/endpoint.ts";
 import { type CodeDigest, type JobId, type PeerId } from "../ids.ts";
@@ -54,9 +55,8 @@ export class MemoryCluster {
     { alter = asItIs, ...more }: MemoryNodeOptions = {},
   ): Promise<{ readonly node: Node; readonly peer: PeerHost; readonly host: MemoryServerHost }> {
     const peer = await this.peer(name, ["node"]);
-    const host = new MemoryServerHost(this.#platform, peer.id, servers, async (digest) =>
-      alter(this.#code.byDigest(digest)),
-    );
+    const importCode: ImportCode = async (digest) => alter(this.#code.byDigest(digest));
+    const host = new MemoryServerHost(this.#platform, peer.id, servers, importCode, code);
     this.#hosts.set(name, host);
     const { location } = await this.#owner();
     const folders = { open: async (job: JobId) => this.#folder(name, job) };
@@ -115,8 +115,8 @@ export class MemoryCluster {
   }
 
   /** Makes a module of these functions; its URL is for `openJob` and `job.module`. */
-  module(name: string, table: CodeTable): URL {
-    return this.#code.module(name, table);
+  module(name: string, table: CodeTable, lacks: Bundle["lacks"] = []): URL {
+    return this.#code.module(name, table, lacks);
   }
 
   #folder(node: string, job: JobId): JobFolder {
@@ -168,6 +168,10 @@ export class MemoryCodeStore implements CodeStore {
 
   has(digest: CodeDigest): boolean {
     return this.#codes.has(digest);
+  }
+  /** Everything has made room for other code. */
+  clear(): void {
+    this.#codes.clear();
   }
   async put(digest: CodeDigest): Promise<void> {
     if (this.full) {

@@ -1,9 +1,10 @@
 /** Server processes that are runtimes of this process, each behind a link in memory. */
-import { type ServerHost, type ServerProcess, type ServerProcessExit } from "../cluster/contracts.ts";
+import { type CodeStore, type ServerHost, type ServerProcess, type ServerProcessExit } from "../cluster/contracts.ts";
 import { startServer } from "../cluster/server.ts";
 import { type ImportCode } from "../cluster/server-code.ts";
 import { type Link } from "../contracts/link.ts";
-import { type PeerId } from "../ids.ts";
+import { SkeinError } from "../errors.ts";
+import { type CodeDigest, type PeerId } from "../ids.ts";
 import { memoryLinks } from "../link/memory.ts";
 import { createServerRouter } from "../peer/server-router.ts";
 import { type Platform } from "../platform.ts";
@@ -24,8 +25,11 @@ export class MemoryServerHost implements ServerHost {
   readonly #platform: Platform;
   readonly #peer: PeerId;
   readonly #import: ImportCode;
+  readonly #code: CodeStore | undefined;
 
-  constructor(platform: Platform, peer: PeerId, servers: number, importCode: ImportCode) {
+  /** `code`: a bundle that it has not (any more) can't be imported. */
+  constructor(platform: Platform, peer: PeerId, servers: number, importCode: ImportCode, code?: CodeStore) {
+    this.#code = code;
     this.#platform = platform;
     this.#peer = peer;
     this.servers = servers;
@@ -41,7 +45,12 @@ export class MemoryServerHost implements ServerHost {
       runtime,
       procedures: router.procedures,
       bulk: router.bulk,
-      importCode: this.#import,
+      importCode: async (digest) => {
+        if (this.#code !== undefined) {
+          await router.procedures.call({ peer: this.#peer, server: 0 }, "node.code.give", { digest });
+        }
+        return await this.#import(digest);
+      },
     });
     shell.ready.catch(() => undefined);
     const exited = Promise.withResolvers<ServerProcessExit>();
@@ -54,7 +63,11 @@ export class MemoryServerHost implements ServerHost {
       runtime.close({ cancel: true }).then(undefined, () => undefined);
       exited.resolve({ code: undefined, signal: "SIGKILL" });
     };
-    const process = { link, ownLink, exited: exited.promise, kill, killed: () => dead };
+    const giveCode = async (digest: CodeDigest): Promise<void> => {
+      if (this.#code?.has(digest) === false)
+        throw new SkeinError("CODE_UNKNOWN", "it is gone", { hint: "send it again" });
+    };
+    const process = { link, ownLink, exited: exited.promise, kill, giveCode, killed: () => dead };
     this.processes.set(server, process);
     return process;
   }

@@ -2,8 +2,12 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type Role } from "../contracts/endpoint.ts";
 import { type Steps } from "../contracts/operation.ts";
-import { type CodeDigest, newTaskId } from "../ids.ts";
+import { supervise } from "../fault/supervisor.ts";
+import { type CodeDigest, isChannelId, isTaskId, newTaskId } from "../ids.ts";
+import { channel } from "../message/channel.ts";
 import { type TaskContext } from "../task/context.ts";
+import { spawn } from "../task/spawn.ts";
+import { type TaskRef } from "../task/task-ref.ts";
 import { installHostPlatform } from "../testing/host-platform.ts";
 import { MemoryCluster } from "../testing/memory-cluster.ts";
 import { type ClusterActs, clusterActs } from "./acts.ts";
@@ -17,6 +21,28 @@ const tasks = {
   waits: async (task: TaskContext): Promise<void> => void (await task.sleep(600_000)),
   *tells(task: TaskContext<string>, name: string): Steps<string> {
     return `${name} got ${yield* task.receive()}`;
+  },
+  /** Tells `to` of its till, its supervisor and its channel, to which `to` is subscribed. */
+  *shop(task: TaskContext<string>, to: TaskRef<string>): Steps<never> {
+    const till = function* (own: TaskContext): Steps<unknown> {
+      to.send("till");
+      return yield* own.sleep(600_000);
+    };
+    const news = channel<string>("news");
+    yield* news.subscribe(to);
+    news.publish("open");
+    const intensity = { restarts: 0, withinMs: 1 };
+    const shop = supervise({
+      strategy: "one-for-one",
+      intensity,
+      children: [{ name: "till", start: till, restart: "never" }],
+    });
+    to.send(shop.id);
+    to.send(news.id);
+    for (;;) {
+      if ((yield* task.receive()) === "publish") news.publish("more");
+      else to.send("said");
+    }
   },
 };
 const newer = {
@@ -166,6 +192,52 @@ test("a task that runs is given the code of another bundle, and back, with its a
   await expect(operator.upgradeTask(first.id, code)).rejects.toMatchObject({ code: "TASK_UNKNOWN" });
   await expect(operator.upgradeTask(m.waits.run().id, { ...code, fn: "none" })).rejects.toMatchObject({
     code: "UPGRADE_REFUSED",
+  });
+});
+
+test("a supervisor's child in a server is restarted, and a subscription there ended", async () => {
+  const job = await client.openJob();
+  const m = await job.module<Tasks>(modules());
+  const told: string[] = [];
+  const { promise: started, resolve } = Promise.withResolvers<void>();
+  const hears = function* (task: TaskContext<string>): Steps<never> {
+    for (;;) if (told.push(yield* task.receive()) === 4) resolve();
+  };
+  const listener = spawn(hears, [], { runtime: client.peer.runtime });
+  const shop = m.shop.run([listener.ref]);
+  await started;
+  const supervisor = told.find(isTaskId) ?? shop.id;
+  const news = told.find(isChannelId);
+  if (news === undefined) throw new Error("no channel");
+  const [server] = job.servers();
+  const at = { peer: memory.idOf("node"), server: Number(server?.id.split("/")[1]) };
+  await operator.restartChild(at, supervisor, "till");
+  await until(() => told.length > 4);
+  expect(told.slice(4)).toEqual(["till"]);
+  await operator.unsubscribe(at, news, listener.id);
+  await operator.sendToTask(shop.id, "publish");
+  await operator.sendToTask(shop.id, "say");
+  await until(() => told.length > 5);
+  expect(told.slice(5)).toEqual(["said"]);
+  await expect(operator.unsubscribe(at, news, listener.id)).rejects.toMatchObject({
+    code: "NAME_UNKNOWN",
+  });
+  await expect(operator.restartChild(at, shop.id, "till")).rejects.toMatchObject({ code: "TASK_UNKNOWN" });
+  await expect(
+    operator.restartChild({ ...at, peer: client.peer.id, server: 0 }, supervisor, "till"),
+  ).rejects.toMatchObject({ code: "TASK_UNKNOWN" });
+});
+
+test("a connection that is dropped is made again, and the session goes on", async () => {
+  const job = await client.openJob();
+  const m = await job.module<Tasks>(modules());
+  const task = m.tells.run(["it"]);
+  await until(() => job.tasks().every(({ state }) => state === "running"));
+  await operator.disconnect(client.peer.id, memory.idOf("node"));
+  await task.deliver("all");
+  expect(await task).toBe("it got all");
+  await expect(operator.disconnect(client.peer.id, memory.idOf("operator"))).rejects.toMatchObject({
+    code: "PEER_UNREACHABLE",
   });
 });
 

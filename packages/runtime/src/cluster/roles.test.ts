@@ -101,6 +101,7 @@ const found = { timeoutMs: 400 };
 const ROWS: readonly Row[] = [
   { may: "grant a lease on a node", roles: ["scheduler"], act: (peer) => ask(peer, nodePeer, "node.assign") },
   { may: "take a lease back", roles: ["scheduler"], act: (peer) => ask(peer, nodePeer, "node.unassign") },
+  { may: "act at a place", roles: ["scheduler"], act: (peer) => ask(peer, nodePeer, "place.act") },
   { may: "invite", roles: ["operator"], act: (peer) => peer.invite({ roles: ["peer"] }) },
   { may: "revoke", roles: ["operator"], act: (peer) => peer.revoke(someId()) },
   { may: "see who is connected to revoke it", roles: ["operator"], act: (peer) => ask(peer, owner, "peer.members") },

@@ -7,6 +7,7 @@ import { type CodeDigest, type TaskId } from "../ids.ts";
 import { type Logger, silentLogger } from "../logger.ts";
 import { type TimerHandle } from "../platform.ts";
 import { type Bulk } from "../peer/bulk.ts";
+import { handleServerActs } from "../peer/place-acts.ts";
 import { type Runtime } from "../task/runtime.ts";
 import { type EarlyCancel } from "./contracts.ts";
 import { parseUpgradeRun } from "./act-schemas.ts";
@@ -132,6 +133,7 @@ class Server implements ServerShell {
       procedures.handle("server.cancel", { parse: parseCancelRun }, (cancel, caller) =>
         this.#runsOf(caller, cancel.lease)?.cancel(cancel),
       ),
+      handleServerActs(procedures, options.runtime.engine),
       procedures.handle("server.upgrade", { parse: parseUpgradeRun }, (upgrade, caller) =>
         upgradeRun(this.#code, upgrade, this.#runsOf(caller, upgrade.lease)?.entries ?? new Map()),
       ),

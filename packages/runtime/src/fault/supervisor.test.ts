@@ -6,6 +6,7 @@ import { createRuntime } from "../task/runtime.ts";
 import { spawn } from "../task/spawn.ts";
 import type { TaskRef } from "../task/task-ref.ts";
 import { createHostPlatform } from "../testing/host-platform.ts";
+import { restartChild } from "./restart-child.ts";
 import type { SupervisorSpec } from "./supervisor-spec.ts";
 import { supervise } from "./supervisor.ts";
 
@@ -52,6 +53,22 @@ test("one-for-one restarts the child that failed, under its name", async () => {
   expect(log).toEqual(["+a", "+b", "+c", "-b", "+b"]);
   expect(child("b")).not.toBe(before);
   await supervisor.cancel();
+});
+
+test("a child that is restarted by hand starts again with its group, and does not count against the intensity", async () => {
+  const log: string[] = [];
+  const [supervisor] = await start(spec(log, "rest-for-one", 0));
+  await restartChild(runtime.engine, supervisor.id, "b");
+  expect(log).toEqual(["+a", "+b", "+c", "-c", "-b", "+b", "+c"]);
+  // One that has ended for good, too.
+  child("c")?.send("end");
+  await turns();
+  await restartChild(runtime.engine, supervisor.id, "c");
+  expect(log.slice(7)).toEqual(["-c", "+c"]);
+  await expect(restartChild(runtime.engine, supervisor.id, "d")).rejects.toMatchObject({ code: "NAME_UNKNOWN" });
+  const late = restartChild(runtime.engine, supervisor.id, "a");
+  await Promise.all([supervisor.cancel(), expect(late).rejects.toMatchObject({ code: "TASK_UNKNOWN" })]);
+  await expect(restartChild(runtime.engine, supervisor.id, "a")).rejects.toMatchObject({ code: "TASK_UNKNOWN" });
 });
 
 test("one-for-all stops the others in reverse order and starts all again", async () => {

@@ -8,6 +8,7 @@ import type { TaskContext } from "../task/context.ts";
 import { defaultEngine } from "../task/default-engine.ts";
 import type { Engine } from "../task/engine.ts";
 import { needsGrace } from "../task/own-grace.ts";
+import type { RestartNote } from "./restart-child.ts";
 import { running } from "../task/running.ts";
 import { sleep } from "../task/sleep.ts";
 import { spawn } from "../task/spawn.ts";
@@ -47,7 +48,8 @@ export function supervise<const C extends SupervisorSpec["children"]>(spec: Chec
 /** A message to a supervisor from what it started. */
 type Note =
   | { readonly type: "ended"; readonly child: number; readonly run: number; readonly exit: Exit<unknown> }
-  | { readonly type: "start"; readonly child: number; readonly run: number };
+  | { readonly type: "start"; readonly child: number; readonly run: number }
+  | RestartNote;
 
 class Child implements SupervisedChild {
   readonly index: number;
@@ -88,7 +90,12 @@ function* superviseSteps(task: TaskContext<Note>, spec: SupervisorSpec): Generat
     while (children.some((child) => !child.over)) {
       const note = yield* task.receive();
       const child = children[note.child];
-      if (child === undefined || note.run !== child.run) continue;
+      if (child === undefined || (note.type !== "restart" && note.run !== child.run)) continue;
+      if (note.type === "restart") {
+        yield* restartByHand(task, engine, children, restartGroup(spec.strategy, child.index, children.length), child);
+        note.done.resolve();
+        continue;
+      }
       if (note.type === "start") {
         startChild(task, engine, child);
         continue;
@@ -135,6 +142,23 @@ function* restart(
     child.run += 1;
     if (pauseMs === 0) startChild(task, engine, child);
     else task.spawn(startLater, [task.ref, { type: "start", child: child.index, run: child.run }, pauseMs]);
+  }
+}
+
+/** From outside: `chosen` is started again whatever became of it, and those that its strategy restarts with it. */
+function* restartByHand(
+  task: TaskContext<Note>,
+  engine: Engine,
+  children: readonly Child[],
+  group: readonly number[],
+  chosen: Child,
+): Generator<Effect, void, unknown> {
+  const affected = children.filter((child) => group.includes(child.index));
+  yield* stopAll(engine, affected.toReversed());
+  chosen.failures = 0;
+  for (const child of affected) {
+    child.over = child !== chosen && child.restart === "never";
+    if (!child.over) startChild(task, engine, child);
   }
 }
 

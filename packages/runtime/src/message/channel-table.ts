@@ -155,10 +155,11 @@ export class ChannelTable<C extends OwnChannel = OwnChannel> {
     return remote.reader.stream();
   }
 
-  /** The owner of `id`, at `from`, has closed it. */
+  /** The owner of the channel `id`, at `from`, has closed it; or ends the one reader of that id. */
   closed(id: ChannelId, from: Endpoint): void {
     for (const remote of this.#readers.values()) {
-      if (remote.source.id === id && sameEndpoint(remote.source.endpoint, from)) this.#end(remote, undefined);
+      const meant = remote.source.id === id || remote.id === id;
+      if (meant && sameEndpoint(remote.source.endpoint, from)) this.#end(remote, undefined);
     }
   }
 

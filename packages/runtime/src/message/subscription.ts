@@ -87,6 +87,12 @@ export class RemoteSubscription implements Subscription {
     return this.#target instanceof RemoteRef;
   }
 
+  /** Of a reader of `values()` there: its id. */
+  get readerId(): ChannelId | undefined {
+    const target = this.#target;
+    return target instanceof RemoteChannel && target.reads ? target.id : undefined;
+  }
+
   /** @param gone called when the task has ended, the channel there is closed, or their process is lost */
   constructor(target: RemoteRef | RemoteChannel, gone: () => void) {
     this.key = target.id;

@@ -42,6 +42,7 @@ import type { NetworkHost } from "./network.ts";
 import { openNetwork } from "./open-network.ts";
 import type { PeerHost, PeerInfo, PeerOptions } from "./peer-host.ts";
 import { peerInfo } from "./peer-info.ts";
+import { handlePeerActs } from "./place-acts.ts";
 import { PeerTable } from "./peer-table.ts";
 import { Staying } from "./staying.ts";
 import { withCarriers } from "./relayed-dials.ts";
@@ -169,6 +170,7 @@ export class RunningPeer implements PeerHost {
       members: () => this.#peers.members(),
       expel: (peer, error) => this.#peers.expel(peer, error),
     });
+    handlePeerActs(this.router, runtime.engine, this.#peers);
     this.#files = new Files({
       platform,
       logger,
@@ -232,9 +234,7 @@ export class RunningPeer implements PeerHost {
     return this.#peers.naps;
   }
 
-  learn(location: Location): void {
-    this.#peers.learn(location);
-  }
+  readonly learn = (location: Location): void => this.#peers.learn(location);
 
   connect(target: Address | Location, options?: WaitOptions): Operation<PeerInfo> {
     return this.#staying.connect(target, options);
@@ -244,9 +244,7 @@ export class RunningPeer implements PeerHost {
     void this.#outgoing.leave(typeof target === "string" ? target : target.peer);
   }
 
-  release(peer: PeerId): void {
-    this.#peers.release(peer);
-  }
+  readonly release = (peer: PeerId): void => this.#peers.release(peer);
 
   invite(request: InviteRequest, options?: WaitOptions): Operation<string> {
     return this.#keeper.invite(request, options);

@@ -1,3 +1,4 @@
+import { createSocket, Socket } from "node:dgram";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterEach, describe, expect, test } from "vitest";
 import type { RTCDataChannel } from "./data-channel.ts";
@@ -161,6 +162,19 @@ describe("werift as browsers' WebRTC", () => {
     await expect.poll(() => got.map(({ length }) => length), { timeout: 20_000 }).toEqual([60, 60]);
     expect(got).toEqual([sizes, sizes]);
     expect(packets).toBeGreaterThan(100);
+  });
+
+  test("its sockets hold more than the system's usual, for when the process is busy", async () => {
+    const [a, b] = await connected();
+    const usual = createSocket("udp4");
+    await new Promise<void>((resolve) => usual.bind(0, "127.0.0.1", resolve));
+    for (const connection of [a, b]) {
+      const protocol: object | undefined = connection.sctp?.dtlsTransport.iceTransport.connection.nominated?.protocol;
+      const socket: unknown = Reflect.get(Reflect.get(protocol ?? {}, "transport") ?? {}, "socket");
+      if (!(socket instanceof Socket)) throw new Error("a connected one has a socket");
+      expect(socket.getRecvBufferSize()).toBeGreaterThan(usual.getRecvBufferSize());
+    }
+    usual.close();
   });
 
   test("a record that was changed on its way is dropped, and the connection goes on", async () => {

@@ -2,6 +2,7 @@
 import type { RTCDataChannel, RTCPeerConnection as WeriftConnection } from "werift";
 import { quickenDtls } from "./quick-dtls.ts";
 import { quickenSctp } from "./quick-sctp.ts";
+import { widenSocket } from "./wide-socket.ts";
 
 type Transport = NonNullable<WeriftConnection["sctpTransport"]>;
 
@@ -41,7 +42,9 @@ export function guardSctp(connection: WeriftConnection, onEnded: () => void): vo
   quickenSctp(sctp);
   const { dtlsTransport } = transport;
   dtlsTransport.onStateChange.subscribe((state) => {
-    if (state === "connected" && dtlsTransport.dtls !== undefined) quickenDtls(dtlsTransport.dtls);
+    if (state !== "connected") return;
+    if (dtlsTransport.dtls !== undefined) quickenDtls(dtlsTransport.dtls);
+    widenSocket(dtlsTransport.iceTransport);
   });
 }
 

@@ -35,6 +35,8 @@ interface WireAddress {
 export interface WireForm {
   readonly Class: abstract new (...args: never) => object;
   readonly tag: string;
+  /** As `ValueClass` says. */
+  readonly shared?: boolean;
   toWire(value: object): unknown;
   fromWire(wire: unknown): unknown;
 }
@@ -47,12 +49,14 @@ export function wireForms(runtime: Runtime): readonly WireForm[] {
     {
       Class: LocalRef,
       tag: "skein.task",
+      shared: true,
       toWire: (ref) => own(ref as LocalRef),
       fromWire: (wire) => refFrom(engine, wire),
     },
     {
       Class: RemoteRef,
       tag: "skein.task.r",
+      shared: true,
       toWire: (ref) => far(ref as RemoteRef),
       fromWire: (wire) => refFrom(engine, wire),
     },

@@ -5,22 +5,22 @@ import { FrameSplitter } from "../link/frame-splitter.ts";
 import { soleFrame } from "../link/spent-frames.ts";
 import { errorFrom } from "../errors.ts";
 import { RESEND_BUFFER_BYTES } from "../defaults.ts";
-import { refillEarly } from "./libp2p-data-channel.ts";
+import { tuneDataChannel } from "./libp2p-data-channel.ts";
 import { coalesceWindowUpdates, widenWindow } from "./libp2p-yamux.ts";
 import { JOIN_PROTOCOL, type LimitedLink } from "./network.ts";
 
 /** Larger than any pause of ours: heartbeats tell whether a peer is there, not traffic on a stream. */
 const NEVER_INACTIVE_MS = 0x7fff_ffff;
 
-/** What comes on these was made by decryption. */
-const DECRYPTED: ReadonlySet<string> = new Set(["tcp", "ws", "wss"]);
+/** What comes on these has a buffer made for it: by decryption, or of packets put together. */
+const FRESH: ReadonlySet<string> = new Set(["tcp", "ws", "wss", "webrtc"]);
 
 export class Libp2pLink implements LimitedLink {
   readonly transport: string;
   readonly #stream: Stream;
   readonly #inbox = new Inbox((error) => this.abort(error));
   readonly #splitter = new FrameSplitter((frame) => {
-    if (DECRYPTED.has(this.transport)) soleFrame(frame);
+    if (FRESH.has(this.transport)) soleFrame(frame);
     this.#inbox.push(frame);
   });
   readonly #closed = newSignal<Error | undefined>();
@@ -35,7 +35,7 @@ export class Libp2pLink implements LimitedLink {
     // Before a peer has joined, it gets no more than libp2p's own 256 KiB.
     if (stream.protocol !== JOIN_PROTOCOL) widenWindow(stream, RESEND_BUFFER_BYTES);
     coalesceWindowUpdates(stream);
-    refillEarly(stream);
+    tuneDataChannel(stream);
     stream.addEventListener("message", ({ data }) => {
       // Not `for await`: iterating a stream was seen to queue without bound.
       if (data instanceof Uint8Array) this.#push(data);

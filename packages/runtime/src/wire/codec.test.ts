@@ -212,6 +212,35 @@ test("messages of one batch share no objects where they arrive, parts of one mes
   expect(third).not.toBe(first);
 });
 
+test("what never changes stands in a batch once, however many of its messages hold it", () => {
+  class Mark {
+    readonly name: string = "a name that takes some bytes";
+  }
+  const forms = {
+    Class: Mark,
+    tag: "mark",
+    toWire: (value: object) => (value as Mark).name,
+    fromWire: () => new Mark(),
+  };
+  const [plain, sharing] = [new Codec([forms]), new Codec([{ ...forms, shared: true }])];
+  const mark = new Mark();
+  const sent = [
+    [0, "t_01234567890123456789abcdef", [{ mark }, [mark, {}]]],
+    [3, 9, { mark }],
+  ];
+  const batch = sharing.encodeEntries(sent, 102);
+  expect(batch.byteLength).toBeLessThan(plain.encodeEntries(sent, 102).byteLength - 2 * mark.name.length);
+  const { entries } = plain.decodeEntries(batch.subarray(102));
+  expect(entries).toEqual(sent);
+  const [[, , [first, second]], [, , third]] = entries as [
+    [0, string, [{ mark: Mark }, readonly [Mark, object]]],
+    [3, number, { mark: Mark }],
+  ];
+  expect(first.mark).toBeInstanceOf(Mark);
+  expect([second[0], third.mark].every((one) => one === first.mark)).toBe(true);
+  expect(plain.decodeEntries(sharing.encodeEntries(sent)).entries).toEqual(sent);
+});
+
 test("a message that fails to be written leaves nothing behind, also when a getter sends another one", () => {
   const codec = new Codec();
   const bad = {

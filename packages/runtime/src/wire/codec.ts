@@ -37,7 +37,7 @@ export class Codec {
       const one = this.#classOf(value);
       if (one === undefined) return undefined;
       const data = one.toWire(value);
-      return [one.tag, value instanceof Error ? this.#withCause(data) : data];
+      return [one.tag, value instanceof Error ? this.#withCause(data) : data, one.shared === true];
     },
     errorToWire: (error) => errorToWire(error, this.#sendable, this.#stackLength),
   };

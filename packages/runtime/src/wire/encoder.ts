@@ -10,8 +10,8 @@ import { ShapeTable } from "./shape-table.ts";
 
 /** How objects cross that have a form of their own. */
 export interface ObjectForms {
-  /** Tag and data of an instance of a registered class; `undefined` for others. */
-  instanceToWire(value: object): readonly [tag: string, data: unknown] | undefined;
+  /** Tag and data of an instance of a registered class, and whether messages may share it; `undefined` for others. */
+  instanceToWire(value: object): readonly [tag: string, data: unknown, shared: boolean] | undefined;
   errorToWire(error: Error): object;
 }
 
@@ -21,6 +21,8 @@ export class Encoder {
   readonly #out = new ByteWriter(MESSAGE_LIMIT_BYTES + ENVELOPE_LIMIT_BYTES, tooLarge);
   readonly #shapes = new ShapeTable();
   readonly #begun = new Map<object, number>();
+  /** What never changes, and stands in a batch once for all its messages. */
+  readonly #shared = new Map<object, number>();
   #objects = 0;
 
   constructor(forms: ObjectForms) {
@@ -32,7 +34,7 @@ export class Encoder {
     return this.#message(reserve, () => this.#value(value, 0));
   }
 
-  /** Like {@link encode}, but what several entries hold arrives once for each: messages share no objects. */
+  /** Like {@link encode}, but what several entries hold arrives once for each: messages share no objects but references. */
   encodeEntries(entries: readonly unknown[], reserve: number): Uint8Array {
     return this.#message(reserve, () => {
       this.#arrayHeader(entries);
@@ -73,6 +75,7 @@ export class Encoder {
     } finally {
       if (!done) out.drop();
       if (this.#begun.size > 0) this.#begun.clear();
+      if (this.#shared.size > 0) this.#shared.clear();
     }
   }
 
@@ -98,7 +101,7 @@ export class Encoder {
   }
 
   #object(value: object, depth: number): void {
-    const known = this.#begun.get(value);
+    const known = this.#begun.get(value) ?? (this.#shared.size > 0 ? this.#shared.get(value) : undefined);
     if (known !== undefined) {
       this.#out.byte(Form.pointer);
       this.#out.count(known);
@@ -173,6 +176,8 @@ export class Encoder {
     const out = this.#out;
     const wire = this.#forms.instanceToWire(value);
     if (wire !== undefined) {
+      const number = this.#begun.get(value);
+      if (wire[2] && number !== undefined) this.#shared.set(value, number);
       out.byte(Form.instance);
       out.text(wire[0]);
       this.#value(wire[1], depth + 1);

@@ -12,6 +12,8 @@ export interface ValueClass {
   fromWire(wire: unknown): unknown;
   /** Whether its data is the program's own fields, which are then checked like any others. */
   readonly open?: boolean;
+  /** Whether an instance never changes: where several messages of a batch hold it, they may hold one object there. */
+  readonly shared?: boolean;
   /** Makes the instance before its data is there, so that this may lead back to it; then {@link finish} fills it. */
   begin?(): object;
   finish?(begun: object, wire: unknown): void;

@@ -103,10 +103,26 @@ export class ConsoleOfUp {
 
   /** Opens the console by a login link: each opens one browser. */
   async open(): Promise<OpenConsole> {
+    return await this.#openBy(await this.#ask("console"));
+  }
+
+  /** Opens a console that another process serves for an invite of that role; it ends with the test. */
+  async openElsewhere(role: string): Promise<OpenConsole> {
+    const invited = await this.#ask("invite", "--role", role);
+    const invite = typeof invited === "object" && invited !== null && "invite" in invited ? String(invited.invite) : "";
+    const serving = spawn(process.execPath, [BIN, "console", "--json", "--on", invite, "--port", "0"], {
+      stdio: ["ignore", "pipe", "inherit"],
+      env: { ...process.env, SKEIN_DATA: join(this.#data, "elsewhere") },
+    });
+    this.#programs.add(serving);
+    const [line] = await once(serving.stdout, "data");
+    return await this.#openBy(JSON.parse(String(line)));
+  }
+
+  async #openBy(answer: unknown): Promise<OpenConsole> {
     const context = await this.browser.newContext({ viewport: { width: 1280, height: 900 } });
     const page = await context.newPage();
     const complaints = complaintsOf(page);
-    const answer = await this.#ask("console");
     if (typeof answer !== "object" || answer === null || !("console" in answer)) {
       throw new Error(`skein console printed ${JSON.stringify(answer)}`);
     }

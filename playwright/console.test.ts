@@ -117,6 +117,13 @@ const attack = async ({ url }: { readonly url: string }): Promise<Record<string,
     simplePost: await tried(
       async () => (await fetch(`${url}/session`, { method: "POST", mode: "no-cors", credentials: "include" })).type,
     ),
+    // What comes by links and pictures carries the cookie in a lax browser.
+    picture: await new Promise((resolve) => {
+      const picture = new Image();
+      picture.addEventListener("load", () => resolve("shown"));
+      picture.addEventListener("error", () => resolve("refused"));
+      picture.src = `${url}/favicon.svg`;
+    }),
     page: await tried(async () => (await fetch(url, { credentials: "include" })).text()),
     socket: await new Promise((resolve) => {
       const socket = new WebSocket(url.replace("http", "ws"));
@@ -150,6 +157,7 @@ test("another site, and a name rebound to this machine, reach nothing while the 
     expect(await other.evaluate(attack, { url })).toEqual({
       post: "refused: TypeError",
       simplePost: "refused: TypeError",
+      picture: "refused",
       page: "refused: TypeError",
       socket: "refused",
       frame: "hidden",
@@ -163,6 +171,29 @@ test("another site, and a name rebound to this machine, reach nothing while the 
       .evaluate(async () => (await fetch("/session", { method: "POST", headers: { "x-skein": "1" } })).text())
       .catch(() => "policy"),
   ).not.toContain("invite");
+  // A page of that name without our policy, as its own server would have sent it before the name was rebound.
+  const bare = await (await up.browser.newContext({ bypassCSP: true })).newPage();
+  await bare.goto(`${rebound}/`);
+  for (const method of ["GET", "POST", "DELETE"]) {
+    const tried = async (given: string): Promise<string> => (await fetch("/session", { method: given })).text();
+    expect([method, await bare.evaluate(tried, method)]).toEqual([method, "refused: host\n"]);
+  }
+  const rebinding = await bare.evaluate(
+    () =>
+      new Promise((resolve) => {
+        const socket = new WebSocket(location.origin.replace("http", "ws"));
+        socket.addEventListener("open", () => resolve("open"));
+        socket.addEventListener("error", () => resolve("refused"));
+      }),
+  );
+  expect(rebinding).toBe("refused");
   await page.reload();
   await live(page);
+});
+
+test("a console that is served for a viewer's invite shows the cluster", async () => {
+  const { page, complaints } = await up.openElsewhere("viewer");
+  await live(page);
+  await expect.poll(() => page.locator("tbody canvas").count(), SOON).toBe(SERVERS);
+  expect(complaints).toEqual([]);
 });

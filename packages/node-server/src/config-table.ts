@@ -69,7 +69,11 @@ export const OPTIONS: OptionTable = {
     about: "ports of UDP for direct connections of pages (WebRTC), for a firewall (default: any)",
     parse: portRange,
   },
-  tlsCert: { value: "FILE", about: "certificate (PEM) for listening on wss://", parse: text },
+  tlsCert: {
+    value: "FILE",
+    about: "certificate (PEM) for listening on wss://, the join page, and a console beyond this machine",
+    parse: text,
+  },
   tlsKey: { value: "FILE", about: "its key (PEM)", parse: text },
   secret: {
     value: "SECRET",
@@ -151,6 +155,17 @@ export const OPTIONS: OptionTable = {
     parse: port,
   },
   console: { value: "", turnsOff: true, about: "don't serve the console", parse: yesOrNo },
+  tlsAuto: {
+    value: "",
+    about: "serve the console with a self-signed certificate, kept in the data directory; its fingerprint is printed",
+    parse: yesOrNo,
+  },
+  showArgs: {
+    value: "",
+    turnsOff: true,
+    about: "tell nobody the arguments of tasks: they never leave the scheduler",
+    parse: yesOrNo,
+  },
   joinHost: {
     value: "HOST",
     about: "where the join page listens (default: 127.0.0.1, or all addresses where --listen goes beyond it)",

@@ -65,6 +65,10 @@ export interface Config {
   readonly consolePort?: number;
   /** Whether `skein up` serves the console. */
   readonly console: boolean;
+  /** Whether the console is served with a self-signed certificate, kept in the data directory. */
+  readonly tlsAuto: boolean;
+  /** Whether arguments of tasks are told to those who may see them. */
+  readonly showArgs: boolean;
   /** Where the join page listens; absent: loopback, or every address where `listen` goes beyond it. */
   readonly joinHost?: string;
   /** 0: any free port; absent: 8182 or the next free one. */
@@ -145,6 +149,8 @@ function defaults(environment: Readonly<Record<string, string | undefined>>): Co
     daemon: false,
     consoleHost: "127.0.0.1",
     console: true,
+    tlsAuto: false,
+    showArgs: true,
     join: true,
     log: "warn",
     logFormat: "text",

@@ -249,6 +249,8 @@ export {
 // Node's own parts
 export { connect, type ConnectOptions } from "./connect.ts";
 export { type JoinPageServer, type JoinPageServerOptions, serveJoinPage } from "./join-http/serve-join-page.ts";
+export type { ServedConsole } from "./console-http/start-console.ts";
+export { type ServeConsoleOptions, serveConsole } from "./serve-console.ts";
 export { startPeer, type StartPeerOptions } from "./start-peer.ts";
 export { createNodePlatform, type NodePlatformOptions } from "./platform/node-platform.ts";
 export { createLineLogger, type LineLoggerOptions, type LogFormat, type LogThreshold } from "./log.ts";

@@ -44,7 +44,7 @@ async function networkOptions(config: Config): Promise<NetworkOptions> {
 }
 
 /** Certificate and key as `config` names them. @throws {SkeinError} `OPTION_INVALID` when one is missing or unreadable */
-export function tlsOf({ tlsCert, tlsKey }: Config): Pick<PeerOptions, "tls"> {
+export function tlsOf({ tlsCert, tlsKey }: Pick<Config, "tlsCert" | "tlsKey">): Pick<PeerOptions, "tls"> {
   if (tlsCert === undefined && tlsKey === undefined) return {};
   if (tlsCert === undefined || tlsKey === undefined) {
     throw new SkeinError("OPTION_INVALID", "a certificate and its key are given together", {

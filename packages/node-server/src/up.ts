@@ -4,11 +4,13 @@ import { type Logger, MINUTE_MS, type PeerHost, type PeerStore, type Role, Skein
 import { deriveSecret, startScheduler } from "@skein/runtime/network";
 import { cleanUp } from "./clean-up.ts";
 import type { Config } from "./config.ts";
-import { consolePages, startConsole } from "./console-http/index.ts";
+import { isLoopback } from "./console-http/guard.ts";
+import { consolePages } from "./console-http/pages.ts";
+import { type ConsoleTls, startConsole } from "./console-http/start-console.ts";
 import { startJoinPageHere } from "./join-page-here.ts";
 import { createNodePeer } from "./create-node-peer.ts";
 import { openDataDirectory } from "./data-directory.ts";
-import { withNetwork } from "./network-options.ts";
+import { tlsOf, withNetwork } from "./network-options.ts";
 import { checkNodeHere, startNodeHere } from "./node-here.ts";
 import { Owners } from "./owner.ts";
 import { nodePlatform } from "./platform/installed.ts";
@@ -32,6 +34,8 @@ export interface Up {
   readonly peer: PeerHost;
   /** A link that opens the console, once; `undefined` without a console. */
   consoleLink(): string | undefined;
+  /** SHA-256 of the console's certificate, where one was made for it. */
+  readonly fingerprint?: string;
   /** Where browsers join: the page, or with an invite the link for one; `undefined` without a join page. */
   joinLink(invite?: string): string | undefined;
   /** Ends everything below it; twice does nothing. */
@@ -67,9 +71,10 @@ export async function startUp(config: Config, logger: Logger, parts: UpParts = {
     ),
   );
   const owners = opened.use(new Owners(peer, data.path));
-  const { zombieMs, quantumMs } = config;
+  const { zombieMs, quantumMs, showArgs } = config;
   const scheduler = startScheduler(peer, {
     logger,
+    showArgs,
     ...(zombieMs === undefined ? {} : { zombieMs }),
     ...(quantumMs === undefined ? {} : { quantumMs }),
   });
@@ -83,6 +88,8 @@ export async function startUp(config: Config, logger: Logger, parts: UpParts = {
         await startConsole({
           host: config.consoleHost,
           ...(config.consolePort === undefined ? {} : { port: config.consolePort }),
+          ...consoleTlsOf(config),
+          dataPath: data.path,
           pages: consolePages(),
           peer: peer.id,
           sessionKey: secretFile(join(data.path, "session.key"), SESSION_KEY_BYTES),
@@ -109,7 +116,24 @@ export async function startUp(config: Config, logger: Logger, parts: UpParts = {
   });
   opened.defer(() => removeUpState(data.path));
   const all = opened.move();
-  return { config, peer, consoleLink, joinLink, close: () => all.disposeAsync() };
+  const { fingerprint } = console ?? {};
+  return {
+    config,
+    peer,
+    consoleLink,
+    ...(fingerprint === undefined ? {} : { fingerprint }),
+    joinLink,
+    close: () => all.disposeAsync(),
+  };
+}
+
+/** On loopback a certificate is for others: nobody has one for 127.0.0.1. */
+function consoleTlsOf(config: Config): { readonly tls?: ConsoleTls } {
+  if (!config.tlsAuto) return isLoopback(config.consoleHost) ? {} : tlsOf(config);
+  if (config.tlsCert === undefined) return { tls: "auto" };
+  throw new SkeinError("OPTION_INVALID", "--tls-auto makes a certificate, and --tls-cert names one", {
+    hint: "give one of them",
+  });
 }
 
 /**

@@ -57,6 +57,21 @@ describe("a cluster that runs", () => {
     expect((await fetch(stdout, { redirect: "manual" })).status).toBe(303);
     expect((await fetch(stdout, { redirect: "manual" })).status).toBe(401);
   });
+
+  test("skein console serves the console of a cluster elsewhere, until it is stopped", async () => {
+    const { stdout: invite } = await skein(["invite", "--role", "viewer"], up().environment);
+    const words = ["console", "--json", "--on", invite.trim(), "--port", "0", "--tls-auto"];
+    const serving = startSkein(words, { SKEIN_DATA: temporaryFolder() });
+    const line: { readonly console: string; readonly fingerprint: string } = JSON.parse(
+      await serving.line((text) => text.startsWith("{")),
+    );
+    expect(line).toMatchObject({
+      console: expect.stringMatching(/^https:\/\/127\.0\.0\.1:\d+\/login\?t=\S+$/),
+      fingerprint: expect.stringMatching(/^[0-9A-F:]{95}$/),
+    });
+    serving.child.kill("SIGINT");
+    expect(await serving.exited).toMatchObject({ code: 130 });
+  });
 });
 
 test.each([

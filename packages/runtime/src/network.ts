@@ -11,6 +11,7 @@ export {
   signal,
   text,
   time,
+  whole,
 } from "./check-options.ts";
 export { KEPT_FILE_FOR_MS, KEPT_FILES_LIMIT } from "./defaults.ts";
 
@@ -38,6 +39,7 @@ export { createServerRouter, type ServerRouter, type ServerRouterOptions } from 
 
 // cluster/
 export { ACT_PROCEDURES, isForTabs, tabLink } from "./cluster/acts.ts";
+export { withoutArgs } from "./cluster/events.ts";
 export { findScheduler, noScheduler } from "./cluster/find-scheduler.ts";
 export { checkIsolation, ISOLATIONS, isolationLack, isSameConfinement, UNCONFINED } from "./cluster/isolation.ts";
 export { startNode } from "./cluster/node.ts";

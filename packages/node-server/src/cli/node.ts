@@ -13,6 +13,16 @@ import { answerCommands, onTerminal, PROMPT_HELP } from "./node-prompt.ts";
 import { print, printJson, say } from "./output.ts";
 import { closeInTime, stopCode, type StopReason, untilStopped } from "./until-stopped.ts";
 
+/** Of those who schedule. */
+const SCHEDULER_ONLY: ReadonlySet<string> = new Set([
+  "console",
+  "consoleHost",
+  "consolePort",
+  "node",
+  "showArgs",
+  "tlsAuto",
+]);
+
 export function nodeCommand(program: Command, done: (code: number) => void): void {
   const command = program
     .command("node")
@@ -23,7 +33,7 @@ export function nodeCommand(program: Command, done: (code: number) => void): voi
     );
   addConfigOptions(
     command,
-    OPTION_NAMES.filter((name) => !name.startsWith("console") && name !== "node"),
+    OPTION_NAMES.filter((name) => !SCHEDULER_ONLY.has(name)),
   )
     .option(
       "--json",

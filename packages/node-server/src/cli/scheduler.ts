@@ -22,6 +22,7 @@ const OPTIONS: readonly (keyof Config)[] = [
   "heartbeatMs",
   "zombieMs",
   "quantumMs",
+  "showArgs",
   "clean",
   "daemon",
   "log",

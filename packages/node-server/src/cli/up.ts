@@ -23,7 +23,7 @@ export function upCommand(program: Command, done: (code: number) => void): void 
   )
     .option(
       "--json",
-      "print one JSON line once it is ready: { type: 'up', cluster, peer, addresses, console, join, node, invite, onlyThisMachine, pid }",
+      "print one JSON line once it is ready: { type: 'up', cluster, peer, addresses, console, fingerprint, join, node, invite, onlyThisMachine, pid }",
     )
     .option("--until-stdin-ends", "also end when standard input ends (for programs that start it)")
     .addHelpText(
@@ -50,6 +50,7 @@ async function jsonLine(up: Up): Promise<object> {
     peer: up.peer.id,
     addresses: up.peer.location.addresses,
     console: up.consoleLink(),
+    ...(up.fingerprint === undefined ? {} : { fingerprint: up.fingerprint }),
     join: up.joinLink(),
     node: `skein node ${invite}`,
     invite,
@@ -69,6 +70,7 @@ async function welcome(up: Up): Promise<string> {
     ...(link === undefined
       ? []
       : [row("console", `${styled("cyan", link)}  (good once; skein console makes another)`)]),
+    ...(up.fingerprint === undefined ? [] : [row("", `its certificate has SHA-256 ${up.fingerprint}`)]),
     ...(await tabHint(up)),
     row("program", "skein run FILE.ts"),
     row("machine", await machineHint(up)),

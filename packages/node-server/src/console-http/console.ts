@@ -1,6 +1,6 @@
 /** The console's HTTP server: pages for browsers that logged in, and the way for their WebSockets; nothing else. */
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from "node:http";
-import { createServer as createTlsServer } from "node:https";
+import { createServer as createTlsServer, type Server as TlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { type Address, type Logger, type PeerId, silentLogger, SkeinError } from "@skein/runtime";
@@ -8,9 +8,10 @@ import { DEFAULT_PORTS, type Endpoint } from "@skein/runtime/host";
 import { type SendPageFile, staticPages } from "../static-pages.ts";
 import { guardOrigin, type GuardSettings, guardUpgrade, isLoopback, type Refusal } from "./guard.ts";
 import { answer, PAGE_CSP, secure } from "./headers.ts";
-import { CONSOLE_SOCKETS_LIMIT, PORT_TRIES, SESSION_ANSWER_MS } from "./limits.ts";
+import { CERTIFICATE_LOOK_MS, CONSOLE_SOCKETS_LIMIT, PORT_TRIES, SESSION_ANSWER_MS } from "./limits.ts";
 import { LoginLinks } from "./login-links.ts";
 import { LINK_USED_PAGE, LOCKED_PAGE, NOTICE_CSP, UNBUILT_PAGE } from "./notice-page.ts";
+import { answeredHosts, shownHost } from "./own-hosts.ts";
 import {
   cookieName,
   cookieOf,
@@ -47,10 +48,10 @@ export interface ConsoleOptions {
   readonly addresses: () => readonly Address[];
   /** Asked for every page that opens. */
   readonly session: () => PromiseLike<PageSession>;
-  /** Names and addresses it answers to besides loopback's and `host`, as browsers write them. */
-  readonly hosts?: readonly string[];
-  /** Certificate chain and key in PEM. */
+  /** Certificate chain and key in PEM. The names in it are answered to, besides loopback's and `host`. */
   readonly tls?: { readonly cert: string; readonly key: string };
+  /** Asked daily for the certificate to go on with. */
+  readonly renewTls?: () => PromiseLike<{ readonly cert: string; readonly key: string }>;
   readonly logger?: Logger;
 }
 
@@ -58,12 +59,13 @@ export interface ConsoleOptions {
 export class ConsoleServer {
   readonly #options: ConsoleOptions;
   readonly #log: Logger;
-  readonly #server: Server;
+  readonly #server: Server | TlsServer;
   readonly #settings: GuardSettings;
   readonly #serve: SendPageFile | undefined;
   readonly #links = new LoginLinks();
   readonly #tunnels = new Tunnels();
   #closed: Promise<void> | undefined;
+  #renewing: NodeJS.Timeout | undefined;
   /** `http://127.0.0.1:8181`, as it listens. */
   url = "";
   #cookie = "";
@@ -82,8 +84,8 @@ export class ConsoleServer {
     }
     this.#options = options;
     this.#log = options.logger ?? silentLogger;
-    const bound = host.includes(":") ? `[${host}]` : host.toLowerCase();
-    this.#settings = { scheme: options.tls === undefined ? "http" : "https", hosts: [bound, ...(options.hosts ?? [])] };
+    const scheme = options.tls === undefined ? "http" : "https";
+    this.#settings = { scheme, hosts: answeredHosts(host, options.tls?.cert) };
     this.#serve = staticPages(options.pages, { single: true });
     const listener: RequestListener = (request, response) => {
       this.#answer(request, response).catch((error: unknown) => this.#failed(response, error));
@@ -108,7 +110,10 @@ export class ConsoleServer {
     // A server that listens on a host and port has an address with a port.
     const { port } = this.#server.address() as AddressInfo;
     this.#cookie = cookieName(port);
-    this.url = `${this.#settings.scheme}://${host.includes(":") ? `[${host}]` : host}:${port}`;
+    this.url = `${this.#settings.scheme}://${shownHost(host)}:${port}`;
+    if (this.#options.renewTls !== undefined) {
+      this.#renewing = setInterval(() => void this.#renew(), CERTIFICATE_LOOK_MS).unref();
+    }
     this.#log.info("console.listening", { url: this.url, pages: this.#serve !== undefined });
     return this;
   }
@@ -118,12 +123,22 @@ export class ConsoleServer {
   }
 
   close(): Promise<void> {
+    clearInterval(this.#renewing);
     this.#closed ??= new Promise((resolve) => {
       this.#tunnels.close();
       this.#server.close(() => resolve());
       this.#server.closeAllConnections();
     });
     return this.#closed;
+  }
+
+  async #renew(): Promise<void> {
+    const { renewTls } = this.#options;
+    try {
+      if (renewTls !== undefined && "setSecureContext" in this.#server) this.#server.setSecureContext(await renewTls());
+    } catch (error) {
+      this.#log.error("console.certificate", { error });
+    }
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -17,3 +17,11 @@ export const TUNNEL_DIAL_MS: number = 5 * SECOND_MS;
 export const SESSION_ANSWER_MS: number = 10 * SECOND_MS;
 /** Ports tried after the default one when nobody asked for a port by number. */
 export const PORT_TRIES = 50;
+/** Pages that follow a cluster through one gateway; each has a subscription of its own at the scheduler. */
+export const PAGE_WATCHES_LIMIT = 64;
+/** Batches of events kept for a page that takes none now: about 8 MiB. Past it the page begins anew. */
+export const PAGE_BATCHES_LIMIT = 128;
+/** Such a page is tried again after this. */
+export const PAGE_AGAIN_MS = 100;
+/** How often it is looked whether a certificate of ours has to be made anew. */
+export const CERTIFICATE_LOOK_MS: number = DAY_MS;

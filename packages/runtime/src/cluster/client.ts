@@ -52,6 +52,8 @@ export interface ClientOptions<P extends ClusterPeer = ClusterPeer> {
  */
 export interface Client<P extends ClusterPeer = ClusterPeer> extends AsyncDisposable {
   readonly peer: P;
+  /** Who schedules for it: `watchCluster` asks there. */
+  readonly scheduler: Location;
   /**
    * Opens a job: ships its modules and functions and tells the scheduler. Acts at once. `timeoutMs` bounds all of that; a
    * job that was not open in time is closed again.
@@ -77,6 +79,7 @@ export function createClient<P extends ClusterPeer>(peer: P, options: ClientOpti
 
 class ClientShell<P extends ClusterPeer> implements Client<P> {
   readonly peer: P;
+  readonly scheduler: Location;
   readonly #options: ClientOptions<P>;
   readonly #logger: Logger;
   readonly #inbox: string;
@@ -91,6 +94,7 @@ class ClientShell<P extends ClusterPeer> implements Client<P> {
 
   constructor(peer: P, options: ClientOptions<P>) {
     this.peer = peer;
+    this.scheduler = options.scheduler;
     this.#options = options;
     this.#logger = options.logger ?? silentLogger;
     this.#inbox = `client.${randomText(INBOX_LENGTH, (count) => peer.runtime.platform.randomBytes(count))}`;

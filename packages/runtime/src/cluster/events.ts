@@ -203,10 +203,8 @@ export function forViewer(event: ClusterEvent): ClusterEvent | undefined {
     case "log":
     case "invites.changed":
       return undefined;
-    case "task.created": {
-      const { argsText: _, ...rest } = event;
-      return rest;
-    }
+    case "task.created":
+      return withoutArgs(event);
     case "task.retried":
     case "server.lost":
     case "node.lost":
@@ -218,4 +216,12 @@ export function forViewer(event: ClusterEvent): ClusterEvent | undefined {
     default:
       return event;
   }
+}
+
+/** Takes out the arguments of a task, where the event has them. */
+export function withoutArgs<E extends ClusterEventBody>(event: E): E {
+  if (event.type !== "task.created" || event.argsText === undefined) return event;
+  const { argsText: _, ...rest } = event;
+  // The same event but for a property that may be absent.
+  return rest as E;
 }

@@ -284,8 +284,7 @@ export class JobRuns implements RunOwner {
 
   readonly #pump = (): void => {
     this.#pumpDue = false;
-    if (this.#paused) return;
-    this.#placer.pump();
+    if (!this.#paused) this.#placer.pump();
     this.#options.onChange();
   };
 

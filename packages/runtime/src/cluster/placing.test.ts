@@ -115,6 +115,15 @@ test("a task that times out before it has begun says what it waited for", async 
   await expect(late()).rejects.toMatchObject(why("its job is paused"));
 });
 
+test("a job that is closed while it is paused ends", async () => {
+  const { client, url } = await cluster();
+  const job = await (await client()).openJob();
+  job.pause();
+  const run = (await job.module<Tasks>(url)).node.run();
+  await job.close({ cancel: true });
+  expect(await run.exit()).toMatchObject({ type: "cancelled" });
+});
+
 test("a job uses the nodes that its rules take, also of those that come later, and says which it does without", async () => {
   const { client, node, url } = await cluster();
   await node("mini", 2);

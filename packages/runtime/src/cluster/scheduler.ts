@@ -13,7 +13,7 @@ import { handleActs } from "./scheduler-acts.ts";
 import { handleCancel } from "./scheduler-cancel.ts";
 import { handlePlacing } from "./scheduler-placing.ts";
 import { handleServing } from "./scheduler-serving.ts";
-import { type ClusterEventBody, type ClusterSnapshot, WATCHER_ROLES } from "./events.ts";
+import { type ClusterEventBody, type ClusterSnapshot, WATCHER_ROLES, withoutArgs } from "./events.ts";
 import { reportedEvent } from "./reported-events.ts";
 import { eventError, SchedulerOutbox } from "./scheduler-outbox.ts";
 import { createSchedulerState, type SchedulerState } from "./scheduler-book.ts";
@@ -43,6 +43,8 @@ export interface SchedulerOptions {
   readonly quantumMs?: number;
   /** Servers that a job holds and has not used for this long are asked back, in milliseconds. Default: never, unless a node says so. */
   readonly zombieMs?: number;
+  /** Whether those who may see them are told the arguments of tasks. With `false` they never leave this process. Default true. */
+  readonly showArgs?: boolean;
 }
 
 export interface Scheduler {
@@ -75,12 +77,14 @@ class SchedulerShell implements Scheduler {
   readonly #outbox: SchedulerOutbox;
   readonly #handles: Disposable[] = [];
   readonly #zombieMs: number | undefined;
+  readonly #showArgs: boolean;
   #tick: TimerHandle;
   #closed = false;
 
-  constructor(peer: ClusterPeer, { logger = silentLogger, zombieMs, quantumMs }: SchedulerOptions) {
+  constructor(peer: ClusterPeer, { logger = silentLogger, zombieMs, quantumMs, showArgs = true }: SchedulerOptions) {
     const { platform } = peer.runtime;
     this.#zombieMs = zombieMs;
+    this.#showArgs = showArgs;
     this.#peer = peer;
     this.#logger = logger;
     this.endpoint = peer.procedures.self;
@@ -308,7 +312,7 @@ class SchedulerShell implements Scheduler {
   #emit(event: ClusterEventBody): boolean {
     const job = "job" in event && typeof event.job === "string" ? this.#state.jobs.get(event.job) : undefined;
     const kept = this.#log.push(
-      event,
+      this.#showArgs ? event : withoutArgs(event),
       job === undefined ? undefined : ownerOf(job.client),
       this.#peer.runtime.platform.wallMs(),
     );

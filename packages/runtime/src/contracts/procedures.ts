@@ -24,6 +24,8 @@ export interface ProcedureOptions<A> {
    * an `Unreadable` in its place: `unreadableIn` finds it. Otherwise such a call is refused and a note dropped.
    */
   readonly partly?: true;
+  /** Answers the callers that it takes in place of what answers that name here now, until it is disposed of. */
+  readonly instead?: (from: Endpoint) => boolean;
 }
 
 export interface NotifyOptions {

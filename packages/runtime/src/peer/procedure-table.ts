@@ -9,6 +9,9 @@ interface Procedure {
   readonly parse: (args: unknown) => unknown;
   readonly roles: readonly Role[] | undefined;
   readonly partly: boolean;
+  /** What answered before, and still does those whom this one does not take. */
+  readonly before: Procedure | undefined;
+  readonly takes: ((from: Endpoint) => boolean) | undefined;
   readonly run: (args: unknown, caller: Caller) => unknown;
 }
 
@@ -17,20 +20,25 @@ export class ProcedureTable {
 
   /** @throws {SkeinError} `NAME_TAKEN` */
   add<A>(name: string, options: ProcedureOptions<A>, handler: (args: A, caller: Caller) => unknown): Disposable {
-    if (this.#byName.has(name)) {
+    const before = this.#byName.get(name);
+    if (before !== undefined && options.instead === undefined) {
       throw new SkeinError("NAME_TAKEN", `the procedure ${name} is handled already`, { hint: "dispose of the first" });
     }
     const procedure: Procedure = {
       parse: options.parse,
       roles: options.roles,
       partly: options.partly === true,
+      before,
+      takes: options.instead,
       // `parse` made what `run` is given, so it is an A.
       run: (args, caller) => handler(args as A, caller),
     };
     this.#byName.set(name, procedure);
     return {
       [Symbol.dispose]: () => {
-        if (this.#byName.get(name) === procedure) this.#byName.delete(name);
+        if (this.#byName.get(name) !== procedure) return;
+        if (before === undefined) this.#byName.delete(name);
+        else this.#byName.set(name, before);
       },
     };
   }
@@ -46,7 +54,8 @@ export class ProcedureTable {
    * @throws {SkeinError} `NAME_UNKNOWN`, `ROLE_FORBIDS`, `WIRE_INVALID`, or what the handler throws
    */
   run(name: string, args: unknown, from: Endpoint, rolesMask: number, partly = false, asking?: Asking): unknown {
-    const procedure = this.#byName.get(name);
+    const named = this.#byName.get(name);
+    const procedure = named?.takes?.(from) === false ? named.before : named;
     if (procedure === undefined) {
       throw new SkeinError("NAME_UNKNOWN", `nothing here answers ${name}`, {
         hint: "the other side may run another version, or hasn't started that part",

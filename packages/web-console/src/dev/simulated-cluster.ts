@@ -3,63 +3,34 @@ import type {
   ClusterEvent,
   ClusterEventBody,
   ClusterSnapshot,
-  JobCounters,
   JobId,
   JobInfo,
-  NodeId,
   NodeInfo,
   ServerId,
-  ServerInfo,
   TaskId,
 } from "@skein/runtime";
 import { NO_COUNTERS } from "@skein/runtime/host";
-
-interface Running {
-  readonly task: TaskId;
-  readonly job: number;
-  readonly fn: string;
-  readonly startedMs: number;
-  readonly endsMs: number;
-}
-
-interface Lane {
-  readonly info: ServerInfo;
-  running: Running | undefined;
-  done: number;
-  failed: number;
-  busyMs: number;
-}
-
-interface Job {
-  info: JobInfo;
-  readonly fns: readonly (readonly [name: string, meanMs: number])[];
-  readonly target: number;
-}
-
-export interface SimulatedOptions {
-  readonly seed?: number;
-  readonly startMs?: number;
-  readonly nodes?: readonly (readonly [name: string, servers: number])[];
-  readonly jobs?: readonly {
-    readonly name: string;
-    readonly tasks: number;
-    readonly fns: readonly (readonly [name: string, meanMs: number])[];
-  }[];
-  readonly failShare?: number;
-  readonly epoch?: number;
-}
+import {
+  finished,
+  type Job,
+  jobId,
+  type Lane,
+  nodeId,
+  type Running,
+  simulatedNode,
+  type SimulatedOptions,
+  type Waiting,
+} from "./simulated-parts.ts";
 
 const STEP_MS = 25;
 const REPORT_MS = 250;
-// Ids of the made-up cluster have the form of real ones where the model takes them apart, and are opaque elsewhere.
-const nodeId = (index: number): NodeId => `12D3KooWSimu${"ABCDEFGHJK".charAt(index).repeat(40)}` as NodeId;
-const jobId = (index: number): JobId => `j_${String(index).padStart(26, "0")}` as JobId;
-
 export class SimulatedCluster {
   readonly #lanes: Lane[] = [];
   readonly #nodes: NodeInfo[] = [];
   readonly #jobs: Job[] = [];
   readonly #failShare: number;
+  readonly #retryShare: number;
+  readonly #logShare: number;
   readonly epoch: number;
   #random: number;
   #nowMs: number;
@@ -71,12 +42,14 @@ export class SimulatedCluster {
     this.#random = options.seed ?? 1;
     this.#nowMs = options.startMs ?? 1_790_000_000_000;
     this.#failShare = options.failShare ?? 0.01;
+    this.#retryShare = options.retryShare ?? 0;
+    this.#logShare = options.logShare ?? 0;
     this.epoch = options.epoch ?? 1;
     const nodes = options.nodes ?? [
       ["maxi", 4],
       ["workbench", 2],
     ];
-    for (const [index, [name, servers]] of nodes.entries()) this.#addNode(index, name, servers);
+    for (const [index, [name, servers, platform]] of nodes.entries()) this.#addNode(index, name, servers, platform);
     for (const job of options.jobs ?? []) this.open(job.name, job.tasks, job.fns);
     this.#out = [];
   }
@@ -85,7 +58,8 @@ export class SimulatedCluster {
     return this.#nowMs;
   }
 
-  open(name: string, tasks: number, fns: Job["fns"]): void {
+  /** `ahead`: tasks that are created before a server is free for them. */
+  open(name: string, tasks: number, fns: Job["fns"], ahead = 0): void {
     const id = jobId(this.#jobs.length);
     const info: JobInfo = {
       id,
@@ -98,7 +72,7 @@ export class SimulatedCluster {
       held: this.#lanes.length,
       counters: { ...NO_COUNTERS, submitted: tasks },
     };
-    this.#jobs.push({ info, fns, target: tasks });
+    this.#jobs.push({ info, fns, target: tasks, ahead, waiting: [], created: 0 });
     this.#emit({ type: "job.opened", job: info });
   }
 
@@ -121,6 +95,7 @@ export class SimulatedCluster {
   advance(ms: number): readonly ClusterEvent[] {
     for (const end = this.#nowMs + ms; this.#nowMs < end;) {
       this.#nowMs += STEP_MS;
+      for (const job of this.#jobs) this.#createAhead(job);
       for (const lane of this.#lanes) this.#step(lane);
       if (this.#nowMs % REPORT_MS === 0) this.#report();
     }
@@ -142,10 +117,11 @@ export class SimulatedCluster {
         task: running.task,
         job: jobId(running.job),
         fn: running.fn,
-        attempt: 1,
+        attempt: running.attempt,
         server: lane.info.id,
         error,
       });
+      job?.waiting.unshift({ ...running, attempt: running.attempt + 1 });
       lane.running = undefined;
     }
     this.#emit({ type: "server.replaced", server: lane.info });
@@ -158,20 +134,10 @@ export class SimulatedCluster {
     return out;
   }
 
-  #addNode(index: number, name: string, servers: number): void {
-    const id = nodeId(index);
-    this.#nodes.push({
-      id,
-      name,
-      location: { peer: id, addresses: [] },
-      platform: "linux-x64",
-      servers,
-      kind: "node",
-      isolation: "guarded",
-      allow: {},
-      labels: index === 0 ? { room: "attic" } : {},
-      load: { cpuIdleShare: 0.4, memoryFreeBytes: 9.2e9, swapFreeBytes: 2e9, diskFreeBytes: 212e9 },
-    });
+  #addNode(index: number, name: string, servers: number, platform = "linux-x64"): void {
+    const node = simulatedNode(index, name, servers, platform);
+    const { id } = node;
+    this.#nodes.push(node);
     for (let lane = 1; lane <= servers; lane += 1) {
       const server: ServerId = `${id}/${lane}` as ServerId;
       this.#lanes.push({
@@ -187,30 +153,66 @@ export class SimulatedCluster {
   #step(lane: Lane): void {
     if (lane.running !== undefined && lane.running.endsMs <= this.#nowMs) this.#finish(lane, lane.running);
     if (lane.running !== undefined) return;
-    const open = this.#jobs.filter(({ info, target }) => info.counters.running + finished(info.counters) < target);
+    const open = this.#jobs.filter((job) => job.waiting.length > 0 || job.created < job.target);
     const job = open[Math.floor(this.#next() * open.length)];
-    const fn = job?.fns[Math.floor(this.#next() * job.fns.length)];
-    if (job === undefined || fn === undefined) return;
+    const next = job === undefined ? undefined : (job.waiting.shift() ?? this.#create(job));
+    if (job === undefined || next === undefined) return;
+    const { task, fn, attempt, meanMs } = next;
+    const endsMs = this.#nowMs + meanMs * (0.4 + 1.2 * this.#next());
+    lane.running = { ...next, startedMs: this.#nowMs, endsMs };
+    this.#count(job, { running: 1 });
+    this.#emit({ type: "task.started", server: lane.info.id, task, job: job.info.id, fn, attempt });
+  }
+
+  #create(job: Job): Waiting | undefined {
+    const fn = job.fns[Math.floor(this.#next() * job.fns.length)];
+    if (fn === undefined || job.created >= job.target) return undefined;
     const [name, meanMs] = fn;
     this.#tasks += 1;
+    job.created += 1;
     const task = `t_${String(this.#tasks).padStart(26, "0")}` as TaskId;
-    const number = this.#jobs.indexOf(job);
-    const words = { task, job: job.info.id, fn: name, attempt: 1 };
-    lane.running = {
-      task,
-      job: number,
-      fn: name,
-      startedMs: this.#nowMs,
-      endsMs: this.#nowMs + meanMs * (0.4 + 1.2 * this.#next()),
-    };
-    this.#count(job, { running: 1 });
-    this.#emit({ type: "task.created", kind: "cpu", argsText: `["file-${this.#tasks}.txt"]`, ...words });
-    this.#emit({ type: "task.started", server: lane.info.id, ...words });
+    const argsText = `["file-${this.#tasks}.txt"]`;
+    this.#emit({ type: "task.created", kind: "cpu", argsText, task, job: job.info.id, fn: name, attempt: 1 });
+    return { task, job: this.#jobs.indexOf(job), fn: name, meanMs, attempt: 1 };
+  }
+
+  #createAhead(job: Job): void {
+    while (job.waiting.length < job.ahead) {
+      const next = this.#create(job);
+      if (next === undefined) return;
+      job.waiting.push(next);
+    }
+  }
+
+  /** Half way between two of its kinds of ends, it is tried again. */
+  #retry(lane: Lane, running: Running, job: Job): void {
+    lane.failed += 1;
+    lane.busyMs += this.#nowMs - running.startedMs;
+    const { task, fn, attempt } = running;
+    const error = { code: "SERVER_LOST", message: "the process ended by signal SIGKILL" };
+    this.#count(job, { running: -1, retried: 1 });
+    const server = lane.info.id;
+    this.#emit({ type: "task.retried", task, job: job.info.id, fn, attempt, server, error });
+    job.waiting.unshift({ ...running, attempt: attempt + 1 });
+  }
+
+  #log(lane: Lane, running: Running): void {
+    const { task, fn } = running;
+    const pick = this.#next();
+    const words = { job: jobId(running.job), server: lane.info.id, task } as const;
+    const ms = Math.round(this.#nowMs - running.startedMs);
+    if (pick < 0.1) this.#emit({ type: "log", level: "warn", text: "cache.cold", fields: { fn, ms }, ...words });
+    else if (pick < 0.15) this.#emit({ type: "log", level: "debug", text: "gc.pause", fields: { ms: 12 }, ...words });
+    else
+      this.#emit({ type: "log", level: "info", text: `${fn} has read its file`, fields: { lines: ms * 7 }, ...words });
   }
 
   #finish(lane: Lane, running: Running): void {
     lane.running = undefined;
     const job = this.#jobs[running.job];
+    if (this.#logShare > 0 && this.#next() < this.#logShare) this.#log(lane, running);
+    if (job !== undefined && this.#retryShare > 0 && this.#next() < this.#retryShare)
+      return this.#retry(lane, running, job);
     const failed = this.#next() < this.#failShare;
     lane.done += failed ? 0 : 1;
     lane.failed += failed ? 1 : 0;
@@ -229,7 +231,7 @@ export class SimulatedCluster {
       task: running.task,
       job: jobId(running.job),
       fn: running.fn,
-      attempt: 1,
+      attempt: running.attempt,
       server: lane.info.id,
       exit: failed ? "failed" : "returned",
       startedMs: running.startedMs,
@@ -301,6 +303,3 @@ export class SimulatedCluster {
     return this.#random / 2 ** 32;
   }
 }
-
-const finished = (counters: JobCounters): number =>
-  counters.done + counters.failed + counters.cancelled + counters.lost;

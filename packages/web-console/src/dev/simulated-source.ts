@@ -5,6 +5,13 @@ import { SimulatedCluster } from "./simulated-cluster.ts";
 const BATCH_MS = 250;
 const HOSTILE = "<img src=x onerror=alert(1)>";
 
+const NODES = [
+  ["maxi", 4],
+  ["workbench", 2],
+  ["attic", 2],
+  ["Ada’s phone", 1, "tab-chromium"],
+] as const;
+
 /** What the address asks for: `?state=empty|idle|ended|hostile|locked|connecting`, else a busy cluster. */
 export function simulatedSource(state: string | null, seconds = 90): ClusterSource {
   return {
@@ -17,20 +24,37 @@ export function simulatedSource(state: string | null, seconds = 90): ClusterSour
         // Each watch is another cluster: React's strict mode begins twice.
         epoch: Date.now(),
         startMs: Math.floor((Date.now() - seconds * 1000) / 1000) * 1000,
-        ...(state === "empty" ? { nodes: [] } : {}),
+        retryShare: 0.008,
+        logShare: 0.1,
+        nodes: state === "empty" ? [] : NODES,
       });
       observer.connection({ phase: "live" });
       observer.snapshot(cluster.snapshot());
       if (state === null || state === "busy" || state === "ended") {
-        cluster.open("concordance of node_modules", 6400, [
-          ["tokenise", 140],
-          ["countWords", 60],
-          ["longestLine", 30],
-        ]);
-        cluster.open("thumbnails", 420, [["thumbnail", 700]]);
-        cluster.open("fit the tides", 90, [["fitTides", 2600]]);
+        cluster.open(
+          "concordance of node_modules",
+          6400,
+          [
+            ["tokenise", 140],
+            ["countWords", 60],
+            ["longestLine", 30],
+          ],
+          120,
+        );
+        cluster.open("thumbnails", 420, [["thumbnail", 700]], 24);
+        cluster.open("fit the tides", 90, [["fitTides", 2600]], 40);
         cluster.open("warm-up", 40, [["noop", 30]]);
       }
+      if (state === "many")
+        cluster.open(
+          "a hundred thousand",
+          150_000,
+          [
+            ["parse", 90],
+            ["index", 40],
+          ],
+          110_000,
+        );
       if (state === "hostile") cluster.open(HOSTILE, 900, [[HOSTILE, 200]]);
       const busy = state !== "idle" && state !== "empty";
       for (let at = 0; at < seconds; at += 1) {

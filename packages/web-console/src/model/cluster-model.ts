@@ -1,25 +1,31 @@
 /** What a page knows of a cluster. Changed only by `reduce`; views read it once per frame. */
 import type {
+  ClusterActs,
   EventError,
   JobCounters,
   JobId,
   JobState,
   NodeId,
   NodeInfo,
+  Observed,
+  Role,
   ServerCounters,
   ServerId,
   TaskId,
+  Topic,
 } from "@skein/runtime";
 import { BoundedList } from "./bounded-list.ts";
 import { SecondHistory } from "./history.ts";
+import { LoadLines } from "./load-lines.ts";
+import { LogList } from "./log-list.ts";
+import { RetryLinks } from "./retry-links.ts";
 import { SpanLog } from "./span-log.ts";
+import { TaskTable } from "./task-table.ts";
 
 /** Troubles kept for the list of last errors. */
 export const TROUBLE_LIMIT = 100;
 /** Closed jobs kept, newest first. */
 export const CLOSED_JOB_LIMIT = 50;
-/** Tasks followed while they wait or run; those above it are counted only. */
-export const FOLLOWED_TASK_LIMIT = 100_000;
 
 /** How the page stands to the cluster. */
 export type Connection =
@@ -30,13 +36,25 @@ export type Connection =
   /** The browser is not logged in (any more). */
   | { readonly phase: "locked" };
 
+/** What this page may do in its cluster, and how. */
+export interface Access {
+  readonly roles: readonly Role[];
+  readonly acts: ClusterActs;
+}
+
+/** Out of service by an operator's order (or, `suspected`, because it is silent). */
+export type Hold = "paused" | "draining" | "closed" | "suspected";
+
 export interface NodeRow {
   readonly id: NodeId;
   info: NodeInfo;
+  /** Absent: at work. */
+  hold: Hold | undefined;
   /** Its name; where several have the same, with the end of its id. */
   label: string;
   state: "ready" | "lost" | "closed";
   sinceMs: number;
+  readonly lines: LoadLines;
 }
 
 export interface RunningTask {
@@ -54,6 +72,7 @@ export interface ServerRow {
   readonly lane: number;
   readonly kind: "cpu" | "io";
   state: "ready" | "lost" | "closed";
+  hold: Hold | undefined;
   job: JobId | undefined;
   counters: ServerCounters;
   /** Finished here as this page saw it since the last load report, so the count moves at once. */
@@ -65,6 +84,8 @@ export interface ServerRow {
   last: { readonly fn: number; readonly endMs: number } | undefined;
   /** Milliseconds it computed in each second, listed as rectangles or not … */
   readonly busy: SecondHistory;
+  /** Tasks that ended here in each second. */
+  readonly finished: SecondHistory;
   /** … and those of tasks that were counted and not reported one by one. */
   readonly unlisted: SecondHistory;
   /** Of `busy`, what came by rectangles since the last load report, and when that was. */
@@ -79,6 +100,12 @@ export interface JobRow {
   readonly client: NodeId;
   readonly openedMs: number;
   weight: number;
+  priority: number;
+  exclusive: boolean;
+  /** Its tasks wait until it is resumed. */
+  paused: boolean;
+  /** Why it waits, where that lasts. */
+  why: string | undefined;
   state: JobState;
   /** Its client is away: it ends unless that comes back. */
   away: boolean;
@@ -114,16 +141,19 @@ export interface Trouble {
   readonly job: JobId | undefined;
   readonly server: ServerId | undefined;
   readonly attempt: number | undefined;
-}
-
-interface FollowedTask {
-  readonly fn: number;
-  readonly job: JobId;
-  server: ServerId | undefined;
+  readonly task: TaskId | undefined;
 }
 
 export interface ClusterModel {
   connection: Connection;
+  /** Undefined while the page is not in the cluster. */
+  access: Access | undefined;
+  /** Whether the cluster takes new jobs. */
+  intakePaused: boolean;
+  /** Grows with each change of the invites. */
+  invitesChanged: number;
+  /** What places show of themselves, by topic and place; of the topics that are looked at now. */
+  readonly observed: Map<Topic, Map<string, Observed>>;
   /** Where the event log stands; undefined before the first snapshot. */
   epoch: number | undefined;
   /** The last event taken. */
@@ -142,7 +172,9 @@ export interface ClusterModel {
   readonly jobs: Map<JobId, JobRow>;
   /** Ids of closed jobs, oldest first. */
   readonly closedJobs: JobId[];
-  readonly tasks: Map<TaskId, FollowedTask>;
+  readonly tasks: TaskTable;
+  readonly retries: RetryLinks;
+  readonly logs: LogList;
   readonly functions: Map<string, FunctionRow>;
   /** The same, by their numbers. */
   readonly functionList: FunctionRow[];
@@ -159,6 +191,10 @@ export interface ClusterModel {
 export function createModel(): ClusterModel {
   return {
     connection: { phase: "connecting" },
+    access: undefined,
+    intakePaused: false,
+    invitesChanged: 0,
+    observed: new Map(),
     epoch: undefined,
     seq: 0,
     stateSeq: 0,
@@ -170,7 +206,9 @@ export function createModel(): ClusterModel {
     servers: new Map(),
     jobs: new Map(),
     closedJobs: [],
-    tasks: new Map(),
+    tasks: new TaskTable(),
+    retries: new RetryLinks(),
+    logs: new LogList(),
     functions: new Map(),
     functionList: [],
     spans: new SpanLog(),
@@ -181,3 +219,6 @@ export function createModel(): ClusterModel {
     serversSeen: 0,
   };
 }
+
+/** A place as a key: `peer/server`. */
+export const placeKey = (at: Observed["at"]): string => `${at.peer}/${at.server}`;

@@ -15,8 +15,9 @@ export function forgottenJob(model: ClusterModel, row: JobRow, timeMs: number): 
   setState(model, row, { ...row, state: "closed", demand: 0, held: 0 }, timeMs);
 }
 
-export function applyJob(model: ClusterModel, info: JobInfo, timeMs: number): void {
+export function applyJob(model: ClusterModel, info: JobInfo, timeMs: number, why?: string): void {
   const row = jobRow(model, info, timeMs);
+  row.why = why;
   setState(model, row, info, timeMs);
   applyCounters(model, row, info.counters, timeMs);
 }
@@ -50,16 +51,25 @@ export function rateAnew(model: ClusterModel): void {
 function setState(
   model: ClusterModel,
   row: JobRow,
-  info: Pick<JobInfo, "state" | "weight" | "demand" | "held"> & { readonly away?: boolean },
+  info: Pick<JobInfo, "state" | "weight" | "demand" | "held"> & {
+    readonly away?: boolean;
+    readonly priority?: number;
+    readonly exclusive?: boolean;
+    readonly paused?: boolean;
+  },
   timeMs: number,
 ): void {
   row.weight = info.weight;
+  row.priority = info.priority ?? 0;
+  row.exclusive = info.exclusive === true;
+  row.paused = info.paused === true;
   row.away = info.away === true;
   row.demand = info.demand;
   row.held = info.held;
   if (info.state === "closed" && row.state !== "closed") {
     row.closedMs = timeMs;
     for (const server of model.servers.values()) if (server.job === row.id) leaveServer(server);
+    model.tasks.unheard((slot) => model.tasks.jobAt(slot) === row.id, timeMs);
     model.closedJobs.push(row.id);
     while (model.closedJobs.length > CLOSED_JOB_LIMIT) {
       const oldest = model.closedJobs.shift();
@@ -81,6 +91,10 @@ function jobRow(model: ClusterModel, info: JobInfo, timeMs: number): JobRow {
     client: info.client,
     openedMs: info.openedMs,
     weight: info.weight,
+    priority: 0,
+    exclusive: false,
+    paused: false,
+    why: undefined,
     // Not yet closed, so that one first heard of when it closed gets its closing time.
     state: "open",
     away: false,

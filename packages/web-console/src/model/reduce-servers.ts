@@ -1,9 +1,11 @@
 /** How nodes and servers change the model. */
 import type { NodeId, NodeInfo, NodeLoad, ServerCounters, ServerId, ServerInfo, ServerStanding } from "@skein/runtime";
 import { parseServerId } from "@skein/runtime/host";
-import type { ClusterModel, NodeRow, ServerRow } from "./cluster-model.ts";
+import type { ClusterModel, Hold, NodeRow, ServerRow } from "./cluster-model.ts";
 import { SecondHistory } from "./history.ts";
+import { LoadLines } from "./load-lines.ts";
 import { functionRow } from "./reduce-tasks.ts";
+import { TaskPhase } from "./task-row.ts";
 
 /** Lost nodes kept on the page; they are news, not history. */
 const LOST_NODE_LIMIT = 50;
@@ -11,26 +13,47 @@ const LOST_NODE_LIMIT = 50;
 const OMITTED_MS = 3000;
 /** … and when it is this share of the time between two reports. */
 const UNLISTED_SHARE = 0.25;
+/** A report may be this much older than the task news that came before it. */
+const REPORT_LATE_MS = 5000;
 
 export function applyNode(model: ClusterModel, state: NodeRow["state"], info: NodeInfo, timeMs: number): void {
   if (state === "closed") {
     model.nodes.delete(info.id);
-    dropServers(model, info.id);
+    dropServers(model, info.id, timeMs);
     labelNodes(model);
     return;
   }
   const row = model.nodes.get(info.id);
-  if (row === undefined) model.nodes.set(info.id, { id: info.id, info, label: info.name, state, sinceMs: timeMs });
-  else {
+  const hold = state === "ready" ? holdOf(info.standing) : undefined;
+  if (row === undefined) {
+    const lines = new LoadLines();
+    model.nodes.set(info.id, { id: info.id, info, hold, label: info.name, state, sinceMs: timeMs, lines });
+  } else {
     if (row.state !== state) row.sinceMs = timeMs;
     row.info = info;
+    row.hold = hold;
     row.state = state;
   }
   labelNodes(model);
   if (state === "ready") return;
-  dropServers(model, info.id);
+  dropServers(model, info.id, timeMs);
   const lost = [...model.nodes.values()].filter((node) => node.state === "lost");
   for (const old of lost.slice(0, Math.max(0, lost.length - LOST_NODE_LIMIT))) model.nodes.delete(old.id);
+}
+
+const holdOf = (word: string | undefined): Hold | undefined =>
+  word === "paused" || word === "draining" || word === "closed" || word === "suspected" ? word : undefined;
+
+/** A node is taken out of service, or back; or it is silent for a while. */
+export function holdNode(model: ClusterModel, node: NodeId, hold: Hold | undefined): void {
+  const row = model.nodes.get(node);
+  if (row !== undefined) row.hold = hold;
+}
+
+/** The same of a server. */
+export function holdServer(model: ClusterModel, server: ServerId, hold: Hold | undefined): void {
+  const row = model.servers.get(server);
+  if (row !== undefined) row.hold = hold;
 }
 
 /** Characters of its id that tell a node from others of its name. */
@@ -50,17 +73,20 @@ export function applyServer(
   model: ClusterModel,
   type: `server.${"ready" | "closed" | "lost" | "replaced"}`,
   info: ServerInfo,
+  timeMs: number,
 ): void {
   // Nothing takes the place of an I/O server: its job gets another one.
-  if (type === "server.closed" || (type === "server.lost" && info.kind === "io")) {
-    dropServer(model, info.id);
+  if (info.kind === "io" && (type === "server.closed" || type === "server.lost")) {
+    dropServer(model, info.id, timeMs);
     return;
   }
   const row = serverRow(model, info);
-  forget(model, row);
+  // What was lost with it is told by its job; what nobody tells of is over when another process is there.
+  forget(model, row, type === "server.ready" || type === "server.replaced" ? timeMs : undefined);
   row.last = undefined;
   row.counters = { ...row.counters, running: 0 };
-  row.state = type === "server.lost" ? "lost" : "ready";
+  row.state = type === "server.lost" ? "lost" : type === "server.closed" ? "closed" : "ready";
+  if (type === "server.closed") row.job = undefined;
   if (type === "server.replaced") row.replaced += 1;
 }
 
@@ -72,12 +98,19 @@ export function applyLoad(
   timeMs: number,
 ): void {
   const row = model.nodes.get(node);
-  if (row !== undefined) row.info = { ...row.info, load };
+  if (row !== undefined) {
+    row.info = { ...row.info, load };
+    row.lines.add(
+      timeMs,
+      load,
+      servers.reduce((sum, { running }) => sum + running, 0),
+    );
+  }
   for (const counters of servers) {
     const server = model.servers.get(counters.server) ?? ioServer(model, row, counters);
     if (server === undefined) continue;
     report(model, server, counters, timeMs);
-    if (server.kind === "io" && counters.job === undefined) dropServer(model, server.id);
+    if (server.kind === "io" && counters.job === undefined) dropServer(model, server.id, timeMs);
   }
 }
 
@@ -92,7 +125,8 @@ function ioServer(model: ClusterModel, node: NodeRow | undefined, counters: Serv
 export function standing(model: ClusterModel, server: ServerStanding, timeMs: number): void {
   const row = serverRow(model, server);
   forget(model, row);
-  row.state = server.state === "lost" ? "lost" : "ready";
+  row.state = server.state === "lost" || server.state === "closed" ? server.state : "ready";
+  row.hold = holdOf(server.state);
   report(model, row, server.counters, timeMs);
   row.job = server.job;
 }
@@ -107,6 +141,7 @@ export function serverRow(model: ClusterModel, info: ServerInfo): ServerRow {
     lane: parseServerId(info.id)?.server ?? 0,
     kind: info.kind,
     state: "ready",
+    hold: undefined,
     job: undefined,
     counters: { server: info.id, running: 0, done: 0, failed: 0, busyMs: 0 },
     sinceReport: { done: 0, failed: 0 },
@@ -114,6 +149,7 @@ export function serverRow(model: ClusterModel, info: ServerInfo): ServerRow {
     reported: undefined,
     last: undefined,
     busy: new SecondHistory(),
+    finished: new SecondHistory(),
     unlisted: new SecondHistory(),
     accountedMs: 0,
     reportedMs: 0,
@@ -138,7 +174,7 @@ function report(model: ClusterModel, row: ServerRow, counters: ServerCounters, t
   row.reportedMs = timeMs;
   row.counters = counters;
   row.sinceReport = { done: 0, failed: 0 };
-  if (counters.running === 0) forget(model, row);
+  if (counters.running === 0) forget(model, row, timeMs - REPORT_LATE_MS);
   // A report that left before its node heard of the lease does not undo what a task's start has told.
   if (row.running.size === 0) row.job = counters.job;
   const { fn, sinceMs } = counters;
@@ -148,20 +184,24 @@ function report(model: ClusterModel, row: ServerRow, counters: ServerCounters, t
       : undefined;
 }
 
-function forget(model: ClusterModel, row: ServerRow): void {
-  for (const task of row.running.keys()) model.tasks.delete(task);
+/** Nothing runs there (any more); with `unheardMs`, of what began before it no end will be told. */
+function forget(model: ClusterModel, row: ServerRow, unheardMs?: number): void {
+  for (const { task, startedMs } of row.running.values()) {
+    if (unheardMs !== undefined && startedMs < unheardMs)
+      model.tasks.change(task, { phase: TaskPhase.unheard, endedMs: unheardMs });
+  }
   row.running.clear();
   row.reported = undefined;
 }
 
-function dropServers(model: ClusterModel, node: NodeId): void {
+function dropServers(model: ClusterModel, node: NodeId, timeMs: number): void {
   for (const server of model.servers.values()) {
-    if (server.node === node) dropServer(model, server.id);
+    if (server.node === node) dropServer(model, server.id, timeMs);
   }
 }
 
-function dropServer(model: ClusterModel, id: ServerId): void {
+function dropServer(model: ClusterModel, id: ServerId, timeMs: number): void {
   const row = model.servers.get(id);
-  if (row !== undefined) forget(model, row);
+  if (row !== undefined) forget(model, row, timeMs);
   model.servers.delete(id);
 }

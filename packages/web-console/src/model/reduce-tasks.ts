@@ -1,41 +1,110 @@
 /** How tasks change the model. */
-import type { ClusterEvent } from "@skein/runtime";
-import { type ClusterModel, FOLLOWED_TASK_LIMIT, type FunctionRow, type ServerRow } from "./cluster-model.ts";
+import type { ClusterEvent, TaskId } from "@skein/runtime";
+import type { ClusterModel, FunctionRow, ServerRow } from "./cluster-model.ts";
 import { retryTrouble, taskTrouble } from "./reduce-troubles.ts";
 import { SpanExit } from "./span-log.ts";
+import { TaskPhase } from "./task-row.ts";
 
-type Created = Extract<ClusterEvent, { readonly type: "task.created" }>;
-type Started = Extract<ClusterEvent, { readonly type: "task.started" }>;
-type Retried = Extract<ClusterEvent, { readonly type: "task.retried" }>;
-type Exited = Extract<ClusterEvent, { readonly type: "task.exited" }>;
+type Of<Type extends ClusterEvent["type"]> = Extract<ClusterEvent, { readonly type: Type }>;
+type Created = Of<"task.created">;
+type Started = Of<"task.started">;
+type Retried = Of<"task.retried">;
+type Exited = Of<"task.exited">;
+type Corrected = Of<"task.corrected">;
 
 /** Functions told apart; names come from outside, so they are bounded. */
 const FUNCTION_LIMIT = 500;
 const OTHERS = "other functions";
 
-export function taskCreated(model: ClusterModel, event: Created): void {
-  if (model.tasks.size >= FOLLOWED_TASK_LIMIT) return;
-  model.tasks.set(event.task, { fn: functionRow(model, event.fn).index, job: event.job, server: undefined });
+/** News of a task for its row, whether they are of now or of before the snapshot. */
+export function keepTask(model: ClusterModel, event: Created | Started | Retried | Exited | Corrected): void {
+  const { tasks } = model;
+  const { task, job, attempt, timeMs } = event;
+  const fn = functionRow(model, event.fn).index;
+  switch (event.type) {
+    case "task.created":
+      return tasks.put(task, fn, job, {
+        kind: event.kind,
+        attempt,
+        createdMs: timeMs,
+        ...(event.argsText === undefined ? {} : { args: event.argsText }),
+      });
+    case "task.started":
+      linkRetry(model, event);
+      return tasks.put(task, fn, job, {
+        phase: TaskPhase.running,
+        attempt,
+        server: event.server,
+        startedMs: timeMs,
+        endedMs: 0,
+      });
+    case "task.retried":
+      return keepAttempt(model, event, fn);
+    case "task.exited":
+      return tasks.put(task, fn, job, {
+        phase: PHASES[event.exit],
+        attempt,
+        // One that ended between two attempts was last where its last attempt was.
+        ...(event.server === undefined ? {} : { server: event.server }),
+        startedMs: event.server === undefined ? 0 : event.startedMs,
+        endedMs: event.endedMs,
+        ...(event.error === undefined ? {} : { error: event.error }),
+      });
+    case "task.corrected":
+      return tasks.setCorrected(task);
+    default:
+      event satisfies never;
+  }
 }
 
-export function taskStarted(model: ClusterModel, event: Started, timeMs: number): void {
-  const fn = functionRow(model, event.fn).index;
+const PHASES = {
+  returned: TaskPhase.returned,
+  failed: TaskPhase.failed,
+  cancelled: TaskPhase.cancelled,
+  lost: TaskPhase.lost,
+} as const satisfies Readonly<Record<Exited["exit"], TaskPhase>>;
+
+function keepAttempt(model: ClusterModel, event: Retried, fn: number): void {
+  const { task, job, attempt, server, error, timeMs } = event;
+  const before = model.tasks.row(task);
+  const startedMs = before?.attempt === attempt ? before.startedMs : 0;
+  model.tasks.put(task, fn, job, { phase: TaskPhase.waiting, attempt: attempt + 1, server: undefined, startedMs: 0 });
+  model.tasks.addAttempt(task, { attempt, server, startedMs, endedMs: timeMs, error });
+  const row = model.servers.get(server);
+  if (row === undefined || startedMs === 0) return;
+  row.busy.addSpan(startedMs, timeMs);
+  model.spans.add({ server: row.index, fn, startMs: startedMs, endMs: timeMs, exit: SpanExit.retried, task });
+}
+
+/** From the end of the attempt before to the start of this one. */
+function linkRetry(model: ClusterModel, event: Started): void {
+  if (event.attempt < 2) return;
+  const last = model.tasks.row(event.task)?.attempts.at(-1);
+  const from = last === undefined ? undefined : model.servers.get(last.server);
+  const to = model.servers.get(event.server);
+  if (last !== undefined && from !== undefined && to !== undefined)
+    model.retries.add(from.index, last.endedMs, to.index, event.timeMs);
+}
+
+export function taskStarted(model: ClusterModel, event: Started): void {
+  leave(model, event.task);
+  keepTask(model, event);
   const server = model.servers.get(event.server);
   if (server === undefined) return;
-  leave(model, event.task);
-  if (model.tasks.size < FOLLOWED_TASK_LIMIT) model.tasks.set(event.task, { fn, job: event.job, server: server.id });
-  server.running.set(event.task, { task: event.task, fn, startedMs: timeMs });
+  const fn = functionRow(model, event.fn).index;
+  server.running.set(event.task, { task: event.task, fn, startedMs: event.timeMs });
   server.job = event.job;
 }
 
 export function taskRetried(model: ClusterModel, event: Retried): void {
   leave(model, event.task);
+  keepTask(model, event);
   retryTrouble(model, event);
 }
 
 export function taskExited(model: ClusterModel, event: Exited): void {
   leave(model, event.task);
-  model.tasks.delete(event.task);
+  keepTask(model, event);
   const server = taskEnded(model, event);
   if (server === undefined) return;
   if (isFailure(event)) server.sinceReport.failed += 1;
@@ -55,12 +124,14 @@ export function taskEnded(model: ClusterModel, event: Exited): ServerRow | undef
   const server = event.server === undefined ? undefined : model.servers.get(event.server);
   if (server === undefined) return undefined;
   server.busy.addSpan(event.startedMs, event.endedMs);
+  server.finished.add(event.endedMs, 1);
   model.spans.add({
     server: server.index,
     fn: fn.index,
     startMs: event.startedMs,
     endMs: event.endedMs,
     exit: SpanExit[event.exit],
+    task: event.task,
   });
   return server;
 }
@@ -79,8 +150,8 @@ export function functionRow(model: ClusterModel, name: string): FunctionRow {
 }
 
 /** Takes a task from the server it ran on. */
-function leave(model: ClusterModel, task: Exited["task"]): void {
-  const followed = model.tasks.get(task);
-  if (followed?.server === undefined) return;
-  model.servers.get(followed.server)?.running.delete(task);
+function leave(model: ClusterModel, task: TaskId): void {
+  const slot = model.tasks.slotOf(task);
+  const server = slot === undefined ? undefined : model.tasks.serverAt(slot);
+  if (server !== undefined) model.servers.get(server)?.running.delete(task);
 }

@@ -1,4 +1,4 @@
-import type { ClusterEvent, ClusterEventBody, JobId, ServerCounters, ServerId } from "@skein/runtime";
+import type { ClusterEvent, ClusterEventBody, JobId, PeerId, ServerCounters, ServerId } from "@skein/runtime";
 import { expect, test } from "vitest";
 import { SimulatedCluster } from "../dev/simulated-cluster.ts";
 import { type ClusterModel, createModel } from "./cluster-model.ts";
@@ -20,6 +20,7 @@ import {
   serverTotals,
   taskTotals,
 } from "./select.ts";
+import { TaskPhase } from "./task-row.ts";
 
 const FNS = [["tokenise", 100] as const];
 const NOW_MS = 1_790_000_000_000;
@@ -75,7 +76,7 @@ test("when all tasks have ended, every one is counted once and no server is busy
   });
   expect(serversInOrder(model).reduce((sum, server) => sum + doneOf(server), 0)).toBe(200);
   expect(serversInOrder(model).filter((server) => isBusy(model, server))).toEqual([]);
-  expect(model.tasks.size).toBe(0);
+  expect([model.tasks.size, model.tasks.open]).toEqual([200, 0]);
   expect(model.spans.count).toBe(200);
   expect(jobsInOrder(model)[0]?.state).toBe("closed");
 });
@@ -363,4 +364,85 @@ test("names from outside can't grow the model without end", () => {
   });
   reduce(model, { type: "events", events, nowMs: NOW_MS });
   expect(model.functions.size).toBeLessThanOrEqual(501);
+});
+
+test("a retried attempt is a rectangle of its own, linked to the next one, and kept with its task", () => {
+  const cluster = new SimulatedCluster({ jobs: [{ name: "words", tasks: 40, fns: FNS }], failShare: 0 });
+  const model = opened(cluster);
+  advance(model, cluster, 500);
+  reduce(model, { type: "events", events: cluster.lose(0), nowMs: cluster.nowMs });
+  advance(model, cluster, 5000);
+  const links: number[] = [];
+  model.retries.each(0, Infinity, (from, fromMs, _, toMs) => void links.push(from, toMs - fromMs));
+  expect(links.length).toBe(2);
+  const trouble = model.troubles.values.find(({ kind }) => kind === "retry");
+  expect(trouble?.task).toBeDefined();
+  const row = trouble?.task === undefined ? undefined : model.tasks.row(trouble.task);
+  expect(row).toMatchObject({ phase: TaskPhase.returned, attempt: 2 });
+  expect(row?.attempts).toMatchObject([{ attempt: 1, error: { code: "SERVER_LOST" } }]);
+  expect(model.spans.count).toBe(41);
+});
+
+test("after a gap, tasks whose end may be in it count as unheard of; so do those of a job that is over", () => {
+  const cluster = new SimulatedCluster({ failShare: 0 });
+  const model = opened(cluster);
+  cluster.open("words", 400, FNS, 20);
+  advance(model, cluster, 500);
+  expect(model.tasks.open).toBe(26);
+  const at = { epoch: cluster.epoch, timeMs: cluster.nowMs };
+  const gap: ClusterEvent = { type: "gap", from: model.seq + 1, to: model.seq + 5, seq: model.seq + 5, ...at };
+  reduce(model, { type: "events", events: [gap], nowMs: cluster.nowMs });
+  expect([model.tasks.open, model.missedEvents]).toEqual([0, 5]);
+});
+
+test("log lines of tasks are kept in their order", () => {
+  const cluster = new SimulatedCluster({ jobs: [{ name: "words", tasks: 400, fns: FNS }], logShare: 1 });
+  const model = opened(cluster);
+  advance(model, cluster, 2000);
+  expect(model.logs.count).toBeGreaterThan(10);
+  expect(model.logs.at(0)).toMatchObject({ number: 0, job: jobsInOrder(model)[0]?.id });
+});
+
+test("a place shows its last word of a topic, until it has none or nobody looks", () => {
+  const model = opened(new SimulatedCluster());
+  // An id in its usual form.
+  const at = { peer: "peer" as PeerId, server: 0 };
+  const links = { topic: "links", at, timeMs: 1, name: "maxi", role: "node", links: [] } as const;
+  reduce(model, { type: "observed", observed: [links, { ...links, timeMs: 2 }] });
+  expect([...(model.observed.get("links")?.values() ?? [])]).toEqual([{ ...links, timeMs: 2 }]);
+  reduce(model, { type: "observed", observed: [{ topic: "links", at, timeMs: 3, gone: true }] });
+  expect(model.observed.get("links")?.size).toBe(0);
+  reduce(model, { type: "observed", observed: [links] });
+  reduce(model, { type: "topics", topics: ["channels"] });
+  expect(model.observed.size).toBe(0);
+});
+
+test("a node and a server that are taken out of service are shown so, and back", () => {
+  const cluster = new SimulatedCluster();
+  const model = opened(cluster);
+  const [node] = cluster.snapshot().nodes;
+  const [server] = cluster.snapshot().servers;
+  if (node === undefined || server === undefined) throw new Error("the cluster has none");
+  const tell = (bodies: readonly ClusterEventBody[]): void => {
+    const events = bodies.map((body, index) => ({
+      ...body,
+      seq: model.seq + index + 1,
+      epoch: cluster.epoch,
+      timeMs: cluster.nowMs,
+    }));
+    reduce(model, { type: "events", events, nowMs: cluster.nowMs });
+  };
+  const holds = (): unknown[] => [model.nodes.get(node.id)?.hold, model.servers.get(server.id)?.hold];
+  tell([
+    { type: "node.paused", node },
+    { type: "server.paused", server },
+  ]);
+  expect(holds()).toEqual(["paused", "paused"]);
+  tell([
+    { type: "node.resumed", node },
+    { type: "server.resumed", server },
+  ]);
+  expect(holds()).toEqual([undefined, undefined]);
+  tell([{ type: "server.closed", server }]);
+  expect(model.servers.get(server.id)?.state).toBe("closed");
 });

@@ -1,6 +1,6 @@
 /** The one way the model changes: a snapshot, a batch of events, or news of the connection. No clock, no I/O. */
-import type { ClusterEvent, ClusterSnapshot } from "@skein/runtime";
-import { type ClusterModel, type Connection, createModel } from "./cluster-model.ts";
+import type { ClusterEvent, ClusterSnapshot, Observed, Topic } from "@skein/runtime";
+import { type Access, type ClusterModel, type Connection, createModel, placeKey } from "./cluster-model.ts";
 import {
   applyJob,
   applyJobProgress,
@@ -10,14 +10,19 @@ import {
   rateAnew,
   standingJob,
 } from "./reduce-jobs.ts";
-import { applyLoad, applyNode, applyServer, standing } from "./reduce-servers.ts";
-import { taskCreated, taskEnded, taskExited, taskRetried, taskStarted } from "./reduce-tasks.ts";
+import { keepLog } from "./reduce-logs.ts";
+import { applyLoad, applyNode, applyServer, holdNode, holdServer, standing } from "./reduce-servers.ts";
+import { keepTask, taskEnded, taskExited, taskRetried, taskStarted } from "./reduce-tasks.ts";
 import { nodeTrouble, retryTrouble, serverTrouble } from "./reduce-troubles.ts";
 
 export type ModelInput =
   | { readonly type: "snapshot"; readonly snapshot: ClusterSnapshot; readonly since?: number; readonly nowMs: number }
   | { readonly type: "events"; readonly events: readonly ClusterEvent[]; readonly nowMs: number }
-  | { readonly type: "connection"; readonly connection: Connection };
+  | { readonly type: "connection"; readonly connection: Connection }
+  | { readonly type: "access"; readonly access: Access | undefined }
+  | { readonly type: "observed"; readonly observed: readonly Observed[] }
+  /** What is looked at from now on: of other topics nothing is kept. */
+  | { readonly type: "topics"; readonly topics: readonly Topic[] };
 
 /**
  * Changes `model`; `nowMs` is the page's clock, in milliseconds since 1970. A snapshot is followed by the events after
@@ -35,6 +40,15 @@ export function reduce(model: ClusterModel, input: ModelInput): void {
     case "connection":
       model.connection = input.connection;
       return;
+    case "access":
+      model.access = input.access;
+      return;
+    case "observed":
+      for (const observed of input.observed) applyObserved(model, observed);
+      return;
+    case "topics":
+      for (const topic of model.observed.keys()) if (!input.topics.includes(topic)) model.observed.delete(topic);
+      return;
     default:
       input satisfies never;
   }
@@ -46,18 +60,20 @@ const CLOCK_SLACK_MS = 2000;
 /** How it stands now replaces what was; what is over (rectangles, rates, troubles) is kept, but of another cluster nothing. */
 function applySnapshot(model: ClusterModel, snapshot: ClusterSnapshot, since: number, nowMs: number): void {
   if (model.epoch !== undefined && model.epoch !== snapshot.epoch) {
-    const { connection } = model;
+    const { connection, access } = model;
     // An epoch is when its scheduler started.
-    Object.assign(model, createModel(), { connection, restartedMs: snapshot.epoch });
+    Object.assign(model, createModel(), { connection, access, restartedMs: snapshot.epoch });
   }
   model.epoch = snapshot.epoch;
   // What this page has already is not taken twice, what nobody will send is not waited for.
   if (since > model.seq) {
-    if (model.seq > 0) rateAnew(model);
+    if (model.seq > 0) missed(model, snapshot.timeMs);
     model.seq = since;
   }
   model.stateSeq = snapshot.seq;
-  model.tasks.clear();
+  model.intakePaused = snapshot.intake === "paused";
+  // They come again.
+  model.observed.clear();
   const nodes = new Set<string>(snapshot.nodes.map((node) => node.id));
   for (const id of model.nodes.keys()) if (!nodes.has(id)) model.nodes.delete(id);
   for (const node of snapshot.nodes) applyNode(model, "ready", node, snapshot.timeMs);
@@ -73,6 +89,21 @@ function applySnapshot(model: ClusterModel, snapshot: ClusterSnapshot, since: nu
   keepTime(model, snapshot.timeMs, nowMs);
 }
 
+/** What a place shows of a topic now, in place of what it showed before. */
+function applyObserved(model: ClusterModel, observed: Observed): void {
+  const places = model.observed.get(observed.topic) ?? new Map<string, Observed>();
+  const key = placeKey(observed.at);
+  if (observed.gone === true) places.delete(key);
+  else places.set(key, observed);
+  model.observed.set(observed.topic, places);
+}
+
+/** Events are missing: what they would have told of rates and of the ends of tasks is not known. */
+function missed(model: ClusterModel, timeMs: number): void {
+  rateAnew(model);
+  model.tasks.unheard(() => true, timeMs);
+}
+
 function applyEvent(model: ClusterModel, event: ClusterEvent): void {
   // A batch that overlaps the snapshot, or comes twice after a reconnect, counts once.
   if (event.epoch !== model.epoch || event.seq <= model.seq) return;
@@ -83,19 +114,27 @@ function applyEvent(model: ClusterModel, event: ClusterEvent): void {
       return applyNode(model, "ready", event.node, event.timeMs);
     case "node.closed":
       return applyNode(model, "closed", event.node, event.timeMs);
-    case "job.changed":
     case "cluster.paused":
     case "cluster.resumed":
+      model.intakePaused = event.type === "cluster.paused";
+      return;
     case "invites.changed":
-    case "node.discovered":
+      model.invitesChanged += 1;
+      return;
     case "node.paused":
-    case "node.resumed":
+      return holdNode(model, event.node.id, "paused");
     case "node.suspected":
+      return holdNode(model, event.node.id, "suspected");
+    case "node.resumed":
     case "node.back":
+      return holdNode(model, event.node.id, undefined);
+    case "server.paused":
+      return holdServer(model, event.server.id, "paused");
+    case "server.resumed":
+      return holdServer(model, event.server.id, undefined);
+    case "node.discovered":
     case "node.skipped":
     case "server.discovered":
-    case "server.paused":
-    case "server.resumed":
       return;
     case "node.lost":
       applyNode(model, "lost", event.node, event.timeMs);
@@ -103,14 +142,15 @@ function applyEvent(model: ClusterModel, event: ClusterEvent): void {
     case "server.ready":
     case "server.closed":
     case "server.replaced":
-      return applyServer(model, event.type, event.server);
+      return applyServer(model, event.type, event.server, event.timeMs);
     case "server.lost":
-      applyServer(model, event.type, event.server);
+      applyServer(model, event.type, event.server, event.timeMs);
       return serverTrouble(model, event);
     case "task.created":
-      return taskCreated(model, event);
+    case "task.corrected":
+      return keepTask(model, event);
     case "task.started":
-      return taskStarted(model, event, event.timeMs);
+      return taskStarted(model, event);
     case "task.retried":
       return taskRetried(model, event);
     case "task.exited":
@@ -118,11 +158,12 @@ function applyEvent(model: ClusterModel, event: ClusterEvent): void {
     case "load":
       return applyLoad(model, event.node, event.load, event.servers, event.timeMs);
     case "log":
-    case "task.corrected":
-      return;
-    case "job.opened":
+      return keepLog(model, event);
     case "job.waiting":
+      return applyJob(model, event.job, event.timeMs, event.why);
+    case "job.opened":
     case "job.active":
+    case "job.changed":
     case "job.closed":
       return applyJob(model, event.job, event.timeMs);
     case "job.progress":
@@ -142,11 +183,19 @@ function applyPast(model: ClusterModel, event: ClusterEvent): void {
       return nodeTrouble(model, event);
     case "server.lost":
       return serverTrouble(model, event);
+    case "task.created":
+    case "task.started":
+    case "task.corrected":
+      return keepTask(model, event);
     case "task.retried":
+      keepTask(model, event);
       return retryTrouble(model, event);
     case "task.exited":
+      keepTask(model, event);
       taskEnded(model, event);
       return;
+    case "log":
+      return keepLog(model, event);
     case "job.opened":
     case "job.closed":
       return pastJob(model, event.job, event.timeMs);
@@ -161,7 +210,7 @@ function applyPast(model: ClusterModel, event: ClusterEvent): void {
 function gap(model: ClusterModel, event: Extract<ClusterEvent, { readonly type: "gap" }>): void {
   model.seq = Math.max(model.seq, event.to);
   model.missedEvents += event.to - event.from + 1;
-  rateAnew(model);
+  missed(model, event.timeMs);
 }
 
 function keepTime(model: ClusterModel, timeMs: number | undefined, nowMs: number): void {

@@ -1,9 +1,11 @@
-/** Finished task attempts as rectangles (server, function, start, end, exit), in typed arrays; the oldest go first. */
+/** Finished task attempts as rectangles (server, function, start, end, exit, task), in columns; the oldest go first. */
+import type { TaskId } from "@skein/runtime";
 
 /** Rectangles kept: the last minute at a thousand a second, in 2 MB. */
 export const SPAN_LIMIT = 65_536;
 
-export const SpanExit = { returned: 0, failed: 1, cancelled: 2, lost: 3 } as const;
+/** `retried`: the attempt failed or was lost, and another one follows. */
+export const SpanExit = { returned: 0, failed: 1, cancelled: 2, lost: 3, retried: 4 } as const;
 export type SpanExit = (typeof SpanExit)[keyof typeof SpanExit];
 
 export interface Span {
@@ -14,7 +16,11 @@ export interface Span {
   readonly startMs: number;
   readonly endMs: number;
   readonly exit: SpanExit;
+  readonly task: TaskId;
 }
+
+/** `task` is a place to ask {@link SpanLog.taskAt} for, while nothing is added. */
+export type DrawSpan = (server: number, fn: number, startMs: number, endMs: number, exit: number, task: number) => void;
 
 export class SpanLog {
   readonly #servers: Int32Array = new Int32Array(SPAN_LIMIT);
@@ -22,6 +28,7 @@ export class SpanLog {
   readonly #starts: Float64Array = new Float64Array(SPAN_LIMIT);
   readonly #ends: Float64Array = new Float64Array(SPAN_LIMIT);
   readonly #exits: Uint8Array = new Uint8Array(SPAN_LIMIT);
+  readonly #tasks: TaskId[] = [];
   #count = 0;
 
   /** How many were ever added. */
@@ -41,6 +48,7 @@ export class SpanLog {
     this.#starts[at] = span.startMs;
     this.#ends[at] = span.endMs;
     this.#exits[at] = span.exit;
+    this.#tasks[at] = span.task;
     this.#count += 1;
   }
 
@@ -48,18 +56,19 @@ export class SpanLog {
    * Calls `draw` for those that end after `sinceMs`, newest first, and stops at the first that ended `slackMs` before
    * it: they are nearly in the order of their ends, as servers report every quarter of a second.
    */
-  each(
-    sinceMs: number,
-    slackMs: number,
-    draw: (server: number, fn: number, startMs: number, endMs: number, exit: number) => void,
-  ): void {
+  each(sinceMs: number, slackMs: number, draw: DrawSpan): void {
     const oldest = Math.max(0, this.#count - SPAN_LIMIT);
     for (let number = this.#count - 1; number >= oldest; number -= 1) {
       const at = number % SPAN_LIMIT;
       const endMs = this.#ends[at] ?? 0;
       if (endMs < sinceMs - slackMs) return;
       if (endMs < sinceMs) continue;
-      draw(this.#servers[at] ?? 0, this.#fns[at] ?? 0, this.#starts[at] ?? 0, endMs, this.#exits[at] ?? 0);
+      draw(this.#servers[at] ?? 0, this.#fns[at] ?? 0, this.#starts[at] ?? 0, endMs, this.#exits[at] ?? 0, at);
     }
+  }
+
+  /** Whose rectangle it is. */
+  taskAt(place: number): TaskId | undefined {
+    return this.#tasks[place];
   }
 }

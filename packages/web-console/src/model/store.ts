@@ -1,4 +1,5 @@
 /** Holds a model and tells those who draw it, at most once per frame. */
+import type { Topic } from "@skein/runtime";
 import { createModel, type ClusterModel } from "./cluster-model.ts";
 import { type ModelInput, reduce } from "./reduce.ts";
 
@@ -9,6 +10,9 @@ export class ClusterStore {
   readonly model: ClusterModel = createModel();
   readonly #requestFrame: RequestFrame;
   readonly #listeners = new Set<() => void>();
+  /** Topics that are looked at, with how many look. */
+  readonly #looks = new Map<Topic, number>();
+  readonly #topicListeners = new Set<(topics: readonly Topic[]) => void>();
   #version = 0;
   #asked = false;
 
@@ -35,5 +39,36 @@ export class ClusterStore {
   subscribe(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  /** Looks at topics until the returned function is called. */
+  look(topics: readonly Topic[]): () => void {
+    let looking = true;
+    this.#count(topics, 1);
+    return () => {
+      if (looking) this.#count(topics, -1);
+      looking = false;
+    };
+  }
+
+  /** Calls `listener` with the topics that are looked at, now and when they change. */
+  onTopics(listener: (topics: readonly Topic[]) => void): () => void {
+    this.#topicListeners.add(listener);
+    listener([...this.#looks.keys()]);
+    return () => this.#topicListeners.delete(listener);
+  }
+
+  #count(topics: readonly Topic[], by: 1 | -1): void {
+    let changed = false;
+    for (const topic of topics) {
+      const before = this.#looks.get(topic) ?? 0;
+      if (before + by > 0) this.#looks.set(topic, before + by);
+      else this.#looks.delete(topic);
+      changed ||= before === 0 || before + by === 0;
+    }
+    if (!changed) return;
+    const all = [...this.#looks.keys()];
+    this.dispatch({ type: "topics", topics: all });
+    for (const listener of this.#topicListeners) listener(all);
   }
 }

@@ -1,7 +1,11 @@
 /** What is around every page: the name, the way to the others, how the cluster stands, and the theme. */
-import { type ReactElement, useEffect } from "react";
+import { type ReactElement, Suspense, useCallback, useEffect, useRef } from "react";
 import { Link, Route, Switch, useLocation } from "wouter";
+import { Confirm } from "../components/confirm.tsx";
 import { ConnectionBanner, ConnectionWord } from "../components/connection.tsx";
+import { ErrorBoundary } from "../components/error-boundary.tsx";
+import { KeysHelp } from "../components/keys-help.tsx";
+import { Notices } from "../components/notices.tsx";
 import { Nothing, Panel } from "../components/panel.tsx";
 import { counted, timeOfDay } from "../format.ts";
 import type { ClusterModel } from "../model/cluster-model.ts";
@@ -9,23 +13,36 @@ import { pageTime, serverTotals } from "../model/select.ts";
 import { useModel } from "../use-cluster.ts";
 import { VIEWS } from "../views/views.ts";
 import styles from "./frame.module.css";
+import { Navigation, viewAt } from "./navigation.tsx";
 import { ThemeButton } from "./theme.tsx";
+import { roleWord } from "./use-acts.ts";
 import { useKeys } from "./use-keys.ts";
 
 export function Frame(): ReactElement {
   const model = useModel();
   const [path] = useLocation();
-  useKeys(VIEWS);
-  const title = titleOf(model);
+  const keys = useRef<HTMLDialogElement>(null);
+  useKeys(
+    VIEWS,
+    useCallback(() => keys.current?.showModal(), []),
+  );
+  const name = viewAt(path)?.name;
+  const title = titleOf(model, name);
   useEffect(() => {
     document.title = title;
   }, [title]);
+  const role = roleWord(model.access);
   return (
     <>
       <a className={styles["skip"]} href="#content">
         To the content
       </a>
       <header className={styles["header"]}>
+        <button type="button" className={styles["menu"]} popoverTarget="views" aria-label="Views">
+          <svg viewBox="0 0 16 16" aria-hidden="true">
+            <path d="M2 4h12M2 8h12M2 12h12" />
+          </svg>
+        </button>
         <Link href="/" className={styles["name"]}>
           <svg viewBox="0 0 32 32" aria-hidden="true">
             <path d="M4 10c6 0 6 12 12 12s6-12 12-12" />
@@ -33,19 +50,70 @@ export function Frame(): ReactElement {
           </svg>
           skein
         </Link>
-        <nav aria-label="Pages">
-          {VIEWS.map((view) => (
-            <Link key={view.path} href={view.path} aria-current={view.path === path ? "page" : undefined}>
-              {view.name}
-            </Link>
-          ))}
-        </nav>
         <div className={styles["right"]}>
+          {role !== undefined && (
+            <span className={styles["role"]} title={ROLE_TITLES[role]}>
+              {role}
+            </span>
+          )}
           <ConnectionWord connection={model.connection} />
           <ThemeButton />
         </div>
       </header>
-      <ConnectionBanner model={model} />
+      <div className={styles["body"]}>
+        <Navigation path={path} />
+        <div className={styles["column"]}>
+          <ConnectionBanner model={model} />
+          <News model={model} />
+          <main id="content" className={styles["main"]} data-stale={model.connection.phase === "ended" || undefined}>
+            <h1 className="visually-hidden">{name ?? "Not found"}</h1>
+            <ErrorBoundary key={path}>
+              <Suspense fallback={<p className={styles["loading"]}>Loading…</p>}>
+                <Pages />
+              </Suspense>
+            </ErrorBoundary>
+          </main>
+        </div>
+      </div>
+      <Confirm />
+      <KeysHelp dialog={keys} />
+      <Notices />
+    </>
+  );
+}
+
+const ROLE_TITLES = {
+  operator: "This page may do everything in the cluster",
+  client: "This page may act on its own jobs",
+  viewer: "This page looks and does not act",
+} as const;
+
+function Pages(): ReactElement {
+  return (
+    <Switch>
+      {VIEWS.flatMap((view) =>
+        [view, ...(view.below ?? [])].map(({ path, page }) => <Route key={path} path={path} component={page} />),
+      )}
+      <Route>
+        <Panel title="There is no such page">
+          <Nothing>
+            <Link href="/">Back to the overview</Link>
+          </Nothing>
+        </Panel>
+      </Route>
+    </Switch>
+  );
+}
+
+/** What is to be known on every page. */
+function News({ model }: { readonly model: ClusterModel }): ReactElement {
+  return (
+    <>
+      {model.intakePaused && (
+        <p className={styles["note"]}>
+          <strong>The cluster begins nothing.</strong> Jobs wait until its intake is resumed.
+        </p>
+      )}
       {model.restartedMs !== undefined && (
         <p className={styles["note"]}>
           The cluster was restarted at {timeOfDay(pageTime(model, model.restartedMs))}: this page shows what has been
@@ -57,28 +125,14 @@ export function Frame(): ReactElement {
           {counted(model.missedEvents, "event")} came and went before this page could ask for them.
         </p>
       )}
-      <main id="content" className={styles["main"]} data-stale={model.connection.phase === "ended" || undefined}>
-        <h1 className="visually-hidden">{VIEWS.find((view) => view.path === path)?.name ?? "Not found"}</h1>
-        <Switch>
-          {VIEWS.map((view) => (
-            <Route key={view.path} path={view.path} component={view.page} />
-          ))}
-          <Route>
-            <Panel title="There is no such page">
-              <Nothing>
-                <Link href="/">Back to the overview</Link>
-              </Nothing>
-            </Panel>
-          </Route>
-        </Switch>
-      </main>
     </>
   );
 }
 
 /** Seen in the tab's name while another tab is in front. */
-function titleOf(model: ClusterModel): string {
-  if (model.connection.phase === "ended") return "ended · skein";
+function titleOf(model: ClusterModel, view: string | undefined): string {
+  const page = view === undefined || view === "Overview" ? "skein" : `${view} · skein`;
+  if (model.connection.phase === "ended") return `ended · ${page}`;
   const { busy, all } = serverTotals(model);
-  return all === 0 ? "skein" : `${busy}/${all} busy · skein`;
+  return all === 0 ? page : `${busy}/${all} busy · ${page}`;
 }

@@ -1,5 +1,5 @@
-/** The pages of the console, in the order of the navigation. */
-import type { ComponentType } from "react";
+/** The pages of the console, in the order of the navigation; all but the first are loaded when they are opened. */
+import { type ComponentType, lazy } from "react";
 import { Overview } from "./overview/overview.tsx";
 
 export interface View {
@@ -8,6 +8,37 @@ export interface View {
   /** Pressed after `g`, it goes there. */
   readonly key: string;
   readonly page: ComponentType;
+  /** Pages below it, which have no place of their own in the navigation. */
+  readonly below?: readonly { readonly path: string; readonly page: ComponentType }[];
 }
 
-export const VIEWS: readonly View[] = [{ path: "/", name: "Overview", key: "o", page: Overview }];
+/** Views that belong together, with the word above them. */
+export interface ViewGroup {
+  readonly name: string;
+  readonly views: readonly View[];
+}
+
+export const VIEW_GROUPS: readonly ViewGroup[] = [
+  {
+    name: "Now",
+    views: [{ path: "/", name: "Overview", key: "o", page: Overview }],
+  },
+  {
+    name: "Work",
+    views: [
+      {
+        path: "/tasks",
+        name: "Tasks",
+        key: "t",
+        page: later(async () => (await import("./tasks/tasks.tsx")).Tasks),
+      },
+    ],
+  },
+];
+
+export const VIEWS: readonly View[] = VIEW_GROUPS.flatMap(({ views }) => views);
+
+/** A page that is loaded when it is first opened. */
+function later(load: () => Promise<ComponentType>): ComponentType {
+  return lazy(async () => ({ default: await load() }));
+}

@@ -1,0 +1,43 @@
+/** Asks once before something that can't be undone, and names what it does. */
+import { type ReactElement, useEffect, useId, useRef } from "react";
+import { useQuestion } from "../page/questions.ts";
+import styles from "./dialog.module.css";
+
+export function Confirm(): ReactElement | null {
+  const question = useQuestion();
+  const dialog = useRef<HTMLDialogElement>(null);
+  const id = useId();
+  const open = question !== undefined;
+  useEffect(() => {
+    if (open) dialog.current?.showModal();
+    else dialog.current?.close();
+  }, [open]);
+  if (question === undefined) return null;
+  return (
+    <dialog
+      ref={dialog}
+      className={styles["dialog"]}
+      aria-labelledby={`${id}t`}
+      aria-describedby={`${id}e`}
+      onCancel={(event) => {
+        event.preventDefault();
+        question.answer(false);
+      }}
+    >
+      <h2 id={`${id}t`}>{question.title}</h2>
+      <p id={`${id}e`}>{question.effect}</p>
+      <div className={styles["buttons"]}>
+        <button type="button" className={styles["button"]} onClick={() => question.answer(false)} autoFocus>
+          Keep
+        </button>
+        <button
+          type="button"
+          className={`${styles["button"]} ${styles["danger"]}`}
+          onClick={() => question.answer(true)}
+        >
+          {question.verb}
+        </button>
+      </div>
+    </dialog>
+  );
+}

@@ -1,0 +1,72 @@
+/** What a made-up cluster is made of. */
+import type { JobCounters, JobId, JobInfo, NodeId, NodeInfo, ServerInfo, TaskId } from "@skein/runtime";
+
+export interface Waiting {
+  readonly task: TaskId;
+  readonly job: number;
+  readonly fn: string;
+  readonly meanMs: number;
+  attempt: number;
+}
+
+export interface Running extends Waiting {
+  readonly startedMs: number;
+  readonly endsMs: number;
+}
+
+export interface Lane {
+  readonly info: ServerInfo;
+  running: Running | undefined;
+  done: number;
+  failed: number;
+  busyMs: number;
+}
+
+export interface Job {
+  info: JobInfo;
+  readonly fns: readonly (readonly [name: string, meanMs: number])[];
+  readonly target: number;
+  readonly ahead: number;
+  readonly waiting: Waiting[];
+  created: number;
+}
+
+export interface SimulatedOptions {
+  readonly seed?: number;
+  readonly startMs?: number;
+  readonly nodes?: readonly (readonly [name: string, servers: number, platform?: string])[];
+  readonly jobs?: readonly {
+    readonly name: string;
+    readonly tasks: number;
+    readonly fns: readonly (readonly [name: string, meanMs: number])[];
+  }[];
+  readonly failShare?: number;
+  /** Share of attempts after which a task begins again elsewhere. */
+  readonly retryShare?: number;
+  /** Share of tasks that log lines. */
+  readonly logShare?: number;
+  readonly epoch?: number;
+}
+
+// Ids of the made-up cluster have the form of real ones where the model takes them apart, and are opaque elsewhere.
+export const nodeId = (index: number): NodeId => `12D3KooWSimu${"ABCDEFGHJK".charAt(index).repeat(40)}` as NodeId;
+export const jobId = (index: number): JobId => `j_${String(index).padStart(26, "0")}` as JobId;
+
+export function simulatedNode(index: number, name: string, servers: number, platform: string): NodeInfo {
+  const id = nodeId(index);
+  return {
+    id,
+    name,
+    location: { peer: id, addresses: [] },
+    platform,
+    servers,
+    kind: platform.startsWith("tab") ? "tab" : "node",
+    isolation: "guarded",
+    allow: {},
+    labels: index === 0 ? { room: "attic" } : {},
+    load: { cpuIdleShare: 0.4, memoryFreeBytes: 9.2e9, swapFreeBytes: 2e9, diskFreeBytes: 212e9 },
+  };
+}
+
+export const finished = (counters: JobCounters): number =>
+  counters.done + counters.failed + counters.cancelled + counters.lost;

@@ -1,0 +1,139 @@
+/** The log lines of all tasks, merged: narrowed by words and level, followed as they come, downloaded. */
+import type { LogLevel } from "@skein/runtime";
+import { type ReactElement, useEffect, useState } from "react";
+import button from "../../components/button.module.css";
+import { LogLine } from "../../components/log-lines.tsx";
+import { Search } from "../../components/search.tsx";
+import { useRows } from "../../components/use-rows.ts";
+import { counted } from "../../format.ts";
+import { findLogs, LEVELS } from "../../model/find-logs.ts";
+import type { LogRow } from "../../model/log-list.ts";
+import { serverName } from "../../model/select.ts";
+import { useUrlState } from "../../page/url-state.ts";
+import { useModel } from "../../use-cluster.ts";
+import type { ClusterModel } from "../../model/cluster-model.ts";
+import styles from "./logs.module.css";
+
+const ROW_HEIGHT = 26;
+const HINTS = ["task:", "server:", "job:", "level:"];
+
+export function Logs(): ReactElement {
+  const model = useModel();
+  const [query] = useUrlState("q");
+  const [level, setLevel] = useUrlState("level", "info");
+  const [follow, setFollow] = useUrlState("follow", "yes");
+  const least = LEVELS.find((one) => one === level) ?? "info";
+  const lines = useLines(model, query, least);
+  const rows = useRows(lines.length, ROW_HEIGHT, 0);
+  const { box } = rows;
+  const following = follow === "yes";
+  useEffect(() => {
+    if (following && box.current !== null) box.current.scrollTop = box.current.scrollHeight;
+  }, [following, lines, box]);
+  return (
+    <div className={styles["view"]}>
+      <div className={styles["bar"]}>
+        <Search label="Search log lines" placeholder="Words in a line …   ( / )" hints={HINTS} />
+        <label className={styles["level"]}>
+          From{" "}
+          <select value={least} onChange={({ currentTarget }) => setLevel(currentTarget.value)}>
+            {LEVELS.map((one) => (
+              <option key={one} value={one}>
+                {one}
+              </option>
+            ))}
+          </select>
+        </label>
+        <button
+          type="button"
+          className={button["button"]}
+          aria-pressed={following}
+          onClick={() => setFollow(following ? "no" : "yes")}
+        >
+          Follow
+        </button>
+        <button
+          type="button"
+          className={button["button"]}
+          disabled={lines.length === 0}
+          onClick={() => download(model, lines)}
+        >
+          Download
+        </button>
+      </div>
+      <div
+        className={styles["box"]}
+        ref={box}
+        tabIndex={0}
+        role="log"
+        aria-label="Log lines"
+        aria-live="off"
+        onWheel={({ deltaY }) => {
+          if (deltaY < 0 && following) setFollow("no");
+        }}
+      >
+        {lines.length === 0 ? (
+          <p className={styles["nothing"]}>
+            {model.logs.count === 0
+              ? "No task has logged a line yet. task.log and console.log in a task come here."
+              : `None of ${counted(model.logs.count - model.logs.first, "line")} matches.`}
+          </p>
+        ) : (
+          <div className={styles["lines"]} style={{ paddingTop: rows.before, paddingBottom: rows.after }}>
+            {lines.slice(rows.first, rows.end).map((line) => (
+              <div key={line.number} className={styles["line"]} title={`${line.text} ${line.fields}`}>
+                <LogLine model={model} line={line} where />
+              </div>
+            ))}
+          </div>
+        )}
+      </div>
+      <p className={styles["foot"]}>
+        {counted(lines.length, "line")} of {counted(model.logs.count - model.logs.first, "line")} that this page keeps
+      </p>
+    </div>
+  );
+}
+
+const AGAIN_MS = 300;
+
+/** Found again a few times a second, not with every frame. */
+function useLines(model: ClusterModel, query: string, least: LogLevel): readonly LogRow[] {
+  const [found, setFound] = useState(() => ({ query, least, lines: findLogs(model, query, least), count: -1 }));
+  if (found.query !== query || found.least !== least)
+    setFound({ query, least, lines: findLogs(model, query, least), count: model.logs.count });
+  useEffect(() => {
+    const timer = setInterval(() => {
+      if (document.visibilityState !== "visible") return;
+      setFound((before) =>
+        before.count === model.logs.count
+          ? before
+          : { query, least, lines: findLogs(model, query, least), count: model.logs.count },
+      );
+    }, AGAIN_MS);
+    return () => clearInterval(timer);
+  }, [model, query, least]);
+  return found.lines;
+}
+
+/** One JSON object a line. */
+function download(model: ClusterModel, lines: readonly LogRow[]): void {
+  const text = lines.map(({ timeMs, level, text: words, fields, server, task, job }) =>
+    JSON.stringify({
+      time: new Date(timeMs).toISOString(),
+      level,
+      text: words,
+      ...(fields === "" ? {} : { fields }),
+      server: serverName(model, server),
+      task,
+      job: job === undefined ? undefined : (model.jobs.get(job)?.name ?? job),
+    }),
+  );
+  const url = URL.createObjectURL(new Blob([`${text.join("\n")}\n`], { type: "application/x-ndjson" }));
+  const link = document.createElement("a");
+  link.href = url;
+  link.download = `skein-logs-${new Date().toISOString().slice(0, 19).replaceAll(":", "-")}.jsonl`;
+  link.click();
+  // The download holds on to what it reads.
+  setTimeout(() => URL.revokeObjectURL(url), 0);
+}

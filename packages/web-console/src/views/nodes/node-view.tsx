@@ -1,0 +1,87 @@
+/** One node: what it is, how loaded it was, its servers, and what can be done with it. */
+import { type ReactElement } from "react";
+import { Link, useParams } from "wouter";
+import { Facts } from "../../components/facts.tsx";
+import { Nothing, Panel } from "../../components/panel.tsx";
+import { Plot } from "../../components/plot.tsx";
+import plot from "../../components/plot.module.css";
+import { useNow } from "../../components/use-now.ts";
+import view from "../../components/view.module.css";
+import { bytes, count, duration, timeOfDay } from "../../format.ts";
+import type { NodeRow } from "../../model/cluster-model.ts";
+import { clusterNow, pageTime } from "../../model/select.ts";
+import { useModel } from "../../use-cluster.ts";
+import { ServerTable } from "./server-table.tsx";
+import { NodeStanding } from "./standing.tsx";
+import { SteerActs } from "./steer-acts.tsx";
+
+const asPercent = (share: number): string => `${Math.round(share * 100)} %`;
+
+export function NodeView(): ReactElement {
+  const model = useModel();
+  const now = clusterNow(model, useNow());
+  const { id } = useParams<{ id: string }>();
+  const node = [...model.nodes.values()].find((one) => one.id === id);
+  if (node === undefined) {
+    return (
+      <Panel title="There is no such node">
+        <Nothing>
+          It has left, or never was here. <Link href="/nodes">All nodes</Link>
+        </Nothing>
+      </Panel>
+    );
+  }
+  const servers = [...model.servers.values()].filter((server) => server.node === node.id);
+  const lines = node.lines.columns();
+  const timesMs = lines.timesMs.map((timeMs) => pageTime(model, timeMs));
+  return (
+    <div className={view["view"]}>
+      <div className={view["head"]}>
+        <div className={view["title"]}>
+          <h2>{node.label}</h2>
+          <p>
+            <NodeStanding node={node} />
+          </p>
+        </div>
+        {node.state === "ready" && (
+          <SteerActs at={node.id} name={node.label} what="node" held={node.hold !== undefined} />
+        )}
+      </div>
+      <Panel title={node.info.kind === "tab" ? "Tab" : "Machine"}>
+        <Facts facts={factsOf(node, now, pageTime(model, node.sinceMs))} />
+      </Panel>
+      <Panel title="Load" aside={timesMs.length === 0 ? "no report yet" : undefined}>
+        <div className={plot["plots"]}>
+          <Plot name="CPU" timesMs={timesMs} values={lines.cpuBusy} show={asPercent} top={1} />
+          <Plot name="Tasks running" timesMs={timesMs} values={lines.running} show={count} />
+          <Plot name="Memory free" timesMs={timesMs} values={lines.memoryFree} show={bytes} />
+          <Plot name="Disk free" timesMs={timesMs} values={lines.diskFree} show={bytes} />
+        </div>
+      </Panel>
+      <Panel title="Servers" aside={<Link href={`/tasks?q=node:${encodeURIComponent(node.label)}`}>its tasks</Link>}>
+        <ServerTable model={model} servers={servers} now={now} />
+      </Panel>
+    </div>
+  );
+}
+
+function factsOf(node: NodeRow, now: number, sinceMs: number): readonly (readonly [string, React.ReactNode])[] {
+  const { info } = node;
+  const labels = Object.entries(info.labels);
+  const allowed = Object.keys(info.allow);
+  return [
+    ["Platform", info.platform],
+    ["Servers", count(info.servers)],
+    ["Isolation", info.isolation],
+    ["Allowed beyond it", allowed.join(", ")],
+    ["Labels", labels.map(([key, value]) => `${key}=${value}`).join(", ")],
+    ["Network", info.network],
+    ["Memory free", bytes(info.load.memoryFreeBytes)],
+    ["Swap free", bytes(info.load.swapFreeBytes)],
+    ["Disk free", bytes(info.load.diskFreeBytes)],
+    [node.state === "ready" ? "Known since" : "Lost at", timeOfDay(sinceMs)],
+    ["For", node.state === "ready" ? duration(Math.max(0, now - node.sinceMs)) : undefined],
+    ["Peer", <code key="id">{node.id}</code>],
+    ["Addresses", info.location.addresses.length === 0 ? undefined : info.location.addresses.join(" ")],
+  ];
+}

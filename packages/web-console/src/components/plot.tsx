@@ -37,13 +37,14 @@ export function Plot({ name, timesMs, values, show, top }: PlotProps): ReactElem
       plot.current = undefined;
     };
   }, [show, top]);
-  useEffect(() => plot.current?.setData([timesMs.map((timeMs) => timeMs / 1000), [...values]]), [timesMs, values]);
   useEffect(() => {
     const made = plot.current;
-    if (made === undefined || pointed === undefined) return;
-    const left = made.valToPos(pointed / 1000, "x");
-    made.setCursor({ left, top: 0 }, false);
-  }, [pointed, timesMs]);
+    if (made === undefined) return;
+    made.setData([timesMs.map((timeMs) => timeMs / 1000), [...values]]);
+    // No pointer there: it goes where another plot, or the address, points.
+    if (pointed !== undefined && !made.over.matches(":hover"))
+      made.setCursor({ left: made.valToPos(pointed / 1000, "x"), top: 0 }, false);
+  }, [pointed, timesMs, values]);
   const at = pointed === undefined ? -1 : nearest(timesMs, pointed);
   const value = at < 0 ? values.at(-1) : values[at];
   const timeMs = timesMs[at];

@@ -1,5 +1,5 @@
 /** Draws only the rows of a long table that are to be seen: all are of one height. */
-import { type RefObject, useEffect, useRef, useState } from "react";
+import { type RefObject, useCallback, useEffect, useRef, useState } from "react";
 
 /** Rows drawn above and below those to be seen, so that scrolling shows no holes. */
 const SPARE_ROWS = 8;
@@ -39,6 +39,17 @@ export function useRows(count: number, rowHeight: number, headHeight: number): S
       observer.disconnect();
     };
   }, []);
+  const show = useCallback(
+    (row: number): void => {
+      const element = box.current;
+      if (element === null) return;
+      const top = row * rowHeight;
+      const room = element.clientHeight - headHeight - rowHeight;
+      if (top < element.scrollTop) element.scrollTop = top;
+      else if (top > element.scrollTop + room) element.scrollTop = top - room;
+    },
+    [rowHeight, headHeight],
+  );
   const first = Math.max(0, Math.min(count, Math.floor(seen.top / rowHeight) - SPARE_ROWS));
   const end = Math.min(count, Math.ceil((seen.top + seen.height) / rowHeight) + SPARE_ROWS);
   return {
@@ -48,13 +59,6 @@ export function useRows(count: number, rowHeight: number, headHeight: number): S
     before: first * rowHeight,
     after: (count - end) * rowHeight,
     atTop: seen.top < rowHeight,
-    show: (row) => {
-      const element = box.current;
-      if (element === null) return;
-      const top = row * rowHeight;
-      const room = element.clientHeight - headHeight - rowHeight;
-      if (top < element.scrollTop) element.scrollTop = top;
-      else if (top > element.scrollTop + room) element.scrollTop = top - room;
-    },
+    show,
   };
 }

@@ -4,19 +4,17 @@ import type {
   ClusterEventBody,
   ClusterSnapshot,
   JobId,
-  JobInfo,
   NodeInfo,
   ServerId,
   TaskId,
 } from "@skein/runtime";
-import { NO_COUNTERS } from "@skein/runtime/host";
 import {
   finished,
   type Job,
   jobId,
   type Lane,
-  nodeId,
   type Running,
+  simulatedJob,
   simulatedNode,
   type SimulatedOptions,
   type Waiting,
@@ -60,18 +58,7 @@ export class SimulatedCluster {
 
   /** `ahead`: tasks that are created before a server is free for them. */
   open(name: string, tasks: number, fns: Job["fns"], ahead = 0): void {
-    const id = jobId(this.#jobs.length);
-    const info: JobInfo = {
-      id,
-      name,
-      client: nodeId(9),
-      weight: 1,
-      state: "active",
-      openedMs: this.#nowMs,
-      demand: this.#lanes.length,
-      held: this.#lanes.length,
-      counters: { ...NO_COUNTERS, submitted: tasks },
-    };
+    const info = simulatedJob(this.#jobs.length, name, tasks, this.#lanes.length, this.#nowMs);
     this.#jobs.push({ info, fns, target: tasks, ahead, waiting: [], created: 0 });
     this.#emit({ type: "job.opened", job: info });
   }
@@ -89,6 +76,12 @@ export class SimulatedCluster {
       }),
       jobs: this.#jobs.map((job) => job.info),
     };
+  }
+
+  /** Tells of something that was done to the cluster from outside. */
+  tell(body: ClusterEventBody): readonly ClusterEvent[] {
+    this.#emit(body);
+    return this.#take();
   }
 
   /** Lets time pass; what happened, in batches as a scheduler sends them. */

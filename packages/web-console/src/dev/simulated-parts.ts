@@ -1,5 +1,6 @@
 /** What a made-up cluster is made of. */
 import type { JobCounters, JobId, JobInfo, NodeId, NodeInfo, ServerInfo, TaskId } from "@skein/runtime";
+import { NO_COUNTERS } from "@skein/runtime/host";
 
 export interface Waiting {
   readonly task: TaskId;
@@ -51,6 +52,20 @@ export interface SimulatedOptions {
 // Ids of the made-up cluster have the form of real ones where the model takes them apart, and are opaque elsewhere.
 export const nodeId = (index: number): NodeId => `12D3KooWSimu${"ABCDEFGHJK".charAt(index).repeat(40)}` as NodeId;
 export const jobId = (index: number): JobId => `j_${String(index).padStart(26, "0")}` as JobId;
+
+export function simulatedJob(index: number, name: string, tasks: number, servers: number, nowMs: number): JobInfo {
+  return {
+    id: jobId(index),
+    name,
+    client: nodeId(9),
+    weight: 1,
+    state: "active",
+    openedMs: nowMs,
+    demand: servers,
+    held: servers,
+    counters: { ...NO_COUNTERS, submitted: tasks },
+  };
+}
 
 export function simulatedNode(index: number, name: string, servers: number, platform: string): NodeInfo {
   const id = nodeId(index);

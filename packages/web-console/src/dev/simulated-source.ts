@@ -1,6 +1,9 @@
 /** The made-up cluster in real time, as a source for the page. */
-import type { ClusterObserver, ClusterSource } from "../model/source.ts";
+import type { Topic } from "@skein/runtime";
+import type { ClusterObserver, ClusterSource, ClusterWatching } from "../model/source.ts";
+import { simulatedActs } from "./simulated-acts.ts";
 import { SimulatedCluster } from "./simulated-cluster.ts";
+import { simulatedObserved } from "./simulated-observed.ts";
 
 const BATCH_MS = 250;
 const HOSTILE = "<img src=x onerror=alert(1)>";
@@ -15,7 +18,7 @@ const NODES = [
 /** What the address asks for: `?state=empty|idle|ended|hostile|locked|connecting`, else a busy cluster. */
 export function simulatedSource(state: string | null, seconds = 90): ClusterSource {
   return {
-    watch(observer: ClusterObserver): Disposable {
+    watch(observer: ClusterObserver): ClusterWatching {
       if (state === "connecting" || state === "locked") {
         observer.connection({ phase: state });
         return { [Symbol.dispose]: () => {} };
@@ -30,6 +33,10 @@ export function simulatedSource(state: string | null, seconds = 90): ClusterSour
       });
       observer.connection({ phase: "live" });
       observer.snapshot(cluster.snapshot());
+      observer.access?.({
+        roles: state === "viewer" ? ["viewer"] : ["operator", "viewer"],
+        acts: simulatedActs(cluster, (events) => observer.events(events)),
+      });
       if (state === null || state === "busy" || state === "ended") {
         cluster.open(
           "concordance of node_modules",
@@ -63,10 +70,17 @@ export function simulatedSource(state: string | null, seconds = 90): ClusterSour
         if (at === 30 || at === 71) observer.events(cluster.lose(at === 30 ? 2 : 4));
       }
       if (state === "ended") observer.connection({ phase: "ended", sinceMs: Date.now() - 134_000 });
+      let topics: readonly Topic[] = [];
       const timer = setInterval(() => {
         if (state !== "ended") observer.events(cluster.advance(BATCH_MS));
+        observer.observed?.(topics.flatMap((topic) => simulatedObserved(cluster, topic)));
       }, BATCH_MS);
-      return { [Symbol.dispose]: () => clearInterval(timer) };
+      return {
+        setTopics: (next) => {
+          topics = next;
+        },
+        [Symbol.dispose]: () => clearInterval(timer),
+      };
     },
   };
 }

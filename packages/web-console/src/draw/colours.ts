@@ -7,6 +7,11 @@ export interface Colours {
   readonly functions: readonly string[];
   readonly failed: string;
   readonly lost: string;
+  readonly retried: string;
+  readonly cancelled: string;
+  readonly quiet: string;
+  readonly soft: string;
+  readonly sunk: string;
   readonly panel: string;
   readonly ink: string;
   readonly unlisted: string;
@@ -37,6 +42,11 @@ function read(): Colours {
     functions: Array.from({ length: FUNCTION_COLOURS }, (_, index) => value(`--fn-${index}`)),
     failed: value("--failed"),
     lost: value("--lost"),
+    retried: value("--retried"),
+    cancelled: value("--waiting"),
+    quiet: value("--ink-2"),
+    soft: value("--thread-soft"),
+    sunk: value("--sunk"),
     panel: value("--panel"),
     ink: value("--ink"),
     unlisted: value("--thread"),

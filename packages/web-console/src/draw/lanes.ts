@@ -70,7 +70,7 @@ function drawSpan(
   const left = Math.max(0, ((fromMs - startMs) / LANE_MS) * width);
   const right = ((toMs - startMs) / LANE_MS) * width;
   const wide = right - left;
-  const bad = exit === SpanExit.failed || exit === SpanExit.lost;
+  const bad = exit === SpanExit.failed || exit === SpanExit.lost || exit === SpanExit.retried;
   if (wide <= 0) return;
   if (wide < 1 && !bad) {
     const column = Math.floor(left);
@@ -83,7 +83,8 @@ function drawSpan(
   context.fillRect(left, 1, wide > 3 ? wide - 1 : Math.max(1, wide), height - 2);
   context.globalAlpha = 1;
   if (!bad) return;
-  context.fillStyle = exit === SpanExit.failed ? colours.failed : colours.lost;
+  context.fillStyle =
+    exit === SpanExit.failed ? colours.failed : exit === SpanExit.lost ? colours.lost : colours.retried;
   context.fillRect(left, height - 4, Math.max(3, wide), 4);
   notch(context, right, colours);
 }

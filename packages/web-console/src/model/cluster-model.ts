@@ -16,7 +16,7 @@ import type {
 } from "@skein/runtime";
 import { BoundedList } from "./bounded-list.ts";
 import { SecondHistory } from "./history.ts";
-import { LoadLines } from "./load-lines.ts";
+import type { LoadLines } from "./load-lines.ts";
 import { LogList } from "./log-list.ts";
 import { RetryLinks } from "./retry-links.ts";
 import { SpanLog } from "./span-log.ts";

@@ -1,3 +1,4 @@
+import type { TaskId } from "@skein/runtime";
 import { expect, test } from "vitest";
 import { HISTORY_SECONDS, SecondHistory } from "./history.ts";
 import { SPAN_LIMIT, SpanLog } from "./span-log.ts";
@@ -34,7 +35,10 @@ test("a span is spread over the seconds it lies in", () => {
 
 test("a span log gives the rectangles since a time, newest first, and forgets the oldest", () => {
   const log = new SpanLog();
-  for (let at = 0; at < SPAN_LIMIT + 10; at += 1) log.add({ server: 1, fn: 2, startMs: at, endMs: at + 1, exit: 0 });
+  // An id in its usual form.
+  const task = `t_${"1".padStart(26, "0")}` as TaskId;
+  for (let at = 0; at < SPAN_LIMIT + 10; at += 1)
+    log.add({ server: 1, fn: 2, startMs: at, endMs: at + 1, exit: 0, task });
   const ends: number[] = [];
   log.each(SPAN_LIMIT + 8, 100, (_server, _fn, _start, end) => ends.push(end));
   expect(ends).toEqual([SPAN_LIMIT + 10, SPAN_LIMIT + 9, SPAN_LIMIT + 8]);

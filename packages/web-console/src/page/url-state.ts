@@ -24,20 +24,6 @@ export function useUrlState(name: string, fallback = ""): readonly [value: strin
   return [new URLSearchParams(search).get(name) ?? fallback, set];
 }
 
-/** The same for a number; what is none is the fallback. */
-export function useUrlNumber(
-  name: string,
-  fallback: number | undefined,
-): readonly [value: number | undefined, set: (value: number | undefined) => void] {
-  const [text, setText] = useUrlState(name);
-  const value = text === "" ? fallback : Number(text);
-  const set = useCallback(
-    (next: number | undefined) => setText(next === undefined || next === fallback ? "" : String(next)),
-    [setText, fallback],
-  );
-  return [value === undefined || Number.isFinite(value) ? value : fallback, set];
-}
-
 /** How a table is sorted, as `?sort=done` or, the largest first, `?sort=-done`. */
 export function useSort(fallback: string): {
   readonly column: string;

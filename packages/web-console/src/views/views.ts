@@ -27,10 +27,36 @@ export const VIEW_GROUPS: readonly ViewGroup[] = [
     name: "Work",
     views: [
       {
+        path: "/jobs",
+        name: "Jobs",
+        key: "j",
+        page: later(async () => (await import("./jobs/jobs-view.tsx")).JobsView),
+      },
+      {
         path: "/tasks",
         name: "Tasks",
         key: "t",
         page: later(async () => (await import("./tasks/tasks.tsx")).Tasks),
+        below: [{ path: "/tasks/:id", page: later(async () => (await import("./task/task-view.tsx")).TaskView) }],
+      },
+      { path: "/logs", name: "Logs", key: "l", page: later(async () => (await import("./logs/logs.tsx")).Logs) },
+    ],
+  },
+  {
+    name: "Places",
+    views: [
+      {
+        path: "/nodes",
+        name: "Nodes",
+        key: "n",
+        page: later(async () => (await import("./nodes/nodes-view.tsx")).NodesView),
+        below: [
+          { path: "/nodes/:id", page: later(async () => (await import("./nodes/node-view.tsx")).NodeView) },
+          {
+            path: "/servers/:peer/:lane",
+            page: later(async () => (await import("./nodes/server-view.tsx")).ServerView),
+          },
+        ],
       },
     ],
   },

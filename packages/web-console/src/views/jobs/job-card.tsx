@@ -5,7 +5,7 @@ import { Link } from "wouter";
 import { ActButton, Acts } from "../../components/button.tsx";
 import { Facts } from "../../components/facts.tsx";
 import { Panel } from "../../components/panel.tsx";
-import { count, counted, duration, percent, rate, shortId } from "../../format.ts";
+import { bytes, count, counted, duration, percent, rate, shortId } from "../../format.ts";
 import type { ClusterModel, JobRow } from "../../model/cluster-model.ts";
 import { heldServers, jobProgress, nodeName, serverName } from "../../model/select.ts";
 import { useUrlState } from "../../page/url-state.ts";
@@ -79,7 +79,9 @@ export function JobCard({ model, job, now, share, bundles }: JobCardProps): Reac
             ],
             ["Retried", count(counters.retried)],
             ["Refused results", counters.rejected === 0 ? undefined : count(counters.rejected)],
-            ...Object.entries(counters.units).map(([name, amount]) => [name, count(amount)] as const),
+            ...Object.entries(counters.units).map(
+              ([name, amount]) => [name, /bytes$/i.test(name) ? bytes(amount) : count(amount)] as const,
+            ),
             [
               "Held",
               servers.length === 0 ? undefined : (
@@ -92,6 +94,7 @@ export function JobCard({ model, job, now, share, bundles }: JobCardProps): Reac
                   {servers.length > SERVERS_SHOWN && ` and ${count(servers.length - SERVERS_SHOWN)} more`}
                 </span>
               ),
+              "wide",
             ],
             [
               "Code",
@@ -104,6 +107,7 @@ export function JobCard({ model, job, now, share, bundles }: JobCardProps): Reac
                   ))}
                 </span>
               ),
+              "wide",
             ],
           ]}
         />

@@ -24,12 +24,12 @@ export function Logs(): ReactElement {
   const [follow, setFollow] = useUrlState("follow", "yes");
   const least = LEVELS.find((one) => one === level) ?? "info";
   const lines = useLines(model, query, least);
-  const rows = useRows(lines.length, ROW_HEIGHT, 0);
-  const { box } = rows;
+  const { box, first, end, before, after, show } = useRows(lines.length, ROW_HEIGHT, 0);
   const following = follow === "yes";
+  const last = lines.length - 1;
   useEffect(() => {
-    if (following && box.current !== null) box.current.scrollTop = box.current.scrollHeight;
-  }, [following, lines, box]);
+    if (following && last >= 0) show(last);
+  }, [following, last, show]);
   return (
     <div className={styles["view"]}>
       <div className={styles["bar"]}>
@@ -79,8 +79,8 @@ export function Logs(): ReactElement {
               : `None of ${counted(model.logs.count - model.logs.first, "line")} matches.`}
           </p>
         ) : (
-          <div className={styles["lines"]} style={{ paddingTop: rows.before, paddingBottom: rows.after }}>
-            {lines.slice(rows.first, rows.end).map((line) => (
+          <div style={{ paddingTop: before, paddingBottom: after }}>
+            {lines.slice(first, end).map((line) => (
               <div key={line.number} className={styles["line"]} title={`${line.text} ${line.fields}`}>
                 <LogLine model={model} line={line} where />
               </div>

@@ -1,7 +1,7 @@
 /** One node: what it is, how loaded it was, its servers, and what can be done with it. */
 import { type ReactElement } from "react";
 import { Link, useParams } from "wouter";
-import { Facts } from "../../components/facts.tsx";
+import { type Fact, Facts } from "../../components/facts.tsx";
 import { Nothing, Panel } from "../../components/panel.tsx";
 import { Plot } from "../../components/plot.tsx";
 import plot from "../../components/plot.module.css";
@@ -65,7 +65,7 @@ export function NodeView(): ReactElement {
   );
 }
 
-function factsOf(node: NodeRow, now: number, sinceMs: number): readonly (readonly [string, React.ReactNode])[] {
+function factsOf(node: NodeRow, now: number, sinceMs: number): readonly Fact[] {
   const { info } = node;
   const labels = Object.entries(info.labels);
   const allowed = Object.keys(info.allow);
@@ -81,7 +81,7 @@ function factsOf(node: NodeRow, now: number, sinceMs: number): readonly (readonl
     ["Disk free", bytes(info.load.diskFreeBytes)],
     [node.state === "ready" ? "Known since" : "Lost at", timeOfDay(sinceMs)],
     ["For", node.state === "ready" ? duration(Math.max(0, now - node.sinceMs)) : undefined],
-    ["Peer", <code key="id">{node.id}</code>],
-    ["Addresses", info.location.addresses.length === 0 ? undefined : info.location.addresses.join(" ")],
+    ["Peer", <code key="id">{node.id}</code>, "wide"],
+    ["Addresses", info.location.addresses.join("  "), "wide"],
   ];
 }

@@ -1,7 +1,7 @@
 /** One server: what it runs, what it ran, and what can be done with it. */
 import { type ReactElement, useEffect, useState } from "react";
 import { Link, useParams } from "wouter";
-import { Facts } from "../../components/facts.tsx";
+import { type Fact, Facts } from "../../components/facts.tsx";
 import { Nothing, Panel } from "../../components/panel.tsx";
 import { Plot } from "../../components/plot.tsx";
 import plot from "../../components/plot.module.css";
@@ -96,7 +96,7 @@ export function ServerView(): ReactElement {
   );
 }
 
-function factsOf(model: ClusterModel, server: ServerRow, now: number): readonly (readonly [string, React.ReactNode])[] {
+function factsOf(model: ClusterModel, server: ServerRow, now: number): readonly Fact[] {
   const job = server.job === undefined ? undefined : model.jobs.get(server.job);
   return [
     [

@@ -14,6 +14,7 @@ import {
   RATE_SECONDS,
 } from "../../model/select.ts";
 import { FirstSteps } from "./first-steps.tsx";
+import { ProgressBar } from "./progress-bar.tsx";
 import styles from "./jobs.module.css";
 
 /** Closed jobs shown below the open ones. */
@@ -126,29 +127,6 @@ function Unit(props: {
   const perSecond = job.units.get(name)?.ratePerSecond(now, RATE_SECONDS) ?? 0;
   if (/bytes$/i.test(name)) return <span>{`${bytes(amount)}, ${bytes(perSecond)}/s`}</span>;
   return <span>{`${count(amount)} ${name}`}</span>;
-}
-
-/** Done, failed and running, one after the other; what waits is the empty rest. */
-function ProgressBar({ job, progress }: JobProps): ReactElement {
-  const { counters } = job;
-  const all = Math.max(1, counters.submitted);
-  const failed = counters.failed + counters.lost + counters.cancelled;
-  return (
-    <div
-      className={styles["bar"]}
-      role="progressbar"
-      aria-label={`${job.name}: tasks finished`}
-      aria-valuemin={0}
-      aria-valuemax={counters.submitted}
-      aria-valuenow={progress.finished}
-    >
-      <svg viewBox={`0 0 ${all} 1`} preserveAspectRatio="none" aria-hidden="true">
-        <rect className={styles["done"]} width={counters.done} height="1" />
-        <rect className={styles["failed"]} x={counters.done} width={failed} height="1" />
-        <rect className={styles["running"]} x={progress.finished} width={counters.running} height="1" />
-      </svg>
-    </div>
-  );
 }
 
 function ClosedJob({ job, progress, endedMs }: JobProps & { readonly endedMs: number }): ReactElement {

@@ -1,8 +1,9 @@
 /** One task: its life as a line of events, what it waits for, who it belongs to, its error and its log. */
-import { isTaskId, type TaskDetail } from "@skein/runtime";
-import type { ReactElement, ReactNode } from "react";
+import type { TaskDetail } from "@skein/runtime";
+import { isTaskId } from "@skein/runtime/host";
+import type { ReactElement } from "react";
 import { Link, useParams } from "wouter";
-import { Facts } from "../../components/facts.tsx";
+import { type Fact, Facts } from "../../components/facts.tsx";
 import { LogLines } from "../../components/log-lines.tsx";
 import { Nothing, Panel } from "../../components/panel.tsx";
 import { Phase } from "../../components/phase.tsx";
@@ -70,12 +71,12 @@ function OneTask({ model, id }: { readonly model: ClusterModel; readonly id: Tas
   );
 }
 
-function factsOf(model: ClusterModel, task: TaskRow, now: number): readonly (readonly [string, ReactNode])[] {
+function factsOf(model: ClusterModel, task: TaskRow, now: number): readonly Fact[] {
   const job = model.jobs.get(task.job);
   const untilMs = isOpen(task.phase) ? now : task.endedMs;
   const waitedMs = (task.startedMs || untilMs) - task.createdMs;
   return [
-    ["Arguments", task.args === "" ? undefined : <code key="args">{task.args}</code>],
+    ["Arguments", task.args === "" ? undefined : <code key="args">{task.args}</code>, "wide"],
     [
       "Job",
       <Link key="job" href={`/jobs?job=${task.job}`}>
@@ -95,7 +96,7 @@ function factsOf(model: ClusterModel, task: TaskRow, now: number): readonly (rea
     ["Waited", task.createdMs > 0 && waitedMs >= 0 ? duration(waitedMs) : undefined],
     ["Ran", task.startedMs > 0 ? duration(Math.max(0, untilMs - task.startedMs)) : undefined],
     ["Result", task.corrected ? "corrected: a tab had given a wrong one" : undefined],
-    ["Id", <code key="id">{task.id}</code>],
+    ["Id", <code key="id">{task.id}</code>, "wide"],
   ];
 }
 

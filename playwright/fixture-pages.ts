@@ -5,7 +5,7 @@ import { createServer, type Server } from "node:http";
 import { createServer as createSecureServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import sirv from "sirv";
 import { build, type PluginOption } from "vite";
@@ -24,8 +24,9 @@ export interface FixturePages {
   remove(): Promise<void>;
 }
 
+/** `name` is a folder of `fixtures/`, or a path from there. */
 export async function buildFixture(name: string, plugins: PluginOption[] = []): Promise<FixturePages> {
-  const folder = await mkdtemp(join(tmpdir(), `skein-${name}-`));
+  const folder = await mkdtemp(join(tmpdir(), `skein-${basename(name)}-`));
   await build({
     configFile: false,
     root: fileURLToPath(new URL(`./fixtures/${name}/`, import.meta.url)),

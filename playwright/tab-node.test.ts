@@ -3,11 +3,13 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type Client, type PeerHost, spawn, type TaskContext } from "@skein/node-server";
+import { skein } from "@skein/node-server/vite";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { lookFromAll } from "../examples/22-many-places/places.ts";
 import { render } from "../examples/24-render-farm/farm.ts";
 import { png } from "../examples/24-render-farm/png.ts";
 import { rows } from "../examples/24-render-farm/tasks.ts";
+import { buildFixture } from "./fixture-pages.ts";
 import { connectForTabs, serveTabPages, tabAddress, type TabPages } from "./tab-pages.ts";
 import { engines, startEngine, type Tab, type TabEngine } from "./tabs.ts";
 
@@ -51,6 +53,7 @@ describe.each(engines)("in %s", (name) => {
 
   test("tasks that wait and tasks that compute run within the walls of a tab, and answer", async () => {
     const tab = await openTab(engine, 1);
+    expect(await tab.call("status")).toMatchObject({ state: "working", pausedBy: [], done: 0 });
     const { job, tasks } = await openJob();
     expect(await tasks.whereAmI.run([], { kind: "io", at: "tab" })).toBe(`tab tab-${name} io null`);
     expect(await tasks.whereAmI.run([])).toBe(`tab tab-${name} cpu null`);
@@ -120,6 +123,20 @@ describe.each(engines)("in %s", (name) => {
     await job.close();
     await tab.call("stop");
     await tab.close();
+  });
+
+  test.runIf(name === "chromium")("the page of the examples that is a client runs its tasks at a tab", async () => {
+    const example = await buildFixture("../../examples/25-page-client/page", [skein()]);
+    const { server, url } = await example.serve("127.0.0.1");
+    const tab = await openTab(engine, 2);
+    const page = await engine.open(`${url}/#${await client.peer.invite({ roles: ["client"] })}`);
+    const text = async (): Promise<unknown> => await page.evaluate("document.querySelector('p').textContent");
+    await expect.poll(text, SOON).toBe("78498 primes; a function of the page itself is CODE_UNKNOWN");
+    await page.close();
+    await tab.call("stop");
+    await tab.close();
+    server.close();
+    await example.remove();
   });
 
   test.runIf(name === "chromium")(

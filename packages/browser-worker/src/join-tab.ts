@@ -124,6 +124,9 @@ async function join(
     });
     const tab = asTab(peer, work, { wakeLock, pauseWhen, logger });
     if (parts.paused === true) tab.pause();
+    // It has joined once who schedules knows it; who can't be reached now is tried again.
+    await work.known(parts.signal);
+    parts.signal?.throwIfAborted();
     return tab;
   } catch (error) {
     await peer.close({ cancel: true });
@@ -175,7 +178,9 @@ function asTab(peer: PeerHost, work: TabWork, { wakeLock, pauseWhen, logger }: L
 
 function checkWorkers(workers: number): void {
   if (Number.isInteger(workers) && workers >= 0 && workers <= TAB_SERVERS_LIMIT) return;
-  throw new SkeinError("OPTION_INVALID", `workers is ${workers}`, { hint: `give 0 to ${TAB_SERVERS_LIMIT}` });
+  throw new SkeinError("OPTION_INVALID", `workers is ${workers}: a tab has 0 to ${TAB_SERVERS_LIMIT}`, {
+    hint: "give a whole number of them; half of the cores leave the person the rest",
+  });
 }
 
 /** `deviceMemory` is told by Chromium alone, and only in secure contexts. */

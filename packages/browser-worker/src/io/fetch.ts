@@ -44,7 +44,10 @@ export function fetchAbility(
           const { ok, status } = response;
           return { ok, status, headers: Object.fromEntries(response.headers), url: url.href, bytes };
         } catch (error) {
-          throw timeout.aborted && !signal.aborted ? lateError(url, timeoutMs) : readable(error, url);
+          if (timeout.aborted && !signal.aborted) throw lateError(url, timeoutMs);
+          throw error instanceof TypeError
+            ? refused(url, error, await redirects(url, request, { shared, signal: either }))
+            : error;
         }
       },
     },
@@ -146,11 +149,32 @@ const tooMuch = (): SkeinError =>
 const lateError = (url: URL, timeoutMs: number): SkeinError =>
   new SkeinError("TIMEOUT", `fetch: ${url.origin} did not answer within ${timeoutMs} ms`, { hint: "try again later" });
 
-/** Browsers do not say why. */
-function readable(error: unknown, url: URL): unknown {
-  if (!(error instanceof TypeError)) return error;
-  return new SkeinError("HOST_UNREACHABLE", `fetch: ${url.origin} can't be asked from this page: ${error.message}`, {
-    hint: "it may be down, redirect, or not let pages of other origins ask (CORS)",
-    cause: error,
+/** Browsers do not say why: what changes nothing there is asked once more, to see whether it was a redirect. It is not followed. */
+async function redirects(
+  url: URL,
+  { method, headers }: Omit<Request, "timeoutMs">,
+  { shared, signal }: { readonly shared: SharedFetch; readonly signal: AbortSignal },
+): Promise<boolean> {
+  if (method !== "GET" && method !== "HEAD") return false;
+  try {
+    await shared.turn(signal);
+    const how = { redirect: "manual", credentials: "omit", referrerPolicy: "no-referrer", cache: "no-store" } as const;
+    const { type, body } = await fetch(url, { ...how, method, headers, signal });
+    await body?.cancel();
+    return type === "opaqueredirect";
+  } catch {
+    return false;
+  }
+}
+
+function refused(url: URL, cause: TypeError, redirected: boolean): SkeinError {
+  const why = redirected
+    ? "it redirects, and a page learns where to only after it has followed"
+    : "it is down, redirects, or does not let pages of other origins ask (CORS)";
+  return new SkeinError("HOST_UNREACHABLE", `fetch: ${url.origin} can't be asked from this page: ${why}`, {
+    hint: redirected
+      ? "ask the address that it leads to"
+      : `have it answer, with Access-Control-Allow-Origin: ${location.origin}`,
+    cause,
   });
 }

@@ -41,6 +41,27 @@ test("a request that no page may send is said to be wrong", async () => {
   end();
 });
 
+test("what redirects is told from what does not answer pages, as far as the browser tells", async () => {
+  const { page, end } = await granted({ fetch: { origins: [origin] } });
+  let type: ResponseType = "opaqueredirect";
+  const fetches = vi.spyOn(globalThis, "fetch").mockImplementation(async (_url, { redirect } = {}) => {
+    if (redirect !== "manual" || type === "error") throw new TypeError("Failed to fetch");
+    return Object.defineProperty(new Response(), "type", { value: type });
+  });
+  const asked = (how: object): unknown => page("fetch.fetch", `${origin}/`, how);
+  const of = (message: RegExp): unknown =>
+    expect.objectContaining({ code: "HOST_UNREACHABLE", message: expect.stringMatching(message) });
+  await expect(asked({})).rejects.toEqual(of(/it redirects, and a page learns/));
+  type = "error";
+  await expect(asked({})).rejects.toEqual(of(/does not let pages of other origins ask \(CORS\)/));
+  const before = fetches.mock.calls.length;
+  // What may change something is not asked again.
+  await expect(asked({ method: "POST", body: "a" })).rejects.toEqual(of(/CORS/));
+  expect(fetches.mock.calls.length).toBe(before + 1);
+  fetches.mockRestore();
+  end();
+});
+
 test("what is given up makes room also while the person is asked", async () => {
   const { ask, end } = await granted({ geolocation: true });
   // A prompt that is never answered.
@@ -121,7 +142,10 @@ test("each client's tasks have a store of their own, up to the quota", async () 
   await mine.page("storage.set", "b", new Uint8Array(new ArrayBuffer(10_000), 0, 3));
   expect(await mine.page("storage.get", "b")).toMatchObject({ buffer: { byteLength: 3 } });
   expect(await other.page("storage.get", "a")).toBeUndefined();
-  await expect(mine.page("storage.set", "c", "x".repeat(50))).rejects.toMatchObject({ code: "FILE_TOO_LARGE" });
+  await expect(mine.page("storage.set", "c", "x".repeat(50))).rejects.toMatchObject({
+    code: "FILE_TOO_LARGE",
+    message: "storage: it would hold 117 bytes of 100",
+  });
   expect(await mine.page("storage.get", "c")).toBeUndefined();
   await mine.page("storage.remove", "a");
   await mine.page("storage.set", "c", "x".repeat(40));

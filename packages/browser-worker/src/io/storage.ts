@@ -71,8 +71,8 @@ async function change(base: IDBDatabase, key: string, entry: Entry | undefined, 
   if (entry !== undefined && bytes > quotaBytes) {
     transaction.abort();
     await ended.catch(() => undefined);
-    throw new SkeinError("FILE_TOO_LARGE", `storage: it would hold ${bytes} bytes`, {
-      hint: `the tab's owner gives ${quotaBytes}: remove something first`,
+    throw new SkeinError("FILE_TOO_LARGE", `storage: it would hold ${bytes} bytes of ${quotaBytes}`, {
+      hint: "that is what the tab's owner gives: remove something first",
     });
   }
   if (entry === undefined) values.delete(key);

@@ -27,3 +27,19 @@ test("a spare is there while a server is in use, and goes when none has been for
   await second.exited;
   expect(frames()).toBe(before);
 });
+
+test("a host whose servers end before anything ran says why", async () => {
+  const host = new TabServerHost({
+    peer: "p" as PeerId, // nobody reads it here
+    servers: 0,
+    code: memoryCodeStore({ sha256, now: () => 0 }),
+    grants: [],
+    program: async () => "addEventListener('message', ({ ports: [, host] }) => host.postMessage({ type: 'closing' }));",
+  });
+  expect(host.trouble).toBeUndefined();
+  await (
+    await host.start(1)
+  ).exited;
+  await expect.poll(() => host.trouble, SOON).toBe("its code has closed it");
+  await host.close();
+});

@@ -47,6 +47,7 @@ export class TabServerHost implements ServerHost {
   #spareTimer: ReturnType<typeof setTimeout> | undefined;
   #unusedTimer: ReturnType<typeof setTimeout> | undefined;
   #closed = false;
+  #trouble: string | undefined;
 
   constructor(options: TabServerHostOptions) {
     this.#options = options;
@@ -56,6 +57,12 @@ export class TabServerHost implements ServerHost {
 
   get servers(): number {
     return this.#options.servers;
+  }
+
+  /** Why the last server ended before anything ran there, while none does. */
+  get trouble(): string | undefined {
+    for (const { bytes } of this.#running) if (bytes.outBytes > 0) return undefined;
+    return this.#trouble;
   }
 
   /** What all servers, also those that have ended, have taken from jobs and given to them. */
@@ -126,6 +133,7 @@ export class TabServerHost implements ServerHost {
   async #forgetAfter(server: TabServer): Promise<void> {
     const { error } = await server.exited;
     this.#running.delete(server);
+    this.#trouble = server.bytes.outBytes === 0 ? error?.message : undefined;
     this.#before.inBytes += server.bytes.inBytes;
     this.#before.outBytes += server.bytes.outBytes;
     if (this.#spare === server) this.#spare = undefined;

@@ -51,6 +51,8 @@ export interface TabTask {
 export interface TabStatus {
   /** `away`: the cluster can't be reached now; it is tried again. `closed`: it has left. */
   readonly state: "working" | "paused" | "away" | "closed";
+  /** Why none of its servers starts, where that is so: a content security policy of the page, for example. */
+  readonly trouble?: string;
   /** Why it is paused, where it is. */
   readonly pausedBy: readonly PauseReason[];
   readonly workers: number;
@@ -139,14 +141,25 @@ export class TabWork {
     const standing = this.#standing();
     const here = this.#holding ? "paused" : "working";
     const bytes = this.#shift?.host.bytes;
+    const trouble = this.#shift?.host.trouble;
     return {
       state: this.#closed !== undefined ? "closed" : standing?.known === true ? here : "away",
+      ...(trouble === undefined ? {} : { trouble }),
       workers: this.#workers.wanted,
       tasks: this.#tasksOf(standing),
       ...this.#count(standing),
       inBytes: this.#bytes.inBytes + (bytes?.inBytes ?? 0),
       outBytes: this.#bytes.outBytes + (bytes?.outBytes ?? 0),
     };
+  }
+
+  /** Done when who schedules knows this tab, or has not answered for a while. */
+  async known(signal?: AbortSignal): Promise<void> {
+    const { platform } = this.#options.peer;
+    const endMs = platform.now() + SCHEDULER_TIMEOUT_MS;
+    const isOver = (): boolean =>
+      this.#standing()?.known !== false || signal?.aborted === true || platform.now() >= endMs;
+    while (!isOver()) await new Promise<void>((resolve) => void platform.startTimer(LOOK_MS, resolve));
   }
 
   hold(on: boolean): void {

@@ -59,17 +59,13 @@ const retries: OptionKind = kindOf(
   (value) => typeof value === "number" && value >= 0 && (Number.isInteger(value) || value === Infinity),
 );
 
-const isTrust = (value: unknown): boolean =>
-  value === "any" ||
-  value === "probation" ||
-  value === "servers-only" ||
-  (typeof value === "object" && value !== null && "quorum" in value && isQuorum(value.quorum));
-const isQuorum = (value: unknown): boolean =>
-  typeof value === "number" && Number.isInteger(value) && value >= 1 && value <= QUORUM_ANSWERS_LIMIT;
-const trust: OptionKind = kindOf(
+const quorum: OptionKind = optionsOf<{ quorum: number }>({ quorum: whole(1, QUORUM_ANSWERS_LIMIT) });
+const trustWord: OptionKind = kindOf(
   `"any", "probation", "servers-only", or { quorum: n } with n from 1 to ${QUORUM_ANSWERS_LIMIT}`,
-  isTrust,
+  (value) => value === "any" || value === "probation" || value === "servers-only",
 );
+const trust: OptionKind = (value, path, what) =>
+  (typeof value === "object" && value !== null && "quorum" in value ? quorum : trustWord)(value, path, what);
 
 const WAIT: OptionTable<WaitOptions> = { timeoutMs: time, signal };
 

@@ -96,6 +96,8 @@ test("a job's options are checked before anything is opened", async () => {
     [{ allow: { read: "/data" } }, 'allow.read of openJob is "/data"', "give an array"],
     [{ allow: { run: "yes" } }, 'allow.run of openJob is "yes"', "give true, or leave it out"],
     [{ onLostNode: "forget" }, 'onLostNode of openJob is "forget"'],
+    [{ trust: { quorum: 0 } }, "trust.quorum of openJob is 0", "give a whole number from 1 to 8"],
+    [{ trust: "all" }, 'trust of openJob is "all"'],
     [{ exclusive: 1 }, "exclusive of openJob is 1"],
     [{ name: "x".repeat(5000) }, `name of openJob is "${"x".repeat(80)}…"`],
   ];

@@ -20,7 +20,6 @@ const SHARED = [
   "packages/browser-worker/src",
   "packages/web-console/ed25519-only.ts",
   "packages/web-console/lean-libp2p.ts",
-  "packages/web-console/no-eval.ts",
   "packages/web-console/unused-parts.ts",
   "tools/build-join.ts",
 ];

@@ -3,7 +3,6 @@ import { fileURLToPath } from "node:url";
 import { defineConfig, type Plugin } from "vite";
 import { ed25519Only } from "../web-console/ed25519-only.ts";
 import { leanLibp2p } from "../web-console/lean-libp2p.ts";
-import { noEval } from "../web-console/no-eval.ts";
 import { unusedParts } from "../web-console/unused-parts.ts";
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
@@ -29,14 +28,7 @@ const plainLexer: Plugin = {
 export default defineConfig({
   root: here("./src/page/"),
   base: "./",
-  plugins: [
-    sharedProgram,
-    plainLexer,
-    ed25519Only(),
-    leanLibp2p(),
-    noEval(),
-    unusedParts("debug output", "names in the DNS"),
-  ],
+  plugins: [sharedProgram, plainLexer, ed25519Only(), leanLibp2p(), unusedParts("debug output", "names in the DNS")],
   build: {
     outDir: here("./.pages/join"),
     emptyOutDir: true,

@@ -4,12 +4,11 @@ import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
 import { ed25519Only } from "./ed25519-only.ts";
 import { leanLibp2p } from "./lean-libp2p.ts";
-import { noEval } from "./no-eval.ts";
 import { unusedParts } from "./unused-parts.ts";
 
 export default defineConfig({
   root: fileURLToPath(new URL(".", import.meta.url)),
-  plugins: [react(), ed25519Only(), leanLibp2p(), noEval(), unusedParts("debug output", "names in the DNS", "WebRTC")],
+  plugins: [react(), ed25519Only(), leanLibp2p(), unusedParts("debug output", "names in the DNS", "WebRTC")],
   // The page's own build draws with Preact, which is a tenth of the size; the exported hooks are React's.
   resolve: {
     alias: [

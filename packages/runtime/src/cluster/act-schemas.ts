@@ -1,5 +1,5 @@
 /** Schemas for what operators say to a scheduler, and it to clients and servers, checked against `act-words.ts`. */
-import * as z from "zod/mini";
+import * as z from "valibot";
 import { ACT_TASKS_LIMIT } from "../defaults.ts";
 import {
   type Cancel,
@@ -16,7 +16,7 @@ type Parser<T> = (args: unknown) => T;
 
 export const parseIntake: Parser<Intake> = parser(z.object({ open: z.boolean() }));
 export const parseWeigh: Parser<Weigh> = parser(z.object({ job: jobId, weight }));
-const someTasks = z.array(taskId).check(z.maxLength(ACT_TASKS_LIMIT));
+const someTasks = z.pipe(z.array(taskId), z.maxLength(ACT_TASKS_LIMIT));
 export const parseCancel: Parser<Cancel> = parser(
   z.object({ job: z.exactOptional(jobId), tasks: z.exactOptional(someTasks), reason: text }),
 );

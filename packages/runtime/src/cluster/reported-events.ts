@@ -1,5 +1,5 @@
 /** What a client may tell of its own job: six types of events, each with its fields and nothing else. Pure. */
-import * as z from "zod/mini";
+import * as z from "valibot";
 import { EVENT_LIMIT_BYTES } from "../defaults.ts";
 import { type JobId } from "../ids.ts";
 import { type ClusterEventBody } from "./events.ts";
@@ -11,13 +11,13 @@ const OF_TASKS = "task.";
 type Reported = Extract<ClusterEventBody, { readonly type: `task.${string}` | "log" }>;
 
 /** Larger events are not kept at all. */
-const long = z.string().check(z.maxLength(EVENT_LIMIT_BYTES));
+const long = z.pipe(z.string(), z.maxLength(EVENT_LIMIT_BYTES));
 const taskWords = { task: taskId, job: jobId, fn: text, attempt: count };
-const reported: Schema<Reported> = z.discriminatedUnion("type", [
+const reported: Schema<Reported> = z.variant("type", [
   z.object({
     type: z.literal("task.created"),
     argsText: z.exactOptional(long),
-    kind: z.enum(["cpu", "io"]),
+    kind: z.picklist(["cpu", "io"]),
     ...taskWords,
   }),
   z.object({ type: z.literal("task.started"), server: serverIdText, ...taskWords }),
@@ -25,7 +25,7 @@ const reported: Schema<Reported> = z.discriminatedUnion("type", [
   z.object({ type: z.literal("task.retried"), server: serverIdText, error: eventError, ...taskWords }),
   z.object({
     type: z.literal("task.exited"),
-    exit: z.enum(["returned", "failed", "cancelled", "lost"]),
+    exit: z.picklist(["returned", "failed", "cancelled", "lost"]),
     server: z.exactOptional(serverIdText),
     startedMs: amount,
     endedMs: amount,
@@ -37,7 +37,7 @@ const reported: Schema<Reported> = z.discriminatedUnion("type", [
     job: jobId,
     server: serverIdText,
     task: z.exactOptional(taskId),
-    level: z.enum(["debug", "info", "warn", "error"]),
+    level: z.picklist(["debug", "info", "warn", "error"]),
     text: long,
     fields: z.exactOptional(z.record(text, z.unknown())),
   }),
@@ -52,6 +52,6 @@ export function reportedEvent(value: unknown, job: JobId): Reported | "none" | "
   const type: unknown = typeof value === "object" && value !== null && "type" in value ? value.type : undefined;
   if (typeof type !== "string") return "malformed";
   if (!type.startsWith(OF_TASKS) && type !== "log") return "none";
-  const { data } = reported.safeParse(value);
-  return data?.job === job ? data : "malformed";
+  const { success, output } = z.safeParse(reported, value, { abortEarly: true });
+  return success && output.job === job ? output : "malformed";
 }

@@ -1,5 +1,5 @@
 /** Parts of the schemas for what cluster processes say to each other, and how a schema becomes a parser. */
-import * as z from "zod/mini";
+import * as z from "valibot";
 import { type Endpoint, type Location } from "../contracts/endpoint.ts";
 import { JOB_WEIGHT_LEAST, JOB_WEIGHT_MOST } from "../defaults.ts";
 import {
@@ -16,27 +16,32 @@ import {
 } from "../ids.ts";
 import { type NodeInfo, type NodeLoad, type ServerInfo } from "./contracts.ts";
 import { type EventError, type JobCounters, type ServerCounters } from "./events.ts";
+import { parseAs } from "../wire/parse.ts";
 import { type Allow, isAbsolutePath, type Isolation, ISOLATIONS } from "./isolation.ts";
 
-export type Schema<T> = z.ZodMiniType<T>;
+export type Schema<T> = z.GenericSchema<unknown, T>;
 
 /** A parser for `Procedures.handle`: what doesn't fit is answered `WIRE_INVALID`. */
 export const parser =
   <T>(schema: Schema<T>) =>
   (args: unknown): T =>
-    schema.parse(args);
+    parseAs(schema, args);
 
 /** Longest text of a name, label or message; longer ones are refused. */
 const TEXT_LIMIT = 4096;
 /** Entries in one list of words. */
 const LIST_LIMIT = 100_000;
 
-export const text: z.ZodMiniString = z.string().check(z.maxLength(TEXT_LIMIT));
-export const count: z.ZodMiniNumber = z.int().check(z.gte(0));
-export const amount: z.ZodMiniNumber = z.number();
-export const list = <T>(item: Schema<T>): Schema<T[]> => z.array(item).check(z.maxLength(LIST_LIMIT));
+export const text: z.GenericSchema<string> = z.pipe(z.string(), z.maxLength(TEXT_LIMIT));
+export const count: z.GenericSchema<number> = z.pipe(z.number(), z.safeInteger(), z.minValue(0));
+export const amount: z.GenericSchema<number> = z.pipe(z.number(), z.finite());
+export const list = <T>(item: Schema<T>): Schema<T[]> => z.pipe(z.array(item), z.maxLength(LIST_LIMIT));
 
-export const weight: z.ZodMiniNumber = z.number().check(z.gte(JOB_WEIGHT_LEAST), z.lte(JOB_WEIGHT_MOST));
+export const weight: z.GenericSchema<number> = z.pipe(
+  z.number(),
+  z.minValue(JOB_WEIGHT_LEAST),
+  z.maxValue(JOB_WEIGHT_MOST),
+);
 
 export const jobId: Schema<JobId> = z.custom<JobId>(isJobId);
 export const leaseId: Schema<LeaseId> = z.custom<LeaseId>(isLeaseId);
@@ -63,10 +68,10 @@ export const nodeLoad: Schema<NodeLoad> = z.object({
 
 /** Paths of one list that is allowed. */
 const PATHS_LIMIT = 256;
-const path = text.check(z.refine(isAbsolutePath));
-const paths = z.exactOptional(z.array(path).check(z.maxLength(PATHS_LIMIT)));
+const path = z.pipe(text, z.check(isAbsolutePath));
+const paths = z.exactOptional(z.pipe(z.array(path), z.maxLength(PATHS_LIMIT)));
 const yes = z.exactOptional(z.literal(true));
-export const isolation: Schema<Isolation> = z.enum(ISOLATIONS);
+export const isolation: Schema<Isolation> = z.picklist(ISOLATIONS);
 export const allow: Schema<Allow> = z.object({
   read: paths,
   write: paths,
@@ -84,17 +89,21 @@ export const nodeInfo: Schema<NodeInfo> = z.object({
   name: text,
   location,
   platform: text,
-  servers: z.int().check(z.gte(0), z.lte(SERVERS_LIMIT)),
-  kind: z.enum(["node", "tab"]),
+  servers: z.pipe(z.number(), z.safeInteger(), z.minValue(0), z.maxValue(SERVERS_LIMIT)),
+  kind: z.picklist(["node", "tab"]),
   labels: z.record(text, text),
   network: z.exactOptional(text),
   isolation,
   allow,
-  standing: z.exactOptional(z.enum(["paused", "draining", "closed", "suspected"])),
+  standing: z.exactOptional(z.picklist(["paused", "draining", "closed", "suspected"])),
   load: nodeLoad,
 });
 
-export const serverInfo: Schema<ServerInfo> = z.object({ id: serverIdText, node: peerId, kind: z.enum(["cpu", "io"]) });
+export const serverInfo: Schema<ServerInfo> = z.object({
+  id: serverIdText,
+  node: peerId,
+  kind: z.picklist(["cpu", "io"]),
+});
 
 export const serverCounters: Schema<ServerCounters> = z.object({
   server: serverIdText,

@@ -1,5 +1,5 @@
 /** Schemas for what cluster processes say to each other, checked against `words.ts`; parsed where it arrives. */
-import * as z from "zod/mini";
+import * as z from "valibot";
 import { RULE_ADDRESSES_LIMIT } from "../defaults.ts";
 import { type Location } from "../contracts/endpoint.ts";
 import { type ClusterEvent, type ClusterEventBody, type Cursor } from "./events.ts";
@@ -90,12 +90,12 @@ import {
 
 type Parser<T> = (args: unknown) => T;
 
-const kind = z.enum(["cpu", "io"]);
+const kind = z.picklist(["cpu", "io"]);
 const inbox = text;
 const laneReport: Schema<LaneReport> = z.object({
   server: count,
   kind,
-  state: z.enum(["starting", "ready", "assigned"]),
+  state: z.picklist(["starting", "ready", "assigned"]),
   lease: z.exactOptional(z.object({ id: leaseId, job: jobId, client: text })),
 });
 const cursor: Schema<Cursor> = z.object({ epoch: count, seq: count });
@@ -136,13 +136,13 @@ const jobPlaces: Schema<JobPlaces> = z.object({
   paused: z.boolean(),
   waits: z.boolean(),
 });
-const graceMs = amount.check(z.gte(0));
+const graceMs = z.pipe(amount, z.minValue(0));
 export const parseJobOpen: Parser<JobOpen> = parser(
   z.object({
     job: jobId,
     name: text,
     weight,
-    priority: z.exactOptional(z.int().check(z.gte(-1000), z.lte(1000))),
+    priority: z.exactOptional(z.pipe(z.number(), z.safeInteger(), z.minValue(-1000), z.maxValue(1000))),
     exclusive: z.exactOptional(z.boolean()),
     idleMs: z.exactOptional(amount),
     ruled: z.exactOptional(z.boolean()),
@@ -156,7 +156,7 @@ export const parseJobOpen: Parser<JobOpen> = parser(
 export const parsePlacesOfJob: Parser<PlacesOfJob> = parser(z.object({ job: jobId, places: jobPlaces }));
 export const parseSteer: Parser<SteerWords> = parser(
   z.object({
-    verb: z.enum(STEER_VERBS),
+    verb: z.picklist(STEER_VERBS),
     at: z.union([jobId, serverIdText, peerId]),
     graceMs: z.exactOptional(graceMs),
   }),
@@ -180,7 +180,7 @@ export const parseJobNodeLimits: Parser<JobNodeLimits> = parser(
 );
 export const parseLeaseMoved: Parser<LeaseMoved> = parser(z.object({ job: jobId, lease: leaseId, want: count }));
 export const parseJobDial: Parser<JobDial> = parser(
-  z.object({ job: jobId, addresses: z.array(text).check(z.maxLength(RULE_ADDRESSES_LIMIT)) }),
+  z.object({ job: jobId, addresses: z.pipe(z.array(text), z.maxLength(RULE_ADDRESSES_LIMIT)) }),
 );
 export const parseJobReport: Parser<JobReport> = parser(
   z.object({ job: jobId, counters: jobCounters, events: list(z.unknown()), omitted: count }),
@@ -203,7 +203,7 @@ export const parseReclaim: Parser<Reclaim> = parser(
   z.object({ job: jobId, lease: leaseId, graceMs: z.exactOptional(graceMs) }),
 );
 export const parseSteerJob: Parser<SteerJob> = parser(
-  z.object({ job: jobId, verb: z.enum(STEER_VERBS), graceMs: z.exactOptional(graceMs) }),
+  z.object({ job: jobId, verb: z.picklist(STEER_VERBS), graceMs: z.exactOptional(graceMs) }),
 );
 export const parseLeaseLost: Parser<LeaseLost> = parser(z.object({ job: jobId, lease: leaseId, error: eventError }));
 export const parseReplaced: Parser<Replaced> = parser(z.object({ job: jobId, server: serverInfo }));
@@ -265,10 +265,10 @@ export const parseCancelRun: Parser<CancelRun> = parser(
 );
 export const parseWithdraw: Parser<Withdraw> = parser(z.object({ lease: leaseId, serials: list(count) }));
 
-const anError = z.instanceof(Error);
+const anError = z.instance(Error);
 const runExit: Schema<RunExit> = z.object({
   serial: count,
-  exit: z.discriminatedUnion("type", [
+  exit: z.variant("type", [
     z.object({ type: z.literal("returned"), value: z.unknown() }),
     z.object({ type: z.literal("failed"), error: anError }),
     z.object({ type: z.literal("cancelled"), reason: z.unknown() }),
@@ -279,7 +279,7 @@ const runExit: Schema<RunExit> = z.object({
 });
 const runLog: Schema<RunLog> = z.object({
   serial: z.exactOptional(count),
-  level: z.enum(["debug", "info", "warn", "error"]),
+  level: z.picklist(["debug", "info", "warn", "error"]),
   text: z.string(),
   fields: z.exactOptional(z.record(z.string(), z.unknown())),
 });
@@ -287,7 +287,9 @@ export const parsePrinted: Parser<Printed> = parser(
   z.object({
     job: jobId,
     server: count,
-    lines: list(z.object({ stream: z.enum(["stdout", "stderr"]), text: z.string(), task: z.exactOptional(taskId) })),
+    lines: list(
+      z.object({ stream: z.picklist(["stdout", "stderr"]), text: z.string(), task: z.exactOptional(taskId) }),
+    ),
     omitted: count,
   }),
 );

@@ -1,5 +1,5 @@
 /** What clients, nodes and servers say to each other about the set-up of a job, with its schemas. */
-import * as z from "zod/mini";
+import * as z from "valibot";
 import { type Exit } from "../contracts/exit.ts";
 import { type CodeDigest, type JobId, type LeaseId } from "../ids.ts";
 import { codeDigest, count, jobId, leaseId, parser, text } from "./schema-parts.ts";
@@ -54,14 +54,14 @@ export const parseLeave: Parser<Leave> = parser(
   z.object({
     job: jobId,
     lease: leaseId,
-    what: z.enum(["server", "node"]),
+    what: z.picklist(["server", "node"]),
     restart: z.boolean(),
     cancel: z.boolean(),
   }),
 );
-const anError = z.instanceof(Error);
+const anError = z.instance(Error);
 export const parseSetupExit: Parser<SetupExit> = parser(
-  z.discriminatedUnion("type", [
+  z.variant("type", [
     z.object({ type: z.literal("returned"), value: z.undefined() }),
     z.object({ type: z.literal("failed"), error: anError }),
     z.object({ type: z.literal("cancelled"), reason: z.unknown() }),

@@ -1,9 +1,10 @@
 /** What peers say to each other about the directory, narrowed at this one place. */
-import * as z from "zod/mini";
+import * as z from "valibot";
 import type { Role } from "../contracts/endpoint.ts";
 import { DIRECTORY_KEEPERS_LIMIT, DIRECTORY_NAMES_LIMIT, DIRECTORY_PEERS_LIMIT } from "../defaults.ts";
 import { isPeerId, type PeerId } from "../ids.ts";
 import { ADDRESSES_LIMIT, NAME_LIMIT } from "../wire/limits.ts";
+import { parseAs } from "../wire/parse.ts";
 import type {
   DirectoryName,
   DirectoryRecord,
@@ -51,45 +52,51 @@ export interface MembersNote {
 }
 
 const peerId = z.custom<PeerId>(isPeerId);
-const text = z.string().check(z.maxLength(NAME_LIMIT));
-const count = z.number().check(z.nonnegative(), z.int());
-const kind = z.enum(["task", "channel", "service"]);
-const roles = z.array(z.custom<Role>(isRole)).check(z.maxLength(16));
-const addresses = z.array(z.string().check(z.maxLength(NAME_LIMIT * 2))).check(z.maxLength(ADDRESSES_LIMIT));
+const text = z.pipe(z.string(), z.maxLength(NAME_LIMIT));
+const count = z.pipe(z.number(), z.safeInteger(), z.minValue(0));
+const kind = z.picklist(["task", "channel", "service"]);
+const roles = z.pipe(z.array(z.custom<Role>(isRole)), z.maxLength(16));
+const addresses = z.pipe(z.array(z.pipe(z.string(), z.maxLength(NAME_LIMIT * 2))), z.maxLength(ADDRESSES_LIMIT));
 
-const name: z.ZodMiniType<DirectoryName> = z.object({
+const name: z.GenericSchema<unknown, DirectoryName> = z.object({
   name: text,
   kind,
   server: count,
   who: z.exactOptional(roles),
 });
-const names = z.array(name).check(z.maxLength(DIRECTORY_NAMES_LIMIT));
-const record: z.ZodMiniType<DirectoryRecord> = z.object({ peer: peerId, name: text, roles, addresses, names });
-const recordChange: z.ZodMiniType<RecordChange> = z.object({
+const names = z.pipe(z.array(name), z.maxLength(DIRECTORY_NAMES_LIMIT));
+const record: z.GenericSchema<unknown, DirectoryRecord> = z.object({
+  peer: peerId,
+  name: text,
+  roles,
+  addresses,
+  names,
+});
+const recordChange: z.GenericSchema<unknown, RecordChange> = z.object({
   added: names,
   removed: names,
   addresses: z.exactOptional(addresses),
 });
-const links = z.array(peerId).check(z.maxLength(DIRECTORY_KEEPERS_LIMIT));
-const listChange: z.ZodMiniType<ListChange> = z.discriminatedUnion("type", [
+const links = z.pipe(z.array(peerId), z.maxLength(DIRECTORY_KEEPERS_LIMIT));
+const listChange: z.GenericSchema<unknown, ListChange> = z.variant("type", [
   z.object({ type: z.literal("record"), record }),
   z.object({ type: z.literal("changed"), peer: peerId, change: recordChange }),
   z.object({ type: z.literal("gone"), peer: peerId }),
   z.object({ type: z.literal("links"), links }),
 ]);
-const list: z.ZodMiniType<KeeperList> = z.object({
+const list: z.GenericSchema<unknown, KeeperList> = z.object({
   keeper: peerId,
   epoch: count,
   seq: count,
   links,
-  records: z.array(record).check(z.maxLength(DIRECTORY_PEERS_LIMIT)),
+  records: z.pipe(z.array(record), z.maxLength(DIRECTORY_PEERS_LIMIT)),
 });
-const listMessage: z.ZodMiniType<ListMessage> = z.discriminatedUnion("type", [
+const listMessage: z.GenericSchema<unknown, ListMessage> = z.variant("type", [
   z.object({ type: z.literal("list"), list, first: z.boolean(), last: z.boolean() }),
   z.object({ type: z.literal("change"), keeper: peerId, epoch: count, seq: count, change: listChange }),
   z.object({ type: z.literal("resync"), keeper: peerId }),
 ]);
-const findRequest: z.ZodMiniType<FindRequest> = z.object({
+const findRequest: z.GenericSchema<unknown, FindRequest> = z.object({
   name: z.exactOptional(text),
   kind: z.exactOptional(kind),
   peerName: z.exactOptional(text),
@@ -97,28 +104,30 @@ const findRequest: z.ZodMiniType<FindRequest> = z.object({
   own: z.exactOptional(z.boolean()),
   after: z.exactOptional(count),
 });
-const findAnswer: z.ZodMiniType<FindAnswer> = z.object({
-  found: z
-    .array(z.object({ peer: peerId, server: count, kind: z.exactOptional(kind), addresses }))
-    .check(z.maxLength(DIRECTORY_PEERS_LIMIT)),
+const findAnswer: z.GenericSchema<unknown, FindAnswer> = z.object({
+  found: z.pipe(
+    z.array(z.object({ peer: peerId, server: count, kind: z.exactOptional(kind), addresses })),
+    z.maxLength(DIRECTORY_PEERS_LIMIT),
+  ),
   change: count,
 });
-const membersNote: z.ZodMiniType<MembersNote> = z.object({
-  joined: z.array(z.object({ peer: peerId, name: text, roles })).check(z.maxLength(DIRECTORY_PEERS_LIMIT)),
-  left: z.array(peerId).check(z.maxLength(DIRECTORY_PEERS_LIMIT)),
+const membersNote: z.GenericSchema<unknown, MembersNote> = z.object({
+  joined: z.pipe(z.array(z.object({ peer: peerId, name: text, roles })), z.maxLength(DIRECTORY_PEERS_LIMIT)),
+  left: z.pipe(z.array(peerId), z.maxLength(DIRECTORY_PEERS_LIMIT)),
   first: z.boolean(),
   last: z.boolean(),
 });
 
-export const parseRecord = (value: unknown): DirectoryRecord => z.parse(record, value);
-export const parseRecordChange = (value: unknown): RecordChange => z.parse(recordChange, value);
-export const parseListMessage = (value: unknown): ListMessage => z.parse(listMessage, value);
-export const parseFind = (value: unknown): FindRequest => z.parse(findRequest, value);
-export const parseFound = (value: unknown): FindAnswer => z.parse(findAnswer, value);
-export const parseMembers = (value: unknown): MembersNote => z.parse(membersNote, value);
-export const parseObserved = (value: unknown): string => z.parse(z.string().check(z.maxLength(NAME_LIMIT * 2)), value);
-export const parseFlag = (value: unknown): boolean => z.parse(z.boolean(), value);
+export const parseRecord = (value: unknown): DirectoryRecord => parseAs(record, value);
+export const parseRecordChange = (value: unknown): RecordChange => parseAs(recordChange, value);
+export const parseListMessage = (value: unknown): ListMessage => parseAs(listMessage, value);
+export const parseFind = (value: unknown): FindRequest => parseAs(findRequest, value);
+export const parseFound = (value: unknown): FindAnswer => parseAs(findAnswer, value);
+export const parseMembers = (value: unknown): MembersNote => parseAs(membersNote, value);
+export const parseObserved = (value: unknown): string =>
+  parseAs(z.pipe(z.string(), z.maxLength(NAME_LIMIT * 2)), value);
+export const parseFlag = (value: unknown): boolean => parseAs(z.boolean(), value);
 export const parseNames = (value: unknown): Pick<RecordChange, "added" | "removed"> => {
-  const { added, removed } = z.parse(recordChange, value);
+  const { added, removed } = parseAs(recordChange, value);
   return { added, removed };
 };

@@ -1,8 +1,9 @@
 /** What operators do at one place (a peer, or a server behind one), as it is said to it: `place.act`. */
-import * as z from "zod/mini";
+import * as z from "valibot";
 import type { Endpoint } from "../contracts/endpoint.ts";
 import { type ChannelId, isChannelId, isPeerId, isTaskId, type PeerId, type TaskId } from "../ids.ts";
 import { NAME_LIMIT } from "./limits.ts";
+import { parseAs } from "./parse.ts";
 
 /** Its peer hands on what is meant for a server behind it. */
 export type PlaceAct =
@@ -18,13 +19,16 @@ export type PlaceAct =
   | { readonly type: "disconnect"; readonly at: Endpoint; readonly peer: PeerId };
 
 const peer = z.custom<PeerId>(isPeerId);
-const at: z.ZodMiniType<Endpoint> = z.object({ peer, server: z.int().check(z.gte(0)) });
-const text = z.string().check(z.maxLength(NAME_LIMIT));
-const act: z.ZodMiniType<PlaceAct> = z.discriminatedUnion("type", [
+const at: z.GenericSchema<unknown, Endpoint> = z.object({
+  peer,
+  server: z.pipe(z.number(), z.safeInteger(), z.minValue(0)),
+});
+const text = z.pipe(z.string(), z.maxLength(NAME_LIMIT));
+const act: z.GenericSchema<unknown, PlaceAct> = z.variant("type", [
   z.object({ type: z.literal("restart-child"), at, supervisor: z.custom<TaskId>(isTaskId), child: text }),
   z.object({ type: z.literal("unsubscribe"), at, channel: z.custom<ChannelId>(isChannelId), subscriber: text }),
   z.object({ type: z.literal("disconnect"), at, peer }),
 ]);
 
 /** Throws for what is none; the procedure answers `WIRE_INVALID` then. */
-export const parsePlaceAct = (value: unknown): PlaceAct => act.parse(value);
+export const parsePlaceAct = (value: unknown): PlaceAct => parseAs(act, value);

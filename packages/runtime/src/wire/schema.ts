@@ -1,6 +1,6 @@
 /** Narrows what a peer sent to our message types, at this one place. After it the shapes are certain; rights are not. */
 import type { Labels } from "../contracts/endpoint.ts";
-import * as z from "zod/mini";
+import * as z from "valibot";
 import { CHANNEL_CHAIN_LIMIT, REVOCATIONS_LIMIT } from "../defaults.ts";
 import type { RuntimeMessage, RuntimeRequest } from "../contracts/router.ts";
 import type { Exit } from "../contracts/exit.ts";
@@ -16,6 +16,7 @@ import {
   type TaskId,
 } from "../ids.ts";
 import { invalidFrame } from "./frames.ts";
+import { parseAs } from "./parse.ts";
 import { ADDRESSES_LIMIT, LABELS_LIMIT, INVITE_ABOUT_LIMIT, NAME_LIMIT, TOKEN_LIMIT } from "./limits.ts";
 import {
   Entry,
@@ -37,19 +38,19 @@ const taskId = z.custom<TaskId>(isTaskId);
 const channelId = z.custom<ChannelId>(isChannelId);
 const serviceId = z.custom<ServiceId>(isServiceId);
 const error = z.custom<Error>((value) => value instanceof Error);
-const count = z.number().check(z.nonnegative(), z.int());
-const text = z.string().check(z.maxLength(NAME_LIMIT));
+const count = z.pipe(z.number(), z.safeInteger(), z.minValue(0));
+const text = z.pipe(z.string(), z.maxLength(NAME_LIMIT));
 const peerId = z.custom<PeerId>(isPeerId);
-const ms = z.number().check(z.nonnegative());
+const ms = z.pipe(z.number(), z.finite(), z.minValue(0));
 
-const exit: z.ZodMiniType<Exit<unknown>> = z.discriminatedUnion("type", [
+const exit: z.GenericSchema<unknown, Exit<unknown>> = z.variant("type", [
   z.object({ type: z.literal("returned"), value: z.unknown() }),
   z.object({ type: z.literal("failed"), error }),
   z.object({ type: z.literal("cancelled"), reason: z.unknown() }),
   z.object({ type: z.literal("lost"), error }),
 ]);
 
-const message: z.ZodMiniType<RuntimeMessage> = z.discriminatedUnion("type", [
+const message: z.GenericSchema<unknown, RuntimeMessage> = z.variant("type", [
   z.object({ type: z.literal("task.send"), task: taskId, value: z.unknown() }),
   z.object({ type: z.literal("task.wake"), task: taskId, value: z.unknown() }),
   z.object({ type: z.literal("task.interrupt"), task: taskId, error: z.unknown() }),
@@ -63,7 +64,7 @@ const message: z.ZodMiniType<RuntimeMessage> = z.discriminatedUnion("type", [
   z.object({ type: z.literal("channel.closed"), channel: channelId }),
 ]);
 
-const request: z.ZodMiniType<RuntimeRequest> = z.discriminatedUnion("type", [
+const request: z.GenericSchema<unknown, RuntimeRequest> = z.variant("type", [
   z.object({ type: z.literal("task.deliver"), task: taskId, value: z.unknown() }),
   z.object({ type: z.literal("task.cancel"), task: taskId, reason: z.unknown(), graceMs: z.exactOptional(ms) }),
   z.object({ type: z.literal("task.upgrade"), task: taskId, service: z.unknown(), args: z.array(z.unknown()) }),
@@ -74,7 +75,7 @@ const request: z.ZodMiniType<RuntimeRequest> = z.discriminatedUnion("type", [
     type: z.literal("channel.leads"),
     channel: channelId,
     to: channelId,
-    seen: z.array(channelId).check(z.maxLength(CHANNEL_CHAIN_LIMIT)),
+    seen: z.pipe(z.array(channelId), z.maxLength(CHANNEL_CHAIN_LIMIT)),
   }),
   z.object({ type: z.literal("channel.subscribers"), channel: channelId }),
   z.object({
@@ -95,18 +96,18 @@ const request: z.ZodMiniType<RuntimeRequest> = z.discriminatedUnion("type", [
   z.object({
     type: z.literal("name.lookup"),
     name: text,
-    kind: z.exactOptional(z.enum(["task", "channel", "service"])),
+    kind: z.exactOptional(z.picklist(["task", "channel", "service"])),
   }),
 ]);
 
-const lost: z.ZodMiniType<LostNotice> = z.object({
+const lost: z.GenericSchema<unknown, LostNotice> = z.object({
   peer: text,
   server: z.exactOptional(count),
   epoch: z.exactOptional(count),
   error,
 });
 
-const control: z.ZodMiniType<ControlMessage> = z.discriminatedUnion("type", [
+const control: z.GenericSchema<unknown, ControlMessage> = z.variant("type", [
   z.object({ type: z.literal("beat"), ack: count }),
   z.object({ type: z.literal("lull"), ack: count, on: z.boolean() }),
   z.object({ type: z.literal("alive"), ack: count }),
@@ -121,29 +122,30 @@ const control: z.ZodMiniType<ControlMessage> = z.discriminatedUnion("type", [
   }),
 ]);
 
-const token = z.string().check(z.maxLength(TOKEN_LIMIT));
-const addresses = z.array(z.string().check(z.maxLength(NAME_LIMIT * 2))).check(z.maxLength(ADDRESSES_LIMIT));
+const token = z.pipe(z.string(), z.maxLength(TOKEN_LIMIT));
+const addresses = z.pipe(z.array(z.pipe(z.string(), z.maxLength(NAME_LIMIT * 2))), z.maxLength(ADDRESSES_LIMIT));
 
-const labels: z.ZodMiniType<Labels> = z
-  .record(text, z.string().check(z.maxLength(NAME_LIMIT)))
-  .check(z.refine((all) => Object.keys(all).length <= LABELS_LIMIT));
+const labels: z.GenericSchema<unknown, Labels> = z.pipe(
+  z.record(text, z.pipe(z.string(), z.maxLength(NAME_LIMIT))),
+  z.check((all) => Object.keys(all).length <= LABELS_LIMIT),
+);
 
 /** Made-up numbers and proofs of the handshake. */
 const bytes32 = z.custom<Uint8Array>((value) => value instanceof Uint8Array && value.byteLength === 32);
 
-const look: z.ZodMiniType<JoinLook> = z.object({ look: token });
-const looked: z.ZodMiniType<JoinLooked> = z.object({ left: count });
-const challenge: z.ZodMiniType<JoinChallenge> = z.object({ challenge: bytes32 });
-const proof: z.ZodMiniType<JoinProof> = z.object({ proof: bytes32 });
+const look: z.GenericSchema<unknown, JoinLook> = z.object({ look: token });
+const looked: z.GenericSchema<unknown, JoinLooked> = z.object({ left: count });
+const challenge: z.GenericSchema<unknown, JoinChallenge> = z.object({ challenge: bytes32 });
+const proof: z.GenericSchema<unknown, JoinProof> = z.object({ proof: bytes32 });
 
-const session: z.ZodMiniType<SessionWords> = z.object({
+const session: z.GenericSchema<unknown, SessionWords> = z.object({
   own: text,
   other: z.exactOptional(text),
   received: count,
   alone: z.exactOptional(z.boolean()),
 });
 
-const hello: z.ZodMiniType<JoinHello> = z.object({
+const hello: z.GenericSchema<unknown, JoinHello> = z.object({
   certificate: z.exactOptional(token),
   invite: z.exactOptional(token),
   nonce: z.exactOptional(bytes32),
@@ -155,7 +157,7 @@ const hello: z.ZodMiniType<JoinHello> = z.object({
   invites: z.boolean(),
 });
 
-const joinAnswer: z.ZodMiniType<JoinAnswer> = z.discriminatedUnion("ok", [
+const joinAnswer: z.GenericSchema<unknown, JoinAnswer> = z.variant("ok", [
   z.object({
     ok: z.literal(true),
     certificate: token,
@@ -172,8 +174,8 @@ const joinAnswer: z.ZodMiniType<JoinAnswer> = z.discriminatedUnion("ok", [
     ok: z.literal(false),
     // A code of another version is shown as it is; nothing branches on one it doesn't know.
     code: z.custom<ErrorCode>((value) => typeof value === "string" && /^[A-Z_]{3,40}$/.test(value)),
-    message: z.string().check(z.maxLength(1000)),
-    hint: z.string().check(z.maxLength(1000)),
+    message: z.pipe(z.string(), z.maxLength(1000)),
+    hint: z.pipe(z.string(), z.maxLength(1000)),
     clockMs: z.exactOptional(ms),
   }),
 ]);
@@ -250,19 +252,19 @@ export function answeredId(value: unknown): number | undefined {
 
 export const parseLost = (value: unknown): LostNotice => parse(lost, value);
 type AskedInvite = { roles: string[]; uses?: number; forMs?: number; about?: string };
-const inviteRequest: z.ZodMiniType<AskedInvite> = z.object({
-  roles: z.array(text).check(z.maxLength(NAME_LIMIT)),
+const inviteRequest: z.GenericSchema<unknown, AskedInvite> = z.object({
+  roles: z.pipe(z.array(text), z.maxLength(NAME_LIMIT)),
   uses: z.exactOptional(count),
   forMs: z.exactOptional(ms),
-  about: z.exactOptional(text.check(z.maxLength(INVITE_ABOUT_LIMIT))),
+  about: z.exactOptional(z.pipe(text, z.maxLength(INVITE_ABOUT_LIMIT))),
 });
 
 /** Arguments of `peer.invite`; which of the roles exist is the membership's to say. */
 export const parseInviteRequest = (value: unknown): AskedInvite => parse(inviteRequest, value);
-const locate: z.ZodMiniType<LocateRequest> = z.object({
+const locate: z.GenericSchema<unknown, LocateRequest> = z.object({
   name: text,
   all: z.boolean(),
-  kind: z.exactOptional(z.enum(["task", "channel", "service"])),
+  kind: z.exactOptional(z.picklist(["task", "channel", "service"])),
   at: z.exactOptional(z.union([peerId, z.object({ peer: peerId, addresses })])),
   timeoutMs: z.exactOptional(ms),
 });
@@ -286,15 +288,15 @@ export const parseJoinReply = (value: unknown): JoinChallenge | JoinAnswer =>
     : parseJoinAnswer(value);
 export const parseJoinProof = (value: unknown): JoinProof => parse(proof, value);
 
-const revocationNews: z.ZodMiniType<RevocationNews> = z.union([
+const revocationNews: z.GenericSchema<unknown, RevocationNews> = z.union([
   z.object({ digest: text }),
-  z.object({ tokens: z.array(token).check(z.maxLength(REVOCATIONS_LIMIT)) }),
+  z.object({ tokens: z.pipe(z.array(token), z.maxLength(REVOCATIONS_LIMIT)) }),
 ]);
 /** Arguments of `peer.revoked`; whether the tokens are good is the membership's to say. */
 export const parseRevocationNews = (value: unknown): RevocationNews => parse(revocationNews, value);
 /** An answer of `peer.revocations`. */
 export const parseTokens = (value: unknown): readonly string[] => parse(tokens, value);
-const tokens: z.ZodMiniType<readonly string[]> = z.array(token).check(z.maxLength(REVOCATIONS_LIMIT));
+const tokens: z.GenericSchema<unknown, readonly string[]> = z.pipe(z.array(token), z.maxLength(REVOCATIONS_LIMIT));
 /** Argument of `peer.revoke`: a PeerId, an invite's id or its text. */
 export const parseRevokeTarget = (value: unknown): string => parse(token, value);
 export const parseControl = (value: unknown): ControlMessage => parse(control, value);
@@ -324,8 +326,10 @@ function isCommon(value: unknown): value is RuntimeRequest {
   }
 }
 
-function parse<T>(schema: z.ZodMiniType<T>, value: unknown): T {
-  const result = schema.safeParse(value);
-  if (result.success) return result.data;
-  throw Object.assign(invalidFrame("a peer sent a malformed message"), { cause: result.error });
+function parse<T>(schema: z.GenericSchema<unknown, T>, value: unknown): T {
+  try {
+    return parseAs(schema, value);
+  } catch (cause) {
+    throw Object.assign(invalidFrame("a peer sent a malformed message"), { cause });
+  }
 }

@@ -166,6 +166,16 @@ export const OPTIONS: OptionTable = {
     about: "tell nobody the arguments of tasks: they never leave the scheduler",
     parse: yesOrNo,
   },
+  metricsHost: {
+    value: "HOST",
+    about: "where metrics for Prometheus are served (default: 127.0.0.1)",
+    parse: text,
+  },
+  metricsPort: {
+    value: "PORT",
+    about: "serve metrics for Prometheus at http://HOST:PORT/metrics, 0 for any port (default: not at all)",
+    parse: port,
+  },
   joinHost: {
     value: "HOST",
     about: "where the join page listens (default: 127.0.0.1, or all addresses where --listen goes beyond it)",

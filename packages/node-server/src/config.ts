@@ -69,6 +69,10 @@ export interface Config {
   readonly tlsAuto: boolean;
   /** Whether arguments of tasks are told to those who may see them. */
   readonly showArgs: boolean;
+  /** Where metrics for Prometheus are served. */
+  readonly metricsHost: string;
+  /** 0: any free port; absent: they are not. */
+  readonly metricsPort?: number;
   /** Where the join page listens; absent: loopback, or every address where `listen` goes beyond it. */
   readonly joinHost?: string;
   /** 0: any free port; absent: 8182 or the next free one. */
@@ -151,6 +155,7 @@ function defaults(environment: Readonly<Record<string, string | undefined>>): Co
     console: true,
     tlsAuto: false,
     showArgs: true,
+    metricsHost: "127.0.0.1",
     join: true,
     log: "warn",
     logFormat: "text",

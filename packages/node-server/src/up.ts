@@ -13,6 +13,8 @@ import { openDataDirectory } from "./data-directory.ts";
 import { tlsOf, withNetwork } from "./network-options.ts";
 import { checkNodeHere, startNodeHere } from "./node-here.ts";
 import { Owners } from "./owner.ts";
+import type { MetricsSource } from "./metrics/cluster-metrics.ts";
+import type { MetricsServer } from "./metrics/metrics-server.ts";
 import { nodePlatform } from "./platform/installed.ts";
 import { folderStore } from "./files/folder-store.ts";
 import { filePeerStore } from "./platform/peer-store.ts";
@@ -36,6 +38,8 @@ export interface Up {
   consoleLink(): string | undefined;
   /** SHA-256 of the console's certificate, where one was made for it. */
   readonly fingerprint?: string;
+  /** Where Prometheus finds metrics, where they are served. */
+  readonly metrics?: string;
   /** Where browsers join: the page, or with an invite the link for one; `undefined` without a join page. */
   joinLink(invite?: string): string | undefined;
   /** Ends everything below it; twice does nothing. */
@@ -104,6 +108,8 @@ export async function startUp(config: Config, logger: Logger, parts: UpParts = {
     : undefined;
   const consoleLink = (): string | undefined => console?.loginUrl();
   opened.use(answerConsole(peer, consoleLink));
+  const metrics = await startMetricsHere(config, { scheduler, peer }, logger);
+  if (metrics !== undefined) opened.use(metrics);
   const page = await startJoinPageHere(config, peer, logger);
   if (page !== undefined) opened.use(page);
   const joinLink: Up["joinLink"] = (invite) => (invite === undefined ? page?.url : page?.link(invite));
@@ -122,9 +128,21 @@ export async function startUp(config: Config, logger: Logger, parts: UpParts = {
     peer,
     consoleLink,
     ...(fingerprint === undefined ? {} : { fingerprint }),
+    ...(metrics === undefined ? {} : { metrics: metrics.url }),
     joinLink,
     close: () => all.disposeAsync(),
   };
+}
+
+async function startMetricsHere(
+  { metricsHost: host, metricsPort: port }: Config,
+  source: MetricsSource,
+  logger: Logger,
+): Promise<MetricsServer | undefined> {
+  if (port === undefined) return undefined;
+  // Its library is loaded when it is wanted.
+  const { startMetrics } = await import("./metrics/metrics-server.ts");
+  return await startMetrics({ ...source, host, port, logger });
 }
 
 /** On loopback a certificate is for others: nobody has one for 127.0.0.1. */

@@ -9,7 +9,7 @@ const sumOfSquares = (count: number): number =>
   Array.from({ length: count }, (_, n) => n * n).reduce((a, b) => a + b, 0);
 
 describe("a cluster that runs", () => {
-  const up = sharedUp(["--name", "here", "--label", "gpu=no"]);
+  const up = sharedUp(["--name", "here", "--label", "gpu=no", "--metrics-port", "0"]);
 
   test("skein status shows the nodes and servers, as tables and as JSON", async () => {
     const shown = await skein(["status"], up().environment);
@@ -56,6 +56,12 @@ describe("a cluster that runs", () => {
     expect(stdout).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/login\?t=\S+$/);
     expect((await fetch(stdout, { redirect: "manual" })).status).toBe(303);
     expect((await fetch(stdout, { redirect: "manual" })).status).toBe(401);
+  });
+
+  test("metrics for Prometheus are served where they were asked for", async () => {
+    const text = await (await fetch(up().up.metrics)).text();
+    expect(text).toMatch(/^skein_nodes\{kind="node",standing="working"\} 1$/m);
+    expect(text).toMatch(/^skein_tasks_submitted_total \d+$/m);
   });
 
   test("skein console serves the console of a cluster elsewhere, until it is stopped", async () => {

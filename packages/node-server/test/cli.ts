@@ -103,6 +103,8 @@ export interface UpLine {
   readonly peer: string;
   readonly addresses: readonly string[];
   readonly console: string;
+  /** With `--metrics-port`. */
+  readonly metrics: string;
   readonly node: string;
   readonly invite: string;
   readonly onlyThisMachine: boolean;

@@ -48,5 +48,6 @@ export type { SchedulerAction } from "./cluster/scheduler-actions.ts";
 export { createSchedulerState, type SchedulerState } from "./cluster/scheduler-book.ts";
 export { type SchedulerEvent } from "./cluster/scheduler-events.ts";
 export { decide } from "./cluster/scheduler-state.ts";
+export type { SchedulerTotals } from "./cluster/scheduler-totals.ts";
 export { type Scheduler, type SchedulerOptions, startScheduler } from "./cluster/scheduler.ts";
 export { type ServerOptions, type ServerShell, startServer } from "./cluster/server.ts";

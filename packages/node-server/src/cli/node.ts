@@ -18,6 +18,8 @@ const SCHEDULER_ONLY: ReadonlySet<string> = new Set([
   "console",
   "consoleHost",
   "consolePort",
+  "metricsHost",
+  "metricsPort",
   "node",
   "showArgs",
   "tlsAuto",

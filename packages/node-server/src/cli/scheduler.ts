@@ -23,6 +23,8 @@ const OPTIONS: readonly (keyof Config)[] = [
   "zombieMs",
   "quantumMs",
   "showArgs",
+  "metricsHost",
+  "metricsPort",
   "clean",
   "daemon",
   "log",
@@ -36,7 +38,7 @@ export function schedulerCommand(program: Command, done: (code: number) => void)
   addConfigOptions(command, OPTIONS)
     .option(
       "--json",
-      "print one JSON line once it is ready: { type: 'scheduler', cluster, peer, addresses, node, invite, onlyThisMachine, pid }",
+      "print one JSON line once it is ready: { type: 'scheduler', cluster, peer, addresses, node, invite, onlyThisMachine, metrics, pid }",
     )
     .option("--until-stdin-ends", "also end when standard input ends (for programs that start it)")
     .addHelpText(
@@ -61,7 +63,7 @@ interface SchedulerLine {
   readonly node: string;
 }
 
-async function jsonLine({ peer }: Up): Promise<SchedulerLine> {
+async function jsonLine({ peer, metrics }: Up): Promise<SchedulerLine> {
   const invite = await peer.invite({ roles: ["node"] });
   const line = {
     type: "scheduler" as const,
@@ -71,17 +73,23 @@ async function jsonLine({ peer }: Up): Promise<SchedulerLine> {
     node: `skein node ${invite}`,
     invite,
     onlyThisMachine: onlyThisMachine(peer.location.addresses),
+    ...(metrics === undefined ? {} : { metrics }),
     pid: process.pid,
   };
   return line;
 }
 
-function welcome({ config, peer }: Up, { node }: SchedulerLine): string {
+function welcome({ config, peer, metrics }: Up, { node }: SchedulerLine): string {
   const { addresses } = peer.location;
   const join = onlyThisMachine(addresses)
     ? "only this machine reaches it; for others: skein scheduler --listen 0.0.0.0:4100"
     : config.secret === undefined
       ? node
       : `SKEIN_SECRET=… skein node --peer ${addresses[0] ?? ""}`;
-  return [`${config.name} schedules.`, "", `  machine  ${join}`].join("\n");
+  return [
+    `${config.name} schedules.`,
+    "",
+    `  machine  ${join}`,
+    ...(metrics === undefined ? [] : [`  metrics  ${metrics}`]),
+  ].join("\n");
 }

@@ -23,7 +23,7 @@ export function upCommand(program: Command, done: (code: number) => void): void 
   )
     .option(
       "--json",
-      "print one JSON line once it is ready: { type: 'up', cluster, peer, addresses, console, fingerprint, join, node, invite, onlyThisMachine, pid }",
+      "print one JSON line once it is ready: { type: 'up', cluster, peer, addresses, console, fingerprint, metrics, join, node, invite, onlyThisMachine, pid }",
     )
     .option("--until-stdin-ends", "also end when standard input ends (for programs that start it)")
     .addHelpText(
@@ -51,6 +51,7 @@ async function jsonLine(up: Up): Promise<object> {
     addresses: up.peer.location.addresses,
     console: up.consoleLink(),
     ...(up.fingerprint === undefined ? {} : { fingerprint: up.fingerprint }),
+    ...(up.metrics === undefined ? {} : { metrics: up.metrics }),
     join: up.joinLink(),
     node: `skein node ${invite}`,
     invite,
@@ -71,6 +72,7 @@ async function welcome(up: Up): Promise<string> {
       ? []
       : [row("console", `${styled("cyan", link)}  (good once; skein console makes another)`)]),
     ...(up.fingerprint === undefined ? [] : [row("", `its certificate has SHA-256 ${up.fingerprint}`)]),
+    ...(up.metrics === undefined ? [] : [row("metrics", up.metrics)]),
     ...(await tabHint(up)),
     row("program", "skein run FILE.ts"),
     row("machine", await machineHint(up)),

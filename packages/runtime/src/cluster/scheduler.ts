@@ -3,19 +3,21 @@ import { type Endpoint, endpointKey } from "../contracts/endpoint.ts";
 import { type Caller } from "../contracts/procedures.ts";
 import { EVENT_LOG_LIMIT, JOBS_LIMIT, SCHEDULER_TICK_MS } from "../defaults.ts";
 import { isSkeinError, SkeinError } from "../errors.ts";
-import { type NodeId, type PeerId } from "../ids.ts";
+import { type PeerId } from "../ids.ts";
 import { type Logger, silentLogger } from "../logger.ts";
 import { type TimerHandle } from "../platform.ts";
 import { type ClusterPeer } from "./cluster-peer.ts";
 import { type NodeInfo } from "./contracts.ts";
 import { ClusterLog } from "./cluster-log.ts";
 import { handleActs } from "./scheduler-acts.ts";
+import { ownerOf, ownPeer, sightOf } from "./scheduler-callers.ts";
 import { handleCancel } from "./scheduler-cancel.ts";
 import { handlePlacing } from "./scheduler-placing.ts";
 import { handleServing } from "./scheduler-serving.ts";
 import { type ClusterEventBody, type ClusterSnapshot, WATCHER_ROLES, withoutArgs } from "./events.ts";
 import { reportedEvent } from "./reported-events.ts";
 import { eventError, SchedulerOutbox } from "./scheduler-outbox.ts";
+import { SchedulerCount, type SchedulerTotals } from "./scheduler-totals.ts";
 import { createSchedulerState, type SchedulerState } from "./scheduler-book.ts";
 import { type SchedulerEvent } from "./scheduler-events.ts";
 import { nodesHere, standing } from "./scheduler-snapshot.ts";
@@ -34,7 +36,7 @@ import {
   parseUnsubscribe,
 } from "./schemas.ts";
 import { tellScheduler } from "./tell-scheduler.ts";
-import { type Sight, Watchers } from "./watchers.ts";
+import { Watchers } from "./watchers.ts";
 import { type JobOpen, type JobOpened, type JobReport, type NodeJoin, type Subscribe, type Welcome } from "./words.ts";
 
 export interface SchedulerOptions {
@@ -51,6 +53,10 @@ export interface Scheduler {
   readonly endpoint: Endpoint;
   /** How the cluster stands now. */
   snapshot(): ClusterSnapshot;
+  /** What it has counted since it began. */
+  readonly totals: SchedulerTotals;
+  /** Who watches its events, and how many events they missed, because they were slow or came late. */
+  watching(): { readonly watchers: number; readonly missed: number };
   /** Stops deciding. Nodes and clients go on with the leases they hold, and look for a scheduler. Twice does nothing. */
   close(): void;
 }
@@ -78,6 +84,7 @@ class SchedulerShell implements Scheduler {
   readonly #handles: Disposable[] = [];
   readonly #zombieMs: number | undefined;
   readonly #showArgs: boolean;
+  readonly totals = new SchedulerCount();
   #tick: TimerHandle;
   #closed = false;
 
@@ -117,6 +124,10 @@ class SchedulerShell implements Scheduler {
 
   snapshot(): ClusterSnapshot {
     return { ...this.#log.cursor, timeMs: this.#peer.runtime.platform.wallMs(), ...standing(this.#state) };
+  }
+
+  watching(): { readonly watchers: number; readonly missed: number } {
+    return { watchers: this.#watchers.size, missed: this.#watchers.missed };
   }
 
   close(): void {
@@ -259,6 +270,8 @@ class SchedulerShell implements Scheduler {
   }
 
   #jobReports({ job, counters, events, omitted }: JobReport): void {
+    const before = this.#state.jobs.get(job)?.counters;
+    if (before !== undefined) this.totals.counted(before, counters);
     this.#tell({ type: "job.reported", job, counters });
     let refused = 0;
     for (const told of events) {
@@ -316,6 +329,7 @@ class SchedulerShell implements Scheduler {
       job === undefined ? undefined : ownerOf(job.client),
       this.#peer.runtime.platform.wallMs(),
     );
+    this.totals.told(event);
     if (kept) this.#watchers.changed();
     this.#outbox.tellClients(event);
     return kept;
@@ -326,21 +340,4 @@ class SchedulerShell implements Scheduler {
     this.#tell({ type: "tick" });
     this.#tick = this.#peer.runtime.platform.startTimer(SCHEDULER_TICK_MS, this.#onTick);
   };
-}
-
-/** Operators see everything, clients what is of their own jobs. */
-function sightOf({ roles, endpoint }: Caller): Sight {
-  if (roles.includes("operator")) return { type: "all" };
-  return roles.includes("client") ? { type: "own", owner: endpointKey(endpoint) } : { type: "bare" };
-}
-
-/** A client's key is its endpoint's, and its name there. */
-const ownerOf = (client: string): string => client.split("/", 2).join("/");
-
-/** Only a peer's own process speaks for it as a node; its servers run others' code. */
-function ownPeer(caller: Caller): NodeId {
-  if (caller.endpoint.server === 0) return caller.endpoint.peer;
-  throw new SkeinError("ROLE_FORBIDS", "a server process may not speak for its node", {
-    hint: "only the node itself may",
-  });
 }

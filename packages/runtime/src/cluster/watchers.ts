@@ -41,9 +41,15 @@ export class Watchers {
   readonly #watchers = new Map<string, Watcher>();
   #timer: TimerHandle = undefined;
   #flushedSeq = 0;
+  /** Events that watchers were not told, because they are no longer kept. */
+  missed = 0;
 
   constructor(options: WatchersOptions) {
     this.#options = options;
+  }
+
+  get size(): number {
+    return this.#watchers.size;
   }
 
   get watched(): boolean {
@@ -122,6 +128,7 @@ export class Watchers {
       if (full && seq > watcher.seq) break;
       const { event } = next;
       seq = event.seq;
+      if (event.type === "gap") this.missed += event.to - event.from + 1;
       const shown = seesWhole(watcher.sight, next) ? event : barely(event);
       if (shown === undefined) continue;
       events.push(shown);

@@ -164,17 +164,18 @@ describe("werift as browsers' WebRTC", () => {
     expect(packets).toBeGreaterThan(100);
   });
 
-  test("its sockets hold more than the system's usual, for when the process is busy", async () => {
+  test("its sockets hold as much as the system allows, for when the process is busy", async () => {
     const [a, b] = await connected();
-    const usual = createSocket("udp4");
-    await new Promise<void>((resolve) => usual.bind(0, "127.0.0.1", resolve));
+    const widest = createSocket("udp4");
+    await new Promise<void>((resolve) => widest.bind(0, "127.0.0.1", resolve));
+    widest.setRecvBufferSize(4 * 1024 * 1024);
     for (const connection of [a, b]) {
       const protocol: object | undefined = connection.sctp?.dtlsTransport.iceTransport.connection.nominated?.protocol;
       const socket: unknown = Reflect.get(Reflect.get(protocol ?? {}, "transport") ?? {}, "socket");
       if (!(socket instanceof Socket)) throw new Error("a connected one has a socket");
-      expect(socket.getRecvBufferSize()).toBeGreaterThan(usual.getRecvBufferSize());
+      expect(socket.getRecvBufferSize()).toBe(widest.getRecvBufferSize());
     }
-    usual.close();
+    widest.close();
   });
 
   test("a record that was changed on its way is dropped, and the connection goes on", async () => {

@@ -99,7 +99,7 @@ export async function startUp(config: Config, logger: Logger, parts: UpParts = {
           sessionKey: secretFile(join(data.path, "session.key"), SESSION_KEY_BYTES),
           addresses: () => peer.location.addresses,
           session: async () => ({
-            invite: await peer.invite({ roles: ["viewer", "operator"], forMs: MINUTE_MS }),
+            invite: await peer.invite({ roles: ["viewer", "operator"], forMs: MINUTE_MS, listed: false }),
             scheduler: scheduler.endpoint,
           }),
           logger,

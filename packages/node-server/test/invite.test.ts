@@ -101,7 +101,7 @@ test("an invite is good once, and those of another cluster are not", async () =>
 test("a program elsewhere is a client by an invite of that role, and a browser has the link of one", async () => {
   const up = await startUp();
   const made = await skein(["invite", "--role", "client", "--uses", "1", "--for", "5m", "--json"], up.environment);
-  const { invite, roles }: { invite: string; roles: string[] } = JSON.parse(made.stdout);
+  const { invite, id, roles }: { invite: string; id: string; roles: string[] } = JSON.parse(made.stdout);
   expect(roles).toEqual(["client"]);
   const elsewhere = { SKEIN_DATA: temporaryFolder() };
   expect(await skein(["run", "--on", invite, fixture("squares.ts"), "5"], elsewhere)).toMatchObject({ code: 0 });
@@ -111,6 +111,13 @@ test("a program elsewhere is a client by an invite of that role, and a browser h
   expect(await skein(["status", "--on", invite], elsewhere)).toMatchObject({ code: 0 });
   const other = { SKEIN_DATA: temporaryFolder() };
   expect(await skein(["status", "--on", invite], other)).toMatchObject({ code: 3 });
+
+  // Who runs the cluster sees who joined by it, and ends it with them.
+  const { stdout } = await skein(["invite", "--list", "--json"], up.environment);
+  const listed: { id: string; state: string; joined: unknown[] }[] = stdout.split("\n").map((line) => JSON.parse(line));
+  expect(listed.find((one) => one.id === id)).toMatchObject({ state: "used", joined: [{ peer: expect.any(String) }] });
+  expect(await skein(["revoke", id], up.environment)).toMatchObject({ code: 0 });
+  expect(await skein(["status", "--on", invite], elsewhere)).toMatchObject({ code: 3 });
 
   const tabs = await skein(["invite", "--role", "tab", "--about", "a film", "--json"], up.environment);
   const { link }: { link: string } = JSON.parse(tabs.stdout);

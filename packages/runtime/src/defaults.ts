@@ -1,5 +1,5 @@
 /** Numbers that cross parts, each with its unit and its reason. `docs/defaults.md` is made from this file. */
-import { HOUR_MS, KIB, MIB, MINUTE_MS, SECOND_MS } from "./units.ts";
+import { DAY_MS, HOUR_MS, KIB, MIB, MINUTE_MS, SECOND_MS } from "./units.ts";
 
 /** Longest turn of the ready queue before the host's event loop gets its turn: with a collection of garbage on top it is below a frame. */
 export const TURN_BUDGET_MS = 5;
@@ -274,6 +274,12 @@ export const CANCEL_KILL_AFTER_MS: number = SECOND_MS;
 export const CANCEL_ASK_MS: number = 3 * SECOND_MS;
 /** How long an act of an operator (`ClusterActs`) may take before it is a `TIMEOUT`. */
 export const ACT_TIMEOUT_MS: number = 15 * SECOND_MS;
+/** Invites of which the holder of a cluster's key keeps who made and used them; older ones are good, but not shown. */
+export const INVITES_KEPT_LIMIT = 200;
+/** How long an invite is shown after it has expired. */
+export const INVITE_KEPT_FOR_MS: number = 7 * DAY_MS;
+/** Peers that are shown for an invite; of more only their number. */
+export const INVITE_JOINED_KEPT = 200;
 /** How long a client may take to say whether it has a task. */
 export const ACT_ASK_MS: number = 3 * SECOND_MS;
 /** How long a client, and a task there, may take for an act: before the operator is told that it is a `TIMEOUT`. */

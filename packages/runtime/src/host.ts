@@ -109,6 +109,7 @@ export { StreamOf } from "./task/stream.ts";
 export { Wait } from "./task/wait.ts";
 
 // peer/
+export type { KeptInvite } from "./peer/invite-book.ts";
 export type { PeerState } from "./peer/peer-store.ts";
 
 // task/, for those who run tasks for others

@@ -1,9 +1,11 @@
 /** `skein invite`: a link with which others join. */
 import { type Command, Option } from "commander";
 import { type Role, SkeinError } from "@skein/runtime";
-import { isForTabs, tabLink } from "@skein/runtime/network";
+import { isForTabs, readInvite, tabLink } from "@skein/runtime/network";
 import { joinCluster } from "../join-cluster.ts";
 import { onlyThisMachine, REACHABLE_UP } from "../listen-addresses.ts";
+import { inCluster } from "./in-cluster.ts";
+import { invitesTable } from "./invites-text.ts";
 import { durationMs } from "./duration.ts";
 import { print, printJson, say } from "./output.ts";
 
@@ -17,10 +19,11 @@ export function inviteCommand(program: Command, done: (code: number) => void): v
     .option("--uses <N>", "how often it can be redeemed", "1")
     .option("--for <TIME>", "how long it is good, as 90s, 30m, 24h or 7d", "24h")
     .option("--about <TEXT>", "what it is for, in words that the join page shows")
+    .option("--list", "make none, and list those that were made, with who joined by each")
     .option("--on <LINK>", "the cluster (default: SKEIN_CLUSTER, else the skein up of this machine)")
     .option(
       "--json",
-      "print one JSON line: { invite, link (of the join page, for tabs), roles, uses, forMs, onlyThisMachine }",
+      "print one JSON line: { invite, id, link (of the join page, for tabs), roles, uses, forMs, onlyThisMachine }",
     )
     .addHelpText(
       "after",
@@ -28,9 +31,14 @@ export function inviteCommand(program: Command, done: (code: number) => void): v
 Examples:
   skein invite                              for one machine: there, skein node INVITE
   skein invite --role tab --uses 20         a link for browsers: whoever opens it can join
-  skein invite --role client --uses 5       for programs: SKEIN_CLUSTER=INVITE, or skein run --on INVITE`,
+  skein invite --role client --uses 5       for programs: SKEIN_CLUSTER=INVITE, or skein run --on INVITE
+  skein invite --list                       what was made, who joined by it; skein revoke ID ends one
+
+Only the peer that holds the cluster's key (skein up) knows the list; what it made and has expired is kept for a week.
+With --list, --json prints one line an invite: { id, roles, uses, madeMs, expiresMs, by, about, state, joined, text }.`,
     )
     .action(async (options: InviteOptions) => {
+      if (options.list === true) return await list(options, done);
       const { about } = options;
       const wanted = {
         roles: options.role,
@@ -45,7 +53,8 @@ Examples:
         const local = onlyThisMachine(scheduler.addresses);
         const link = isForTabs(options.role) ? await tabLink(peer.procedures, at, invite) : undefined;
         const linked = link === undefined ? {} : { link };
-        if (options.json === true) printJson({ invite, ...linked, ...wanted, onlyThisMachine: local });
+        const { id } = readInvite(invite);
+        if (options.json === true) printJson({ invite, id, ...linked, ...wanted, onlyThisMachine: local });
         else print(link ?? invite);
         if (local && options.json !== true) say(`only this machine can use it; for others: ${REACHABLE_UP}`);
       } finally {
@@ -60,8 +69,18 @@ interface InviteOptions {
   readonly uses: string;
   readonly for: string;
   readonly about?: string;
+  readonly list?: true;
   readonly on?: string;
   readonly json?: true;
+}
+
+async function list({ on, json }: InviteOptions, done: (code: number) => void): Promise<void> {
+  await inCluster(on, ["operator"], async ({ acts }) => {
+    const all = await acts.invites();
+    if (json === true) for (const invite of all.invites) printJson(invite);
+    else print(invitesTable(all));
+  });
+  done(0);
 }
 
 function usesOf(text: string): number {

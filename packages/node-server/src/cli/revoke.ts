@@ -12,7 +12,10 @@ export function revokeCommand(program: Command, done: (code: number) => void): v
   program
     .command("revoke")
     .description("send a peer away for good, or end an invite with everybody who joined by it")
-    .argument("<TARGET...>", "ids of peers (12D3Koo…), names or ends of ids of connected ones, or invites")
+    .argument(
+      "<TARGET...>",
+      "ids of peers (12D3Koo…), names or ends of ids of connected ones, or invites, by text or id",
+    )
     .option("--on <LINK>", "the cluster (default: SKEIN_CLUSTER, else the skein up of this machine)")
     .option("--json", "print one JSON line a target: { target, kind: 'peer' | 'invite', id }")
     .addHelpText(
@@ -22,6 +25,7 @@ Examples:
   skein revoke 12D3KooWQzD…         that peer is out everywhere within moments, and can't come back
   skein revoke maxi                 the connected peer of that name
   skein revoke skein:eyJ2…          nobody can use the invite any more; who joined by it is out
+  skein revoke 7f3k9q2m1x8v4b6n     the same by its id: skein invite --list shows them
 
 The invite a peer joined by ends with it: whoever ran it knows the text. skein status shows the ids and names of all that are connected.
 It needs the role operator, and the peer that holds the cluster's key (skein up) must run.`,
@@ -67,6 +71,7 @@ async function meaningOf(target: string, peer: PeerHost): Promise<Meaning> {
   const named = called.length > 0 ? called : connected.filter((each) => isEndOf(target, each.peer));
   const [one, other] = named;
   if (one !== undefined && other === undefined) return { target, kind: "peer", id: one.peer };
+  if (one === undefined && /^[0-9a-z]{16}$/.test(target)) return { target, kind: "invite", id: target };
   throw new SkeinError(
     "OPTION_INVALID",
     one === undefined ? `nobody connected is called ${target}` : `${named.length} peers are called ${target}`,

@@ -8,11 +8,12 @@ import { table } from "./table.ts";
 
 /** Tables of nodes, servers and jobs, and of the connected peers where these may be seen, for people. */
 export function statusText(snapshot: ClusterSnapshot, peers: readonly ConnectedPeer[] = []): string {
-  const { nodes, servers, jobs } = snapshot;
+  const { nodes, servers, jobs, intake } = snapshot;
   const busy = servers.filter((server) => server.counters.running > 0).length;
   const headline = `${count(nodes.length, "node")}, ${count(servers.length, "server")} (${busy} busy), ${count(jobs.length, "job")}`;
   return [
     headline,
+    ...(intake === undefined ? [] : ["The intake is paused: nothing begins before skein resume --intake."]),
     nodes.length === 0
       ? "No node has joined: run skein node INVITE on a machine (skein invite makes one)."
       : nodeTable(nodes, servers),

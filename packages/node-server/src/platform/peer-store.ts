@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { chmod, mkdir, open, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { type PeerId, type PeerStore, SkeinError } from "@skein/runtime";
-import { isPeerId, type PeerState } from "@skein/runtime/host";
+import { isPeerId, type KeptInvite, type PeerState } from "@skein/runtime/host";
 
 /** In the data directory. Whoever can read it is that peer, and owns the cluster when the cluster's key is in it. */
 export const PEER_FILE = "peer.json";
@@ -70,11 +70,11 @@ async function read(path: string): Promise<PeerState> {
   }
 }
 
-function toText({ privateKey, clusterKey, certificate, redemptions, revocations, seeds }: PeerState): string {
+function toText({ privateKey, clusterKey, certificate, redemptions, invites, revocations, seeds }: PeerState): string {
   const hex = (bytes: Uint8Array | undefined): string | undefined =>
     bytes === undefined ? undefined : Buffer.from(bytes).toString("hex");
   const keys = { privateKey: hex(privateKey), clusterKey: hex(clusterKey) };
-  return `${JSON.stringify({ ...keys, certificate, redemptions, revocations, seeds }, undefined, 2)}\n`;
+  return `${JSON.stringify({ ...keys, certificate, redemptions, invites, revocations, seeds }, undefined, 2)}\n`;
 }
 
 function fromText(text: string): PeerState {
@@ -89,6 +89,7 @@ function fromText(text: string): PeerState {
     ...keyField("clusterKey", field("clusterKey")),
     ...(typeof certificate === "string" ? { certificate } : {}),
     ...redemptionsField(field("redemptions")),
+    ...invitesField(field("invites")),
     ...(Array.isArray(revocations) ? { revocations: revocations.filter((token) => typeof token === "string") } : {}),
     ...(Array.isArray(seeds) ? { seeds: seeds.filter((seed) => typeof seed === "string") } : {}),
   };
@@ -112,4 +113,21 @@ function redemptionsField(value: unknown): Pick<PeerState, "redemptions"> {
     redemptions[id] = { peers, expiresMs };
   }
   return { redemptions };
+}
+
+/** Who joined by which invites is for people to see: what was damaged is left out, and stops nothing. */
+function invitesField(value: unknown): Pick<PeerState, "invites"> {
+  if (!Array.isArray(value)) return {};
+  return { invites: value.flatMap((one: unknown) => keptInvite(one) ?? []) };
+}
+
+function keptInvite(value: unknown): KeptInvite | undefined {
+  const { text, madeMs, joined, more } = Object(value) as Readonly<Partial<Record<string, unknown>>>;
+  if (typeof text !== "string" || typeof madeMs !== "number" || !Array.isArray(joined)) return undefined;
+  return { text, madeMs, joined: joined.filter(isJoin), ...(typeof more === "number" ? { more } : {}) };
+}
+
+function isJoin(value: unknown): value is KeptInvite["joined"][number] {
+  const { peer, joinedMs } = Object(value) as Readonly<Partial<Record<string, unknown>>>;
+  return isPeerId(peer) && typeof joinedMs === "number";
 }

@@ -228,6 +228,24 @@ test("a supervisor's child in a server is restarted, and a subscription there en
   ).rejects.toMatchObject({ code: "TASK_UNKNOWN" });
 });
 
+test("invites are made, listed with who joined, and ended; operators alone are told when that changes", async () => {
+  const [operators, viewer] = [await watched("watcher", ["operator"]), await watched("viewer", ["viewer"])];
+  const made = await operator.invite({ roles: ["peer", "client"], uses: 2, about: "a test" });
+  expect(made).toMatchObject({ id: expect.any(String), roles: ["peer", "client"], uses: 2 });
+  await operators.until("invites.changed");
+  const newest = async () => (await operator.invites()).invites[0];
+  expect(await newest()).toMatchObject({ id: made.id, state: "open", joined: [], about: "a test", text: made.text });
+  const joined = await memory.join("joined", made.text);
+  const { id } = joined;
+  expect(await newest()).toMatchObject({ state: "open", joined: [{ peer: id, name: "joined" }] });
+  await operator.revoke(made.id);
+  expect(await newest()).toMatchObject({ id: made.id, state: "ended", joined: [{ peer: id }] });
+  expect(await newest()).not.toHaveProperty("text");
+  await expect(memory.join("late", made.text)).rejects.toMatchObject({ code: "NOT_A_MEMBER" });
+  await operator.pauseIntake(true);
+  expect((await viewer.until("cluster.paused")).some(({ type }) => type === "invites.changed")).toBe(false);
+});
+
 test("a connection that is dropped is made again, and the session goes on", async () => {
   const job = await client.openJob();
   const m = await job.module<Tasks>(modules());
@@ -255,6 +273,7 @@ test.each<Role>(["viewer", "node", "tab", "peer", "client"])("a %s may not act o
     acts.setWeight(job.id, 2),
     acts.disconnect(scheduler, memory.idOf("node")),
     acts.restartChild(at, task.id, "child"),
+    acts.invites(),
     acts.invite({ roles: ["peer"] }),
     acts.revoke(memory.idOf("node")),
     // A client is asked for its own tasks, and has none of these.

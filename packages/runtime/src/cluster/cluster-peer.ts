@@ -17,6 +17,8 @@ export interface ClusterPeer {
   readonly procedures: Procedures;
   /** Transfers piece by piece, for what is too large for a message. */
   readonly bulk: Bulk;
+  /** Calls back whenever an invite was made, redeemed or ended here, where the cluster's key is held. */
+  onInvites(listener: () => void): Disposable;
   /** Calls back when nothing is heard of a connected peer for a while, and when it is back. */
   onSuspected(listener: (peer: PeerId, suspected: boolean) => void): Disposable;
   /** Connects, and stays connected. Acts at once; connecting twice does nothing. */

@@ -64,6 +64,15 @@ const step = fc.oneof(
       server: fc.integer({ min: 1, max: 4 }),
     }),
   },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("intake" as const), open: fc.boolean() }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant("weigh" as const),
+      n: fc.integer({ min: 1, max: 6 }),
+      weight: fc.constantFrom(1, 3, 0.5),
+    }),
+  },
   { weight: 2, arbitrary: fc.record({ do: fc.constant("release" as const), n: fc.integer({ min: 1, max: 6 }) }) },
   { weight: 20, arbitrary: fc.record({ do: fc.constant("perform" as const), index: fc.nat(20) }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant("tick" as const), ms: fc.integer({ min: 1, max: 3000 }) }) },
@@ -141,6 +150,12 @@ function act(model: Model, what: typeof step extends fc.Arbitrary<infer S> ? S :
       model.ready(nodeId(what.n), what.server);
       return;
     }
+    case "intake":
+      model.tell({ type: "intake", open: what.open });
+      return;
+    case "weigh":
+      model.tell({ type: "job.weighed", job: jobId(what.n), weight: what.weight });
+      return;
     case "release":
       model.release(jobId(what.n));
       return;
@@ -161,6 +176,7 @@ test("whatever happens, no lane has two jobs, no lease is lost, shares come out 
     fc.property(fc.array(step, { maxLength: 150, size: "max" }), (steps) => {
       const model = new Model();
       for (const what of steps) act(model, what);
+      model.tell({ type: "intake", open: true });
       model.drain();
       // What is away by now does not come back.
       model.pass(31_000);

@@ -118,6 +118,7 @@ class SchedulerShell implements Scheduler {
     this.#handleClients();
     this.#handleWatchers();
     this.#handles.push(peer.procedures.onLost((matches, error) => this.#lost(matches, error)));
+    this.#handles.push(peer.onInvites(() => void this.#emit({ type: "invites.changed" })));
     this.#handles.push(peer.onSuspected((one, suspected) => this.#suspected(one, suspected)));
     this.#tick = platform.startTimer(SCHEDULER_TICK_MS, this.#onTick);
   }

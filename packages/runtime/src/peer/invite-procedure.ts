@@ -8,11 +8,14 @@ import type { PeerId } from "../ids.ts";
 import { op } from "../task/op.ts";
 import { parseInviteRequest } from "../wire/schema.ts";
 import { isDialled } from "./address.ts";
+import type { InviteList } from "./invite-words.ts";
 import type { Member } from "./handshake.ts";
 import { isRole } from "./membership.ts";
 import type { InviteRequest, Standing } from "./standing.ts";
 
 const PROCEDURE = "peer.invite";
+/** What was made here. */
+const LIST = "peer.invites";
 
 export interface InviterOptions {
   readonly standing: Standing;
@@ -29,6 +32,7 @@ export class Inviter {
   constructor(options: InviterOptions) {
     this.#options = options;
     handleInvites(options.procedures, (request, by) => this.#make(request, by));
+    options.procedures.handle(LIST, { roles: ["operator"], parse: () => undefined }, () => this.#list());
   }
 
   invite(request: InviteRequest, options?: WaitOptions): Operation<string> {
@@ -45,32 +49,51 @@ export class Inviter {
     return this.#options.members().flatMap(({ invites, peer }) => (invites ? [peer] : []));
   }
 
+  /** @throws {SkeinError} `ROLE_FORBIDS` where the cluster's key is not held */
+  #list(): InviteList {
+    const { standing, members } = this.#options;
+    const names = new Map(members().map(({ peer, name }) => [peer, name]));
+    if (standing.owns) return standing.invites.list(standing.revocations, (peer) => names.get(peer));
+    throw new SkeinError("ROLE_FORBIDS", "this peer doesn't hold the cluster's key, and so made no invites", {
+      hint: "ask where the cluster was started: skein up there, or its console",
+    });
+  }
+
   /** Nobody carries the connection of one who has not joined. */
   #addresses(): readonly Address[] {
     return this.#options.addresses().filter(isDialled);
   }
 
-  #make(request: InviteRequest, by: PeerId): string {
+  async #make(request: InviteRequest, by: PeerId): Promise<string> {
+    const { standing } = this.#options;
     const addresses = this.#addresses();
-    if (addresses.length > 0) return this.#options.standing.newInvite(request, addresses, by);
+    if (addresses.length > 0) {
+      const text = standing.newInvite(request, addresses, by);
+      if (request.listed !== false) await standing.invites.made(text);
+      return text;
+    }
     throw new SkeinError("PEER_UNREACHABLE", "this peer listens nowhere, so nobody could join it", {
       hint: 'start it with listen: ["0.0.0.0:4100"] or the like',
     });
   }
 }
 
-function handleInvites(procedures: Procedures, make: (request: InviteRequest, by: PeerId) => string): Disposable {
+function handleInvites(
+  procedures: Procedures,
+  make: (request: InviteRequest, by: PeerId) => Promise<string>,
+): Disposable {
   return procedures.handle(
     PROCEDURE,
     {
       roles: ["operator"],
       parse: (args) => {
-        const { roles, uses, forMs, about } = parseInviteRequest(args);
+        const { roles, uses, forMs, about, listed } = parseInviteRequest(args);
         return {
           roles: roles.filter(isRole),
           ...(uses === undefined ? {} : { uses }),
           ...(forMs === undefined ? {} : { forMs }),
           ...(about === undefined ? {} : { about }),
+          ...(listed === undefined ? {} : { listed }),
         };
       },
     },

@@ -12,12 +12,14 @@ export interface InviteInfo {
   readonly madeMs: number;
   readonly expiresMs: number;
   /** Who asked for it. */
-  readonly by: PeerId;
+  readonly by?: PeerId;
   readonly about?: string;
   /** `ended`: it was revoked, or whoever made it or joined by it was. */
   readonly state: "open" | "used" | "expired" | "ended";
   /** Who has redeemed it, first come first. */
   readonly joined: readonly InviteJoined[];
+  /** So many more have, of whom nothing is kept. */
+  readonly more?: number;
   /** What others join by, while it is open. */
   readonly text?: string;
   /** The join page with it, where the cluster serves one and the invite is for tabs alone; `clusterActs` adds it. */

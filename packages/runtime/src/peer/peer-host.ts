@@ -199,6 +199,8 @@ export interface PeerHost extends Peer {
   links(): readonly LinkInfo[];
   /** Whether this peer holds the cluster's key: it makes invites itself. */
   readonly ownsCluster: boolean;
+  /** Calls back whenever an invite was made, redeemed or ended here, where the cluster's key is held. */
+  onInvites(listener: () => void): Disposable;
   /** Calls back when nothing is heard of a connected peer for a while, and when it is back. */
   onSuspected(listener: (peer: PeerId, suspected: boolean) => void): Disposable;
   /** The network in which a connected peer was seen, as a text that is the same for its neighbours, where that can be told. */

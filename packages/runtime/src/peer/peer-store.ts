@@ -1,5 +1,6 @@
 /** Where a peer keeps who it is: its key, its certificate, the cluster's key if it holds it, which invites were used, who is revoked. */
 import type { Address } from "../contracts/endpoint.ts";
+import type { KeptInvite } from "./invite-book.ts";
 import type { Redemptions } from "./membership.ts";
 
 /** What is kept. Keys are Ed25519 private keys of 32 bytes: whoever can read them is that peer, or owns the cluster. */
@@ -9,6 +10,8 @@ export interface PeerState {
   readonly certificate?: string;
   readonly clusterKey?: Uint8Array;
   readonly redemptions?: Redemptions;
+  /** The invites that this peer has made as the holder of the cluster's key, oldest first. */
+  readonly invites?: readonly KeptInvite[];
   /** Signed texts of what is revoked, as far as this peer knows. */
   readonly revocations?: readonly string[];
   /** Where this peer joined its cluster, to find it again. */

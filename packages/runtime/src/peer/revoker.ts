@@ -124,9 +124,10 @@ export class Revoker {
 
   #apply(added: Learned["added"], from: PeerId | undefined): void {
     if (added.length === 0) return;
-    const { logger, members } = this.#options;
+    const { logger, members, standing } = this.#options;
     const tokens = added.map(({ token }) => token);
     for (const { revocation } of added) logger.info("member.revoked", { kind: revocation.kind, id: revocation.id });
+    standing.invites.changed();
     // First the word, then the door: also whoever is out learns why.
     for (const { peer } of members()) if (peer !== from) this.#tell(peer, { tokens });
     this.#expelRevoked();

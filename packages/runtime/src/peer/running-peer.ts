@@ -250,6 +250,8 @@ export class RunningPeer implements PeerHost {
     return this.#keeper.invite(request, options);
   }
 
+  readonly onInvites = (listener: () => void): Disposable => this.#standing.invites.onChange(listener);
+
   revoke(target: PeerId | string, options?: WaitOptions): Operation<void> {
     return this.#keeper.revoke(target, options);
   }

@@ -22,6 +22,7 @@ import {
   type Invite,
   type Redemptions,
 } from "./membership.ts";
+import { InviteBook } from "./invite-book.ts";
 import type { PeerStore } from "./peer-store.ts";
 import { RevocationBook } from "./revocation-book.ts";
 import { signRevocation, type Learned } from "./revocation.ts";
@@ -39,6 +40,11 @@ export interface InviteRequest {
   readonly forMs?: number;
   /** What it is for, in words for whoever is asked to join: the join page shows them. 200 characters at most. */
   readonly about?: string;
+  /**
+   * Whether it is kept among the invites that operators see. Default true; false for a page that asks for one each time
+   * it is opened.
+   */
+  readonly listed?: boolean;
 }
 
 export class Standing {
@@ -52,6 +58,8 @@ export class Standing {
   #redemptions: Redemptions;
   #onRenewed: ((certificate: string) => void) | undefined;
   readonly cluster: ClusterId;
+  /** What was made with the cluster's key, where it is held. */
+  readonly invites: InviteBook;
   /** Who is out. */
   readonly revocations: RevocationBook;
   /** The invite this peer joins by, while it has no certificate of that cluster. */
@@ -69,8 +77,9 @@ export class Standing {
     this.#clusterKey = parts.clusterKey;
     this.#proofKey = parts.secret?.proof;
     if (parts.certificate !== undefined) this.#hold(parts.certificate);
-    const { redemptions = {}, revocations = [], seeds = [] } = parts.kept;
+    const { redemptions = {}, revocations = [], seeds = [], invites = [] } = parts.kept;
     this.#redemptions = redemptions;
+    this.invites = new InviteBook(platform, store, parts.cluster, invites);
     this.revocations = new RevocationBook(platform, store, parts.cluster, revocations);
     this.seeds = parts.invite?.addresses ?? seeds;
     this.inviteText = parts.inviteText;
@@ -183,7 +192,9 @@ export class Standing {
     const before = this.#redemptions;
     // Taken before the first wait, so that two at once can't share one use.
     this.#redemptions = redeem(before, invite, peer, nowMs);
-    if (this.#redemptions !== before) await this.#store.save({ redemptions: this.#redemptions });
+    if (this.#redemptions !== before) {
+      await this.#store.save({ ...this.invites.joined(invite.id, peer), redemptions: this.#redemptions });
+    }
     return signCertificate(this.#platform, key, newCertificate(this.cluster, peer, invite.roles, nowMs, invite.id));
   }
 
@@ -278,6 +289,7 @@ export class Standing {
     if (before !== undefined && before !== token) this.#onRenewed?.(token);
   }
 
+  /** @throws {SkeinError} `ROLE_FORBIDS` without the cluster's key */
   #key(): Uint8Array {
     if (this.#clusterKey !== undefined) return this.#clusterKey;
     throw new SkeinError("ROLE_FORBIDS", "this peer doesn't hold the cluster's key", {

@@ -83,6 +83,11 @@ export class MemoryCluster {
     return await this.#start(name, { invite: await owner.invite({ roles }) });
   }
 
+  /** Whoever has an invite joins by it. */
+  async join(name: string, invite: string): Promise<PeerHost> {
+    return await this.#start(name, { invite });
+  }
+
   async schedulerLocation(): Promise<Location> {
     return (await this.#owner()).location;
   }

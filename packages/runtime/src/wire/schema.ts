@@ -251,12 +251,13 @@ export function answeredId(value: unknown): number | undefined {
 }
 
 export const parseLost = (value: unknown): LostNotice => parse(lost, value);
-type AskedInvite = { roles: string[]; uses?: number; forMs?: number; about?: string };
+type AskedInvite = { roles: string[]; uses?: number; forMs?: number; about?: string; listed?: boolean };
 const inviteRequest: z.GenericSchema<unknown, AskedInvite> = z.object({
   roles: z.pipe(z.array(text), z.maxLength(NAME_LIMIT)),
   uses: z.exactOptional(count),
   forMs: z.exactOptional(ms),
   about: z.exactOptional(z.pipe(text, z.maxLength(INVITE_ABOUT_LIMIT))),
+  listed: z.exactOptional(z.boolean()),
 });
 
 /** Arguments of `peer.invite`; which of the roles exist is the membership's to say. */

@@ -108,9 +108,11 @@ const REASONS = {
   update: "The page has a new version and loads it when what runs has ended",
 } as const;
 
-function stateWords({ state, pausedBy, tasks }: PageStatus): readonly [title: string, text: string] {
+function stateWords({ state, pausedBy, tasks, trouble }: PageStatus): readonly [title: string, text: string] {
   switch (state) {
     case "working": {
+      if (trouble !== undefined)
+        return ["Joined, but nothing can run here", `${trouble}. Loading the page anew may help.`];
       const running = tasks.reduce((sum, task) => sum + task.running, 0);
       return running === 0
         ? ["Joined, waiting for work", "Keep this tab open. It may be in the background."]

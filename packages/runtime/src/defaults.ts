@@ -13,11 +13,11 @@ export const SUSPECTED_AFTER_MS: number = 15 * SECOND_MS;
 /** Silence after which a peer is lost: what a resend buffer holds. */
 export const LOST_AFTER_MS: number = 30 * SECOND_MS;
 /**
- * The same for a tab whose connection has ended: it dials again at once, unless its page is gone, which can't always say
- * goodbye.
+ * A tab whose last connection has ended is lost after so long: it dials again at once, also while it is hidden, unless its
+ * page is gone, which can't always say goodbye.
  */
-export const TAB_GONE_AFTER_MS: number = 10 * SECOND_MS;
-/** The same for a tab that has said that it is hidden: browsers freeze such, and let them go on later. */
+export const TAB_GONE_AFTER_MS: number = 4 * SECOND_MS;
+/** Silence after which a tab is lost that has said that it is hidden: browsers freeze such, and let them go on later. */
 export const LULL_LOST_AFTER_MS: number = 5 * MINUTE_MS;
 
 /** Messages a mailbox holds before it refuses more: a bound, not a tuning knob. */

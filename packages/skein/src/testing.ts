@@ -4,6 +4,7 @@ export {
   checkHistory,
   type CodeTable,
   type CrashOptions,
+  type LeaveOptions,
   type HistoryEvent,
   type JobScheduleOutcome,
   type Life,

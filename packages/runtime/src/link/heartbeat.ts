@@ -8,8 +8,10 @@ export interface HeartbeatTimes {
   /** How often to beat and to check. */
   readonly intervalMs: number;
   readonly suspectedAfterMs: number;
-  /** Also how long a session without a connection waits for another one. */
+  /** Also how long a session without a connection waits for another one, unless `goneAfterMs` says otherwise. */
   readonly lostAfterMs: number;
+  /** How long it waits for another connection after the last has ended. */
+  readonly goneAfterMs?: number;
 }
 
 /** Beats that fit into the time after which a peer is lost: some may be late, or go down with a connection. */
@@ -25,20 +27,17 @@ export function heartbeatTimes(given: { readonly heartbeatMs?: number; readonly 
   };
 }
 
-export interface Patience {
-  /** The other side has said that it may be silent for long. */
-  readonly lull: boolean;
-  /** There is a connection. */
-  readonly connected: boolean;
+/** Those of a session, by who is at its other end. */
+export interface SessionTimes {
+  readonly times: HeartbeatTimes;
+  /** How long it may be without a connection, in milliseconds, also when it may be silent for longer; absent: as long. */
+  readonly goneAfterMs?: number;
 }
 
-/** The times that count now: of a page that is hidden, and of one that has lost its connection. */
-export function timesFor(
-  { times, goneAfterMs = Infinity }: { readonly times: HeartbeatTimes; readonly goneAfterMs?: number },
-  { lull, connected }: Patience,
-): HeartbeatTimes {
-  if (lull) return { ...times, lostAfterMs: Math.max(times.lostAfterMs, LULL_LOST_AFTER_MS) };
-  return connected || goneAfterMs >= times.lostAfterMs ? times : { ...times, lostAfterMs: goneAfterMs };
+/** The times that count now; `lull`: the other side has said that it may be silent for long, as a page that is hidden. */
+export function timesFor({ times, goneAfterMs }: SessionTimes, lull: boolean): HeartbeatTimes {
+  const lostAfterMs = lull ? Math.max(times.lostAfterMs, LULL_LOST_AFTER_MS) : times.lostAfterMs;
+  return { ...times, lostAfterMs, ...(goneAfterMs === undefined ? {} : { goneAfterMs }) };
 }
 
 /**

@@ -66,6 +66,24 @@ test("without a connection the peer is lost after the linger, counted from when 
   expect(side.step(attach(path(2)))).toEqual(["close 2"]);
 });
 
+test("one that is not waited for is lost so long after its last connection has ended, however short its silence is", () => {
+  const side = new Side();
+  const step = (event: SessionEvent, nowMs: number): string[] => {
+    const [state, actions] = stepSession(side.state, event, nowMs, { ...times, goneAfterMs: 4000 });
+    side.state = state;
+    return actions.map(word);
+  };
+  step(attach(path(1)), 0);
+  step(attach(path(2, "ws", 2)), 0);
+  expect(step({ type: "dropped", path: 1 }, 9000)).toEqual(["use 2", "path-changed"]);
+  expect(step({ type: "dropped", path: 2, sinceMs: 9500 }, 12_000)).toEqual(["detach", "suspected", "dial"]);
+  expect(step(check(), 13_400)).toEqual([]);
+  expect(step(attach(path(3)), 13_450)).toEqual(["use 3", "path-changed", "back"]);
+  expect(step(check(), 13_500)).toEqual([]);
+  expect(step({ type: "dropped", path: 3 }, 14_000)).toEqual(["detach", "suspected", "dial"]);
+  expect(step(check(), 18_000)).toEqual(["lose"]);
+});
+
 test("a silent peer is suspected and looked for on another connection, then lost; a word brings it back", () => {
   const side = new Side();
   side.step(attach(path(1)));

@@ -32,12 +32,15 @@ export interface SessionState {
   /** When the peer was last heard, on whatever path, and when that was last checked. */
   readonly heardMs: number;
   readonly checkedMs: number;
+  /** Since when it has no connection any more. */
+  readonly detachedMs: number | undefined;
 }
 
 export type SessionEvent =
   /** A connection on which both sides have joined. `replaces`: those the other side has lost, as it says. */
   | { readonly type: "attached"; readonly path: SessionPath; readonly replaces: readonly number[] }
-  | { readonly type: "dropped"; readonly path: number }
+  /** `sinceMs`: nothing has come on it since then. */
+  | { readonly type: "dropped"; readonly path: number; readonly sinceMs?: number }
   /** Something came on a path. To be told while the peer is suspected; else it is enough at the next check. */
   | { readonly type: "heard"; readonly path: number }
   /** Time to look; `heard` has when each path brought something last. */
@@ -71,7 +74,18 @@ export function newSession(nowMs: number): SessionState {
     suspected: false,
     heardMs: nowMs,
     checkedMs: nowMs,
+    detachedMs: undefined,
   };
+}
+
+/** When to look next, in milliseconds from now. */
+export const checkAfterMs = (state: SessionState, nowMs: number, times: HeartbeatTimes): number =>
+  Math.min(times.intervalMs, Math.max(1, lostAtMs(state, times) - nowMs));
+
+/** When it is lost, if nothing is heard until then and no connection comes. */
+function lostAtMs({ heardMs, detachedMs }: SessionState, { lostAfterMs, goneAfterMs }: HeartbeatTimes): number {
+  const goneAtMs = detachedMs === undefined || goneAfterMs === undefined ? Infinity : detachedMs + goneAfterMs;
+  return Math.min(heardMs + lostAfterMs, goneAtMs);
 }
 
 export function stepSession(state: SessionState, event: SessionEvent, nowMs: number, times: HeartbeatTimes): Step {
@@ -81,9 +95,12 @@ export function stepSession(state: SessionState, event: SessionEvent, nowMs: num
   switch (event.type) {
     case "attached":
       return attached(state, event.path, event.replaces, nowMs, times);
-    case "dropped":
-      if (!state.paths.some(({ id }) => id === event.path)) return [state, []];
-      return settle({ ...state, paths: state.paths.filter(({ id }) => id !== event.path) }, [], nowMs, times);
+    case "dropped": {
+      const paths = state.paths.filter(({ id }) => id !== event.path);
+      if (paths.length === state.paths.length) return [state, []];
+      const detachedMs = paths.length === 0 ? (event.sinceMs ?? nowMs) : undefined;
+      return settle({ ...state, paths, detachedMs }, [], nowMs, times);
+    }
     case "heard": {
       const paths = state.paths.map((path) => (path.id === event.path ? { ...path, heardMs: nowMs } : path));
       return settle({ ...state, paths, heardMs: nowMs }, [], nowMs, times);
@@ -139,7 +156,7 @@ function checked(state: SessionState, heard: ReadonlyMap<number, number>, nowMs:
   const stillSuspectedMs = Math.max(state.heardMs, Math.min(latestMs, nowMs - times.suspectedAfterMs));
   const heardMs = state.suspected && !said ? stillSuspectedMs : latestMs;
   const next: SessionState = { ...state, paths, heardMs, checkedMs: nowMs };
-  if (livenessAt(heardMs, nowMs, times) === "lost") return end(next, [{ type: "lose" }]);
+  if (nowMs >= lostAtMs(next, times)) return end(next, [{ type: "lose" }]);
   const silent = paths.filter((path) => livenessAt(path.heardMs, nowMs, times) === "lost");
   const actions = silent.map(({ id }): SessionAction => ({ type: "close", path: id, soon: false }));
   return settle({ ...next, paths: paths.filter((path) => !silent.includes(path)) }, actions, nowMs, times);
@@ -152,6 +169,7 @@ function settle(state: SessionState, actions: SessionAction[], nowMs: number, ti
   const next: SessionState = {
     ...state,
     phase: best === undefined ? "detached" : "attached",
+    detachedMs: best === undefined ? state.detachedMs : undefined,
     present: best?.id,
     kind: best?.kind ?? state.kind,
     // A session that has not had its first path yet is nobody's suspicion.

@@ -33,6 +33,8 @@ export interface DiallerOptions {
   readonly connect: (addresses: readonly Address[], peer: PeerId | undefined) => Promise<Member>;
   /** Asks others where a peer is that can't be reached at what is known. */
   readonly whereIs?: (peer: PeerId) => Promise<readonly Address[]>;
+  /** Whether the timers of this peer may come much too late. */
+  readonly isNapping?: () => boolean;
 }
 
 export class Dialler {

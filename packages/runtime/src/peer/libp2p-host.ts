@@ -128,8 +128,15 @@ class Libp2pHost implements NetworkHost {
   async dial(addresses: readonly Address[], signal: AbortSignal): Promise<NetworkConnection> {
     const dialOne = async (address: Address, until: AbortSignal): Promise<Connection> =>
       await this.#libp2p.dial(multiaddr(address), { signal: until, force: true });
-    const possible = addresses.filter((address) => !isSignalled(address) || this.#canSignal(address));
+    const possible = addresses.filter(
+      (address) => !this.#isByItself(address) && (!isSignalled(address) || this.#canSignal(address)),
+    );
     return this.#wrap(await dialFirst(possible, dialOne, this.#platform, signal));
+  }
+
+  /** Whether this very peer would have to carry it. */
+  #isByItself(address: Address): boolean {
+    return address.includes(`/p2p/${this.#libp2p.peerId.toString()}/p2p-circuit`);
   }
 
   /** Whether there is a connection to agree on a direct one. */

@@ -13,6 +13,11 @@ export class Naps {
     this.#dialler = dialler;
   }
 
+  /** Whether this peer may be silent now: its timers can't be relied on. */
+  get silent(): boolean {
+    return this.#silent;
+  }
+
   /** Tells everybody connected, now and later, whether this peer may be silent for minutes and come back. */
   mayBeSilent(on: boolean): void {
     if (on === this.#silent) return;

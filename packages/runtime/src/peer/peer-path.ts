@@ -29,8 +29,8 @@ export interface PeerPathOptions extends PathLinks {
   readonly isInUse: () => boolean;
   /** Whether the other side, too, surely has the one that takes its place. */
   readonly isReplaced: () => boolean;
-  /** The connection, or one of its links, is gone. */
-  readonly onDropped: (error: Error | undefined) => void;
+  /** The connection, or one of its links, is gone. `sinceMs`: it was asked then, and nothing has come on it since. */
+  readonly onDropped: (sinceMs?: number) => void;
 }
 
 export class PeerPath {
@@ -63,8 +63,8 @@ export class PeerPath {
     this.id = id;
     this.connection = connection;
     this.heardMs = platform.now();
-    for (const { closed } of [control, messages]) void closed.then((error) => this.#drop(error));
-    void connection.closed.then(() => this.#drop(undefined));
+    for (const { closed } of [control, messages]) void closed.then(() => this.#drop());
+    void connection.closed.then(() => this.#drop());
   }
 
   /** Frames are handed on from now. */
@@ -167,9 +167,11 @@ export class PeerPath {
 
   /** Drops it unless something comes on it soon. */
   probe(): void {
+    const { platform } = this.#options;
+    const askedMs = platform.now();
     this.#silent = true;
-    this.#options.platform.startTimer(PROBE_MS, () => {
-      if (this.#silent) this.#drop(undefined);
+    platform.startTimer(PROBE_MS, () => {
+      if (this.#silent) this.#drop(askedMs);
     });
   }
 
@@ -185,7 +187,7 @@ export class PeerPath {
       if (!this.#open || this.#options.isInUse()) return;
       if (!this.#options.isReplaced()) return this.closeSoon();
       this.#close();
-      this.#options.onDropped(undefined);
+      this.#options.onDropped();
     });
   }
 
@@ -213,12 +215,12 @@ export class PeerPath {
     }
   }
 
-  #drop(error: Error | undefined): void {
+  #drop(sinceMs?: number): void {
     if (!this.#open) return;
     this.#stop();
     // One link that is gone takes the rest with it.
     this.#options.connection.close();
-    this.#options.onDropped(error);
+    this.#options.onDropped(sinceMs);
   }
 
   #stop(): void {

@@ -1,12 +1,12 @@
 /** What a session with a peer is made of, and what it tells. */
 import type { SkeinError } from "../errors.ts";
 import type { PeerId } from "../ids.ts";
-import type { HeartbeatTimes } from "../link/heartbeat.ts";
+import type { SessionTimes } from "../link/heartbeat.ts";
 import { FrameKind } from "../wire/frames.ts";
 import type { SessionTold } from "./session-errors.ts";
 import type { SessionVoiceOptions } from "./session-voice.ts";
 
-export interface PeerSessionOptions extends SessionVoiceOptions {
+export interface PeerSessionOptions extends SessionVoiceOptions, SessionTimes {
   readonly self: PeerId;
   readonly remote: PeerId;
   /** The other side in words for people. Absent: its id. */
@@ -14,9 +14,6 @@ export interface PeerSessionOptions extends SessionVoiceOptions {
   /** What the two sides call this session: each made up its part. */
   readonly ownToken: string;
   readonly otherToken: string;
-  readonly times: HeartbeatTimes;
-  /** How long it may be without a connection, in milliseconds; absent: as long as it may be silent. */
-  readonly goneAfterMs?: number;
   /** Takes a frame of messages; throwing ends the session. */
   readonly onFrame: (frame: Uint8Array) => void;
   readonly onTold: (event: SessionTold) => void;

@@ -227,17 +227,34 @@ test("who has said that it may be silent is suspected as soon as others, and los
   expect(right.told.at(-1)).toBe("PEER_LOST");
 });
 
-test("who can only be away or gone is lost soon after its connection ends, unless it has asked for patience", async () => {
+test("a page is lost soon after its connection ends, also one that had asked for patience", async () => {
   for (const lull of [false, true]) {
     const pair = new Pair(1, 2000);
     const [left, right] = pair.ends;
     const wire = pair.connect("ws", 0);
     left.session.lull(lull);
-    await pair.pass(100);
+    // However long ago it was heard, it has its time to come back.
+    await pair.pass(4900);
     wire.cut([true, true]);
-    await pair.pass(4000);
-    expect(right.told.includes("PEER_LOST")).toBe(!lull);
+    await pair.pass(1900);
+    expect(right.told).toEqual(["suspected", "dial"]);
+    await pair.pass(200);
+    expect(right.told).toEqual(["suspected", "dial", "PEER_LOST"]);
   }
+});
+
+test("a page that is gone, and only one of its two connections says so, is lost as soon", async () => {
+  const pair = new Pair(1, 4000);
+  const [left] = pair.ends;
+  const socket = pair.connect("ws", 0);
+  const direct = pair.connect("webrtc", 0);
+  await pair.pass(2000);
+  direct.cut([false, false]);
+  socket.cut([true, true]);
+  await pair.pass(3900);
+  expect(left.told).toEqual(["path-changed", "suspected", "dial"]);
+  await pair.pass(200);
+  expect(left.told.at(-1)).toBe("PEER_LOST");
 });
 
 test("who is seen again is lost as soon as others", async () => {

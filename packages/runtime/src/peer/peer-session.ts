@@ -9,6 +9,7 @@ import {
   type SessionAction,
   type SessionEvent,
   type SessionState,
+  checkAfterMs,
   newSession,
   stepSession,
 } from "../link/session-paths.ts";
@@ -24,7 +25,7 @@ import { SessionParting } from "./session-parting.ts";
 import { MESSAGE_KINDS, type PeerSessionOptions } from "./peer-session-options.ts";
 import { SessionVoice } from "./session-voice.ts";
 import { Traffic } from "./traffic.ts";
-import { byeError, byeWords, connectionGone, silentFor, tooManyCredits } from "./session-errors.ts";
+import { byeError, byeWords, connectionGone, lostBy, tooManyCredits } from "./session-errors.ts";
 
 export class PeerSession implements Carrier {
   readonly ownToken: string;
@@ -143,9 +144,9 @@ export class PeerSession implements Carrier {
       isReplaced: () => this.connection?.dialled === false || this.#present?.heard === true,
       // A peer that breaks the rules of the wire is let go, not argued with.
       onBroken: (error) => this.#end(error),
-      onDropped: () => {
+      onDropped: (sinceMs) => {
         this.#paths.delete(id);
-        this.#step({ type: "dropped", path: id });
+        this.#step({ type: "dropped", path: id, ...(sinceMs === undefined ? {} : { sinceMs }) });
         // Who has gone is known at once by one connection, and by another perhaps not for half a minute.
         this.probe();
       },
@@ -282,7 +283,7 @@ export class PeerSession implements Carrier {
 
   /** Who has asked for patience is suspected as soon as any other, but lost much later. */
   get #times(): HeartbeatTimes {
-    return timesFor(this.#options, { lull: this.#lull, connected: this.#present !== undefined });
+    return timesFor(this.#options, this.#lull);
   }
 
   #sayBye(reason: string, out = false): void {
@@ -292,14 +293,13 @@ export class PeerSession implements Carrier {
 
   #arm(): void {
     const { platform } = this.#options;
-    const { intervalMs, lostAfterMs } = this.#times;
-    const leftMs = this.#standing.heardMs + lostAfterMs - platform.now();
-    this.#timer = platform.startTimer(Math.min(intervalMs, Math.max(1, leftMs)), () => this.#check());
+    platform.stopTimer(this.#timer);
+    const pauseMs = checkAfterMs(this.#standing, platform.now(), this.#times);
+    this.#timer = platform.startTimer(pauseMs, () => this.#check());
   }
 
   #check(): void {
-    const heard = new Map(Array.from(this.#paths.values(), ({ id, heardMs }) => [id, heardMs]));
-    this.#step({ type: "checked", heard });
+    this.#step({ type: "checked", heard: new Map(Array.from(this.#paths, ([id, { heardMs }]) => [id, heardMs])) });
     if (this.state === "closed") return;
     for (const path of this.#paths.values()) this.#voice.beat(path, this.#core.takeAck());
     this.#arm();
@@ -330,7 +330,7 @@ export class PeerSession implements Carrier {
         this.#voice.use(undefined);
         this.#hold(true);
         this.#outbox.pump();
-        return;
+        return this.#arm(); // it may be lost soon
       case "close": {
         const path = this.#paths.get(action.path);
         if (action.soon) return path?.closeSoon();
@@ -343,7 +343,7 @@ export class PeerSession implements Carrier {
       case "dial":
         return onDial();
       case "lose":
-        return this.#end(silentFor(this.#who, this.#times.lostAfterMs));
+        return this.#end(lostBy(this.#who, this.#standing, this.#times));
       default:
         action satisfies never;
     }

@@ -38,19 +38,16 @@ export class PeerTable implements Sessions {
   readonly naps: Naps;
 
   constructor(options: PeerTableOptions) {
-    const { platform, logger, host, connector, finder } = options;
+    const { platform, finder } = options;
     this.#options = options;
     this.#dialler = new Dialler({
-      platform,
-      self: options.self,
-      logger,
-      host,
-      connector,
+      ...options,
       find: (peer) => this.#known.get(peer),
       establish: (joined) => this.establish(joined),
       end: (peer) => this.sessionOf(peer)?.close("disconnected"),
       connect: (addresses, peer) => this.connect(addresses, peer),
       whereIs: async (peer) => await finder().whereIs(peer),
+      isNapping: () => this.naps.silent,
     });
     this.#known = new KnownPeers({
       platform,

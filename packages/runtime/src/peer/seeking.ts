@@ -19,6 +19,8 @@ export interface SeekingOptions {
   readonly dial: (known: Known) => Promise<Member>;
   /** Asks others where a peer is that can't be reached at what is known. */
   readonly whereIs?: (peer: PeerId) => Promise<readonly Address[]>;
+  /** Whether the timers of this peer may come much too late: its page is hidden. */
+  readonly isNapping?: () => boolean;
 }
 
 export class Seeking {
@@ -51,12 +53,13 @@ export class Seeking {
   }
 
   #later(known: Known): void {
-    const { platform, logger, dial } = this.#options;
+    const { platform, logger, dial, isNapping } = this.#options;
     const seeking = known.seeking;
     if (seeking === undefined) return;
     const delayMs = resumeDelayMs(seeking.attempt, known.dialledLast, () => platform.random());
+    const first = seeking.attempt === 0;
     seeking.attempt += 1;
-    seeking.timer = platform.startTimer(delayMs, () => {
+    const attempt = (): void => {
       if (known.seeking !== seeking) return;
       if (known.carrier.session?.suspected !== true) return this.stop(known);
       const again = (): void => {
@@ -68,7 +71,10 @@ export class Seeking {
         logger.debug("peer.unreachable", { peer: known.peer, error: errorFrom(error).message });
         again();
       });
-    });
+    };
+    // That the connection has ended is heard at once, also by a hidden page.
+    if (first && known.dialledLast && isNapping?.() === true) platform.nextTurn(attempt);
+    else seeking.timer = platform.startTimer(delayMs, attempt);
   }
 
   /** Has others say where a peer is that doesn't answer where it was; whom to ask may be gone as well. */

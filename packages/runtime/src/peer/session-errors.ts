@@ -1,5 +1,7 @@
 /** What a session tells, and why it ends; `peer` in words for people. */
 import { SkeinError } from "../errors.ts";
+import type { HeartbeatTimes } from "../link/heartbeat.ts";
+import type { SessionState } from "../link/session-paths.ts";
 import type { ControlMessage } from "../wire/messages.ts";
 
 /** What happens to a session while it lives. */
@@ -11,10 +13,28 @@ export const connectionGone = (peer: string, cause?: Error): SkeinError =>
     ...(cause === undefined ? {} : { cause }),
   });
 
-export const silentFor = (peer: string, silentMs: number): SkeinError =>
-  new SkeinError("PEER_LOST", `nothing was heard of peer ${peer} for ${Math.round(silentMs / 100) / 10} s`, {
+const silentFor = (peer: string, silentMs: number): SkeinError =>
+  new SkeinError("PEER_LOST", `nothing was heard of peer ${peer} for ${secondsOf(silentMs)} s`, {
     hint: "its machine or the network is gone, or the process is blocked; createPeer({ lingerMs }) says how long it is waited for",
   });
+
+/** Its connection ended without a goodbye, and it has not come back. */
+const goneFor = (peer: string, goneMs: number): SkeinError =>
+  new SkeinError("PEER_LOST", `peer ${peer} has no connection, and has not come back for ${secondsOf(goneMs)} s`, {
+    hint: "its page was closed or has crashed, or the network between is gone",
+  });
+
+/** Nothing was heard for too long, or no connection came. */
+export const lostBy = (
+  peer: string,
+  { detachedMs, checkedMs }: SessionState,
+  { lostAfterMs, goneAfterMs }: HeartbeatTimes,
+): SkeinError =>
+  detachedMs === undefined || goneAfterMs === undefined
+    ? silentFor(peer, lostAfterMs)
+    : goneFor(peer, checkedMs - detachedMs);
+
+const secondsOf = (ms: number): number => Math.round(ms / 100) / 10;
 
 const peerLeft = (peer: string, reason: string): SkeinError =>
   new SkeinError("PEER_LOST", `peer ${peer} left: ${reason}`, {

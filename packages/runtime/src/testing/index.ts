@@ -9,6 +9,7 @@ export { type SimulatedNetwork } from "./simulator/network-model.ts";
 export { simulate } from "./simulator/simulate.ts";
 export {
   type CrashOptions,
+  type LeaveOptions,
   type PeerProgram,
   type SimulatedPeer,
   type SimulatedPeerOptions,

@@ -130,6 +130,18 @@ export class SimMachine {
     if (!keepDisk) this.#store = memoryPeerStore();
   }
 
+  /** In one turn, as a page does that is left. */
+  leave(): void {
+    const life = this.#life;
+    if (life === undefined) return;
+    const last = (): void => {
+      void life.node?.close();
+      void life.host?.close();
+      void life.peer?.close({ cancel: true });
+    };
+    this.#parts.kernel.at(life.process, 0, "leave", last);
+  }
+
   freeze(): void {
     for (const process of this.#processes()) process.freeze();
   }
@@ -160,7 +172,8 @@ export class SimMachine {
 
   async #join(life: Life): Promise<void> {
     const { network, inviteFor } = this.#parts;
-    const { roles = MEMBER_ROLES, options = {}, run } = this.options;
+    const { options = {}, run } = this.options;
+    const roles = rolesOf(this.options);
     const { process, runtime } = life;
     const invite = inviteFor(this.name, roles);
     const peer = await startPeerHost(process.platform, {
@@ -181,9 +194,9 @@ export class SimMachine {
   }
 
   #startNode(life: Life, peer: PeerHost): void {
-    const { servers = 0 } = this.options;
+    const { servers = 0, tab = false } = this.options;
     const { kernel, importCode, scheduler } = this.#parts;
-    if (servers === 0) return;
+    if (servers === 0 && !tab) return;
     life.host = new SimServerHost({
       kernel,
       node: life.process,
@@ -203,6 +216,11 @@ export class SimMachine {
       name: this.name,
       platform: "simulated",
       load: () => LOAD,
+      ...(tab ? { kind: "tab" } : {}),
     });
   }
 }
+
+/** What it joins as. */
+export const rolesOf = ({ roles, tab = false }: SimulatedPeerOptions): readonly Role[] =>
+  roles ?? (tab ? ["tab"] : MEMBER_ROLES);

@@ -94,17 +94,26 @@ export class SimNetwork {
   }
 
   /** Everything at `place` has ended. `dark`: nobody is there to say so. */
-  gone(place: string, dark: boolean): void {
+  gone(place: string, dark: boolean, cuts = true): void {
     if (dark) this.#dark.add(place);
     for (const [address, host] of this.#hosts) if (host.place === place) this.#hosts.delete(address);
     for (const pair of this.#pairs) {
       if (!pair.places.includes(place)) continue;
       for (const [index, end] of pair.ends.entries()) {
-        if (pair.places[index] === place) end.out.cut();
-        else if (dark) this.#breakLater(end);
+        if (pair.places[index] === place) {
+          if (cuts) end.out.cut();
+        } else if (dark) this.#breakLater(end);
         else this.#breakSoon(end, "the other side is gone");
       }
     }
+  }
+
+  /** What ran at `place` is gone in the middle of its last words. `dark`: nobody is there to say so. */
+  left(place: string, heardShare: number, dark: boolean): void {
+    for (const { ends, places } of this.#pairs) {
+      for (const [index, end] of ends.entries()) if (places[index] === place) end.out.endAfter(heardShare);
+    }
+    this.gone(place, dark, false);
   }
 
   /** Something runs at `place` again: who still has a connection to what was there before learns that it is gone. */

@@ -14,15 +14,17 @@ import { type CodeTable, CodeTables } from "../code-tables.ts";
 import { seededRandom } from "../seeded-random.ts";
 import { Kernel } from "./kernel.ts";
 import type { SimulatedNetwork } from "./network-model.ts";
-import { SimMachine } from "./sim-machine.ts";
+import { rolesOf, SimMachine } from "./sim-machine.ts";
 import { SimNetwork } from "./sim-network.ts";
 import { SimProcess } from "./sim-process.ts";
 import { SimTask } from "./sim-task.ts";
-import type { CrashOptions, SimulatedPeer, SimulateOptions, World } from "./types.ts";
+import type { CrashOptions, LeaveOptions, SimulatedPeer, SimulateOptions, World } from "./types.ts";
 
 const LIMIT_EVENTS = 20_000_000;
 /** How often a condition is looked at. */
 const LOOK_MS = 10;
+/** What the turn takes in which a page is left. */
+const LEAVE_MS = 0.2;
 /** Joins that one invite of the world is good for. */
 const INVITE_USES = 100_000;
 /** Mixed into the seed, so that neighbouring seeds begin differently. */
@@ -143,6 +145,18 @@ export class SimWorld implements World {
     this.#network.gone(name, silent);
   }
 
+  leave(name: string, { heardShare = 1, silent = false }: LeaveOptions = {}): void {
+    const machine = this.#machine(name);
+    if (machine.life === undefined) return;
+    this.#note(`leave ${name}, heard ${heardShare}${silent ? ", silent" : ""}`);
+    machine.leave();
+    // After its turn.
+    this.kernel.at(this.#process, LEAVE_MS, "left", () => {
+      machine.crash(true);
+      this.#network.left(name, heardShare, silent);
+    });
+  }
+
   restart(name: string): Operation<void> {
     if (this.#machine(name).life !== undefined) this.crash(name);
     this.#note(`restart ${name}`);
@@ -212,7 +226,7 @@ export class SimWorld implements World {
     const entries = Object.entries(options.peers).map(
       ([name, given]) => [name, typeof given === "function" ? { run: given } : given] as const,
     );
-    const hasServers = entries.some(([, { servers = 0 }]) => servers > 0);
+    const hasServers = entries.some(([, { servers = 0, tab }]) => servers > 0 || tab === true);
     for (const [index, [name, given]] of entries.entries()) {
       const machine = new SimMachine(name, given, hasServers && index === 0, {
         kernel: this.kernel,
@@ -242,7 +256,7 @@ export class SimWorld implements World {
   async #invite(owner: PeerHost): Promise<void> {
     const invites = new Map<string, string>();
     for (const { options } of this.#machines.values()) {
-      const roles = options.roles ?? (["client", "node", "peer"] as const);
+      const roles = rolesOf(options);
       const key = roles.join();
       if (!invites.has(key)) invites.set(key, await owner.invite({ roles, uses: INVITE_USES, forMs: 365 * DAY_MS }));
     }

@@ -21,6 +21,8 @@ export interface SimulatedPeerOptions<M = unknown> {
   readonly roles?: readonly Role[];
   /** CPU servers for the jobs of clients: then it is a node. Default none. */
   readonly servers?: number;
+  /** A browser tab: a node also without CPU servers, with the role "tab" alone unless others are given. Default false. */
+  readonly tab?: boolean;
   /** How much faster its clock runs than the world's: 0.0001 is 100 millionths. Default 0. */
   readonly clockDriftShare?: number;
   /** More for its start, as `createPeer` takes it. */
@@ -72,6 +74,13 @@ export interface CrashOptions {
   readonly silent?: boolean;
 }
 
+export interface LeaveOptions {
+  /** The share of its last words that leaves it before it is gone, 0 to 1. Default 1. */
+  readonly heardShare?: number;
+  /** Nobody tells the others that its connections have ended. Default false. */
+  readonly silent?: boolean;
+}
+
 /** The simulated world: its peers, its time, and what goes wrong in it. */
 export interface World {
   readonly seed: number;
@@ -87,6 +96,8 @@ export interface World {
   until(condition: () => boolean, options?: { readonly timeoutMs?: number }): Operation<void>;
   /** Ends a peer and its server processes at once: no `finally`, no goodbye. */
   crash(name: string, options?: CrashOptions): void;
+  /** The page of a tab is left: it has one turn to hand back its work and say goodbye, and is gone. */
+  leave(name: string, options?: LeaveOptions): void;
   /** Starts a crashed peer again; done when it has joined. */
   restart(name: string): Operation<void>;
   /** Lets nothing through from one peer to the other, and unless `oneWay` nothing back. What is sent waits. */

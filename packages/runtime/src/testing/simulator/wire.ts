@@ -71,6 +71,17 @@ export class Wire {
     this.#last = undefined;
   }
 
+  /** Takes nothing more; of what is on its way the first part arrives, `share` of it. */
+  endAfter(share: number): void {
+    this.#ended = true;
+    this.#last = undefined;
+    let left = Math.round(share * this.#bursts.reduce((sum, { items }) => sum + items.length, 0));
+    for (const { items } of this.#bursts) {
+      items.length = Math.min(items.length, left);
+      left -= items.length;
+    }
+  }
+
   /** Nothing arrives any more. */
   cut(): void {
     this.#cut = true;

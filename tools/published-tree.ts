@@ -12,7 +12,12 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const tree = join(root, ".published");
 
 /** What Node loads, by folder; `skein` has the command. */
-const PACKAGES = { runtime: "@skein/runtime", "node-server": "@skein/node-server", skein: "skein" } as const;
+const PACKAGES = {
+  runtime: "@skein/runtime",
+  "web-console": "@skein/web-console",
+  "node-server": "@skein/node-server",
+  skein: "skein",
+} as const;
 
 /**
  * Compiles the packages, makes the tree anew, and names it to the tests (`packages/node-server/test/programs.ts`). Where

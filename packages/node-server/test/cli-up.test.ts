@@ -32,6 +32,14 @@ describe("a cluster that runs", () => {
     expect(second?.seq).toBeGreaterThan(first?.seq ?? 0);
   });
 
+  test("skein top tells programs how the cluster stands when that changes, until Ctrl-C", async () => {
+    const top = startSkein(["top", "--json"], up().environment);
+    const line: unknown = JSON.parse(await top.line((text) => text.startsWith("{")));
+    expect(line).toMatchObject({ connection: "live", nodes: [{ name: "here", servers: 2 }], servers: { all: 2 } });
+    top.child.kill("SIGINT");
+    expect(await top.exited).toMatchObject({ code: 130 });
+  });
+
   test("a client process finds the skein up of its machine and runs a job on its servers", async () => {
     const client = startNode([fixture("squares.ts"), "20", "10"], up().environment);
     const done: unknown = JSON.parse(await client.line((line) => line.includes("done")));

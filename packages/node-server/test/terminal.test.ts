@@ -10,9 +10,11 @@ const SCRIPT = "/usr/bin/script";
 const WAITS = { timeout: 40_000, interval: 20 };
 
 /** A command at a terminal: what it shows, and what is typed there. */
-function atTerminal(words: readonly string[]) {
+function atTerminal(words: readonly string[], environment: NodeJS.ProcessEnv = {}) {
   const command = [process.execPath, BIN, ...words].map((word) => `'${word}'`).join(" ");
-  const child = spawn(SCRIPT, ["-qec", command, "/dev/null"], { env: { ...process.env, NO_COLOR: "1", TERM: "dumb" } });
+  const child = spawn(SCRIPT, ["-qec", command, "/dev/null"], {
+    env: { ...process.env, NO_COLOR: "1", TERM: "dumb", ...environment },
+  });
   let shown = "";
   child.stdout.on("data", (text: Buffer) => (shown += text.toString()));
   const exited = new Promise<number | null>((resolve) => child.once("exit", resolve));
@@ -26,7 +28,8 @@ function atTerminal(words: readonly string[]) {
     shown = "";
     return all;
   };
-  return { shows, type: (line: string): void => void child.stdin.write(`${line}\r`), exited };
+  const press = (keys: string): void => void child.stdin.write(keys);
+  return { shows, type: (line: string): void => press(`${line}\r`), press, exited };
 }
 
 test.skipIf(!existsSync(SCRIPT))("on a terminal a node answers status, close, open and quit", async () => {
@@ -48,4 +51,12 @@ test.skipIf(!existsSync(SCRIPT))("on a terminal a node answers status, close, op
   await node.shows("takes work");
   node.type("quit");
   expect(await node.exited).toBe(0);
+  // While a cluster is there: skein top draws on a screen of its own, and gives the terminal back.
+  const top = atTerminal(["top"], { ...up.environment, TERM: "xterm" });
+  await top.shows(/\[\?1049h[^]*1 node {3}0 of 2 servers busy[^]*q ends it/);
+  top.press("p");
+  await top.shows(/held still/);
+  top.press("q");
+  await top.shows(/\[\?1049l/);
+  expect(await top.exited).toBe(0);
 });

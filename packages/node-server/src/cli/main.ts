@@ -18,6 +18,7 @@ import { schedulerCommand } from "./scheduler.ts";
 import { secretCommand } from "./secret.ts";
 import { statusCommand } from "./status.ts";
 import { steerCommands } from "./steer.ts";
+import { topCommand } from "./top.ts";
 import { upCommand } from "./up.ts";
 
 /** A subcommand adds itself and leaves its exit code with `done`. */
@@ -30,6 +31,7 @@ const COMMANDS: readonly AddCommand[] = [
   runCommand,
   statusCommand,
   jobsCommand,
+  topCommand,
   logsCommand,
   cancelCommand,
   steerCommands,

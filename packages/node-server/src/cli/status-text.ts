@@ -3,6 +3,7 @@ import type { ClusterSnapshot, JobCounters, JobInfo, NodeId, NodeInfo, ServerSta
 import type { ConnectedPeer } from "./connected-peers.ts";
 import { count } from "./count.ts";
 import { nameOf, serversOf, standingOf } from "./jobs-text.ts";
+import { size } from "./numbers.ts";
 import { shortId } from "./short-id.ts";
 import { table } from "./table.ts";
 
@@ -41,7 +42,7 @@ function nodeTable(nodes: readonly NodeInfo[], servers: readonly ServerStanding[
       node.platform,
       String(servers.filter((server) => server.node === node.id).length),
       share(1 - node.load.cpuIdleShare),
-      bytes(node.load.memoryFreeBytes),
+      size(node.load.memoryFreeBytes),
       Object.entries(node.labels)
         .map(([key, value]) => `${key}=${value}`)
         .join(" "),
@@ -84,10 +85,3 @@ function peerTable(peers: readonly ConnectedPeer[]): string {
   );
 }
 const share = (value: number): string => `${Math.round(100 * value)} %`;
-
-function bytes(value: number): string {
-  const units = ["B", "KiB", "MiB", "GiB", "TiB"];
-  const power = value < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log2(value) / 10));
-  const scaled = value / 2 ** (10 * power);
-  return `${scaled < 10 && power > 0 ? scaled.toFixed(1) : Math.round(scaled)} ${units[power] ?? ""}`;
-}

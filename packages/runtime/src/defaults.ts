@@ -226,6 +226,8 @@ export const REPORT_EVENTS_LIMIT = 500;
 export const NOTE_BYTES: number = 256 * KIB;
 /** Characters of an error's or a log entry's text in events; longer ones are cut. */
 export const EVENT_TEXT_LIMIT = 4096;
+/** Characters of the stack of a task's error in events; the rest is cut. */
+export const EVENT_STACK_LIMIT = 2000;
 /** Bytes of one event; a client's larger ones are counted and left out, the fields of log entries before that. */
 export const EVENT_LIMIT_BYTES: number = 32 * KIB;
 /** Characters of a task's arguments in its events. */

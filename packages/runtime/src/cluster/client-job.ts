@@ -13,12 +13,10 @@ import { type NamedBytes } from "../peer/files-source.ts";
 import { type ServerInfo } from "./contracts.ts";
 import { type EventLog } from "./event-log.ts";
 import { type ClusterEvent, type ClusterEventBody, type EventError, type JobCounters, type JobInfo } from "./events.ts";
-import { type JobActs } from "./job-acts.ts";
 import { type JobNode, type JobNodes, type JobServer } from "./job-nodes.ts";
 import { type JobIsolation } from "./job-isolation.ts";
 import { type JobFiles } from "./job-files.ts";
 import { type JobLeases } from "./job-leases.ts";
-import { type JobOutput } from "./job-output.ts";
 import { type JobReports } from "./job-reports.ts";
 import { checkPlace, nodeOf } from "./job-places.ts";
 import { type JobRuns } from "./job-runs.ts";
@@ -36,7 +34,7 @@ import { type JobTask } from "./run-words.ts";
 import { type Leave } from "./setup-words.ts";
 import { type Granted, type JobOpen, type JobOpened, type News, type Reclaim } from "./words.ts";
 
-import { type JobParts, wireJob } from "./job-wiring.ts";
+import { type JobParts, type JobWiring, wireJob } from "./job-wiring.ts";
 export class ClientJob implements Job {
   readonly id: JobId;
   readonly name: string;
@@ -45,7 +43,8 @@ export class ClientJob implements Job {
   readonly reports: JobReports;
   readonly isolation: JobIsolation;
   readonly steering: JobSteering;
-  readonly acts: JobActs;
+  readonly acts: JobWiring["acts"];
+  readonly code: JobWiring["code"];
   readonly #parts: JobParts;
   readonly #runs: JobRuns;
   readonly #leases: JobLeases;
@@ -55,7 +54,7 @@ export class ClientJob implements Job {
   readonly #failures: SetupFailures;
   readonly #starts: JobStarts;
   readonly #setup: JobSetup;
-  readonly output: JobOutput;
+  readonly output: JobWiring["output"];
   /** By its options, or as an operator has set it since. */
   #weight: number;
   /** How it last stood, by its scheduler. */
@@ -74,6 +73,7 @@ export class ClientJob implements Job {
     this.steering = wiring.steering;
     this.acts = wiring.acts;
     this.#weight = parts.options.weight ?? 1;
+    this.code = wiring.code;
     this.#runs = wiring.runs;
     this.#leases = wiring.leases;
     this.#wants = wiring.wants;

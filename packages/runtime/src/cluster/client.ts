@@ -9,6 +9,7 @@ import { isSkeinError, SkeinError } from "../errors.ts";
 import { type CodeDigest, type JobId, newJobId, type NodeId, randomText } from "../ids.ts";
 import { type Logger, silentLogger } from "../logger.ts";
 import { Deferred } from "../task/deferred.ts";
+import { bookedLogger } from "../task/log-book.ts";
 import { shortId } from "../peer/identity.ts";
 import { type Result } from "../task/types.ts";
 import { timeoutError } from "../task/limits.ts";
@@ -23,6 +24,7 @@ import { JobAsks } from "./job-asks.ts";
 import { type ImportModule } from "./job-code.ts";
 import { NodeLinks } from "./node-links.ts";
 import { CLOSE_OPTIONS, JOB_OPTIONS } from "./option-tables.ts";
+import { showPlace } from "./peer-place.ts";
 import { SchedulerLink } from "./scheduler-link.ts";
 import { type JobOpened } from "./words.ts";
 
@@ -96,7 +98,7 @@ class ClientShell<P extends ClusterPeer> implements Client<P> {
     this.peer = peer;
     this.scheduler = options.scheduler;
     this.#options = options;
-    this.#logger = options.logger ?? silentLogger;
+    this.#logger = bookedLogger(peer.runtime.engine, options.logger ?? silentLogger);
     this.#inbox = `client.${randomText(INBOX_LENGTH, (count) => peer.runtime.platform.randomBytes(count))}`;
     this.#shipper = new CodeShipper(peer);
     const { scheduler } = options;
@@ -117,7 +119,12 @@ class ClientShell<P extends ClusterPeer> implements Client<P> {
     const suspects = peer.onSuspected((suspect, suspected) => {
       if (suspect === scheduler.peer) silent = suspected;
     });
-    this.#handles = [...inbox, suspects];
+    const place = showPlace(peer, {
+      role: "client",
+      logger: this.#logger,
+      bundles: () => [...this.#jobs.values()].flatMap((job) => job.code.bundles(job.id)),
+    });
+    this.#handles = [...inbox, suspects, place];
     this.#link = new SchedulerLink({
       peer,
       scheduler: options.scheduler,

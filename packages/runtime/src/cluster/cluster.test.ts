@@ -14,7 +14,7 @@ import { installHostPlatform } from "../testing/host-platform.ts";
 import { MemoryCluster, MemoryCodeStore } from "../testing/memory-cluster.ts";
 import { type MemoryServerHost } from "../testing/memory-server-host.ts";
 import { type RemoteTaskContext } from "./remote-context.ts";
-import { type EventBatch } from "./words.ts";
+import { type EventBatch } from "./watch-words.ts";
 import { testGates } from "../../test/gates.ts";
 
 const platform = installHostPlatform();

@@ -15,6 +15,8 @@ export interface EventError {
   /** An {@link ErrorCode}, or the name of an error that is not ours. */
   readonly code: string;
   readonly message: string;
+  /** Of what a task threw: its stack, led back to the job's own files where they are known, cut. For who may see the message. */
+  readonly stack?: string;
 }
 
 /** How a job stands. `waiting` holds no server though it needs one. */

@@ -1,11 +1,12 @@
 /** The code of a job: modules and live functions as bundles, and which function of them a live one is. */
 import { SkeinError } from "../errors.ts";
-import { type CodeDigest } from "../ids.ts";
+import { type CodeDigest, type JobId } from "../ids.ts";
 import { type Runtime } from "../task/runtime.ts";
 import { type ShippedCode } from "./code-shipper.ts";
 import { type Bundle, type Bundler, type FoundFunction, type LiveFunction } from "./contracts.ts";
 import { type FunctionTimes } from "./lease.ts";
 import { type CodePlace, LiveCode } from "./live-code.ts";
+import { type BundleInfo } from "./observed.ts";
 import { type RunWhat } from "./run.ts";
 import { isClass, registerShipped } from "./shipped-classes.ts";
 import { StackMaps } from "./stack-maps.ts";
@@ -33,6 +34,8 @@ export class JobCode {
   readonly #options: JobCodeOptions;
   readonly #bundles = new Map<string, Promise<Bundle>>();
   readonly #codes: ShippedCode[] = [];
+  /** What each was made of, and what it exports. */
+  readonly #about = new Map<CodeDigest, { readonly name: string; readonly exports: readonly string[] }>();
   readonly #functions = new Map<unknown, CodePlace>();
   readonly #live = new WeakMap<object, LiveCode>();
   /** By the place in the source: a function made there again is the same code. */
@@ -48,13 +51,20 @@ export class JobCode {
   /** All bundles so far; the list only grows. */
   readonly codes = (): readonly ShippedCode[] => this.#codes;
 
+  /** The same for those who look. */
+  bundles(job: JobId): readonly BundleInfo[] {
+    return this.#codes.map(({ digest, code }) => {
+      return { digest, bytes: code.byteLength, jobs: [job], ...this.#about.get(digest) };
+    });
+  }
+
   /**
    * Bundles a module, once.
    * @throws {SkeinError} `CODE_NOT_BUNDLABLE`, `MESSAGE_TOO_LARGE`
    */
   async bundle(module: URL): Promise<Bundle> {
     const bundle = await this.#bundle(module);
-    this.#add(bundle, false);
+    this.#add(bundle, false, fileOf(module));
     return bundle;
   }
 
@@ -70,7 +80,7 @@ export class JobCode {
       if (typeof value === "function") this.#functions.set(value, { code: bundle.digest, fn });
       classes = this.#register(fn, value) || classes;
     }
-    this.#add(bundle, classes);
+    this.#add(bundle, classes, fileOf(module));
   }
 
   /**
@@ -152,7 +162,7 @@ export class JobCode {
     bundle.names.forEach((name, index) => {
       classes = this.#register(name, functions[index]) || classes;
     });
-    this.#add(bundle, classes);
+    this.#add(bundle, classes, found.map(({ name }) => name).join(", "));
     return bundle.names.map((fn) => ({ code: bundle.digest, fn }));
   }
 
@@ -174,14 +184,17 @@ export class JobCode {
     return made;
   }
 
-  #add({ digest, code, sourceMap, lacks }: Bundle, classes: boolean): void {
+  #add({ digest, code, sourceMap, exports, lacks }: Bundle, classes: boolean, name: string): void {
     if (this.#codes.some((one) => one.digest === digest)) return;
+    this.#about.set(digest, { name, exports });
     this.maps.add(digest, sourceMap);
     this.#lacks.set(digest, lacks);
     this.#codes.push({ digest, code, classes });
     this.#options.onAdded();
   }
 }
+
+const fileOf = (module: URL): string => module.pathname.slice(module.pathname.lastIndexOf("/") + 1);
 
 async function placeAt(places: Promise<readonly CodePlace[]>, index: number): Promise<CodePlace> {
   const place = (await places)[index];

@@ -4,6 +4,7 @@ import { type Procedures } from "../contracts/procedures.ts";
 import { type ServerId } from "../ids.ts";
 import { type ServerCounters } from "./events.ts";
 import { type Lane } from "./lane.ts";
+import { type NodeStanding } from "./node-options.ts";
 import { type LaneReport } from "./scheduler-events.ts";
 import { type Assign, type ServerReport, type Unparked } from "./words.ts";
 
@@ -12,6 +13,16 @@ export function laneReports(lanes: Iterable<Lane>): LaneReport[] {
   const reports: LaneReport[] = [];
   for (const lane of lanes) if (lane.state !== "idle" && lane.state !== "closed") reports.push(laneReport(lane));
   return reports;
+}
+
+/** The same for the node's owner, with what each has done. */
+export function laneStandings(lanes: Iterable<Lane>): NodeStanding["servers"] {
+  return Array.from(lanes, (lane) => ({
+    ...lane.counters(),
+    kind: lane.kind,
+    state: lane.state,
+    ...(lane.assigned === undefined ? {} : { client: lane.assigned.client.peer }),
+  }));
 }
 
 function laneReport({ server, kind, state, assigned }: Lane): LaneReport {

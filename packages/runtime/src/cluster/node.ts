@@ -1,20 +1,22 @@
 /** A node: offers its servers to a scheduler, gives each to one job at a time, and keeps code for them. */
-import { endpointKey, type Endpoint, type Location, sameEndpoint } from "../contracts/endpoint.ts";
+import { endpointKey, type Location, sameEndpoint } from "../contracts/endpoint.ts";
 import { type Operation } from "../contracts/operation.ts";
 import { type Caller } from "../contracts/procedures.ts";
 import { SkeinError } from "../errors.ts";
 import { type JobId, type LeaseId, type NodeId } from "../ids.ts";
 import { type Logger, silentLogger } from "../logger.ts";
 import { Deferred } from "../task/deferred.ts";
+import { bookedLogger } from "../task/log-book.ts";
 import { type ClusterPeer } from "./cluster-peer.ts";
 import { type NodeInfo } from "./contracts.ts";
 import { UNCONFINED } from "./isolation.ts";
 import { Lane, type LaneOptions } from "./lane.ts";
-import { laneReports } from "./lane-report.ts";
+import { laneReports, laneStandings } from "./lane-report.ts";
 import { handleCode } from "./node-code.ts";
 import { NodeConfine } from "./node-confine.ts";
 import { NodeJobs } from "./node-jobs.ts";
 import { handleLeases } from "./node-leases.ts";
+import { NodeObserving } from "./node-observing.ts";
 import { type Node, type NodeOptions, type NodeStanding } from "./node-options.ts";
 import { NodeReports } from "./node-reports.ts";
 import { NodeUse } from "./node-use.ts";
@@ -23,15 +25,7 @@ import { ServerEnds } from "./server-ends.ts";
 import { SchedulerLink } from "./scheduler-link.ts";
 import { NodeSize } from "./node-size.ts";
 import { tellScheduler } from "./tell-scheduler.ts";
-import {
-  type Assign,
-  type NodeHold,
-  type NodeJoin,
-  type ServerLost,
-  type ServerReport,
-  type Unassign,
-  type Welcome,
-} from "./words.ts";
+import { type Assign, type NodeHold, type NodeJoin, type ServerReport, type Unassign, type Welcome } from "./words.ts";
 
 /**
  * Starts a node on `peer`: its servers start at once, and it looks for its scheduler for ever.
@@ -53,6 +47,7 @@ class NodeShell implements Node {
   readonly #use: NodeUse;
   readonly #confine: NodeConfine;
   readonly #jobs: NodeJobs;
+  readonly #observing: NodeObserving;
   readonly #ends = new ServerEnds();
   #scheduler: Location;
   #link: SchedulerLink;
@@ -66,7 +61,7 @@ class NodeShell implements Node {
     this.id = peer.id;
     this.#peer = peer;
     this.#options = options;
-    this.#logger = options.logger ?? silentLogger;
+    this.#logger = bookedLogger(peer.runtime.engine, options.logger ?? silentLogger);
     this.#scheduler = options.scheduler;
     this.#size = new NodeSize({
       servers: options.host.servers,
@@ -104,6 +99,12 @@ class NodeShell implements Node {
       onLoad: () => this.#use.look(this.#lanes.values()),
       tell: (report) => this.#link.notify("scheduler.node.report", report),
     });
+    this.#observing = new NodeObserving({
+      peer,
+      role: options.kind ?? "node",
+      logger: this.#logger,
+      lanes: () => [...this.#lanes.values(), ...this.#jobs.lanes()],
+    });
     this.#handle();
     for (let server = 1; server <= this.#size.servers; server += 1) this.#newLane(server, "cpu").start();
     this.#link = this.#seek(options.scheduler);
@@ -115,12 +116,7 @@ class NodeShell implements Node {
       known: this.#link.known,
       holding: this.#holding,
       load: this.#reports.load,
-      servers: Array.from(this.#lanes.values(), (lane) => ({
-        ...lane.counters(),
-        kind: lane.kind,
-        state: lane.state,
-        ...(lane.assigned === undefined ? {} : { client: lane.assigned.client.peer }),
-      })),
+      servers: laneStandings(this.#lanes.values()),
     };
   }
 
@@ -137,8 +133,7 @@ class NodeShell implements Node {
 
   hold(on: boolean): void {
     this.#holding = on;
-    const words: NodeHold = { on };
-    this.#link.notify("scheduler.node.hold", words);
+    this.#link.notify("scheduler.node.hold", { on } satisfies NodeHold);
   }
 
   resize(servers: number, graceMs?: number): Operation<void> {
@@ -174,7 +169,7 @@ class NodeShell implements Node {
     // Where both are one peer, the scheduler itself answers.
     if (this.#scheduler.peer !== this.id) this.#handles.push(tellScheduler(procedures, () => this.#known()));
     this.#handles.push(
-      ...handleCode({ procedures, code: this.#options.code, lanes: () => this.#lanes.values() }),
+      ...handleCode(procedures, this.#options.code, this.#lanes, this.#observing.bundles),
       ...this.#confine.handle(),
       procedures.handle("node.assign", { parse: parseAssign, roles }, (assign) => this.#assign(assign)),
       procedures.handle("node.unassign", { parse: parseUnassign, roles }, (unassign) => this.#unassign(unassign)),
@@ -183,7 +178,10 @@ class NodeShell implements Node {
         lanes: this.#lanes,
         laneOf: (lease, caller) => this.#laneOf(lease, caller),
       }),
-      procedures.handle("node.server.ready", { parse: () => undefined }, (_, caller) => this.#ownLane(caller)?.ready()),
+      procedures.handle("node.server.ready", { parse: () => undefined }, (_, caller) => {
+        this.#ownLane(caller)?.ready();
+        this.#observing.began(caller.endpoint.server);
+      }),
       procedures.handle("node.server.report", { parse: parseServerReport }, (report, caller) =>
         this.#report(report, caller),
       ),
@@ -239,11 +237,9 @@ class NodeShell implements Node {
     return lane;
   }
 
-  /** A job that does nothing but end its servers gets the next one later. */
-  #tellLost(server: number, { code, message }: SkeinError, job: JobId | undefined): void {
-    const pauseMs = job === undefined ? 0 : this.#ends.ended(job, this.#peer.runtime.platform.now());
-    if (pauseMs > 0) this.#logger.warn("job.ends-servers", { job, pauseMs });
-    const words: ServerLost = { server, error: { code, message }, ...(pauseMs > 0 ? { pauseMs } : {}) };
+  #tellLost(server: number, error: SkeinError, job: JobId | undefined): void {
+    const words = this.#ends.lost(server, error, job, this.#peer.runtime.platform.now());
+    if (words.pauseMs !== undefined) this.#logger.warn("job.ends-servers", { job, pauseMs: words.pauseMs });
     this.#link.notify("scheduler.server.lost", words);
   }
 
@@ -276,6 +272,8 @@ class NodeShell implements Node {
     this.#use.take(assign);
     const confinement = this.#confine.confinementOf(assign.client.peer);
     await (known ?? this.#newLane(server, "io")).assign(assign, confinement);
+    // Its job may have its own process back.
+    this.#observing.began(server);
     this.#reports.changed();
   }
 
@@ -304,7 +302,7 @@ class NodeShell implements Node {
   }
 
   #ownLane({ endpoint }: Caller): Lane | undefined {
-    if (!isOwn(endpoint, this.id)) return undefined;
+    if (endpoint.peer !== this.id || endpoint.server === 0) return undefined;
     return this.#lanes.get(endpoint.server) ?? this.#jobs.lane(endpoint.server);
   }
 
@@ -326,11 +324,10 @@ class NodeShell implements Node {
     await told;
     this.#link.close();
     this.#use.close();
+    this.#observing.close();
     for (const handle of this.#handles) handle[Symbol.dispose]();
     await this.#jobs.close();
     for (const lane of this.#lanes.values()) lane.close();
     await this.#options.host.close();
   }
 }
-
-const isOwn = (endpoint: Endpoint, id: NodeId): boolean => endpoint.peer === id && endpoint.server > 0;

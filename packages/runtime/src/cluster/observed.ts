@@ -179,6 +179,7 @@ export interface ObservedTask extends OfPlace {
 export interface TaskDetail extends TaskWord {
   /** What it waits for, in words. */
   readonly waitsFor?: string;
+  readonly background?: true;
   /** The first messages in its mailbox as text, cut; for those who may see arguments. */
   readonly mailboxTexts?: readonly string[];
   /** Its parent, and that one's, up to the top. */
@@ -202,3 +203,7 @@ export interface TaskWord {
   /** Messages in its mailbox. */
   readonly mailbox: number;
 }
+
+/** What a place says of itself, before it says which place it is. */
+export type Shown = Unplaced<Exclude<Observed, ObservedGone>>;
+type Unplaced<T> = T extends unknown ? Omit<T, "at" | "timeMs" | "gone"> : never;

@@ -1,6 +1,6 @@
 /** A run as it is told to servers, and errors as events and callers get them. */
 import { type Exit } from "../contracts/exit.ts";
-import { EVENT_TEXT_LIMIT } from "../defaults.ts";
+import { EVENT_STACK_LIMIT, EVENT_TEXT_LIMIT } from "../defaults.ts";
 import { type ErrorCode, isSkeinError, SkeinError } from "../errors.ts";
 import { type JobId, type ServerId, serverId, type TaskId } from "../ids.ts";
 import { type Logger } from "../logger.ts";
@@ -64,12 +64,18 @@ export function exitedEvent(run: Run, job: JobId, exit: Exit<unknown>, at: Exite
     startedMs,
     endedMs,
     ...(lease === undefined ? {} : { server: serverOf(lease) }),
-    ...(exit.type === "failed" || exit.type === "lost" ? { error: errorWords(exit.error) } : {}),
+    ...(exit.type === "lost" ? { error: errorWords(exit.error) } : {}),
+    ...(exit.type === "failed" ? { error: { ...errorWords(exit.error), ...stackOf(exit.error) } } : {}),
   };
 }
 
 export function errorWords(error: Error): EventError {
   return { code: shortText(isSkeinError(error) ? error.code : error.name), message: shortText(error.message) };
+}
+
+function stackOf({ stack }: Error): { readonly stack?: string } {
+  if (typeof stack !== "string" || stack === "") return {};
+  return { stack: stack.length <= EVENT_STACK_LIMIT ? stack : `${stack.slice(0, EVENT_STACK_LIMIT - 1)}…` };
 }
 
 /** A text as events show it: not longer than they may have. */

@@ -6,17 +6,19 @@ import { isSkeinError, SkeinError } from "../errors.ts";
 import { type PeerId } from "../ids.ts";
 import { type Logger, silentLogger } from "../logger.ts";
 import { type TimerHandle } from "../platform.ts";
+import { bookedLogger } from "../task/log-book.ts";
 import { type ClusterPeer } from "./cluster-peer.ts";
 import { type NodeInfo } from "./contracts.ts";
 import { ClusterLog } from "./cluster-log.ts";
 import { handleActs } from "./scheduler-acts.ts";
-import { ownerOf, ownPeer, sightOf } from "./scheduler-callers.ts";
+import { ownerOf, ownPeer } from "./scheduler-callers.ts";
 import { handleCancel } from "./scheduler-cancel.ts";
 import { handlePlacing } from "./scheduler-placing.ts";
 import { handleServing } from "./scheduler-serving.ts";
-import { type ClusterEventBody, type ClusterSnapshot, WATCHER_ROLES, withoutArgs } from "./events.ts";
+import { type ClusterEventBody, type ClusterSnapshot, withoutArgs } from "./events.ts";
 import { reportedEvent } from "./reported-events.ts";
 import { eventError, SchedulerOutbox } from "./scheduler-outbox.ts";
+import { SchedulerPlaces } from "./scheduler-places.ts";
 import { SchedulerCount, type SchedulerTotals } from "./scheduler-totals.ts";
 import { createSchedulerState, type SchedulerState } from "./scheduler-book.ts";
 import { type SchedulerEvent } from "./scheduler-events.ts";
@@ -32,12 +34,9 @@ import {
   parseNodeReport,
   parseServerLost,
   parseServerReady,
-  parseSubscribe,
-  parseUnsubscribe,
 } from "./schemas.ts";
 import { tellScheduler } from "./tell-scheduler.ts";
-import { Watchers } from "./watchers.ts";
-import { type JobOpen, type JobOpened, type JobReport, type NodeJoin, type Subscribe, type Welcome } from "./words.ts";
+import { type JobOpen, type JobOpened, type JobReport, type NodeJoin, type Welcome } from "./words.ts";
 
 export interface SchedulerOptions {
   readonly logger?: Logger;
@@ -79,7 +78,7 @@ class SchedulerShell implements Scheduler {
   readonly #logger: Logger;
   readonly #state: SchedulerState;
   readonly #log: ClusterLog;
-  readonly #watchers: Watchers;
+  readonly #places: SchedulerPlaces;
   readonly #outbox: SchedulerOutbox;
   readonly #handles: Disposable[] = [];
   readonly #zombieMs: number | undefined;
@@ -88,8 +87,10 @@ class SchedulerShell implements Scheduler {
   #tick: TimerHandle;
   #closed = false;
 
-  constructor(peer: ClusterPeer, { logger = silentLogger, zombieMs, quantumMs, showArgs = true }: SchedulerOptions) {
-    const { platform } = peer.runtime;
+  constructor(peer: ClusterPeer, options: SchedulerOptions) {
+    const { zombieMs, quantumMs, showArgs = true } = options;
+    const { platform, engine } = peer.runtime;
+    const logger = bookedLogger(engine, options.logger ?? silentLogger);
     this.#zombieMs = zombieMs;
     this.#showArgs = showArgs;
     this.#peer = peer;
@@ -99,11 +100,13 @@ class SchedulerShell implements Scheduler {
     const epoch = Math.floor(platform.wallMs());
     this.#state = createSchedulerState(epoch, platform.wallMs() - platform.now(), quantumMs);
     this.#log = new ClusterLog(epoch, EVENT_LOG_LIMIT, (event) => peer.procedures.check(event));
-    this.#watchers = new Watchers({
-      platform,
-      log: this.#log,
+    this.#places = new SchedulerPlaces({
+      peer,
       logger,
-      notify: (to, push, events, how) => peer.procedures.tryNotify(to, push, { events }, how),
+      log: this.#log,
+      state: this.#state,
+      showArgs,
+      snapshot: () => this.snapshot(),
       onWatched: (on) => this.#outbox.tellWatched(on),
     });
     this.#outbox = new SchedulerOutbox({
@@ -116,7 +119,6 @@ class SchedulerShell implements Scheduler {
     this.#handles.push(tellScheduler(peer.procedures, () => peer.location));
     this.#handleNodes();
     this.#handleClients();
-    this.#handleWatchers();
     this.#handles.push(peer.procedures.onLost((matches, error) => this.#lost(matches, error)));
     this.#handles.push(peer.onInvites(() => void this.#emit({ type: "invites.changed" })));
     this.#handles.push(peer.onSuspected((one, suspected) => this.#suspected(one, suspected)));
@@ -128,7 +130,8 @@ class SchedulerShell implements Scheduler {
   }
 
   watching(): { readonly watchers: number; readonly missed: number } {
-    return { watchers: this.#watchers.size, missed: this.#watchers.missed };
+    const { size, missed } = this.#places.watchers;
+    return { watchers: size, missed };
   }
 
   close(): void {
@@ -136,7 +139,7 @@ class SchedulerShell implements Scheduler {
     this.#closed = true;
     this.#peer.runtime.platform.stopTimer(this.#tick);
     for (const handle of this.#handles) handle[Symbol.dispose]();
-    this.#watchers.close();
+    this.#places.close();
   }
 
   #handleNodes(): void {
@@ -147,7 +150,7 @@ class SchedulerShell implements Scheduler {
         this.#nodeJoins(join, caller),
       ),
       procedures.handle("scheduler.node.leave", { parse: () => undefined, roles }, (_, caller) =>
-        this.#tell({ type: "node.left", node: ownPeer(caller) }),
+        this.#nodeLeaves(ownPeer(caller)),
       ),
       procedures.handle("scheduler.node.report", { parse: parseNodeReport, roles }, ({ load, servers }, caller) =>
         this.#tell({ type: "node.reported", node: ownPeer(caller), load, servers }),
@@ -213,20 +216,6 @@ class SchedulerShell implements Scheduler {
     );
   }
 
-  #handleWatchers(): void {
-    const { procedures } = this.#peer;
-    const roles = WATCHER_ROLES;
-    this.#handles.push(
-      procedures.handle("scheduler.subscribe", { parse: parseSubscribe, roles }, (words, caller) =>
-        this.#subscribe(words, caller),
-      ),
-      procedures.handle("scheduler.unsubscribe", { parse: parseUnsubscribe, roles }, ({ push }, caller) =>
-        this.#watchers.remove(caller.endpoint, push),
-      ),
-      procedures.handle("scheduler.status", { parse: () => undefined, roles }, () => this.snapshot()),
-    );
-  }
-
   #nodeJoins({ node, lanes, holding = false }: NodeJoin, caller: Caller): Welcome {
     if (node.id !== ownPeer(caller)) {
       throw new SkeinError("ROLE_FORBIDS", "a node may only speak for itself", { hint: "use the peer's own id" });
@@ -243,7 +232,13 @@ class SchedulerShell implements Scheduler {
     // Leases of an earlier scheduler name clients that may not have come back yet.
     for (const { lease } of lanes) if (lease !== undefined) this.#outbox.address(lease.client);
     this.#tell({ type: "node.joined", node: this.#seen(node), lanes, holding });
+    this.#places.nodeJoined(node.id);
     return { epoch: this.#state.epoch, ...(this.#zombieMs === undefined ? {} : { zombieMs: this.#zombieMs }) };
+  }
+
+  #nodeLeaves(node: PeerId): void {
+    this.#tell({ type: "node.left", node });
+    this.#places.left(node);
   }
 
   /** Where a tab is, is not its own word: it counts when tabs have to agree. */
@@ -267,7 +262,8 @@ class SchedulerShell implements Scheduler {
     this.#logger.info("job.opened", { job: open.job, name: open.name, client });
     const { inbox: _inbox, ...words } = open;
     this.#tell({ type: "job.opened", ...words, client });
-    return { epoch: this.#state.epoch, watched: this.#watchers.watched, nodes: nodesHere(this.#state) };
+    this.#places.clientOpened(caller.endpoint);
+    return { epoch: this.#state.epoch, watched: this.#places.watchers.watched, nodes: nodesHere(this.#state) };
   }
 
   #jobReports({ job, counters, events, omitted }: JobReport): void {
@@ -282,12 +278,6 @@ class SchedulerShell implements Scheduler {
     this.#emit({ type: "job.progress", job, counters, omitted: omitted + refused });
   }
 
-  #subscribe({ push, since }: Subscribe, caller: Caller): ClusterSnapshot {
-    const seq = since === undefined ? this.#log.seq : this.#log.place(since);
-    this.#watchers.add(caller.endpoint, push, sightOf(caller), seq);
-    return this.snapshot();
-  }
-
   /** Whether the caller opened the job. Words about a job that is closed already are no error: they cross on the way. */
   #owns(job: JobOpen["job"], caller: Caller): boolean {
     const known = this.#state.jobs.get(job);
@@ -299,7 +289,7 @@ class SchedulerShell implements Scheduler {
   }
 
   #lost(matches: (endpoint: Endpoint) => boolean, error: Error): void {
-    this.#watchers.lost(matches);
+    this.#places.lost(matches);
     const forGood = isSkeinError(error, "NOT_A_MEMBER");
     for (const client of this.#outbox.takeLost(matches)) this.#tell({ type: "client.lost", client, forGood });
     for (const [node, { away }] of this.#state.nodes) {
@@ -331,7 +321,7 @@ class SchedulerShell implements Scheduler {
       this.#peer.runtime.platform.wallMs(),
     );
     this.totals.told(event);
-    if (kept) this.#watchers.changed();
+    if (kept) this.#places.watchers.changed();
     this.#outbox.tellClients(event);
     return kept;
   }

@@ -57,7 +57,11 @@ export const serverIdText: Schema<ServerId> = z.custom<ServerId>(
 
 export const endpoint: Schema<Endpoint> = z.object({ peer: peerId, server: count });
 export const location: Schema<Location> = z.object({ peer: peerId, addresses: z.array(text) });
-export const eventError: Schema<EventError> = z.object({ code: text, message: z.string() });
+export const eventError: Schema<EventError> = z.object({
+  code: text,
+  message: z.string(),
+  stack: z.exactOptional(z.string()),
+});
 
 export const nodeLoad: Schema<NodeLoad> = z.object({
   cpuIdleShare: amount,

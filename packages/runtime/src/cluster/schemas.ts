@@ -2,7 +2,7 @@
 import * as z from "valibot";
 import { RULE_ADDRESSES_LIMIT } from "../defaults.ts";
 import { type Location } from "../contracts/endpoint.ts";
-import { type ClusterEvent, type ClusterEventBody, type Cursor } from "./events.ts";
+import { type ClusterEventBody } from "./events.ts";
 import {
   allow,
   amount,
@@ -41,7 +41,6 @@ import {
   type CodeHas,
   type CodePut,
   type Confine,
-  type EventBatch,
   type Granted,
   type Happened,
   type Heard,
@@ -79,11 +78,9 @@ import {
   type ServerReport,
   type SteerJob,
   type SteerWords,
-  type Subscribe,
   type Unassign,
   type Unpark,
   type Unparked,
-  type Unsubscribe,
   type Watched,
   type Withdraw,
 } from "./words.ts";
@@ -98,19 +95,9 @@ const laneReport: Schema<LaneReport> = z.object({
   state: z.picklist(["starting", "ready", "assigned"]),
   lease: z.exactOptional(z.object({ id: leaseId, job: jobId, client: text })),
 });
-const cursor: Schema<Cursor> = z.object({ epoch: count, seq: count });
 /** Events are shown, never acted on: the frame is checked, and what they say is the sender's word. */
 const eventBody: Schema<ClusterEventBody> = z.custom<ClusterEventBody>(
   (value) => typeof value === "object" && value !== null && "type" in value && typeof value.type === "string",
-);
-const event: Schema<ClusterEvent> = z.custom<ClusterEvent>(
-  (value) =>
-    typeof value === "object" &&
-    value !== null &&
-    "type" in value &&
-    typeof value.type === "string" &&
-    "seq" in value &&
-    typeof value.seq === "number",
 );
 
 export const parseNodeJoin: Parser<NodeJoin> = parser(
@@ -191,9 +178,6 @@ export const parseJobRelease: Parser<JobRelease> = parser(
 export const parseJobForget: Parser<JobForget> = parser(z.object({ job: jobId, node: z.exactOptional(peerId) }));
 export const parseJobFence: Parser<JobFence> = parser(z.object({ job: jobId, lease: leaseId }));
 export const parseJobClose: Parser<JobClose> = parser(z.object({ job: jobId }));
-export const parseSubscribe: Parser<Subscribe> = parser(z.object({ push: text, since: z.exactOptional(cursor) }));
-export const parseUnsubscribe: Parser<Unsubscribe> = parser(z.object({ push: text }));
-export const parseEventBatch: Parser<EventBatch> = parser(z.object({ events: list(event) }));
 
 export const parseGranted: Parser<Granted> = parser(
   z.object({ job: jobId, lease: leaseId, kind, want: count, node: nodeInfo, server: count }),

@@ -1,6 +1,7 @@
 /** The bundles of a server process: each is imported once, when it is first needed. */
 import { errorFrom, SkeinError } from "../errors.ts";
-import { type CodeDigest } from "../ids.ts";
+import { type CodeDigest, type JobId } from "../ids.ts";
+import { type BundleInfo } from "./observed.ts";
 
 export type ImportCode = (digest: CodeDigest) => Promise<Readonly<Record<string, unknown>>>;
 export type CodeFunction = (...args: unknown[]) => unknown;
@@ -19,6 +20,16 @@ export class ServerCode {
   constructor(importCode: ImportCode, onLoaded: (exports: Readonly<Record<string, unknown>>) => void = () => {}) {
     this.#import = importCode;
     this.#onLoaded = onLoaded;
+  }
+
+  /** What was imported, or is being, for those who look. */
+  list(jobs: readonly JobId[]): readonly BundleInfo[] {
+    return Array.from(this.#bundles, ([digest, loaded]): BundleInfo => {
+      const { state } = loaded;
+      return loaded.state === "loaded"
+        ? { digest, jobs, state, exports: Object.keys(loaded.exports) }
+        : { digest, jobs, state };
+    });
   }
 
   /** Imports the bundle, unless that was done; `undefined` when it is there, or has failed, already. */

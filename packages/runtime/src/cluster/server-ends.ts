@@ -6,7 +6,9 @@ import {
   SERVER_ENDS_PAUSE_FIRST_MS,
   SERVER_ENDS_PAUSE_MOST_MS,
 } from "../defaults.ts";
+import { type SkeinError } from "../errors.ts";
 import { type JobId } from "../ids.ts";
+import { type ServerLost } from "./words.ts";
 
 interface Ends {
   readonly count: number;
@@ -27,6 +29,12 @@ export class ServerEnds {
     if (oldest !== undefined) this.#jobs.delete(oldest);
     const more = count - SERVER_ENDS_FREE;
     return more <= 0 ? 0 : Math.min(SERVER_ENDS_PAUSE_MOST_MS, SERVER_ENDS_PAUSE_FIRST_MS * 2 ** (more - 1));
+  }
+
+  /** What the scheduler is told of a server that is lost: a job that does nothing but end its servers gets the next one later. */
+  lost(server: number, { code, message }: SkeinError, job: JobId | undefined, nowMs: number): ServerLost {
+    const pauseMs = job === undefined ? 0 : this.ended(job, nowMs);
+    return { server, error: { code, message }, ...(pauseMs > 0 ? { pauseMs } : {}) };
   }
 
   /** A task of the job has ended here: it does not only end servers. */

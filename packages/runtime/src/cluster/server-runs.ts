@@ -116,6 +116,9 @@ export class ServerRuns {
     return cell?.more?.owner === undefined ? undefined : cell.more.id;
   }
 
+  /** What has come and not ended. */
+  readonly runs = (): readonly RunOne[] => Array.from(this.#entries.values(), ({ run }) => run);
+
   /** How tasks stand of which the client has not heard the end: those that have ended are told again, before this. */
   state(serials: readonly number[]): ServerState {
     const open: number[] = [];

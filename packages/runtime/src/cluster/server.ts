@@ -8,10 +8,13 @@ import { type Logger, silentLogger } from "../logger.ts";
 import { type TimerHandle } from "../platform.ts";
 import { type Bulk } from "../peer/bulk.ts";
 import { handleServerActs } from "../peer/place-acts.ts";
+import { bookedLogger } from "../task/log-book.ts";
 import { type Runtime } from "../task/runtime.ts";
 import { type EarlyCancel } from "./contracts.ts";
 import { parseUpgradeRun } from "./act-schemas.ts";
 import { NewsBox } from "./news-box.ts";
+import { parsePlaceTopics } from "./watch-words.ts";
+import { PlaceObserver } from "./place-observer.ts";
 import {
   parseAskState,
   parseBegin,
@@ -86,21 +89,38 @@ class Server implements ServerShell {
   readonly #node: Endpoint;
   readonly #code: ServerCode;
   readonly #handles: Disposable[] = [];
+  readonly #observer: PlaceObserver;
   #owner: Owner | undefined;
   #timer: TimerHandle = undefined;
   #reportedMs = -Infinity;
 
   constructor(options: ServerOptions) {
     this.#options = options;
-    this.#logger = options.logger ?? silentLogger;
+    this.#logger = bookedLogger(options.runtime.engine, options.logger ?? silentLogger);
     this.#code = new ServerCode(options.importCode, (exports) => registerExports(options.runtime, exports));
     const { procedures } = options;
     this.#node = { peer: procedures.self.peer, server: 0 };
+    this.#observer = new PlaceObserver({
+      procedures,
+      logger: this.#logger,
+      source: {
+        engine: options.runtime.engine,
+        self: procedures.self,
+        bundles: () => this.#code.list(this.#owner === undefined ? [] : [this.#owner.begin.job]),
+        runOf: (task) => {
+          const run = this.#owner?.runs.runs().find((one) => one.task === task);
+          return run && this.#owner && { attempt: run.attempt, job: this.#owner.begin.job };
+        },
+      },
+    });
     this.#handles.push(
       procedures.handle("server.begin", { parse: parseBegin }, (begin, caller) => this.#begin(begin, caller)),
       procedures.handle("server.report", { parse: () => undefined }, (_, { endpoint }) => {
         if (!sameEndpoint(endpoint, this.#node)) throw forbidden("a server reports to its node");
         return this.#owner?.runs.report() ?? NOTHING_DONE;
+      }),
+      procedures.handle("place.topics", { parse: parsePlaceTopics }, ({ topics, fresh, to }, { endpoint }) => {
+        if (to !== undefined && sameEndpoint(endpoint, this.#node)) this.#observer.look(to, topics, fresh);
       }),
       procedures.handle("server.end", { parse: () => undefined }, (_, { endpoint }) => {
         if (!sameEndpoint(endpoint, this.#node)) throw forbidden("a lease is ended by the node");
@@ -145,6 +165,7 @@ class Server implements ServerShell {
   }
 
   close(): void {
+    this.#observer.close();
     for (const handle of this.#handles) handle[Symbol.dispose]();
     if (this.#timer !== undefined) this.#options.runtime.platform.stopTimer(this.#timer);
     this.#timer = undefined;

@@ -5,8 +5,9 @@ import { randomText } from "../ids.ts";
 import { type Logger, silentLogger } from "../logger.ts";
 import { type ClusterPeer } from "./cluster-peer.ts";
 import { type ClusterEvent, type ClusterSnapshot, type Cursor } from "./events.ts";
-import { parseEventBatch } from "./schemas.ts";
+import { type Observed, type Topic } from "./observed.ts";
 import { SchedulerLink } from "./scheduler-link.ts";
+import { type EventBatch, parseEventBatch, type Subscribe } from "./watch-words.ts";
 
 export interface WatchOptions {
   readonly scheduler: Location;
@@ -14,6 +15,13 @@ export interface WatchOptions {
   readonly onSnapshot: (snapshot: ClusterSnapshot) => void;
   /** New events in order; numbers that are no longer kept come as a `gap`. */
   readonly onEvents: (events: readonly ClusterEvent[]) => void;
+  /** What to look at beside the events; nothing of it is collected anywhere while nobody does. Default: nothing. */
+  readonly topics?: readonly Topic[];
+  /**
+   * How places stand, of the topics that are looked at: all that is known soon after each snapshot (what came before it
+   * counts no more), then what has changed.
+   */
+  readonly onObserved?: (observed: readonly Observed[]) => void;
   /** The scheduler was lost; it is looked for until the watch is closed. */
   readonly onLost?: (error: Error) => void;
   /** Go on after this event, from an earlier watch of the same scheduler. */
@@ -25,6 +33,8 @@ export interface WatchOptions {
 export interface ClusterWatch extends Disposable {
   /** The scheduler answers. */
   readonly connected: boolean;
+  /** Looks at these topics from now on, and at no others: at most 64. */
+  setTopics(topics: readonly Topic[]): void;
   close(): void;
 }
 
@@ -48,17 +58,19 @@ class Watch implements ClusterWatch {
   readonly #handle: Disposable;
   readonly #link: SchedulerLink;
   #cursor: Cursor | undefined;
-  /** Events that came before the snapshot they follow on. */
-  #early: ClusterEvent[] | undefined;
+  #topics: readonly Topic[];
+  /** What came before the snapshot it follows on. */
+  #early: EventBatch[] | undefined;
 
   constructor(peer: ClusterPeer, options: WatchOptions) {
     this.#peer = peer;
     this.#options = options;
     this.#cursor = options.since;
+    this.#topics = options.topics ?? [];
     this.#name = `watch.${randomText(NAME_LENGTH, (count) => peer.runtime.platform.randomBytes(count))}`;
     const { scheduler } = options;
-    this.#handle = peer.procedures.handle(this.#name, { parse: parseEventBatch }, ({ events }, { endpoint }) => {
-      if (endpoint.peer === scheduler.peer && endpoint.server === 0) this.#take(events);
+    this.#handle = peer.procedures.handle(this.#name, { parse: parseEventBatch }, (batch, { endpoint }) => {
+      if (endpoint.peer === scheduler.peer && endpoint.server === 0) this.#take(batch);
     });
     this.#link = new SchedulerLink({
       peer,
@@ -74,6 +86,11 @@ class Watch implements ClusterWatch {
     return this.#link.known;
   }
 
+  setTopics(topics: readonly Topic[]): void {
+    this.#topics = topics;
+    this.#link.notify("scheduler.topics", { push: this.#name, topics });
+  }
+
   close(): void {
     this.#link.notify("scheduler.unsubscribe", { push: this.#name });
     this.#link.close();
@@ -86,7 +103,12 @@ class Watch implements ClusterWatch {
 
   async #subscribe(): Promise<void> {
     this.#early = [];
-    const words = this.#cursor === undefined ? { push: this.#name } : { push: this.#name, since: this.#cursor };
+    const topics = this.#topics;
+    const words: Subscribe = {
+      push: this.#name,
+      ...(this.#cursor === undefined ? {} : { since: this.#cursor }),
+      ...(topics.length === 0 ? {} : { topics }),
+    };
     // Answered by a scheduler of ours.
     const snapshot = (await this.#peer.procedures.call(this.#link.endpoint, "scheduler.subscribe", words, {
       timeoutMs: CALL_TIMEOUT_MS,
@@ -96,17 +118,21 @@ class Watch implements ClusterWatch {
     const { epoch, seq } = snapshot;
     if (this.#cursor?.epoch !== epoch) this.#cursor = { epoch, seq };
     this.#options.onSnapshot(snapshot);
-    this.#take(early);
+    if (topics !== this.#topics) this.setTopics(this.#topics);
+    for (const batch of early) this.#take(batch);
   }
 
-  #take(events: readonly ClusterEvent[]): void {
+  #take(batch: EventBatch): void {
     if (this.#early !== undefined) {
-      this.#early.push(...events);
+      this.#early.push(batch);
       return;
     }
+    const { events, observed = [] } = batch;
     const last = events.at(-1);
-    if (last === undefined) return;
-    this.#cursor = { epoch: last.epoch, seq: last.seq };
-    this.#options.onEvents(events);
+    if (last !== undefined) {
+      this.#cursor = { epoch: last.epoch, seq: last.seq };
+      this.#options.onEvents(events);
+    }
+    if (observed.length > 0) this.#options.onObserved?.(observed);
   }
 }

@@ -70,6 +70,10 @@ export class Watchers {
     this.changed();
   }
 
+  has(to: Endpoint, push: string): boolean {
+    return this.#watchers.has(`${endpointKey(to)} ${push}`);
+  }
+
   remove(to: Endpoint, push: string): void {
     if (this.#watchers.delete(`${endpointKey(to)} ${push}`)) this.#left();
   }

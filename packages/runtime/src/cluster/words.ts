@@ -4,14 +4,7 @@ import { type Exit } from "../contracts/exit.ts";
 import { type CodeDigest, type JobId, type LeaseId, type NodeId, type ServerId, type TaskId } from "../ids.ts";
 import { type LogLevel } from "../logger.ts";
 import { type NodeInfo, type NodeLoad, type ServerInfo, type ServerLine } from "./contracts.ts";
-import {
-  type ClusterEvent,
-  type ClusterEventBody,
-  type Cursor,
-  type EventError,
-  type JobCounters,
-  type ServerCounters,
-} from "./events.ts";
+import { type ClusterEventBody, type EventError, type JobCounters, type ServerCounters } from "./events.ts";
 import { type IsolationWish } from "./isolation.ts";
 import { type JobPlaces } from "./job-places.ts";
 import { type LaneReport, type WantDemand } from "./scheduler-events.ts";
@@ -155,22 +148,6 @@ export interface JobFence {
 /** `scheduler.job.close`. */
 export interface JobClose {
   readonly job: JobId;
-}
-
-/** `scheduler.subscribe`, answered with a ClusterSnapshot; events follow as notes named `push`. */
-export interface Subscribe {
-  readonly push: string;
-  readonly since?: Cursor;
-}
-
-/** `scheduler.unsubscribe`. */
-export interface Unsubscribe {
-  readonly push: string;
-}
-
-/** What a subscriber is pushed. */
-export interface EventBatch {
-  readonly events: readonly ClusterEvent[];
 }
 
 /** To a client: `granted`. */

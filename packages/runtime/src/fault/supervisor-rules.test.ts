@@ -103,6 +103,7 @@ test("the arguments of a supervisor's children are checked against what they sta
     supervise({ ...base, children: [{ ...child, start: till, args: [1, "x"] }] }),
     supervise({ ...base, children: [{ ...child, start: spread, args: [1, 2, 3] }] }),
     supervise({ ...base, children: [{ ...base, name: "sub", children: [{ ...child, start: till, args: [1] }] }] }),
+    supervise({ ...base, children: [{ ...base, name: "sub", children: [{ ...child, start: plain }] }] }),
     supervise({ ...base, children: [] as SupervisorSpec["children"] }),
     supervise({} as SupervisorSpec),
     // @ts-expect-error the argument is missing

@@ -55,7 +55,7 @@ export interface CheckedSpec<C extends readonly unknown[]> extends Omit<Supervis
 type CheckedChild<C> = C extends { readonly strategy: unknown; readonly children: infer D extends readonly unknown[] }
   ? number extends D["length"]
     ? unknown
-    : false extends { [K in keyof D]: D[K] extends CheckedChild<D[K]> ? true : false }[number]
+    : false extends { [K in keyof D]: D[K] extends D[K] & CheckedChild<D[K]> ? true : false }[number]
       ? { readonly children: "the args of one of these children are not what its start takes" }
       : unknown
   : C extends { readonly start: (task: never, ...args: infer A) => unknown }

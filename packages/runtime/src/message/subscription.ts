@@ -46,6 +46,11 @@ export class TaskSubscription implements Subscription {
     this.#ending = ref.onEnd(gone);
   }
 
+  /** Messages in its mailbox. */
+  get waiting(): number {
+    return this.#target.waiting ?? 0;
+  }
+
   give(value: unknown): boolean {
     try {
       this.#target.send(value);

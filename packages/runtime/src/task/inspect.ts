@@ -6,6 +6,7 @@ import { ASYNC, BACKGROUND, FRESH, HIDDEN, PARKED } from "./flags.ts";
 import type { OwnedWait } from "./owned-wait.ts";
 import { PLAIN_RECEIVE } from "./receive.ts";
 import type { ContextCell } from "./task-context.ts";
+import { stateOf } from "./state-of.ts";
 import type { TaskState } from "./types.ts";
 import { Wait } from "./wait.ts";
 
@@ -41,6 +42,54 @@ export function listTasks(engine: Engine): readonly TaskInfo[] {
   return tasks;
 }
 
+/** A task by its id, with the tasks around it. */
+export interface TaskAround {
+  readonly task: TaskInfo;
+  /** The first messages in its mailbox. */
+  readonly messages: readonly unknown[];
+  /** Its parent, and that one's, up to the top. */
+  readonly parents: readonly TaskInfo[];
+  /** Oldest first. */
+  readonly children: readonly TaskInfo[];
+  /** Children that were left out. */
+  readonly more: number;
+}
+
+/** What is known of the task of this id, if it is one of this engine: at most `most` parents, children and messages each. */
+export function lookAround(engine: Engine, id: TaskId, most: number): TaskAround | undefined {
+  const cell = engine.target(id);
+  if (!isContext(cell)) return undefined;
+  const parents: TaskInfo[] = [];
+  for (let above = contextAbove(cell); above !== undefined && parents.length < most; above = contextAbove(above))
+    parents.push(infoOf(above, contextAbove(above)));
+  const children: TaskInfo[] = [];
+  let more = 0;
+  // The newest comes first.
+  const below: ContextCell[] = [];
+  for (let one = cell.more?.firstChild; one !== undefined; one = one.next) if (isContext(one)) below.push(one);
+  for (const child of below.toReversed()) {
+    if (children.length < most) children.push(infoOf(child, cell));
+    else more += 1;
+  }
+  return {
+    task: infoOf(cell, contextAbove(cell)),
+    messages: cell.mailbox?.first(most) ?? [],
+    parents,
+    children,
+    more,
+  };
+}
+
+/** Every cell but the hidden ones is a context; other targets stand for tasks elsewhere. */
+const isContext = (target: object | undefined): target is ContextCell =>
+  target !== undefined && "flags" in target && typeof target.flags === "number" && (target.flags & HIDDEN) === 0;
+
+function contextAbove(cell: TaskCell): ContextCell | undefined {
+  let { parent } = cell;
+  while (parent !== undefined && !isContext(parent)) ({ parent } = parent);
+  return parent;
+}
+
 /** The tree as text: a line a task. */
 export function dumpTasks(engine: Engine): string {
   const lines: string[] = [];
@@ -48,7 +97,7 @@ export function dumpTasks(engine: Engine): string {
     const waits = waitsFor(cell);
     const mailbox = cell.mailbox?.size ?? 0;
     lines.push(
-      `${"  ".repeat(depth)}${cell.name} ${cell.state}` +
+      `${"  ".repeat(depth)}${cell.name} ${stateOf(cell)}` +
         (waits === undefined ? "" : `: ${waits}`) +
         (mailbox === 0 ? "" : `, ${mailbox} in its mailbox`) +
         (cell.background ? ", background" : ""),
@@ -98,7 +147,7 @@ function infoOf(cell: ContextCell, parent: ContextCell | undefined): TaskInfo {
   return {
     id: cell.id,
     name: cell.name,
-    state: cell.state,
+    state: stateOf(cell),
     ...(waits === undefined ? {} : { waitsFor: waits }),
     mailbox: cell.mailbox?.size ?? 0,
     ...(parent === undefined ? {} : { parent: parent.id }),

@@ -65,7 +65,7 @@ class LogBook {
 }
 
 /** The key of an engine's {@link LogBook}. */
-const logBook = (engine: Engine): LogBook => new LogBook(engine);
+export const logBook = (engine: Engine): LogBook => new LogBook(engine);
 
 /** A logger that says the same to `logger`, and to those who look at this runtime. */
 export function bookedLogger(engine: Engine, logger: Logger): Logger {

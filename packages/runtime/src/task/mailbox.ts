@@ -34,6 +34,11 @@ export class Mailbox {
     return this.ring.size;
   }
 
+  /** The oldest, `count` of them at most: they stay. */
+  first(count: number): unknown[] {
+    return Array.from({ length: Math.min(count, this.ring.size) }, (_, index) => this.ring.peek(index));
+  }
+
   get hasRoom(): boolean {
     return this.ring.size < this.limit;
   }

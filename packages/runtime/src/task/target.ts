@@ -21,6 +21,8 @@ export interface LocalTarget {
   readonly name: string;
   /** The process elsewhere that may cancel, wake and interrupt it; others elsewhere may not. */
   readonly owner?: Endpoint | undefined;
+  /** Messages in its mailbox, where that is here. */
+  readonly waiting?: number;
   /** @throws {SkeinError} `MAILBOX_FULL` */
   send(message: unknown): void;
   /** The same for an exit notice, which is never dropped for want of room. */

@@ -22,7 +22,7 @@ import { pause } from "./pause.ts";
 import { NextMessage, Receive, ReceiveWait, type ReceiveWaitOptions } from "./receive.ts";
 import { Repeatable } from "./repeatable.ts";
 import { Suspend, type SuspendOptions, TaskSleep } from "./sleep.ts";
-import { running } from "./running.ts";
+import { stateOf } from "./state-of.ts";
 import { StreamOf } from "./stream.ts";
 import type { ExitWatcher, LocalTarget } from "./target.ts";
 import { callerStack } from "./trace.ts";
@@ -121,6 +121,10 @@ export class ContextCell extends TaskCell implements LocalTarget, Waitable<unkno
 
   get log(): Logger {
     return inheritedLogger(this);
+  }
+
+  get waiting(): number {
+    return this.mailbox?.size ?? 0;
   }
 
   /** The process elsewhere that may cancel it. */
@@ -305,16 +309,6 @@ export class ContextCell extends TaskCell implements LocalTarget, Waitable<unkno
       void Object.defineProperty(this, name, { value, enumerable: true });
     }
   }
-}
-
-/** What a task does now. */
-export function stateOf(cell: TaskCell): TaskState {
-  const { flags } = cell;
-  if ((flags & flag.ENDED) !== 0) return "ended";
-  if ((flags & flag.BODY_ENDED) !== 0) return "ending";
-  if ((flags & flag.PARKED) !== 0) return "waiting";
-  if ((flags & flag.ASYNC) !== 0 && (flags & flag.FRESH) === 0) return "waiting";
-  return running.cell === cell ? "running" : "ready";
 }
 
 function findLocal(from: TaskCell, key: unknown): unknown {

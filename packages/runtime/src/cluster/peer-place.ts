@@ -1,0 +1,85 @@
+/** A peer as a place to look at: one, whatever parts of a cluster (scheduler, node, clients) it is. */
+import { type Endpoint } from "../contracts/endpoint.ts";
+import { type Logger } from "../logger.ts";
+import { type Engine } from "../task/engine.ts";
+import { type ClusterPeer } from "./cluster-peer.ts";
+import { type BundleInfo, type PlaceRole, type Topic } from "./observed.ts";
+import { parsePlaceTopics } from "./watch-words.ts";
+import { PlaceObserver } from "./place-observer.ts";
+
+/** What a part of a cluster adds to what its peer shows. */
+export interface PlacePart {
+  readonly role: PlaceRole;
+  readonly logger: Logger;
+  readonly bundles?: () => Iterable<BundleInfo>;
+  /** `to` looks at these topics, and no others. */
+  readonly onTopics?: (to: Endpoint, topics: readonly Topic[], fresh: boolean) => void;
+}
+
+/** The more it decides, the earlier. */
+const ROLES: readonly PlaceRole[] = ["scheduler", "node", "tab", "client", "peer"];
+
+/** Has `peer` show itself to its schedulers, when they ask, until disposed. */
+export function showPlace(peer: ClusterPeer, part: PlacePart): Disposable {
+  return peer.runtime.engine.part(peerPlace).add(peer, part);
+}
+
+class PeerPlace {
+  readonly #parts = new Set<PlacePart>();
+  #open: Disposable | undefined;
+  readonly #engine: Engine;
+
+  constructor(engine: Engine) {
+    this.#engine = engine;
+  }
+
+  add(peer: ClusterPeer, given: PlacePart): Disposable {
+    const part = { ...given };
+    this.#parts.add(part);
+    this.#open ??= this.#observing(peer, part.logger);
+    return {
+      [Symbol.dispose]: () => {
+        if (!this.#parts.delete(part) || this.#parts.size > 0) return;
+        this.#open?.[Symbol.dispose]();
+        this.#open = undefined;
+      },
+    };
+  }
+
+  #observing(peer: ClusterPeer, logger: Logger): Disposable {
+    const { procedures } = peer;
+    const observer = new PlaceObserver({
+      procedures,
+      logger,
+      source: {
+        engine: this.#engine,
+        self: procedures.self,
+        peer: () => ({ name: peer.name, role: this.#role, links: peer.links() }),
+        bundles: () => Array.from(this.#parts).flatMap(({ bundles }) => [...(bundles?.() ?? [])]),
+      },
+    });
+    const handle = procedures.handle(
+      "place.topics",
+      { parse: parsePlaceTopics, roles: ["scheduler"] },
+      ({ topics, fresh = false }, { endpoint }) => {
+        if (endpoint.server !== 0) return;
+        observer.look(endpoint, topics, fresh);
+        for (const { onTopics } of this.#parts) onTopics?.(endpoint, topics, fresh);
+      },
+    );
+    return {
+      [Symbol.dispose]: () => {
+        handle[Symbol.dispose]();
+        observer.close();
+      },
+    };
+  }
+
+  get #role(): PlaceRole {
+    const roles = new Set(Array.from(this.#parts, ({ role }) => role));
+    return ROLES.find((role) => roles.has(role)) ?? "peer";
+  }
+}
+
+/** The key of an engine's {@link PeerPlace}: a runtime belongs to one peer. */
+const peerPlace = (engine: Engine): PeerPlace => new PeerPlace(engine);

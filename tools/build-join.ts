@@ -3,6 +3,7 @@ import { readFile, rm, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { brotliCompressSync, gzipSync } from "node:zlib";
+import zopfli from "@gfx/zopfli";
 import { build } from "vite";
 import { filesBelow, inProduction } from "./page-parts.ts";
 
@@ -61,6 +62,15 @@ export async function buildJoin(outDir: string, pages: readonly ("index.html" | 
 export async function addBrotli(outDir: string): Promise<void> {
   for (const file of await filesBelow(join(outDir, "assets"))) {
     if (/\.(?:js|css)$/.test(file)) await writeFile(`${file}.br`, brotliCompressSync(await readFile(file)));
+  }
+}
+
+/** Makes each `.gz` again by Zopfli: four hundredths less to download, for seconds of work. For what is published. */
+export async function squeezeGzip(outDir: string): Promise<void> {
+  for (const file of await filesBelow(join(outDir, "assets"))) {
+    if (!file.endsWith(".gz")) continue;
+    const text = await readFile(file.slice(0, -".gz".length));
+    await writeFile(file, await zopfli.gzipAsync(text, { numiterations: 1 }));
   }
 }
 

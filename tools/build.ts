@@ -3,6 +3,7 @@ import { cpSync, globSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { squeezeGzip } from "./build-join.ts";
 import { buildPages } from "./build-pages.ts";
 import { buildServerProgram } from "./server-program.ts";
 
@@ -30,6 +31,7 @@ export async function build(): Promise<void> {
     const pages = join(root, "packages/node-server/dist/pages", page);
     rmSync(pages, { recursive: true, force: true });
     cpSync(join(root, built), pages, { recursive: true });
+    await squeezeGzip(pages);
   }
 }
 

@@ -54,6 +54,8 @@ const REPLACED: readonly (readonly [file: string, code: string])[] = [
     }`,
   ],
   ["/@libp2p/utils/dist/src/private-ip.js", "export const isPrivateIp = () => false;"],
+  // Nothing is written in emoji.
+  ["/multiformats/dist/src/bases/base256emoji.js", "export {};"],
   // Exact for the few that a page meets.
   [
     "/@libp2p/utils/dist/src/filters/scalable-cuckoo-filter.js",

@@ -130,12 +130,12 @@ describe("its looks", () => {
       await page.getByLabel("Sites, one on each line").fill("api.example.org");
       await page.getByRole("button", { name: "Join and run tasks" }).click();
       await page.getByRole("heading", { name: "Joined, waiting for work" }).waitFor();
-      await page.getByText("Allowed besides: fetch.").waitFor();
+      await page.getByText("Allowed besides: Fetch from the web (").waitFor();
       await page.getByRole("button", { name: "Stop", exact: true }).click();
       await page.getByRole("heading", { name: "Stopped" }).waitFor();
       // The consent stands, with what was chosen.
       await page.getByRole("button", { name: "Join again" }).click();
-      await page.getByText("Allowed besides: fetch.").waitFor();
+      await page.getByText("Allowed besides: Fetch from the web (").waitFor();
       await page.getByRole("button", { name: "Stop, and ask me next time" }).click();
       await page.getByRole("button", { name: "Join again" }).click();
       await page.getByRole("heading", { name: STATES.asking }).waitFor();

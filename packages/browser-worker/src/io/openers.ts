@@ -44,8 +44,6 @@ const LOADERS: Readonly<Record<AbilityName, () => Promise<Opener>>> = {
   gpu: async () => (await import("./gpu.ts")).gpuAbility,
 };
 
-export const isAbility = (name: string): name is AbilityName => Object.hasOwn(LOADERS, name);
-
 /** @throws {SkeinError} `ABILITY_UNAVAILABLE` when the page is not served with it */
 export async function loadOpener(name: AbilityName): Promise<Opener> {
   try {

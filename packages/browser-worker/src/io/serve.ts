@@ -1,9 +1,9 @@
 /** Answers what tasks ask of their page: looks at what was granted, bounds how much, and ends all with the server. */
 import { SkeinError } from "@skein/runtime";
 import { ABILITY_ASKS_LIMIT, ABILITY_FETCHES_PER_SECOND } from "@skein/runtime/host";
-import { type Abilities, type AbilityName, grantedNames, type ServeAbilities } from "./abilities.ts";
+import { type Abilities, type AbilityName, grantedNames, isAbility, type ServeAbilities } from "./abilities.ts";
 import { type Ability, unlessGivenUp, wrong } from "./ability.ts";
-import { isAbility, loadOpener, type Opener, type OpenerParts } from "./openers.ts";
+import { loadOpener, type Opener, type OpenerParts } from "./openers.ts";
 import { pace } from "./pace.ts";
 import type { AnswerWords, AskWords } from "./words.ts";
 

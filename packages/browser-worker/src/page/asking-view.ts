@@ -1,8 +1,8 @@
 /** Before anything runs: who asks, for what, within which limits; and what the person gives. */
-import { MIB } from "@skein/runtime";
-import type { Abilities, AbilityName } from "../io/abilities.ts";
+import { ABILITY_NAMES, type Abilities } from "../io/abilities.ts";
 import type { Term } from "./consent.ts";
 import { button, choice, element, terms } from "./elements.ts";
+import { GRANTS, USUAL_QUOTA_BYTES } from "./grants.ts";
 import type { InviteFacts } from "./invite-facts.ts";
 import { mostWorkers, readOrigins, type Settings } from "./settings.ts";
 import { count, timeText } from "./words.ts";
@@ -17,8 +17,6 @@ export interface AskingOptions {
   readonly secure: boolean;
   readonly join: (settings: Settings, term: Term) => void;
 }
-
-const USUAL_QUOTA_BYTES: number = 50 * MIB;
 
 export function askingView({
   facts,
@@ -98,7 +96,7 @@ const whoSection = (facts: InviteFacts): HTMLElement =>
       ["For", facts.about ?? "No purpose was named: ask who sent you the link."],
       ["At", facts.hosts.join(", ")],
       ["Cluster", element("code", {}, facts.fingerprint)],
-      ["Invited by", facts.by === undefined ? undefined : element("code", {}, `peer …${facts.by.slice(-12)}`)],
+      ["Invite", element("code", {}, facts.id)],
       ["Link good", `until ${timeText(facts.expiresMs)}, for ${count(facts.uses, "tab")}`],
     ]),
   );
@@ -148,20 +146,6 @@ function workersField(now: number, cores: number) {
   return { root, input, read: () => Number(input.value) };
 }
 
-/** What can be granted, in words; those that want a secure context. */
-const GRANTS: readonly (readonly [name: AbilityName, label: string, about: string, wantsSecure: boolean])[] = [
-  ["fetch", "Fetch from the web", "From the sites that you list, through this page and without your cookies.", false],
-  ["storage", "Keep data here", "In a database of its own, apart from everything else.", false],
-  ["show", "Show something on this page", "In a frame of its own, below.", false],
-  ["ask", "Ask you questions", "Text that you may leave unanswered.", false],
-  ["notify", "Send notifications", "Your browser asks as well.", true],
-  ["clipboard", "Use the clipboard", "Your browser asks as well.", true],
-  ["geolocation", "Know where you are", "Your browser asks as well.", true],
-  ["camera", "See through the camera", "Your browser asks as well.", true],
-  ["microphone", "Hear through the microphone", "Your browser asks as well.", true],
-  ["gpu", "Compute on the graphics card", "In a frame that can have it.", true],
-];
-
 function abilityFields(now: Abilities, secure: boolean) {
   const origins = element("textarea", {
     id: "origins",
@@ -171,9 +155,10 @@ function abilityFields(now: Abilities, secure: boolean) {
     "aria-describedby": "origins-wrong",
   });
   origins.value = now.fetch?.origins.join("\n") ?? "";
-  const wrong = element("p", { class: "quiet", id: "origins-wrong", role: "alert" });
+  const wrong = element("p", { class: "wrong", id: "origins-wrong", role: "alert" });
   const sites = element("div", {}, element("label", { for: "origins" }, "Sites, one on each line"), origins, wrong);
-  const fields = GRANTS.map(([name, label, about, wantsSecure]) => {
+  const fields = ABILITY_NAMES.map((name) => {
+    const { label, about, wantsSecure = false } = GRANTS[name];
     const can = secure || !wantsSecure;
     const field = choice(label, can ? about : NEEDS_HTTPS, {
       checked: can && now[name] !== undefined,
@@ -190,7 +175,7 @@ function abilityFields(now: Abilities, secure: boolean) {
       wrong.textContent =
         said.origins.length === 0 && said.wrong.length === 0
           ? "Name at least one site, or leave this out."
-          : `Not a site: ${said.wrong.join(", ")}. Write it like https://api.example.org`;
+          : `Not a site: ${said.wrong.join(", ")}. Write it without a path, like https://api.example.org`;
       origins.focus();
       return undefined;
     }
@@ -201,13 +186,21 @@ function abilityFields(now: Abilities, secure: boolean) {
     };
   };
   const some = Object.keys(now).length > 0;
+  const summary = element("summary");
+  const tell = (): void => {
+    const ticked = fields.filter(({ input }) => input.checked).length;
+    const what = ticked === 0 ? "nothing, unless you tick it here" : count(ticked, "thing");
+    summary.textContent = `What you allow besides: ${what}`;
+  };
+  for (const { input } of fields) input.addEventListener("change", tell);
+  tell();
   const root = element(
     "section",
     {},
     element(
       "details",
       { open: some },
-      element("summary", {}, "What you allow besides: nothing, unless you tick it here"),
+      summary,
       element("p", { class: "quiet" }, "Nothing is needed. Each can be used by every task that runs here."),
       ...fields.map((field) => field.root),
     ),

@@ -39,7 +39,7 @@ test("an invite says who asks, for what, and where", () => {
   expect(inviteFacts(WS, HTTP, 99)).toMatchObject({
     fingerprint: "abab abab abab abab",
     about: "films",
-    by: PEER,
+    id: "i",
     hosts: ["10.0.0.5"],
     roles: ["tab"],
   });

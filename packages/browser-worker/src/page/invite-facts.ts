@@ -10,8 +10,8 @@ export interface InviteFacts {
   /** In groups, to be compared by people. */
   readonly fingerprint: string;
   readonly roles: readonly string[];
-  /** The peer that asked for the invite. */
-  readonly by: string | undefined;
+  /** By which `skein invite --list` names it. */
+  readonly id: string;
   /** What it is for, in the words of whoever asked for it. */
   readonly about: string | undefined;
   /** Hosts that the page will connect to. */
@@ -49,7 +49,7 @@ export function inviteFacts(text: string, page: PageAddress, nowMs: number, read
     cluster: invite.cluster,
     fingerprint: (invite.cluster.slice(0, 16).match(/.{4}/g) ?? []).join(" "),
     roles: invite.roles,
-    by: invite.by,
+    id: invite.id,
     about: invite.about,
     hosts: [...new Set(invite.addresses.filter(isWebSocket).map(hostOf))],
     uses: invite.uses,

@@ -1,5 +1,6 @@
 import { SkeinError } from "@skein/runtime";
 import { expect, test } from "vitest";
+import { grantedWords } from "./grants.ts";
 import { problemOf } from "./problems.ts";
 import { readOrigins, readSettings, usualSettings } from "./settings.ts";
 import { scriptOf } from "./update-watch.ts";
@@ -61,4 +62,33 @@ test("a page that was built anew names another script", () => {
   const html = '<script src="x.js"></script><script type="module" crossorigin src="./assets/index-1.js"></script>';
   expect(scriptOf(html, "http://a.example/join")).toBe("http://a.example/assets/index-1.js");
   expect(scriptOf("<p>captive portal</p>", "http://a.example/join")).toBeUndefined();
+});
+
+test("a typing error is no site", () => {
+  const lines = [
+    "not a url",
+    "http://127.0.0.1:9555/path",
+    "a_b",
+    "user@a.example",
+    "nas",
+    "http://[::1]:8080",
+    "127.0.0.1:80",
+  ];
+  expect(readOrigins(lines)).toEqual({
+    origins: ["https://nas", "http://[::1]:8080", "https://127.0.0.1:80"],
+    wrong: ["not a url", "http://127.0.0.1:9555/path", "a_b", "user@a.example"],
+  });
+});
+
+test("what is granted is said in the words it was asked with", () => {
+  const granted = {
+    gpu: true,
+    storage: { quotaBytes: 50_000_000 },
+    fetch: { origins: ["https://a.example"] },
+  } as const;
+  expect(grantedWords(granted)).toEqual([
+    "Fetch from the web (https://a.example)",
+    "Keep data here (50.0 MB)",
+    "Compute on the graphics card",
+  ]);
 });

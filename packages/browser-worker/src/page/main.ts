@@ -3,6 +3,7 @@ import { createBrowserPlatform } from "../platform.ts";
 import "../symbols.ts";
 import { installPlatform } from "@skein/runtime/host";
 import { readSignedInvite } from "@skein/runtime/network";
+import { engineOf } from "../tab-node/tab-info.ts";
 import { joinTabHost } from "../join-tab.ts";
 import { Consents, type Keep } from "./consent.ts";
 import type { InviteFacts } from "./invite-facts.ts";
@@ -33,6 +34,12 @@ const keepIn = (storage: () => Storage): Keep => ({
   removeItem: (key) => storage().removeItem(key),
 });
 
+/** Two tabs of one device are told apart by it. */
+const nameOf = ({ userAgent, platform: device }: Navigator): string =>
+  ["tab", engineOf(userAgent), device, crypto.getRandomValues(new Uint16Array(1))[0]?.toString(36)]
+    .filter(Boolean)
+    .join(" ");
+
 const app = new JoinApp({
   root,
   consents: new Consents(
@@ -58,7 +65,7 @@ const app = new JoinApp({
         wakeLock,
         pauseWhen: { onBattery, hidden },
         store: identityFor(facts),
-        name: `tab ${navigator.platform}`.trim(),
+        name: nameOf(navigator),
       },
       { paused, signal },
     ),

@@ -24,7 +24,7 @@ const WORDS: Readonly<Partial<Record<string, Words>>> = {
   },
   NOT_A_MEMBER: {
     title: "The cluster does not take this tab",
-    help: "The link was taken back, or belongs to a cluster that is no more. Ask for a new one.",
+    help: "The link was taken back, was changed on its way, or belongs to a cluster that is no more. Ask for a new one.",
     again: false,
   },
   ROLE_FORBIDS: {

@@ -2,6 +2,7 @@
 import type { PauseReason } from "../tab/pauses.ts";
 import type { TabStatus, TabTask } from "../tab-node/tab-work.ts";
 import { button, choice, element, terms } from "./elements.ts";
+import { grantedWords } from "./grants.ts";
 import { mostWorkers, type Settings } from "./settings.ts";
 import { bytesText, count, durationText } from "./words.ts";
 
@@ -175,7 +176,7 @@ function settingsFields({ settings, cores, change }: ServingOptions): HTMLElemen
   battery.input.addEventListener("change", () => set({ onBattery: battery.input.checked }));
   const hidden = choice("Pause while hidden", "Off: it goes on in the background.", { checked: settings.hidden });
   hidden.input.addEventListener("change", () => set({ hidden: hidden.input.checked }));
-  const granted = Object.keys(settings.abilities).toSorted();
+  const granted = grantedWords(settings.abilities);
   return element(
     "fieldset",
     {},
@@ -191,7 +192,7 @@ function settingsFields({ settings, cores, change }: ServingOptions): HTMLElemen
     element(
       "p",
       { class: "quiet" },
-      granted.length === 0 ? "Allowed besides: nothing." : `Allowed besides: ${granted.join(", ")}.`,
+      granted.length === 0 ? "Allowed besides: nothing." : `Allowed besides: ${granted.join(" · ")}.`,
     ),
   );
 }

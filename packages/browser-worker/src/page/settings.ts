@@ -1,7 +1,7 @@
 /** What a page's owner gives: his choices, as they are kept and read again. Pure. */
 import { MIB } from "@skein/runtime";
 import { TAB_SERVERS_LIMIT } from "@skein/runtime/host";
-import type { Abilities } from "../io/abilities.ts";
+import { type Abilities, SIMPLE_ABILITIES } from "../io/abilities.ts";
 
 export interface Settings {
   /** CPU-bound tasks at a time. */
@@ -23,7 +23,6 @@ export const usualSettings = (cores: number): Settings => ({
   abilities: {},
 });
 
-const SIMPLE = ["show", "ask", "clipboard", "geolocation", "camera", "microphone", "notify", "gpu"] as const;
 const STORAGE_LEAST: number = MIB;
 const STORAGE_MOST: number = 1024 * MIB;
 const ORIGINS_LIMIT = 50;
@@ -61,9 +60,12 @@ function readAbilities(kept: unknown): Abilities {
     ...(typeof quotaBytes === "number"
       ? { storage: { quotaBytes: Math.min(Math.max(quotaBytes, STORAGE_LEAST), STORAGE_MOST) } }
       : {}),
-    ...Object.fromEntries(SIMPLE.filter((name) => said[name] === true).map((name) => [name, true])),
+    ...Object.fromEntries(SIMPLE_ABILITIES.filter((name) => said[name] === true).map((name) => [name, true])),
   };
 }
+
+/** A browser takes nearly anything for a name of a host. */
+const SITE = /^https?:\/\/(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.|$))+$|^https?:\/\/\[[0-9a-f:.]+\]$/;
 
 /** Origins as they are compared, and the lines that are none. */
 export function readOrigins(lines: readonly string[]): {
@@ -73,7 +75,7 @@ export function readOrigins(lines: readonly string[]): {
   const [origins, wrong] = [new Set<string>(), [] as string[]];
   for (const line of lines.map((one) => one.trim()).filter((one) => one !== "")) {
     const url = URL.parse(/^[a-z]+:\/\//i.test(line) ? line : `https://${line}`);
-    const fine = url !== null && /^https?:$/.test(url.protocol) && url.pathname === "/" && url.search === "";
+    const fine = url !== null && SITE.test(`${url.protocol}//${url.hostname}`) && url.href === `${url.origin}/`;
     if (fine && origins.size < ORIGINS_LIMIT) origins.add(url.origin);
     else wrong.push(line);
   }

@@ -28,7 +28,7 @@ import { type BrowserFacts, engineOf, tabLabels, tabLoad } from "./tab-info.ts";
 import { programText } from "../sandbox/program-text.ts";
 import type { PauseReason } from "../tab/pauses.ts";
 import { TabServerHost } from "./tab-server-host.ts";
-import { type Done, Totals } from "./totals.ts";
+import { type Done, Totals, workedMs } from "./totals.ts";
 import { WorkerCount } from "./worker-count.ts";
 
 /** What runs in a tab now, and for whom. */
@@ -63,7 +63,7 @@ export interface TabStatus {
   /** What jobs have sent to tasks here, and got from them. */
   readonly inBytes: number;
   readonly outBytes: number;
-  /** For how long tasks have run here, together. */
+  /** For how long workers have run tasks here, together; what tasks that wait have computed is not known. */
   readonly busyMs: number;
 }
 
@@ -262,7 +262,10 @@ export class TabWork {
 
   #count(standing: NodeStanding | undefined): Done {
     const servers = standing?.servers ?? [];
-    return this.#totals.take(new Map(servers.map((server) => [server.server, server])));
+    const nowMs = this.#options.peer.platform.wallMs();
+    return this.#totals.take(
+      new Map(servers.map((server) => [server.server, { ...server, busyMs: workedMs(server, nowMs) }])),
+    );
   }
 
   #idleShare(standing: NodeStanding | undefined): number {

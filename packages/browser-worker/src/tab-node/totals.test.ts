@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { Totals } from "./totals.ts";
+import { Totals, workedMs } from "./totals.ts";
 
 test("what servers did that are gone stays counted", () => {
   const totals = new Totals<number>();
@@ -17,4 +17,11 @@ test("what servers did that are gone stays counted", () => {
   // The same number again is another server, when it has done less.
   expect(totals.take(new Map([[1, did(1)]]))).toEqual({ done: 9, failed: 3, busyMs: 90 });
   expect(totals.take(new Map([[1, did(1)]]))).toEqual({ done: 9, failed: 3, busyMs: 90 });
+});
+
+test("a server that computes has worked until now, one whose tasks wait has not", () => {
+  const stands = { busyMs: 100, running: 1, sinceMs: 5000 };
+  expect(workedMs({ ...stands, kind: "cpu" }, 7000)).toBe(2100);
+  expect(workedMs({ ...stands, kind: "cpu", running: 0 }, 7000)).toBe(100);
+  expect(workedMs({ ...stands, kind: "io" }, 7000)).toBe(0);
 });

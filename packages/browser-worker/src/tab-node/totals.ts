@@ -9,6 +9,19 @@ export interface Done {
 
 const NOTHING: Done = { done: 0, failed: 0, busyMs: 0 };
 
+/** What of a server's standing says how long it has worked. */
+export interface Worked {
+  readonly kind: "cpu" | "io";
+  readonly busyMs: number;
+  readonly running: number;
+  /** By the wall clock. */
+  readonly sinceMs?: number;
+}
+
+/** How long a server has computed, with what runs now; tasks of an I/O server mostly wait. */
+export const workedMs = ({ kind, busyMs, running, sinceMs = Infinity }: Worked, nowMs: number): number =>
+  kind === "io" ? 0 : busyMs + (running > 0 ? Math.max(0, nowMs - sinceMs) : 0);
+
 export class Totals<K> {
   #gone: Done = NOTHING;
   #last: ReadonlyMap<K, Done> = new Map();

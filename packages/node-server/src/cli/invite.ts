@@ -40,6 +40,7 @@ With --list, --json prints one line an invite: { id, roles, uses, madeMs, expire
     .action(async (options: InviteOptions) => {
       if (options.list === true) return await list(options, done);
       const { about } = options;
+      if (about?.trim() === "") throw noPurpose();
       const wanted = {
         roles: options.role,
         uses: usesOf(options.uses),
@@ -98,3 +99,6 @@ function forMs(text: string): number {
     hint: "write 90s, 30m, 24h or 7d",
   });
 }
+
+const noPurpose = (): SkeinError =>
+  new SkeinError("OPTION_INVALID", "--about says nothing", { hint: 'for example --about "pictures for our film"' });

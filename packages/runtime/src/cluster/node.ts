@@ -281,7 +281,8 @@ class NodeShell implements Node {
   async #unassign({ lease, server, park }: Unassign): Promise<void> {
     const lane = this.#lanes.get(server);
     if (lane?.assigned?.lease === lease) {
-      await this.#recycle(lane, park);
+      // A page can't stop what a task has left behind there, and pausing it is to stop all.
+      await this.#recycle(lane, park === true && this.#options.kind !== "tab");
     } else if (lane?.kind === "cpu" && lane.state === "ready") {
       // It never heard of that lease: the lane is as fresh as it was.
       this.#link.notify("scheduler.server.ready", { server });

@@ -98,7 +98,7 @@ function optionsOf(width: number, show: (value: number) => string, top: number |
     },
     scales: { y: { range: (_plot, _least, most) => [0, top ?? Math.max(1, most * 1.1)] } },
     axes: [
-      { ...axis, size: 22, space: 70, values: (_plot, seconds) => seconds.map((second) => clock(second * 1000)) },
+      { ...axis, size: 22, space: 70, values: (_plot, seconds) => clocks(seconds) },
       { ...axis, size: 58, space: 34, values: (_plot, values) => values.map(show) },
     ],
     series: [
@@ -113,7 +113,11 @@ function optionsOf(width: number, show: (value: number) => string, top: number |
   };
 }
 
-const clock = (timeMs: number): string => timeOfDay(timeMs).slice(0, 5);
+/** Hours and minutes; with seconds, where marks are less than a minute apart. */
+function clocks(seconds: readonly number[]): string[] {
+  const fine = seconds.some((second) => second % 60 !== 0);
+  return seconds.map((second) => (fine ? timeOfDay(second * 1000) : timeOfDay(second * 1000).slice(0, 5)));
+}
 
 function nearest(timesMs: readonly number[], timeMs: number): number {
   let best = -1;

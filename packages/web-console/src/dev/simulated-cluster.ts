@@ -186,7 +186,8 @@ export class SimulatedCluster {
     this.#count(job, { running: -1, retried: 1 });
     const server = lane.info.id;
     this.#emit({ type: "task.retried", task, job: job.info.id, fn, attempt, server, error });
-    job.waiting.unshift({ ...running, attempt: attempt + 1 });
+    // Behind some others, so that another server gets it.
+    job.waiting.splice(5, 0, { ...running, attempt: attempt + 1 });
   }
 
   #log(lane: Lane, running: Running): void {

@@ -26,7 +26,7 @@ function links(cluster: SimulatedCluster): readonly Observed[] {
     framesIn: Math.floor((timeMs % 1e9) * 0.06),
     framesOut: Math.floor((timeMs % 1e9) * 0.09),
     rttMs: 0.4 + index * 3,
-    openedMs: timeMs - 90_000,
+    openedMs: 1,
   });
   const scheduler = {
     topic: "links",

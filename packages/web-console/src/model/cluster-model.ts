@@ -166,6 +166,8 @@ export interface ClusterModel {
   clockAheadMs: number;
   /** The same as the quickest news since the snapshot tells: the others were longer on their way. */
   quickestMs: number;
+  /** The first event or snapshot this page has; before it nothing is known. */
+  firstEventMs: number;
   lastEventMs: number;
   readonly nodes: Map<NodeId, NodeRow>;
   readonly servers: Map<ServerId, ServerRow>;
@@ -180,6 +182,9 @@ export interface ClusterModel {
   readonly functionList: FunctionRow[];
   readonly spans: SpanLog;
   readonly finished: SecondHistory;
+  /** Bytes and frames that places said they sent, in each second that connections were looked at. */
+  readonly sentBytes: SecondHistory;
+  readonly sentFrames: SecondHistory;
   /** When a job last had task events that were counted and not reported. */
   omittedAtMs: number;
   readonly troubles: BoundedList<Trouble>;
@@ -201,6 +206,7 @@ export function createModel(): ClusterModel {
     restartedMs: undefined,
     clockAheadMs: 0,
     quickestMs: -Infinity,
+    firstEventMs: Infinity,
     lastEventMs: 0,
     nodes: new Map(),
     servers: new Map(),
@@ -213,6 +219,8 @@ export function createModel(): ClusterModel {
     functionList: [],
     spans: new SpanLog(),
     finished: new SecondHistory(),
+    sentBytes: new SecondHistory(),
+    sentFrames: new SecondHistory(),
     omittedAtMs: 0,
     troubles: new BoundedList(TROUBLE_LIMIT),
     missedEvents: 0,

@@ -11,6 +11,7 @@ import {
   standingJob,
 } from "./reduce-jobs.ts";
 import { keepLog } from "./reduce-logs.ts";
+import { countTraffic } from "./reduce-traffic.ts";
 import { applyLoad, applyNode, applyServer, holdNode, holdServer, standing } from "./reduce-servers.ts";
 import { keepTask, taskEnded, taskExited, taskRetried, taskStarted } from "./reduce-tasks.ts";
 import { nodeTrouble, retryTrouble, serverTrouble } from "./reduce-troubles.ts";
@@ -93,6 +94,9 @@ function applySnapshot(model: ClusterModel, snapshot: ClusterSnapshot, since: nu
 function applyObserved(model: ClusterModel, observed: Observed): void {
   const places = model.observed.get(observed.topic) ?? new Map<string, Observed>();
   const key = placeKey(observed.at);
+  const before = places.get(key);
+  if (observed.topic === "links" && observed.gone !== true && before?.topic === "links" && before.gone !== true)
+    countTraffic(model, before, observed);
   if (observed.gone === true) places.delete(key);
   else places.set(key, observed);
   model.observed.set(observed.topic, places);
@@ -108,6 +112,7 @@ function applyEvent(model: ClusterModel, event: ClusterEvent): void {
   // A batch that overlaps the snapshot, or comes twice after a reconnect, counts once.
   if (event.epoch !== model.epoch || event.seq <= model.seq) return;
   model.seq = event.seq;
+  if (event.timeMs < model.firstEventMs) model.firstEventMs = event.timeMs;
   if (event.seq <= model.stateSeq) return applyPast(model, event);
   switch (event.type) {
     case "node.ready":

@@ -26,6 +26,14 @@ export const clusterNow = (model: ClusterModel, nowMs: number): number =>
 /** A time of the cluster by the page's clock, in milliseconds since 1970: the same for the same event. */
 export const pageTime = (model: ClusterModel, timeMs: number): number => timeMs - model.clockAheadMs;
 
+/** The whole seconds (since 1970) up to now of which this page knows something, `most` at most. */
+export function knownSeconds(model: ClusterModel, clusterNowMs: number, most: number): readonly number[] {
+  // The newest second is still being told of.
+  const last = Math.floor(clusterNowMs / 1000) - 1;
+  const first = Math.max(last - most, Math.floor(model.firstEventMs / 1000));
+  return Array.from({ length: Math.max(0, last - first) }, (_, index) => first + index);
+}
+
 /** Tasks by state, over all jobs this page knows. */
 export function taskTotals(model: ClusterModel): TaskTotals {
   const totals = { waiting: 0, running: 0, done: 0, failed: 0, cancelled: 0, lost: 0, retried: 0 };

@@ -1,5 +1,13 @@
 /** Joins the cluster as a peer and passes on what its scheduler tells, until the connection is lost. */
-import { type ClusterSnapshot, type Cursor, errorFrom, type PeerHost, type PeerId, watchCluster } from "@skein/runtime";
+import {
+  clusterActs,
+  type ClusterSnapshot,
+  type Cursor,
+  errorFrom,
+  type PeerHost,
+  type PeerId,
+  watchCluster,
+} from "@skein/runtime";
 import { isPeerId } from "@skein/runtime/host";
 // Installs the browser as the runtime's host.
 import "@skein/browser-worker/install";
@@ -32,6 +40,7 @@ export async function followCluster(
   const status = (await peer.procedures.call(scheduler, "scheduler.status", undefined, limits)) as ClusterSnapshot;
   const known = cursor?.epoch === status.epoch ? cursor.seq : 0;
   const since = { epoch: status.epoch, seq: Math.max(known, status.seq - PAST_EVENTS) };
+  followed.access({ roles: peer.roles, acts: clusterActs(peer.procedures, scheduler) });
   using _watch = watchCluster(peer, {
     scheduler: { peer: scheduler.peer, addresses: [] },
     since,

@@ -1,6 +1,6 @@
 /** Keeps the page in the cluster: asks the console for an invite, joins, and begins again whenever that ends. */
-import { type Cursor, errorFrom, SECOND_MS } from "@skein/runtime";
-import type { Connection } from "../model/cluster-model.ts";
+import { type Cursor, errorFrom, type Observed, SECOND_MS, type Topic } from "@skein/runtime";
+import type { Access, Connection } from "../model/cluster-model.ts";
 import type { ClusterObserver, ClusterSource } from "../model/source.ts";
 
 /** First pause before trying again; it doubles up to the longest. */
@@ -32,19 +32,48 @@ export interface SessionParts {
   now(): number;
 }
 
-export type Followed = Pick<ClusterObserver, "snapshot" | "events">;
+/** Whom it tells, and what is looked at. */
+export interface Followed extends Pick<ClusterObserver, "snapshot" | "events"> {
+  access(access: Access | undefined): void;
+  observed(observed: readonly Observed[]): void;
+  /** Calls `listener` with the topics that are looked at, now and whenever they change, until disposed. */
+  onTopics(listener: (topics: readonly Topic[]) => void): Disposable;
+}
 
 export function consoleSource(parts: SessionParts): ClusterSource {
   return {
     watch(observer) {
       const stop = new AbortController();
-      void keepFollowing(parts, observer, stop.signal);
-      return { [Symbol.dispose]: () => stop.abort() };
+      const topics = new Topics();
+      void keepFollowing(parts, observer, topics, stop.signal);
+      return { setTopics: (next) => topics.set(next), [Symbol.dispose]: () => stop.abort() };
     },
   };
 }
 
-async function keepFollowing(parts: SessionParts, observer: ClusterObserver, signal: AbortSignal): Promise<void> {
+/** What the page looks at: outlives each connection. */
+class Topics {
+  #topics: readonly Topic[] = [];
+  readonly #listeners = new Set<(topics: readonly Topic[]) => void>();
+
+  set(topics: readonly Topic[]): void {
+    this.#topics = topics;
+    for (const listener of this.#listeners) listener(topics);
+  }
+
+  listen(listener: (topics: readonly Topic[]) => void): Disposable {
+    this.#listeners.add(listener);
+    listener(this.#topics);
+    return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };
+  }
+}
+
+async function keepFollowing(
+  parts: SessionParts,
+  observer: ClusterObserver,
+  topics: Topics,
+  signal: AbortSignal,
+): Promise<void> {
   let pauseMs = FIRST_PAUSE_MS;
   let endedMs: number | undefined;
   let cursor: Cursor | undefined;
@@ -64,13 +93,14 @@ async function keepFollowing(parts: SessionParts, observer: ClusterObserver, sig
         const keep = (at: Cursor): void => {
           cursor = at;
         };
-        await parts.follow(answer, announced(observer, live, keep), cursor, signal);
+        await parts.follow(answer, announced(observer, topics, live, keep), cursor, signal);
       }
     } catch (error) {
       // Whatever it was, the remedy is the same: say so, and try again.
       reason = errorFrom(error).message;
     }
     if (signal.aborted) return;
+    observer.access?.(undefined);
     endedMs ??= parts.now();
     const ended: Connection = { phase: "ended", sinceMs: endedMs, ...(reason === undefined ? {} : { reason }) };
     observer.connection(locked ? { phase: "locked" } : ended);
@@ -80,7 +110,12 @@ async function keepFollowing(parts: SessionParts, observer: ClusterObserver, sig
 }
 
 /** The page is live from the first snapshot on: only then does it show how the cluster stands. */
-function announced(observer: ClusterObserver, live: () => void, keep: (cursor: Cursor) => void): Followed {
+function announced(
+  observer: ClusterObserver,
+  topics: Topics,
+  live: () => void,
+  keep: (cursor: Cursor) => void,
+): Followed {
   let epoch = 0;
   return {
     snapshot: (snapshot, since) => {
@@ -94,5 +129,8 @@ function announced(observer: ClusterObserver, live: () => void, keep: (cursor: C
       if (last !== undefined) keep({ epoch, seq: last.seq });
       observer.events(events);
     },
+    access: (access) => observer.access?.(access),
+    observed: (observed) => observer.observed?.(observed),
+    onTopics: (listener) => topics.listen(listener),
   };
 }

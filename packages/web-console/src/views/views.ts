@@ -21,7 +21,15 @@ export interface ViewGroup {
 export const VIEW_GROUPS: readonly ViewGroup[] = [
   {
     name: "Now",
-    views: [{ path: "/", name: "Overview", key: "o", page: Overview }],
+    views: [
+      { path: "/", name: "Overview", key: "o", page: Overview },
+      {
+        path: "/stream",
+        name: "Stream",
+        key: "s",
+        page: later(async () => (await import("./stream/stream.tsx")).Stream),
+      },
+    ],
   },
   {
     name: "Work",

@@ -1,6 +1,5 @@
 /** All jobs: their clients, shares, progress, code and servers, and what can be done with each. */
 import type { ReactElement } from "react";
-import { ActButton } from "../../components/button.tsx";
 import { Panel } from "../../components/panel.tsx";
 import { SortHead } from "../../components/sort-head.tsx";
 import table from "../../components/table.module.css";
@@ -11,10 +10,10 @@ import type { ClusterModel, JobRow } from "../../model/cluster-model.ts";
 import { finishedOf } from "../../model/reduce-jobs.ts";
 import { clusterNow, jobProgress, jobsInOrder, pageTime } from "../../model/select.ts";
 import { useSort } from "../../page/url-state.ts";
-import { perform, useActs } from "../../page/use-acts.ts";
 import { useTopic } from "../../page/use-topics.ts";
 import { useModel } from "../../use-cluster.ts";
 import { FirstSteps } from "../overview/first-steps.tsx";
+import { Intake } from "./intake.tsx";
 import { JobCard } from "./job-card.tsx";
 import styles from "./jobs.module.css";
 
@@ -51,31 +50,6 @@ export function JobsView(): ReactElement {
       ))}
       {closed.length > 0 && <EndedJobs model={model} jobs={closed} />}
     </div>
-  );
-}
-
-/** Whether the cluster begins anything at all. */
-export function Intake({ model }: { readonly model: ClusterModel }): ReactElement | null {
-  const { acts } = useActs();
-  if (acts === undefined) return null;
-  if (model.intakePaused) {
-    return (
-      <ActButton act={() => perform("The cluster takes work again.", () => acts.pauseIntake(false))}>
-        Resume intake
-      </ActButton>
-    );
-  }
-  return (
-    <ActButton
-      question={{
-        title: "Pause the cluster’s intake?",
-        effect: "What runs ends by itself; jobs give their servers back, and nothing new begins until you resume it.",
-        verb: "Pause intake",
-      }}
-      act={() => perform("The cluster begins nothing new.", () => acts.pauseIntake(true))}
-    >
-      Pause intake
-    </ActButton>
   );
 }
 

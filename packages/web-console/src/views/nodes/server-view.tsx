@@ -18,6 +18,7 @@ import {
   doneOf,
   failedOf,
   isBusy,
+  knownSeconds,
   nodeName,
   pageTime,
   runningOf,
@@ -127,8 +128,7 @@ interface LineProps {
 }
 
 function Line({ name, model, history, now, scale, show, top }: LineProps): ReactElement {
-  const last = Math.floor(now / 1000);
-  const seconds = Array.from({ length: HISTORY_SECONDS - 1 }, (_, index) => last - HISTORY_SECONDS + 1 + index);
+  const seconds = knownSeconds(model, now, HISTORY_SECONDS - 1);
   return (
     <Plot
       name={name}

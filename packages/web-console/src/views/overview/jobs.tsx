@@ -1,5 +1,6 @@
 /** The jobs that run, with how far they are, and the last ones that ended. */
 import type { ReactElement } from "react";
+import { Link } from "wouter";
 import { Glyph, type GlyphName } from "../../components/glyph.tsx";
 import { Panel } from "../../components/panel.tsx";
 import { bytes, count, counted, duration, percent, rate, timeOfDay } from "../../format.ts";
@@ -13,6 +14,7 @@ import {
   pageTime,
   RATE_SECONDS,
 } from "../../model/select.ts";
+import { Intake } from "../jobs/intake.tsx";
 import { FirstSteps } from "./first-steps.tsx";
 import { ProgressBar } from "./progress-bar.tsx";
 import styles from "./jobs.module.css";
@@ -33,7 +35,15 @@ export function Jobs({ model, nowMs }: { readonly model: ClusterModel; readonly 
   const closed = jobs.filter((job) => job.state === "closed");
   const now = clusterNow(model, nowMs);
   return (
-    <Panel title="Jobs" aside={jobs.length > 0 && `${counted(open.length, "job")} open`}>
+    <Panel
+      title="Jobs"
+      aside={
+        <span className={styles["aside"]}>
+          {jobs.length > 0 && <Link href="/jobs">{counted(open.length, "job")} open</Link>}
+          <Intake model={model} />
+        </span>
+      }
+    >
       {jobs.length === 0 && <FirstSteps nodes={model.nodes.size} />}
       {open.length > 0 && (
         <ul className={styles["open"]}>

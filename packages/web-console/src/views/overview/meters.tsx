@@ -2,8 +2,9 @@
 import type { ReactElement, ReactNode } from "react";
 import { Glyph, type GlyphName } from "../../components/glyph.tsx";
 import { Sparkline } from "../../components/sparkline.tsx";
-import { count, counted, rate } from "../../format.ts";
+import { bytes, count, counted, rate } from "../../format.ts";
 import type { ClusterModel } from "../../model/cluster-model.ts";
+import { useTopic } from "../../page/use-topics.ts";
 import {
   clusterNow,
   heldServers,
@@ -39,11 +40,31 @@ export function Meters({ model, nowMs }: { readonly model: ClusterModel; readonl
       <Meter name="Finished per second" value={rate(model.finished.ratePerSecond(now, RATE_SECONDS))}>
         <Sparkline history={model.finished} untilMs={now} seconds={SPARK_SECONDS} />
       </Meter>
+      <Traffic model={model} now={now} />
       <Meter name="Tasks done" value={count(tasks.done)}>
         <Count glyph="failed" value={tasks.failed + tasks.lost} word="failed" />
         <Count glyph="retried" value={tasks.retried} word="retried" />
       </Meter>
     </dl>
+  );
+}
+
+/** What all places send, while this page looks at their connections. */
+function Traffic({ model, now }: { readonly model: ClusterModel; readonly now: number }): ReactElement {
+  const places = useTopic("links");
+  const known = places.length > 0;
+  return (
+    <Meter
+      name="Sent per second"
+      value={known ? bytes(model.sentBytes.ratePerSecond(now, RATE_SECONDS)) : "–"}
+      {...(known ? {} : { of: "asking" })}
+    >
+      <p>
+        {known
+          ? `${rate(model.sentFrames.ratePerSecond(now, RATE_SECONDS))} frames/s · ${counted(places.length, "peer")}`
+          : "no peer has told yet"}
+      </p>
+    </Meter>
   );
 }
 

@@ -1,10 +1,11 @@
 /** The machines: what they are and how they stand. */
 import type { ReactElement } from "react";
-import { Glyph } from "../../components/glyph.tsx";
+import { Link } from "wouter";
 import { Nothing, Panel } from "../../components/panel.tsx";
 import { bytes, count, shortId, timeOfDay } from "../../format.ts";
 import type { ClusterModel, NodeRow } from "../../model/cluster-model.ts";
 import { isBusy, pageTime } from "../../model/select.ts";
+import { NodeStanding } from "../nodes/standing.tsx";
 import styles from "./nodes.module.css";
 
 export function Nodes({ model }: { readonly model: ClusterModel }): ReactElement {
@@ -47,22 +48,15 @@ function Node({ model, node }: { readonly model: ClusterModel; readonly node: No
   return (
     <tr>
       <th scope="row">
-        {node.label}
+        <Link href={`/nodes/${node.id}`}>{node.label}</Link>
         <span className={styles["id"]}>
           {info.platform} · {shortId(info.id)}
           {Object.entries(info.labels).map(([key, value]) => ` · ${key}=${value}`)}
         </span>
       </th>
       <td>
-        {node.state === "lost" ? (
-          <>
-            <Glyph name="lost" /> lost at {timeOfDay(pageTime(model, node.sinceMs))}
-          </>
-        ) : (
-          <>
-            <Glyph name="ready" /> ready
-          </>
-        )}
+        <NodeStanding node={node} />
+        {node.state === "lost" && ` at ${timeOfDay(pageTime(model, node.sinceMs))}`}
       </td>
       <td data-name="Servers busy">
         {count(servers.filter((server) => isBusy(model, server)).length)} of {count(info.servers)}

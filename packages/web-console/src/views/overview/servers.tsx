@@ -1,5 +1,6 @@
 /** A lane per server: what it runs, and the last minute as rectangles coloured by function. */
 import { type ReactElement, useEffect, useState } from "react";
+import { Link } from "wouter";
 import { Glyph } from "../../components/glyph.tsx";
 import { Nothing, Panel } from "../../components/panel.tsx";
 import { functionColour } from "../../draw/colours.ts";
@@ -83,7 +84,7 @@ function Lane({ model, server, now, canvases }: LaneProps): ReactElement {
   return (
     <tr>
       <th scope="row">
-        {serverName(model, server.id)}
+        <Link href={`/servers/${server.id}`}>{serverName(model, server.id)}</Link>
         {server.kind === "io" && <span className={styles["quiet"]}> I/O</span>}
       </th>
       <td className={styles["now"]}>

@@ -1,5 +1,6 @@
 /** What went wrong last: failed tasks, retries, lost servers and machines. All of it is shown as text. */
 import type { ReactElement } from "react";
+import { Link } from "wouter";
 import { Glyph, type GlyphName } from "../../components/glyph.tsx";
 import { Nothing, Panel } from "../../components/panel.tsx";
 import { counted, timeOfDay } from "../../format.ts";
@@ -39,6 +40,13 @@ export function Troubles({ model }: { readonly model: ClusterModel }): ReactElem
   );
 }
 
+/** Leads to the task, where there is one. */
+function TroubleName(props: { readonly trouble: Trouble; readonly server: string | undefined }): ReactElement {
+  const { trouble, server } = props;
+  const name = trouble.kind === "server" ? server : trouble.what;
+  return <b>{trouble.task === undefined ? name : <Link href={`/tasks/${trouble.task}`}>{name}</Link>}</b>;
+}
+
 function TroubleRow({ model, trouble }: { readonly model: ClusterModel; readonly trouble: Trouble }): ReactElement {
   const [glyph, word] = KINDS[trouble.kind];
   const server = trouble.server === undefined ? undefined : serverName(model, trouble.server);
@@ -48,7 +56,7 @@ function TroubleRow({ model, trouble }: { readonly model: ClusterModel; readonly
       <Glyph name={glyph} />
       <div>
         <p>
-          <b>{trouble.kind === "server" ? server : trouble.what}</b> {word}
+          <TroubleName trouble={trouble} server={server} /> {word}
           {trouble.kind !== "server" && server !== undefined && ` on ${server}`}
           {(trouble.attempt ?? 1) > 1 && `, attempt ${trouble.attempt}`}
         </p>

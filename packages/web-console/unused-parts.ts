@@ -24,6 +24,11 @@ const REPLACED = {
     /\/@libp2p\/webrtc\/dist\/src\/index\.js$/,
     `export const webRTC = () => { throw new Error("this page has no WebRTC"); };`,
   ],
+  // Jobs of its own: a page that watches has none.
+  "a client": [
+    /\/runtime\/src\/cluster\/client\.ts$/,
+    `export const createClient = () => { throw new Error("this page opens no jobs"); };`,
+  ],
 } as const satisfies Readonly<Record<string, readonly [file: RegExp, code: string]>>;
 
 export function unusedParts(...parts: readonly (keyof typeof REPLACED)[]): Plugin {

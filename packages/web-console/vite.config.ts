@@ -8,7 +8,12 @@ import { unusedParts } from "./unused-parts.ts";
 
 export default defineConfig({
   root: fileURLToPath(new URL(".", import.meta.url)),
-  plugins: [react(), ed25519Only(), leanLibp2p(), unusedParts("debug output", "names in the DNS", "WebRTC")],
+  plugins: [
+    react(),
+    ed25519Only(),
+    leanLibp2p(),
+    unusedParts("debug output", "names in the DNS", "WebRTC", "a client"),
+  ],
   // The page's own build draws with Preact, which is a tenth of the size; the exported hooks are React's.
   resolve: {
     alias: [

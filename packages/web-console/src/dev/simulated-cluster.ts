@@ -9,6 +9,7 @@ import type {
   TaskId,
 } from "@skein/runtime";
 import {
+  countersOf,
   finished,
   type Job,
   jobId,
@@ -20,6 +21,8 @@ import {
   type Waiting,
 } from "./simulated-parts.ts";
 
+/** Tasks that have begun are kept among those that wait, up to so many. */
+const TAKEN_LIMIT = 20_000;
 const STEP_MS = 25;
 const REPORT_MS = 250;
 export class SimulatedCluster {
@@ -59,7 +62,7 @@ export class SimulatedCluster {
   /** `ahead`: tasks that are created before a server is free for them. */
   open(name: string, tasks: number, fns: Job["fns"], ahead = 0): void {
     const info = simulatedJob(this.#jobs.length, name, tasks, this.#lanes.length, this.#nowMs);
-    this.#jobs.push({ info, fns, target: tasks, ahead, waiting: [], created: 0 });
+    this.#jobs.push({ info, fns, target: tasks, ahead, waiting: [], first: 0, created: 0 });
     this.#emit({ type: "job.opened", job: info });
   }
 
@@ -70,7 +73,7 @@ export class SimulatedCluster {
       timeMs: this.#nowMs,
       nodes: this.#nodes,
       servers: this.#lanes.map((lane) => {
-        const counters = this.#counters(lane);
+        const counters = countersOf(lane, this.#jobs);
         const { job } = counters;
         return { ...lane.info, state: "ready", counters, ...(job !== undefined && { job }) };
       }),
@@ -81,7 +84,7 @@ export class SimulatedCluster {
   /** Tells of something that was done to the cluster from outside. */
   tell(body: ClusterEventBody): readonly ClusterEvent[] {
     this.#emit(body);
-    return this.#take();
+    return this.#told();
   }
 
   /** Lets time pass; what happened, in batches as a scheduler sends them. */
@@ -92,7 +95,7 @@ export class SimulatedCluster {
       for (const lane of this.#lanes) this.#step(lane);
       if (this.#nowMs % REPORT_MS === 0) this.#report();
     }
-    return this.#take();
+    return this.#told();
   }
 
   /** Kills what runs in a lane, as `kill -9` would; another process takes its place. */
@@ -114,14 +117,14 @@ export class SimulatedCluster {
         server: lane.info.id,
         error,
       });
-      job?.waiting.unshift({ ...running, attempt: running.attempt + 1 });
+      job?.waiting.splice(job.first, 0, { ...running, attempt: running.attempt + 1 });
       lane.running = undefined;
     }
     this.#emit({ type: "server.replaced", server: lane.info });
-    return this.#take();
+    return this.#told();
   }
 
-  #take(): readonly ClusterEvent[] {
+  #told(): readonly ClusterEvent[] {
     const out = this.#out;
     this.#out = [];
     return out;
@@ -146,15 +149,23 @@ export class SimulatedCluster {
   #step(lane: Lane): void {
     if (lane.running !== undefined && lane.running.endsMs <= this.#nowMs) this.#finish(lane, lane.running);
     if (lane.running !== undefined) return;
-    const open = this.#jobs.filter((job) => job.waiting.length > 0 || job.created < job.target);
+    const open = this.#jobs.filter((job) => job.first < job.waiting.length || job.created < job.target);
     const job = open[Math.floor(this.#next() * open.length)];
-    const next = job === undefined ? undefined : (job.waiting.shift() ?? this.#create(job));
+    const next = job === undefined ? undefined : (this.#take(job) ?? this.#create(job));
     if (job === undefined || next === undefined) return;
     const { task, fn, attempt, meanMs } = next;
     const endsMs = this.#nowMs + meanMs * (0.4 + 1.2 * this.#next());
     lane.running = { ...next, startedMs: this.#nowMs, endsMs };
     this.#count(job, { running: 1 });
     this.#emit({ type: "task.started", server: lane.info.id, task, job: job.info.id, fn, attempt });
+  }
+
+  #take(job: Job): Waiting | undefined {
+    const next = job.waiting[job.first];
+    if (next !== undefined) job.first += 1;
+    if (job.first > TAKEN_LIMIT) job.waiting.splice(0, job.first);
+    if (job.first > TAKEN_LIMIT) job.first = 0;
+    return next;
   }
 
   #create(job: Job): Waiting | undefined {
@@ -170,7 +181,7 @@ export class SimulatedCluster {
   }
 
   #createAhead(job: Job): void {
-    while (job.waiting.length < job.ahead) {
+    while (job.waiting.length - job.first < job.ahead) {
       const next = this.#create(job);
       if (next === undefined) return;
       job.waiting.push(next);
@@ -187,7 +198,7 @@ export class SimulatedCluster {
     const server = lane.info.id;
     this.#emit({ type: "task.retried", task, job: job.info.id, fn, attempt, server, error });
     // Behind some others, so that another server gets it.
-    job.waiting.splice(5, 0, { ...running, attempt: attempt + 1 });
+    job.waiting.splice(job.first + 5, 0, { ...running, attempt: attempt + 1 });
   }
 
   #log(lane: Lane, running: Running): void {
@@ -252,32 +263,8 @@ export class SimulatedCluster {
         cpuIdleShare: 1 - (0.92 * busy) / lanes.length,
         memoryFreeBytes: 9.2e9 - busy * 4e8,
       };
-      this.#emit({ type: "load", node: node.id, load, servers: lanes.map((lane) => this.#counters(lane)) });
+      this.#emit({ type: "load", node: node.id, load, servers: lanes.map((lane) => countersOf(lane, this.#jobs)) });
     }
-  }
-
-  #counters(lane: Lane): {
-    server: ServerId;
-    running: number;
-    done: number;
-    failed: number;
-    busyMs: number;
-    fn?: string;
-    sinceMs?: number;
-    job?: JobId;
-  } {
-    const { running, done, failed, busyMs } = lane;
-    const open = this.#jobs.find(({ info }) => info.state !== "closed");
-    const job = running === undefined ? open?.info.id : jobId(running.job);
-    return {
-      server: lane.info.id,
-      running: running === undefined ? 0 : 1,
-      done,
-      failed,
-      busyMs,
-      ...(running && { fn: running.fn, sinceMs: running.startedMs }),
-      ...(job !== undefined && { job }),
-    };
   }
 
   #count(job: Job, change: Partial<Record<"running" | "done" | "failed" | "retried", number>>): void {

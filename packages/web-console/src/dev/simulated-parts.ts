@@ -1,5 +1,5 @@
 /** What a made-up cluster is made of. */
-import type { JobCounters, JobId, JobInfo, NodeId, NodeInfo, ServerInfo, TaskId } from "@skein/runtime";
+import type { JobCounters, JobId, JobInfo, NodeId, NodeInfo, ServerCounters, ServerInfo, TaskId } from "@skein/runtime";
 import { NO_COUNTERS } from "@skein/runtime/host";
 
 export interface Waiting {
@@ -29,6 +29,8 @@ export interface Job {
   readonly target: number;
   readonly ahead: number;
   readonly waiting: Waiting[];
+  /** The first of them that has not begun. */
+  first: number;
   created: number;
 }
 
@@ -85,3 +87,19 @@ export function simulatedNode(index: number, name: string, servers: number, plat
 
 export const finished = (counters: JobCounters): number =>
   counters.done + counters.failed + counters.cancelled + counters.lost;
+
+/** What a server's node says of it. */
+export function countersOf(lane: Lane, jobs: readonly Job[]): ServerCounters {
+  const { running, done, failed, busyMs } = lane;
+  const open = jobs.find(({ info }) => info.state !== "closed");
+  const job = running === undefined ? open?.info.id : jobId(running.job);
+  return {
+    server: lane.info.id,
+    running: running === undefined ? 0 : 1,
+    done,
+    failed,
+    busyMs,
+    ...(running && { fn: running.fn, sinceMs: running.startedMs }),
+    ...(job !== undefined && { job }),
+  };
+}

@@ -8,12 +8,16 @@ import { simulatedObserved } from "./simulated-observed.ts";
 const BATCH_MS = 250;
 const HOSTILE = "<img src=x onerror=alert(1)>";
 
+const LOAD_FNS = ["parse", "index", "score", "merge", "sort", "emit"].map((name) => [name, 45] as const);
 const NODES = [
   ["maxi", 4],
   ["workbench", 2],
   ["attic", 2],
   ["Ada’s phone", 1, "tab-chromium"],
 ] as const;
+
+/** 5,000 events a second come of 96 servers whose tasks take 55 ms: each task is created, begins and ends. */
+const LOAD_NODES = Array.from({ length: 8 }, (_, index) => [`rack-${index + 1}`, 12] as const);
 
 /** What the address asks for: `?state=empty|idle|ended|hostile|locked|connecting`, else a busy cluster. */
 export function simulatedSource(state: string | null, seconds = 90): ClusterSource {
@@ -29,7 +33,7 @@ export function simulatedSource(state: string | null, seconds = 90): ClusterSour
         startMs: Math.floor((Date.now() - seconds * 1000) / 1000) * 1000,
         retryShare: 0.008,
         logShare: 0.1,
-        nodes: state === "empty" ? [] : NODES,
+        nodes: state === "empty" ? [] : state === "load" ? LOAD_NODES : NODES,
       });
       observer.connection({ phase: "live" });
       observer.snapshot(cluster.snapshot());
@@ -52,16 +56,7 @@ export function simulatedSource(state: string | null, seconds = 90): ClusterSour
         cluster.open("fit the tides", 90, [["fitTides", 2600]], 40);
         cluster.open("warm-up", 40, [["noop", 30]]);
       }
-      if (state === "many")
-        cluster.open(
-          "a hundred thousand",
-          150_000,
-          [
-            ["parse", 90],
-            ["index", 40],
-          ],
-          110_000,
-        );
+      if (state === "load") cluster.open("load", 10_000_000, LOAD_FNS, 100_000);
       if (state === "hostile") cluster.open(HOSTILE, 900, [[HOSTILE, 200]]);
       const busy = state !== "idle" && state !== "empty";
       for (let at = 0; at < seconds; at += 1) {
@@ -72,7 +67,8 @@ export function simulatedSource(state: string | null, seconds = 90): ClusterSour
       if (state === "ended") observer.connection({ phase: "ended", sinceMs: Date.now() - 134_000 });
       let topics: readonly Topic[] = [];
       const timer = setInterval(() => {
-        if (state !== "ended") observer.events(cluster.advance(BATCH_MS));
+        // As much as has passed: a busy page is told later, and not less.
+        if (state !== "ended") observer.events(cluster.advance(Date.now() - cluster.nowMs - BATCH_MS));
         observer.observed?.(topics.flatMap((topic) => simulatedObserved(cluster, topic)));
       }, BATCH_MS);
       return {

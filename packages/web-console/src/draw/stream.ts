@@ -1,11 +1,16 @@
 /** Draws the task stream: a lane per server, a rectangle per attempt of a task, lines from failed attempts to the next. */
 import { timeOfDay } from "../format.ts";
 import type { ClusterModel } from "../model/cluster-model.ts";
-import { pageTime, presentOf, serverName } from "../model/select.ts";
+import { nodeName, pageTime, presentOf, serverName } from "../model/select.ts";
 import { SpanExit } from "../model/span-log.ts";
 import { type Colours, currentColours } from "./colours.ts";
 import { AXIS_HEIGHT, SLACK_MS, type StreamPicture, xOf, yOf } from "./stream-picture.ts";
 import { ticks } from "./time-window.ts";
+
+/** Lanes from this height on have each its name … */
+const NAMED_LANE = 11;
+/** … and links between them an edge. */
+const ROOMY_LANE = 14;
 
 /** Gives how many rectangles it drew. */
 export function drawStream(model: ClusterModel, context: CanvasRenderingContext2D, picture: StreamPicture): number {
@@ -150,12 +155,13 @@ function drawLinks(
     context.moveTo(x, y);
     context.bezierCurveTo(x + bend, y, endX - bend, endY, endX, endY);
   });
-  // A light edge sets them off from the rectangles they cross.
+  // Where there is room, a light edge sets them off from the rectangles they cross.
+  const roomy = picture.laneHeight >= ROOMY_LANE;
   context.strokeStyle = colours.panel;
   context.lineWidth = 4;
-  context.stroke();
+  if (roomy) context.stroke();
   context.strokeStyle = colours.retried;
-  context.lineWidth = 2;
+  context.lineWidth = roomy ? 2 : 1;
   context.stroke();
 }
 
@@ -207,7 +213,7 @@ function drawNames(
   picture: StreamPicture,
   colours: Colours,
 ): void {
-  if (picture.laneHeight < 11) return;
+  const each = picture.laneHeight >= NAMED_LANE;
   context.font = `${picture.laneHeight < 15 ? 10 : 12}px system-ui, sans-serif`;
   context.textAlign = "left";
   context.fillStyle = colours.ink;
@@ -218,7 +224,10 @@ function drawNames(
   for (const [lane, server] of picture.servers.entries()) {
     const y = yOf(picture, lane);
     if (y > picture.height || y + picture.laneHeight < AXIS_HEIGHT) continue;
-    context.fillText(serverName(model, server.id), 4, y + picture.laneHeight / 2 + 0.5);
+    // Thin lanes have no room for a name each: then the first one has the node's.
+    const first = picture.servers[lane - 1]?.node !== server.node;
+    if (each) context.fillText(serverName(model, server.id), 4, y + picture.laneHeight / 2 + 0.5);
+    else if (first) context.fillText(nodeName(model, server.node), 4, y + 6);
   }
   context.restore();
 }

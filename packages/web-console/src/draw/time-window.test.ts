@@ -22,6 +22,6 @@ test("moved to the left it holds still, moved back to the present it follows tha
 });
 
 test("marks of the axis are at round times", () => {
-  expect(ticks(12_345, 72_345, 6)).toEqual([15_000, 30_000, 45_000, 60_000]);
+  expect(ticks(12_345, 72_345, 4)).toEqual([15_000, 30_000, 45_000, 60_000]);
   expect(ticks(0, 40, 5)).toEqual([0, 10, 20, 30, 40]);
 });

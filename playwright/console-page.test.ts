@@ -16,6 +16,9 @@ const AXE = fileURLToPath(import.meta.resolve("axe-core/axe.min.js"));
 const DESKTOP: BrowserContextOptions = { viewport: { width: 1280, height: 900 } };
 const PHONE: BrowserContextOptions = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isMobile: true };
 
+/** How long what is expected may take on a busy machine. */
+const SOON = { timeout: 30_000 };
+
 let pages: string;
 let server: ConsoleServer;
 let browser: Browser;
@@ -58,52 +61,82 @@ async function shoot(page: Page, name: string): Promise<void> {
   if (directory !== undefined) await page.screenshot({ path: join(directory, `${name}.png`), fullPage: true });
 }
 
-test.each(["busy", "idle", "empty", "ended", "locked", "connecting"])(
-  "the page of a cluster that is %s breaks no rule of policy or accessibility, in any colours and size",
-  async (state) => {
-    // Each begins in one of the two colours, and changes to the other.
-    for (const [size, options, colours] of [
-      ["desktop", DESKTOP, ["light", "dark"]],
-      ["phone", PHONE, ["dark", "light"]],
-    ] as const) {
-      const { page, complaints } = await open(state, { ...options, colorScheme: colours[0] });
+const STATES = ["idle", "empty", "ended", "locked", "connecting", "viewer"];
+const NODE = `12D3KooWSimu${"A".repeat(40)}`;
+/** Pages that the navigation does not lead to. */
+const BELOW = [`/nodes/${NODE}`, `/servers/${NODE}/1`, `/tasks/t_${"3000".padStart(26, "0")}`, "/nowhere"];
+
+/** What is wrong with the page as it is, in both colours. */
+async function faultsOf(page: Page, name: string, size: string): Promise<unknown[]> {
+  const found: unknown[] = [];
+  for (const [at, colorScheme] of (["light", "dark"] as const).entries()) {
+    await page.emulateMedia({ colorScheme });
+    // Elements are the same in both, so the other rules are kept in both.
+    const again = at === 0 ? [] : ["color-contrast", "link-in-text-block"];
+    const faults = await page.evaluate(async (rules) => {
+      // axe puts itself there; whoever calls this has loaded it.
+      const { axe } = globalThis as unknown as {
+        axe: {
+          run(options: {
+            runOnly?: { type: "rule"; values: readonly string[] };
+          }): Promise<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }>;
+        };
+      };
+      const { violations } = await axe.run(rules.length === 0 ? {} : { runOnly: { type: "rule", values: rules } });
+      return violations.map(
+        ({ id, impact, nodes }) =>
+          `${impact} ${id}: ${nodes
+            .map((node) => node.html)
+            .join(" ")
+            .slice(0, 300)}`,
+      );
+    }, again);
+    const wider = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    await shoot(page, `${name}-${colorScheme}-${size}`);
+    if (faults.length > 0 || wider > 0) found.push({ name, size, colorScheme, faults, wider });
+  }
+  return found;
+}
+
+const SIZES = [
+  ["desktop", DESKTOP],
+  ["phone", PHONE],
+] as const;
+
+test.each(SIZES)(
+  "no state of the cluster makes the page break a rule of policy or accessibility, on a %s",
+  async (size, options) => {
+    const { page, complaints } = await open("idle", options);
+    const found: unknown[] = [];
+    for (const state of STATES) {
+      if (state !== "idle") await page.goto(`${server.url}/?state=${state}`);
+      await page.getByRole("heading", { name: "Overview" }).waitFor({ state: "attached" });
       await page.evaluate(await readFile(AXE, "utf8"));
-      for (const colorScheme of colours) {
-        await page.emulateMedia({ colorScheme });
-        // Elements are the same in both, so the other rules are kept in both.
-        const again = colorScheme === colours[0] ? [] : ["color-contrast", "link-in-text-block"];
-        const faults = await page.evaluate(async (rules) => {
-          // axe puts itself there; it is loaded by the line above.
-          const { axe } = globalThis as unknown as {
-            axe: {
-              run(options: {
-                runOnly?: { type: "rule"; values: readonly string[] };
-              }): Promise<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }>;
-            };
-          };
-          const { violations } = await axe.run(rules.length === 0 ? {} : { runOnly: { type: "rule", values: rules } });
-          return violations.map(
-            ({ id, impact, nodes }) =>
-              `${impact} ${id}: ${nodes
-                .map((node) => node.html)
-                .join(" ")
-                .slice(0, 300)}`,
-          );
-        }, again);
-        const wider = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-        await shoot(page, `${state}-${colorScheme}-${size}`);
-        expect({ size, colorScheme, faults, complaints, wider: Math.max(0, wider) }).toEqual({
-          size,
-          colorScheme,
-          faults: [],
-          complaints: [],
-          wider: 0,
-        });
-      }
-      await page.context().close();
+      found.push(...(await faultsOf(page, state, size)));
     }
+    expect({ found, complaints }).toEqual({ found: [], complaints: [] });
+    await page.context().close();
   },
 );
+
+test.each(SIZES)("no view breaks a rule of policy or accessibility, on a %s", async (size, options) => {
+  const { page, complaints } = await open("busy", options);
+  await page.evaluate(await readFile(AXE, "utf8"));
+  const links = page.locator("nav#views a");
+  const views = await links.evaluateAll((all) => all.map((link) => link.getAttribute("href") ?? ""));
+  expect(views.length).toBeGreaterThan(5);
+  const found: unknown[] = [];
+  for (const path of [...views, ...BELOW]) {
+    // As a link of the page leads there: nothing is loaded again but the view.
+    await page.evaluate((to) => {
+      history.pushState(null, "", to);
+    }, path);
+    await page.locator(`main[data-path="${path}"] :is(section, canvas, table, [role=log])`).first().waitFor();
+    found.push(...(await faultsOf(page, `view${path.replaceAll(/[^a-z]+/gi, "-")}`.slice(0, 24), size)));
+  }
+  expect({ found, complaints }).toEqual({ found: [], complaints: [] });
+  await page.context().close();
+});
 
 test("a running job moves: its count grows, and the servers say what they run", async () => {
   const { page } = await open("busy", DESKTOP);
@@ -114,6 +147,57 @@ test("a running job moves: its count grows, and the servers say what they run", 
     .toBeGreaterThan(before);
   const row = page.getByRole("row", { name: /maxi\/1/ });
   await expect.poll(async () => await row.textContent()).toMatch(/tokenise|countWords|longestLine|thumbnail|fitTides/);
+  await page.context().close();
+});
+
+test("tasks are found by words and keys, and cancelled after one question", async () => {
+  const { page, complaints } = await open("busy", DESKTOP);
+  await page.keyboard.press("g");
+  await page.keyboard.press("t");
+  await page.getByRole("checkbox").first().waitFor();
+  await page.keyboard.press("/");
+  await page.keyboard.type("state:waiting fn:tokenise");
+  await page.waitForURL(/q=state%3Awaiting\+fn%3Atokenise/);
+  await expect.poll(() => page.getByRole("link", { name: "countWords" }).count(), SOON).toBe(0);
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("j");
+  await page.keyboard.press("x");
+  await page.getByText("1 task selected").waitFor();
+  await page.getByRole("button", { name: "Select all" }).click();
+  await page.getByRole("button", { name: /^Cancel \d/ }).click();
+  const question = page.getByRole("dialog", { name: /^Cancel \d+ tasks\?$/ });
+  expect(await question.textContent()).toContain("Those that wait never start");
+  await question.getByRole("button", { name: /^Cancel \d/ }).click();
+  await page
+    .getByRole("log", { name: "What was done" })
+    .getByText(/tasks cancelled/)
+    .waitFor();
+  await page.goBack();
+  await page.getByRole("heading", { name: "Overview" }).waitFor({ state: "attached" });
+  expect(complaints).toEqual([]);
+  await page.context().close();
+});
+
+test("the stream holds still where it is told to, its address shows others the same, and a rectangle opens its task", async () => {
+  const { page, complaints } = await open("busy", DESKTOP);
+  await page.getByRole("link", { name: "Stream" }).click();
+  await page.getByRole("button", { name: "Hold still" }).click();
+  await page.getByRole("button", { name: "Closer" }).click();
+  await page.waitForURL(/span=30&until=\d+/);
+  await page.reload();
+  await page.getByRole("button", { name: "Follow" }).waitFor();
+  const stream = page.getByRole("application", { name: /^Tasks of 9 servers/ });
+  await stream.focus();
+  await page.keyboard.press("0");
+  await page.getByRole("button", { name: "Hold still" }).waitFor();
+  await expect
+    .poll(async () => {
+      await stream.click({ position: { x: 500, y: 60 } });
+      return page.url();
+    }, SOON)
+    .toMatch(/\/tasks\/t_/);
+  await page.getByRole("heading", { name: "Life" }).waitFor();
+  expect(complaints).toEqual([]);
   await page.context().close();
 });
 

@@ -1,4 +1,6 @@
 /** The page with a made-up cluster, to work on how it looks: `vite` and then /dev.html?state=…&view=/tasks. */
+// Acts are operations, which a host runs.
+import "@skein/browser-worker/install";
 import { drawPage } from "../page/draw-page.tsx";
 import { simulatedSource } from "./simulated-source.ts";
 

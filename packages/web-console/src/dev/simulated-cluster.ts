@@ -1,13 +1,5 @@
 /** A made-up cluster for tests and for working on the page: the same seed gives the same events. */
-import type {
-  ClusterEvent,
-  ClusterEventBody,
-  ClusterSnapshot,
-  JobId,
-  NodeInfo,
-  ServerId,
-  TaskId,
-} from "@skein/runtime";
+import type { ClusterEvent, ClusterEventBody, ClusterSnapshot, NodeInfo, ServerId, TaskId } from "@skein/runtime";
 import {
   countersOf,
   finished,

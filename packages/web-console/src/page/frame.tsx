@@ -65,7 +65,12 @@ export function Frame(): ReactElement {
         <div className={styles["column"]}>
           <ConnectionBanner model={model} />
           <News model={model} />
-          <main id="content" className={styles["main"]} data-stale={model.connection.phase === "ended" || undefined}>
+          <main
+            id="content"
+            className={styles["main"]}
+            data-path={path}
+            data-stale={model.connection.phase === "ended" || undefined}
+          >
             <h1 className="visually-hidden">{name ?? "Not found"}</h1>
             <ErrorBoundary key={path}>
               <Suspense fallback={<p className={styles["loading"]}>Loading…</p>}>

@@ -41,13 +41,15 @@ export async function followCluster(
   const known = cursor?.epoch === status.epoch ? cursor.seq : 0;
   const since = { epoch: status.epoch, seq: Math.max(known, status.seq - PAST_EVENTS) };
   followed.access({ roles: peer.roles, acts: clusterActs(peer.procedures, scheduler) });
-  using _watch = watchCluster(peer, {
+  using watch = watchCluster(peer, {
     scheduler: { peer: scheduler.peer, addresses: [] },
     since,
     // Of a scheduler that took its place, all events come.
     onSnapshot: (snapshot) => followed.snapshot(snapshot, snapshot.epoch === since.epoch ? since.seq : 0),
     onEvents: (events) => followed.events(events),
+    onObserved: (observed) => followed.observed(observed),
   });
+  using _topics = followed.onTopics((topics) => watch.setTopics(topics));
   await untilLost(peer, scheduler.peer, signal);
 }
 

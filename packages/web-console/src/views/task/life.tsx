@@ -20,8 +20,7 @@ interface Step {
 
 const ENDS: readonly GlyphName[] = ["waiting", "running", "done", "failed", "cancelled", "lost", "idle"];
 
-/** Exported for its test. */
-export function stepsOf(task: TaskRow): readonly Step[] {
+function stepsOf(task: TaskRow): readonly Step[] {
   const steps: Step[] = [];
   if (task.createdMs > 0) steps.push({ glyph: "waiting", text: "created", timeMs: task.createdMs });
   for (const { attempt, server, startedMs, endedMs, error } of task.attempts) {
@@ -67,7 +66,7 @@ export function Life({ model, task }: { readonly model: ClusterModel; readonly t
               </p>
               {step.error !== undefined && (
                 <pre className={styles["error"]} tabIndex={0}>
-                  {step.error.message === "" ? step.error.code : `${step.error.code}: ${step.error.message}`}
+                  {errorText(step.error)}
                 </pre>
               )}
             </div>
@@ -80,4 +79,10 @@ export function Life({ model, task }: { readonly model: ClusterModel; readonly t
       })}
     </ol>
   );
+}
+
+/** Its stack where that is told, which has the message too. */
+function errorText({ code, message, stack }: EventError): string {
+  if (stack === undefined || stack === "") return message === "" ? code : `${code}: ${message}`;
+  return message === "" || stack.includes(message) ? stack : `${code}: ${message}\n${stack}`;
 }

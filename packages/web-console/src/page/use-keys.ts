@@ -6,8 +6,8 @@ import type { View } from "../views/views.ts";
 /** How long after `g` a letter counts. */
 const CHORD_MS = 1500;
 
-/** Views listen to these keys by {@link onListKey}; called with each of them. */
-type ListKey = "down" | "up" | "open" | "select";
+/** Views listen to these keys by {@link useListKeys}; called with each of them. */
+export type ListKey = "down" | "up" | "open" | "select";
 
 const LIST_KEYS: Readonly<Record<string, ListKey>> = { j: "down", k: "up", Enter: "open", x: "select" };
 const listeners = new Set<(key: ListKey) => boolean>();

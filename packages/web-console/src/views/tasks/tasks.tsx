@@ -4,12 +4,13 @@ import { type ReactElement, useCallback, useState } from "react";
 import { useLocation } from "wouter";
 import { Search } from "../../components/search.tsx";
 import { SortHead } from "../../components/sort-head.tsx";
+import { useMarked } from "../../components/use-marked.ts";
 import { useRows } from "../../components/use-rows.ts";
+import { useNow } from "../../components/use-now.ts";
 import { count, counted } from "../../format.ts";
 import { PHASE_NAMES, TASK_COLUMNS } from "../../model/find-tasks.ts";
 import { termOf, withTerm } from "../../model/query.ts";
 import { clusterNow, pageTime } from "../../model/select.ts";
-import { useListKeys } from "../../page/use-keys.ts";
 import { useSort, useUrlState } from "../../page/url-state.ts";
 import { useModel } from "../../use-cluster.ts";
 import { TaskActs } from "./task-acts.tsx";
@@ -30,18 +31,16 @@ export function Tasks(): ReactElement {
   const sort = useSort("-created");
   const column = TASK_COLUMNS.find((name) => name === sort.column) ?? "created";
   const [selected, setSelected] = useState<ReadonlySet<TaskId>>(new Set());
-  const [marked, setMarked] = useState(-1);
-  const [scrolled, setScrolled] = useState(false);
-  const [found, findAgain] = useFound(model, query, { column, down: sort.down }, scrolled || marked >= 0);
+  const [held, setHeld] = useState(false);
+  const [found, findAgain] = useFound(model, query, { column, down: sort.down }, held);
   const { slots } = found;
-  const rows = useRows(slots.length, ROW_HEIGHT, HEAD_HEIGHT);
-  if (scrolled === rows.atTop) setScrolled(!rows.atTop);
+  const { box, first, end, before, after, atTop, show } = useRows(slots.length, ROW_HEIGHT, HEAD_HEIGHT);
   const toggle = useCallback(
     (task: TaskId) =>
-      setSelected((before) => {
-        const after = new Set(before);
-        if (!after.delete(task)) after.add(task);
-        return after;
+      setSelected((old) => {
+        const next = new Set(old);
+        if (!next.delete(task)) next.add(task);
+        return next;
       }),
     [],
   );
@@ -49,25 +48,18 @@ export function Tasks(): ReactElement {
     const slot = slots[row] ?? -1;
     return model.tasks.numberAt(slot) === found.numbers[row] ? model.tasks.idAt(slot) : undefined;
   };
-  useListKeys(
-    useCallback(
-      (key) => {
-        const task = idOf(marked);
-        if (key === "down" || key === "up") {
-          const next = Math.max(0, Math.min(slots.length - 1, marked + (key === "down" ? 1 : -1)));
-          setMarked(next);
-          rows.show(next);
-        } else if (task === undefined) return false;
-        else if (key === "open") go(`/tasks/${task}`);
-        else toggle(task);
-        return true;
-      },
-      // eslint-disable-next-line react-hooks/exhaustive-deps
-      [marked, slots, rows.show, go, toggle],
-    ),
-  );
+  const marked = useMarked(slots.length, show, (key, row) => {
+    const task = idOf(row);
+    if (task === undefined) return false;
+    if (key === "open") go(`/tasks/${task}`);
+    else toggle(task);
+    return true;
+  });
+  // Who looks at a place in the list is not taken from it.
+  const looking = !atTop || marked.row >= 0;
+  if (looking !== held) setHeld(looking);
   const newer = found.count < model.tasks.count ? model.tasks.count - found.count : 0;
-  const now = clusterNow(model, Date.now());
+  const now = clusterNow(model, useNow());
   const state = termOf(query, "state");
   return (
     <div className={styles["view"]}>
@@ -93,13 +85,13 @@ export function Tasks(): ReactElement {
         selected={selected}
         select={setSelected}
         aside={
-          newer > 0 && (scrolled || marked >= 0) ? (
+          newer > 0 && held ? (
             <button
               type="button"
               className={styles["newer"]}
               onClick={() => {
-                setMarked(-1);
-                rows.show(0);
+                marked.clear();
+                show(0);
                 findAgain();
               }}
             >
@@ -108,7 +100,7 @@ export function Tasks(): ReactElement {
           ) : undefined
         }
       />
-      <div className={styles["box"]} ref={rows.box} tabIndex={0} role="region" aria-label="Table of tasks">
+      <div className={styles["box"]} ref={box} tabIndex={0} role="region" aria-label="Table of tasks">
         <table className={styles["table"]} aria-rowcount={slots.length + 1}>
           <colgroup>
             <col className={styles["cSelect"]} />
@@ -135,8 +127,8 @@ export function Tasks(): ReactElement {
             </tr>
           </thead>
           <tbody>
-            <Space height={rows.before} />
-            {Array.from({ length: Math.max(0, rows.end - rows.first) }, (_, at) => rows.first + at).map((row) => {
+            <Space height={before} />
+            {Array.from({ length: Math.max(0, end - first) }, (_, at) => first + at).map((row) => {
               const slot = slots[row] ?? -1;
               const task = model.tasks.numberAt(slot) === found.numbers[row] ? model.tasks.rowAt(slot) : undefined;
               return (
@@ -148,12 +140,12 @@ export function Tasks(): ReactElement {
                   now={now}
                   createdMs={pageTime(model, model.tasks.createdAt(slot))}
                   selected={task !== undefined && selected.has(task.id)}
-                  marked={row === marked}
+                  marked={row === marked.row}
                   toggle={toggle}
                 />
               );
             })}
-            <Space height={rows.after} />
+            <Space height={after} />
           </tbody>
         </table>
         {slots.length === 0 && (

@@ -18,6 +18,7 @@ const CONNECT_OPTIONS: OptionTable<ConnectOptions> = {
   secret: text,
   nodes: listOf(text),
   private: flag,
+  tracing: flag,
   listen: listOf(text),
   files: text,
   maxFileBytes: amount(),

@@ -27,6 +27,11 @@ export interface ConnectOptions extends WaitOptions {
   readonly private?: boolean;
   /** Where others reach this process. Default: nowhere, it dials. */
   readonly listen?: readonly Address[];
+  /**
+   * Makes traces by OpenTelemetry (`@opentelemetry/api`, with the SDK that this program has set up): a span for each task
+   * it runs, and below it one at the server, where that has an SDK too. Default: what `SKEIN_TRACING=1` says, else false.
+   */
+  readonly tracing?: boolean;
   /** Folder for the files that tasks and peers send here, made when it isn't there. Default: they are refused. */
   readonly files?: string;
   /** Largest file taken, in bytes. Default 4 GiB. */
@@ -45,7 +50,7 @@ const CONNECT_TIMEOUT_MS: number = 30 * SECOND_MS;
  * An invite is used up once: the certificate is kept in the data directory, for one program at a time.
  *
  * Errors: `NO_CLUSTER` when there is none; `ROLE_FORBIDS` when the invite is for no client; `OPTION_INVALID` for `private`
- * or an address without a secret, and for options that mean nothing; `PEER_UNREACHABLE`, `NOT_A_MEMBER`,
+ * or an address without a secret, for `tracing` without its library, and for options that mean nothing; `PEER_UNREACHABLE`, `NOT_A_MEMBER`,
  * `INVITE_EXPIRED`, `INVITE_USED`, `SECRET_WEAK`, `TIMEOUT`.
  *
  * @example

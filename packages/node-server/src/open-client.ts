@@ -1,6 +1,7 @@
 /** Finds a cluster, joins it and makes a client: what `connect()` stands for. */
 import { basename } from "node:path";
 import { type Address, type Client, createClient, type Logger, type PeerHost, SkeinError } from "@skein/runtime";
+import type { RunTracing } from "@skein/runtime/network";
 import { createBundler } from "./code/bundler.ts";
 import { IdleHint } from "./idle-hint.ts";
 import { type JoinedCluster, joinCluster } from "./join-cluster.ts";
@@ -17,6 +18,7 @@ export interface OpenClientOptions {
   readonly secret?: string;
   readonly nodes?: readonly Address[];
   readonly private?: boolean;
+  readonly tracing?: boolean;
   readonly listen?: readonly Address[];
   readonly files?: string;
   readonly maxFileBytes?: number;
@@ -25,8 +27,12 @@ export interface OpenClientOptions {
 }
 
 /** Joins the cluster that `link` names, or the one found without it, as a client. Its errors are those of `connect`. */
-export async function openClient(link: string | undefined, options: OpenClientOptions): Promise<Client<PeerHost>> {
+export async function openClient(
+  link: string | undefined,
+  { tracing = process.env["SKEIN_TRACING"] === "1", ...options }: OpenClientOptions,
+): Promise<Client<PeerHost>> {
   const { name = programName(), logger } = options;
+  const traces = tracing ? await loadTracing() : undefined;
   const shared = { name, ...(logger === undefined ? {} : { logger }) };
   const { peer, scheduler, end, proveOwner } = await join(link, { ...options, ...shared });
   const hint = process.env["SKEIN_RUN"] === "1" ? new IdleHint(sayToPeople) : undefined;
@@ -35,6 +41,7 @@ export async function openClient(link: string | undefined, options: OpenClientOp
     scheduler,
     ...(proveOwner === undefined ? {} : { home: scheduler.peer, onScheduler: proveOwner }),
     bundler: createBundler(),
+    ...(traces === undefined ? {} : { tracing: traces }),
     ...shared,
     onClose: async () => {
       hint?.close();
@@ -66,6 +73,11 @@ async function join(
       hint: "give one of them; nodes of a private scheduler are named by nodes: [address]",
     },
   );
+}
+
+async function loadTracing(): Promise<RunTracing> {
+  const { openTelemetry, runTracing } = await import("./tracing/open-telemetry.ts");
+  return runTracing(await openTelemetry());
 }
 
 /** Its library is loaded when it is wanted. */

@@ -50,4 +50,5 @@ export { type SchedulerEvent } from "./cluster/scheduler-events.ts";
 export { decide } from "./cluster/scheduler-state.ts";
 export type { SchedulerTotals } from "./cluster/scheduler-totals.ts";
 export { type Scheduler, type SchedulerOptions, startScheduler } from "./cluster/scheduler.ts";
+export type { RunSpan, RunTracing, TaskSpan, TaskTracing, TraceCarrier, TracedTask } from "./cluster/tracing.ts";
 export { type ServerOptions, type ServerShell, startServer } from "./cluster/server.ts";

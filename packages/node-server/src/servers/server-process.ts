@@ -12,6 +12,7 @@ import { keepSignals } from "../isolation/signals.ts";
 import { socketLink } from "../links/socketpair.ts";
 import { createLineLogger } from "../log.ts";
 import { CancelReader } from "./cancel-file.ts";
+import { taskTracing } from "../tracing/open-telemetry.ts";
 import { type Greeting, readGreeting } from "./greeting.ts";
 import { markOutput } from "./output-marks.ts";
 import { serverPlaces } from "./server-places.ts";
@@ -41,6 +42,7 @@ async function serve(): Promise<void> {
     onBegin: () => freshWords?.(),
     places: serverPlaces(greeting.folder),
     ...(greeting.cancels ? { nextCancel: cancels() } : {}),
+    tracing: taskTracing(),
     importCode: (digest) => importCode(greeting, procedures, digest),
     logger: createLineLogger(), // standard error, which the node forwards to its own log
   });

@@ -26,6 +26,7 @@ import { NodeLinks } from "./node-links.ts";
 import { CLOSE_OPTIONS, JOB_OPTIONS } from "./option-tables.ts";
 import { showPlace } from "./peer-place.ts";
 import { SchedulerLink } from "./scheduler-link.ts";
+import { type RunTracing } from "./tracing.ts";
 import { type JobOpened } from "./words.ts";
 
 export interface ClientOptions<P extends ClusterPeer = ClusterPeer> {
@@ -35,6 +36,8 @@ export interface ClientOptions<P extends ClusterPeer = ClusterPeer> {
   /** Imports a module of `openJob({ modules })` here, to know its functions. Default: `import()`. */
   readonly importModule?: ImportModule;
   readonly logger?: Logger;
+  /** Makes traces of the tasks it runs. Default: none. */
+  readonly tracing?: RunTracing;
   /** The node whose owner this client is: his code runs there as he wishes. */
   readonly home?: NodeId;
   /** Called whenever the scheduler is found, again too, before it hears of jobs. */
@@ -204,6 +207,7 @@ class ClientShell<P extends ClusterPeer> implements Client<P> {
       shipper: this.#shipper,
       codeOf: (digest) => this.#codeOf(digest),
       logger: this.#logger,
+      tracing: this.#options.tracing,
       notify: (name, words) => this.#link.notify(name, words),
       fence: (owner, lease) => this.#asks.fence(owner, lease),
       claim: (words) => this.#asks.claim(words),

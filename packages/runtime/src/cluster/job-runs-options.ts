@@ -8,6 +8,7 @@ import { type JobReports } from "./job-reports.ts";
 import { type JobTrust } from "./job-trust.ts";
 import { type JobWants } from "./job-wants.ts";
 import { type StackMaps } from "./stack-maps.ts";
+import { type RunTracing } from "./tracing.ts";
 
 export interface JobRunsOptions {
   readonly engine: Engine;
@@ -32,6 +33,8 @@ export interface JobRunsOptions {
   readonly claim: (lease: LeaseId, want: number) => Promise<boolean>;
   /** Judges what tabs give. Absent: it is taken. */
   readonly trust?: JobTrust;
+  /** Makes traces. Absent: none are made. */
+  readonly tracing?: RunTracing;
   /** How many tasks there are has changed, or something ended at a server. */
   readonly onChange: () => void;
 }

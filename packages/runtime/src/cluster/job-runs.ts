@@ -130,6 +130,7 @@ export class JobRuns implements RunOwner {
     reports.tally("submitted");
     const { id: task, name: fn, attempt, kind } = run;
     reports.record({ type: "task.created", task, job, fn, attempt, kind, argsText: argsText(run.args) });
+    run.span = this.#options.tracing?.begin({ task, job, fn, kind });
     this.#stops.limit(run);
     if (run.what.bundled === undefined) this.#enqueue(run);
     else this.#held.add(run, run.what.bundled);
@@ -341,6 +342,7 @@ export class JobRuns implements RunOwner {
     const nowMs = this.#platform.wallMs();
     reports.record(exitedEvent(run, job, exit, at ?? { startedMs: nowMs, endedMs: nowMs }));
     const waited = run.state === "queued";
+    run.span?.ended(exit);
     run.settle(exit);
     this.#options.trust?.ended(run);
     if (waited && run.want !== undefined) this.#wants.ended(run.want);

@@ -21,6 +21,7 @@ import { SetupFailures } from "./setup-failures.ts";
 import { type OpenOptions } from "./job.ts";
 import { JobSteering } from "./job-steering.ts";
 import { serverOf } from "./run-words.ts";
+import { type RunTracing } from "./tracing.ts";
 import { type LeaseMoved } from "./words.ts";
 
 export interface JobParts {
@@ -36,6 +37,7 @@ export interface JobParts {
   /** A bundle of any job of the client. */
   readonly codeOf: (digest: CodeDigest) => ShippedCode | undefined;
   readonly logger: Logger;
+  readonly tracing: RunTracing | undefined;
   /** A note to the scheduler. */
   readonly notify: (name: string, words: unknown) => void;
   /** Has the scheduler end a lease whose node can't be reached from here. */
@@ -148,6 +150,7 @@ export function wireJob(parts: JobParts, onChange: () => void): JobWiring {
     moved: (lease, want) => notify("scheduler.job.moved", { job: id, lease, want }),
     claim: (lease, want) => parts.claim({ job: id, lease, want }),
     trust,
+    ...(parts.tracing === undefined ? {} : { tracing: parts.tracing }),
     onChange: () => onChange(),
   });
   const nodes = new JobNodes((event) => reports.record(event));

@@ -6,7 +6,7 @@ import { errorFrom } from "../errors.ts";
 import { argsError } from "./args-error.ts";
 import { type Lease } from "./lease.ts";
 import { type Run } from "./run.ts";
-import { runOne } from "./run-words.ts";
+import { runOne, serverOf } from "./run-words.ts";
 import { type RunOne } from "./words.ts";
 
 /** The note itself, without its tasks. */
@@ -14,6 +14,8 @@ const HEAD_BYTES = 100;
 /** A task in it, without its arguments: its names, its code, who sends it. */
 const RUN_BYTES = 250;
 const NUMBER_BYTES = 5;
+/** What says to which trace it belongs; more than a few headers are rare. */
+const TRACE_BYTES = 250;
 
 /** Notes how much a task's arguments are, before it waits for a server; gives the error when they can't travel. */
 export function weighArgs(run: Run, check: (value: unknown) => number): Error | undefined {
@@ -45,7 +47,8 @@ export class RunSender {
     let note: RunOne[] = [];
     let bytes = HEAD_BYTES;
     for (const run of runs) {
-      const size = RUN_BYTES + run.argsBytes;
+      const size = RUN_BYTES + run.argsBytes + (run.span === undefined ? 0 : TRACE_BYTES);
+      run.span?.sent(serverOf(lease), run.attempt);
       if (note.length > 0 && bytes + size > NOTE_BYTES) {
         this.#tell(lease, note, bytes);
         note = [];

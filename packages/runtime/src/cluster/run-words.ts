@@ -13,9 +13,10 @@ import { type RunOne } from "./words.ts";
 export function runOne(run: Run): RunOne {
   const { what, options, serial, id: task, attempt, args } = run;
   const words = { serial, task, attempt, code: what.code, fn: what.fn, plain: what.plain, args };
-  if (options.client === undefined && run.buffer === undefined && !run.beside) return words;
+  if (options.client === undefined && run.buffer === undefined && !run.beside && run.span === undefined) return words;
   return {
     ...words,
+    ...(run.span === undefined ? {} : { trace: run.span.carrier }),
     ...(run.beside ? { beside: true } : {}),
     ...(options.client === undefined ? {} : { client: options.client }),
     ...(run.buffer === undefined ? {} : { streams: true }),

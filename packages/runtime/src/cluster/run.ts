@@ -19,6 +19,7 @@ import { type CancelOptions } from "../task/types.ts";
 import { type Wait, type Waitable } from "../task/wait.ts";
 import { type Watchable } from "../task/watch.ts";
 import { type FunctionTimes, type InFlight, type Lease } from "./lease.ts";
+import { type RunSpan } from "./tracing.ts";
 import { type Want } from "./want.ts";
 import { type RemoteTask, type RunOptions } from "./remote-task.ts";
 import { RunMail } from "./run-mail.ts";
@@ -84,6 +85,8 @@ export class Run implements RemoteTask<unknown>, LocalTarget, InFlight, Watchabl
   running = false;
   startedMs = 0;
   lease: Lease<Run> | undefined = undefined;
+  /** Where its client makes traces. */
+  span: RunSpan | undefined = undefined;
   /** Where it may run; its job sets it when it takes the run. */
   want: Want | undefined = undefined;
   readonly #owner: RunOwner;

@@ -238,6 +238,7 @@ const runOne: Schema<RunOne> = z.object({
   args: z.array(z.unknown()),
   client: z.optional(z.unknown()),
   streams: z.exactOptional(z.literal(true)),
+  trace: z.exactOptional(z.record(text, text)),
 });
 export const parseRun: Parser<Run> = parser(
   z.object({ lease: leaseId, runs: list(runOne), heard: z.exactOptional(list(count)) }),

@@ -13,8 +13,10 @@ import { type FunctionTimes, learn } from "./lease.ts";
 import { type NewsBox } from "./news-box.ts";
 import { RunVoice } from "./run-voice.ts";
 import { type ServerCode } from "./server-code.ts";
+import { type ServerRunsOptions } from "./server-runs-options.ts";
 import { type UpgradableEntry } from "./server-upgrade.ts";
 import { ServerTask } from "./server-task.ts";
+import { spanOf, type TaskSpan, tracedFunction } from "./tracing.ts";
 import {
   type Begin,
   type CancelRun,
@@ -34,20 +36,7 @@ interface Entry {
   state: "queued" | "burst" | "running" | "ended";
   startedMs: number;
   task: TaskHandle | undefined;
-}
-
-export interface ServerRunsOptions {
-  readonly runtime: Runtime;
-  readonly code: ServerCode;
-  readonly news: NewsBox;
-  readonly begin: Begin;
-  /** What its tasks are. */
-  readonly Task: typeof ServerTask;
-  readonly onReport: (beforeWork: "short" | "long" | undefined) => void;
-  /** Says more in an error of a task, in place, where its host knows more. */
-  readonly explain?: ((error: Error) => void) | undefined;
-  /** A task begins, and nothing else runs. */
-  readonly onBegin?: (() => void) | undefined;
+  span: TaskSpan | undefined;
 }
 
 /**
@@ -61,7 +50,7 @@ export class ServerRuns {
   readonly #begin: Begin;
   readonly #Task: typeof ServerTask;
   readonly #onReport: (beforeWork: "short" | "long" | undefined) => void;
-  readonly #host: Pick<ServerRunsOptions, "explain" | "onBegin">;
+  readonly #host: Pick<ServerRunsOptions, "explain" | "onBegin" | "tracing">;
   readonly #queue = new Deque<Entry>();
   readonly #burst = new Deque<Entry>();
   #received = 0;
@@ -153,7 +142,7 @@ export class ServerRuns {
     const together: Entry[] = [];
     for (const run of runs) {
       this.#received = run.serial;
-      const entry: Entry = { run, state: "queued", startedMs: 0, task: undefined };
+      const entry: Entry = { run, state: "queued", startedMs: 0, task: undefined, span: undefined };
       this.#entries.set(run.serial, entry);
       const error = partly ? unreadableIn(run.args) : undefined;
       if (error !== undefined) {
@@ -247,9 +236,11 @@ export class ServerRuns {
   }
 
   #start(entry: Entry, onEnd: () => void): void {
-    const loading = this.#code.load(entry.run.code);
-    if (loading === undefined) this.#call(entry, onEnd);
-    else void loading.then(() => this.#call(entry, onEnd));
+    const { code, trace } = entry.run;
+    const loading = this.#code.load(code);
+    const tracing = trace === undefined ? undefined : this.#host.tracing?.load();
+    if (loading === undefined && tracing === undefined) this.#call(entry, onEnd);
+    else void Promise.all([loading, tracing]).then(() => this.#call(entry, onEnd));
   }
 
   #call(entry: Entry, onEnd: () => void): void {
@@ -281,7 +272,9 @@ export class ServerRuns {
     const { engine } = this.#runtime;
     const owner = this.#begin.client;
     try {
-      const fn = this.#code.function(run.code, run.fn);
+      const code = this.#code.function(run.code, run.fn);
+      entry.span = spanOf(this.#host.tracing, run, this.#begin.job);
+      const fn = entry.span === undefined ? code : tracedFunction(code, entry.span);
       if (run.plain) {
         // Without a context it is called as it is; what it promises is waited for by a task, which can be cancelled.
         const value = fn(...run.args);
@@ -322,6 +315,7 @@ export class ServerRuns {
       else this.#failed += 1;
       this.#onReport(undefined);
     }
+    entry.span?.ended(exit);
     entry.state = "ended";
     this.#entries.delete(run.serial);
     const ended = { serial: run.serial, exit, tookMs, endedMs: platform.wallMs() };

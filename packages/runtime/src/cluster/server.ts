@@ -35,6 +35,7 @@ import { parseSetupRun } from "./setup-words.ts";
 import { registerExports } from "./shipped-classes.ts";
 import { type AskAbility } from "./task-io.ts";
 import { type ServerPlaces, taskTools } from "./task-tools.ts";
+import { type TaskTracing } from "./tracing.ts";
 import { type Begin, NOTHING_DONE, type ServerState } from "./words.ts";
 
 export interface ServerOptions {
@@ -50,6 +51,8 @@ export interface ServerOptions {
   readonly explain?: (error: Error) => void;
   /** A task begins, and nothing else runs: what the process prints from now on may be its last words. */
   readonly onBegin?: () => void;
+  /** Makes traces of tasks whose client does. Default: none. */
+  readonly tracing?: TaskTracing;
   /** The next cancel that the node told beside the link, if there is one: asked by each `task.checkpoint()`. */
   readonly nextCancel?: () => EarlyCancel | undefined;
   /** Asks the page it runs in for what that grants. Default: it is in none. */
@@ -217,6 +220,7 @@ class Server implements ServerShell {
       onReport: (beforeWork) => this.#report(beforeWork),
       explain: this.#options.explain,
       onBegin: this.#options.onBegin,
+      tracing: this.#options.tracing,
     });
     this.#owner = { begin, runs, setup };
     if (nextCancel === undefined) return;

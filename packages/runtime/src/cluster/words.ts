@@ -1,4 +1,5 @@
 /** What scheduler, nodes, servers and clients say to each other: the arguments of their procedures, by name. */
+import { type TraceCarrier } from "./tracing.ts";
 import { type Endpoint } from "../contracts/endpoint.ts";
 import { type Exit } from "../contracts/exit.ts";
 import { type CodeDigest, type JobId, type LeaseId, type NodeId, type ServerId, type TaskId } from "../ids.ts";
@@ -352,6 +353,8 @@ export interface RunOne {
   readonly client?: unknown;
   /** What it emits is read. */
   readonly streams?: true;
+  /** The trace that it belongs to. */
+  readonly trace?: TraceCarrier;
 }
 
 /** `server.cancel`; also `node.cancel`, which a task that computes sees at once. */

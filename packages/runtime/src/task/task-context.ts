@@ -49,8 +49,8 @@ export interface StartOptions extends SpawnOptions {
 export type AnyFunction = (...args: never[]) => unknown;
 
 // What a generator function is an instance of; comparing is faster than asking by name.
-const GeneratorPrototype: unknown = Object.getPrototypeOf(function* () {});
-const AsyncGeneratorPrototype: unknown = Object.getPrototypeOf(async function* () {});
+export const GeneratorPrototype: unknown = Object.getPrototypeOf(function* () {});
+export const AsyncGeneratorPrototype: unknown = Object.getPrototypeOf(async function* () {});
 
 /** Starts `fn` as a child of `parent`, or at the top. */
 export function startTask(

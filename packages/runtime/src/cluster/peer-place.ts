@@ -1,5 +1,6 @@
 /** A peer as a place to look at: one, whatever parts of a cluster (scheduler, node, clients) it is. */
 import { type Endpoint } from "../contracts/endpoint.ts";
+import { type Procedures } from "../contracts/procedures.ts";
 import { type Logger } from "../logger.ts";
 import { type Engine } from "../task/engine.ts";
 import { type ClusterPeer } from "./cluster-peer.ts";
@@ -26,8 +27,10 @@ export function showPlace(peer: ClusterPeer, part: PlacePart): Disposable {
 
 class PeerPlace {
   readonly #parts = new Set<PlacePart>();
-  #open: Disposable | undefined;
   readonly #engine: Engine;
+  #observer: PlaceObserver | undefined;
+  /** It stays: a scheduler may not have heard yet that there is no part any more. */
+  #handled: Procedures | undefined;
 
   constructor(engine: Engine) {
     this.#engine = engine;
@@ -36,19 +39,22 @@ class PeerPlace {
   add(peer: ClusterPeer, given: PlacePart): Disposable {
     const part = { ...given };
     this.#parts.add(part);
-    this.#open ??= this.#observing(peer, part.logger);
+    this.#observer ??= this.#observing(peer, part.logger);
+    // A runtime may belong to another peer once this one is closed.
+    if (this.#handled !== peer.procedures) this.#handle(peer.procedures);
+    this.#handled = peer.procedures;
     return {
       [Symbol.dispose]: () => {
         if (!this.#parts.delete(part) || this.#parts.size > 0) return;
-        this.#open?.[Symbol.dispose]();
-        this.#open = undefined;
+        this.#observer?.close();
+        this.#observer = undefined;
       },
     };
   }
 
-  #observing(peer: ClusterPeer, logger: Logger): Disposable {
+  #observing(peer: ClusterPeer, logger: Logger): PlaceObserver {
     const { procedures } = peer;
-    const observer = new PlaceObserver({
+    return new PlaceObserver({
       procedures,
       logger,
       source: {
@@ -58,21 +64,18 @@ class PeerPlace {
         bundles: () => Array.from(this.#parts).flatMap(({ bundles }) => [...(bundles?.() ?? [])]),
       },
     });
-    const handle = procedures.handle(
+  }
+
+  #handle(procedures: Procedures): void {
+    procedures.handle(
       "place.topics",
       { parse: parsePlaceTopics, roles: ["scheduler"] },
       ({ topics, fresh = false }, { endpoint }) => {
         if (endpoint.server !== 0) return;
-        observer.look(endpoint, topics, fresh);
+        this.#observer?.look(endpoint, topics, fresh);
         for (const { onTopics } of this.#parts) onTopics?.(endpoint, topics, fresh);
       },
     );
-    return {
-      [Symbol.dispose]: () => {
-        handle[Symbol.dispose]();
-        observer.close();
-      },
-    };
   }
 
   get #role(): PlaceRole {

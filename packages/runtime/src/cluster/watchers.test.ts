@@ -3,7 +3,7 @@ import { type JobId, type PeerId, type ServerId, type TaskId } from "../ids.ts";
 import { silentLogger } from "../logger.ts";
 import { installHostPlatform } from "../testing/host-platform.ts";
 import { ClusterLog } from "./cluster-log.ts";
-import { type ClusterEvent, type ClusterEventBody, NO_COUNTERS } from "./events.ts";
+import { type ClusterEvent, type ClusterEventBody, forViewer, NO_COUNTERS } from "./events.ts";
 import { reportedEvent } from "./reported-events.ts";
 import { Watchers } from "./watchers.ts";
 
@@ -30,6 +30,27 @@ test("an event that is not what it says it is holds up nobody who watches: it is
   watchers.close();
 });
 
+test("the text and the stack of an error are for those alone whose job it is", () => {
+  const body = {
+    type: "task.exited",
+    exit: "failed",
+    startedMs: 1,
+    endedMs: 2,
+    job: JOB,
+    task: TASK,
+    fn: "f",
+  } as const;
+  const event = {
+    ...body,
+    attempt: 1,
+    error: { code: "Error", message: "no", stack: "at x" },
+    seq: 1,
+    epoch: 1,
+    timeMs: 1,
+  };
+  expect(forViewer(event)).toEqual({ ...event, error: { code: "Error", message: "" } });
+});
+
 const words = { task: TASK, job: JOB, fn: "f", attempt: 1 } as const;
 const error = { code: "Error", message: "no" };
 
@@ -37,7 +58,15 @@ test.each<ClusterEventBody>([
   { type: "task.created", kind: "cpu", argsText: "[1]", ...words },
   { type: "task.started", server: SERVER, ...words },
   { type: "task.retried", server: SERVER, error, ...words },
-  { type: "task.exited", exit: "failed", server: SERVER, startedMs: 1, endedMs: 2, error, ...words },
+  {
+    type: "task.exited",
+    exit: "failed",
+    server: SERVER,
+    startedMs: 1,
+    endedMs: 2,
+    error: { ...error, stack: "at x" },
+    ...words,
+  },
   { type: "task.exited", exit: "cancelled", startedMs: 1, endedMs: 2, ...words },
   { type: "log", job: JOB, server: SERVER, task: TASK, level: "info", text: "hello", fields: { n: 1 } },
 ])("a client may tell $type of a task of its job, and nothing else in it", (event) => {

@@ -19,7 +19,7 @@ test("functions of a program run on servers with what they reach; classes, error
   const client = startNode([fixture("live.ts")], up.environment);
   expect(await client.exited).toEqual({ code: 0, signal: null });
   expect(client.errors()).toBe("");
-  const { stack, closure, refused, ...rest } = said(client.lines);
+  const { stack, event, closure, refused, ...rest } = said(client.lines);
   expect(rest).toEqual({
     inline: 15,
     class: [true, 10],
@@ -33,6 +33,7 @@ test("functions of a program run on servers with what they reach; classes, error
   expect(refused).toMatch(/import\.meta.*live\.ts:\d+/);
   expect(stack).toMatch(/at longer \(file:.*fixtures\/live\.ts:\d+:\d+\)/);
   expect(stack).not.toMatch(/[0-9a-f]{64}/);
+  expect(event).toBe(stack);
 });
 
 test("packages that are not bundled are those of the node; one that is missing there fails its task with its name", async () => {

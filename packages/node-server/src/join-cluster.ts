@@ -3,12 +3,14 @@ import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import {
   type Address,
+  createRuntime,
   isSkeinError,
   type Location,
   type Logger,
   memoryPeerStore,
   type PeerHost,
   type PeerOptions,
+  type PeerStore,
   type Role,
   SECOND_MS,
   SkeinError,
@@ -17,6 +19,7 @@ import { DIAL_TIMEOUT_MS } from "@skein/runtime/host";
 import { clusterIdOf, deriveSecret, findScheduler, noScheduler, readInvite } from "@skein/runtime/network";
 import { createNodePeer } from "./create-node-peer.ts";
 import { defaultDataPath } from "./data-directory.ts";
+import { firstFound } from "./first-found.ts";
 import { freeIdentities, identityFor, isKept, type KeptIdentity } from "./kept-identities.ts";
 import { proveOwner } from "./owner.ts";
 import { folderStore } from "./files/folder-store.ts";
@@ -66,6 +69,8 @@ type Joining = JoinOptions & { readonly ways: WaysTried };
 const FIND_TIMEOUT_MS: number = 5 * SECOND_MS;
 /** How long a cluster that was joined before is looked for on the local network, in milliseconds: machines there answer in less than one second. */
 const LAN_TIMEOUT_MS: number = 3 * SECOND_MS;
+/** Of such clusters, those last used first, so many are looked for at a time: each by a peer of its own. */
+const LOOKS_AT_ONCE = 8;
 
 /**
  * Joins the cluster that `link` names (an invite; with a secret, an address), else the one of `SKEIN_CLUSTER`, else that
@@ -217,30 +222,65 @@ async function joinAround(options: Joining): Promise<JoinedCluster> {
     const found = await options.ways.along(way, () => lookAround(own), saidOfLook);
     if (found !== undefined) return found;
   }
-  for (const { store } of freeIdentities(data, options.needs)) {
-    const way = "a cluster joined before, on the local network";
-    const found = await options.ways.along(way, () => lookAround({ ...options, store }), saidOfLook);
+  const kept = freeIdentities(data, options.needs);
+  const way = "a cluster joined before, on the local network";
+  for (let some = upTo(LOOKS_AT_ONCE, kept); some.length > 0; some = upTo(LOOKS_AT_ONCE, kept)) {
+    const looks = some.map(({ store }) => async (signal: AbortSignal) => {
+      return await options.ways.along(way, () => ifThere(store, options, signal), saidOfLook);
+    });
+    const store = await firstFound(looks, async (other) => other.close?.());
+    const found = store === undefined ? undefined : await lookAround({ ...options, store });
     if (found !== undefined) return found;
   }
   throw noClusterHere();
 }
 
-const saidOfLook = (found: JoinedCluster | undefined): string => (found === undefined ? "not there" : "reached");
+/** Gives the identity back when its cluster is there, seen by a peer that is closed again; else lets it go. */
+async function ifThere(store: PeerStore, options: JoinOptions, signal: AbortSignal): Promise<PeerStore | undefined> {
+  // Without its close: it is not for other processes yet.
+  const kept: PeerStore = { load: () => store.load(), save: (change) => store.save(change) };
+  const runtime = createRuntime({ platform: nodePlatform() });
+  let isThere = false;
+  try {
+    const found = await lookAround({ ...options, store: kept, runtime }, signal);
+    await found?.peer.close({ cancel: true });
+    isThere = found !== undefined;
+  } finally {
+    if (!isThere) store.close?.();
+  }
+  return isThere ? store : undefined;
+}
 
-async function lookAround({
-  store,
-  roles,
-  ...options
-}: JoinOptions & Pick<PeerOptions, "store" | "roles">): Promise<JoinedCluster | undefined> {
+/** The next ones: those after them are for other processes meanwhile. */
+function upTo<T>(count: number, from: Iterator<T, unknown, undefined>): readonly T[] {
+  const taken: T[] = [];
+  while (taken.length < count) {
+    const next = from.next();
+    if (next.done === true) break;
+    taken.push(next.value);
+  }
+  return taken;
+}
+
+const saidOfLook = (found: unknown): string => (found === undefined ? "not there" : "reached");
+
+async function lookAround(
+  { store, roles, runtime, ...options }: JoinOptions & Pick<PeerOptions, "store" | "roles" | "runtime">,
+  signal?: AbortSignal,
+): Promise<JoinedCluster | undefined> {
   const peer = await createNodePeer({
     ...sharedOf(options),
     newCluster: false,
     discover: true,
     ...(store === undefined ? {} : { store }),
     ...(roles === undefined ? {} : { roles }),
+    ...(runtime === undefined ? {} : { runtime }),
   });
   try {
-    return { peer, scheduler: await findScheduler(peer, { timeoutMs: LAN_TIMEOUT_MS }) };
+    return {
+      peer,
+      scheduler: await findScheduler(peer, { timeoutMs: LAN_TIMEOUT_MS, ...(signal === undefined ? {} : { signal }) }),
+    };
   } catch (error) {
     await peer.close({ cancel: true });
     if (isSkeinError(error, "TIMEOUT")) return undefined;

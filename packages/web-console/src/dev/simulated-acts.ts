@@ -8,6 +8,7 @@ import {
   SkeinError,
 } from "@skein/runtime";
 import type { SimulatedCluster } from "./simulated-cluster.ts";
+import { simulatedInvites } from "./simulated-invites.ts";
 
 export function simulatedActs(cluster: SimulatedCluster, tell: (events: readonly ClusterEvent[]) => void): ClusterActs {
   const done = <T>(value: T, ...bodies: readonly ClusterEventBody[]): Operation<T> =>
@@ -40,9 +41,6 @@ export function simulatedActs(cluster: SimulatedCluster, tell: (events: readonly
     restartChild: () => done(undefined),
     unsubscribe: () => done(undefined),
     disconnect: () => done(undefined),
-    invites: () => done({ invites: [], more: 0 }),
-    invite: (request) =>
-      done({ text: "skein-made-up", id: "i", roles: request.roles, uses: request.uses ?? 1, expiresMs: cluster.nowMs }),
-    revoke: () => done(undefined),
+    ...simulatedInvites(cluster, tell),
   };
 }

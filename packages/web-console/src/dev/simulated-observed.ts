@@ -1,11 +1,16 @@
 /** What the places of the made-up cluster show of themselves: enough to see each view at work. */
 import type { LinkInfo, Observed, TaskId, Topic } from "@skein/runtime";
+import { simulatedChannels, simulatedSupervision } from "./simulated-below.ts";
 import type { SimulatedCluster } from "./simulated-cluster.ts";
+import { simulatedCode } from "./simulated-code.ts";
 import { nodeId } from "./simulated-parts.ts";
 
 /** What every place shows of `topic` now. */
 export function simulatedObserved(cluster: SimulatedCluster, topic: Topic): readonly Observed[] {
   if (topic === "links") return links(cluster);
+  if (topic === "channels") return simulatedChannels(cluster);
+  if (topic === "supervision") return simulatedSupervision(cluster);
+  if (topic === "code") return simulatedCode(cluster);
   if (topic.startsWith("task:")) return task(cluster, topic);
   return [];
 }

@@ -6,6 +6,7 @@ import { joinCluster } from "../join-cluster.ts";
 import { onlyThisMachine, REACHABLE_UP } from "../listen-addresses.ts";
 import { inCluster } from "./in-cluster.ts";
 import { invitesTable } from "./invites-text.ts";
+import { qrText } from "./qr.ts";
 import { durationMs } from "./duration.ts";
 import { print, printJson, say } from "./output.ts";
 
@@ -19,6 +20,7 @@ export function inviteCommand(program: Command, done: (code: number) => void): v
     .option("--uses <N>", "how often it can be redeemed", "1")
     .option("--for <TIME>", "how long it is good, as 90s, 30m, 24h or 7d", "24h")
     .option("--about <TEXT>", "what it is for, in words that the join page shows")
+    .option("--no-qr", "don't draw the link for phones, on a terminal that is wide enough")
     .option("--list", "make none, and list those that were made, with who joined by each")
     .option("--on <LINK>", "the cluster (default: SKEIN_CLUSTER, else the skein up of this machine)")
     .option(
@@ -57,6 +59,7 @@ With --list, --json prints one line an invite: { id, roles, uses, madeMs, expire
         const { id } = readInvite(invite);
         if (options.json === true) printJson({ invite, id, ...linked, ...wanted, onlyThisMachine: local });
         else print(link ?? invite);
+        if (link !== undefined && !local && options.json !== true) await draw(link, options);
         if (local && options.json !== true) say(`only this machine can use it; for others: ${REACHABLE_UP}`);
       } finally {
         await peer.close();
@@ -65,7 +68,15 @@ With --list, --json prints one line an invite: { id, roles, uses, madeMs, expire
     });
 }
 
+/** What phones can reach, for their cameras. */
+async function draw(link: string, { qr }: InviteOptions): Promise<void> {
+  const { isTTY, columns } = process.stdout;
+  const drawn = qr && isTTY ? await qrText(link, columns) : undefined;
+  if (drawn !== undefined) print(`\n${drawn}`);
+}
+
 interface InviteOptions {
+  readonly qr: boolean;
   readonly role: readonly Role[];
   readonly uses: string;
   readonly for: string;

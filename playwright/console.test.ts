@@ -77,6 +77,55 @@ test("a page that is opened while long tasks run shows which servers run them, a
   await page.getByRole("list", { name: "Ended jobs" }).getByText("long ago").waitFor(SOON);
 });
 
+test("an operator's page steers a job, a task and a node, and says what came of it", async () => {
+  const ended = once(up.runJob("steered", SERVERS + 1, 600_000), "exit");
+  const { page, complaints } = await up.open();
+  await live(page);
+  const view = async (name: string): Promise<void> => await page.getByRole("link", { name, exact: true }).click();
+  const done = (words: string): Promise<void> =>
+    page.getByRole("log", { name: "What was done" }).getByText(words).waitFor(SOON);
+
+  await view("Jobs");
+  const weight = page.getByRole("spinbutton", { name: "Weight of steered" });
+  await weight.fill("3");
+  await weight.press("Enter");
+  await done("steered has weight 3.");
+  await page.getByText("weight 3, 100 %").waitFor(SOON);
+  await page.getByRole("button", { name: "Pause steered" }).click();
+  await page.getByRole("button", { name: "Resume steered" }).click();
+  await page.getByRole("button", { name: "Pause steered" }).waitFor(SOON);
+
+  await view("Tasks");
+  await page.getByRole("searchbox").fill("state:running job:steered");
+  await expect.poll(() => page.getByRole("row", { name: /compute/ }).count(), SOON).toBe(SERVERS);
+  await page.getByRole("link", { name: "compute" }).first().click();
+  // What the task shows of itself where it runs.
+  await page.getByText("It waits for").waitFor(SOON);
+  await page.getByRole("button", { name: "Send a message …" }).click();
+  await page.getByRole("textbox").fill('{"hello":[1]}');
+  await page.getByRole("button", { name: "Send", exact: true }).click();
+  await done("Sent to compute.");
+  await page.getByText("1 message", { exact: true }).waitFor(SOON);
+  await page.getByRole("button", { name: "Cancel", exact: true }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Cancel task" }).click();
+  await done("compute is cancelled.");
+  await page.getByRole("listitem").getByText("cancelled", { exact: true }).waitFor(SOON);
+
+  await view("Nodes");
+  await page.getByRole("region", { name: "Table of nodes" }).getByRole("link").click();
+  await page.getByRole("button", { name: /^Pause / }).click();
+  await page.getByText("paused", { exact: true }).waitFor(SOON);
+  await page.getByRole("button", { name: /^Resume / }).click();
+  await page.getByText("ready", { exact: true }).first().waitFor(SOON);
+
+  await view("Jobs");
+  await page.getByRole("button", { name: "Cancel steered" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Cancel job" }).click();
+  await ended;
+  await page.getByRole("region", { name: "Table of ended jobs" }).getByText("steered").waitFor(SOON);
+  expect(complaints).toEqual([]);
+});
+
 test("a browser that did not log in gets nothing: no page, no session, no way in", async () => {
   const { url, context } = await up.open();
   await context.close();

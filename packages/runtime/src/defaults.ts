@@ -222,6 +222,8 @@ export const JOB_EVENT_LIMIT = 20_000;
 export const JOB_EVENTS_LIMIT_BYTES: number = 32 * MIB;
 /** Task events a client reports in one batch; the rest are only counted. */
 export const REPORT_EVENTS_LIMIT = 500;
+/** Of them, those that tell somebody who begins to watch which tasks there are: room is left for what happens. */
+export const RETOLD_EVENTS_LIMIT = 400;
 /** Bytes of tasks, results or events that share one note; what is larger goes by itself. */
 export const NOTE_BYTES: number = 256 * KIB;
 /** Characters of an error's or a log entry's text in events; longer ones are cut. */

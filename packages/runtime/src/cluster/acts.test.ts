@@ -124,6 +124,16 @@ test("while the intake is paused nothing begins and what runs goes on; then the 
   expect(await client.status()).not.toHaveProperty("intake");
 });
 
+test("everybody sees that a job is paused by hand, and that it goes on", async () => {
+  const viewer = await watched("viewer", ["viewer"]);
+  const job = await client.openJob({ name: "held" });
+  await operator.steer("pause", job.id);
+  const changed = (await viewer.until("job.changed")).find(({ type }) => type === "job.changed");
+  expect(changed).toMatchObject({ job: { id: job.id, paused: true } });
+  await operator.steer("resume", job.id);
+  await until(async () => (await client.jobs()).find(({ id }) => id === job.id)?.paused === undefined);
+});
+
 test("a job gets another weight, keeps it when its scheduler is replaced, and everybody sees it", async () => {
   const viewer = await watched("viewer", ["viewer"]);
   const job = await client.openJob({ name: "heavy" });

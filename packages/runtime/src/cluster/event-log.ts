@@ -105,6 +105,11 @@ export class Events implements EventLog<ClusterEvent> {
     if (this.#targets.size > 0) for (const target of this.#targets.values()) sendTo(target, event);
   }
 
+  /** All that are kept. */
+  kept(): readonly ClusterEvent[] {
+    return this.#ring.since(0, Number.POSITIVE_INFINITY);
+  }
+
   values(options?: EventsOptions): Stream<ClusterEvent> {
     const reader = new Reader(this.#ring, this.#ring.place(options?.since), () => this.#ended);
     this.#readers.add(reader);

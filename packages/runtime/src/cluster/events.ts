@@ -115,8 +115,14 @@ export type ClusterEventBody =
       /** The job has ended servers of that node one after the other: it gets none there for so long, in milliseconds. */
       readonly pauseMs?: number;
     }
-  | ({ readonly type: "task.created"; readonly argsText?: string; readonly kind: "cpu" | "io" } & TaskWords)
-  | ({ readonly type: "task.started"; readonly server: ServerId } & TaskWords)
+  | ({
+      readonly type: "task.created";
+      readonly argsText?: string;
+      readonly kind: "cpu" | "io";
+      readonly atMs?: number;
+    } & TaskWords)
+  /** With `atMs`, these two are told late, to somebody who begins to watch: it was then, by the client's clock, in milliseconds since 1970. */
+  | ({ readonly type: "task.started"; readonly server: ServerId; readonly atMs?: number } & TaskWords)
   | ({ readonly type: "task.retried"; readonly server: ServerId; readonly error: EventError } & TaskWords)
   /** It had ended already, with a result that a tab had given wrongly; who waits for it again gets the right one. */
   | ({ readonly type: "task.corrected"; readonly server: ServerId } & TaskWords)
@@ -146,7 +152,7 @@ export type ClusterEventBody =
       readonly fields?: Readonly<Record<string, unknown>>;
     }
   | { readonly type: "job.opened" | "job.active" | "job.closed"; readonly job: JobInfo }
-  /** It has another weight. */
+  /** It has another weight, or is paused, or goes on. */
   | { readonly type: "job.changed"; readonly job: JobInfo }
   /** The intake is paused: no job gets a server, and those that run give theirs back; or it goes on. */
   | { readonly type: "cluster.paused" | "cluster.resumed" }

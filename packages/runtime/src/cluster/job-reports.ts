@@ -6,11 +6,13 @@ import {
   JOB_EVENT_LIMIT,
   NOTE_BYTES,
   REPORT_EVENTS_LIMIT,
+  RETOLD_EVENTS_LIMIT,
 } from "../defaults.ts";
 import { SkeinError } from "../errors.ts";
 import { type JobId } from "../ids.ts";
 import { type Platform, type TimerHandle } from "../platform.ts";
 import { Events } from "./event-log.ts";
+import { openTasks } from "./open-tasks.ts";
 import { type ClusterEventBody, type JobCounters, NO_COUNTERS } from "./events.ts";
 import { type JobReport } from "./words.ts";
 
@@ -49,9 +51,15 @@ export class JobReports {
     return { ...this.#counts, units: Object.fromEntries(this.#units) };
   }
 
-  /** Somebody watches the cluster: task events go to the scheduler too. */
+  /** Somebody watches the cluster: task events go to the scheduler too, first which tasks there are. */
   set watched(on: boolean) {
     this.#watched = on;
+    if (!on) return;
+    for (const event of openTasks(this.events.kept(), RETOLD_EVENTS_LIMIT)) {
+      const bytes = this.#bytesOf(event);
+      if (bytes <= EVENT_LIMIT_BYTES) this.#batch.add(event, bytes);
+    }
+    this.tally("submitted", 0);
   }
 
   tally(what: Tally, by = 1): void {

@@ -17,10 +17,11 @@ const reported: Schema<Reported> = z.variant("type", [
   z.object({
     type: z.literal("task.created"),
     argsText: z.exactOptional(long),
+    atMs: z.exactOptional(amount),
     kind: z.picklist(["cpu", "io"]),
     ...taskWords,
   }),
-  z.object({ type: z.literal("task.started"), server: serverIdText, ...taskWords }),
+  z.object({ type: z.literal("task.started"), server: serverIdText, atMs: z.exactOptional(amount), ...taskWords }),
   z.object({ type: z.literal("task.corrected"), server: serverIdText, ...taskWords }),
   z.object({ type: z.literal("task.retried"), server: serverIdText, error: eventError, ...taskWords }),
   z.object({

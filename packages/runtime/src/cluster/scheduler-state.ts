@@ -23,7 +23,7 @@ import { placeNode } from "./scheduler-orders.ts";
 import { nodeAtIntake, setIntake, weigh } from "./scheduler-intake.ts";
 import { idleSteps } from "./placement.ts";
 import { lookAgain, rotate, settle } from "./scheduler-shares.ts";
-import { isAway } from "./scheduler-show.ts";
+import { isAway, jobInfo } from "./scheduler-show.ts";
 import { nodeHolds, nodeSuspected, steer, takeBack } from "./scheduler-steering.ts";
 import { jobDemand, nodeFor, replace, wantOf } from "./scheduler-wants.ts";
 
@@ -137,8 +137,10 @@ function take(state: SchedulerState, event: SchedulerEvent, nowMs: number, out: 
     case "job.places": {
       const job = state.jobs.get(event.job);
       if (job === undefined) return;
+      const { paused } = job.places;
       job.places = placesOf(event.places);
       replace(state, job, out);
+      if (job.places.paused !== paused) out.push({ type: "event", event: { type: "job.changed", job: jobInfo(job) } });
       return;
     }
     case "job.reported": {

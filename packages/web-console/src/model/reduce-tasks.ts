@@ -25,8 +25,9 @@ export function keepTask(model: ClusterModel, event: Created | Started | Retried
     case "task.created":
       return tasks.put(task, fn, job, {
         kind: event.kind,
-        attempt,
-        createdMs: timeMs,
+        // Told again, it may be on a later one by now.
+        ...(tasks.slotOf(task) === undefined ? { attempt } : {}),
+        createdMs: event.atMs ?? timeMs,
         ...(event.argsText === undefined ? {} : { args: event.argsText }),
       });
     case "task.started":
@@ -35,7 +36,7 @@ export function keepTask(model: ClusterModel, event: Created | Started | Retried
         phase: TaskPhase.running,
         attempt,
         server: event.server,
-        startedMs: timeMs,
+        startedMs: event.atMs ?? timeMs,
         endedMs: 0,
       });
     case "task.retried":
@@ -83,7 +84,7 @@ function linkRetry(model: ClusterModel, event: Started): void {
   const from = last === undefined ? undefined : model.servers.get(last.server);
   const to = model.servers.get(event.server);
   if (last !== undefined && from !== undefined && to !== undefined)
-    model.retries.add(from.index, last.endedMs, to.index, event.timeMs);
+    model.retries.add(from.index, last.endedMs, to.index, event.atMs ?? event.timeMs);
 }
 
 export function taskStarted(model: ClusterModel, event: Started): void {
@@ -92,7 +93,7 @@ export function taskStarted(model: ClusterModel, event: Started): void {
   const server = model.servers.get(event.server);
   if (server === undefined) return;
   const fn = functionRow(model, event.fn).index;
-  server.running.set(event.task, { task: event.task, fn, startedMs: event.timeMs });
+  server.running.set(event.task, { task: event.task, fn, startedMs: event.atMs ?? event.timeMs });
   server.job = event.job;
 }
 

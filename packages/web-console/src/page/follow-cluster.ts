@@ -17,8 +17,8 @@ import type { Followed, SessionAnswer } from "./session.ts";
 
 /** Asking the scheduler where its events stand. */
 const STATUS_TIMEOUT_MS = 10_000;
-/** Events asked for from before a page was opened, so that it shows the last minute at once. */
-const PAST_EVENTS = 6000;
+/** Events asked for from before a page was opened, so that it shows at once what has been: all that a scheduler keeps. */
+const PAST_EVENTS = 20_000;
 
 /** Resolves when the connection to the scheduler has ended or `signal` is aborted. */
 export async function followCluster(

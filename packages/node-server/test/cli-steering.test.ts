@@ -1,6 +1,9 @@
 /** `skein jobs`, `logs`, `cancel`, and what steers nodes, servers and jobs, with one cluster for all. */
-import type { ClusterSnapshot } from "@skein/runtime";
+import { pathToFileURL } from "node:url";
+import { type ChannelId, clusterActs, type ClusterSnapshot } from "@skein/runtime";
+import { isTaskId, parseServerId } from "@skein/runtime/host";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { createBundler } from "../src/code/bundler.ts";
 import { type JoinedCluster, joinCluster } from "../src/join-cluster.ts";
 import { sharedUp, skein, startNode, startSkein } from "./cli.ts";
 import { fixture } from "./programs.ts";
@@ -48,6 +51,13 @@ afterAll(async () => {
   delete process.env["SKEIN_DATA"];
   await cluster.peer.close({ cancel: true });
 });
+const actsHere = () => clusterActs(cluster.peer.procedures, { peer: cluster.scheduler.peer, server: 0 });
+const jobOf = async (name: string) => (await status()).jobs.find((job) => job.name === name);
+/** Ends a program by its job: others have its servers at once, where a program that is killed may come back for a while. */
+async function end(name: string): Promise<void> {
+  const job = await jobOf(name);
+  if (job !== undefined) await actsHere().cancelJob(job.id);
+}
 async function status(): Promise<ClusterSnapshot> {
   const { peer, scheduler } = cluster;
   // Answered by the scheduler.
@@ -128,12 +138,69 @@ test("skein restart gives a server a fresh process", async () => {
 });
 
 test("a job is paused by its name, and goes on", async () => {
-  const client = await startWaits(3);
+  await startWaits(3);
   expect(await skeinHere("pause", "waits of 3")).toMatchObject({ code: 0, stdout: "job waits of 3 is paused" });
   expect((await skeinHere("jobs")).stdout).toMatch(/^waits of 3 +…\w{8} +paused /m);
   expect(await skeinHere("resume", "waits of 3")).toMatchObject({ code: 0 });
   await soon(async () => expect((await status()).jobs[0]).not.toHaveProperty("paused"));
-  client.child.kill("SIGKILL");
+  const { stdout } = await skeinHere("jobs", "waits of 3", "--weight", "2.5", "--json");
+  expect(JSON.parse(stdout)).toMatchObject({ name: "waits of 3", weight: 2.5 });
+  await end("waits of 3");
+});
+
+test("the whole cluster begins nothing while its intake is paused, and status says so", async () => {
+  expect(await skeinHere("pause", "--intake")).toMatchObject({ code: 0 });
+  expect((await skeinHere("status")).stdout).toContain("The intake is paused");
+  const client = startNode([fixture("waits.ts"), "1"], up().environment);
+  // Programs of other tests that were killed are here for a while yet.
+  await soon(async () => expect(await jobOf("waits of 1")).toMatchObject({ state: "waiting", held: 0 }));
+  expect(await status()).toMatchObject({ intake: "paused" });
+  expect(await skeinHere("resume", "--intake")).toMatchObject({ code: 0, stdout: "the cluster goes on" });
+  await client.line((line) => line === "running");
+  await end("waits of 1");
+});
+
+test("an operator sends to tasks, gives them other code, restarts children and ends subscriptions", async () => {
+  const acts = actsHere();
+  const client = startNode([fixture("acted-on-client.ts")], up().environment);
+  const word = async (name: string): Promise<string> => {
+    const line = await client.line((one) => one.startsWith(`${name} `));
+    return line.slice(name.length + 1);
+  };
+  const [tells, shop, supervisor, news, listener] = [
+    await word("tells"),
+    await word("shop"),
+    await word("supervisor"),
+    await word("channel"),
+    await word("task"),
+  ];
+  if (!isTaskId(tells) || !isTaskId(shop) || !isTaskId(supervisor)) throw new Error("these are no tasks");
+  const { digest } = await createBundler().bundle(pathToFileURL(fixture("acted-on-newer.ts")));
+  await acts.upgradeTask(tells, { digest, fn: "tells" });
+  await acts.sendToTask(tells, "news");
+  await client.line((line) => line === "it has got news");
+  const servers = client.lines.flatMap((line) => (line.startsWith("at ") ? [parseServerId(line.slice(3))] : []));
+  const at = servers.at(-1);
+  if (at === undefined) throw new Error("nothing has begun");
+  const tills = () => client.lines.filter((line) => line === "till").length;
+  expect(tills()).toBe(1);
+  await acts.restartChild(at, supervisor, "till");
+  await soon(() => expect(tills()).toBe(2));
+  await acts.sendToTask(shop, "publish");
+  await client.line((line) => line === "published");
+  await acts.unsubscribe(at, news as ChannelId, listener);
+  await acts.sendToTask(shop, "publish");
+  await soon(() => expect(client.lines.filter((line) => line === "asked").length).toBe(2));
+  expect(client.lines.filter((line) => line === "published").length).toBe(1);
+  // The node is this cluster's only one: what it runs goes on over another connection.
+  const [node] = (await status()).nodes;
+  const job = await jobOf("acted on");
+  if (node === undefined || job === undefined) throw new Error("no node, or no job");
+  await acts.disconnect(job.client, node.id);
+  await acts.sendToTask(shop, "still there");
+  await soon(() => expect(client.lines.filter((line) => line === "asked").length).toBe(3));
+  await end("acted on");
+  await end("release");
 });
 
 test("what nobody is called is refused before anything is done, with what there is", async () => {

@@ -6,6 +6,7 @@ import { errorFrom, SkeinError } from "../errors.ts";
 import { type TaskId } from "../ids.ts";
 import { type Logger } from "../logger.ts";
 import { parsePlaceAct } from "../wire/place-act.ts";
+import { untilEnough } from "./first-answer.ts";
 import { clientsFor, mayActOn } from "./scheduler-rights.ts";
 import { openJob, type SchedulerState } from "./scheduler-book.ts";
 import { type SchedulerEvent } from "./scheduler-events.ts";
@@ -79,7 +80,8 @@ async function askHolder(
       return undefined;
     }
   });
-  const holder = (await Promise.all(asked)).find((one) => one !== undefined);
+  const answers = await untilEnough(asked, (one) => one !== undefined);
+  const holder = answers.find((one) => one !== undefined);
   if (holder === undefined) {
     throw new SkeinError("TASK_UNKNOWN", `no job has a task ${task} that runs or waits`, {
       hint: "it may have ended; skein logs shows tasks with their ids",

@@ -5,6 +5,7 @@ import { errorFrom, SkeinError } from "../errors.ts";
 import { type JobId, type TaskId } from "../ids.ts";
 import { type Logger } from "../logger.ts";
 import { type JobCancelled, type TasksCancelled } from "./acts.ts";
+import { untilEnough } from "./first-answer.ts";
 import { clientsFor, mayActOn } from "./scheduler-rights.ts";
 import { type SchedulerOutbox } from "./scheduler-outbox.ts";
 import { openJob, type SchedulerState } from "./scheduler-book.ts";
@@ -55,9 +56,13 @@ async function cancelTasks(
   caller: Caller,
 ): Promise<TasksCancelled> {
   const clients = clientsFor(options.state, caller);
-  const answers = await Promise.all(clients.map(async (client) => await ask(options, client, cancel)));
   // What authenticated clients say of their own tasks; it is shown, never acted on.
-  const told = new Set(answers.flatMap((answer): unknown[] => (Array.isArray(answer) ? answer : [])));
+  const told = new Set<unknown>();
+  const asked = clients.map(async (client) => {
+    const answer = await ask(options, client, cancel);
+    if (Array.isArray(answer)) for (const task of answer) told.add(task);
+  });
+  await untilEnough(asked, () => tasks.every((task) => told.has(task)));
   const cancelled = tasks.filter((task) => told.has(task));
   options.logger.info("tasks.cancelled", { asked: tasks.length, cancelled: cancelled.length });
   return { cancelled, unknown: tasks.filter((task) => !told.has(task)) };

@@ -8,7 +8,7 @@ import { type SchedulerState } from "./scheduler-book.ts";
 import { type SchedulerEvent } from "./scheduler-events.ts";
 import { EVERYWHERE, placesOf } from "./job-places.ts";
 import { leaveTurn } from "./scheduler-alone.ts";
-import { endLease, leaseEpoch, tellReclaimed } from "./scheduler-leases.ts";
+import { endLease, holdOf, leaseEpoch, tellReclaimed } from "./scheduler-leases.ts";
 import { isAway, jobInfo, showState, tellState } from "./scheduler-show.ts";
 import { newOrders } from "./want-orders.ts";
 import { dropWants, forgetWants, mute, newWant } from "./scheduler-wants.ts";
@@ -235,12 +235,21 @@ export function giveUpAwaited(state: SchedulerState, nowMs: number, out: Schedul
 function yieldAsked(state: SchedulerState, job: JobRecord, nowMs: number, out: SchedulerAction[]): readonly LeaseId[] {
   const taken: LeaseId[] = [];
   for (const lease of job.leases) {
-    // Whichever of them, or this one, where only some will do.
-    if (lease.kind !== "cpu" || (job.askedFor.length === 0 && lease.askedBy === undefined)) continue;
+    if (lease.kind !== "cpu") continue;
+    // Whichever of them, or this one, where only some will do; or one that was to come back for nobody, one after another.
+    const isAsked = job.askedFor.length > 0 || lease.askedBy !== undefined;
+    if (!isAsked && (taken.length > 0 || !isWantedNow(state, lease))) continue;
     giveUp(state, lease, nowMs, out);
     taken.push(lease.id);
   }
   return taken;
+}
+
+/** Whether it was asked back by an operator, and others could have its server by now. */
+function isWantedNow(state: SchedulerState, { reclaimed, node, server }: LeaseRecord): boolean {
+  const lane = node.lanes[server - 1];
+  if (reclaimed === undefined || lane === undefined || node.away !== undefined) return false;
+  return state.intakeOpen && state.waiting.size > 0 && holdOf(lane) === undefined;
 }
 
 /** Tells the client of a lease that stands. */

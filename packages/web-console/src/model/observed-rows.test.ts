@@ -2,11 +2,13 @@ import { expect, test } from "vitest";
 import { simulatedChannels, simulatedSupervision } from "../dev/simulated-below.ts";
 import { SimulatedCluster } from "../dev/simulated-cluster.ts";
 import { simulatedCode } from "../dev/simulated-code.ts";
+import { simulatedObserved } from "../dev/simulated-observed.ts";
 import { channelRows } from "./channels.ts";
 import { type ClusterModel, createModel } from "./cluster-model.ts";
 import { codeRows, runningCode } from "./code.ts";
 import { reduce } from "./reduce.ts";
 import { supervisionTrees } from "./supervision.ts";
+import { topologyOf } from "./topology.ts";
 
 function modelOf(cluster: SimulatedCluster): ClusterModel {
   const model = createModel();
@@ -54,4 +56,22 @@ test("tasks that run are listed by function and job", () => {
   reduce(model, { type: "snapshot", snapshot: cluster.snapshot(), nowMs: cluster.nowMs });
   reduce(model, { type: "events", events: cluster.advance(500), nowMs: cluster.nowMs });
   expect(runningCode(model).map(({ fn, tasks }) => [fn, tasks.length])).toEqual([["square", 6]]);
+});
+
+test("a connection that both ends tell of is one, and peers that tell nothing are there by their names", () => {
+  const cluster = new SimulatedCluster();
+  const model = modelOf(cluster);
+  const links = simulatedObserved(cluster, "links");
+  reduce(model, { type: "observed", observed: links });
+  const { peers, links: edges } = topologyOf(model);
+  expect([peers.length, edges.length]).toEqual([3, 2]);
+  reduce(model, {
+    type: "observed",
+    observed: links.slice(1).map(({ topic, at, timeMs }) => ({ topic, at, timeMs, gone: true })),
+  });
+  expect(topologyOf(model).peers.map(({ name, role, tells }) => [name, role, tells])).toEqual([
+    ["maxi", "scheduler", true],
+    ["maxi", "node", false],
+    ["workbench", "node", false],
+  ]);
 });

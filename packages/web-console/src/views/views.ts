@@ -67,6 +67,12 @@ export const VIEW_GROUPS: readonly ViewGroup[] = [
     name: "Places",
     views: [
       {
+        path: "/topology",
+        name: "Topology",
+        key: "m",
+        page: later(async () => (await import("./topology/topology.tsx")).Topology),
+      },
+      {
         path: "/nodes",
         name: "Nodes",
         key: "n",

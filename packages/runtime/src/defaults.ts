@@ -379,6 +379,10 @@ export const ABILITY_QUESTION_LIMIT = 2000;
 export const ABILITY_TEXT_LIMIT: number = 256 * KIB;
 /** Characters of a key in a tab's storage. */
 export const ABILITY_KEY_LIMIT = 1000;
+/** How long a tab keeps what a client's tasks have stored there and not used. */
+export const ABILITY_STORED_FOR_MS: number = 30 * DAY_MS;
+/** What was used this lately makes no room for others. */
+export const ABILITY_STORED_IN_USE_MS: number = 10 * MINUTE_MS;
 /** A person has this long to answer a task's question. */
 export const ABILITY_ANSWER_MS: number = 10 * MINUTE_MS;
 /** A place is given up after this. */

@@ -131,29 +131,6 @@ test("answers under way in a tab are bounded together", async () => {
   expect(shared.bytes).toBe(ABILITY_FETCHED_BYTES);
 });
 
-test("each client's tasks have a store of their own, up to the quota", async () => {
-  const mine = await granted({ storage: { quotaBytes: 100 } }, `mine ${Math.random()}`);
-  const other = await granted({ storage: { quotaBytes: 100 } }, `other ${Math.random()}`);
-  await mine.page("storage.set", "a", "text");
-  await mine.page("storage.set", "b", new Uint8Array([1, 2, 3]));
-  expect(await mine.page("storage.get", "a")).toBe("text");
-  expect(await mine.page("storage.get", "b")).toEqual(new Uint8Array([1, 2, 3]));
-  // Of a view what it shows, not the buffer behind it.
-  await mine.page("storage.set", "b", new Uint8Array(new ArrayBuffer(10_000), 0, 3));
-  expect(await mine.page("storage.get", "b")).toMatchObject({ buffer: { byteLength: 3 } });
-  expect(await other.page("storage.get", "a")).toBeUndefined();
-  await expect(mine.page("storage.set", "c", "x".repeat(50))).rejects.toMatchObject({
-    code: "FILE_TOO_LARGE",
-    message: "storage: it would hold 117 bytes of 100",
-  });
-  expect(await mine.page("storage.get", "c")).toBeUndefined();
-  await mine.page("storage.remove", "a");
-  await mine.page("storage.set", "c", "x".repeat(40));
-  expect(await mine.page("storage.get", "a")).toBeUndefined();
-  mine.end();
-  other.end();
-});
-
 test("a person answers a question, or does not want to", async () => {
   const { page, end } = await granted({ ask: true });
   const answer = page("ask.ask", "<b>How many?</b>");

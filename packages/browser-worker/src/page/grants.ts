@@ -21,7 +21,7 @@ export const GRANTS: Readonly<Record<AbilityName, Grant>> = {
   },
   storage: {
     label: "Keep data here",
-    about: `Up to ${bytesText(USUAL_QUOTA_BYTES)}, in databases of its own, apart from everything else.`,
+    about: `Up to ${bytesText(USUAL_QUOTA_BYTES)}, for all together, apart from everything else; dropped a month after its last use.`,
   },
   show: { label: "Show something on this page", about: "In a frame of its own, below." },
   ask: { label: "Ask you questions", about: "Text that you may leave unanswered." },

@@ -35,7 +35,7 @@ export interface JoinAppParts {
   ) => PromiseLike<ServingTab>;
   /** Called once it serves: watches for updates of the page until the signal. */
   readonly watch: (signal: AbortSignal, updated: () => void) => void;
-  /** Forgets the identity that is kept for a reload. */
+  /** Forgets the identity that is kept for a reload, and what tasks have stored here. */
   readonly forget: () => void;
   readonly reload: () => void;
 }
@@ -172,8 +172,8 @@ export class JoinApp {
       forget: () => {
         consents.takeBack(facts);
         this.#chosen = undefined;
-        this.#parts.forget();
         this.#stopped();
+        this.#parts.forget();
       },
     });
     const { signal } = this.#show(view.elements, "idle", "Joined");

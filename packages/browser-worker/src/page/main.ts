@@ -74,6 +74,7 @@ const app = new JoinApp({
   forget: () => {
     for (const store of kept.values()) store.forget();
     kept.clear();
+    void (async () => (await import("../io/storage.ts")).forgetStored())().catch(() => undefined); // a page that is not whole
   },
   reload: () => location.reload(),
 });

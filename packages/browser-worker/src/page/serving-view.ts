@@ -50,7 +50,11 @@ export function servingView(options: ServingOptions): ServingView {
       "section",
       {},
       element("h2", {}, "Your consent"),
-      element("p", { class: "quiet" }, "Taking it back stops this tab, and the next link asks again."),
+      element(
+        "p",
+        { class: "quiet" },
+        "Taking it back stops this tab and drops what tasks have kept here, and the next link asks again.",
+      ),
       button("Stop, and ask me next time", options.forget),
     ),
   ];

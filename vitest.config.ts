@@ -15,6 +15,8 @@ const nodeOnly = [
 
 /** A slow machine is no fault of the code; what hangs is found all the same. */
 const testTimeout = 60_000;
+/** Also where a file sets up what its tests share. */
+const hookTimeout = testTimeout;
 /** Nor is a slow machine when something is looked for again and again; vitest's own limit is a second. */
 const patient = { expect: { poll: { timeout: 30_000 } } };
 
@@ -24,6 +26,7 @@ const together = { isolate: false, setupFiles: ["packages/runtime/test/fresh-def
 const inBrowser = {
   ...patient,
   testTimeout,
+  hookTimeout,
   include: [...isomorphic, "packages/browser-worker/src/**/*.test.ts"],
   exclude: ["**/*.node.test.ts"],
   ...together,
@@ -47,12 +50,15 @@ export default defineConfig({
           exclude: ["**/*.node.test.ts"],
           environment: "node",
           testTimeout,
+          hookTimeout,
           ...patient,
           ...together,
         },
       },
       // What changes its process, each file in one of its own.
-      { test: { name: "unit-node-only", include: nodeOnly, environment: "node", testTimeout, ...patient } },
+      {
+        test: { name: "unit-node-only", include: nodeOnly, environment: "node", testTimeout, hookTimeout, ...patient },
+      },
       {
         test: {
           name: "unit-chromium",

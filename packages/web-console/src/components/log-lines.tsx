@@ -4,7 +4,8 @@ import { Link } from "wouter";
 import { timeOfDay } from "../format.ts";
 import type { ClusterModel } from "../model/cluster-model.ts";
 import type { LogRow } from "../model/log-list.ts";
-import { functionName, pageTime, serverName } from "../model/select.ts";
+import { placeName } from "../model/places.ts";
+import { functionName, pageTime } from "../model/select.ts";
 import styles from "./log-lines.module.css";
 
 /** Of many, the last ones; the view of logs has all. */
@@ -46,7 +47,8 @@ export function LogLine(props: {
       </span>
       {where && (
         <span className={styles["where"]}>
-          {serverName(model, line.server)}
+          {placeName(model, line.at)}
+          {line.own && <i title="skein’s own words, not a task’s"> skein</i>}
           {task !== undefined && (
             <>
               {" "}

@@ -11,6 +11,7 @@ export function simulatedObserved(cluster: SimulatedCluster, topic: Topic): read
   if (topic === "channels") return simulatedChannels(cluster);
   if (topic === "supervision") return simulatedSupervision(cluster);
   if (topic === "code") return simulatedCode(cluster);
+  if (topic.startsWith("logs:")) return logs(cluster, topic);
   if (topic.startsWith("task:")) return task(cluster, topic);
   return [];
 }
@@ -81,6 +82,21 @@ function task(cluster: SimulatedCluster, topic: Topic): readonly Observed[] {
         sinceMs: timeMs - 420,
         cpuMs: 38,
       },
+    },
+  ];
+}
+
+/** What the first node logs of itself, a line every ten seconds. */
+function logs(cluster: SimulatedCluster, topic: Topic): readonly Observed[] {
+  const { timeMs } = cluster.snapshot();
+  const line = Math.floor(timeMs / 10_000);
+  return [
+    {
+      // As the one that was asked for.
+      topic: topic as "logs:info",
+      at: { peer: nodeId(0), server: 0 },
+      timeMs,
+      lines: [{ line, timeMs: line * 10_000, level: "info", text: "server.replaced", fields: { server: "3" } }],
     },
   ];
 }

@@ -177,6 +177,8 @@ export interface ClusterModel {
   readonly tasks: TaskTable;
   readonly retries: RetryLinks;
   readonly logs: LogList;
+  /** Of each place, the last line that it has told of its own log. */
+  readonly placeLines: Map<string, { readonly line: number; readonly timeMs: number }>;
   readonly functions: Map<string, FunctionRow>;
   /** The same, by their numbers. */
   readonly functionList: FunctionRow[];
@@ -215,6 +217,7 @@ export function createModel(): ClusterModel {
     tasks: new TaskTable(),
     retries: new RetryLinks(),
     logs: new LogList(),
+    placeLines: new Map(),
     functions: new Map(),
     functionList: [],
     spans: new SpanLog(),

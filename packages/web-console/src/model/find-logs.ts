@@ -1,9 +1,9 @@
 /** Which log lines match a query, oldest first. Pure. */
 import type { LogLevel, TaskId } from "@skein/runtime";
-import type { ClusterModel } from "./cluster-model.ts";
+import { type ClusterModel, placeKey } from "./cluster-model.ts";
 import type { LogRow } from "./log-list.ts";
+import { placeName } from "./places.ts";
 import { parseQuery, type Term } from "./query.ts";
-import { serverName } from "./select.ts";
 
 export const LEVELS: readonly LogLevel[] = ["debug", "info", "warn", "error"];
 
@@ -40,7 +40,7 @@ function matches(model: ClusterModel, row: LogRow, { key, value }: Term): boolea
     case "node":
     case "peer":
       return (
-        serverName(model, row.server).toLowerCase().startsWith(value) || row.server.toLowerCase().startsWith(value)
+        placeName(model, row.at).toLowerCase().startsWith(value) || placeKey(row.at).toLowerCase().startsWith(value)
       );
     case "job":
       return (

@@ -1,4 +1,4 @@
-import type { ServerId } from "@skein/runtime";
+import type { PeerId } from "@skein/runtime";
 import { expect, test } from "vitest";
 import { LOG_TEXT_LIMIT, LogList, type LogRow } from "./log-list.ts";
 import { fieldsText } from "./reduce-logs.ts";
@@ -11,7 +11,8 @@ const line = (text: string): Omit<LogRow, "number"> => ({
   job: undefined,
   task: undefined,
   // An id in its usual form.
-  server: "node/1" as ServerId,
+  at: { peer: "node" as PeerId, server: 1 },
+  own: false,
 });
 
 test("the newest lines are kept, by number and by size", () => {

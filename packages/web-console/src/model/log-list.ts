@@ -1,5 +1,5 @@
 /** The last log lines of tasks, in the order they came: bounded by number and by characters. */
-import type { JobId, LogLevel, ServerId, TaskId } from "@skein/runtime";
+import type { JobId, LogLevel, Observed, TaskId } from "@skein/runtime";
 
 export const LOG_LINE_LIMIT = 20_000;
 export const LOG_TEXT_LIMIT: number = 4 * 1024 * 1024;
@@ -14,8 +14,9 @@ export interface LogRow {
   readonly fields: string;
   readonly job: JobId | undefined;
   readonly task: TaskId | undefined;
-  /** Of a task: its server. Of a line that a peer logged itself: that place. */
-  readonly server: ServerId;
+  /** Where it was logged: by a task or program there, or (`own`) by skein itself. */
+  readonly at: Observed["at"];
+  readonly own: boolean;
 }
 
 export class LogList {

@@ -1,13 +1,29 @@
 /** How log lines of tasks get into the model. */
-import type { ClusterEvent } from "@skein/runtime";
-import type { ClusterModel } from "./cluster-model.ts";
+import type { ClusterEvent, LogLevel, Observed } from "@skein/runtime";
+import { parseServerId } from "@skein/runtime/host";
+import { type ClusterModel, placeKey } from "./cluster-model.ts";
+
+type PlaceLogs = Exclude<Extract<Observed, { readonly topic: `logs:${LogLevel}` }>, { readonly gone: true }>;
 
 /** Characters of a line's fields that are shown. */
 const FIELDS_LIMIT = 1000;
 
 export function keepLog(model: ClusterModel, event: Extract<ClusterEvent, { readonly type: "log" }>): void {
-  const { timeMs, level, text, job, task, server, fields } = event;
-  model.logs.add({ timeMs, level, text, fields: fieldsText(fields), job, task, server });
+  const { timeMs, level, text, job, task, fields } = event;
+  const at = parseServerId(event.server);
+  if (at !== undefined) model.logs.add({ timeMs, level, text, fields: fieldsText(fields), job, task, at, own: false });
+}
+
+/** Lines that a place logged itself: it tells its last ones again and again, each with its number there. */
+export function keepPlaceLogs(model: ClusterModel, { at, lines }: PlaceLogs): void {
+  const key = placeKey(at);
+  const last = model.placeLines.get(key);
+  for (const { line, timeMs, level, text, fields } of lines) {
+    // A place that begins anew counts from the first line again.
+    if (last !== undefined && line <= last.line && timeMs <= last.timeMs) continue;
+    model.logs.add({ timeMs, level, text, fields: fieldsText(fields), job: undefined, task: undefined, at, own: true });
+    model.placeLines.set(key, { line, timeMs });
+  }
 }
 
 /** `rows=12 file="a b"`: short, and in their order. */

@@ -417,6 +417,21 @@ test("a place shows its last word of a topic, until it has none or nobody looks"
   expect(model.observed.size).toBe(0);
 });
 
+test("lines that a place logs itself are kept once, however often it tells them", () => {
+  const model = opened(new SimulatedCluster());
+  // An id in its usual form.
+  const at = { peer: "peer" as PeerId, server: 0 };
+  const line = (number: number) => ({ line: number, timeMs: number * 10, level: "info" as const, text: "node.joined" });
+  const told = (...lines: ReturnType<typeof line>[]): void =>
+    reduce(model, { type: "observed", observed: [{ topic: "logs:info", at, timeMs: 1000, lines }] });
+  told(line(1), line(2));
+  told(line(1), line(2), line(3));
+  expect(model.logs.count).toBe(3);
+  // Begun anew, it counts from one again.
+  told({ ...line(1), timeMs: 99 });
+  expect(model.logs.at(3)).toMatchObject({ at, own: true, timeMs: 99 });
+});
+
 test("a node and a server that are taken out of service are shown so, and back", () => {
   const cluster = new SimulatedCluster();
   const model = opened(cluster);

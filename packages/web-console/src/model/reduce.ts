@@ -10,7 +10,7 @@ import {
   rateAnew,
   standingJob,
 } from "./reduce-jobs.ts";
-import { keepLog } from "./reduce-logs.ts";
+import { keepLog, keepPlaceLogs } from "./reduce-logs.ts";
 import { countTraffic } from "./reduce-traffic.ts";
 import { applyLoad, applyNode, applyServer, holdNode, holdServer, standing } from "./reduce-servers.ts";
 import { keepTask, taskEnded, taskExited, taskRetried, taskStarted } from "./reduce-tasks.ts";
@@ -97,6 +97,7 @@ function applyObserved(model: ClusterModel, observed: Observed): void {
   const before = places.get(key);
   if (observed.topic === "links" && observed.gone !== true && before?.topic === "links" && before.gone !== true)
     countTraffic(model, before, observed);
+  if ("lines" in observed) keepPlaceLogs(model, observed);
   if (observed.gone === true) places.delete(key);
   else places.set(key, observed);
   model.observed.set(observed.topic, places);

@@ -1,20 +1,28 @@
-/** The log lines of all tasks, merged: narrowed by words and level, followed as they come, downloaded. */
+/** The log lines of all tasks and places, merged: narrowed by words and level, followed as they come, downloaded. */
 import type { LogLevel } from "@skein/runtime";
 import { type ReactElement, useEffect, useState } from "react";
 import button from "../../components/button.module.css";
 import { LogLine } from "../../components/log-lines.tsx";
 import { Search } from "../../components/search.tsx";
+import { useMedia } from "../../components/use-media.ts";
 import { useRows } from "../../components/use-rows.ts";
 import { counted } from "../../format.ts";
 import { findLogs, LEVELS } from "../../model/find-logs.ts";
 import type { LogRow } from "../../model/log-list.ts";
-import { serverName } from "../../model/select.ts";
+import { placeName } from "../../model/places.ts";
+import { useActs } from "../../page/use-acts.ts";
+import { useTopics } from "../../page/use-topics.ts";
 import { useUrlState } from "../../page/url-state.ts";
 import { useModel } from "../../use-cluster.ts";
 import type { ClusterModel } from "../../model/cluster-model.ts";
 import styles from "./logs.module.css";
 
 const ROW_HEIGHT = 26;
+/** Where a line is too narrow for all of it, its words stand below the rest. */
+const NARROW_ROW_HEIGHT = 46;
+const NARROW = "(max-width: 760px)";
+/** Lines of the places themselves that are asked for. */
+const PLACES_LEVEL = "info";
 const HINTS = ["task:", "server:", "job:", "level:"];
 
 export function Logs(): ReactElement {
@@ -23,8 +31,12 @@ export function Logs(): ReactElement {
   const [level, setLevel] = useUrlState("level", "info");
   const [follow, setFollow] = useUrlState("follow", "yes");
   const least = LEVELS.find((one) => one === level) ?? "info";
+  const { acts } = useActs();
+  // Only operators are told what places log of themselves.
+  useTopics(...(acts === undefined ? [] : ([`logs:${least === "debug" ? "debug" : PLACES_LEVEL}`] as const)));
+  const narrow = useMedia(NARROW);
   const lines = useLines(model, query, least);
-  const { box, first, end, before, after, show } = useRows(lines.length, ROW_HEIGHT, 0);
+  const { box, first, end, before, after, show } = useRows(lines.length, narrow ? NARROW_ROW_HEIGHT : ROW_HEIGHT, 0);
   const following = follow === "yes";
   const last = lines.length - 1;
   useEffect(() => {
@@ -75,7 +87,7 @@ export function Logs(): ReactElement {
         {lines.length === 0 ? (
           <p className={styles["nothing"]}>
             {model.logs.count === 0
-              ? "No task has logged a line yet. task.log and console.log in a task come here."
+              ? "Nothing has been logged yet. task.log and console.log in a task come here, and what skein itself logs."
               : `None of ${counted(model.logs.count - model.logs.first, "line")} matches.`}
           </p>
         ) : (
@@ -118,13 +130,13 @@ function useLines(model: ClusterModel, query: string, least: LogLevel): readonly
 
 /** One JSON object a line. */
 function download(model: ClusterModel, lines: readonly LogRow[]): void {
-  const text = lines.map(({ timeMs, level, text: words, fields, server, task, job }) =>
+  const text = lines.map(({ timeMs, level, text: words, fields, at, task, job }) =>
     JSON.stringify({
       time: new Date(timeMs).toISOString(),
       level,
       text: words,
       ...(fields === "" ? {} : { fields }),
-      server: serverName(model, server),
+      at: placeName(model, at),
       task,
       job: job === undefined ? undefined : (model.jobs.get(job)?.name ?? job),
     }),

@@ -1,5 +1,6 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer, type OutgoingHttpHeaders, request } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import { type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -254,6 +255,28 @@ test("a page's WebSocket reaches the peer's listener, without its cookie", async
   const closed = new Promise((resolve) => socket.once("close", resolve));
   await console.close();
   await closed;
+});
+
+test("a page's WebSocket reaches a listener by TLS, too, whatever its certificate says", async () => {
+  const folder = new URL("certificates/", import.meta.url);
+  const [cert, key] = await Promise.all(["server.pem", "server.key"].map((name) => readFile(new URL(name, folder))));
+  const listener = createTlsServer({ cert, key }).listen({ host: "127.0.0.1", port: 0 });
+  const sockets = new WebSocketServer({ server: listener });
+  onTestFinished(() => {
+    for (const client of sockets.clients) client.terminate();
+    listener.close();
+  });
+  sockets.on("connection", (socket) => socket.on("message", (data) => socket.send(data)));
+  await new Promise((resolve) => listener.once("listening", resolve));
+  // A listening server has an address with a port.
+  const { port } = listener.address() as AddressInfo;
+  const console = await start({ addresses: () => [`/ip4/127.0.0.1/tcp/${port}/tls/ws`] });
+  const { cookie } = await login(console);
+  const { result, socket } = await upgrade(console.url, { cookie, origin: console.url });
+  expect(result).toBe("open");
+  socket.send("by TLS");
+  expect(String(await new Promise((resolve) => socket.once("message", resolve)))).toBe("by TLS");
+  socket.terminate();
 });
 
 test("other WebSockets are refused", async () => {

@@ -7,6 +7,7 @@ import {
   createClient,
   createRuntime,
   memoryPeerStore,
+  type Observed,
   type PeerHost,
   serveConsole,
   type ServedConsole,
@@ -77,23 +78,33 @@ async function openPage() {
   const answer = (await (await session()).json()) as Session;
   const page = await createNodePeer({ invite: answer.invite, newCluster: false, runtime: createRuntime() });
   const events: ClusterEvent[] = [];
+  const observed: Observed[] = [];
   const watch = watchCluster(page, {
     scheduler: { peer: answer.scheduler.peer, addresses: [] },
     onSnapshot: () => {},
     onEvents: (some) => events.push(...some),
+    onObserved: (some) => observed.push(...some),
   });
   await vi.waitUntil(() => watch.connected, SOON);
   const close = async (): Promise<void> => {
     watch.close();
     await page.close({ cancel: true });
   };
-  return { page, events, acts: clusterActs(page.procedures, answer.scheduler), gateway: answer.scheduler.peer, close };
+  return {
+    page,
+    watch,
+    events,
+    observed,
+    acts: clusterActs(page.procedures, answer.scheduler),
+    gateway: answer.scheduler.peer,
+    close,
+  };
 }
 
 const forbidden = expect.objectContaining({ code: "ROLE_FORBIDS" });
 
 test("a page of a client's console may do what the client may, and is told no arguments where they are not shown", async () => {
-  const { page, events, acts, close } = await openPage();
+  const { page, watch, events, observed, acts, close } = await openPage();
   expect(page.roles).toEqual(["client"]);
   const mine = await client.openJob({ name: "mine" });
   const tasks = await mine.module<typeof import("./fixtures/tasks.ts")>(
@@ -113,6 +124,8 @@ test("a page of a client's console may do what the client may, and is told no ar
   await expect(acts.steer("pause", theirs.id)).rejects.toThrow(forbidden);
   await expect(acts.invite({ roles: ["client"] })).rejects.toThrow(forbidden);
   await vi.waitUntil(() => events.some((event) => event.type === "job.opened" && event.job.name === "theirs"), SOON);
+  watch.setTopics(["links"]);
+  await vi.waitUntil(() => observed.some(({ topic, at }) => topic === "links" && at.peer === client.peer.id), SOON);
   await other.close({ cancel: true });
   await mine.close({ cancel: true });
   await close();

@@ -40,6 +40,7 @@ export { createServerRouter, type ServerRouter, type ServerRouterOptions } from 
 // cluster/
 export { ACT_PROCEDURES, isForTabs, tabLink } from "./cluster/acts.ts";
 export { withoutArgs } from "./cluster/events.ts";
+export { withoutTexts } from "./cluster/observed-sight.ts";
 export { findScheduler, noScheduler } from "./cluster/find-scheduler.ts";
 export { checkIsolation, ISOLATIONS, isolationLack, isSameConfinement, UNCONFINED } from "./cluster/isolation.ts";
 export { startNode } from "./cluster/node.ts";

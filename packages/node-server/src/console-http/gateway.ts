@@ -8,13 +8,14 @@ import {
   type Location,
   type Logger,
   MINUTE_MS,
+  type Observed,
   type Operation,
   type PeerHost,
   type Role,
   silentLogger,
 } from "@skein/runtime";
 import { CALL_TIMEOUT_MS, type Caller, type Endpoint } from "@skein/runtime/host";
-import { ACT_PROCEDURES, withoutArgs } from "@skein/runtime/network";
+import { ACT_PROCEDURES, withoutArgs, withoutTexts } from "@skein/runtime/network";
 import { createNodePeer } from "../create-node-peer.ts";
 import { nodePlatform } from "../platform/installed.ts";
 import type { PageSession } from "./console.ts";
@@ -130,17 +131,8 @@ function withoutArguments(batch: unknown): unknown {
   const { events, observed } = words;
   return {
     ...words,
-    // Events come from the scheduler, which the handshake has proven.
+    // They come from the scheduler, which the handshake has proven.
     ...(Array.isArray(events) ? { events: events.map((event: ClusterEvent) => withoutArgs(event)) } : {}),
-    ...(Array.isArray(observed) ? { observed: observed.map(withoutTexts) } : {}),
+    ...(Array.isArray(observed) ? { observed: observed.map((one: Observed) => withoutTexts(one)) } : {}),
   };
-}
-
-/** A task seen closely, without the messages in its mailbox. */
-function withoutTexts(observed: unknown): unknown {
-  if (typeof observed !== "object" || observed === null || !("task" in observed)) return observed;
-  const { task } = observed;
-  if (typeof task !== "object" || task === null || !("mailboxTexts" in task)) return observed;
-  const { mailboxTexts: _, ...rest } = task;
-  return { ...observed, task: rest };
 }

@@ -18,6 +18,13 @@ test("a listener on every interface is reached by loopback", () => {
   expect(webSocketOf(["/ip6/::/tcp/4101/ws"])).toEqual({ host: "::1", port: 4101 });
 });
 
-test("a peer without a plain WebSocket listener has none", () => {
-  expect(webSocketOf(["/ip4/127.0.0.1/tcp/4100", "/ip4/127.0.0.1/tcp/4101/tls/ws", "wss://a:1"])).toBeUndefined();
+test("one by TLS is taken where there is no plain one", () => {
+  const secure = ["/ip4/10.0.0.5/tcp/4101/tls/ws", "/ip4/127.0.0.1/tcp/4101/tls/ws"];
+  expect(webSocketOf(secure)).toEqual({ host: "127.0.0.1", port: 4101, tls: true });
+  expect(webSocketOf([...secure, "/ip4/10.0.0.5/tcp/4102/ws"])).toEqual({ host: "10.0.0.5", port: 4102 });
+  expect(webSocketOf(["wss://console.lan"])).toEqual({ host: "console.lan", port: 443, tls: true });
+});
+
+test("a peer without a WebSocket listener has none", () => {
+  expect(webSocketOf(["/ip4/127.0.0.1/tcp/4100"])).toBeUndefined();
 });

@@ -1,6 +1,7 @@
 /** Forwards a page's WebSocket to the peer's own listener on this machine: pages then need the console's port only. */
 import type { IncomingMessage } from "node:http";
 import { connect, type Socket } from "node:net";
+import { connect as connectTls } from "node:tls";
 import type { Duplex } from "node:stream";
 import type { Address } from "@skein/runtime";
 import { CONSOLE_TUNNELS_LIMIT, TUNNEL_DIAL_MS } from "./limits.ts";
@@ -8,6 +9,8 @@ import { CONSOLE_TUNNELS_LIMIT, TUNNEL_DIAL_MS } from "./limits.ts";
 export interface TunnelTarget {
   readonly host: string;
   readonly port: number;
+  /** It listens on `wss://`. */
+  readonly tls?: true;
 }
 
 /** What the listener needs to know of the page's request; never its cookie. */
@@ -22,7 +25,7 @@ export class Tunnels {
       refuseUpgrade(page, 503);
       return;
     }
-    const peer: Socket = connect({ host: target.host, port: target.port, noDelay: true });
+    const peer = dial(target);
     const close = (): void => {
       this.#open.delete(close);
       page.destroy();
@@ -30,7 +33,7 @@ export class Tunnels {
     };
     this.#open.add(close);
     peer.setTimeout(TUNNEL_DIAL_MS, close);
-    peer.once("connect", () => {
+    peer.once(target.tls === true ? "secureConnect" : "connect", () => {
       peer.setTimeout(0);
       const lines = FORWARDED.flatMap((name) => {
         const value = request.headers[name];
@@ -63,22 +66,37 @@ export class Tunnels {
   }
 }
 
+function dial({ host, port, tls }: TunnelTarget): Socket {
+  if (tls === undefined) return connect({ host, port, noDelay: true });
+  // Our own listener, by an address that its certificate need not have; Noise inside proves both ends.
+  return connectTls({ host, port, rejectUnauthorized: false }).setNoDelay(true);
+}
+
 /** Ends an upgrade without one. */
 export function refuseUpgrade(page: Duplex, status: number): void {
   page.on("error", () => page.destroy());
   page.end(`HTTP/1.1 ${status} Refused\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
 }
 
-/** The first plain WebSocket listener among a peer's addresses; loopback where it listens on every interface. */
+/** A WebSocket listener among a peer's addresses, a plain and near one if there is; loopback where it listens on every interface. */
 export function webSocketOf(addresses: readonly Address[]): TunnelTarget | undefined {
   const targets = addresses.flatMap((address) => {
-    const url = address.startsWith("ws://") ? URL.parse(address) : null;
-    if (url !== null) return [{ host: url.hostname.replaceAll(/[[\]]/g, ""), port: Number(url.port || 80) }];
-    const parts = /^\/(?:ip4|ip6|dns|dns4|dns6)\/([^/]+)\/tcp\/(\d+)\/ws(?:\/p2p\/[^/]+)?$/.exec(address);
-    return parts === null ? [] : [{ host: parts[1] ?? "", port: Number(parts[2]) }];
+    const url = /^wss?:\/\//.test(address) ? URL.parse(address) : null;
+    if (url !== null) {
+      const tls = url.protocol === "wss:";
+      return [targetOf(url.hostname.replaceAll(/[[\]]/g, ""), Number(url.port || (tls ? 443 : 80)), tls)];
+    }
+    const [, host = "", port, secure] =
+      /^\/(?:ip4|ip6|dns|dns4|dns6)\/([^/]+)\/tcp\/(\d+)\/(tls\/ws|wss|ws)(?:\/p2p\/[^/]+)?$/.exec(address) ?? [];
+    return port === undefined ? [] : [targetOf(host, Number(port), secure !== "ws")];
   });
-  const near = targets.find((target) => /^(?:127\.|::1$|localhost$|0\.0\.0\.0$|::$)/.test(target.host)) ?? targets[0];
+  const isNear = ({ host }: TunnelTarget): boolean => /^(?:127\.|::1$|localhost$|0\.0\.0\.0$|::$)/.test(host);
+  const plain = targets.filter(({ tls }) => tls === undefined);
+  const near = plain.find(isNear) ?? plain[0] ?? targets.find(isNear) ?? targets[0];
   if (near === undefined) return undefined;
   if (near.host === "0.0.0.0") return { ...near, host: "127.0.0.1" };
   return near.host === "::" ? { ...near, host: "::1" } : near;
 }
+
+const targetOf = (host: string, port: number, tls: boolean): TunnelTarget =>
+  tls ? { host, port, tls: true } : { host, port };

@@ -14,7 +14,7 @@ import {
   watchCluster,
 } from "@skein/node-server";
 import type { PeerId } from "@skein/runtime";
-import { type Scheduler, startScheduler } from "@skein/runtime/network";
+import { readInvite, type Scheduler, startScheduler } from "@skein/runtime/network";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { createNodePeer } from "../src/create-node-peer.ts";
 import { freePort } from "../src/free-port.ts";
@@ -80,7 +80,8 @@ async function openPage() {
   const events: ClusterEvent[] = [];
   const observed: Observed[] = [];
   const watch = watchCluster(page, {
-    scheduler: { peer: answer.scheduler.peer, addresses: [] },
+    // It may be let go again: it dials where the invite says, as a page does with its next one.
+    scheduler: { peer: answer.scheduler.peer, addresses: readInvite(answer.invite).addresses },
     onSnapshot: () => {},
     onEvents: (some) => events.push(...some),
     onObserved: (some) => observed.push(...some),

@@ -119,7 +119,7 @@ export class ConsoleGateway {
 
   /** They see that it ended, keep what they show, and come again. */
   #dropPages(): void {
-    this.#watches.clear();
+    this.#watches.forget();
     for (const { peer } of this.peer.peers()) this.peer.disconnect(peer);
   }
 }

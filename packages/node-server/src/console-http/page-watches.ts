@@ -54,14 +54,14 @@ export class PageWatches implements Disposable {
     ];
   }
 
-  /** Ends all of them. */
-  clear(): void {
-    for (const key of this.#watches.keys()) this.#end(key);
+  /** Ends all of them, as the scheduler has: what is said to one that is gone would tell of its loss again. */
+  forget(): void {
+    for (const key of this.#watches.keys()) this.#stop(key);
   }
 
   [Symbol.dispose](): void {
     for (const handle of this.#handles) handle[Symbol.dispose]();
-    this.clear();
+    for (const key of this.#watches.keys()) this.#end(key);
   }
 
   async #subscribe(words: Pushed, page: Endpoint): Promise<unknown> {
@@ -123,13 +123,19 @@ export class PageWatches implements Disposable {
     this.#options.drop(watch.page);
   }
 
-  #end(key: string): void {
+  #stop(key: string): Watch | undefined {
     const watch = this.#watches.get(key);
-    if (watch === undefined) return;
+    if (watch === undefined) return undefined;
     this.#watches.delete(key);
     clearTimeout(watch.timer);
     watch.waiting = [];
     watch.handle[Symbol.dispose]();
+    return watch;
+  }
+
+  #end(key: string): void {
+    const watch = this.#stop(key);
+    if (watch === undefined) return;
     const { cluster, scheduler, logger } = this.#options;
     try {
       cluster.notify(scheduler, UNSUBSCRIBE, { push: watch.name });

@@ -57,10 +57,13 @@ async function makeText(): Promise<string> {
   }
 }
 
+/** Servers of pages with views of their own give the page for files that they don't have. */
+const isPage = ({ headers }: Response): boolean => headers.get("content-type")?.startsWith("text/html") === true;
+
 const nameOf = (address: string): string => address.slice(address.lastIndexOf("/") + 1);
 
 async function fetchText(address: string): Promise<string> {
   const response = await fetch(new URL(address, document.baseURI));
-  if (response.ok) return await response.text();
-  throw new Error(`${address} gives ${response.status}`);
+  if (response.ok && !isPage(response)) return await response.text();
+  throw new Error(`${address} gives ${response.ok ? "a page" : response.status}`);
 }

@@ -17,8 +17,10 @@ export function programText(): Promise<string> {
 async function fetchText(): Promise<string> {
   try {
     const response = await fetch(PROGRAM);
-    if (response.ok) return await response.text();
-    throw new Error(`${PROGRAM.href} gives ${response.status}`);
+    // Servers of pages with views of their own give the page for files that they don't have.
+    const isPage = response.headers.get("content-type")?.startsWith("text/html") === true;
+    if (response.ok && !isPage) return await response.text();
+    throw new Error(`${PROGRAM.href} gives ${response.ok ? "a page" : response.status}`);
   } catch (cause) {
     throw new SkeinError("ABILITY_UNAVAILABLE", "the program of a tab's servers can't be loaded", {
       hint: "serve the file program/server.js of @skein/browser-worker with the page, and allow it in connect-src",

@@ -19,7 +19,7 @@ export class JoinServer {
   readonly #options: JoinPageServerOptions;
   readonly #log: Logger;
   readonly #server: Server;
-  readonly #serve: SendPageFile | undefined;
+  #serve: SendPageFile | undefined;
   #closed: Promise<void> | undefined;
   /** The port it listens on. */
   port = 0;
@@ -27,8 +27,7 @@ export class JoinServer {
   constructor(options: JoinPageServerOptions) {
     this.#options = options;
     this.#log = options.logger ?? silentLogger;
-    // A joining tab downloads a third.
-    this.#serve = staticPages(options.pages ?? joinPages(), { compressed: true });
+    this.#serve = this.#pages();
     const listener: RequestListener = (request, response) => this.#answer(request, response);
     this.#server = options.tls === undefined ? createServer(listener) : createTlsServer(options.tls, listener);
     this.#server.maxConnections = SOCKETS_LIMIT;
@@ -54,8 +53,14 @@ export class JoinServer {
     this.#server.on("error", (error) => this.#log.error("join-page.failed", { error }));
     // A server that listens on a host and port has an address with a port.
     ({ port: this.port } = this.#server.address() as AddressInfo);
-    this.#log.info("join-page.listening", { host, port: this.port, built: this.#serve !== undefined });
+    this.#log.info("join-page.listening", { host, port: this.port });
+    if (this.#serve === undefined) this.#log.warn("join-page.not-built", { hint: UNBUILT });
     return this;
+  }
+
+  /** A joining tab downloads a third of what the files have. */
+  #pages(): SendPageFile | undefined {
+    return staticPages(this.#options.pages ?? joinPages(), { compressed: true });
   }
 
   close(): Promise<void> {
@@ -70,6 +75,7 @@ export class JoinServer {
     secure(response);
     request.resume();
     if (request.method !== "GET" && request.method !== "HEAD") return say(response, 405, "only GET and HEAD");
+    this.#serve ??= this.#pages(); // it may have been built since
     if (this.#serve === undefined) return say(response, 503, UNBUILT);
     // `/join` is the page, as is the root: its files are named relative to it, so it can be copied anywhere.
     if (/^\/join(?:\?|$)/.test(request.url ?? "")) request.url = "/";

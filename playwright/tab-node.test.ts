@@ -2,7 +2,7 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { type Client, type PeerHost, spawn, type TaskContext } from "@skein/node-server";
+import { type Client, type Observed, type PeerHost, spawn, type TaskContext, watchCluster } from "@skein/node-server";
 import { skein } from "@skein/node-server/vite";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { lookFromAll } from "../examples/22-many-places/places.ts";
@@ -42,6 +42,8 @@ async function openJob() {
 const runningIn = async (tab: Tab): Promise<number> =>
   (await tab.call<{ tasks: { running: number }[] }>("status")).tasks.reduce((sum, { running }) => sum + running, 0);
 
+const ignore = (): void => {};
+
 const nodes = async (): Promise<number> => (await client.status()).nodes.length;
 
 describe.each(engines)("in %s", (name) => {
@@ -58,6 +60,17 @@ describe.each(engines)("in %s", (name) => {
     expect(await tasks.whereAmI.run([], { kind: "io", at: "tab" })).toBe(`tab tab-${name} io null`);
     expect(await tasks.whereAmI.run([])).toBe(`tab tab-${name} cpu null`);
     expect(await tasks.square.call([7])).toBe(49);
+    // Who looks sees what the tab's page shows, and what its workers do.
+    const shown: Observed[] = [];
+    const onObserved = (observed: readonly Observed[]): void => void shown.push(...observed);
+    const { scheduler } = client;
+    const topics = ["links", "code"] as const;
+    using _watch = watchCluster(client.peer, { scheduler, topics, onObserved, onSnapshot: ignore, onEvents: ignore });
+    const roles = (): unknown[] => shown.map((one) => !one.gone && one.topic === "links" && one.role);
+    await expect.poll(roles, SOON).toContain("tab");
+    const loaded = (): unknown[] =>
+      shown.map((one) => !one.gone && one.topic === "code" && one.at.server > 0 && one.bundles[0]?.state);
+    await expect.poll(loaded, SOON).toContain("loaded");
     const page = await (await fetch(pages.url)).text();
     const refused = "ABILITY_NOT_GRANTED";
     expect(await tasks.asksPage.run([pages.url], { kind: "io", at: "tab" })).toEqual([

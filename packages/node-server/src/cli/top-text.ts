@@ -108,6 +108,8 @@ function standing({ connection }: ClusterModel): string {
       return "the cluster is away: this is its last state";
     case "locked":
       return "locked";
+    case "recorded":
+      return "a recording";
     default:
       return connection satisfies never;
   }

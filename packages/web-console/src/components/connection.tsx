@@ -10,6 +10,7 @@ const WORDS: Readonly<Record<Connection["phase"], string>> = {
   live: "Live",
   ended: "Ended",
   locked: "Locked",
+  recorded: "Recording",
 };
 
 export function ConnectionWord({ connection }: { readonly connection: Connection }): ReactElement {

@@ -34,7 +34,9 @@ export type Connection =
   /** The cluster ended or can't be reached: what is shown is the last that was known. */
   | { readonly phase: "ended"; readonly sinceMs: number; readonly reason?: string }
   /** The browser is not logged in (any more). */
-  | { readonly phase: "locked" };
+  | { readonly phase: "locked" }
+  /** No cluster: what one has been, at some time of a recording. */
+  | { readonly phase: "recorded" };
 
 /** What this page may do in its cluster, and how. */
 export interface Access {

@@ -23,7 +23,9 @@ export type ModelInput =
   | { readonly type: "access"; readonly access: Access | undefined }
   | { readonly type: "observed"; readonly observed: readonly Observed[] }
   /** What is looked at from now on: of other topics nothing is kept. */
-  | { readonly type: "topics"; readonly topics: readonly Topic[] };
+  | { readonly type: "topics"; readonly topics: readonly Topic[] }
+  /** Everything is forgotten. */
+  | { readonly type: "reset" };
 
 /**
  * Changes `model`; `nowMs` is the page's clock, in milliseconds since 1970. A snapshot is followed by the events after
@@ -49,6 +51,9 @@ export function reduce(model: ClusterModel, input: ModelInput): void {
       return;
     case "topics":
       for (const topic of model.observed.keys()) if (!input.topics.includes(topic)) model.observed.delete(topic);
+      return;
+    case "reset":
+      Object.assign(model, createModel());
       return;
     default:
       input satisfies never;

@@ -1,16 +1,23 @@
 /** Draws the console on this page, fed by a source. */
-import { StrictMode } from "react";
+import { StrictMode, useEffect } from "react";
 import { createRoot } from "react-dom/client";
 import type { ClusterSource } from "../model/source.ts";
+import { snapshotOf } from "../record/snapshot-of.ts";
 import { StoreContext, useClusterStore } from "../use-cluster.ts";
 import { Frame } from "./frame.tsx";
+import { pageRecorder, useReplay } from "./replaying.ts";
 import { applyTheme } from "./theme.tsx";
 import "./tokens.css";
 
 function Page({ source }: { readonly source: ClusterSource }): React.ReactElement {
   const store = useClusterStore(source);
+  useEffect(() => {
+    pageRecorder.stands = () => snapshotOf(store.model);
+  }, [store]);
+  // The cluster is followed and recorded meanwhile.
+  const replay = useReplay();
   return (
-    <StoreContext value={store}>
+    <StoreContext value={replay?.store ?? store}>
       <Frame />
     </StoreContext>
   );
@@ -20,9 +27,10 @@ export function drawPage(source: ClusterSource): void {
   const root = document.getElementById("page");
   if (root === null) throw new Error("the page has no element with the id page");
   applyTheme();
+  const recorded = pageRecorder.recording(source);
   createRoot(root).render(
     <StrictMode>
-      <Page source={source} />
+      <Page source={recorded} />
     </StrictMode>,
   );
 }

@@ -1,5 +1,5 @@
 /** What is around every page: the name, the way to the others, how the cluster stands, and the theme. */
-import { type ReactElement, Suspense, useCallback, useEffect, useRef } from "react";
+import { lazy, type ReactElement, Suspense, useCallback, useEffect, useRef } from "react";
 import { Link, Route, Switch, useLocation } from "wouter";
 import { Confirm } from "../components/confirm.tsx";
 import { ConnectionBanner, ConnectionWord } from "../components/connection.tsx";
@@ -14,9 +14,12 @@ import { useModel } from "../use-cluster.ts";
 import { VIEWS } from "../views/views.ts";
 import styles from "./frame.module.css";
 import { Navigation, viewAt } from "./navigation.tsx";
+import { useReplay } from "./replaying.ts";
 import { ThemeButton } from "./theme.tsx";
 import { roleWord } from "./use-acts.ts";
 import { useKeys } from "./use-keys.ts";
+
+const ReplayBar = lazy(async () => ({ default: (await import("../views/record/replay-bar.tsx")).ReplayBar }));
 
 export function Frame(): ReactElement {
   const model = useModel();
@@ -32,6 +35,7 @@ export function Frame(): ReactElement {
     document.title = title;
   }, [title]);
   const role = roleWord(model.access);
+  const replay = useReplay();
   return (
     <>
       <a className={styles["skip"]} href="#content">
@@ -63,6 +67,11 @@ export function Frame(): ReactElement {
       <div className={styles["body"]}>
         <Navigation path={path} />
         <div className={styles["column"]}>
+          {replay !== undefined && (
+            <Suspense>
+              <ReplayBar key={replay.name} replay={replay} />
+            </Suspense>
+          )}
           <ConnectionBanner model={model} />
           <News model={model} />
           <main

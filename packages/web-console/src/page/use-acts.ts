@@ -15,7 +15,10 @@ export interface Acts {
 
 export function useActs(): Acts {
   const { access, connection } = useModel();
-  if (connection.phase !== "live") return { acts: undefined, jobActs: undefined, why: "not connected" };
+  if (connection.phase !== "live") {
+    const why = connection.phase === "recorded" ? "a recording can’t be changed" : "not connected";
+    return { acts: undefined, jobActs: undefined, why };
+  }
   return actsOf(access);
 }
 

@@ -91,6 +91,12 @@ export const VIEW_GROUPS: readonly ViewGroup[] = [
         key: "i",
         page: later(async () => (await import("./invite/invite.tsx")).Invite),
       },
+      {
+        path: "/record",
+        name: "Record",
+        key: "r",
+        page: later(async () => (await import("./record/record.tsx")).Record),
+      },
     ],
   },
 ];

@@ -28,4 +28,6 @@ export {
 export { type ClusterObserver, type ClusterSource, feed } from "./model/source.ts";
 export { SPAN_LIMIT, type Span, SpanExit, SpanLog } from "./model/span-log.ts";
 export { ClusterStore, type RequestFrame } from "./model/store.ts";
-export { useCluster, useClusterStore } from "./use-cluster.ts";
+export { clientSource, type WatchingClient } from "./client-source.ts";
+export { useClusterStore } from "./use-cluster.ts";
+export { useCluster } from "./watch-cluster.ts";

@@ -1,0 +1,30 @@
+/** A program's client as the source of a model: what its scheduler tells, and what its peer may do. */
+import { type Client, clusterActs, type PeerHost, watchCluster } from "@skein/runtime";
+import type { ClusterObserver, ClusterSource, ClusterWatching } from "./model/source.ts";
+
+/** A client as `connect()` gives it: of a peer that knows its roles. */
+export type WatchingClient = Pick<Client<PeerHost>, "peer" | "scheduler">;
+
+/** The cluster of `client`, to be watched as often as one likes. Its peer needs one of the roles operator, client, viewer. */
+export function clientSource(client: WatchingClient): ClusterSource {
+  return { watch: (observer) => watchClient(client, observer) };
+}
+
+function watchClient({ peer, scheduler }: WatchingClient, observer: ClusterObserver): ClusterWatching {
+  const acts = clusterActs(peer.procedures, { peer: scheduler.peer, server: 0 });
+  observer.access?.({ roles: peer.roles, acts });
+  const watch = watchCluster(peer, {
+    scheduler,
+    onSnapshot: (snapshot) => {
+      observer.snapshot(snapshot);
+      observer.connection({ phase: "live" });
+    },
+    onEvents: (events) => observer.events(events),
+    onObserved: (observed) => observer.observed?.(observed),
+    onLost: (error) => observer.connection({ phase: "ended", sinceMs: Date.now(), reason: error.message }),
+  });
+  return {
+    setTopics: (topics) => watch.setTopics(topics),
+    [Symbol.dispose]: () => watch.close(),
+  };
+}

@@ -45,7 +45,9 @@ export class NodeConfine {
       }),
       procedures.handle("node.code.give", { parse: parseCodeHas }, async ({ digest }, caller) => {
         const lane = ownLane(caller);
-        if (lane !== undefined) await giveCode(procedures, lane, digest);
+        // A server that is told nothing would wait for its code for ever.
+        if (lane === undefined) throw gone();
+        await giveCode(procedures, lane, digest);
       }),
     ];
   }

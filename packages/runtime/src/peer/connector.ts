@@ -19,6 +19,7 @@ import type { PathLinks } from "./peer-path.ts";
 import type { Standing } from "./standing.ts";
 import { notAMember } from "./membership.ts";
 import { REFUSAL_LINGER_MS, TurnedAway } from "./turned-away.ts";
+import { unlessAborted } from "./unless-aborted.ts";
 import { unreachable } from "./unreachable.ts";
 
 /** What this side said about the session when a connection was joined. */
@@ -294,7 +295,8 @@ async function dial(
   who: string | undefined,
 ): Promise<NetworkConnection> {
   try {
-    return await host.dial(addresses, signal);
+    // Not every transport ends with its signal.
+    return await unlessAborted(host.dial(addresses, signal), signal, (connection) => connection.close());
   } catch (error) {
     throw unreachable(addresses, error, who);
   }

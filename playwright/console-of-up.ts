@@ -101,6 +101,11 @@ export class ConsoleOfUp {
     return (await this.#ask("status")) as ClusterSnapshot;
   }
 
+  /** A login link, for one browser. */
+  async link(): Promise<string> {
+    return linkOf(await this.#ask("console"));
+  }
+
   /** Opens the console by a login link: each opens one browser. */
   async open(): Promise<OpenConsole> {
     return await this.#openBy(await this.#ask("console"));
@@ -123,10 +128,7 @@ export class ConsoleOfUp {
     const context = await this.browser.newContext({ viewport: { width: 1280, height: 900 } });
     const page = await context.newPage();
     const complaints = complaintsOf(page);
-    if (typeof answer !== "object" || answer === null || !("console" in answer)) {
-      throw new Error(`skein console printed ${JSON.stringify(answer)}`);
-    }
-    const link = String(answer.console);
+    const link = linkOf(answer);
     await page.goto(link);
     return { context, page, complaints, url: new URL(link).origin };
   }
@@ -155,6 +157,13 @@ export const live = (page: Page): Promise<void> => page.getByText("Live", { exac
 export async function shoot(page: Page, name: string): Promise<void> {
   const directory = process.env["SKEIN_SCREENSHOTS"];
   if (directory !== undefined) await page.screenshot({ path: join(directory, `${name}.png`), fullPage: true });
+}
+
+function linkOf(answer: unknown): string {
+  if (typeof answer !== "object" || answer === null || !("console" in answer)) {
+    throw new Error(`skein console printed ${JSON.stringify(answer)}`);
+  }
+  return String(answer.console);
 }
 
 function there<T>(value: T | undefined): T {

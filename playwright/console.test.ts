@@ -3,6 +3,9 @@ import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { launchFirefox } from "../tools/engines/firefox.ts";
+import { launchWebKit } from "../tools/engines/webkit.ts";
+import { engines } from "./tabs.ts";
 import { ConsoleOfUp, live, SERVERS, shoot, SOON } from "./console-of-up.ts";
 
 // A name that leads to this machine, as DNS rebinding makes one.
@@ -125,6 +128,60 @@ test("an operator's page steers a job, a task and a node, and says what came of 
   await page.getByRole("region", { name: "Table of ended jobs" }).getByText("steered").waitFor(SOON);
   expect(complaints).toEqual([]);
 });
+
+/** Run in the page: finds things as people do, by their words, and waits for them. */
+const IN_PAGE = `
+const until = async (what, look) => {
+  for (const endMs = Date.now() + 25_000; ; await new Promise((resolve) => setTimeout(resolve, 50))) {
+    const found = look();
+    if (found) return found;
+    if (Date.now() > endMs) throw new Error("no " + what + ": " + document.body.innerText.slice(0, 600));
+  }
+};
+const button = (name) => [...document.querySelectorAll("button")].find((one) => one.textContent.trim() === name);
+`;
+
+/** A page of another engine, which runs the bodies of async functions; the page's policy knows no eval. */
+async function openIn(
+  name: "firefox" | "webkit",
+  url: string,
+): Promise<AsyncDisposable & { run(body: string): Promise<unknown> }> {
+  const engine = name === "firefox" ? await launchFirefox() : await launchWebKit();
+  await engine.open(url);
+  return {
+    run: async (body) => {
+      const script = `(async () => { ${IN_PAGE} ${body} })()`;
+      return "page" in engine ? await engine.page.evaluate(script) : await engine.driver.evaluate(`return ${script}`);
+    },
+    [Symbol.asyncDispose]: () => engine.close(),
+  };
+}
+
+test.each(engines.filter((name) => name !== "chromium"))(
+  "in %s every view is drawn, and an act is done",
+  async (name) => {
+    await using page = await openIn(name, await up.link());
+    await page.run(`await until("life", () => document.body.innerText.includes("Live"));`);
+    const views = await page.run(
+      `return [...document.querySelectorAll("nav#views a")].map((a) => a.getAttribute("href"));`,
+    );
+    if (!Array.isArray(views)) throw new Error("the page has no views");
+    for (const path of views) {
+      const drawn = `main[data-path="${String(path)}"] :is(section, canvas, table, [role=log])`;
+      const failed = await page.run(`
+      history.pushState(null, "", ${JSON.stringify(path)});
+      await until(${JSON.stringify(path)}, () => document.querySelector(${JSON.stringify(drawn)}));
+      const text = document.querySelector("main").innerText; return text.includes("This view failed") ? text.slice(0, 300) : "";`);
+      expect([path, failed]).toEqual([path, ""]);
+    }
+    await page.run(`
+    history.pushState(null, "", "/jobs");
+    (await until("act", () => button("Pause intake"))).click();
+    (await until("question", () => document.querySelector("dialog[open] button:last-child"))).click();
+    (await until("pause", () => button("Resume intake"))).click();
+    await until("end of the pause", () => button("Pause intake"));`);
+  },
+);
 
 test("a browser that did not log in gets nothing: no page, no session, no way in", async () => {
   const { url, context } = await up.open();

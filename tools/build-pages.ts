@@ -28,6 +28,7 @@ const CONSOLE_SOURCES = [
   "packages/web-console/public",
   "packages/web-console/index.html",
   "packages/web-console/vite.config.ts",
+  "packages/web-console/own-locale.ts",
 ];
 
 export interface BuildPagesOptions {

@@ -4,12 +4,14 @@ import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
 import { ed25519Only } from "./ed25519-only.ts";
 import { leanLibp2p } from "./lean-libp2p.ts";
+import { ownLocale } from "./own-locale.ts";
 import { unusedParts } from "./unused-parts.ts";
 
 export default defineConfig({
   root: fileURLToPath(new URL(".", import.meta.url)),
   plugins: [
     react(),
+    ownLocale(),
     ed25519Only(),
     leanLibp2p(),
     unusedParts("debug output", "names in the DNS", "WebRTC", "a client"),

@@ -179,11 +179,10 @@ test("an operator sends to tasks, gives them other code, restarts children and e
   await acts.upgradeTask(tells, { digest, fn: "tells" });
   await acts.sendToTask(tells, "news");
   await client.line((line) => line === "it has got news");
-  const servers = client.lines.flatMap((line) => (line.startsWith("at ") ? [parseServerId(line.slice(3))] : []));
-  const at = servers.at(-1);
-  if (at === undefined) throw new Error("nothing has begun");
+  const at = parseServerId(await word(`${shop} at`));
+  if (at === undefined) throw new Error("this is no server");
   const tills = () => client.lines.filter((line) => line === "till").length;
-  expect(tills()).toBe(1);
+  await soon(() => expect(tills()).toBe(1));
   await acts.restartChild(at, supervisor, "till");
   await soon(() => expect(tills()).toBe(2));
   await acts.sendToTask(shop, "publish");

@@ -19,6 +19,9 @@ const platform = installHostPlatform();
 const tasks = {
   square: (x: number): number => x * x,
   waits: async (task: TaskContext): Promise<void> => void (await task.sleep(600_000)),
+  *hears(task: TaskContext<string>): Steps<void> {
+    while ((yield* task.receive()) !== "end");
+  },
   *tells(task: TaskContext<string>, name: string): Steps<string> {
     return `${name} got ${yield* task.receive()}`;
   },
@@ -108,14 +111,15 @@ test("while the intake is paused nothing begins and what runs goes on; then the 
   const running = m.tells.run(["first"]);
   await running.deliver("nothing yet");
   await running;
-  const second = m.tells.run(["second"]);
-  await until(() => job.tasks().some(({ state }) => state === "running"));
+  const second = m.hears.run();
+  // In its mailbox, so it runs: one that is only about to would be taken back.
+  await second.deliver("are you there");
   await operator.pauseIntake(true);
   await viewer.until("cluster.paused");
   expect(await client.status()).toMatchObject({ intake: "paused" });
   const late = m.square.call([3]);
-  await second.deliver("it");
-  expect(await second).toBe("second got it");
+  await second.deliver("end");
+  await second;
   await until(async () => (await client.status()).servers.every(({ state }) => state === "ready"));
   expect(job.tasks()).toMatchObject([{ state: "queued" }]);
   await operator.pauseIntake(false);
@@ -200,9 +204,9 @@ test("a task that runs is given the code of another bundle, and back, with its a
   for (const task of tasksRun) await operator.sendToTask(task.id, "news");
   expect(await Promise.all(tasksRun)).toEqual(["first has got news", "second got news"]);
   await expect(operator.upgradeTask(first.id, code)).rejects.toMatchObject({ code: "TASK_UNKNOWN" });
-  await expect(operator.upgradeTask(m.waits.run().id, { ...code, fn: "none" })).rejects.toMatchObject({
-    code: "UPGRADE_REFUSED",
-  });
+  job.pause();
+  const waits = m.tells.run(["third"]);
+  await expect(operator.upgradeTask(waits.id, code)).rejects.toMatchObject({ code: "UPGRADE_REFUSED" });
 });
 
 test("a supervisor's child in a server is restarted, and a subscription there ended", async () => {

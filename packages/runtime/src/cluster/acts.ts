@@ -88,7 +88,7 @@ export interface ClusterActs {
   /**
    * Gives a job's task that runs another function: the new code begins with the arguments the task was started with, and
    * its mailbox. Its node must have the bundle, or the job's client.
-   * @throws {SkeinError} `TASK_UNKNOWN`, `CODE_UNKNOWN`; `UPGRADE_REFUSED` when the task keeps its code; `TIMEOUT` when it
+   * @throws {SkeinError} `TASK_UNKNOWN`, `CODE_UNKNOWN`; `UPGRADE_REFUSED` when the task keeps its code, or has no server yet; `TIMEOUT` when it
    *   waits for nothing in time, and so can't be given other code yet
    */
   upgradeTask(task: TaskId, code: UpgradeCode): Operation<void>;

@@ -53,14 +53,14 @@ export class JobActs {
   }
 
   /**
-   * Gives a task that runs other code; its attempts to come begin with the code it was started with.
+   * Gives a task that is at a server other code; its attempts to come begin with the code it was started with.
    * @throws {SkeinError} `TASK_UNKNOWN`, `CODE_UNKNOWN`, `UPGRADE_REFUSED`, `TIMEOUT`
    */
   async upgrade({ task, digest, fn }: UpgradeTask): Promise<void> {
     const { procedures, shipper, codeOf } = this.#options;
-    const { lease, serial, running } = this.#needed(task);
-    if (!running || lease === undefined) {
-      throw new SkeinError("UPGRADE_REFUSED", "the task does not run yet", { hint: "try again when it does" });
+    const { lease, serial } = this.#needed(task);
+    if (lease === undefined) {
+      throw new SkeinError("UPGRADE_REFUSED", "the task has no server yet", { hint: "try again when it runs" });
     }
     const code = codeOf(digest);
     const node = { peer: lease.server.peer, server: 0 };

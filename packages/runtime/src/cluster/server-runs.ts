@@ -31,7 +31,7 @@ import {
 const BURST_TASKS_LIMIT = 32;
 
 interface Entry {
-  readonly run: RunOne;
+  run: RunOne;
   /** `burst`: the client was told that it may have started. */
   state: "queued" | "burst" | "running" | "ended";
   startedMs: number;

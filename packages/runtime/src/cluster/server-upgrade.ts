@@ -1,4 +1,4 @@
-/** Gives a task that runs in a server process the code of another bundle. */
+/** Gives a task of a server process the code of another bundle. */
 import { SkeinError } from "../errors.ts";
 import { type ContextCell } from "../task/task-context.ts";
 import { refusedUpgrade } from "../task/task-ref.ts";
@@ -8,13 +8,14 @@ import { type RunOne } from "./words.ts";
 
 /** A task of the server, as far as this needs it. */
 export interface UpgradableEntry {
-  readonly run: RunOne;
+  run: RunOne;
   readonly state: string;
   readonly task: ContextCell | undefined;
 }
 
 /**
- * The new code begins with the arguments that the task was started with; done when it has.
+ * The new code begins with the arguments that the task was started with; done when it has. A task that waits for its turn
+ * begins with the new code.
  * @throws {SkeinError} `TASK_UNKNOWN`, `UPGRADE_REFUSED`, `CODE_UNKNOWN`
  */
 export async function upgradeRun(
@@ -25,9 +26,10 @@ export async function upgradeRun(
   await code.load(digest);
   const made = code.function(digest, fn);
   const entry = entries.get(serial);
-  if (entry?.state !== "running" || entry.task === undefined) {
+  if (entry === undefined || entry.state === "ended") {
     throw new SkeinError("TASK_UNKNOWN", "the task does not run here", { hint: "it may have ended" });
   }
   if (entry.run.plain) throw refusedUpgrade(entry.run.fn);
-  await entry.task.upgrade(made, entry.run.args);
+  if (entry.task === undefined) entry.run = { ...entry.run, code: digest, fn };
+  else await entry.task.upgrade(made, entry.run.args);
 }

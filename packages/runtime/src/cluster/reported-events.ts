@@ -1,5 +1,7 @@
 /** What a client may tell of its own job: six types of events, each with its fields and nothing else. Pure. */
 import * as z from "valibot";
+import { FIELDS_LIMIT } from "../wire/limits.ts";
+import { fields } from "../wire/parse.ts";
 import { EVENT_LIMIT_BYTES } from "../defaults.ts";
 import { type JobId } from "../ids.ts";
 import { type ClusterEventBody } from "./events.ts";
@@ -40,7 +42,7 @@ const reported: Schema<Reported> = z.variant("type", [
     task: z.exactOptional(taskId),
     level: z.picklist(["debug", "info", "warn", "error"]),
     text: long,
-    fields: z.exactOptional(z.record(text, z.unknown())),
+    fields: z.exactOptional(fields(text, z.unknown(), FIELDS_LIMIT)),
   }),
 ]);
 

@@ -16,7 +16,8 @@ import {
 } from "../ids.ts";
 import { type NodeInfo, type NodeLoad, type ServerInfo } from "./contracts.ts";
 import { type EventError, type JobCounters, type ServerCounters } from "./events.ts";
-import { parseAs } from "../wire/parse.ts";
+import { FIELDS_LIMIT } from "../wire/limits.ts";
+import { fields, parseAs } from "../wire/parse.ts";
 import { type Allow, isAbsolutePath, type Isolation, ISOLATIONS } from "./isolation.ts";
 
 export type Schema<T> = z.GenericSchema<unknown, T>;
@@ -95,7 +96,7 @@ export const nodeInfo: Schema<NodeInfo> = z.object({
   platform: text,
   servers: z.pipe(z.number(), z.safeInteger(), z.minValue(0), z.maxValue(SERVERS_LIMIT)),
   kind: z.picklist(["node", "tab"]),
-  labels: z.record(text, text),
+  labels: fields(text, text, FIELDS_LIMIT),
   network: z.exactOptional(text),
   isolation,
   allow,
@@ -129,5 +130,5 @@ export const jobCounters: Schema<JobCounters> = z.object({
   lost: count,
   retried: count,
   rejected: count,
-  units: z.record(text, amount),
+  units: fields(text, amount, FIELDS_LIMIT),
 });

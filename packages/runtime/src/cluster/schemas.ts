@@ -1,5 +1,7 @@
 /** Schemas for what cluster processes say to each other, checked against `words.ts`; parsed where it arrives. */
 import * as z from "valibot";
+import { FIELDS_LIMIT } from "../wire/limits.ts";
+import { fields } from "../wire/parse.ts";
 import { RULE_ADDRESSES_LIMIT } from "../defaults.ts";
 import { type Location } from "../contracts/endpoint.ts";
 import { type ClusterEventBody } from "./events.ts";
@@ -238,7 +240,7 @@ const runOne: Schema<RunOne> = z.object({
   args: z.array(z.unknown()),
   client: z.optional(z.unknown()),
   streams: z.exactOptional(z.literal(true)),
-  trace: z.exactOptional(z.record(text, text)),
+  trace: z.exactOptional(fields(text, text, FIELDS_LIMIT)),
 });
 export const parseRun: Parser<Run> = parser(
   z.object({ lease: leaseId, runs: list(runOne), heard: z.exactOptional(list(count)) }),
@@ -266,7 +268,7 @@ const runLog: Schema<RunLog> = z.object({
   serial: z.exactOptional(count),
   level: z.picklist(["debug", "info", "warn", "error"]),
   text: z.string(),
-  fields: z.exactOptional(z.record(z.string(), z.unknown())),
+  fields: z.exactOptional(fields(z.string(), z.unknown(), FIELDS_LIMIT)),
 });
 export const parsePrinted: Parser<Printed> = parser(
   z.object({

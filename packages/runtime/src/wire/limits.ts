@@ -42,3 +42,5 @@ export const LABELS_LIMIT = 64;
 
 /** Characters of what an invite is for: invites are links, which people send each other. */
 export const INVITE_ABOUT_LIMIT = 200;
+/** Fields of a log line, amounts of a job, labels of a node, and such: what somebody named one by one. */
+export const FIELDS_LIMIT = 1000;

@@ -16,7 +16,7 @@ import {
   type TaskId,
 } from "../ids.ts";
 import { invalidFrame } from "./frames.ts";
-import { parseAs } from "./parse.ts";
+import { fields, parseAs } from "./parse.ts";
 import { ADDRESSES_LIMIT, LABELS_LIMIT, INVITE_ABOUT_LIMIT, NAME_LIMIT, TOKEN_LIMIT } from "./limits.ts";
 import {
   Entry,
@@ -125,9 +125,10 @@ const control: z.GenericSchema<unknown, ControlMessage> = z.variant("type", [
 const token = z.pipe(z.string(), z.maxLength(TOKEN_LIMIT));
 const addresses = z.pipe(z.array(z.pipe(z.string(), z.maxLength(NAME_LIMIT * 2))), z.maxLength(ADDRESSES_LIMIT));
 
-const labels: z.GenericSchema<unknown, Labels> = z.pipe(
-  z.record(text, z.pipe(z.string(), z.maxLength(NAME_LIMIT))),
-  z.check((all) => Object.keys(all).length <= LABELS_LIMIT),
+const labels: z.GenericSchema<unknown, Labels> = fields(
+  text,
+  z.pipe(z.string(), z.maxLength(NAME_LIMIT)),
+  LABELS_LIMIT,
 );
 
 /** Made-up numbers and proofs of the handshake. */

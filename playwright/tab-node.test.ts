@@ -152,6 +152,19 @@ describe.each(engines)("in %s", (name) => {
     await example.remove();
   });
 
+  test.runIf(name === "chromium")("the React page of the examples watches the cluster of its client", async () => {
+    const example = await buildFixture("../../examples/26-watch-page/page", [skein()]);
+    const { server, url } = await example.serve("127.0.0.1");
+    const page = await engine.open(`${url}/#${await client.peer.invite({ roles: ["client"] })}`);
+    const { job } = await openJob();
+    const text = async (): Promise<unknown> => await page.evaluate("document.querySelector('#cluster').textContent");
+    await expect.poll(text, SOON).toMatch(/live: \d+ of \d+ servers busy, \d+ machines.*: 0 of 0 tasks/);
+    await job.close();
+    await page.close();
+    server.close();
+    await example.remove();
+  });
+
   test.runIf(name === "chromium")(
     "the render farm of the examples makes its picture at tabs, as a node would",
     async () => {

@@ -13,12 +13,14 @@ export type { OutputOptions, ProgramOutput } from "./io/program-output.ts";
 export { type ByteStream, readLines, type ReadLinesOptions } from "./io/read-lines.ts";
 export type { ProgramEnd, StartProgramOptions } from "./io/start-program.ts";
 export { offload } from "./offload/offload.ts";
+export { pool, type PoolOptions } from "./pool/pool.ts";
 export { type Datagram, udp, type UdpOptions, UdpSocket } from "./io/udp.ts";
 
 export {
   type Address,
   all,
   type Allow,
+  type AnyIterable,
   Barrier,
   type BlobLike,
   type BundleInfo,
@@ -127,6 +129,7 @@ export {
   type LogLevel,
   type LogLine,
   lookup,
+  type MapExit,
   memoryPeerStore,
   MIB,
   MINUTE_MS,
@@ -160,8 +163,15 @@ export {
   type PeerStore,
   type PlacementRule,
   type PlaceRole,
+  type PlainFunction,
   type PlainStub,
   type Platform,
+  type Pool,
+  type PoolEvent,
+  type PoolMapOptions,
+  type PoolRunOptions,
+  type PoolSettings,
+  type PoolStats,
   type PublishedEvents,
   publishEvents,
   race,
@@ -244,6 +254,7 @@ export {
   type WaitOptions,
   watchCluster,
   type WatchOptions,
+  zip,
 } from "@skein/runtime";
 
 // Node's own parts

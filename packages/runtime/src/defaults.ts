@@ -30,6 +30,20 @@ export const EMIT_WINDOW = 256;
 export const CHANNEL_CHAIN_LIMIT = 1000;
 /** Longer than its time limit, a delivery on a channel elsewhere waits for the answer that says how many have it. */
 export const REMOTE_COUNT_MS: number = 2 * SECOND_MS;
+/** Calls of quick functions that a worker of a pool has at once: past that a larger batch gains nothing. */
+export const POOL_QUEUE = 4096;
+/** Calls of async functions that a worker of a pool has under way at once. */
+export const POOL_ASYNC_QUEUE = 64;
+/** A worker of a pool gets as many calls as take it so long, in milliseconds: it stays busy while an answer is under way. */
+export const POOL_WINDOW_MS = 4;
+/** Workers of a pool's place that came to nothing, one after the other and for each that it is to have: then calls fail. */
+export const POOL_START_TRIES = 2;
+/** A worker of a pool has to answer so soon after its start, unless `connectTimeoutMs` says otherwise. */
+export const POOL_CONNECT_MS: number = 30 * SECOND_MS;
+/** Items of a map's source that are taken ahead of who reads the results. */
+export const POOL_IN_FLIGHT = 16_384;
+/** A worker of a pool that has not let a cancelled call go after so long is ended, and replaced. */
+export const POOL_CANCEL_WAIT_MS = 250;
 /** Largest message: one frame must not hold a link. */
 export const MESSAGE_LIMIT_BYTES: number = 16 * MIB;
 /** Values larger than this go as bulk, on streams of their own. */

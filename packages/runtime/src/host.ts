@@ -130,3 +130,8 @@ export { type WireForm, wireForms } from "./message/wire-forms.ts";
 // wire/, for errors of threads
 export { errorFromThread, type ThreadCause, type ThreadError } from "./wire/thread-error.ts";
 export { HEADER_BYTES } from "./wire/frames.ts";
+
+// pool/
+export { type PoolProcess } from "./pool/lane.ts";
+export { type PoolPlace } from "./pool/pool-core.ts";
+export { type FunctionPlace, OpenPool, type PoolHost } from "./pool/pool.ts";

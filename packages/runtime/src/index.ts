@@ -156,3 +156,16 @@ export {
   type SupervisorChildSpec,
   type SupervisorSpec,
 } from "./fault/supervisor-spec.ts";
+
+// pool/
+export { type PoolEvent } from "./pool/pool-core.ts";
+export {
+  type MapExit,
+  type PlainFunction,
+  type Pool,
+  type PoolMapOptions,
+  type PoolRunOptions,
+  type PoolSettings,
+  type PoolStats,
+} from "./pool/pool.ts";
+export { type AnyIterable, zip } from "./pool/sources.ts";

@@ -1,7 +1,6 @@
 /** A link over a stream socket of this machine: the inherited socketpair between a node and a server process. */
 import type { Socket } from "node:net";
-import { type Link, LINK_CREDIT_BYTES } from "@skein/runtime/host";
-import { FrameSplitter, Inbox, newSignal } from "@skein/runtime/network";
+import { FrameSplitter, Inbox, LENGTH_BYTES, type Link, LINK_CREDIT_BYTES, newSignal } from "@skein/runtime/worker";
 
 /** How long a closed link may still flush what the other end does not read. */
 const FLUSH_MS = 1000;
@@ -17,11 +16,23 @@ export function socketLink(socket: Socket, transport = "socketpair"): Link {
   return new SocketLink(socket, transport);
 }
 
+/** The same for a pool and its worker: their frames have no header, and each goes at once. */
+export function poolLink(socket: Socket): Link {
+  return new SocketLink(socket, "socketpair", { leastBytes: LENGTH_BYTES, atOnce: true });
+}
+
+interface Manner {
+  readonly leastBytes?: number;
+  /** Each frame is with the system when `send` returns, if that has room. */
+  readonly atOnce?: boolean;
+}
+
 class SocketLink implements Link {
   readonly transport: string;
   readonly #socket: Socket;
   readonly #inbox = new Inbox((error) => this.abort(error));
-  readonly #splitter = new FrameSplitter((frame) => this.#inbox.push(frame));
+  readonly #splitter: FrameSplitter;
+  readonly #atOnce: boolean;
   readonly #closed = newSignal<Error | undefined>();
   readonly closed: Promise<Error | undefined> = this.#closed.promise;
   #open = true;
@@ -29,8 +40,10 @@ class SocketLink implements Link {
   #error: Error | undefined;
   #drained: Promise<void> | undefined;
 
-  constructor(socket: Socket, transport: string) {
+  constructor(socket: Socket, transport: string, { leastBytes, atOnce = false }: Manner = {}) {
     this.#socket = socket;
+    this.#atOnce = atOnce;
+    this.#splitter = new FrameSplitter((frame) => this.#inbox.push(frame), leastBytes);
     this.transport = transport;
     // Plain bytes: a Buffer's `slice` would share memory where the runtime expects a copy.
     socket.on("data", (chunk: Buffer) => this.#take(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length)));
@@ -46,7 +59,7 @@ class SocketLink implements Link {
 
   send(frame: Uint8Array): boolean {
     if (!this.#open) return true;
-    if (!this.#corked) {
+    if (!this.#corked && !this.#atOnce) {
       // The frames of one callback go with one system call.
       this.#corked = true;
       this.#socket.cork();

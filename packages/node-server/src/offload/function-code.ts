@@ -10,8 +10,11 @@ const require = createRequire(import.meta.url);
 /** `.ts` while developing, `.js` when published. */
 const PARSER = `./free-names${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`;
 
-/** Functions looked at before. */
+/** Functions looked at before, and their texts: a function that is made again and again is read once. */
 const known = new WeakMap<object, FunctionCode>();
+const knownTexts = new Map<string, FunctionCode>();
+/** Texts kept. */
+const TEXTS = 1000;
 
 /** @throws {SkeinError} `FUNCTION_NOT_SELF_CONTAINED` with the first name it lacks, and the line in its text */
 export function codeOf(fn: ((...args: never[]) => unknown) | OffloadModule): FunctionCode {
@@ -23,6 +26,8 @@ export function codeOf(fn: ((...args: never[]) => unknown) | OffloadModule): Fun
 
 function read(fn: (...args: never[]) => unknown): FunctionCode {
   const source = Function.prototype.toString.call(fn);
+  const before = knownTexts.get(source);
+  if (before !== undefined) return before;
   const name = fn.name === "" ? "anonymous" : fn.name;
   if (/\{\s*\[native code\]\s*\}$/.test(source)) throw notSelfContained(name, "it is bound or native");
   const { form, missing, refused: why }: FunctionSource = parser().readFunction(source, isGlobal);
@@ -37,7 +42,10 @@ function read(fn: (...args: never[]) => unknown): FunctionCode {
       `it uses ${first.name} (line ${first.line} of the function)${others}, which a thread does not have`,
     );
   }
-  return { type: "function", source, form, name };
+  if (knownTexts.size >= TEXTS) knownTexts.clear();
+  const code: FunctionCode = { type: "function", source, form, name };
+  knownTexts.set(source, code);
+  return code;
 }
 
 // The file of this name is that module.

@@ -5,7 +5,7 @@ import { SkeinError } from "../errors.ts";
 import { type NodeId } from "../ids.ts";
 import { type Platform, type TimerHandle } from "../platform.ts";
 import { type NodeInfo } from "./contracts.ts";
-import { Deque } from "./deque.ts";
+import { Deque } from "../deque.ts";
 import { type ClusterEventBody } from "./events.ts";
 import { checkPlace } from "./job-places.ts";
 import { KnownNodes, type KnownNodesOptions } from "./known-nodes.ts";

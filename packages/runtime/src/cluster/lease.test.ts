@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { type Endpoint } from "../contracts/endpoint.ts";
 import { PIPELINE_AHEAD_MS, PIPELINE_TASKS_LIMIT } from "../defaults.ts";
 import { type LeaseId, type PeerId } from "../ids.ts";
-import { Deque } from "./deque.ts";
+import { Deque } from "../deque.ts";
 import { type FunctionTimes, type InFlight, type Lease, learn, LeaseBook } from "./lease.ts";
 
 const server = (n: number) => ({ peer: "node" as PeerId, server: n });

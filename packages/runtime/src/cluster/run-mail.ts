@@ -8,7 +8,7 @@ import { Deferred } from "../task/deferred.ts";
 import { type Engine } from "../task/engine.ts";
 import { abortError, timeoutError } from "../task/limits.ts";
 import { type RemoteRef } from "../task/remote-ref.ts";
-import { Deque } from "./deque.ts";
+import { Deque } from "../deque.ts";
 
 type Item =
   | { readonly type: "send"; readonly message: unknown }

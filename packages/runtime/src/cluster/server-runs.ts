@@ -8,7 +8,7 @@ import { running } from "../task/running.ts";
 import { type Runtime } from "../task/runtime.ts";
 import { type ContextCell as TaskHandle, startTask } from "../task/task-context.ts";
 import { unreadableIn } from "../wire/unreadable.ts";
-import { Deque } from "./deque.ts";
+import { Deque } from "../deque.ts";
 import { type FunctionTimes, learn } from "./lease.ts";
 import { type NewsBox } from "./news-box.ts";
 import { RunVoice } from "./run-voice.ts";

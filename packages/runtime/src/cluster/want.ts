@@ -1,6 +1,6 @@
 /** A want: tasks of a job that may run at the same places, as its client keeps them. */
 import { type NodeId } from "../ids.ts";
-import { type Deque } from "./deque.ts";
+import { type Deque } from "../deque.ts";
 import { type Needs } from "./placement-rules.ts";
 import { type Run } from "./run.ts";
 

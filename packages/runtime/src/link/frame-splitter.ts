@@ -6,13 +6,16 @@ export class FrameSplitter {
   readonly #onFrame: (frame: Uint8Array) => void;
   /** Largest frame taken; smaller before a peer has joined. */
   limitBytes: number = FRAME_LIMIT_BYTES;
+  readonly #leastBytes: number;
   #head: Uint8Array | undefined;
   /** A frame under way: its whole room, filled up to `#filled`. */
   #frame: Uint8Array | undefined;
   #filled = 0;
 
-  constructor(onFrame: (frame: Uint8Array) => void) {
+  /** `leastBytes`: frames of a pool have no header. */
+  constructor(onFrame: (frame: Uint8Array) => void, leastBytes: number = HEADER_BYTES) {
     this.#onFrame = onFrame;
+    this.#leastBytes = leastBytes;
   }
 
   /** @throws {SkeinError} `WIRE_INVALID` for a length that can't be; the link must then be closed */
@@ -44,8 +47,8 @@ export class FrameSplitter {
     let start = 0;
     while (bytes.byteLength - start >= LENGTH_BYTES) {
       const size = LENGTH_BYTES + readU32(bytes, start);
-      if (size > this.limitBytes || size < HEADER_BYTES) {
-        throw invalidFrame(`a frame of ${size} bytes; ${HEADER_BYTES} to ${this.limitBytes} are allowed`);
+      if (size > this.limitBytes || size < this.#leastBytes) {
+        throw invalidFrame(`a frame of ${size} bytes; ${this.#leastBytes} to ${this.limitBytes} are allowed`);
       }
       if (bytes.byteLength - start < size) {
         this.#frame = new Uint8Array(size);

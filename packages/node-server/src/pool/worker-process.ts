@@ -1,0 +1,22 @@
+/** The program of a pool's worker process: it runs what its pool sends through descriptor 3, until that closes. */
+import { Socket } from "node:net";
+import { PoolWorker } from "@skein/runtime/worker";
+import { poolLink } from "../links/socketpair.ts";
+import { loadFunction, type PoolCode } from "./load-function.ts";
+
+const LINK_DESCRIPTOR = 3;
+
+const link = poolLink(new Socket({ fd: LINK_DESCRIPTOR, readable: true, writable: true }));
+const worker = new PoolWorker({
+  link,
+  now: () => performance.now(),
+  soon: (callback) => setImmediate(callback),
+  // Our pool describes functions so.
+  load: (code) => loadFunction(code as PoolCode),
+});
+worker.hello();
+process.title = "skein pool worker";
+// Ctrl-C is for the program, which then ends its workers.
+process.on("SIGINT", () => undefined);
+await link.closed;
+process.exit(0);

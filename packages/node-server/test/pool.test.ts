@@ -1,0 +1,226 @@
+import { pool, type Pool } from "@skein/node-server";
+import { expect, onTestFinished, test } from "vitest";
+
+const open = (options?: Parameters<typeof pool>[0]): Pool => {
+  const p = pool({ servers: 2, ...options });
+  onTestFinished(async () => await p.close({ cancel: true }));
+  return p;
+};
+
+const square = (n: number): number => n * n;
+const pid = (): number => process.pid;
+const slow = async (ms: number): Promise<number> => {
+  await new Promise((resolve) => setTimeout(resolve, ms));
+  return ms;
+};
+const spin = (ms: number): number => {
+  const end = performance.now() + ms;
+  while (performance.now() < end);
+  return ms;
+};
+const failsAt = (n: number): number => {
+  if (n === 3) throw new RangeError("not three");
+  return n;
+};
+const dies = (n: number): number => {
+  if (n === 5) process.kill(process.pid, "SIGKILL");
+  return n;
+};
+
+async function all<T>(results: AsyncIterable<T>): Promise<T[]> {
+  const list: T[] = [];
+  for await (const value of results) list.push(value);
+  return list;
+}
+
+function* count(n: number, pulled: { last: number } = { last: 0 }): Generator<number> {
+  for (let i = 1; i <= n; i += 1) {
+    pulled.last = i;
+    yield i;
+  }
+}
+
+test("a function runs in another process, and thousands of calls give their own results", async () => {
+  const p = open();
+  expect(await p.run(square, [7])).toBe(49);
+  expect(await p.run(pid)).not.toBe(process.pid);
+  const results = await Promise.all(Array.from({ length: 20_000 }, (_, i) => p.run(square, [i])));
+  expect(results).toEqual(Array.from({ length: 20_000 }, (_, i) => i * i));
+});
+
+test("a map keeps the order of its items, or gives results as they come", async () => {
+  const p = open();
+  expect(await all(p.map(square, count(5000)))).toEqual([...count(5000)].map(square));
+  expect((await all(p.map(slow, [60, 1], { ordered: false }))).toSorted((a, b) => a - b)).toEqual([1, 60]);
+  const unordered = await all(p.map(square, count(5000), { ordered: false }));
+  expect(unordered.toSorted((a, b) => a - b)).toEqual([...count(5000)].map(square));
+});
+
+test("behind one slow item no more than inFlight are taken ahead of who reads", async () => {
+  const p = open();
+  const pulled = { last: 0 };
+  const first = (n: number): number => {
+    const end = performance.now() + (n === 1 ? 300 : 0);
+    while (performance.now() < end);
+    return n;
+  };
+  for await (const value of p.map(first, count(100_000, pulled), { inFlight: 50 })) {
+    expect(pulled.last).toBeLessThanOrEqual(value + 50);
+    if (value === 2000) break;
+  }
+  expect(await p.run(square, [2])).toBe(4);
+});
+
+test("async functions of one worker wait at the same time", async () => {
+  const p = open({ servers: 1 });
+  let most = 0;
+  const together = async (n: number): Promise<number> => {
+    const here = globalThis as unknown as { now?: number; most?: number };
+    here.now = (here.now ?? 0) + 1;
+    here.most = Math.max(here.most ?? 0, here.now);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    here.now -= 1;
+    return here.most + n * 0;
+  };
+  for await (const value of p.map(together, count(40))) most = Math.max(most, value);
+  expect(most).toBeGreaterThan(1);
+});
+
+test("an error comes with its class, its message and where it was thrown, and the pool works on", async () => {
+  const p = open();
+  const error: unknown = await p.run(failsAt, [3]).then(undefined, (thrown: unknown) => thrown);
+  expect(error).toBeInstanceOf(RangeError);
+  expect(error).toMatchObject({ message: "not three", stack: expect.stringContaining("failsAt") });
+  await expect(all(p.map(failsAt, count(10)))).rejects.toThrow("not three");
+  const exits = await all(p.map(failsAt, count(5), { onError: "yield" }));
+  expect(exits.map((exit) => exit.type)).toEqual(["returned", "returned", "failed", "returned", "returned"]);
+  expect(exits.map((exit) => exit.index)).toEqual([0, 1, 2, 3, 4]);
+  expect(await p.run(square, [3])).toBe(9);
+});
+
+test("a worker that is killed costs a call its retry, and a map nothing", async () => {
+  const p = open();
+  await expect(p.run(dies, [5])).rejects.toMatchObject({ code: "SERVER_LOST" });
+  expect(await p.run(square, [3])).toBe(9);
+  const pids = await p.runOnAll(pid);
+  const results = all(p.map(spin, Array.from({ length: 200 }, () => 2)));
+  process.kill(pids[0] ?? 0, "SIGKILL");
+  expect(await results).toHaveLength(200);
+  expect(p.stats().lost).toBeGreaterThanOrEqual(2);
+});
+
+test("an item that ends every worker fails alone, whatever went with it", async () => {
+  const p = open();
+  const exits = await all(p.map(dies, count(300), { onError: "yield", retries: 2 }));
+  const bad = exits.filter((exit) => exit.type !== "returned");
+  expect(bad).toEqual([expect.objectContaining({ type: "lost", index: 4 })]);
+});
+
+test("a call that is cancelled while it computes frees its worker", async () => {
+  const p = open({ servers: 1 });
+  await p.ready();
+  const endless = p.run(spin, [1e9]);
+  const waiting = p.run(square, [4]);
+  await endless.cancel("enough");
+  await expect(endless).rejects.toMatchObject({ code: "TASK_CANCELLED" });
+  expect(await endless.exit()).toMatchObject({ type: "cancelled", reason: "enough" });
+  expect(await waiting).toBe(16);
+});
+
+test("times end calls, items and maps, and the pool works on", async () => {
+  const p = open();
+  await expect(p.run(spin, [1e9], { timeoutMs: 100 })).rejects.toMatchObject({ code: "TIMEOUT" });
+  await expect(p.run(slow, [1e9], { timeoutMs: 100 })).rejects.toMatchObject({ code: "TIMEOUT" });
+  await expect(p.run(slow, [1e9], { signal: AbortSignal.timeout(50) })).rejects.toThrow();
+  const exits = await all(p.map(spin, [1, 1, 1e9, 1], { itemTimeoutMs: 200, onError: "yield" }));
+  expect(exits.map((exit) => exit.type)).toEqual(["returned", "returned", "failed", "returned"]);
+  const waits = await all(p.map(slow, [1, 1e9, 2], { itemTimeoutMs: 200, onError: "yield" }));
+  expect(waits.map((exit) => exit.type)).toEqual(["returned", "failed", "returned"]);
+  await expect(all(p.map(slow, [1, 1e9], { timeoutMs: 100 }))).rejects.toMatchObject({ code: "TIMEOUT" });
+  await expect(all(p.map(spin, [1, 1e9], { timeoutMs: 100 }))).rejects.toMatchObject({ code: "TIMEOUT" });
+  expect(await p.run(square, [3])).toBe(9);
+});
+
+test("what can't be sent fails alone, with its path", async () => {
+  const p = open();
+  const bad = p.run((x: unknown) => x, [{ deep: { fn: () => 1 } }]);
+  const good = p.run(square, [3]);
+  await expect(bad).rejects.toMatchObject({ code: "NOT_SERIALIZABLE", message: expect.stringContaining("deep.fn") });
+  expect(await good).toBe(9);
+  const gives = p.run(() => ({ result: { fn: () => 1 } }));
+  await expect(gives).rejects.toMatchObject({ code: "NOT_SERIALIZABLE" });
+});
+
+test("a failing initializer is the error of ready and of every call, in its own words", async () => {
+  const p = open({
+    initializer: (word: string) => {
+      throw new Error(`no ${word} here`);
+    },
+    initArgs: ["licence"],
+  });
+  await expect(p.ready()).rejects.toMatchObject({ code: "SETUP_FAILED", message: expect.stringContaining("no licence") });
+  await expect(p.run(square, [1])).rejects.toMatchObject({ message: expect.stringContaining("no licence") });
+  await expect(all(p.map(square, [1]))).rejects.toMatchObject({ message: expect.stringContaining("no licence") });
+});
+
+test("an initializer has run in each worker before its first call", async () => {
+  const p = open({
+    initializer: (word: string) => void Object.assign(globalThis, { word }),
+    initArgs: ["thread"],
+  });
+  expect(await p.runOnAll(() => Reflect.get(globalThis, "word") as string)).toEqual(["thread", "thread"]);
+});
+
+test("a pool grows, shrinks, closes, and can be opened again", async () => {
+  const p = open({ servers: 1 });
+  expect(await p.runOnAll(pid)).toHaveLength(1);
+  p.grow(2);
+  expect(new Set(await p.runOnAll(pid)).size).toBe(3);
+  p.shrink(2);
+  const last = p.run(slow, [50]);
+  await p.close();
+  expect(await last).toBe(50);
+  await p.close();
+  expect(() => p.run(square, [1])).toThrow(expect.objectContaining({ code: "JOB_CLOSED" }));
+  p.start();
+  expect(await p.run(square, [3])).toBe(9);
+});
+
+test("lists of items go to a function that takes lists", async () => {
+  const p = open();
+  const doubled = await all(p.mapArrays((items: number[]) => items.map((n) => n * 2), count(1000)));
+  expect(doubled).toEqual([...count(1000)].map((n) => n * 2));
+  const sizes = await all(p.mapArrays((items: number[]) => items.map(() => items.length), count(10), { chunk: 5 }));
+  expect(sizes).toEqual(Array.from({ length: 10 }, () => 5));
+  await expect(all(p.mapArrays((items: number[]) => items.slice(1), count(3), { chunk: 3 }))).rejects.toMatchObject({
+    code: "OPTION_INVALID",
+  });
+});
+
+test("items come from async sources, several at once, and one that never ends", async () => {
+  const p = open();
+  async function* later(): AsyncGenerator<number> {
+    for (const n of [1, 2, 3]) yield n;
+  }
+  expect(await all(p.map(square, later()))).toEqual([1, 4, 9]);
+  const seen: number[] = [];
+  const endless = function* (): Generator<number> {
+    for (let n = 0; ; n += 1) yield n;
+  };
+  for await (const y of p.map(square, endless())) {
+    seen.push(y);
+    if (seen.length === 10) break;
+  }
+  expect(seen).toEqual([0, 1, 4, 9, 16, 25, 36, 49, 64, 81]);
+  const failing = function* (): Generator<number> {
+    yield 1;
+    throw new Error("the source is dry");
+  };
+  const got: number[] = [];
+  await expect(
+    (async () => {
+      for await (const y of p.map(square, failing())) got.push(y);
+    })(),
+  ).rejects.toThrow("the source is dry");
+  expect(got).toEqual([1]);
+});

@@ -1,0 +1,38 @@
+/** One call that is meant for one worker: its set-up, or a call that all make. */
+import type { Lane } from "./lane.ts";
+import type { PoolFunction, Portion } from "./portion.ts";
+import { PoolWord } from "./words.ts";
+
+export class LanePortion implements Portion {
+  readonly fn: PoolFunction;
+  readonly word: PoolWord = PoolWord.call;
+  readonly values: readonly unknown[];
+  readonly exact = true;
+  lane: Lane | undefined = undefined;
+  readonly #end = Promise.withResolvers<unknown>();
+
+  constructor(fn: PoolFunction, args: readonly unknown[]) {
+    this.fn = fn;
+    this.values = [args];
+  }
+
+  get result(): Promise<unknown> {
+    return this.#end.promise;
+  }
+
+  done(_first: number, [value]: readonly unknown[]): void {
+    this.#end.resolve(value);
+  }
+
+  failed(_index: number, error: Error): void {
+    this.#end.reject(error);
+  }
+
+  back(): void {}
+
+  dropped(): void {}
+
+  lost(error: Error): void {
+    this.#end.reject(error);
+  }
+}

@@ -1,0 +1,301 @@
+/** A worker as its pool sees it: what it has been given, how much more it may have, and what came of it. */
+import type { Link } from "../contracts/link.ts";
+import { POOL_ASYNC_QUEUE, POOL_QUEUE, POOL_WINDOW_MS } from "../defaults.ts";
+import { errorFrom, SkeinError } from "../errors.ts";
+import { Codec } from "../wire/codec.ts";
+import type { PoolFunction, Portion } from "./portion.ts";
+import { decodePoolFrame, encodePoolFrame, type PoolEntry, poolEntry, PoolWord, refusalOf } from "./words.ts";
+
+/** Of what was measured before, how much stays when a quicker call comes: one slow call is remembered for a while. */
+const REMEMBERED = 0.75;
+
+/** A worker process, as its host starts it. */
+export interface PoolProcess {
+  readonly link: Link;
+  /** For people: `pid 123`, `maxi pid 7`. */
+  readonly name: string;
+  /** Resolves with the reason when it has ended. */
+  readonly exited: Promise<string>;
+  /** Ends it at once. Twice does nothing. */
+  kill(): void;
+}
+
+interface Sent {
+  readonly portion: Portion;
+  /** Calls that have not ended. */
+  left: number;
+  /** What each was thought to take. */
+  readonly eachMs: number;
+}
+
+export interface LaneEvents {
+  /** Milliseconds, monotonic. */
+  now(): number;
+  /** A frame came: it has ended some calls, or says that it lives. */
+  heard(lane: Lane): void;
+  /** It has ended; what it had is given back first. */
+  lost(lane: Lane, error: Error): void;
+}
+
+export class Lane {
+  readonly process: PoolProcess;
+  readonly index: number;
+  /** In the list of those that take calls. */
+  listed = false;
+  /** It has spoken: its process runs. */
+  spoke = false;
+  /** Its set-up has begun. */
+  settingUp = false;
+  /** It is set up, and may get calls. */
+  ready = false;
+  /** It gets no more, and ends when it has none. */
+  leaving = false;
+  /** Why it is ended by us. */
+  why: Error | undefined;
+  /** Ends that came, for statistics. */
+  done = 0;
+  /** When it was heard last. */
+  heardMs = 0;
+  readonly #queueSize: number | undefined;
+  readonly #events: LaneEvents;
+  readonly #codec: Codec;
+  readonly #known = new Set<number>();
+  readonly #functions = new Map<number, PoolFunction>();
+  readonly #sent = new Map<number, Sent>();
+  #batches = 0;
+  #calls = 0;
+  #loadMs = 0;
+  #out: PoolEntry[] = [];
+  #lost = false;
+
+  constructor(process: PoolProcess, index: number, queueSize: number | undefined, events: LaneEvents) {
+    this.process = process;
+    this.index = index;
+    this.#queueSize = queueSize;
+    this.#events = events;
+    this.#codec = new Codec();
+    process.link.receive((frame) => this.#hear(frame));
+    void process.exited.then((why) => this.#end(why));
+  }
+
+  /** Calls that it has and that have not ended. */
+  get calls(): number {
+    return this.#calls;
+  }
+
+  /** Whether it may have one more. */
+  get hasRoom(): boolean {
+    if (this.#calls === 0) return true;
+    return this.#loadMs < POOL_WINDOW_MS && this.#calls < (this.#queueSize ?? POOL_QUEUE);
+  }
+
+  /**
+   * How many calls of `fn` go to it at once now, `share` at most: so many as keep it busy while an answer is under way,
+   * in two portions.
+   */
+  portionOf(fn: PoolFunction, share: number): number {
+    const limit = this.#queueSize ?? (fn.isAsync ? POOL_ASYNC_QUEUE : POOL_QUEUE);
+    const eachMs = estimateOf(fn);
+    const window = eachMs > 0 ? Math.min(limit, Math.floor(POOL_WINDOW_MS / eachMs)) : limit;
+    const room = Math.min(limit - this.#calls, eachMs > 0 ? Math.floor((POOL_WINDOW_MS - this.#loadMs) / eachMs) : limit);
+    return Math.max(1, Math.min(room, Math.ceil(window / 2), share));
+  }
+
+  give(portion: Portion): void {
+    const { fn, word, values, exact } = portion;
+    if (!this.#known.has(fn.id)) {
+      this.#known.add(fn.id);
+      this.#functions.set(fn.id, fn);
+      this.#out.push(poolEntry([PoolWord.code, fn.id], [fn.code]));
+    }
+    portion.lane = this;
+    const eachMs = estimateOf(fn);
+    this.#batches += 1;
+    this.#calls += values.length;
+    this.#loadMs += eachMs * values.length;
+    this.#sent.set(this.#batches, { portion, left: values.length, eachMs });
+    this.#out.push(poolEntry([word, fn.id, this.#batches, exact ? 1 : 0], values));
+  }
+
+  /** Sends what was given since. */
+  flush(): void {
+    if (this.#out.length === 0) return;
+    const entries = this.#out;
+    this.#out = [];
+    try {
+      this.process.link.send(encodePoolFrame(this.#codec, entries));
+    } catch {
+      // One of the values can't be sent, or all together are too large: each entry goes by itself.
+      for (const entry of entries) this.#sendApart(entry);
+    }
+  }
+
+  /** Says that nobody waits for that call, or for any of the portion, any more. */
+  cancel(portion: Portion, index?: number): void {
+    for (const [batch, sent] of this.#sent) {
+      if (sent.portion !== portion) continue;
+      const values = index === undefined ? [] : [index];
+      this.process.link.send(encodePoolFrame(this.#codec, [poolEntry([PoolWord.cancel, batch], values)]));
+      return;
+    }
+  }
+
+  /** Whether it has something of the portion still. */
+  has(portion: Portion): boolean {
+    for (const sent of this.#sent.values()) if (sent.portion === portion) return true;
+    return false;
+  }
+
+  /** Whether it computes that call, or (without a number) one of the portion: they run one after another. */
+  runsNow(portion: Portion, index?: number): boolean {
+    for (const { portion: first, left } of this.#sent.values()) {
+      if (first.fn.isAsync && first !== portion) continue;
+      return first === portion && (index === undefined || first.values.length - left === index);
+    }
+    return false;
+  }
+
+  /** Ends its process; its calls are told, and whoever is free goes on. */
+  kill(why: Error): void {
+    this.why ??= why;
+    this.process.kill();
+  }
+
+  #sendApart(entry: PoolEntry): void {
+    try {
+      this.process.link.send(encodePoolFrame(this.#codec, [entry]));
+    } catch (error) {
+      const [, [word = 0, fn = 0, batch = 0, exact = 0], values] = entry;
+      const sent = this.#sent.get(batch);
+      if (word > PoolWord.whole || sent === undefined) throw error;
+      // Each call in a batch of its own, and those that can't go are told why.
+      const { portion, eachMs } = sent;
+      this.#sent.delete(batch);
+      values.forEach((value, index) => {
+        const refusal = refusalOf(this.#codec, value);
+        if (refusal !== undefined) {
+          this.#ended(eachMs, 1);
+          portion.failed(index, refusal);
+          return;
+        }
+        this.#batches += 1;
+        this.#sent.set(this.#batches, { portion: new Shifted(portion, index), left: 1, eachMs });
+        const one = poolEntry([word, fn, this.#batches, exact], [value]);
+        this.process.link.send(encodePoolFrame(this.#codec, [one]));
+      });
+    }
+  }
+
+  #hear(frame: Uint8Array): void {
+    this.spoke = true;
+    this.heardMs = this.#events.now();
+    for (const entry of decodePoolFrame(this.#codec, frame)) this.#take(entry);
+    this.#events.heard(this);
+  }
+
+  #take([, head, values]: PoolEntry): void {
+    const [word, batch = 0, first = 0, ms = 0, waited = 0] = head;
+    if (word === PoolWord.took) {
+      const fn = this.#functions.get(batch);
+      if (fn !== undefined) measured(fn, first, ms, waited === 1);
+      return;
+    }
+    const sent = this.#sent.get(batch);
+    if (sent === undefined) return;
+    const { portion, eachMs } = sent;
+    const count =
+      word === PoolWord.back ? sent.left : word === PoolWord.done ? values.length : 1;
+    sent.left -= count;
+    if (sent.left <= 0) this.#sent.delete(batch);
+    this.#ended(eachMs, count);
+    if (word === PoolWord.done) portion.done(first, values);
+    else if (word === PoolWord.failed) portion.failed(first, errorFrom(values[0]));
+    else if (word === PoolWord.back) portion.back(first);
+    else portion.dropped(first);
+    if (word !== PoolWord.back) this.done += count;
+  }
+
+  #ended(eachMs: number, count: number): void {
+    this.#calls -= count;
+    this.#loadMs = this.#calls === 0 ? 0 : Math.max(0, this.#loadMs - eachMs * count);
+  }
+
+  #end(why: string): void {
+    if (this.#lost) return;
+    this.#lost = true;
+    const error = this.why ?? serverLost(this.process.name, why);
+    // Batches run one after another: past the first exact one that has not ended nothing was begun.
+    let begun = true;
+    for (const { portion, left } of this.#sent.values()) {
+      const ended = portion.values.length - left;
+      const isRunning = begun && portion.exact && !portion.fn.isAsync;
+      portion.lost(error, begun ? (isRunning ? ended + 1 : portion.values.length) : 0);
+      if (isRunning) begun = false;
+    }
+    this.#sent.clear();
+    this.#calls = 0;
+    this.#events.lost(this, error);
+  }
+}
+
+/** One call of a portion that had to be sent by itself. */
+class Shifted implements Portion {
+  readonly #whole: Portion;
+  readonly #at: number;
+  readonly fn: PoolFunction;
+  readonly word: PoolWord;
+  readonly values: readonly unknown[];
+  readonly exact: boolean;
+  lane: Lane | undefined;
+
+  constructor(whole: Portion, at: number) {
+    this.#whole = whole;
+    this.#at = at;
+    this.fn = whole.fn;
+    this.word = whole.word;
+    this.values = [whole.values[at]];
+    this.exact = whole.exact;
+    this.lane = whole.lane;
+  }
+
+  done(_first: number, results: readonly unknown[]): void {
+    this.#whole.done(this.#at, results);
+  }
+
+  failed(_index: number, error: Error): void {
+    this.#whole.failed(this.#at, error);
+  }
+
+  back(): void {
+    this.#whole.dropped(this.#at);
+  }
+
+  dropped(): void {
+    this.#whole.dropped(this.#at);
+  }
+
+  lost(error: Error, sure: number): void {
+    if (sure === 0) this.#whole.dropped(this.#at);
+    else this.#whole.failed(this.#at, error);
+  }
+}
+
+/** What one call is thought to take; of a function that nothing is known of so much that each worker gets two. */
+function estimateOf(fn: PoolFunction): number {
+  if (fn.isAsync) return 0;
+  return fn.tookMs ?? POOL_WINDOW_MS / 2;
+}
+
+function measured(fn: PoolFunction, calls: number, ms: number, waited: boolean): void {
+  if (waited) fn.isAsync = true;
+  if (calls === 0) return;
+  const eachMs = ms / calls;
+  const before = fn.tookMs;
+  fn.tookMs = before === undefined || eachMs > before ? eachMs : before * REMEMBERED + eachMs * (1 - REMEMBERED);
+}
+
+function serverLost(name: string, why: string): SkeinError {
+  return new SkeinError("SERVER_LOST", `a worker of the pool (${name}) ended: ${why}`, {
+    hint: "give retries, where running it twice does no harm; see what the function does to its process",
+  });
+}

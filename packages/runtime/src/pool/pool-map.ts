@@ -1,0 +1,550 @@
+/** A map through a pool: takes items as workers have room, hands them out in portions, and gives the results to who reads. */
+import type { Exit } from "../contracts/exit.ts";
+import type { Operation } from "../contracts/operation.ts";
+import { POOL_IN_FLIGHT, POOL_QUEUE } from "../defaults.ts";
+import { Deque } from "../deque.ts";
+import { errorFrom, isSkeinError, SkeinError } from "../errors.ts";
+import type { Engine } from "../task/engine.ts";
+import { abortError, timeoutError } from "../task/limits.ts";
+import { StreamOf } from "../task/stream.ts";
+import { Timer } from "../task/timers.ts";
+import { Wait } from "../task/wait.ts";
+import type { Lane } from "./lane.ts";
+import type { PoolFunction, PoolWork, Portion } from "./portion.ts";
+import type { MapSource } from "./sources.ts";
+import { PoolWord } from "./words.ts";
+
+export interface MapSettings {
+  readonly word: PoolWord;
+  readonly ordered: boolean;
+  /** `undefined`: as many as take some milliseconds. */
+  readonly chunk: number | undefined;
+  readonly inFlight: number;
+  readonly retries: number;
+  readonly yieldsErrors: boolean;
+  readonly itemTimeoutMs: number | undefined;
+  readonly timeoutMs: number | undefined;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** What a map asks of its pool. */
+export interface MapHome {
+  readonly engine: Engine;
+  offer(work: PoolWork): void;
+  /** Nobody wants what is left of these. */
+  withdraw(portion: Portion): void;
+  /** It has ended, however. */
+  over(map: PoolMap): void;
+}
+
+type Step = IteratorResult<unknown, undefined>;
+
+/** Stands where no result is yet. */
+const NONE: unique symbol = Symbol("no result");
+
+/** An item whose call failed. */
+class Failed {
+  readonly error: Error;
+
+  constructor(error: Error) {
+    this.error = error;
+  }
+}
+
+/** Results of items that follow each other. */
+interface Results {
+  /** The number of the first item. */
+  readonly first: number;
+  readonly size: number;
+  readonly values: unknown[];
+  taken: number;
+}
+
+export class PoolMap implements PoolWork {
+  readonly #home: MapHome;
+  readonly #fn: PoolFunction;
+  readonly #settings: MapSettings;
+  readonly #source: MapSource;
+  /** In order: those of all items that were taken from the source; else as they come. */
+  readonly #results = new Deque<Results>();
+  /** To be sent again before others. */
+  readonly #again: MapPortion[] = [];
+  readonly #open = new Set<MapPortion>();
+  readonly #waits: MapWait[] = [];
+  /** Items taken from the source, and results that were read. */
+  #pulled = 0;
+  #read = 0;
+  /** For whole chunks: how many items, found by what they take. */
+  #size = 1;
+  #error: Error | undefined;
+  /** Thrown by the source: told after the results of what came before. */
+  #sourceError: Error | undefined;
+  #isOver = false;
+  readonly #timers: Timer[] = [];
+  readonly #onAbort: (() => void) | undefined;
+
+  constructor(home: MapHome, fn: PoolFunction, source: (onItems: () => void) => MapSource, settings: MapSettings) {
+    const { signal, timeoutMs, itemTimeoutMs } = settings;
+    this.#home = home;
+    this.#fn = fn;
+    this.#settings = settings;
+    this.#source = source(() => home.offer(this));
+    if (timeoutMs !== undefined)
+      this.#after(timeoutMs, () => this.#stop(timeoutError(`the pool's map of ${fn.name}`, timeoutMs)));
+    if (itemTimeoutMs !== undefined) this.#watchItems(itemTimeoutMs);
+    if (signal !== undefined) {
+      const stop = (): void => this.#stop(abortError(signal));
+      this.#onAbort = stop;
+      if (signal.aborted) stop();
+      else signal.addEventListener("abort", stop, { once: true });
+    }
+  }
+
+  /** Lets it take items. */
+  begin(): void {
+    this.#want();
+    this.#home.offer(this);
+  }
+
+  take(lane: Lane, lanes: number): Portion | undefined {
+    if (this.#isOver) return undefined;
+    const again = this.#again.shift();
+    if (again !== undefined) return this.#give(again);
+    const room = this.#settings.inFlight - (this.#pulled - this.#read);
+    if (room <= 0) return undefined;
+    const items = this.#items(lane, lanes, room);
+    if (items.length === 0) {
+      // Who waits for the end has to be told of it.
+      if (this.#source.ended) this.#serve();
+      return undefined;
+    }
+    const results: Results = { first: this.#pulled, size: items.length, values: [], taken: 0 };
+    this.#pulled += items.length;
+    if (this.#settings.ordered) this.#results.push(results);
+    const values = this.#settings.word === PoolWord.whole ? [items] : items;
+    return this.#give(new MapPortion(this, this.#fn, this.#settings, results, 0, values, 0));
+  }
+
+  fail(error: Error): void {
+    this.#stop(error);
+  }
+
+  /** The next result, where there is one now; the end; or `undefined`. @throws what its call threw, or the map's end */
+  next(): Step | undefined {
+    const head = this.#results.peek();
+    if (head !== undefined && head.taken < head.values.length) {
+      const value = head.values[head.taken];
+      if (value !== NONE) {
+        const index = head.first + head.taken;
+        head.values[head.taken] = undefined;
+        head.taken += 1;
+        this.#read += 1;
+        if (head.taken === head.size) this.#results.shift();
+        if (this.#pulled - this.#read === this.#refillAt && !this.#source.ended) this.begin();
+        return this.#stepOf(value, index);
+      }
+    }
+    if (this.#error !== undefined) throw this.#error;
+    if (this.#isOver) return END;
+    if (this.#source.ended && this.#pulled === this.#read) {
+      this.#error = this.#sourceError;
+      this.#end();
+      return this.next();
+    }
+    return undefined;
+  }
+
+  join(wait: MapWait): void {
+    this.#waits.push(wait);
+    if (!this.#source.ended) this.begin();
+  }
+
+  leave(wait: MapWait): void {
+    const at = this.#waits.indexOf(wait);
+    if (at >= 0) this.#waits.splice(at, 1);
+  }
+
+  /** Nobody reads on. */
+  close(): void {
+    this.#stop(undefined);
+  }
+
+  done(results: Results, first: number, values: readonly unknown[]): void {
+    if (this.#settings.word === PoolWord.whole) return this.#wholeDone(results, values[0]);
+    if (this.#settings.ordered) {
+      const into = results.values;
+      if (into.length === first) for (const value of values) into.push(value);
+      else {
+        while (into.length < first + values.length) into.push(NONE);
+        values.forEach((value, index) => (into[first + index] = value));
+      }
+    } else this.#results.push({ first: results.first + first, size: values.length, values: [...values], taken: 0 });
+    this.#serve();
+  }
+
+  failed(results: Results, index: number, error: Error): void {
+    const isWhole = this.#settings.word === PoolWord.whole;
+    const failures = Array.from({ length: isWhole ? results.size : 1 }, () => new Failed(error));
+    this.#put(results, isWhole ? 0 : index, failures);
+  }
+
+  /** These are to be sent once more. */
+  again(portion: MapPortion): void {
+    if (this.#isOver) return;
+    this.#again.push(portion);
+    this.#home.offer(this);
+  }
+
+  /** All of it has ended here. */
+  gone(portion: MapPortion): void {
+    this.#open.delete(portion);
+  }
+
+  #put(results: Results, first: number, values: readonly unknown[]): void {
+    if (this.#settings.ordered) {
+      while (results.values.length < first + values.length) results.values.push(NONE);
+      values.forEach((value, index) => (results.values[first + index] = value));
+    } else this.#results.push({ first: results.first + first, size: values.length, values: [...values], taken: 0 });
+    this.#serve();
+  }
+
+  #wholeDone(results: Results, value: unknown): void {
+    const ms = this.#fn.tookMs ?? 0;
+    // Twice as many while a call is too short to be worth its way, half when it keeps others waiting.
+    if (ms < WHOLE_LEAST_MS) this.#size = Math.min(this.#size * 2, POOL_QUEUE);
+    else if (ms > WHOLE_MOST_MS) this.#size = Math.max(1, this.#size >> 1);
+    if (Array.isArray(value) && value.length === results.size) this.#put(results, 0, value);
+    else this.failed(results, 0, notAsMany(this.#fn.name, results.size, value));
+  }
+
+  #items(lane: Lane, lanes: number, room: number): readonly unknown[] {
+    const { chunk, word, itemTimeoutMs } = this.#settings;
+    const quick = lane.portionOf(this.#fn, Math.ceil(room / (2 * lanes)));
+    let limit = word === PoolWord.whole ? (chunk ?? this.#size) : chunk === undefined ? quick : wholeChunks(chunk, quick);
+    // Its time begins when it is sent.
+    if (itemTimeoutMs !== undefined && !this.#fn.isAsync && chunk === undefined) limit = Math.min(limit, TIMED_PORTION);
+    limit = Math.min(limit, room);
+    try {
+      const items = this.#source.take(limit, Math.min(chunk ?? 1, limit));
+      this.#want();
+      return items;
+    } catch (error) {
+      this.#sourceError = errorFrom(error);
+      return [];
+    }
+  }
+
+  #want(): void {
+    if (!this.#isOver) this.#source.want(this.#settings.inFlight - (this.#pulled - this.#read));
+  }
+
+  #give(portion: MapPortion): Portion {
+    this.#open.add(portion);
+    portion.sentMs = this.#home.engine.platform.now();
+    return portion;
+  }
+
+  /** When so few items are under way or unread, others are taken. */
+  get #refillAt(): number {
+    const { inFlight, chunk } = this.#settings;
+    return inFlight - Math.max(1, Math.min(chunk ?? inFlight, inFlight >> 1));
+  }
+
+  #stepOf(value: unknown, index: number): Step {
+    if (!(value instanceof Failed)) {
+      return { done: false, value: this.#settings.yieldsErrors ? { type: "returned", value, index } : value };
+    }
+    const { error } = value;
+    if (!this.#settings.yieldsErrors) {
+      this.#stop(error);
+      throw error;
+    }
+    const type: Exit<unknown>["type"] = isSkeinError(error, "SERVER_LOST") ? "lost" : "failed";
+    return { done: false, value: { type, error, index } };
+  }
+
+  #serve(): void {
+    while (this.#waits.length > 0) {
+      const [wait] = this.#waits;
+      if (wait === undefined) return;
+      let step: Step | undefined;
+      try {
+        step = this.next();
+      } catch (error) {
+        this.leave(wait);
+        wait.fail(error);
+        continue;
+      }
+      if (step === undefined) return;
+      this.leave(wait);
+      wait.settle(step);
+    }
+  }
+
+  /** Its time, its signal, an error, or nobody who reads on. */
+  #stop(error: Error | undefined): void {
+    if (this.#isOver) return;
+    this.#error = error;
+    this.#end();
+    for (const portion of this.#open) this.#home.withdraw(portion);
+    this.#open.clear();
+    this.#source.close();
+    this.#results.keep(() => false);
+    this.#serve();
+  }
+
+  #end(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#again.length = 0;
+    for (const timer of this.#timers) this.#home.engine.stopTimer(timer);
+    if (this.#onAbort !== undefined) this.#settings.signal?.removeEventListener("abort", this.#onAbort);
+    this.#home.over(this);
+  }
+
+  #after(ms: number, act: () => void): void {
+    const timer = new Timer(act);
+    this.#timers.push(timer);
+    this.#home.engine.setTimer(timer, ms);
+  }
+
+  /** Looks now and then whether the item that a worker has computes for too long. */
+  #watchItems(timeoutMs: number): void {
+    const { engine } = this.#home;
+    const timer: Timer = new Timer(() => {
+      const nowMs = engine.platform.now();
+      for (const portion of this.#open) portion.endLate(nowMs, timeoutMs);
+      if (!this.#isOver) engine.setTimer(timer, everyMs);
+    });
+    const everyMs = Math.max(LEAST_LOOK_MS, timeoutMs / 4);
+    this.#timers.push(timer);
+    engine.setTimer(timer, everyMs);
+  }
+}
+
+const END: Step = { done: true, value: undefined };
+/** A call with a whole chunk should take at least so long, and at most. */
+const WHOLE_LEAST_MS = 1;
+const WHOLE_MOST_MS = 4;
+/** Items in a portion whose items have a time each: the next one's begins when the one before has ended. */
+const TIMED_PORTION = 256;
+/** How often it is looked, at most, whether an item takes too long. */
+const LEAST_LOOK_MS = 5;
+
+/** Items of a map at a worker. */
+export class MapPortion implements Portion {
+  readonly fn: PoolFunction;
+  readonly word: PoolWord;
+  readonly values: readonly unknown[];
+  readonly exact: boolean;
+  lane: Lane | undefined = undefined;
+  /** When it was sent, and when the last of it has ended. */
+  sentMs = 0;
+  readonly #map: PoolMap;
+  readonly #settings: MapSettings;
+  readonly #results: Results;
+  /** Where its first item stands among the results. */
+  readonly #at: number;
+  /** Workers that ended over it. */
+  readonly #losses: number;
+  #left: number;
+  #ended: Set<number> | undefined;
+
+  constructor(
+    map: PoolMap,
+    fn: PoolFunction,
+    settings: MapSettings,
+    results: Results,
+    at: number,
+    values: readonly unknown[],
+    losses: number,
+  ) {
+    this.#map = map;
+    this.fn = fn;
+    this.#settings = settings;
+    this.word = settings.word;
+    this.#results = results;
+    this.#at = at;
+    this.values = values;
+    this.#losses = losses;
+    this.#left = values.length;
+    this.exact = losses > 0 || settings.itemTimeoutMs !== undefined;
+  }
+
+  done(first: number, results: readonly unknown[]): void {
+    this.#gone(first, results.length);
+    this.#map.done(this.#results, this.#at + first, results);
+  }
+
+  failed(index: number, error: Error): void {
+    this.#gone(index, 1);
+    this.#map.failed(this.#results, this.#at + index, error);
+  }
+
+  back(first: number): void {
+    this.#resend(first, this.values.length, this.#losses);
+    this.#left = 0;
+    this.#map.gone(this);
+  }
+
+  dropped(index: number): void {
+    if (!this.#isOpen(index)) return;
+    this.#gone(index, 1);
+    this.#resend(index, index + 1, this.#losses);
+  }
+
+  lost(error: Error, sure: number): void {
+    this.#map.gone(this);
+    const isLate = isSkeinError(error, "TIMEOUT");
+    for (let index = 0; index < this.values.length; index += 1) {
+      if (this.#ended?.has(index) === true || index < this.#prefix) continue;
+      if (index >= sure) {
+        this.#resend(index, this.values.length, this.#losses);
+        return;
+      }
+      // Of an exact portion this is the one that ran; of others it may have been, and is sent as one of an exact one.
+      const losses = this.#losses + 1;
+      if (isLate || losses > this.#settings.retries) this.#map.failed(this.#results, this.#at + index, error);
+      else if (this.exact) this.#resend(index, index + 1, losses);
+      else {
+        this.#resend(index, Math.min(sure, this.values.length), losses);
+        index = sure - 1;
+      }
+    }
+  }
+
+  /** Ends what computes one of its items for too long. */
+  endLate(nowMs: number, timeoutMs: number): void {
+    if (nowMs - this.sentMs < timeoutMs) return;
+    const { lane } = this;
+    const error = timeoutError(`an item of the pool's map of ${this.fn.name}`, timeoutMs);
+    if (this.fn.isAsync) {
+      for (let index = 0; index < this.values.length; index += 1) {
+        if (this.#isOpen(index)) {
+          lane?.cancel(this, index);
+          this.failed(index, error);
+        }
+      }
+    } else if (lane?.runsNow(this, this.#prefix) === true) lane.kill(error);
+    else this.sentMs = nowMs; // its turn has not come
+  }
+
+  /** How many from the front have ended. */
+  get #prefix(): number {
+    return this.#ended === undefined ? this.values.length - this.#left : 0;
+  }
+
+  #isOpen(index: number): boolean {
+    return index >= this.#prefix && this.#ended?.has(index) !== true;
+  }
+
+  #gone(first: number, count: number): void {
+    const prefix = this.values.length - this.#left;
+    if (this.#ended !== undefined || first !== prefix) {
+      if (this.#ended === undefined) {
+        this.#ended = new Set();
+        for (let index = 0; index < prefix; index += 1) this.#ended.add(index);
+      }
+      for (let index = first; index < first + count; index += 1) this.#ended.add(index);
+    }
+    this.#left -= count;
+    if (this.exact && !this.fn.isAsync) this.sentMs = this.lane?.heardMs ?? this.sentMs;
+    if (this.#left <= 0) this.#map.gone(this);
+  }
+
+  #resend(first: number, end: number, losses: number): void {
+    const values: unknown[] = [];
+    let start = first;
+    const send = (): void => {
+      if (values.length > 0) {
+        const portion = new MapPortion(
+          this.#map,
+          this.fn,
+          this.#settings,
+          this.#results,
+          this.#at + start,
+          values.splice(0),
+          losses,
+        );
+        this.#map.again(portion);
+      }
+    };
+    for (let index = first; index < end; index += 1) {
+      if (this.#ended?.has(index) === true) {
+        send();
+        start = index + 1;
+      } else values.push(this.values[index]);
+    }
+    send();
+  }
+}
+
+class MapWait extends Wait<Step> {
+  readonly #map: PoolMap;
+
+  constructor(map: PoolMap) {
+    super();
+    this.#map = map;
+  }
+
+  protected begin(): boolean {
+    const step = this.#map.next();
+    if (step === undefined) {
+      this.#map.join(this);
+      return false;
+    }
+    this.result = step;
+    return true;
+  }
+
+  protected abandon(): void {
+    this.#map.leave(this);
+  }
+
+  describe(): string {
+    return "a pool's next result";
+  }
+}
+
+/** What a map gives: a stream that costs little for each value. */
+export class MapResults<R> extends StreamOf<R> {
+  readonly #map: PoolMap;
+
+  constructor(map: PoolMap) {
+    super(
+      () => new MapWait(map) as Operation<IteratorResult<R, undefined>>, // its values are results of a function that gives R
+      () => map.close(),
+    );
+    this.#map = map;
+  }
+
+  override [Symbol.asyncIterator](): AsyncIterator<R, undefined> {
+    const map = this.#map;
+    const slow = super[Symbol.asyncIterator]();
+    return {
+      next() {
+        let step: Step | undefined;
+        try {
+          step = map.next();
+        } catch (error) {
+          return Promise.reject(error);
+        }
+        // As above.
+        return step === undefined ? slow.next() : (Promise.resolve(step) as Promise<IteratorResult<R, undefined>>);
+      },
+      return: () => slow.return?.() ?? Promise.resolve({ done: true, value: undefined }),
+    };
+  }
+}
+
+/** Chunks that go at once: as many as keep a worker busy while an answer is under way. */
+const wholeChunks = (chunk: number, items: number): number => chunk * Math.max(1, Math.floor(items / chunk));
+
+function notAsMany(name: string, count: number, value: unknown): SkeinError {
+  const what = Array.isArray(value) ? `${value.length} results` : `a ${value === null ? "null" : typeof value}`;
+  return new SkeinError("OPTION_INVALID", `${name} gave ${what} for ${count} items`, {
+    hint: "a function for mapArrays returns an array with one result for each item",
+  });
+}
+
+export const DEFAULT_IN_FLIGHT: number = POOL_IN_FLIGHT;

@@ -1,0 +1,249 @@
+/** The inside of a worker process of a pool: runs functions over what it is sent, in order, and answers in batches. */
+import type { Link } from "../contracts/link.ts";
+import { errorFrom, SkeinError } from "../errors.ts";
+import { Codec } from "../wire/codec.ts";
+import { decodePoolFrame, encodePoolFrame, type PoolEntry, poolEntry, PoolWord, refusalOf } from "./words.ts";
+
+/** What is done is told after so long while a batch goes on: who reads need not wait for all of it. */
+const TELL_EVERY_MS = 1;
+/** A batch that takes longer gives back what it has not begun: another worker may be free. */
+const BATCH_LONGEST_MS = 8;
+
+export type AnyFunction = (...args: readonly unknown[]) => unknown;
+
+export interface PoolWorkerOptions {
+  readonly link: Link;
+  /** Milliseconds, monotonic. */
+  readonly now: () => number;
+  /** Calls back when the present callback has ended. */
+  readonly soon: (callback: () => void) => void;
+  /** Finds the function that the pool's host has described. */
+  readonly load: (code: unknown) => AnyFunction | PromiseLike<AnyFunction>;
+}
+
+interface Batch {
+  readonly word: PoolWord;
+  readonly fn: number;
+  readonly id: number;
+  /** Each end is told before the next begins: the pool has to know which one runs. */
+  readonly exact: boolean;
+  readonly values: readonly unknown[];
+  /** Before it runs: those that are not wanted any more. */
+  dropped: Set<number> | undefined;
+  /** Once it runs: those that gave promises which are waited for. */
+  pending: Set<number> | undefined;
+}
+
+type Loaded = { readonly fn: AnyFunction } | { readonly error: Error } | { readonly waiting: Batch[] };
+
+/** Serves a pool until its link closes. */
+export class PoolWorker {
+  readonly #options: PoolWorkerOptions;
+  readonly #codec = new Codec();
+  readonly #loaded = new Map<number, Loaded>();
+  /** Those that wait for their function, or for promises. */
+  readonly #open = new Map<number, Batch>();
+  #out: PoolEntry[] = [];
+  #telling = false;
+
+  constructor(options: PoolWorkerOptions) {
+    this.#options = options;
+    options.link.receive((frame) => {
+      for (const entry of decodePoolFrame(this.#codec, frame)) this.#take(entry);
+      this.#tell();
+    });
+  }
+
+  /** Says that it is there. */
+  hello(): void {
+    this.#out.push(poolEntry([PoolWord.dropped, 0, 0], []));
+    this.#tell();
+  }
+
+  #take([, head, values]: PoolEntry): void {
+    const [word, second = 0, third = 0, exact] = head;
+    if (word === PoolWord.code) this.#load(second, values[0]);
+    else if (word === PoolWord.cancel) this.#cancel(second, values);
+    else if (word === PoolWord.call || word === PoolWord.each || word === PoolWord.whole) {
+      this.#begin({ word, fn: second, id: third, exact: exact === 1, values, dropped: undefined, pending: undefined });
+    }
+  }
+
+  #load(id: number, code: unknown): void {
+    const waiting: Batch[] = [];
+    const loaded = (now: Loaded): void => {
+      this.#loaded.set(id, now);
+      for (const batch of waiting.splice(0)) {
+        this.#open.delete(batch.id);
+        this.#begin(batch);
+      }
+    };
+    this.#loaded.set(id, { waiting });
+    try {
+      const found = this.#options.load(code);
+      if (typeof found === "function") return loaded({ fn: found });
+      void found.then(
+        (fn) => {
+          loaded({ fn });
+          this.#tell();
+        },
+        (error: unknown) => {
+          loaded({ error: errorFrom(error) });
+          this.#tell();
+        },
+      );
+    } catch (error) {
+      loaded({ error: errorFrom(error) });
+    }
+  }
+
+  #cancel(id: number, values: readonly unknown[]): void {
+    const batch = this.#open.get(id);
+    if (batch === undefined) return; // it has ended, which was told
+    for (const index of values.length === 0 ? batch.values.keys() : values) {
+      if (typeof index !== "number") continue;
+      if (batch.pending === undefined) {
+        if (batch.dropped?.has(index) === true) continue;
+        (batch.dropped ??= new Set()).add(index);
+      } else if (!batch.pending.delete(index)) continue;
+      this.#out.push(poolEntry([PoolWord.dropped, id, index], []));
+    }
+    if (batch.pending?.size === 0) this.#open.delete(id);
+  }
+
+  #begin(batch: Batch): void {
+    const loaded = this.#loaded.get(batch.fn);
+    if (loaded === undefined || "error" in loaded) {
+      const error = loaded?.error ?? unknownFunction();
+      for (let index = 0; index < batch.values.length; index += 1) this.#fail(batch, index, error);
+    } else if ("waiting" in loaded) {
+      this.#open.set(batch.id, batch);
+      loaded.waiting.push(batch);
+    } else this.#run(batch, loaded.fn);
+  }
+
+  /** Runs a batch to its end, or until it has taken too long. Plain loops: hot path. */
+  #run(batch: Batch, fn: AnyFunction): void {
+    const { word, values, exact } = batch;
+    const { now } = this.#options;
+    const { length } = values;
+    const startMs = now();
+    let toldMs = startMs;
+    let endMs = startMs;
+    let first = 0;
+    let results: unknown[] = [];
+    let index = 0;
+    let waits = 0;
+    if (exact) this.#tell();
+    for (; index < length; index += 1) {
+      if (batch.dropped?.has(index) === true) {
+        this.#done(batch, first, results);
+        [first, results] = [index + 1, []];
+        continue;
+      }
+      try {
+        const value = values[index];
+        // The pool gives lists of arguments for these.
+        const result = word === PoolWord.call ? fn(...(value as unknown[])) : fn(value);
+        if (isThenable(result)) {
+          this.#done(batch, first, results);
+          [first, results] = [index + 1, []];
+          waits += 1;
+          this.#await(batch, index, result);
+          continue;
+        }
+        results.push(result);
+      } catch (error) {
+        this.#done(batch, first, results);
+        [first, results] = [index + 1, []];
+        this.#fail(batch, index, error);
+      }
+      endMs = now();
+      if (exact || endMs - toldMs > TELL_EVERY_MS) {
+        this.#done(batch, first, results);
+        [first, results] = [index + 1, []];
+        this.#tell();
+        toldMs = endMs;
+        if (endMs - startMs > BATCH_LONGEST_MS && index + 1 < length) {
+          index += 1;
+          this.#out.push(poolEntry([PoolWord.back, batch.id, index], []));
+          break;
+        }
+      }
+    }
+    this.#done(batch, first, results);
+    this.#out.push(poolEntry([PoolWord.took, batch.fn, index, endMs - startMs, waits > 0 ? 1 : 0], []));
+  }
+
+  #await(batch: Batch, index: number, promise: PromiseLike<unknown>): void {
+    const pending = (batch.pending ??= new Set());
+    pending.add(index);
+    this.#open.set(batch.id, batch);
+    const settled = (tell: () => void): void => {
+      if (!pending.delete(index)) return; // nobody wants it any more
+      if (pending.size === 0) this.#open.delete(batch.id);
+      tell();
+      this.#tellSoon();
+    };
+    promise.then(
+      (value) => settled(() => this.#done(batch, index, [value])),
+      (error: unknown) => settled(() => this.#fail(batch, index, error)),
+    );
+  }
+
+  #done({ id }: Batch, first: number, results: readonly unknown[]): void {
+    if (results.length > 0) this.#out.push(poolEntry([PoolWord.done, id, first], results));
+  }
+
+  #fail({ id }: Batch, index: number, error: unknown): void {
+    this.#out.push(poolEntry([PoolWord.failed, id, index], [errorFrom(error)]));
+  }
+
+  #tellSoon(): void {
+    if (this.#telling) return;
+    this.#telling = true;
+    this.#options.soon(() => {
+      this.#telling = false;
+      this.#tell();
+    });
+  }
+
+  #tell(): void {
+    if (this.#out.length === 0) return;
+    const entries = this.#out;
+    this.#out = [];
+    try {
+      this.#options.link.send(encodePoolFrame(this.#codec, entries));
+    } catch {
+      // One of the results can't be sent, or all together are too large: each goes by itself.
+      for (const entry of entries) this.#tellApart(entry);
+    }
+  }
+
+  #tellApart([kind, head, values]: PoolEntry): void {
+    const [word, batch = 0, first = 0] = head;
+    if (word !== PoolWord.done && word !== PoolWord.failed) {
+      this.#options.link.send(encodePoolFrame(this.#codec, [[kind, head, values]]));
+      return;
+    }
+    values.forEach((value, index) => {
+      const refusal = refusalOf(this.#codec, value);
+      const one =
+        refusal === undefined
+          ? poolEntry([word, batch, first + index], [value])
+          : poolEntry([PoolWord.failed, batch, first + index], [refusal]);
+      this.#options.link.send(encodePoolFrame(this.#codec, [one]));
+    });
+  }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return (
+    typeof value === "object" && value !== null && "then" in value && typeof Reflect.get(value, "then") === "function"
+  );
+}
+
+const unknownFunction = (): SkeinError =>
+  new SkeinError("CODE_UNKNOWN", "a worker of the pool was not told this function", {
+    hint: "this is a fault of skein: please report it",
+  });

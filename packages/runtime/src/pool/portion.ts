@@ -1,0 +1,43 @@
+/** Some calls of one function that go to a worker together: what the parts of a pool hand each other. */
+import type { Lane } from "./lane.ts";
+import type { PoolWord } from "./words.ts";
+
+/** A function as a pool knows it. */
+export interface PoolFunction {
+  /** Its number on the wire. */
+  readonly id: number;
+  readonly name: string;
+  /** Where it is found, in the words of the pool's host. */
+  readonly code: unknown;
+  /** Milliseconds that a call takes, as it was measured last; `undefined` before that. */
+  tookMs: number | undefined;
+  /** It has given a promise: its calls wait, and many go on at once. */
+  isAsync: boolean;
+}
+
+/** Calls that a worker has, and who is told of their ends. Numbers count from 0 within the portion. */
+export interface Portion {
+  readonly fn: PoolFunction;
+  readonly word: PoolWord;
+  readonly values: readonly unknown[];
+  /** Each end is told before the next begins, so that it is known which one runs. */
+  readonly exact: boolean;
+  /** Who has it. */
+  lane: Lane | undefined;
+  done(first: number, results: readonly unknown[]): void;
+  failed(index: number, error: Error): void;
+  /** From `first` on none was begun: they go to whoever is free. */
+  back(first: number): void;
+  /** This one was not begun, or nobody wants its result. */
+  dropped(index: number): void;
+  /** Its worker is gone. Those that may have begun before number `sure` may have run; none of the others has. */
+  lost(error: Error, sure: number): void;
+}
+
+/** Something that has calls to make: the queue of single calls, a map. */
+export interface PoolWork {
+  /** Takes as many for `lane` as it should have, of `lanes` in all; `undefined` when there is none now. */
+  take(lane: Lane, lanes: number): Portion | undefined;
+  /** No worker can be had: all its calls fail by this. */
+  fail(error: Error): void;
+}

@@ -1,0 +1,185 @@
+/** What a map takes its items from: anything that can be iterated, one item at a time and never too far ahead. */
+import { errorFrom } from "../errors.ts";
+
+/** A source that may be sync or async. */
+export type AnyIterable<T> = Iterable<T> | AsyncIterable<T>;
+
+/** Items for a map, as they come. */
+export interface MapSource {
+  /** Nothing more comes. */
+  readonly ended: boolean;
+  /**
+   * Up to `limit` items that are there now; none where `least` are still waited for. @throws what the source throws
+   */
+  take(limit: number, least: number): unknown[];
+  /** Goes and gets more, up to `limit` that wait, where items have to be waited for; `take` has them when `onItems` is told. */
+  want(limit: number): void;
+  /** It is left before its end. */
+  close(): void;
+}
+
+export function mapSource(items: AnyIterable<unknown>, onItems: () => void): MapSource {
+  return Symbol.asyncIterator in items
+    ? new AsyncSource(items[Symbol.asyncIterator](), onItems)
+    : new SyncSource(items[Symbol.iterator]());
+}
+
+class SyncSource implements MapSource {
+  readonly #iterator: Iterator<unknown>;
+  #error: Error | undefined;
+  ended = false;
+
+  constructor(iterator: Iterator<unknown>) {
+    this.#iterator = iterator;
+  }
+
+  take(limit: number): unknown[] {
+    if (this.#error !== undefined) {
+      this.ended = true;
+      throw this.#error;
+    }
+    const items: unknown[] = [];
+    if (this.ended) return items;
+    const iterator = this.#iterator;
+    try {
+      while (items.length < limit) {
+        const step = iterator.next();
+        if (step.done === true) {
+          this.ended = true;
+          break;
+        }
+        items.push(step.value);
+      }
+    } catch (error) {
+      // Those before it come first.
+      this.#error = errorFrom(error);
+      if (items.length === 0) {
+        this.ended = true;
+        throw this.#error;
+      }
+    }
+    return items;
+  }
+
+  want(): void {}
+
+  close(): void {
+    if (this.ended) return;
+    this.ended = true;
+    this.#iterator.return?.();
+  }
+}
+
+class AsyncSource implements MapSource {
+  readonly #iterator: AsyncIterator<unknown>;
+  readonly #onItems: () => void;
+  #items: unknown[] = [];
+  #asking = false;
+  #over = false;
+  #error: Error | undefined;
+  #limit = 0;
+
+  constructor(iterator: AsyncIterator<unknown>, onItems: () => void) {
+    this.#iterator = iterator;
+    this.#onItems = onItems;
+  }
+
+  get ended(): boolean {
+    return this.#over && this.#items.length === 0 && this.#error === undefined;
+  }
+
+  take(limit: number, least: number): unknown[] {
+    if (this.#items.length < least && !this.#over) return [];
+    const items = this.#items.length <= limit ? this.#items : this.#items.slice(0, limit);
+    this.#items = this.#items.length <= limit ? [] : this.#items.slice(limit);
+    if (items.length === 0 && this.#error !== undefined) {
+      const error = this.#error;
+      this.#error = undefined;
+      throw error;
+    }
+    return items;
+  }
+
+  want(limit: number): void {
+    this.#limit = limit;
+    if (!this.#asking && !this.#over) void this.#ask();
+  }
+
+  close(): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#items = [];
+    // It may never answer, and nobody waits for it.
+    this.#iterator.return?.().then(undefined, () => undefined);
+  }
+
+  async #ask(): Promise<void> {
+    this.#asking = true;
+    try {
+      while (!this.#over && this.#items.length < this.#limit) {
+        const step = await this.#iterator.next();
+        if (this.#over) return;
+        if (step.done === true) this.#over = true;
+        else this.#items.push(step.value);
+        this.#onItems();
+      }
+    } catch (error) {
+      this.#over = true;
+      this.#error = errorFrom(error);
+      this.#onItems();
+    } finally {
+      this.#asking = false;
+    }
+  }
+}
+
+/** Pairs the items of several sources, until the shortest ends; any of them may be async. */
+export function zip<T extends readonly unknown[]>(
+  ...sources: { readonly [K in keyof T]: AnyIterable<T[K]> }
+): AnyIterable<T> {
+  const list: readonly AnyIterable<unknown>[] = sources;
+  // Each list has one item of each source, in their order.
+  if (list.every((source) => Symbol.iterator in source)) return zipSync(list) as Iterable<T>;
+  return zipAsync(list) as AsyncIterable<T>;
+}
+
+function* zipSync(sources: readonly Iterable<unknown>[]): Generator<readonly unknown[]> {
+  const iterators = sources.map((source) => source[Symbol.iterator]());
+  let open = iterators;
+  try {
+    for (;;) {
+      const items: unknown[] = [];
+      for (const iterator of iterators) {
+        const step = iterator.next();
+        if (step.done === true) {
+          open = iterators.filter((one) => one !== iterator);
+          return;
+        }
+        items.push(step.value);
+      }
+      yield items;
+    }
+  } finally {
+    for (const iterator of open) iterator.return?.();
+  }
+}
+
+async function* zipAsync(sources: readonly AnyIterable<unknown>[]): AsyncGenerator<readonly unknown[]> {
+  const iterators = sources.map((source) =>
+    Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator](),
+  );
+  let open = iterators;
+  try {
+    for (;;) {
+      const steps = await Promise.all(iterators.map((iterator) => iterator.next()));
+      const ended = steps.findIndex((step) => step.done === true);
+      if (ended >= 0) {
+        open = iterators.filter((_, index) => steps[index]?.done !== true);
+        return;
+      }
+      yield steps.map((step) => step.value);
+    }
+  } finally {
+    for (const iterator of open) void iterator.return?.();
+  }
+}

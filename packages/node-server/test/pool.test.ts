@@ -1,4 +1,5 @@
 import { pool, type Pool } from "@skein/node-server";
+import { gunzipSync, gzipSync } from "node:zlib";
 import { expect, onTestFinished, test } from "vitest";
 
 const open = (options?: Parameters<typeof pool>[0]): Pool => {
@@ -6,6 +7,13 @@ const open = (options?: Parameters<typeof pool>[0]): Pool => {
   onTestFinished(async () => await p.close({ cancel: true }));
   return p;
 };
+
+const FACTOR = 3;
+const helped = (n: number): number => tripled(n) + 1;
+function tripled(n: number): number {
+  if (n < 0) throw new RangeError("below zero");
+  return n * FACTOR;
+}
 
 const square = (n: number): number => n * n;
 const pid = (): number => process.pid;
@@ -223,4 +231,18 @@ test("items come from async sources, several at once, and one that never ends", 
     })(),
   ).rejects.toThrow("the source is dry");
   expect(got).toEqual([1]);
+});
+
+test("a function takes along what it uses of its module, and exports of Node's modules are run as they are", async () => {
+  const p = open();
+  expect(await p.run(helped, [2])).toBe(7);
+  expect(await all(p.map(helped, count(100)))).toEqual([...count(100)].map(helped));
+  const packed = await p.run(gzipSync, ["thread"]);
+  expect(gunzipSync(packed).toString()).toBe("thread");
+  const error: unknown = await p.run(helped, [-1]).then(undefined, (thrown: unknown) => thrown);
+  expect(error).toMatchObject({ message: "below zero", stack: expect.stringContaining("pool.test.ts:") });
+  const own = 5;
+  expect(() => p.run((n: number) => n + own, [1])).toThrow(
+    expect.objectContaining({ code: "FUNCTION_NOT_SELF_CONTAINED", message: expect.stringContaining("own") }),
+  );
 });

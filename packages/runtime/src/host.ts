@@ -135,3 +135,4 @@ export { HEADER_BYTES } from "./wire/frames.ts";
 export { type PoolProcess } from "./pool/lane.ts";
 export { type PoolPlace } from "./pool/pool-core.ts";
 export { type FunctionPlace, OpenPool, type PoolHost } from "./pool/pool.ts";
+export { StackMaps } from "./cluster/stack-maps.ts";

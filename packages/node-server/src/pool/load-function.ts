@@ -1,4 +1,5 @@
 /** How a worker of a pool finds a function: from its text, from a module, or from a bundle. */
+import { pathToFileURL } from "node:url";
 import { constants, Script } from "node:vm";
 import type { AnyFunction } from "@skein/runtime/worker";
 
@@ -10,22 +11,24 @@ export type PoolCode =
       readonly form: "expression" | "method" | "unknown";
       readonly name: string;
     }
-  /** A bundle's text; `name` is what it exports the function as. */
-  | { readonly type: "bundle"; readonly code: string; readonly digest: string; readonly name: string };
+  /** A bundle's file; `name` is what it exports the function as. */
+  | { readonly type: "bundle"; readonly url: string; readonly name: string };
 
-const bundles = new Map<string, Promise<Record<string, unknown>>>();
+/** What bundles import of packages, and of ours, is found from the program's folder. */
+let isBound = false;
 
 export function loadFunction(code: PoolCode): AnyFunction | Promise<AnyFunction> {
   return code.type === "function" ? compile(code) : exported(code);
 }
 
-async function exported({ code, digest, name }: Extract<PoolCode, { type: "bundle" }>): Promise<AnyFunction> {
-  let loading = bundles.get(digest);
-  if (loading === undefined) {
-    loading = import(`data:text/javascript;base64,${Buffer.from(code).toString("base64")}`);
-    bundles.set(digest, loading);
+async function exported({ url, name }: Extract<PoolCode, { type: "bundle" }>): Promise<AnyFunction> {
+  if (!isBound) {
+    const { bindShippedCode } = await import("../code/module-hooks.ts");
+    bindShippedCode(new URL("./", url).href, pathToFileURL(`${process.cwd()}/`).href);
+    isBound = true;
   }
-  return asFunction((await loading)[name]);
+  const module: Record<string, unknown> = await import(url);
+  return asFunction(module[name]);
 }
 
 function compile({ source, form, name }: Extract<PoolCode, { type: "function" }>): AnyFunction {

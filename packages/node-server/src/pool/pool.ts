@@ -1,8 +1,8 @@
 /** `pool()` on Node: worker processes of this machine. */
 import { availableParallelism } from "node:os";
-import { type PlainFunction, type Pool, type PoolSettings, SkeinError } from "@skein/runtime";
+import { type Pool, type PoolSettings, SkeinError } from "@skein/runtime";
 import { OpenPool, type PoolHost } from "@skein/runtime/host";
-import { codeOf } from "../offload/function-code.ts";
+import { describeFunction, mapStack } from "./functions.ts";
 import { LocalPlace } from "./local-place.ts";
 
 export interface PoolOptions extends PoolSettings {
@@ -18,10 +18,8 @@ export function pool(options: PoolOptions = {}): Pool {
   }
   const host: PoolHost = {
     places: () => [new LocalPlace(servers === "all" ? availableParallelism() : servers)],
-    codeOf: (fn: PlainFunction) => {
-      const code = codeOf(fn);
-      return { key: code, code };
-    },
+    codeOf: describeFunction,
+    mapStack,
   };
   return new OpenPool(host, settings) as Pool;
 }

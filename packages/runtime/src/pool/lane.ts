@@ -33,6 +33,8 @@ export interface LaneEvents {
   now(): number;
   /** A frame came: it has ended some calls, or says that it lives. */
   heard(lane: Lane): void;
+  /** One of its calls has thrown this. */
+  threw(error: Error): void;
   /** It has ended; what it had is given back first. */
   lost(lane: Lane, error: Error): void;
 }
@@ -209,7 +211,11 @@ export class Lane {
     if (sent.left <= 0) this.#sent.delete(batch);
     this.#ended(eachMs, count);
     if (word === PoolWord.done) portion.done(first, values);
-    else if (word === PoolWord.failed) portion.failed(first, errorFrom(values[0]));
+    else if (word === PoolWord.failed) {
+      const error = errorFrom(values[0]);
+      this.#events.threw(error);
+      portion.failed(first, error);
+    }
     else if (word === PoolWord.back) portion.back(first);
     else portion.dropped(first);
     if (word !== PoolWord.back) this.done += count;

@@ -45,6 +45,7 @@ export interface CoreOptions {
   /** Called in each worker before it gets calls. */
   readonly initializer: Initializer | undefined;
   readonly connectTimeoutMs: number;
+  readonly mapStack: ((error: Error) => void) | undefined;
   readonly tell: (event: PoolEvent) => void;
 }
 
@@ -279,6 +280,7 @@ export class PoolCore implements CallHome, MapHome {
       this.#laneNumbers += 1;
       const lane = new Lane(process, this.#laneNumbers, this.#options.queueSize, {
         now: () => this.now(),
+        threw: (error) => this.#options.mapStack?.(error),
         heard: (one) => this.heard(one),
         lost: (one, error) => this.gone(one, error),
       });

@@ -140,6 +140,8 @@ export interface PoolHost {
   places(): readonly PoolPlace[];
   /** Where workers find `fn`, now or once it is made ready. @throws {SkeinError} `FUNCTION_NOT_SELF_CONTAINED` */
   codeOf(fn: PlainFunction): FunctionPlace;
+  /** Leads the stack of an error from a worker to the user's files. */
+  readonly mapStack?: (error: Error) => void;
 }
 
 export interface PoolSettings {
@@ -293,6 +295,7 @@ export class OpenPool implements Pool {
       engine: this.#engine,
       places: this.#places,
       queueSize,
+      mapStack: this.#host.mapStack,
       initializer: undefined,
       connectTimeoutMs,
       tell: (event) => this.events.publish(event),

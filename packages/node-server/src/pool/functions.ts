@@ -1,0 +1,80 @@
+/** How a pool of this process describes a function to its workers: by its text, or as a bundle of what it reaches. */
+import { createRequire } from "node:module";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { isSkeinError, type PlainFunction } from "@skein/runtime";
+import { type Bundler, type FunctionPlace, StackMaps } from "@skein/runtime/host";
+import { codeOf } from "../offload/function-code.ts";
+import type { PoolCode } from "./load-function.ts";
+
+/** Bundles of this process, where its workers read them; gone with it. */
+class BundleFolder {
+  #path: string | undefined;
+
+  /** @returns the file's URL */
+  put(digest: string, code: Uint8Array): string {
+    this.#path ??= this.#make();
+    const file = join(this.#path, `${digest}.mjs`);
+    writeFileSync(file, code);
+    return pathToFileURL(file).href;
+  }
+
+  #make(): string {
+    const path = mkdtempSync(join(tmpdir(), "skein-pool-"));
+    process.once("exit", () => rmSync(path, { recursive: true, force: true }));
+    return path;
+  }
+}
+
+/** Our bundler is loaded with the first function that needs it, at once: what it lacks is told before anything starts. */
+const require = createRequire(import.meta.url);
+/** `.ts` while developing, `.js` when published. */
+const BUNDLER = `../code/bundler${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`;
+// The file of this name is that module.
+const loadBundler = (): Bundler => (require(BUNDLER) as typeof import("../code/bundler.ts")).createBundler();
+
+const folder = new BundleFolder();
+let bundler: Bundler | undefined;
+/** Bundles that were made, by the function's place. */
+const bundles = new Map<string, Promise<PoolCode>>();
+const maps = new StackMaps((map) => bundler?.originsOf?.(map) ?? (() => undefined));
+
+/**
+ * A function that needs nothing of its module goes as its text; any other as a bundle of what it reaches.
+ *
+ * @throws {SkeinError} `FUNCTION_NOT_SELF_CONTAINED` with its name, file and line
+ */
+export function describeFunction(fn: PlainFunction): FunctionPlace {
+  try {
+    const code = codeOf(fn);
+    return { key: code, code };
+  } catch (error) {
+    if (!isSkeinError(error, "FUNCTION_NOT_SELF_CONTAINED")) throw error;
+  }
+  bundler ??= loadBundler();
+  const found = bundler.find?.(fn);
+  if (found === undefined) throw new TypeError("Node's bundler finds functions");
+  let code = bundles.get(found.key);
+  if (code === undefined) {
+    code = bundleOf(bundler, found);
+    bundles.set(found.key, code);
+    code.catch(() => bundles.delete(found.key)); // told to who waits for it
+  }
+  return { key: found.key, code };
+}
+
+/** Stacks of workers lead to the user's files. */
+export const mapStack = (error: Error): void => maps.error(error);
+
+async function bundleOf(
+  by: Bundler,
+  found: NonNullable<ReturnType<NonNullable<Bundler["find"]>>>,
+): Promise<PoolCode> {
+  const made = await by.bundleFunctions?.([found]);
+  const [name] = made?.names ?? [];
+  if (made === undefined || name === undefined) throw new TypeError("Node's bundler bundles functions");
+  maps.add(made.digest, made.sourceMap);
+  return { type: "bundle", url: folder.put(made.digest, made.code), name };
+}

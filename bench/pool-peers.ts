@@ -1,0 +1,83 @@
+/** The pools that ours is measured beside, each as its documents say for the highest rate. */
+import { Piscina } from "piscina";
+import { FixedThreadPool } from "poolifier";
+import { Tinypool } from "tinypool";
+
+export const WORKERS = 2;
+const MANY = 1_000_000;
+
+/** One of the others, with its calls of one item and of a list of items. */
+export interface PeerPool {
+  readonly name: string;
+  one(n: number): Promise<number>;
+  each(items: readonly number[]): Promise<number[]>;
+  close(): Promise<unknown>;
+}
+
+export function piscina(): PeerPool {
+  const pool = new Piscina({
+    filename: new URL("./pool-piscina-peer.ts", import.meta.url).href,
+    minThreads: WORKERS,
+    maxThreads: WORKERS,
+    maxQueue: MANY,
+    concurrentTasksPerWorker: 4,
+  });
+  return {
+    name: "piscina",
+    one: (n) => pool.run(n),
+    each: (items) => pool.run(items, { name: "addOneToEach" }),
+    close: () => pool.destroy(),
+  };
+}
+
+export function tinypool(): PeerPool {
+  const pool = new Tinypool({
+    filename: new URL("./pool-piscina-peer.ts", import.meta.url).href,
+    minThreads: WORKERS,
+    maxThreads: WORKERS,
+    maxQueue: MANY,
+    concurrentTasksPerWorker: 4,
+  });
+  return {
+    name: "tinypool",
+    one: (n) => pool.run(n),
+    each: (items) => pool.run(items, { name: "addOneToEach" }),
+    close: () => pool.destroy(),
+  };
+}
+
+export function poolifier(): PeerPool {
+  const pool = new FixedThreadPool<number | readonly number[], number | number[]>(
+    WORKERS,
+    new URL("./pool-poolifier-peer.ts", import.meta.url).pathname,
+    { enableTasksQueue: true, workerOptions: { execArgv: [] } },
+  );
+  return {
+    name: "poolifier",
+    // Each function gives what its name says.
+    one: (n) => pool.execute(n, "addOne") as Promise<number>,
+    each: (items) => pool.execute(items, "addOneToEach") as Promise<number[]>,
+    close: () => pool.destroy(),
+  };
+}
+
+/** Never more than `inFlight` at once; results in the order of the items. */
+export async function mapped(items: Iterable<number>, inFlight: number, one: (n: number) => Promise<number>): Promise<number> {
+  const window: Promise<number>[] = [];
+  let head = 0;
+  let done = 0;
+  const take = async (): Promise<void> => {
+    const result = await window[head % inFlight];
+    if (result !== done + 1) throw new Error(`item ${done} gave ${result}`);
+    head += 1;
+    done += 1;
+  };
+  let sent = 0;
+  for (const n of items) {
+    if (sent - head >= inFlight) await take();
+    window[sent % inFlight] = one(n);
+    sent += 1;
+  }
+  while (head < sent) await take();
+  return done;
+}

@@ -2,7 +2,7 @@
 import { pool } from "skein";
 import { runBench } from "./harness.ts";
 import { mapped, piscina, poolifier, tinypool, WORKERS } from "./pool-peers.ts";
-import { addOne, addOneToEach, count } from "./pool-work.ts";
+import { addOne, count } from "./pool-work.ts";
 
 const SINGLES = 300_000;
 const ITEMS = 3_000_000;
@@ -44,7 +44,9 @@ export async function run(): Promise<void> {
       ours: () => check(SINGLES, { chunk: 1 }),
       peer: () => mapped(count(PEER_SINGLES), IN_FLIGHT, first.one),
       peerName: `${first.name}, ${IN_FLIGHT} in flight`,
-      others: Object.fromEntries(others.map(({ name, one }) => [name, () => mapped(count(PEER_SINGLES), IN_FLIGHT, one)])),
+      others: Object.fromEntries(
+        others.map(({ name, one }) => [name, () => mapped(count(PEER_SINGLES), IN_FLIGHT, one)]),
+      ),
       unit: "1/s",
     });
     await runBench({

@@ -9,9 +9,9 @@ const MANY = 1_000_000;
 /** One of the others, with its calls of one item and of a list of items. */
 export interface PeerPool {
   readonly name: string;
-  one(n: number): Promise<number>;
-  each(items: readonly number[]): Promise<number[]>;
-  close(): Promise<unknown>;
+  readonly one: (n: number) => Promise<number>;
+  readonly each: (items: readonly number[]) => Promise<number[]>;
+  readonly close: () => Promise<unknown>;
 }
 
 export function piscina(): PeerPool {
@@ -62,22 +62,24 @@ export function poolifier(): PeerPool {
 }
 
 /** Never more than `inFlight` at once; results in the order of the items. */
-export async function mapped(items: Iterable<number>, inFlight: number, one: (n: number) => Promise<number>): Promise<number> {
+export async function mapped(
+  items: Iterable<number>,
+  inFlight: number,
+  one: (n: number) => Promise<number>,
+): Promise<number> {
   const window: Promise<number>[] = [];
-  let head = 0;
   let done = 0;
   const take = async (): Promise<void> => {
-    const result = await window[head % inFlight];
+    const result = await window[done % inFlight];
     if (result !== done + 1) throw new Error(`item ${done} gave ${result}`);
-    head += 1;
     done += 1;
   };
   let sent = 0;
   for (const n of items) {
-    if (sent - head >= inFlight) await take();
+    if (sent - done >= inFlight) await take();
     window[sent % inFlight] = one(n);
     sent += 1;
   }
-  while (head < sent) await take();
+  for (let left = sent - done; left > 0; left -= 1) await take();
   return done;
 }

@@ -8,4 +8,4 @@ const functions = {
 };
 // poolifier looks for a worker file's default export.
 // oxlint-disable-next-line import/no-default-export
-export default new ThreadWorker<number & number[], number | number[]>(functions as never);
+export default new ThreadWorker<number & number[], number | number[]>(functions);

@@ -82,13 +82,13 @@ test("behind one slow item no more than inFlight are taken ahead of who reads", 
 test("async functions of one worker wait at the same time", async () => {
   const p = open({ servers: 1 });
   let most = 0;
-  const together = async (n: number): Promise<number> => {
+  const together = async (_n: number): Promise<number> => {
     const here = globalThis as unknown as { now?: number; most?: number };
     here.now = (here.now ?? 0) + 1;
     here.most = Math.max(here.most ?? 0, here.now);
     await new Promise((resolve) => setTimeout(resolve, 20));
     here.now -= 1;
-    return here.most + n * 0;
+    return here.most;
   };
   for await (const value of p.map(together, count(40))) most = Math.max(most, value);
   expect(most).toBeGreaterThan(1);
@@ -111,7 +111,12 @@ test("a worker that is killed costs a call its retry, and a map nothing", async 
   await expect(p.run(dies, [5])).rejects.toMatchObject({ code: "SERVER_LOST" });
   expect(await p.run(square, [3])).toBe(9);
   const pids = await p.runOnAll(pid);
-  const results = all(p.map(spin, Array.from({ length: 200 }, () => 2)));
+  const results = all(
+    p.map(
+      spin,
+      Array.from({ length: 200 }, () => 2),
+    ),
+  );
   process.kill(pids[0] ?? 0, "SIGKILL");
   expect(await results).toHaveLength(200);
   expect(p.stats().lost).toBeGreaterThanOrEqual(2);
@@ -140,9 +145,12 @@ test("times end calls, items and maps, and the pool works on", async () => {
   await expect(p.run(spin, [1e9], { timeoutMs: 100 })).rejects.toMatchObject({ code: "TIMEOUT" });
   await expect(p.run(slow, [1e9], { timeoutMs: 100 })).rejects.toMatchObject({ code: "TIMEOUT" });
   await expect(p.run(slow, [1e9], { signal: AbortSignal.timeout(50) })).rejects.toThrow();
-  const exits = await all(p.map(spin, [1, 1, 1e9, 1], { itemTimeoutMs: 200, onError: "yield" }));
+  const timed = { itemTimeoutMs: 3000, onError: "yield" } as const;
+  const [exits, waits] = await Promise.all([
+    all(p.map(spin, [1, 1, 1e9, 1], timed)),
+    all(open().map(slow, [1, 1e9, 2], timed)),
+  ]);
   expect(exits.map((exit) => exit.type)).toEqual(["returned", "returned", "failed", "returned"]);
-  const waits = await all(p.map(slow, [1, 1e9, 2], { itemTimeoutMs: 200, onError: "yield" }));
   expect(waits.map((exit) => exit.type)).toEqual(["returned", "failed", "returned"]);
   await expect(all(p.map(slow, [1, 1e9], { timeoutMs: 100 }))).rejects.toMatchObject({ code: "TIMEOUT" });
   await expect(all(p.map(spin, [1, 1e9], { timeoutMs: 100 }))).rejects.toMatchObject({ code: "TIMEOUT" });
@@ -166,7 +174,10 @@ test("a failing initializer is the error of ready and of every call, in its own 
     },
     initArgs: ["licence"],
   });
-  await expect(p.ready()).rejects.toMatchObject({ code: "SETUP_FAILED", message: expect.stringContaining("no licence") });
+  await expect(p.ready()).rejects.toMatchObject({
+    code: "SETUP_FAILED",
+    message: expect.stringContaining("no licence"),
+  });
   await expect(p.run(square, [1])).rejects.toMatchObject({ message: expect.stringContaining("no licence") });
   await expect(all(p.map(square, [1]))).rejects.toMatchObject({ message: expect.stringContaining("no licence") });
 });

@@ -133,6 +133,7 @@ export { HEADER_BYTES } from "./wire/frames.ts";
 
 // pool/
 export { type PoolProcess } from "./pool/lane.ts";
-export { type PoolPlace } from "./pool/pool-core.ts";
-export { type FunctionPlace, OpenPool, type PoolHost } from "./pool/pool.ts";
+export { type PoolPlace } from "./pool/staff.ts";
+export { OpenPool } from "./pool/open-pool.ts";
+export { type FunctionPlace, type PoolHost } from "./pool/pool.ts";
 export { StackMaps } from "./cluster/stack-maps.ts";

@@ -158,7 +158,7 @@ export {
 } from "./fault/supervisor-spec.ts";
 
 // pool/
-export { type PoolEvent } from "./pool/pool-core.ts";
+export { type PoolEvent } from "./pool/staff.ts";
 export {
   type MapExit,
   type PlainFunction,

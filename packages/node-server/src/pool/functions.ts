@@ -68,10 +68,7 @@ export function describeFunction(fn: PlainFunction): FunctionPlace {
 /** Stacks of workers lead to the user's files. */
 export const mapStack = (error: Error): void => maps.error(error);
 
-async function bundleOf(
-  by: Bundler,
-  found: NonNullable<ReturnType<NonNullable<Bundler["find"]>>>,
-): Promise<PoolCode> {
+async function bundleOf(by: Bundler, found: NonNullable<ReturnType<NonNullable<Bundler["find"]>>>): Promise<PoolCode> {
   const made = await by.bundleFunctions?.([found]);
   const [name] = made?.names ?? [];
   if (made === undefined || name === undefined) throw new TypeError("Node's bundler bundles functions");

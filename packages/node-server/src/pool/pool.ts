@@ -14,7 +14,9 @@ export interface PoolOptions extends PoolSettings {
 export function pool(options: PoolOptions = {}): Pool {
   const { servers = "all", ...settings } = options;
   if (servers !== "all" && (!Number.isInteger(servers) || servers < 0)) {
-    throw new SkeinError("OPTION_INVALID", `a pool can't have ${servers} servers`, { hint: 'give 0 or more, or "all"' });
+    throw new SkeinError("OPTION_INVALID", `a pool can't have ${servers} servers`, {
+      hint: 'give 0 or more, or "all"',
+    });
   }
   const host: PoolHost = {
     places: () => [new LocalPlace(servers === "all" ? availableParallelism() : servers)],

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { IO_SPREAD_MS, IO_TABS_LIMIT } from "../defaults.ts";
 import { type LeaseId, type NodeId } from "../ids.ts";
 import { VirtualClock, virtualPlatform } from "../testing/virtual-platform.ts";
-import { Deque } from "./deque.ts";
+import { Deque } from "../deque.ts";
 import { IoSpread, ioSlots } from "./io-spread.ts";
 import { type Lease, LeaseBook } from "./lease.ts";
 import { type Run } from "./run.ts";

@@ -1,6 +1,6 @@
 /** Hands the calls of a pool to its workers: who is free gets the next ones, so many at once as keep it busy. */
 import { Deque } from "../deque.ts";
-import { SkeinError } from "../errors.ts";
+import type { SkeinError } from "../errors.ts";
 import type { Platform } from "../platform.ts";
 import type { Lane } from "./lane.ts";
 import type { PoolWork } from "./portion.ts";

@@ -99,7 +99,10 @@ export class Lane {
     const limit = this.#queueSize ?? (fn.isAsync ? POOL_ASYNC_QUEUE : POOL_QUEUE);
     const eachMs = estimateOf(fn);
     const window = eachMs > 0 ? Math.min(limit, Math.floor(POOL_WINDOW_MS / eachMs)) : limit;
-    const room = Math.min(limit - this.#calls, eachMs > 0 ? Math.floor((POOL_WINDOW_MS - this.#loadMs) / eachMs) : limit);
+    const room = Math.min(
+      limit - this.#calls,
+      eachMs > 0 ? Math.floor((POOL_WINDOW_MS - this.#loadMs) / eachMs) : limit,
+    );
     return Math.max(1, Math.min(room, Math.ceil(window / 2), share));
   }
 
@@ -205,8 +208,7 @@ export class Lane {
     const sent = this.#sent.get(batch);
     if (sent === undefined) return;
     const { portion, eachMs } = sent;
-    const count =
-      word === PoolWord.back ? sent.left : word === PoolWord.done ? values.length : 1;
+    const count = word === PoolWord.back ? sent.left : word === PoolWord.done ? values.length : 1;
     sent.left -= count;
     if (sent.left <= 0) this.#sent.delete(batch);
     this.#ended(eachMs, count);
@@ -215,8 +217,7 @@ export class Lane {
       const error = errorFrom(values[0]);
       this.#events.threw(error);
       portion.failed(first, error);
-    }
-    else if (word === PoolWord.back) portion.back(first);
+    } else if (word === PoolWord.back) portion.back(first);
     else portion.dropped(first);
     if (word !== PoolWord.back) this.done += count;
   }

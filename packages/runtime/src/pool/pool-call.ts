@@ -74,7 +74,7 @@ export class PoolCall<R> implements Task<R>, LocalTarget, Failure {
 
   /** A plain function has no mailbox: what is sent to it is dropped. */
   get ref(): TaskRef {
-    return new LocalRef(this.engine, this) as unknown as TaskRef; // as a task's own: its methods are those of TaskRef
+    return new LocalRef(this.engine, this);
   }
 
   get ended(): boolean {
@@ -91,7 +91,7 @@ export class PoolCall<R> implements Task<R>, LocalTarget, Failure {
 
   cancel(reason?: unknown, options?: CancelOptions): Operation<void> {
     if (this.phase >= DONE) return completed;
-    this.pool.withdraw(this as PoolCall<unknown>, options?.graceMs);
+    this.pool.withdraw(this, options?.graceMs);
     this.observed = true;
     this.settle(FAILED, new Cancelled(cancelledError(this.name, reason), reason));
     return completed;
@@ -102,7 +102,7 @@ export class PoolCall<R> implements Task<R>, LocalTarget, Failure {
   /** It runs elsewhere and waits for nothing of ours: that ends it. */
   interrupt(error: unknown): void {
     if (this.phase >= DONE) return;
-    this.pool.withdraw(this as PoolCall<unknown>, undefined);
+    this.pool.withdraw(this);
     this.reject(errorFrom(error));
   }
 

@@ -1,15 +1,14 @@
 /** A map through a pool: takes items as workers have room, hands them out in portions, and gives the results to who reads. */
 import type { Exit } from "../contracts/exit.ts";
-import type { Operation } from "../contracts/operation.ts";
 import { POOL_IN_FLIGHT, POOL_QUEUE } from "../defaults.ts";
 import { Deque } from "../deque.ts";
 import { errorFrom, isSkeinError, SkeinError } from "../errors.ts";
 import type { Engine } from "../task/engine.ts";
 import { abortError, timeoutError } from "../task/limits.ts";
-import { StreamOf } from "../task/stream.ts";
 import { Timer } from "../task/timers.ts";
-import { Wait } from "../task/wait.ts";
 import type { Lane } from "./lane.ts";
+import { type MapOfPortions, MapPortion, type Results } from "./map-portion.ts";
+import type { MapWait, ReadMap, Step } from "./map-results.ts";
 import type { PoolFunction, PoolWork, Portion } from "./portion.ts";
 import type { MapSource } from "./sources.ts";
 import { PoolWord } from "./words.ts";
@@ -37,8 +36,6 @@ export interface MapHome {
   over(map: PoolMap): void;
 }
 
-type Step = IteratorResult<unknown, undefined>;
-
 /** Stands where no result is yet. */
 const NONE: unique symbol = Symbol("no result");
 
@@ -51,19 +48,10 @@ class Failed {
   }
 }
 
-/** Results of items that follow each other. */
-interface Results {
-  /** The number of the first item. */
-  readonly first: number;
-  readonly size: number;
-  readonly values: unknown[];
-  taken: number;
-}
-
-export class PoolMap implements PoolWork {
+export class PoolMap implements PoolWork, MapOfPortions, ReadMap {
   readonly #home: MapHome;
   readonly #fn: PoolFunction;
-  readonly #settings: MapSettings;
+  readonly settings: MapSettings;
   readonly #source: MapSource;
   /** In order: those of all items that were taken from the source; else as they come. */
   readonly #results = new Deque<Results>();
@@ -87,7 +75,7 @@ export class PoolMap implements PoolWork {
     const { signal, timeoutMs, itemTimeoutMs } = settings;
     this.#home = home;
     this.#fn = fn;
-    this.#settings = settings;
+    this.settings = settings;
     this.#source = source(() => home.offer(this));
     if (timeoutMs !== undefined)
       this.#after(timeoutMs, () => this.#stop(timeoutError(`the pool's map of ${fn.name}`, timeoutMs)));
@@ -110,7 +98,7 @@ export class PoolMap implements PoolWork {
     if (this.#isOver) return undefined;
     const again = this.#again.shift();
     if (again !== undefined) return this.#give(again);
-    const room = this.#settings.inFlight - (this.#pulled - this.#read);
+    const room = this.settings.inFlight - (this.#pulled - this.#read);
     if (room <= 0) return undefined;
     const items = this.#items(lane, lanes, room);
     if (items.length === 0) {
@@ -120,9 +108,9 @@ export class PoolMap implements PoolWork {
     }
     const results: Results = { first: this.#pulled, size: items.length, values: [], taken: 0 };
     this.#pulled += items.length;
-    if (this.#settings.ordered) this.#results.push(results);
-    const values = this.#settings.word === PoolWord.whole ? [items] : items;
-    return this.#give(new MapPortion(this, this.#fn, this.#settings, results, 0, values, 0));
+    if (this.settings.ordered) this.#results.push(results);
+    const values = this.settings.word === PoolWord.whole ? [items] : items;
+    return this.#give(new MapPortion(this, this.#fn, results, 0, values, 0));
   }
 
   fail(error: Error): void {
@@ -161,7 +149,7 @@ export class PoolMap implements PoolWork {
 
   leave(wait: MapWait): void {
     const at = this.#waits.indexOf(wait);
-    if (at >= 0) this.#waits.splice(at, 1);
+    if (at >= 0) void this.#waits.splice(at, 1);
   }
 
   /** Nobody reads on. */
@@ -170,8 +158,8 @@ export class PoolMap implements PoolWork {
   }
 
   done(results: Results, first: number, values: readonly unknown[]): void {
-    if (this.#settings.word === PoolWord.whole) return this.#wholeDone(results, values[0]);
-    if (this.#settings.ordered) {
+    if (this.settings.word === PoolWord.whole) return this.#wholeDone(results, values[0]);
+    if (this.settings.ordered) {
       const into = results.values;
       if (into.length === first) for (const value of values) into.push(value);
       else {
@@ -183,7 +171,7 @@ export class PoolMap implements PoolWork {
   }
 
   failed(results: Results, index: number, error: Error): void {
-    const isWhole = this.#settings.word === PoolWord.whole;
+    const isWhole = this.settings.word === PoolWord.whole;
     const failures = Array.from({ length: isWhole ? results.size : 1 }, () => new Failed(error));
     this.#put(results, isWhole ? 0 : index, failures);
   }
@@ -201,7 +189,7 @@ export class PoolMap implements PoolWork {
   }
 
   #put(results: Results, first: number, values: readonly unknown[]): void {
-    if (this.#settings.ordered) {
+    if (this.settings.ordered) {
       while (results.values.length < first + values.length) results.values.push(NONE);
       values.forEach((value, index) => (results.values[first + index] = value));
     } else this.#results.push({ first: results.first + first, size: values.length, values: [...values], taken: 0 });
@@ -218,9 +206,10 @@ export class PoolMap implements PoolWork {
   }
 
   #items(lane: Lane, lanes: number, room: number): readonly unknown[] {
-    const { chunk, word, itemTimeoutMs } = this.#settings;
+    const { chunk, word, itemTimeoutMs } = this.settings;
     const quick = lane.portionOf(this.#fn, Math.ceil(room / (2 * lanes)));
-    let limit = word === PoolWord.whole ? (chunk ?? this.#size) : chunk === undefined ? quick : wholeChunks(chunk, quick);
+    let limit =
+      word === PoolWord.whole ? (chunk ?? this.#size) : chunk === undefined ? quick : wholeChunks(chunk, quick);
     // Its time begins when it is sent.
     if (itemTimeoutMs !== undefined && !this.#fn.isAsync && chunk === undefined) limit = Math.min(limit, TIMED_PORTION);
     limit = Math.min(limit, room);
@@ -235,7 +224,7 @@ export class PoolMap implements PoolWork {
   }
 
   #want(): void {
-    if (!this.#isOver) this.#source.want(this.#settings.inFlight - (this.#pulled - this.#read));
+    if (!this.#isOver) this.#source.want(this.settings.inFlight - (this.#pulled - this.#read));
   }
 
   #give(portion: MapPortion): Portion {
@@ -246,16 +235,16 @@ export class PoolMap implements PoolWork {
 
   /** When so few items are under way or unread, others are taken. */
   get #refillAt(): number {
-    const { inFlight, chunk } = this.#settings;
+    const { inFlight, chunk } = this.settings;
     return inFlight - Math.max(1, Math.min(chunk ?? inFlight, inFlight >> 1));
   }
 
   #stepOf(value: unknown, index: number): Step {
     if (!(value instanceof Failed)) {
-      return { done: false, value: this.#settings.yieldsErrors ? { type: "returned", value, index } : value };
+      return { done: false, value: this.settings.yieldsErrors ? { type: "returned", value, index } : value };
     }
     const { error } = value;
-    if (!this.#settings.yieldsErrors) {
+    if (!this.settings.yieldsErrors) {
       this.#stop(error);
       throw error;
     }
@@ -298,7 +287,7 @@ export class PoolMap implements PoolWork {
     this.#isOver = true;
     this.#again.length = 0;
     for (const timer of this.#timers) this.#home.engine.stopTimer(timer);
-    if (this.#onAbort !== undefined) this.#settings.signal?.removeEventListener("abort", this.#onAbort);
+    if (this.#onAbort !== undefined) this.settings.signal?.removeEventListener("abort", this.#onAbort);
     this.#home.over(this);
   }
 
@@ -330,212 +319,6 @@ const WHOLE_MOST_MS = 4;
 const TIMED_PORTION = 256;
 /** How often it is looked, at most, whether an item takes too long. */
 const LEAST_LOOK_MS = 5;
-
-/** Items of a map at a worker. */
-export class MapPortion implements Portion {
-  readonly fn: PoolFunction;
-  readonly word: PoolWord;
-  readonly values: readonly unknown[];
-  readonly exact: boolean;
-  lane: Lane | undefined = undefined;
-  /** When it was sent, and when the last of it has ended. */
-  sentMs = 0;
-  readonly #map: PoolMap;
-  readonly #settings: MapSettings;
-  readonly #results: Results;
-  /** Where its first item stands among the results. */
-  readonly #at: number;
-  /** Workers that ended over it. */
-  readonly #losses: number;
-  #left: number;
-  #ended: Set<number> | undefined;
-
-  constructor(
-    map: PoolMap,
-    fn: PoolFunction,
-    settings: MapSettings,
-    results: Results,
-    at: number,
-    values: readonly unknown[],
-    losses: number,
-  ) {
-    this.#map = map;
-    this.fn = fn;
-    this.#settings = settings;
-    this.word = settings.word;
-    this.#results = results;
-    this.#at = at;
-    this.values = values;
-    this.#losses = losses;
-    this.#left = values.length;
-    this.exact = losses > 0 || settings.itemTimeoutMs !== undefined;
-  }
-
-  done(first: number, results: readonly unknown[]): void {
-    this.#gone(first, results.length);
-    this.#map.done(this.#results, this.#at + first, results);
-  }
-
-  failed(index: number, error: Error): void {
-    this.#gone(index, 1);
-    this.#map.failed(this.#results, this.#at + index, error);
-  }
-
-  back(first: number): void {
-    this.#resend(first, this.values.length, this.#losses);
-    this.#left = 0;
-    this.#map.gone(this);
-  }
-
-  dropped(index: number): void {
-    if (!this.#isOpen(index)) return;
-    this.#gone(index, 1);
-    this.#resend(index, index + 1, this.#losses);
-  }
-
-  lost(error: Error, sure: number): void {
-    this.#map.gone(this);
-    const isLate = isSkeinError(error, "TIMEOUT");
-    for (let index = 0; index < this.values.length; index += 1) {
-      if (this.#ended?.has(index) === true || index < this.#prefix) continue;
-      if (index >= sure) {
-        this.#resend(index, this.values.length, this.#losses);
-        return;
-      }
-      // Of an exact portion this is the one that ran; of others it may have been, and is sent as one of an exact one.
-      const losses = this.#losses + 1;
-      if (isLate || losses > this.#settings.retries) this.#map.failed(this.#results, this.#at + index, error);
-      else if (this.exact) this.#resend(index, index + 1, losses);
-      else {
-        this.#resend(index, Math.min(sure, this.values.length), losses);
-        index = sure - 1;
-      }
-    }
-  }
-
-  /** Ends what computes one of its items for too long. */
-  endLate(nowMs: number, timeoutMs: number): void {
-    if (nowMs - this.sentMs < timeoutMs) return;
-    const { lane } = this;
-    const error = timeoutError(`an item of the pool's map of ${this.fn.name}`, timeoutMs);
-    if (this.fn.isAsync) {
-      for (let index = 0; index < this.values.length; index += 1) {
-        if (this.#isOpen(index)) {
-          lane?.cancel(this, index);
-          this.failed(index, error);
-        }
-      }
-    } else if (lane?.runsNow(this, this.#prefix) === true) lane.kill(error);
-    else this.sentMs = nowMs; // its turn has not come
-  }
-
-  /** How many from the front have ended. */
-  get #prefix(): number {
-    return this.#ended === undefined ? this.values.length - this.#left : 0;
-  }
-
-  #isOpen(index: number): boolean {
-    return index >= this.#prefix && this.#ended?.has(index) !== true;
-  }
-
-  #gone(first: number, count: number): void {
-    const prefix = this.values.length - this.#left;
-    if (this.#ended !== undefined || first !== prefix) {
-      if (this.#ended === undefined) {
-        this.#ended = new Set();
-        for (let index = 0; index < prefix; index += 1) this.#ended.add(index);
-      }
-      for (let index = first; index < first + count; index += 1) this.#ended.add(index);
-    }
-    this.#left -= count;
-    if (this.exact && !this.fn.isAsync) this.sentMs = this.lane?.heardMs ?? this.sentMs;
-    if (this.#left <= 0) this.#map.gone(this);
-  }
-
-  #resend(first: number, end: number, losses: number): void {
-    const values: unknown[] = [];
-    let start = first;
-    const send = (): void => {
-      if (values.length > 0) {
-        const portion = new MapPortion(
-          this.#map,
-          this.fn,
-          this.#settings,
-          this.#results,
-          this.#at + start,
-          values.splice(0),
-          losses,
-        );
-        this.#map.again(portion);
-      }
-    };
-    for (let index = first; index < end; index += 1) {
-      if (this.#ended?.has(index) === true) {
-        send();
-        start = index + 1;
-      } else values.push(this.values[index]);
-    }
-    send();
-  }
-}
-
-class MapWait extends Wait<Step> {
-  readonly #map: PoolMap;
-
-  constructor(map: PoolMap) {
-    super();
-    this.#map = map;
-  }
-
-  protected begin(): boolean {
-    const step = this.#map.next();
-    if (step === undefined) {
-      this.#map.join(this);
-      return false;
-    }
-    this.result = step;
-    return true;
-  }
-
-  protected abandon(): void {
-    this.#map.leave(this);
-  }
-
-  describe(): string {
-    return "a pool's next result";
-  }
-}
-
-/** What a map gives: a stream that costs little for each value. */
-export class MapResults<R> extends StreamOf<R> {
-  readonly #map: PoolMap;
-
-  constructor(map: PoolMap) {
-    super(
-      () => new MapWait(map) as Operation<IteratorResult<R, undefined>>, // its values are results of a function that gives R
-      () => map.close(),
-    );
-    this.#map = map;
-  }
-
-  override [Symbol.asyncIterator](): AsyncIterator<R, undefined> {
-    const map = this.#map;
-    const slow = super[Symbol.asyncIterator]();
-    return {
-      next() {
-        let step: Step | undefined;
-        try {
-          step = map.next();
-        } catch (error) {
-          return Promise.reject(error);
-        }
-        // As above.
-        return step === undefined ? slow.next() : (Promise.resolve(step) as Promise<IteratorResult<R, undefined>>);
-      },
-      return: () => slow.return?.() ?? Promise.resolve({ done: true, value: undefined }),
-    };
-  }
-}
 
 /** Chunks that go at once: as many as keep a worker busy while an answer is under way. */
 const wholeChunks = (chunk: number, items: number): number => chunk * Math.max(1, Math.floor(items / chunk));

@@ -82,15 +82,13 @@ export class PoolWorker {
     try {
       const found = this.#options.load(code);
       if (typeof found === "function") return loaded({ fn: found });
+      const later = (now: Loaded): void => {
+        loaded(now);
+        this.#tell();
+      };
       void found.then(
-        (fn) => {
-          loaded({ fn });
-          this.#tell();
-        },
-        (error: unknown) => {
-          loaded({ error: errorFrom(error) });
-          this.#tell();
-        },
+        (fn) => later({ fn }),
+        (error: unknown) => later({ error: errorFrom(error) }),
       );
     } catch (error) {
       loaded({ error: errorFrom(error) });

@@ -56,14 +56,14 @@ export class RunQueue implements PoolWork {
   #next(): Call | undefined {
     let call = this.#calls.peek();
     while (call?.ended === true) {
-      this.#calls.shift();
+      void this.#calls.shift();
       call = this.#calls.peek();
     }
     return call;
   }
 
   #shift(call: Call): Call {
-    this.#calls.shift();
+    void this.#calls.shift();
     call.sent();
     return call;
   }

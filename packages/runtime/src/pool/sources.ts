@@ -171,7 +171,7 @@ async function* zipAsync(sources: readonly AnyIterable<unknown>[]): AsyncGenerat
   let open = iterators;
   try {
     for (;;) {
-      const steps = await Promise.all(iterators.map((iterator) => iterator.next()));
+      const steps = await Promise.all(iterators.map(async (iterator) => await iterator.next()));
       const ended = steps.findIndex((step) => step.done === true);
       if (ended >= 0) {
         open = iterators.filter((_, index) => steps[index]?.done !== true);

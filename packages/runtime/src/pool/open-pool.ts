@@ -1,0 +1,316 @@
+/** A pool that is open: gives its functions numbers, its calls and maps to its workers, and closes. */
+import type { Operation, Stream } from "../contracts/operation.ts";
+import type { CloseOptions, WaitOptions } from "../contracts/wait.ts";
+import { POOL_CONNECT_MS } from "../defaults.ts";
+import { errorFrom, SkeinError } from "../errors.ts";
+import { type Channel, channel } from "../message/channel.ts";
+import { completed, Deferred } from "../task/deferred.ts";
+import type { Engine } from "../task/engine.ts";
+import { abortError, timeoutError } from "../task/limits.ts";
+import { running } from "../task/running.ts";
+import { defaultEngine } from "../task/default-engine.ts";
+import { Timer } from "../task/timers.ts";
+import type { Task } from "../task/types.ts";
+import { PoolCall } from "./pool-call.ts";
+import type {
+  PlainFunction,
+  Pool,
+  PoolHost,
+  PoolMapOptions,
+  PoolRunOptions,
+  PoolSettings,
+  PoolStats,
+} from "./pool.ts";
+import { PoolCore } from "./pool-core.ts";
+import type { PoolEvent, PoolPlace, StaffOptions } from "./staff.ts";
+import { MapResults } from "./map-results.ts";
+import { DEFAULT_IN_FLIGHT, type MapSettings, PoolMap } from "./pool-map.ts";
+import type { PoolFunction } from "./portion.ts";
+import { type AnyIterable, mapSource } from "./sources.ts";
+import { PoolWord } from "./words.ts";
+
+interface Known {
+  readonly fn: PoolFunction & { code: unknown };
+  /** Until its code is there. */
+  making: Promise<void> | undefined;
+}
+
+export class OpenPool implements Pool {
+  readonly events: Channel<PoolEvent>;
+  readonly #host: PoolHost;
+  readonly #settings: PoolSettings;
+  readonly #engine: Engine;
+  readonly #known = new WeakMap<PlainFunction, Known>();
+  /** By where the code is: functions made again and again at one place are one. */
+  readonly #byCode = new Map<unknown, Known>();
+  #places: readonly PoolPlace[];
+  #core: PoolCore;
+  #closed: Operation<void> | undefined;
+  #functions = 0;
+  #doneBefore = 0;
+
+  constructor(host: PoolHost, settings: PoolSettings = {}, engine: Engine = running.engine ?? defaultEngine()) {
+    this.#host = host;
+    this.#settings = settings;
+    this.#engine = engine;
+    this.events = channel<PoolEvent>("pool", { overflow: "drop-oldest" });
+    this.#places = host.places();
+    this.#core = this.#open();
+  }
+
+  get size(): number {
+    return this.#places.reduce((sum, place) => sum + place.size, 0);
+  }
+
+  run(fn: PlainFunction, args: readonly unknown[] = [], options?: PoolRunOptions): Task<never> {
+    this.#check();
+    const known = this.#find(fn);
+    const core = this.#core;
+    const { timeoutMs, signal, retries = 0 } = options ?? {};
+    const exact = timeoutMs !== undefined || signal !== undefined;
+    const call = new PoolCall<never>(core, known.fn, args, retries, exact);
+    const any: PoolCall<unknown> = call;
+    if (exact) limit(this.#engine, core, any, timeoutMs, signal);
+    if (call.ended) return call;
+    if (known.making === undefined) core.add(any);
+    else {
+      known.making.then(
+        () => (call.ended ? undefined : core.add(any)),
+        (error: unknown) => call.reject(errorFrom(error)),
+      );
+    }
+    return call;
+  }
+
+  map(fn: PlainFunction, items: AnyIterable<unknown>, options: PoolMapOptions = {}): Stream<never> {
+    return this.#map(fn, items, options.star === true ? PoolWord.call : PoolWord.each, options);
+  }
+
+  mapArrays(fn: PlainFunction, items: AnyIterable<unknown>, options: PoolMapOptions = {}): Stream<never> {
+    return this.#map(fn, items, PoolWord.whole, options);
+  }
+
+  runOnAll(fn: PlainFunction, args: readonly unknown[] = []): Operation<never[]> {
+    this.#check();
+    const known = this.#find(fn);
+    const core = this.#core;
+    const all = new Deferred<never[]>(`${known.fn.name} in all workers`, this.#engine);
+    const act = async (): Promise<void> => {
+      await core.staff.ready();
+      await known.making;
+      // Its type says what `fn` gives.
+      all.resolve((await Promise.all(core.staff.onAll(known.fn, args))) as never[]);
+    };
+    act().catch((error: unknown) => all.reject(error));
+    return all;
+  }
+
+  ready(options?: WaitOptions): Operation<void> {
+    this.#check();
+    const ready = this.#core.staff.ready();
+    if (options === undefined) return ready;
+    const limited = new Deferred<void>("the pool's workers", this.#engine).limit(
+      this.#engine,
+      options,
+      () => undefined,
+    );
+    ready.then(
+      () => limited.resolve(),
+      (error: unknown) => limited.reject(error),
+    );
+    return limited;
+  }
+
+  start(): void {
+    if (this.#closed === undefined) return;
+    this.#closed = undefined;
+    this.#places = this.#host.places();
+    this.#core = this.#open();
+  }
+
+  grow(n = 1): void {
+    this.#resize(n);
+  }
+
+  shrink(n = 1): void {
+    this.#resize(-n);
+  }
+
+  stats(): PoolStats {
+    const core = this.#core;
+    let done = this.#doneBefore;
+    let workers = 0;
+    for (const lane of core.staff.lanes) {
+      done += lane.done;
+      if (lane.ready && !lane.leaving) workers += 1;
+    }
+    return { workers, queued: core.queue.size, running: core.running, done, lost: core.staff.lost };
+  }
+
+  close(options: CloseOptions = {}): Operation<void> {
+    this.#closed ??= this.#close(options);
+    return this.#closed;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close({ cancel: true });
+  }
+
+  #close({ cancel = false, timeoutMs }: CloseOptions): Operation<void> {
+    const core = this.#core;
+    const closed = new Deferred<void>("the pool to close", this.#engine).ignore();
+    const end = (): void => {
+      core.close(closedError());
+      closed.resolve();
+    };
+    if (cancel) {
+      end();
+      return completed;
+    }
+    core.idle().then(end, end);
+    return timeoutMs === undefined ? closed : closed.limit(this.#engine, { timeoutMs }, () => undefined);
+  }
+
+  #open(): PoolCore {
+    const { initializer, initArgs = [], queueSize, connectTimeoutMs = POOL_CONNECT_MS } = this.#settings;
+    const options: StaffOptions = {
+      engine: this.#engine,
+      places: this.#places,
+      queueSize,
+      mapStack: this.#host.mapStack,
+      initializer: undefined,
+      connectTimeoutMs,
+      tell: (event) => this.events.publish(event),
+    };
+    if (initializer === undefined) return new PoolCore(options);
+    const known = this.#find(initializer);
+    return new PoolCore({
+      ...options,
+      initializer: { fn: known.fn, args: initArgs, made: known.making ?? Promise.resolve() },
+    });
+  }
+
+  #map(fn: PlainFunction, items: AnyIterable<unknown>, word: PoolWord, options: PoolMapOptions): Stream<never> {
+    this.#check();
+    const settings = settingsOf(word, options);
+    const known = this.#find(fn);
+    const core = this.#core;
+    const map: PoolMap = new PoolMap(
+      core.homeOf(known.making),
+      known.fn,
+      (onItems) => mapSource(items, onItems),
+      settings,
+    );
+    core.started(map);
+    return new MapResults<never>(map);
+  }
+
+  #find(fn: PlainFunction): Known {
+    const found = this.#known.get(fn);
+    if (found !== undefined) return found;
+    if (typeof fn !== "function") throw notAFunction(fn);
+    const { key, code } = this.#host.codeOf(fn);
+    const known = this.#byCode.get(key) ?? this.#describe(fn, key, code);
+    this.#known.set(fn, known);
+    return known;
+  }
+
+  #describe(fn: PlainFunction, key: unknown, code: unknown): Known {
+    this.#functions += 1;
+    const name = fn.name === "" ? "anonymous" : fn.name;
+    const known: Known = {
+      fn: { id: this.#functions, name, code, tookMs: undefined, isAsync: false },
+      making: undefined,
+    };
+    if (code instanceof Promise) {
+      const making = code.then((made: unknown) => {
+        known.fn.code = made;
+        known.making = undefined;
+        return undefined;
+      });
+      known.making = making;
+      making.catch(() => {
+        // The next use tries again.
+        this.#byCode.delete(key);
+        this.#known.delete(fn);
+      });
+    }
+    if (this.#byCode.size >= KNOWN_FUNCTIONS) this.#byCode.clear();
+    this.#byCode.set(key, known);
+    return known;
+  }
+
+  #resize(change: number): void {
+    const [place] = this.#places;
+    if (!Number.isInteger(change) || place === undefined || place.size + change < 0) {
+      throw new SkeinError("OPTION_INVALID", `a pool of ${this.size} can't change by ${change} workers`, {
+        hint: "give a whole number that leaves 0 or more",
+      });
+    }
+    place.size += change;
+    this.#core.staff.resize(place);
+  }
+
+  #check(): void {
+    if (this.#closed !== undefined) throw closedError();
+  }
+}
+
+/** Functions told apart; past that those used long ago are sent again. */
+const KNOWN_FUNCTIONS = 10_000;
+
+function limit(
+  engine: Engine,
+  core: PoolCore,
+  call: PoolCall<unknown>,
+  timeoutMs: number | undefined,
+  signal: AbortSignal | undefined,
+): void {
+  const stop = (error: Error): void => {
+    if (call.ended) return;
+    core.withdraw(call);
+    call.reject(error);
+  };
+  if (signal !== undefined) {
+    const onAbort = (): void => stop(abortError(signal));
+    if (signal.aborted) {
+      onAbort();
+      return;
+    }
+    signal.addEventListener("abort", onAbort, { once: true });
+    call.onEnd(() => signal.removeEventListener("abort", onAbort));
+  }
+  if (timeoutMs === undefined) return;
+  const timer = new Timer(() => stop(timeoutError(`the pool's call of ${call.name}`, timeoutMs)));
+  engine.setTimer(timer, timeoutMs);
+  call.onEnd(() => engine.stopTimer(timer));
+}
+
+function settingsOf(word: PoolWord, options: PoolMapOptions): MapSettings {
+  const { chunk, ordered = true, itemTimeoutMs, timeoutMs, inFlight, retries = 2, onError, signal } = options;
+  if (chunk !== undefined && chunk !== "auto") wholeNumber("chunk", chunk);
+  if (inFlight !== undefined) wholeNumber("inFlight", inFlight);
+  const size = chunk === "auto" ? undefined : chunk;
+  return {
+    word,
+    ordered,
+    chunk: size === undefined || inFlight === undefined ? size : Math.min(size, inFlight),
+    inFlight: inFlight ?? Math.max(DEFAULT_IN_FLIGHT, (size ?? 0) * 4),
+    retries,
+    yieldsErrors: onError === "yield",
+    itemTimeoutMs,
+    timeoutMs,
+    signal,
+  };
+}
+
+function wholeNumber(name: string, value: unknown): void {
+  if (typeof value === "number" && Number.isSafeInteger(value) && value >= 1) return;
+  throw new SkeinError("OPTION_INVALID", `${name} is ${String(value)}`, { hint: "give a whole number from 1 up" });
+}
+
+const notAFunction = (value: unknown): SkeinError =>
+  new SkeinError("OPTION_INVALID", `a pool was given a ${typeof value} to run`, { hint: "give a function" });
+
+const closedError = (): SkeinError =>
+  new SkeinError("JOB_CLOSED", "the pool is closed", { hint: "open it again by start(), or make another" });

@@ -1,0 +1,293 @@
+/** The workers of a pool: started, set up, replaced when they are lost, sent away. */
+import { POOL_START_TRIES } from "../defaults.ts";
+import { errorFrom, isSkeinError, SkeinError } from "../errors.ts";
+import type { Platform } from "../platform.ts";
+import { Deferred } from "../task/deferred.ts";
+import type { Engine } from "../task/engine.ts";
+import { Lane, type PoolProcess } from "./lane.ts";
+import { LanePortion } from "./lane-portion.ts";
+import type { PoolFunction } from "./portion.ts";
+
+/** Where workers run. */
+export interface PoolPlace {
+  /** For people: `this machine`, `ssh://user@maxi`. */
+  readonly name: string;
+  /** How many workers it is to have. */
+  size: number;
+  /** Starts one. It may be killed before it is there. @throws {SkeinError} `SETUP_FAILED`, `HOST_UNREACHABLE` */
+  start(): PoolProcess | Promise<PoolProcess>;
+  /** Ends what the place itself keeps open. */
+  close?(): void;
+}
+
+/** What became of a worker. */
+export type PoolEvent =
+  | {
+      readonly type: "worker.started" | "worker.ready" | "worker.closed";
+      readonly worker: string;
+      readonly place: string;
+    }
+  | {
+      readonly type: "worker.lost" | "worker.failed";
+      readonly worker: string;
+      readonly place: string;
+      readonly error: Error;
+    };
+
+/** What each worker does before its first call. */
+interface Initializer {
+  readonly fn: PoolFunction;
+  readonly args: readonly unknown[];
+  /** Its code is there. */
+  readonly made: Promise<void>;
+}
+
+export interface StaffOptions {
+  readonly engine: Engine;
+  readonly places: readonly PoolPlace[];
+  readonly queueSize: number | undefined;
+  /** Called in each worker before it gets calls. */
+  readonly initializer: Initializer | undefined;
+  readonly connectTimeoutMs: number;
+  readonly mapStack: ((error: Error) => void) | undefined;
+  readonly tell: (event: PoolEvent) => void;
+}
+
+export interface StaffEvents {
+  /** It may have more than it has. */
+  room(lane: Lane): void;
+  /** It takes calls from now on. */
+  joined(lane: Lane): void;
+  /** It takes none any more. */
+  left(lane: Lane): void;
+  /** Nobody is there, and nobody will come. */
+  nobody(error: SkeinError): void;
+}
+
+export class Staff {
+  readonly lanes: Set<Lane> = new Set();
+  /** Workers that were lost. */
+  lost = 0;
+  readonly #options: StaffOptions;
+  readonly #events: StaffEvents;
+  readonly #platform: Platform;
+  readonly #placeOf = new Map<Lane, PoolPlace>();
+  /** Workers under way, by place: started and not yet there. */
+  readonly #starting = new Map<PoolPlace, number>();
+  /** Starts in a row that came to nothing, by place. */
+  readonly #failures = new Map<PoolPlace, number>();
+  #ready: Deferred<void> | undefined;
+  #begun = false;
+  #closing = false;
+  #lastError: Error | undefined;
+  #laneNumbers = 0;
+
+  constructor(options: StaffOptions, events: StaffEvents) {
+    this.#options = options;
+    this.#events = events;
+    this.#platform = options.engine.platform;
+  }
+
+  /** Starts the workers, if they aren't. */
+  begin(): void {
+    if (this.#begun) {
+      // All have failed to start: this is another try.
+      if (this.lanes.size === 0 && this.#startingNow === 0) this.#fill();
+      return;
+    }
+    this.#begun = true;
+    this.#fill();
+  }
+
+  /** Resolves when every worker that is to be there is set up. */
+  ready(): Deferred<void> {
+    this.begin();
+    this.#ready ??= new Deferred<void>("the pool's workers", this.#options.engine).ignore();
+    const ready = this.#ready;
+    this.#tellReady();
+    return ready;
+  }
+
+  /** Has every worker do this once, as soon as it has ended what it has. */
+  onAll(fn: PoolFunction, args: readonly unknown[]): Promise<unknown>[] {
+    return [...this.lanes].filter((lane) => lane.ready && !lane.leaving).map((lane) => this.#on(lane, fn, args));
+  }
+
+  resize(place: PoolPlace): void {
+    const lanes = [...this.lanes].filter((lane) => this.#placeOf.get(lane) === place && !lane.leaving);
+    for (const lane of lanes.slice(place.size)) this.#leave(lane);
+    if (this.#begun) this.#fill();
+    this.#tellReady();
+  }
+
+  close(error: SkeinError): void {
+    this.#closing = true;
+    for (const lane of this.lanes) lane.kill(error);
+    for (const place of this.#options.places) place.close?.();
+    this.#ready?.reject(error);
+  }
+
+  #heard(lane: Lane): void {
+    if (!lane.ready && lane.spoke) this.#setUp(lane);
+    if (lane.leaving && lane.calls === 0) lane.process.kill();
+    this.#events.room(lane);
+  }
+
+  #gone(lane: Lane, error: Error): void {
+    const place = this.#placeOf.get(lane);
+    const wasReady = lane.ready;
+    lane.ready = false;
+    this.lanes.delete(lane);
+    this.#placeOf.delete(lane);
+    if (wasReady && !lane.leaving) this.#events.left(lane);
+    if (place === undefined || this.#closing) return;
+    const words = { worker: lane.process.name, place: place.name };
+    if (lane.leaving) this.#options.tell({ type: "worker.closed", ...words });
+    else if (wasReady) {
+      this.lost += 1;
+      this.#options.tell({ type: "worker.lost", ...words, error });
+    } else this.#failed(place, lane.process.name, error);
+    this.#fill();
+    this.#events.room(lane);
+  }
+
+  get #startingNow(): number {
+    let count = 0;
+    for (const starting of this.#starting.values()) count += starting;
+    for (const lane of this.lanes) if (!lane.ready) count += 1;
+    return count;
+  }
+
+  /** Starts what is missing. */
+  #fill(): void {
+    if (this.#closing) return;
+    for (const place of this.#options.places) {
+      const here = [...this.lanes].filter((lane) => this.#placeOf.get(lane) === place && !lane.leaving).length;
+      const missing = place.size - here - (this.#starting.get(place) ?? 0);
+      const tries = this.#failures.get(place) ?? 0;
+      if (tries >= POOL_START_TRIES * Math.max(1, place.size)) continue;
+      for (let count = 0; count < missing; count += 1) this.#start(place);
+    }
+    this.#giveUp();
+  }
+
+  #start(place: PoolPlace): void {
+    const begun = (change: number): void => {
+      this.#starting.set(place, (this.#starting.get(place) ?? 0) + change);
+    };
+    begun(1);
+    const there = (process: PoolProcess): void => {
+      begun(-1);
+      this.#laneNumbers += 1;
+      const lane = new Lane(process, this.#laneNumbers, this.#options.queueSize, {
+        now: () => this.#platform.now(),
+        threw: (error) => this.#options.mapStack?.(error),
+        heard: (one) => this.#heard(one),
+        lost: (one, error) => this.#gone(one, error),
+      });
+      this.lanes.add(lane);
+      this.#placeOf.set(lane, place);
+      if (this.#closing) return process.kill();
+      this.#options.tell({ type: "worker.started", worker: process.name, place: place.name });
+      this.#await(lane);
+    };
+    const not = (error: unknown): void => {
+      begun(-1);
+      if (this.#closing) return;
+      this.#failed(place, place.name, errorFrom(error));
+      this.#fill();
+    };
+    try {
+      const process = place.start();
+      if ("link" in process) there(process);
+      else process.then(there, not);
+    } catch (error) {
+      not(error);
+    }
+  }
+
+  /** It has to speak in time; then it is set up. */
+  #await(lane: Lane): void {
+    const { connectTimeoutMs } = this.#options;
+    const timer = this.#platform.startTimer(connectTimeoutMs, () => {
+      if (!lane.ready) lane.kill(notInTime(lane.process.name, connectTimeoutMs));
+    });
+    void lane.process.exited.then(() => this.#platform.stopTimer(timer));
+  }
+
+  #setUp(lane: Lane): void {
+    const { initializer } = this.#options;
+    if (lane.settingUp) return;
+    lane.settingUp = true;
+    const ready = (): void => {
+      lane.ready = true;
+      const place = this.#placeOf.get(lane);
+      if (place !== undefined) this.#failures.delete(place);
+      this.#options.tell({ type: "worker.ready", worker: lane.process.name, place: place?.name ?? "" });
+      this.#events.joined(lane);
+      this.#tellReady();
+    };
+    if (initializer === undefined) return ready();
+    initializer.made
+      .then(() => this.#on(lane, initializer.fn, initializer.args))
+      .then(ready, (error: unknown) => {
+        // It would throw again.
+        const place = this.#placeOf.get(lane);
+        if (place !== undefined) this.#failures.set(place, Infinity);
+        lane.kill(errorFrom(error));
+      });
+  }
+
+  #on(lane: Lane, fn: PoolFunction, args: readonly unknown[]): Promise<unknown> {
+    const portion = new LanePortion(fn, args);
+    lane.give(portion);
+    lane.flush();
+    return portion.result;
+  }
+
+  #leave(lane: Lane): void {
+    lane.leaving = true;
+    this.#events.left(lane);
+    if (lane.calls === 0) lane.process.kill();
+  }
+
+  #failed(place: PoolPlace, worker: string, error: Error): void {
+    this.#failures.set(place, (this.#failures.get(place) ?? 0) + 1);
+    this.#lastError = error;
+    this.#options.tell({ type: "worker.failed", worker, place: place.name, error });
+    this.#ready?.reject(startFailed(error));
+    this.#ready = undefined;
+  }
+
+  /** Nobody is there, and nobody will come: what waits is told why. The next call tries once more. */
+  #giveUp(): void {
+    if (this.lanes.size > 0 || this.#startingNow > 0) return;
+    const error = startFailed(this.#lastError);
+    this.#failures.clear();
+    this.#events.nobody(error);
+  }
+
+  #tellReady(): void {
+    if (this.#ready === undefined) return;
+    let wanted = 0;
+    for (const place of this.#options.places) wanted += place.size;
+    let ready = 0;
+    for (const lane of this.lanes) if (lane.ready && !lane.leaving) ready += 1;
+    if (ready < wanted) return;
+    this.#ready.resolve();
+    this.#ready = undefined;
+  }
+}
+
+function startFailed(cause: Error | undefined): SkeinError {
+  if (isSkeinError(cause, "HOST_UNREACHABLE") || isSkeinError(cause, "SETUP_FAILED")) return cause;
+  return new SkeinError("SETUP_FAILED", `no worker of the pool could be set up: ${cause?.message ?? "it has none"}`, {
+    hint: "mend what the cause says; the next call tries again",
+    cause,
+  });
+}
+
+const notInTime = (name: string, ms: number): SkeinError =>
+  new SkeinError("SETUP_FAILED", `a worker of the pool (${name}) did not answer within ${ms} ms`, {
+    hint: "see what its machine does, or give more time with connectTimeoutMs",
+  });

@@ -130,10 +130,3 @@ export { type WireForm, wireForms } from "./message/wire-forms.ts";
 // wire/, for errors of threads
 export { errorFromThread, type ThreadCause, type ThreadError } from "./wire/thread-error.ts";
 export { HEADER_BYTES } from "./wire/frames.ts";
-
-// pool/
-export { type PoolProcess } from "./pool/lane.ts";
-export { type PoolPlace } from "./pool/staff.ts";
-export { OpenPool } from "./pool/open-pool.ts";
-export { type FunctionPlace, type PoolHost } from "./pool/pool.ts";
-export { StackMaps } from "./cluster/stack-maps.ts";

@@ -158,14 +158,14 @@ export {
 } from "./fault/supervisor-spec.ts";
 
 // pool/
-export { type PoolEvent } from "./pool/staff.ts";
-export {
-  type MapExit,
-  type PlainFunction,
-  type Pool,
-  type PoolMapOptions,
-  type PoolRunOptions,
-  type PoolSettings,
-  type PoolStats,
+export type {
+  MapExit,
+  PlainFunction,
+  Pool,
+  PoolMapOptions,
+  PoolRunOptions,
+  PoolSettings,
+  PoolStats,
 } from "./pool/pool.ts";
 export { type AnyIterable, zip } from "./pool/sources.ts";
+export type { PoolEvent } from "./pool/staff.ts";

@@ -5,7 +5,20 @@ import { expect, test } from "vitest";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 /** Lowest first; a folder imports only from those before it, and from itself. */
-const LAYERS = ["", "contracts", "task", "sync", "message", "fault", "wire", "link", "pool", "peer", "cluster", "testing"];
+const LAYERS = [
+  "",
+  "contracts",
+  "task",
+  "sync",
+  "message",
+  "fault",
+  "wire",
+  "link",
+  "pool",
+  "peer",
+  "cluster",
+  "testing",
+];
 
 const sources = readdirSync(here, { recursive: true, encoding: "utf8" }).filter(
   (file) => file.endsWith(".ts") && !file.endsWith(".test.ts"),

@@ -5,7 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { isSkeinError, type PlainFunction } from "@skein/runtime";
-import { type Bundler, type FunctionPlace, StackMaps } from "@skein/runtime/host";
+import type { Bundler } from "@skein/runtime/host";
+import { type FunctionPlace, StackMaps } from "@skein/runtime/pool";
 import { codeOf } from "../offload/function-code.ts";
 import type { PoolCode } from "./load-function.ts";
 

@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { Socket } from "node:net";
 import { fileURLToPath } from "node:url";
 import { SkeinError } from "@skein/runtime";
-import type { PoolPlace, PoolProcess } from "@skein/runtime/host";
+import type { PoolPlace, PoolProcess } from "@skein/runtime/pool";
 import { poolLink } from "../links/socketpair.ts";
 
 /** Beside this file: `.ts` while developing, `.js` when published. */

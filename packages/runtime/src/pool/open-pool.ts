@@ -12,15 +12,7 @@ import { defaultEngine } from "../task/default-engine.ts";
 import { Timer } from "../task/timers.ts";
 import type { Task } from "../task/types.ts";
 import { PoolCall } from "./pool-call.ts";
-import type {
-  PlainFunction,
-  Pool,
-  PoolHost,
-  PoolMapOptions,
-  PoolRunOptions,
-  PoolSettings,
-  PoolStats,
-} from "./pool.ts";
+import type { PlainFunction, Pool, PoolHost, PoolMapOptions, PoolRunOptions, PoolSettings, PoolStats } from "./pool.ts";
 import { PoolCore } from "./pool-core.ts";
 import type { PoolEvent, PoolPlace, StaffOptions } from "./staff.ts";
 import { MapResults } from "./map-results.ts";

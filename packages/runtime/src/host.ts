@@ -130,3 +130,9 @@ export { type WireForm, wireForms } from "./message/wire-forms.ts";
 // wire/, for errors of threads
 export { errorFromThread, type ThreadCause, type ThreadError } from "./wire/thread-error.ts";
 export { HEADER_BYTES } from "./wire/frames.ts";
+
+// pool/
+export { OpenPool } from "./pool/open-pool.ts";
+export type { PoolProcess } from "./pool/lane.ts";
+export type { FunctionPlace, PoolHost } from "./pool/pool.ts";
+export type { PoolPlace } from "./pool/staff.ts";

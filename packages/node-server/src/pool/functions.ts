@@ -5,8 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { isSkeinError, type PlainFunction } from "@skein/runtime";
-import type { Bundler } from "@skein/runtime/host";
-import { type FunctionPlace, StackMaps } from "@skein/runtime/pool";
+import type { Bundler, FunctionPlace } from "@skein/runtime/host";
+import type { StackMaps } from "@skein/runtime/network";
 import { codeOf } from "../offload/function-code.ts";
 import type { PoolCode } from "./load-function.ts";
 
@@ -40,7 +40,7 @@ const folder = new BundleFolder();
 let bundler: Bundler | undefined;
 /** Bundles that were made, by the function's place. */
 const bundles = new Map<string, Promise<PoolCode>>();
-const maps = new StackMaps((map) => bundler?.originsOf?.(map) ?? (() => undefined));
+let maps: StackMaps | undefined;
 
 /**
  * A function that needs nothing of its module goes as its text; any other as a bundle of what it reaches.
@@ -67,12 +67,16 @@ export function describeFunction(fn: PlainFunction): FunctionPlace {
 }
 
 /** Stacks of workers lead to the user's files. */
-export const mapStack = (error: Error): void => maps.error(error);
+export const mapStack = (error: Error): void => maps?.error(error);
 
 async function bundleOf(by: Bundler, found: NonNullable<ReturnType<NonNullable<Bundler["find"]>>>): Promise<PoolCode> {
   const made = await by.bundleFunctions?.([found]);
   const [name] = made?.names ?? [];
   if (made === undefined || name === undefined) throw new TypeError("Node's bundler bundles functions");
+  if (maps === undefined) {
+    const network = await import("@skein/runtime/network");
+    maps ??= new network.StackMaps(by.originsOf);
+  }
   maps.add(made.digest, made.sourceMap);
   return { type: "bundle", url: folder.put(made.digest, made.code), name };
 }

@@ -1,17 +1,13 @@
 /** `pool()` on Node: worker processes of this machine. */
-import { createRequire } from "node:module";
 import { availableParallelism } from "node:os";
 import { type Pool, type PoolSettings, SkeinError } from "@skein/runtime";
+import { OpenPool, type PoolHost, type PoolPlace } from "@skein/runtime/host";
+import { describeFunction, mapStack } from "./functions.ts";
 
 export interface PoolOptions extends PoolSettings {
   /** Worker processes on this machine. Default `"all"`: one for each core; 0: none here. */
   readonly servers?: number | "all";
 }
-
-/** What a pool is made of is loaded with the first one, at once. */
-const require = createRequire(import.meta.url);
-/** `.ts` while developing, `.js` when published. */
-const NODE_POOL = `./node-pool${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`;
 
 /**
  * Opens a pool: its workers start with the first call, or with `ready()`.
@@ -28,7 +24,14 @@ export function pool(options: PoolOptions = {}): Pool {
       hint: 'give 0 or more, or "all"',
     });
   }
-  // The file of this name is that module.
-  const { openPool } = require(NODE_POOL) as typeof import("./node-pool.ts");
-  return openPool(servers === "all" ? availableParallelism() : servers, settings);
+  const size = servers === "all" ? availableParallelism() : servers;
+  const host: PoolHost = { places: () => [localPlace(size)], codeOf: describeFunction, mapStack };
+  // What it gives for a function is what the function's type says.
+  return new OpenPool(host, settings) as Pool;
+}
+
+/** Worker processes of this machine. */
+function localPlace(size: number): PoolPlace {
+  // Loaded with the first worker: programs without a pool need no processes.
+  return { name: "this machine", size, start: async () => (await import("./local-worker.ts")).startLocalWorker() };
 }

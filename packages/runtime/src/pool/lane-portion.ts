@@ -1,7 +1,7 @@
 /** One call that is meant for one worker: its set-up, or a call that all make. */
 import type { Lane } from "./lane.ts";
 import type { PoolFunction, Portion } from "./portion.ts";
-import { PoolWord } from "./words.ts";
+import { PoolWord } from "./pool-word.ts";
 
 export class LanePortion implements Portion {
   readonly fn: PoolFunction;

@@ -4,10 +4,11 @@ import { POOL_ASYNC_QUEUE, POOL_QUEUE, POOL_WINDOW_MS } from "../defaults.ts";
 import { errorFrom, SkeinError } from "../errors.ts";
 import { Codec } from "../wire/codec.ts";
 import type { PoolFunction, Portion } from "./portion.ts";
-import { decodePoolFrame, encodePoolFrame, type PoolEntry, poolEntry, PoolWord, refusalOf } from "./words.ts";
+import { PoolWord } from "./pool-word.ts";
+import { decodePoolFrame, encodePoolFrame, type PoolEntry, poolEntry, refusalOf } from "./words.ts";
 
-/** Of what was measured before, how much stays when a quicker call comes: one slow call is remembered for a while. */
-const REMEMBERED = 0.75;
+/** So much time of a function's calls is remembered, in milliseconds: one hiccup changes little, another cost shows soon. */
+const REMEMBERED_MS = 20;
 
 /** A worker process, as its host starts it. */
 export interface PoolProcess {
@@ -288,17 +289,18 @@ class Shifted implements Portion {
 }
 
 /** What one call is thought to take; of a function that nothing is known of so much that each worker gets two. */
-function estimateOf(fn: PoolFunction): number {
-  if (fn.isAsync) return 0;
-  return fn.tookMs ?? POOL_WINDOW_MS / 2;
+function estimateOf({ isAsync, tookCalls, tookMs }: PoolFunction): number {
+  if (isAsync) return 0;
+  return tookCalls === 0 ? POOL_WINDOW_MS / 2 : tookMs / tookCalls;
 }
 
 function measured(fn: PoolFunction, calls: number, ms: number, waited: boolean): void {
   if (waited) fn.isAsync = true;
-  if (calls === 0) return;
-  const eachMs = ms / calls;
-  const before = fn.tookMs;
-  fn.tookMs = before === undefined || eachMs > before ? eachMs : before * REMEMBERED + eachMs * (1 - REMEMBERED);
+  fn.tookCalls += calls;
+  fn.tookMs += ms;
+  if (fn.tookMs <= REMEMBERED_MS) return;
+  fn.tookCalls *= REMEMBERED_MS / fn.tookMs;
+  fn.tookMs = REMEMBERED_MS;
 }
 
 function serverLost(name: string, why: string): SkeinError {

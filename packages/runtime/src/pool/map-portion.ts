@@ -3,7 +3,7 @@ import { isSkeinError } from "../errors.ts";
 import { timeoutError } from "../task/limits.ts";
 import type { Lane } from "./lane.ts";
 import type { PoolFunction, Portion } from "./portion.ts";
-import type { PoolWord } from "./words.ts";
+import type { PoolWord } from "./pool-word.ts";
 
 /** Results of items that follow each other. */
 export interface Results {

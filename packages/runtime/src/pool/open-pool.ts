@@ -19,7 +19,7 @@ import { MapResults } from "./map-results.ts";
 import { DEFAULT_IN_FLIGHT, type MapSettings, PoolMap } from "./pool-map.ts";
 import type { PoolFunction } from "./portion.ts";
 import { type AnyIterable, mapSource } from "./sources.ts";
-import { PoolWord } from "./words.ts";
+import { PoolWord } from "./pool-word.ts";
 
 interface Known {
   readonly fn: PoolFunction & { code: unknown };
@@ -211,7 +211,7 @@ export class OpenPool implements Pool {
     this.#functions += 1;
     const name = fn.name === "" ? "anonymous" : fn.name;
     const known: Known = {
-      fn: { id: this.#functions, name, code, tookMs: undefined, isAsync: false },
+      fn: { id: this.#functions, name, code, tookCalls: 0, tookMs: 0, isAsync: false },
       making: undefined,
     };
     if (code instanceof Promise) {

@@ -11,7 +11,7 @@ import { type MapOfPortions, MapPortion, type Results } from "./map-portion.ts";
 import type { MapWait, ReadMap, Step } from "./map-results.ts";
 import type { PoolFunction, PoolWork, Portion } from "./portion.ts";
 import type { MapSource } from "./sources.ts";
-import { PoolWord } from "./words.ts";
+import { PoolWord } from "./pool-word.ts";
 
 export interface MapSettings {
   readonly word: PoolWord;
@@ -197,7 +197,8 @@ export class PoolMap implements PoolWork, MapOfPortions, ReadMap {
   }
 
   #wholeDone(results: Results, value: unknown): void {
-    const ms = this.#fn.tookMs ?? 0;
+    const { tookCalls, tookMs } = this.#fn;
+    const ms = tookMs / Math.max(1, tookCalls);
     // Twice as many while a call is too short to be worth its way, half when it keeps others waiting.
     if (ms < WHOLE_LEAST_MS) this.#size = Math.min(this.#size * 2, POOL_QUEUE);
     else if (ms > WHOLE_MOST_MS) this.#size = Math.max(1, this.#size >> 1);

@@ -2,7 +2,8 @@
 import type { Link } from "../contracts/link.ts";
 import { errorFrom, SkeinError } from "../errors.ts";
 import { Codec } from "../wire/codec.ts";
-import { decodePoolFrame, encodePoolFrame, type PoolEntry, poolEntry, PoolWord, refusalOf } from "./words.ts";
+import { PoolWord } from "./pool-word.ts";
+import { decodePoolFrame, encodePoolFrame, type PoolEntry, poolEntry, refusalOf } from "./words.ts";
 
 /** What is done is told after so long while a batch goes on: who reads need not wait for all of it. */
 const TELL_EVERY_MS = 1;

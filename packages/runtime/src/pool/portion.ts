@@ -1,6 +1,6 @@
 /** Some calls of one function that go to a worker together: what the parts of a pool hand each other. */
 import type { Lane } from "./lane.ts";
-import type { PoolWord } from "./words.ts";
+import type { PoolWord } from "./pool-word.ts";
 
 /** A function as a pool knows it. */
 export interface PoolFunction {
@@ -9,8 +9,9 @@ export interface PoolFunction {
   readonly name: string;
   /** Where it is found, in the words of the pool's host. */
   readonly code: unknown;
-  /** Milliseconds that a call takes, as it was measured last; `undefined` before that. */
-  tookMs: number | undefined;
+  /** What calls took of late: so many, and their milliseconds together. */
+  tookCalls: number;
+  tookMs: number;
   /** It has given a promise: its calls wait, and many go on at once. */
   isAsync: boolean;
 }

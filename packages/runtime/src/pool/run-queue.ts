@@ -3,7 +3,7 @@ import { Deque } from "../deque.ts";
 import type { Lane } from "./lane.ts";
 import type { PoolCall } from "./pool-call.ts";
 import type { PoolFunction, PoolWork, Portion } from "./portion.ts";
-import { PoolWord } from "./words.ts";
+import { PoolWord } from "./pool-word.ts";
 
 type Call = PoolCall<unknown>;
 

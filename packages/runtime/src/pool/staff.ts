@@ -4,7 +4,7 @@ import { errorFrom, isSkeinError, SkeinError } from "../errors.ts";
 import type { Platform } from "../platform.ts";
 import { Deferred } from "../task/deferred.ts";
 import type { Engine } from "../task/engine.ts";
-import { Lane, type PoolProcess } from "./lane.ts";
+import type { Lane, PoolProcess } from "./lane.ts";
 import { LanePortion } from "./lane-portion.ts";
 import type { PoolFunction } from "./portion.ts";
 
@@ -176,10 +176,10 @@ export class Staff {
       this.#starting.set(place, (this.#starting.get(place) ?? 0) + change);
     };
     begun(1);
-    const there = (process: PoolProcess): void => {
+    const there = (process: PoolProcess, parts: typeof import("./lane.ts")): void => {
       begun(-1);
       this.#laneNumbers += 1;
-      const lane = new Lane(process, this.#laneNumbers, this.#options.queueSize, {
+      const lane = new parts.Lane(process, this.#laneNumbers, this.#options.queueSize, {
         now: () => this.#platform.now(),
         threw: (error) => this.#options.mapStack?.(error),
         heard: (one) => this.#heard(one),
@@ -197,13 +197,9 @@ export class Staff {
       this.#failed(place, place.name, errorFrom(error));
       this.#fill();
     };
-    try {
-      const process = place.start();
-      if ("link" in process) there(process);
-      else process.then(there, not);
-    } catch (error) {
-      not(error);
-    }
+    // With the codec, which programs without a pool don't need. A place may throw, too.
+    const started = (async () => [await place.start(), await import("./lane.ts")] as const)();
+    started.then(([process, parts]) => there(process, parts), not);
   }
 
   /** It has to speak in time; then it is set up. */

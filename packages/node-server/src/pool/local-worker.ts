@@ -1,0 +1,49 @@
+/** A worker of a pool on this machine: a process of its own, on an inherited socketpair. */
+import { spawn } from "node:child_process";
+import { Socket } from "node:net";
+import { fileURLToPath } from "node:url";
+import { SkeinError } from "@skein/runtime";
+import type { PoolProcess } from "@skein/runtime/host";
+import { poolLink } from "../links/socketpair.ts";
+
+/** Beside this file: `.ts` while developing, `.js` when published. */
+const ENTRY = fileURLToPath(
+  new URL(`./worker-process${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`, import.meta.url),
+);
+
+/** @throws {SkeinError} `SETUP_FAILED` when the system can't start it */
+export function startLocalWorker(): PoolProcess {
+  // 3 is the link: Node makes a socketpair of it, which has no path and no one else can open.
+  const child = spawn(process.execPath, ["--no-warnings", ...inheritedFlags(), ENTRY], {
+    stdio: ["ignore", "inherit", "inherit", "pipe"],
+    windowsHide: true,
+  });
+  let failure: Error | undefined;
+  child.once("error", (error) => (failure = error));
+  const socket = child.stdio[3];
+  if (child.pid === undefined || !(socket instanceof Socket)) {
+    throw new SkeinError("SETUP_FAILED", "the system could not start a worker process", {
+      hint: "look at the limits for processes, files and memory (ulimit -a)",
+      cause: failure,
+    });
+  }
+  const { pid } = child;
+  // Calls under way keep the program alive, idle workers don't.
+  child.unref();
+  socket.unref();
+  const { promise: exited, resolve } = Promise.withResolvers<string>();
+  child.once("exit", (code, signal) =>
+    resolve(signal === null ? `it exited with code ${code}` : `it was ended by ${signal}`),
+  );
+  return {
+    link: poolLink(socket),
+    name: `pid ${pid}`,
+    exited,
+    kill: () => void child.kill("SIGKILL"),
+  };
+}
+
+/** What this process was told of how to load modules, workers are told, too. */
+function inheritedFlags(): string[] {
+  return process.execArgv.filter((flag) => /^--(?:conditions|import|require|experimental-[a-z-]+)=/.test(flag));
+}

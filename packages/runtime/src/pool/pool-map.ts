@@ -236,8 +236,8 @@ export class PoolMap implements PoolWork, MapOfPortions, ReadMap {
 
   /** When so few items are under way or unread, others are taken. */
   get #refillAt(): number {
-    const { inFlight, chunk } = this.settings;
-    return inFlight - Math.max(1, Math.min(chunk ?? inFlight, inFlight >> 1));
+    const { inFlight } = this.settings;
+    return inFlight - Math.max(1, inFlight >> 1);
   }
 
   #stepOf(value: unknown, index: number): Step {

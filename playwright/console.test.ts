@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { launchFirefox } from "../tools/engines/firefox.ts";
 import { launchWebKit } from "../tools/engines/webkit.ts";
 import { engines } from "./tabs.ts";
+import { invitesAndRecords } from "./console-invites.ts";
 import { ConsoleOfUp, live, SERVERS, shoot, SOON } from "./console-of-up.ts";
 
 // A name that leads to this machine, as DNS rebinding makes one.
@@ -302,4 +303,8 @@ test("a console that is served for a viewer's invite shows the cluster", async (
   await live(page);
   await expect.poll(() => page.locator("tbody canvas").count(), SOON).toBe(SERVERS);
   expect(complaints).toEqual([]);
+});
+
+test("makes and ends an invite, shows who is connected, and opens what it has recorded", async () => {
+  await invitesAndRecords(await up.open());
 });

@@ -16,7 +16,7 @@ export const LOST_AFTER_MS: number = 30 * SECOND_MS;
  * A tab whose last connection has ended is lost after so long: it dials again at once, also while it is hidden, unless its
  * page is gone, which can't always say goodbye.
  */
-export const TAB_GONE_AFTER_MS: number = 4 * SECOND_MS;
+export const TAB_GONE_AFTER_MS: number = 8 * SECOND_MS;
 /** Silence after which a tab is lost that has said that it is hidden: browsers freeze such, and let them go on later. */
 export const LULL_LOST_AFTER_MS: number = 5 * MINUTE_MS;
 

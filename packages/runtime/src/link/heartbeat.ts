@@ -14,6 +14,9 @@ export interface HeartbeatTimes {
   readonly goneAfterMs?: number;
 }
 
+/** A timer that is later than this, in milliseconds: we were blocked or asleep, and what has come waits to be read. */
+export const LATE_MS = 1000;
+
 /** Beats that fit into the time after which a peer is lost: some may be late, or go down with a connection. */
 const BEATS_BEFORE_LOST = 6;
 

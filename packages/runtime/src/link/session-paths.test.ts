@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { heartbeatTimes } from "./heartbeat.ts";
+import { type HeartbeatTimes, heartbeatTimes } from "./heartbeat.ts";
 import {
   newSession,
   type SessionAction,
@@ -106,6 +106,51 @@ test("a check that comes late because this process was blocked makes nobody lost
   // Blocked again: it stays suspected, and gets another round.
   expect(side.step(check(), 180_000)).toEqual([]);
   expect(side.state).toMatchObject({ phase: "attached", suspected: true });
+});
+
+test("whoever has no connection gets one more round at a late check: its new one may wait to be taken", () => {
+  let state = newSession(0);
+  let given: HeartbeatTimes = { ...times, goneAfterMs: 8000 };
+  const step = (event: SessionEvent, nowMs: number): string[] => {
+    const [next, actions] = stepSession(state, event, nowMs, given);
+    state = next;
+    return actions.map(word);
+  };
+  const late = (lateMs: number): SessionEvent => ({ type: "checked", heard: new Map(), lateMs });
+  step(attach(path(1)), 0);
+  step(check([1, 4900]), 5000);
+  step({ type: "dropped", path: 1 }, 5100);
+  expect(step(late(60_000), 70_100)).toEqual([]);
+  expect(step(attach(path(2)), 70_101)).toEqual(["use 2", "back"]);
+  step({ type: "dropped", path: 2 }, 71_000);
+  expect(step(late(60_000), 136_000)).toEqual([]);
+  expect(step(check(), 140_999)).toEqual([]);
+  expect(step(check(), 141_000)).toEqual(["lose"]);
+  // One that is waited for as long as it may be silent.
+  given = times;
+  state = newSession(0);
+  step(attach(path(1)), 0);
+  step({ type: "dropped", path: 1 }, 100);
+  for (let now = 5000; now < 30_000; now += 5000) expect(step(check(), now)).toEqual([]);
+  expect(step(late(2000), 32_000)).toEqual([]);
+  expect(step(late(1), 37_000)).toEqual(["lose"]);
+});
+
+test("one whose last connection nobody has closed is lost by its silence only", () => {
+  let state = newSession(0);
+  const step = (event: SessionEvent, nowMs: number): string[] => {
+    const [next, actions] = stepSession(state, event, nowMs, { ...times, lostAfterMs: 300_000, goneAfterMs: 8000 });
+    state = next;
+    return actions.map(word);
+  };
+  step(attach(path(1)), 0);
+  expect(step({ type: "dropped", path: 1, sinceMs: 1000, silent: true }, 4000)).toEqual([
+    "detach",
+    "suspected",
+    "dial",
+  ]);
+  for (let now = 5000; now < 300_000; now += 5000) expect(step(check(), now)).toEqual([]);
+  expect(step(check(), 300_000)).toEqual(["lose"]);
 });
 
 test("a better connection is moved to and the other one kept to fall back on", () => {

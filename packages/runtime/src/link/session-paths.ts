@@ -2,7 +2,7 @@
  * Which connection of a session is in use, and whether its peer is there: a session outlives its connections, has two at
  * most, prefers the better one, and ends after too long a silence. Pure: `(state, event) → [state, actions]`.
  */
-import { type HeartbeatTimes, heardAtCheck, livenessAt } from "./heartbeat.ts";
+import { type HeartbeatTimes, LATE_MS, heardAtCheck, livenessAt } from "./heartbeat.ts";
 
 /** One connection of a session. */
 export interface SessionPath {
@@ -32,19 +32,19 @@ export interface SessionState {
   /** When the peer was last heard, on whatever path, and when that was last checked. */
   readonly heardMs: number;
   readonly checkedMs: number;
-  /** Since when it has no connection any more. */
+  /** Since when it has no connection any more; absent where nobody has closed the last one, and it may be silent for long. */
   readonly detachedMs: number | undefined;
 }
 
 export type SessionEvent =
   /** A connection on which both sides have joined. `replaces`: those the other side has lost, as it says. */
   | { readonly type: "attached"; readonly path: SessionPath; readonly replaces: readonly number[] }
-  /** `sinceMs`: nothing has come on it since then. */
-  | { readonly type: "dropped"; readonly path: number; readonly sinceMs?: number }
+  /** `sinceMs`: nothing has come on it since then. `silent`: nobody has closed it, and its peer may be silent for long. */
+  | { readonly type: "dropped"; readonly path: number; readonly sinceMs?: number; readonly silent?: boolean }
   /** Something came on a path. To be told while the peer is suspected; else it is enough at the next check. */
   | { readonly type: "heard"; readonly path: number }
-  /** Time to look; `heard` has when each path brought something last. */
-  | { readonly type: "checked"; readonly heard: ReadonlyMap<number, number> }
+  /** Time to look; `heard` has when each path brought something last; `lateMs`: it was to be so long ago. */
+  | { readonly type: "checked"; readonly heard: ReadonlyMap<number, number>; readonly lateMs?: number }
   | { readonly type: "ended" };
 
 export type SessionAction =
@@ -98,7 +98,8 @@ export function stepSession(state: SessionState, event: SessionEvent, nowMs: num
     case "dropped": {
       const paths = state.paths.filter(({ id }) => id !== event.path);
       if (paths.length === state.paths.length) return [state, []];
-      const detachedMs = paths.length === 0 ? (event.sinceMs ?? nowMs) : undefined;
+      const isGone = paths.length === 0 && event.silent !== true;
+      const detachedMs = isGone ? (event.sinceMs ?? nowMs) : undefined;
       return settle({ ...state, paths, detachedMs }, [], nowMs, times);
     }
     case "heard": {
@@ -106,7 +107,7 @@ export function stepSession(state: SessionState, event: SessionEvent, nowMs: num
       return settle({ ...state, paths, heardMs: nowMs }, [], nowMs, times);
     }
     case "checked":
-      return checked(state, event.heard, nowMs, times);
+      return checked(spared(state, event.lateMs ?? 0, nowMs, times), event.heard, nowMs, times);
     case "ended":
       return end(state, []);
     default:
@@ -145,6 +146,16 @@ function attached(
   const left = paths.filter(({ id }) => !over.has(id));
   // Whoever has just joined was just heard.
   return settle({ ...state, paths: left, heardMs: nowMs }, actions, nowMs, times);
+}
+
+/** Whoever has no connection gets one more round at a check that is late: its new one may wait to be taken. */
+function spared(state: SessionState, lateMs: number, nowMs: number, times: HeartbeatTimes): SessionState {
+  if (lateMs <= LATE_MS || state.phase !== "detached") return state;
+  const { intervalMs, lostAfterMs, goneAfterMs = lostAfterMs } = times;
+  const heardMs = Math.max(state.heardMs, nowMs - lostAfterMs + intervalMs);
+  if (state.detachedMs === undefined) return { ...state, heardMs };
+  const spareMs = Math.min(intervalMs, goneAfterMs);
+  return { ...state, heardMs, detachedMs: Math.max(state.detachedMs, nowMs - goneAfterMs + spareMs) };
 }
 
 function checked(state: SessionState, heard: ReadonlyMap<number, number>, nowMs: number, times: HeartbeatTimes): Step {

@@ -2,6 +2,7 @@
 import { type SkeinError, errorFrom } from "../errors.ts";
 import type { Link } from "../contracts/link.ts";
 import { GOODBYE_MS } from "../defaults.ts";
+import { LATE_MS } from "../link/heartbeat.ts";
 import type { Platform, TimerHandle } from "../platform.ts";
 import { checkFrame } from "../wire/frames.ts";
 import type { NetworkConnection } from "./network.ts";
@@ -29,7 +30,7 @@ export interface PeerPathOptions extends PathLinks {
   readonly isInUse: () => boolean;
   /** Whether the other side, too, surely has the one that takes its place. */
   readonly isReplaced: () => boolean;
-  /** The connection, or one of its links, is gone. `sinceMs`: it was asked then, and nothing has come on it since. */
+  /** The connection, or one of its links, is gone. `sinceMs`: nobody closed it, but nothing came since it was asked then. */
   readonly onDropped: (sinceMs?: number) => void;
 }
 
@@ -165,13 +166,18 @@ export class PeerPath {
     connection.close();
   }
 
-  /** Drops it unless something comes on it soon. */
-  probe(): void {
+  /** Asks whether the other side is there, and drops it unless something comes on it soon. */
+  probe(ask: () => void): void {
     const { platform } = this.#options;
-    const askedMs = platform.now();
+    const dueMs = platform.now() + PROBE_MS;
     this.#silent = true;
+    ask();
     platform.startTimer(PROBE_MS, () => {
-      if (this.#silent) this.#drop(askedMs);
+      if (!this.#silent || !this.#open) return;
+      const nowMs = platform.now();
+      // We were blocked: the answer may wait to be read.
+      if (nowMs - dueMs > LATE_MS) this.probe(ask);
+      else this.#drop(nowMs - PROBE_MS);
     });
   }
 

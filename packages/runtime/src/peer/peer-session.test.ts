@@ -6,6 +6,7 @@ import { LULL_LOST_AFTER_MS } from "../defaults.ts";
 import { heartbeatTimes } from "../link/heartbeat.ts";
 import { newSignal } from "../link/inbox.ts";
 import { memoryLinks } from "../link/memory.ts";
+import type { Platform } from "../platform.ts";
 import { type VirtualPlatform, virtualPlatform } from "../testing/virtual-platform.ts";
 import { Codec } from "../wire/codec.ts";
 import {
@@ -33,6 +34,8 @@ interface Wire {
   readonly kind: string;
   /** Breaks it; `noticed`: which ends are told. */
   cut(noticed: readonly [boolean, boolean]): void;
+  /** Whether a side reads what has come. */
+  reads(side: 0 | 1, on: boolean): void;
   /** Joins the side that was late. */
   attach: () => void;
 }
@@ -53,19 +56,33 @@ class Pair {
   readonly #ids: readonly [PeerId, PeerId];
   readonly #keys: readonly [Uint8Array, Uint8Array];
   readonly wires: Wire[] = [];
+  /** Until then no timer of the second end fires, as in a process that computes. */
+  blockedUntilMs = 0;
 
+  /** `goneAfterMs`: the first end is a tab, and the second waits so long for it. */
   constructor(seed = 1, goneAfterMs?: number) {
     this.platform = virtualPlatform({ seed });
     const ids = [1, 2].map(() => peerIdOf(this.platform.generateKey().publicKey)).toSorted();
     const [low = peerIdOf(new Uint8Array(32)), high = low] = ids;
     this.#ids = [low, high];
     this.#keys = [endpointBytes(publicKeyOf(low), 0), endpointBytes(publicKeyOf(high), 0)];
+    const { clock } = this.platform;
+    const blockable: Platform = {
+      ...this.platform,
+      startTimer: (delayMs, callback) => {
+        const fire = (): void => {
+          if (clock.now() < this.blockedUntilMs) clock.startTimer(this.blockedUntilMs - clock.now(), fire);
+          else callback();
+        };
+        return clock.startTimer(delayMs, fire);
+      },
+    };
     const end = (side: 0 | 1): End => {
       const got: number[] = [];
       const told: string[] = [];
       const credits: number[] = [];
       const session = new PeerSession({
-        platform: this.platform,
+        platform: side === 0 ? this.platform : blockable,
         codec: new Codec(),
         self: side === 0 ? low : high,
         remote: side === 0 ? high : low,
@@ -74,7 +91,7 @@ class Pair {
         ownToken: String(side),
         otherToken: String(1 - side),
         times: heartbeatTimes({ lingerMs: LINGER_MS }),
-        ...(goneAfterMs === undefined ? {} : { goneAfterMs }),
+        ...(goneAfterMs === undefined || side === 0 ? {} : { goneAfterMs }),
         onFrame: (frame) => {
           if (frameKind(frame) === FrameKind.credit) credits.push(frameCredit(frame));
           else got.push(readU32(payloadOf(frame), 0));
@@ -96,6 +113,12 @@ class Pair {
     const wire: Wire = {
       kind,
       attach: () => {},
+      reads: (side, on) => {
+        for (const pair of links) {
+          if (on) pair[side].resume();
+          else pair[side].pause();
+        }
+      },
       cut: (noticed) => {
         const error = new Error("cut");
         // Whoever doesn't notice hears nothing more and speaks into the void.
@@ -245,16 +268,65 @@ test("a page is lost soon after its connection ends, also one that had asked for
 
 test("a page that is gone, and only one of its two connections says so, is lost as soon", async () => {
   const pair = new Pair(1, 4000);
-  const [left] = pair.ends;
+  const [, right] = pair.ends;
   const socket = pair.connect("ws", 0);
   const direct = pair.connect("webrtc", 0);
   await pair.pass(2000);
   direct.cut([false, false]);
-  socket.cut([true, true]);
+  socket.cut([false, true]);
   await pair.pass(3900);
-  expect(left.told).toEqual(["path-changed", "suspected", "dial"]);
+  expect(right.told).toEqual(["path-changed", "suspected", "dial"]);
   await pair.pass(200);
-  expect(left.told.at(-1)).toBe("PEER_LOST");
+  expect(right.told.at(-1)).toBe("PEER_LOST");
+});
+
+test("a hidden page that is frozen, and one of its two connections ends, is waited for", async () => {
+  const pair = new Pair(1, 4000);
+  const [left, right] = pair.ends;
+  const socket = pair.connect("ws", 0);
+  const direct = pair.connect("webrtc", 0);
+  left.session.lull(true);
+  await pair.pass(2000);
+  socket.cut([false, false]);
+  direct.cut([false, true]);
+  await pair.pass(2 * LINGER_MS);
+  expect(right.told).toEqual(["path-changed", "path-changed", "suspected", "dial"]);
+  await pair.pass(LULL_LOST_AFTER_MS);
+  expect(right.told.at(-1)).toBe("PEER_LOST");
+});
+
+test("a process that was blocked while a page dialled again gets its connection, or loses it a round later", async () => {
+  for (const comes of [true, false]) {
+    const pair = new Pair(1, 4000);
+    const [, right] = pair.ends;
+    const wire = pair.connect("ws", 0);
+    await pair.pass(2000);
+    wire.cut([false, true]);
+    await pair.pass(20);
+    pair.blockedUntilMs = pair.platform.now() + 4500;
+    await pair.pass(4500);
+    expect(right.told).toEqual(["suspected", "dial"]);
+    if (comes) pair.connect("ws", 0, true);
+    await pair.pass(2000);
+    expect(right.told.at(-1)).toBe(comes ? "back" : "PEER_LOST");
+  }
+});
+
+test("a process that was blocked before it could read an answer asks again", async () => {
+  const pair = new Pair(1, 4000);
+  const [, right] = pair.ends;
+  const socket = pair.connect("ws", 0);
+  const direct = pair.connect("webrtc", 0);
+  await pair.pass(2000);
+  direct.reads(1, false);
+  socket.cut([false, true]);
+  pair.blockedUntilMs = pair.platform.now() + 4500;
+  await pair.pass(4500);
+  direct.reads(1, true);
+  await pair.pass(2 * LINGER_MS);
+  expect(right.session.paths).toHaveLength(1);
+  expect(right.told).not.toContain("suspected");
+  expect(right.told).not.toContain("PEER_LOST");
 });
 
 test("who is seen again is lost as soon as others", async () => {

@@ -146,7 +146,8 @@ export class PeerSession implements Carrier {
       onBroken: (error) => this.#end(error),
       onDropped: (sinceMs) => {
         this.#paths.delete(id);
-        this.#step({ type: "dropped", path: id, ...(sinceMs === undefined ? {} : { sinceMs }) });
+        // Who has asked for patience may be frozen, with a connection that stands.
+        this.#step({ type: "dropped", path: id, ...(sinceMs === undefined ? {} : { sinceMs, silent: this.#lull }) });
         // Who has gone is known at once by one connection, and by another perhaps not for half a minute.
         this.probe();
       },
@@ -222,10 +223,7 @@ export class PeerSession implements Carrier {
   /** Asks on each connection whether the other side is there; one on which nothing comes soon is dropped. */
   probe(): void {
     if (this.state === "closed") return;
-    for (const path of this.#paths.values()) {
-      path.probe();
-      this.#voice.beat(path, this.#core.takeAck());
-    }
+    for (const path of this.#paths.values()) path.probe(() => this.#voice.beat(path, this.#core.takeAck()));
   }
 
   /** Says goodbye and ends; `idle`: nobody has to be told. Twice does nothing. */
@@ -295,11 +293,13 @@ export class PeerSession implements Carrier {
     const { platform } = this.#options;
     platform.stopTimer(this.#timer);
     const pauseMs = checkAfterMs(this.#standing, platform.now(), this.#times);
-    this.#timer = platform.startTimer(pauseMs, () => this.#check());
+    const dueMs = platform.now() + pauseMs;
+    this.#timer = platform.startTimer(pauseMs, () => this.#check(platform.now() - dueMs));
   }
 
-  #check(): void {
-    this.#step({ type: "checked", heard: new Map(Array.from(this.#paths, ([id, { heardMs }]) => [id, heardMs])) });
+  #check(lateMs: number): void {
+    const heard = new Map(Array.from(this.#paths, ([id, { heardMs }]) => [id, heardMs]));
+    this.#step({ type: "checked", heard, lateMs });
     if (this.state === "closed") return;
     for (const path of this.#paths.values()) this.#voice.beat(path, this.#core.takeAck());
     this.#arm();

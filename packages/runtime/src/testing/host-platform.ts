@@ -13,8 +13,24 @@ export interface HostPlatform extends Platform {
 
 const randomBytes = (count: number): Uint8Array<ArrayBuffer> => crypto.getRandomValues(new Uint8Array(count));
 
+/** Timers that run, of every platform made here. */
+const timers = new Set<ReturnType<typeof setTimeout>>();
+/** Platforms of a test file that is over are of an older one: they start no more timers. */
+let generation = 0;
+
+/**
+ * Ends what platforms made before have started: a peer that a test has left open would dial on beside the tests of the
+ * next file, and in the turns of a simulation.
+ */
+export function endHostPlatforms(): void {
+  generation += 1;
+  for (const timer of timers) clearTimeout(timer);
+  timers.clear();
+}
+
 export function createHostPlatform(): HostPlatform {
   const unhandled: unknown[] = [];
+  const born = generation;
   let keepers = 0;
   return {
     kind: "simulated",
@@ -22,8 +38,20 @@ export function createHostPlatform(): HostPlatform {
     wallMs: () => Date.now(),
     random: () => Math.random(),
     randomBytes,
-    startTimer: (delayMs, callback) => setTimeout(callback, delayMs),
-    stopTimer: (timer) => clearTimeout(timer as number), // only what startTimer gave comes back
+    startTimer: (delayMs, callback) => {
+      if (born !== generation) return undefined;
+      const timer = setTimeout(() => {
+        timers.delete(timer);
+        callback();
+      }, delayMs);
+      timers.add(timer);
+      return timer;
+    },
+    stopTimer: (timer) => {
+      const started = timer as ReturnType<typeof setTimeout>; // only what startTimer gave comes back
+      timers.delete(started);
+      clearTimeout(started);
+    },
     nextTurn: pageTurns() ?? channelTurns(),
     microtask: (callback) => queueMicrotask(callback),
     keepAlive: (on) => {

@@ -179,6 +179,8 @@ describe("joining", () => {
     await tab.evaluate(`document.querySelector("#term").value = "once"; ${press("Join and run tasks")}`);
     await expect.poll(nodes, SOON).toBe(1);
     const before = (await client.status()).nodes[0]?.id;
+    // The cluster knows of it a moment before its page shows that.
+    await expect.poll(() => tab.title(), SOON).toMatch(/^Joined/);
     await tab.evaluate(press("Pause"));
     // The new build: the same script by another name, served by a server that was restarted.
     const html = await readFile(join(own, "index.html"), "utf8");

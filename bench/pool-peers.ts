@@ -14,37 +14,24 @@ export interface PeerPool {
   readonly close: () => Promise<unknown>;
 }
 
-export function piscina(): PeerPool {
-  const pool = new Piscina({
-    filename: new URL("./pool-piscina-peer.ts", import.meta.url).href,
-    minThreads: WORKERS,
-    maxThreads: WORKERS,
-    maxQueue: MANY,
-    concurrentTasksPerWorker: 4,
-  });
-  return {
-    name: "piscina",
-    one: (n) => pool.run(n),
-    each: (items) => pool.run(items, { name: "addOneToEach" }),
-    close: () => pool.destroy(),
-  };
-}
+/** tinypool began as a copy of piscina, and takes the same. */
+const OPTIONS = {
+  filename: new URL("./pool-piscina-peer.ts", import.meta.url).href,
+  minThreads: WORKERS,
+  maxThreads: WORKERS,
+  maxQueue: MANY,
+  concurrentTasksPerWorker: 4,
+};
 
-export function tinypool(): PeerPool {
-  const pool = new Tinypool({
-    filename: new URL("./pool-piscina-peer.ts", import.meta.url).href,
-    minThreads: WORKERS,
-    maxThreads: WORKERS,
-    maxQueue: MANY,
-    concurrentTasksPerWorker: 4,
-  });
-  return {
-    name: "tinypool",
-    one: (n) => pool.run(n),
-    each: (items) => pool.run(items, { name: "addOneToEach" }),
-    close: () => pool.destroy(),
-  };
-}
+const peerOf = (name: string, pool: Piscina | Tinypool): PeerPool => ({
+  name,
+  one: (n) => pool.run(n),
+  each: (items) => pool.run(items, { name: "addOneToEach" }),
+  close: () => pool.destroy(),
+});
+
+export const piscina = (): PeerPool => peerOf("piscina", new Piscina(OPTIONS));
+export const tinypool = (): PeerPool => peerOf("tinypool", new Tinypool(OPTIONS));
 
 export function poolifier(): PeerPool {
   const pool = new FixedThreadPool<number | readonly number[], number | number[]>(

@@ -1,7 +1,7 @@
 /** What runs in a worker thread: it gets a function and arguments, and answers with the value or the error. */
-import { constants, Script } from "node:vm";
 import { parentPort, type Transferable } from "node:worker_threads";
 import type { ThreadCause, ThreadError } from "@skein/runtime/host";
+import { compileFunction } from "./compile-function.ts";
 import type { FunctionCode, ThreadAnswer, ThreadRequest } from "./messages.ts";
 
 type AnyFunction = (...args: readonly unknown[]) => unknown;
@@ -69,40 +69,10 @@ async function load(code: FunctionCode): Promise<AnyFunction> {
   }
   const kept = compiled.get(code.source);
   if (kept !== undefined) return kept;
-  const fn = compile(code);
+  const fn = compileFunction(code, "offload");
   if (compiled.size >= KEPT_FUNCTIONS) compiled.clear();
   compiled.set(code.source, fn);
   return fn;
-}
-
-function compile({ source, form, name }: Extract<FunctionCode, { type: "function" }>): AnyFunction {
-  if (form === "method") return methodOf(run(`({${source}\n})`, name));
-  if (form === "expression") return asFunction(run(`(${source}\n)`, name));
-  // Syntax that our parser doesn't know: the engine says which of the two it is.
-  try {
-    return asFunction(run(`(${source}\n)`, name));
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    return methodOf(run(`({${source}\n})`, name));
-  }
-}
-
-function run(text: string, name: string): unknown {
-  const script = new Script(`"use strict";${text}`, {
-    filename: `offload:${name}`,
-    // `import("package")` works as in the program's own folder.
-    importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
-  });
-  return script.runInThisContext();
-}
-
-function methodOf(object: unknown): AnyFunction {
-  return asFunction(typeof object === "object" && object !== null ? Object.values(object)[0] : undefined);
-}
-
-function asFunction(value: unknown): AnyFunction {
-  if (typeof value === "function") return (...args) => value(...args);
-  throw new TypeError("what was offloaded is no function");
 }
 
 /** The buffers of a result that is one, or an array or plain object of some; each whole buffer once. */

@@ -54,10 +54,6 @@ export class Dispatcher {
     }
   }
 
-  get hasWork(): boolean {
-    return this.#works.size > 0;
-  }
-
   /** Gives what can be given now. */
   give(): void {
     if (this.#giving) return; // a map's source that calls the pool

@@ -42,7 +42,6 @@ export interface LaneEvents {
 
 export class Lane {
   readonly process: PoolProcess;
-  readonly index: number;
   /** In the list of those that take calls. */
   listed = false;
   /** It has spoken: its process runs. */
@@ -71,9 +70,8 @@ export class Lane {
   #out: PoolEntry[] = [];
   #lost = false;
 
-  constructor(process: PoolProcess, index: number, queueSize: number | undefined, events: LaneEvents) {
+  constructor(process: PoolProcess, queueSize: number | undefined, events: LaneEvents) {
     this.process = process;
-    this.index = index;
     this.#queueSize = queueSize;
     this.#events = events;
     this.#codec = new Codec();

@@ -1,7 +1,7 @@
 /** A pool that is open: gives its functions numbers, its calls and maps to its workers, and closes. */
 import type { Operation, Stream } from "../contracts/operation.ts";
 import type { CloseOptions, WaitOptions } from "../contracts/wait.ts";
-import { POOL_CONNECT_MS } from "../defaults.ts";
+import { POOL_CONNECT_MS, POOL_IN_FLIGHT } from "../defaults.ts";
 import { errorFrom, SkeinError } from "../errors.ts";
 import { type Channel, channel } from "../message/channel.ts";
 import { completed, Deferred } from "../task/deferred.ts";
@@ -16,7 +16,7 @@ import type { PlainFunction, Pool, PoolHost, PoolMapOptions, PoolRunOptions, Poo
 import { PoolCore } from "./pool-core.ts";
 import type { PoolEvent, PoolPlace, StaffOptions } from "./staff.ts";
 import { MapResults } from "./map-results.ts";
-import { DEFAULT_IN_FLIGHT, type MapSettings, PoolMap } from "./pool-map.ts";
+import { type MapSettings, PoolMap } from "./pool-map.ts";
 import type { PoolFunction } from "./portion.ts";
 import { type AnyIterable, mapSource } from "./sources.ts";
 import { PoolWord } from "./pool-word.ts";
@@ -287,7 +287,7 @@ function settingsOf(word: PoolWord, options: PoolMapOptions): MapSettings {
     word,
     ordered,
     chunk: size === undefined || inFlight === undefined ? size : Math.min(size, inFlight),
-    inFlight: inFlight ?? Math.max(DEFAULT_IN_FLIGHT, (size ?? 0) * 4),
+    inFlight: inFlight ?? Math.max(POOL_IN_FLIGHT, (size ?? 0) * 4),
     retries,
     yieldsErrors: onError === "yield",
     itemTimeoutMs,

@@ -1,6 +1,6 @@
 /** A map through a pool: takes items as workers have room, hands them out in portions, and gives the results to who reads. */
 import type { Exit } from "../contracts/exit.ts";
-import { POOL_IN_FLIGHT, POOL_QUEUE } from "../defaults.ts";
+import { POOL_QUEUE } from "../defaults.ts";
 import { Deque } from "../deque.ts";
 import { errorFrom, isSkeinError, SkeinError } from "../errors.ts";
 import type { Engine } from "../task/engine.ts";
@@ -159,15 +159,7 @@ export class PoolMap implements PoolWork, MapOfPortions, ReadMap {
 
   done(results: Results, first: number, values: readonly unknown[]): void {
     if (this.settings.word === PoolWord.whole) return this.#wholeDone(results, values[0]);
-    if (this.settings.ordered) {
-      const into = results.values;
-      if (into.length === first) for (const value of values) into.push(value);
-      else {
-        while (into.length < first + values.length) into.push(NONE);
-        values.forEach((value, index) => (into[first + index] = value));
-      }
-    } else this.#results.push({ first: results.first + first, size: values.length, values: [...values], taken: 0 });
-    this.#serve();
+    this.#put(results, first, values);
   }
 
   failed(results: Results, index: number, error: Error): void {
@@ -190,8 +182,13 @@ export class PoolMap implements PoolWork, MapOfPortions, ReadMap {
 
   #put(results: Results, first: number, values: readonly unknown[]): void {
     if (this.settings.ordered) {
-      while (results.values.length < first + values.length) results.values.push(NONE);
-      values.forEach((value, index) => (results.values[first + index] = value));
+      const into = results.values;
+      // Mostly they come in order.
+      if (into.length === first) for (const value of values) into.push(value);
+      else {
+        while (into.length < first + values.length) into.push(NONE);
+        values.forEach((value, index) => (into[first + index] = value));
+      }
     } else this.#results.push({ first: results.first + first, size: values.length, values: [...values], taken: 0 });
     this.#serve();
   }
@@ -330,5 +327,3 @@ function notAsMany(name: string, count: number, value: unknown): SkeinError {
     hint: "a function for mapArrays returns an array with one result for each item",
   });
 }
-
-export const DEFAULT_IN_FLIGHT: number = POOL_IN_FLIGHT;

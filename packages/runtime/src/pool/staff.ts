@@ -80,7 +80,6 @@ export class Staff {
   #begun = false;
   #closing = false;
   #lastError: Error | undefined;
-  #laneNumbers = 0;
 
   constructor(options: StaffOptions, events: StaffEvents) {
     this.#options = options;
@@ -178,8 +177,7 @@ export class Staff {
     begun(1);
     const there = (process: PoolProcess, parts: typeof import("./lane.ts")): void => {
       begun(-1);
-      this.#laneNumbers += 1;
-      const lane = new parts.Lane(process, this.#laneNumbers, this.#options.queueSize, {
+      const lane = new parts.Lane(process, this.#options.queueSize, {
         now: () => this.#platform.now(),
         threw: (error) => this.#options.mapStack?.(error),
         heard: (one) => this.#heard(one),

@@ -55,26 +55,30 @@ export class RunProgress {
   }
 }
 
-/** A bar where `stream` is a terminal, else lines. */
-export const progressLine = (stream: WriteStream): ProgressLine =>
-  stream.isTTY ? barOn(stream) : linesTo((text) => void stream.write(`${text}\n`));
+/** What is told beside the bar. */
+const TASKS = "{value}/{total} tasks, {note}";
+
+/** A bar where `stream` is a terminal, else lines. `text` is told beside it: `{note}` is what `show` is given. */
+export const progressLine = (stream: WriteStream, text: string = TASKS): ProgressLine =>
+  stream.isTTY ? barOn(stream, text) : linesTo((line) => void stream.write(`${line}\n`), text);
 
 /** A line for each tenth, and for the end. */
-export function linesTo(say: (text: string) => void): ProgressLine {
+export function linesTo(say: (line: string) => void, text: string = TASKS): ProgressLine {
   let said = -1;
   return {
     show(ended, total, note) {
       const tenth = Math.floor((10 * ended) / total);
       if (tenth === said) return;
       said = tenth;
-      say(`${10 * tenth} %  ${ended}/${total} tasks, ${note}`);
+      const told = text.replace("{value}", String(ended)).replace("{total}", String(total)).replace("{note}", note);
+      say(`${10 * tenth} %  ${told}`);
     },
     end: () => undefined,
   };
 }
 
-function barOn(stream: WriteStream): ProgressLine {
-  const format = "  {bar} {percentage} %  {value}/{total} tasks  {note}";
+function barOn(stream: WriteStream, text: string): ProgressLine {
+  const format = `  {bar} {percentage} %  ${text}`;
   const bar = new cliProgress.SingleBar({ format, stream, hideCursor: true }, cliProgress.Presets.shades_classic);
   let started = false;
   const free = clearBefore(stream);

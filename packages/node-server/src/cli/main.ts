@@ -10,6 +10,7 @@ import { EXIT, exitCodeOf } from "./exit-codes.ts";
 import { inviteCommand } from "./invite.ts";
 import { jobsCommand } from "./jobs.ts";
 import { logsCommand } from "./logs.ts";
+import { mapCommand } from "./map.ts";
 import { nodeCommand } from "./node.ts";
 import { sayError } from "./output.ts";
 import { revokeCommand } from "./revoke.ts";
@@ -29,6 +30,7 @@ const COMMANDS: readonly AddCommand[] = [
   nodeCommand,
   schedulerCommand,
   runCommand,
+  mapCommand,
   statusCommand,
   jobsCommand,
   topCommand,
@@ -65,6 +67,7 @@ export async function main(words: readonly string[]): Promise<number> {
 Examples:
   skein up                          a cluster on this machine, with its console
   skein run work.ts 5               run a program as a client of it
+  skein map work.ts#fn < lines      call a function for each line, on every core
   skein status                      who is there and what runs
   skein logs                        what tasks log and print, as it comes
 

@@ -12,10 +12,10 @@ const ENTRY = fileURLToPath(
 );
 
 /** @throws {SkeinError} `SETUP_FAILED` when the system can't start it */
-export function startLocalWorker(): PoolProcess {
+export function startLocalWorker(output: "stdout" | "stderr"): PoolProcess {
   // 3 is the link: Node makes a socketpair of it, which has no path and no one else can open.
   const child = spawn(process.execPath, ["--no-warnings", ...inheritedFlags(), ENTRY], {
-    stdio: ["ignore", "inherit", "inherit", "pipe"],
+    stdio: ["ignore", output === "stdout" ? "inherit" : 2, "inherit", "pipe"],
     windowsHide: true,
   });
   let failure: Error | undefined;

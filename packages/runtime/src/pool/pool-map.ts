@@ -68,6 +68,7 @@ export class PoolMap implements PoolWork, MapOfPortions, ReadMap {
   /** Thrown by the source: told after the results of what came before. */
   #sourceError: Error | undefined;
   #isOver = false;
+  #offering = false;
   readonly #timers: Timer[] = [];
   readonly #onAbort: (() => void) | undefined;
 
@@ -76,7 +77,7 @@ export class PoolMap implements PoolWork, MapOfPortions, ReadMap {
     this.#home = home;
     this.#fn = fn;
     this.settings = settings;
-    this.#source = source(() => home.offer(this));
+    this.#source = source(() => this.#offerSoon());
     if (timeoutMs !== undefined)
       this.#after(timeoutMs, () => this.#stop(timeoutError(`the pool's map of ${fn.name}`, timeoutMs)));
     if (itemTimeoutMs !== undefined) this.#watchItems(itemTimeoutMs);
@@ -219,6 +220,16 @@ export class PoolMap implements PoolWork, MapOfPortions, ReadMap {
       this.#sourceError = errorFrom(error);
       return [];
     }
+  }
+
+  /** What an async source gives in one turn goes together. */
+  #offerSoon(): void {
+    if (this.#offering) return;
+    this.#offering = true;
+    this.#home.engine.platform.nextTurn(() => {
+      this.#offering = false;
+      this.#home.offer(this);
+    });
   }
 
   #want(): void {

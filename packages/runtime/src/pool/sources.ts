@@ -74,6 +74,8 @@ class AsyncSource implements MapSource {
   readonly #iterator: AsyncIterator<unknown>;
   readonly #onItems: () => void;
   #items: unknown[] = [];
+  /** So many of them were taken. */
+  #taken = 0;
   #asking = false;
   #over = false;
   #error: Error | undefined;
@@ -85,19 +87,27 @@ class AsyncSource implements MapSource {
   }
 
   get ended(): boolean {
-    return this.#over && this.#items.length === 0 && this.#error === undefined;
+    return this.#over && this.#waiting === 0 && this.#error === undefined;
   }
 
   take(limit: number, least: number): unknown[] {
-    if (this.#items.length < least && !this.#over) return [];
-    const items = this.#items.length <= limit ? this.#items : this.#items.slice(0, limit);
-    this.#items = this.#items.length <= limit ? [] : this.#items.slice(limit);
-    if (items.length === 0 && this.#error !== undefined) {
+    const waiting = this.#waiting;
+    if (waiting < least && !this.#over) return [];
+    if (waiting === 0 && this.#error !== undefined) {
       const error = this.#error;
       this.#error = undefined;
       throw error;
     }
+    const end = this.#taken + Math.min(limit, waiting);
+    const items = this.#taken === 0 && end === this.#items.length ? this.#items : this.#items.slice(this.#taken, end);
+    if (end === this.#items.length) [this.#items, this.#taken] = [[], 0];
+    else if (end * 2 < this.#items.length) this.#taken = end;
+    else [this.#items, this.#taken] = [this.#items.slice(end), 0];
     return items;
+  }
+
+  get #waiting(): number {
+    return this.#items.length - this.#taken;
   }
 
   want(limit: number): void {
@@ -108,7 +118,7 @@ class AsyncSource implements MapSource {
   close(): void {
     if (this.#over) return;
     this.#over = true;
-    this.#items = [];
+    [this.#items, this.#taken] = [[], 0];
     // It may never answer, and nobody waits for it.
     this.#iterator.return?.().then(undefined, () => undefined);
   }
@@ -116,7 +126,7 @@ class AsyncSource implements MapSource {
   async #ask(): Promise<void> {
     this.#asking = true;
     try {
-      while (!this.#over && this.#items.length < this.#limit) {
+      while (!this.#over && this.#waiting < this.#limit) {
         const step = await this.#iterator.next();
         if (this.#over) return;
         if (step.done === true) this.#over = true;

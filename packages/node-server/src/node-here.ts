@@ -8,6 +8,7 @@ import type { Config } from "./config.ts";
 import type { DataDirectory } from "./data-directory.ts";
 import { jobFolders } from "./files/job-folders.ts";
 import { parseAllow } from "./isolation/allow-words.ts";
+import { aboutNode } from "./servers/about-node.ts";
 import { createLoadMeter } from "./servers/load.ts";
 import { checkServers, createServerHost } from "./servers/server-host.ts";
 
@@ -62,6 +63,7 @@ export function startNodeHere(options: NodeHereOptions): Node {
     platform: `${platform}-${arch}`,
     labels: config.label,
     load: createLoadMeter(data.path),
+    about: aboutNode(data.path),
     logger,
     ...(isOwner === undefined ? {} : { isOwner }),
     ...(config.serve === undefined ? {} : { maxClients: config.serve }),

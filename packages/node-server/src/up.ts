@@ -1,7 +1,7 @@
 /** `skein up` and `skein scheduler` as a library: scheduler, node and console of this machine in one process. */
 import { join } from "node:path";
 import { type Logger, MINUTE_MS, type PeerHost, type PeerStore, type Role, SkeinError } from "@skein/runtime";
-import { deriveSecret, startScheduler } from "@skein/runtime/network";
+import { deriveSecret, ordersIn, startScheduler } from "@skein/runtime/network";
 import { cleanUp } from "./clean-up.ts";
 import type { Config } from "./config.ts";
 import { isLoopback } from "./console-http/guard.ts";
@@ -79,6 +79,7 @@ export async function startUp(config: Config, logger: Logger, parts: UpParts = {
   const scheduler = startScheduler(peer, {
     logger,
     showArgs,
+    orders: await ordersIn(store, logger),
     ...(zombieMs === undefined ? {} : { zombieMs }),
     ...(quantumMs === undefined ? {} : { quantumMs }),
   });

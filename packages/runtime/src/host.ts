@@ -113,6 +113,7 @@ export { Wait } from "./task/wait.ts";
 
 // peer/
 export type { KeptInvite } from "./peer/invite-book.ts";
+export type { KeptHold, KeptOrders } from "./peer/kept-orders.ts";
 export type { PeerState } from "./peer/peer-store.ts";
 
 // task/, for those who run tasks for others

@@ -13,7 +13,7 @@ export type { LanDiscovery, LanDiscoveryOptions, NetworkParts, NetworkWishes, Pl
 export { DAY_MS, HOUR_MS, KIB, MIB, MINUTE_MS, SECOND_MS } from "./units.ts";
 
 // cluster/
-export type { NodeInfo, NodeLoad, ServerInfo } from "./cluster/contracts.ts";
+export type { NodeAbout, NodeInfo, NodeLoad, ServerInfo } from "./cluster/contracts.ts";
 export type { Allow, Isolation } from "./cluster/isolation.ts";
 export type {
   ClusterEvent,

@@ -49,6 +49,7 @@ export type { SchedulerAction } from "./cluster/scheduler-actions.ts";
 export { createSchedulerState, type SchedulerState } from "./cluster/scheduler-book.ts";
 export { type SchedulerEvent } from "./cluster/scheduler-events.ts";
 export { decide } from "./cluster/scheduler-state.ts";
+export { ordersIn } from "./cluster/scheduler-kept.ts";
 export type { SchedulerTotals } from "./cluster/scheduler-totals.ts";
 export { type Scheduler, type SchedulerOptions, startScheduler } from "./cluster/scheduler.ts";
 export type { RunSpan, RunTracing, TaskSpan, TaskTracing, TraceCarrier, TracedTask } from "./cluster/tracing.ts";

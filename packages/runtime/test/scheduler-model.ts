@@ -35,8 +35,11 @@ export interface Held {
   readonly kind: "cpu" | "io";
 }
 
-export function receiver(action: SchedulerAction | undefined): string {
-  if (action === undefined || action.type === "event") return "";
+/** For somebody. */
+type Pending = Exclude<SchedulerAction, { readonly type: "event" | "keep" }>;
+
+export function receiver(action: Pending | undefined): string {
+  if (action === undefined) return "";
   if (action.type === "assign") return action.node;
   return "client" in action ? action.client : action.node;
 }
@@ -45,19 +48,22 @@ export function receiver(action: SchedulerAction | undefined): string {
 export class Model {
   state: SchedulerState = createSchedulerState(1);
   now = 0;
-  pending: SchedulerAction[] = [];
+  pending: Pending[] = [];
   /** Leases each client believes it holds. */
   held = new Map<JobId, Held[]>();
   owed = new Map<JobId, number>();
   /** What each node's lanes run: a lease, nothing (ready), or "recycling". */
   lanes = new Map<NodeId, Map<number, LeaseId | "ready" | "recycling">>();
   events: ClusterEventBody[] = [];
+  /** How often what is ordered was to be kept. */
+  keeps = 0;
   /** Look at everything after each step. */
   checked = true;
 
   tell(event: SchedulerEvent): void {
     for (const action of decide(this.state, event, this.now)) {
       if (action.type === "event") this.events.push(action.event);
+      else if (action.type === "keep") this.keeps += 1;
       else this.pending.push(action);
     }
     if (this.checked) this.check();

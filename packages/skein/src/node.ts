@@ -151,6 +151,7 @@ export {
   type Needs,
   type NetworkParts,
   type NetworkWishes,
+  type NodeAbout,
   type NodeId,
   type NodeInfo,
   type NodeLoad,

@@ -1,5 +1,5 @@
 /** What a tab says of itself as a node: its engine, cores, memory, and what its owner granted. */
-import { type Labels, MIB, type NodeLoad } from "@skein/runtime";
+import { type Labels, MIB, type NodeAbout, type NodeLoad } from "@skein/runtime";
 
 const GIB: number = 1024 * MIB;
 
@@ -29,6 +29,24 @@ export function tabLabels(
     cores: String(hardwareConcurrency ?? 1),
     ...(deviceMemory === undefined ? {} : { memory: String(deviceMemory) }),
     ...(grants.length === 0 ? {} : { abilities: grants.join(",") }),
+  };
+}
+
+const ENGINE_NAMES: Readonly<Record<Engine, string>> = {
+  chromium: "Chromium",
+  firefox: "Firefox",
+  webkit: "WebKit",
+  browser: "a browser",
+};
+const ENGINE_VERSION = /(?:Firefox|Chrom(?:e|ium)|Version)\/(\d+(?:\.\d+)?)/;
+
+/** What runs it, since when, and the device's memory where that is told. */
+export function tabAbout({ userAgent, deviceMemory }: BrowserFacts, startedMs: number): NodeAbout {
+  const version = ENGINE_VERSION.exec(userAgent)?.[1]?.replace(/\.0$/, "");
+  return {
+    engine: `${ENGINE_NAMES[engineOf(userAgent)]}${version === undefined ? "" : ` ${version}`}`,
+    startedMs: Math.round(startedMs),
+    ...(deviceMemory === undefined ? {} : { memoryBytes: deviceMemory * GIB }),
   };
 }
 

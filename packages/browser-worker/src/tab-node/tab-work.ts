@@ -24,7 +24,7 @@ import {
 import type { ServeAbilities } from "../io/abilities.ts";
 import type { LinkBytes } from "./counted-link.ts";
 import { type MemoryCodeStore, memoryCodeStore } from "./memory-code-store.ts";
-import { type BrowserFacts, engineOf, tabLabels, tabLoad } from "./tab-info.ts";
+import { type BrowserFacts, engineOf, tabAbout, tabLabels, tabLoad } from "./tab-info.ts";
 import { programText } from "../sandbox/program-text.ts";
 import type { PauseReason } from "../tab/pauses.ts";
 import { TabServerHost } from "./tab-server-host.ts";
@@ -202,6 +202,7 @@ export class TabWork {
       kind: "tab",
       platform: `tab-${engineOf(facts.userAgent)}`,
       labels: { ...tabLabels(facts, grants), ...labels },
+      about: tabAbout(facts, performance.timeOrigin),
       // Asked every second.
       load: (): NodeLoad => {
         const standing = this.#standing();

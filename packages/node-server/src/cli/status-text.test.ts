@@ -6,7 +6,7 @@ import { statusText } from "./status-text.ts";
 
 const node = "12D3KooWEyoppNCUx8Yx66oV9fJnriXwCcXwDDUA2kj6vnc6iDEp" as PeerId;
 const job = "j_00000000000000000000000000" as JobId;
-const empty: ClusterSnapshot = { epoch: 1, seq: 0, timeMs: 0, nodes: [], servers: [], jobs: [] };
+const empty: ClusterSnapshot = { epoch: 1, seq: 0, timeMs: 7_500_000, nodes: [], servers: [], jobs: [] };
 
 const snapshot: ClusterSnapshot = {
   ...empty,
@@ -21,7 +21,8 @@ const snapshot: ClusterSnapshot = {
       isolation: "guarded",
       allow: {},
       labels: { gpu: "yes" },
-      load: { cpuIdleShare: 0.254, memoryFreeBytes: 3 * 2 ** 30, swapFreeBytes: 0, diskFreeBytes: 0 },
+      load: { cpuIdleShare: 0.254, memoryFreeBytes: 3 * 2 ** 30, swapFreeBytes: 0, diskFreeBytes: 40 * 2 ** 30 },
+      about: { skein: "0.1.0", engine: "Node 24.11.1", startedMs: 0, memoryBytes: 16 * 2 ** 30 },
     },
   ],
   servers: [1, 2].map((number) => ({
@@ -57,7 +58,9 @@ const snapshot: ClusterSnapshot = {
 test("nodes, servers and jobs are tables under one line that counts them", () => {
   const text = statusText(snapshot);
   expect(text).toMatch(/^1 node, 2 servers \(1 busy\), 1 job\n/);
-  expect(text).toMatch(/^maxi +…vnc6iDEp +at work +linux-x64 +2 +75 % +3\.0 GiB +gpu=yes$/m);
+  expect(text).toMatch(
+    /^maxi +…vnc6iDEp +at work +linux-x64 +2 h 5 min +2 +75 % +3\.0 GiB of 16 GiB +40 GiB +gpu=yes$/m,
+  );
   expect(text).toMatch(/^maxi\/1 +cpu +assigned +words\?\[31m +countFile +7 +0$/m);
   expect(text).toMatch(/^words\?\[31m +active +…vnc6iDEp +1 of 2 +100 +1 +14 +0 +0 +0$/m);
 });

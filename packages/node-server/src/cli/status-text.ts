@@ -3,13 +3,13 @@ import type { ClusterSnapshot, JobCounters, JobInfo, NodeId, NodeInfo, ServerSta
 import type { ConnectedPeer } from "./connected-peers.ts";
 import { count } from "./count.ts";
 import { nameOf, serversOf, standingOf } from "./jobs-text.ts";
-import { size } from "./numbers.ts";
+import { duration, size } from "./numbers.ts";
 import { shortId } from "./short-id.ts";
 import { table } from "./table.ts";
 
 /** Tables of nodes, servers and jobs, and of the connected peers where these may be seen, for people. */
 export function statusText(snapshot: ClusterSnapshot, peers: readonly ConnectedPeer[] = []): string {
-  const { nodes, servers, jobs, intake } = snapshot;
+  const { nodes, servers, jobs, intake, timeMs } = snapshot;
   const busy = servers.filter((server) => server.counters.running > 0).length;
   const headline = `${count(nodes.length, "node")}, ${count(servers.length, "server")} (${busy} busy), ${count(jobs.length, "job")}`;
   return [
@@ -17,7 +17,7 @@ export function statusText(snapshot: ClusterSnapshot, peers: readonly ConnectedP
     ...(intake === undefined ? [] : ["The intake is paused: nothing begins before skein resume --intake."]),
     nodes.length === 0
       ? "No node has joined: run skein node INVITE on a machine (skein invite makes one)."
-      : nodeTable(nodes, servers),
+      : nodeTable(nodes, servers, timeMs),
     ...(servers.length === 0 ? [] : [serverTable(nodes, servers, jobs)]),
     ...(jobs.length === 0 ? [] : [jobTable(jobs)]),
     ...(peers.length === 0 ? [] : [peerTable(peers)]),
@@ -31,18 +31,20 @@ function namesOf(nodes: readonly NodeInfo[]): ReadonlyMap<NodeId, string> {
   return new Map(nodes.map(({ id, name }) => [id, (times.get(name) ?? 0) > 1 ? `${name}#${id.slice(-4)}` : name]));
 }
 
-function nodeTable(nodes: readonly NodeInfo[], servers: readonly ServerStanding[]): string {
+function nodeTable(nodes: readonly NodeInfo[], servers: readonly ServerStanding[], nowMs: number): string {
   const names = namesOf(nodes);
   return table(
-    ["node", "id", "state", "platform", "servers", "cpu", "memory free", "labels"],
+    ["node", "id", "state", "platform", "up", "servers", "cpu", "memory free", "disk free", "labels"],
     nodes.map((node) => [
       names.get(node.id) ?? node.name,
       shortId(node.id),
       node.standing ?? "at work",
       node.platform,
+      node.about?.startedMs === undefined ? "" : duration(Math.max(0, nowMs - node.about.startedMs)),
       String(servers.filter((server) => server.node === node.id).length),
       share(1 - node.load.cpuIdleShare),
-      size(node.load.memoryFreeBytes),
+      freeOf(node.load.memoryFreeBytes, node.about?.memoryBytes),
+      freeOf(node.load.diskFreeBytes, node.about?.diskBytes),
       Object.entries(node.labels)
         .map(([key, value]) => `${key}=${value}`)
         .join(" "),
@@ -84,4 +86,8 @@ function peerTable(peers: readonly ConnectedPeer[]): string {
     peers.map(({ peer, name, roles }) => [name, peer, roles.join(", ")]),
   );
 }
+
+const freeOf = (free: number, all: number | undefined): string =>
+  all === undefined ? size(free) : `${size(free)} of ${size(all)}`;
+
 const share = (value: number): string => `${Math.round(100 * value)} %`;

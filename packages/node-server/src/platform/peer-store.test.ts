@@ -37,6 +37,18 @@ test("what is saved is loaded again, and a save leaves the rest", async () => {
   });
 });
 
+test("what operators have ordered is kept, and what of it was damaged is left out", async () => {
+  const orders = { intake: "paused", nodes: [{ node: PEER, hold: "closed", servers: { 2: "paused" } }] } as const;
+  await filePeerStore(base).save({ orders });
+  expect(await filePeerStore(base).load()).toEqual({ orders });
+  const damaged = {
+    intake: "yes",
+    nodes: [1, { node: "x" }, { node: PEER, hold: "later", servers: { 1: "closed", 2: 7 } }],
+  };
+  await writeFile(join(base, PEER_FILE), JSON.stringify({ orders: damaged }));
+  expect(await filePeerStore(base).load()).toEqual({ orders: { nodes: [{ node: PEER, servers: { 1: "closed" } }] } });
+});
+
 test("only the owner can read it, and no temporary file stays", async () => {
   const path = join(base, "data");
   await filePeerStore(path).save({ privateKey: new Uint8Array(32) });

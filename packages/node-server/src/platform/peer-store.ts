@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { chmod, mkdir, open, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { type PeerId, type PeerStore, SkeinError } from "@skein/runtime";
-import { isPeerId, type KeptInvite, type PeerState } from "@skein/runtime/host";
+import { isPeerId, type KeptHold, type KeptInvite, type KeptOrders, type PeerState } from "@skein/runtime/host";
 
 /** In the data directory. Whoever can read it is that peer, and owns the cluster when the cluster's key is in it. */
 export const PEER_FILE = "peer.json";
@@ -70,11 +70,12 @@ async function read(path: string): Promise<PeerState> {
   }
 }
 
-function toText({ privateKey, clusterKey, certificate, redemptions, invites, revocations, seeds }: PeerState): string {
+function toText({ privateKey, clusterKey, ...rest }: PeerState): string {
+  const { certificate, redemptions, invites, revocations, orders, seeds } = rest;
   const hex = (bytes: Uint8Array | undefined): string | undefined =>
     bytes === undefined ? undefined : Buffer.from(bytes).toString("hex");
   const keys = { privateKey: hex(privateKey), clusterKey: hex(clusterKey) };
-  return `${JSON.stringify({ ...keys, certificate, redemptions, invites, revocations, seeds }, undefined, 2)}\n`;
+  return `${JSON.stringify({ ...keys, certificate, redemptions, invites, revocations, orders, seeds }, undefined, 2)}\n`;
 }
 
 function fromText(text: string): PeerState {
@@ -91,6 +92,7 @@ function fromText(text: string): PeerState {
     ...redemptionsField(field("redemptions")),
     ...invitesField(field("invites")),
     ...(Array.isArray(revocations) ? { revocations: revocations.filter((token) => typeof token === "string") } : {}),
+    ...ordersField(field("orders")),
     ...(Array.isArray(seeds) ? { seeds: seeds.filter((seed) => typeof seed === "string") } : {}),
   };
 }
@@ -126,6 +128,23 @@ function keptInvite(value: unknown): KeptInvite | undefined {
   if (typeof text !== "string" || typeof madeMs !== "number" || !Array.isArray(joined)) return undefined;
   return { text, madeMs, joined: joined.filter(isJoin), ...(typeof more === "number" ? { more } : {}) };
 }
+
+/** What was damaged holds nothing back. */
+function ordersField(value: unknown): Pick<PeerState, "orders"> {
+  const { intake, nodes } = Object(value) as Readonly<Partial<Record<keyof KeptOrders, unknown>>>;
+  const holds = Array.isArray(nodes) ? nodes.flatMap((one: unknown) => keptHold(one) ?? []) : [];
+  if (intake !== "paused" && holds.length === 0) return {};
+  return { orders: { ...(intake === "paused" ? { intake } : {}), nodes: holds } };
+}
+
+function keptHold(value: unknown): KeptHold | undefined {
+  const { node, hold, servers } = Object(value) as Readonly<Partial<Record<keyof KeptHold, unknown>>>;
+  if (!isPeerId(node)) return undefined;
+  const held = Object.entries(Object(servers) as object).filter(([, how]) => isHold(how));
+  return { node, ...(isHold(hold) ? { hold } : {}), servers: Object.fromEntries(held) };
+}
+
+const isHold = (value: unknown): value is "paused" | "closed" => value === "paused" || value === "closed";
 
 function isJoin(value: unknown): value is KeptInvite["joined"][number] {
   const { peer, joinedMs } = Object(value) as Readonly<Partial<Record<string, unknown>>>;

@@ -191,6 +191,21 @@ export interface NodeInfo {
   /** As the scheduler sees it; absent: at work. `draining`: something of a node that was paused or closed still runs. */
   readonly standing?: "paused" | "draining" | "closed" | "suspected";
   readonly load: NodeLoad;
+  readonly about?: NodeAbout;
+}
+
+/** What a node says of its program and its machine. What it can't tell is absent. */
+export interface NodeAbout {
+  /** Version of skein. */
+  readonly skein?: string;
+  /** What runs it, with its version: "Node 24.11.1", of a tab "Firefox 156". */
+  readonly engine?: string;
+  /** When the program began, in milliseconds since 1970 by its own clock. */
+  readonly startedMs?: number;
+  /** Of the whole machine. */
+  readonly memoryBytes?: number;
+  /** Of the whole disk that it keeps files of jobs on. */
+  readonly diskBytes?: number;
 }
 
 export interface ServerInfo {

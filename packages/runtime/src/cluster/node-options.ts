@@ -3,7 +3,7 @@ import { type Location } from "../contracts/endpoint.ts";
 import { type Operation } from "../contracts/operation.ts";
 import { type NodeId, type PeerId } from "../ids.ts";
 import { type Logger } from "../logger.ts";
-import { type CodeStore, type JobFolders, type NodeLoad, type ServerHost } from "./contracts.ts";
+import { type CodeStore, type JobFolders, type NodeAbout, type NodeLoad, type ServerHost } from "./contracts.ts";
 import { type ServerCounters } from "./events.ts";
 import { type LaneState } from "./lane.ts";
 
@@ -19,6 +19,8 @@ export interface NodeOptions {
   /** Default "node". */
   readonly kind?: "node" | "tab";
   readonly labels?: Readonly<Record<string, string>>;
+  /** What it says of itself beside the version of skein. */
+  readonly about?: Omit<NodeAbout, "skein">;
   /** Reads the machine's free capacity; called every second. */
   readonly load: () => NodeLoad;
   readonly logger?: Logger;

@@ -7,6 +7,7 @@ import { type JobId, type LeaseId, type NodeId } from "../ids.ts";
 import { type Logger, silentLogger } from "../logger.ts";
 import { Deferred } from "../task/deferred.ts";
 import { bookedLogger } from "../task/log-book.ts";
+import { VERSION } from "../version.ts";
 import { type ClusterPeer } from "./cluster-peer.ts";
 import { type NodeInfo } from "./contracts.ts";
 import { UNCONFINED } from "./isolation.ts";
@@ -208,7 +209,7 @@ class NodeShell implements Node {
   }
 
   #info(): NodeInfo {
-    const { name, platform, labels, host, kind = "node" } = this.#options;
+    const { name, platform, labels, host, kind = "node", about } = this.#options;
     const { location } = this.#peer;
     return {
       id: this.id,
@@ -220,6 +221,7 @@ class NodeShell implements Node {
       labels: labels ?? {},
       ...(host.confinement ?? UNCONFINED),
       load: this.#reports.load,
+      about: { skein: VERSION, ...about },
     };
   }
 

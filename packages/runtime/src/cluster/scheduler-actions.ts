@@ -63,4 +63,6 @@ export type SchedulerAction =
     }
   /** Tell the client that a server which its job held when it ended has a fresh process. */
   | { readonly type: "replaced"; readonly job: JobId; readonly client: string; readonly server: ServerInfo }
+  /** What operators have ordered is to be kept for the schedulers to come. */
+  | { readonly type: "keep" }
   | { readonly type: "event"; readonly event: ClusterEventBody };

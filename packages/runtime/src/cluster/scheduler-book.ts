@@ -2,6 +2,7 @@
 import { LEASE_QUANTUM_MS } from "../defaults.ts";
 import { SkeinError } from "../errors.ts";
 import { type JobId, type LeaseId, type NodeId } from "../ids.ts";
+import type { KeptHold, KeptOrders } from "../peer/kept-orders.ts";
 import { IndexedHeap } from "./indexed-heap.ts";
 import { NodeIndex } from "./node-index.ts";
 import { lessIoLoaded, lessLoaded } from "./placement.ts";
@@ -14,6 +15,8 @@ export interface SchedulerState {
   serial: number;
   /** Jobs get servers; else the cluster begins nothing. */
   intakeOpen: boolean;
+  /** What is ordered of nodes and their servers, also of those that are not here, oldest first. */
+  readonly holds: Map<NodeId, KeptHold>;
   readonly nodes: Map<NodeId, NodeRecord>;
   readonly jobs: Map<JobId, JobRecord>;
   readonly jobsOf: Map<string, Set<JobRecord>>;
@@ -57,11 +60,15 @@ export interface SchedulerState {
   readonly holders: IndexedHeap<JobRecord>;
 }
 
-/** A scheduler that knows nobody yet. `epoch` tells it from the ones before it: a larger integer each time. */
+/**
+ * A scheduler that knows nobody yet. `epoch` tells it from the ones before it: a larger integer each time. `kept` is what
+ * operators ordered under those.
+ */
 export function createSchedulerState(
   epoch: number,
   wallOffsetMs: number = 0,
   quantumMs: number = LEASE_QUANTUM_MS,
+  { intake, nodes = [] }: KeptOrders = {},
 ): SchedulerState {
   return {
     epoch,
@@ -75,7 +82,8 @@ export function createSchedulerState(
     stuck: new NodeIndex(),
     unheard: new Set(),
     serial: 0,
-    intakeOpen: true,
+    intakeOpen: intake !== "paused",
+    holds: new Map(nodes.map((hold) => [hold.node, hold])),
     nodes: new Map(),
     jobs: new Map(),
     jobsOf: new Map(),

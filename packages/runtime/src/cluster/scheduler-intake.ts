@@ -11,7 +11,7 @@ import { takeBack } from "./scheduler-steering.ts";
 export function setIntake(state: SchedulerState, open: boolean, nowMs: number, out: SchedulerAction[]): void {
   if (state.intakeOpen === open) return;
   state.intakeOpen = open;
-  out.push({ type: "event", event: { type: open ? "cluster.resumed" : "cluster.paused" } });
+  out.push({ type: "keep" }, { type: "event", event: { type: open ? "cluster.resumed" : "cluster.paused" } });
   if (!open) for (const lease of state.leases.values()) takeBack(state, lease, undefined, nowMs, out);
 }
 

@@ -9,10 +9,11 @@ import { adopt, restore } from "./scheduler-adopting.ts";
 import { type Hold, type LaneRecord, type LeaseRecord, type NodeRecord, takeFree } from "./scheduler-records.ts";
 import { type SchedulerState } from "./scheduler-book.ts";
 import { type LaneReport } from "./scheduler-events.ts";
+import { forgetHold } from "./scheduler-kept.ts";
 import { countAway, dropPromise, endLease, holdOf, laneFree } from "./scheduler-leases.ts";
 import { placeNode } from "./scheduler-orders.ts";
 import { serverInfo, showState } from "./scheduler-show.ts";
-import { laneHeld, nodeHolds } from "./scheduler-steering.ts";
+import { holdAgain, laneHeld, nodeHolds } from "./scheduler-steering.ts";
 
 const NO_MEMBER: ErrorCode = "NOT_A_MEMBER";
 
@@ -28,6 +29,7 @@ export function nodeJoined(
   const known = state.nodes.get(info.id);
   const kept = known === undefined ? new Map<LeaseId, LeaseRecord>() : takeOut(state, known);
   state.serial += 1;
+  const ordered = state.holds.get(info.id);
   const node: NodeRecord = {
     id: info.id,
     serial: state.serial,
@@ -38,8 +40,8 @@ export function nodeJoined(
     io: new Map(),
     ioSerial: known?.ioSerial ?? 0,
     away: undefined,
-    hold: known?.ordered,
-    ordered: known?.ordered,
+    hold: ordered?.hold,
+    ordered: ordered?.hold,
     holding: false,
     suspected: false,
     at: [-1, -1],
@@ -47,7 +49,7 @@ export function nodeJoined(
   state.nodes.set(node.id, node);
   state.lanesHere = undefined;
   for (let server = 1; server <= info.servers; server += 1) {
-    node.lanes.push(newLane(node, server, known?.lanes[server - 1]?.hold));
+    node.lanes.push(newLane(node, server, ordered?.servers?.[server]));
   }
   out.push({ type: "event", event: { type: "node.ready", node: info } });
   if (holding) nodeHolds(state, node, true, nowMs, out);
@@ -55,6 +57,7 @@ export function nodeJoined(
   const error = { code: "SERVER_LOST", message: `node ${info.name} has come back without the server's process` };
   for (const lease of kept.values()) loseLease(state, lease, error, nowMs, out);
   if (known !== undefined) for (const lane of known.lanes) dropPromise(lane, state);
+  holdAgain(state, node, nowMs, out);
   // What it holds of before is asked back, too.
   if (holding) nodeHolds(state, node, true, nowMs, out);
   placeNode(state, node);
@@ -109,6 +112,7 @@ export function nodeGone(
   nowMs: number,
   out: SchedulerAction[],
 ): void {
+  if (error?.code === NO_MEMBER) forgetHold(state, node.id, out);
   const reason = error ?? { code: "PEER_LOST", message: `node ${node.info.name} has left the cluster` };
   removeNode(state, node, reason, nowMs, out);
   const event = error === undefined ? ({ type: "node.closed", node: node.info } as const) : undefined;

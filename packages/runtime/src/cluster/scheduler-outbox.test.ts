@@ -17,6 +17,7 @@ function outbox(): { readonly outbox: SchedulerOutbox; readonly told: string[] }
     logger: silentLogger,
     tell: () => {},
     emit: () => {},
+    keep: () => {},
   });
   return { outbox: made, told };
 }

@@ -24,6 +24,8 @@ export interface SchedulerOutboxOptions {
   /** Tells the core what came of it. */
   readonly tell: (event: SchedulerEvent) => void;
   readonly emit: (event: ClusterEventBody) => void;
+  /** Keeps what operators have ordered. */
+  readonly keep: () => void;
 }
 
 export class SchedulerOutbox {
@@ -98,6 +100,9 @@ export class SchedulerOutbox {
       }
       case "over":
         this.#notify({ peer: action.node, server: 0 }, "node.job.over", { job: action.job });
+        return;
+      case "keep":
+        this.#options.keep();
         return;
       case "event":
         this.#options.emit(action.event);

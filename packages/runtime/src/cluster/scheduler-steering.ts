@@ -4,6 +4,7 @@ import { type NodeId } from "../ids.ts";
 import { type SchedulerAction } from "./scheduler-actions.ts";
 import { type Hold, type LaneRecord, type LeaseRecord, type NodeRecord, takeFree } from "./scheduler-records.ts";
 import { type SchedulerState } from "./scheduler-book.ts";
+import { keepHold } from "./scheduler-kept.ts";
 import { dropPromise, holdOf, laneFree, reclaim } from "./scheduler-leases.ts";
 import { placeNode } from "./scheduler-orders.ts";
 import { serverInfo } from "./scheduler-show.ts";
@@ -42,6 +43,7 @@ export function steer(state: SchedulerState, words: Steer, nowMs: number, out: S
     node.ordered = hold;
     setHold(state, node);
   } else lane.hold = hold;
+  keepHold(state, node, out);
   tellHold(node, lane, before, lane === undefined ? node.hold : hold, out);
   // A pause passes; the others are to leave nothing of before.
   if (verb !== "pause" && verb !== "resume" && node.away === undefined)
@@ -109,6 +111,18 @@ export function nodeSuspected(
 
 const graceOf = ({ verb, graceMs }: Steer): number | undefined =>
   verb === "stop" ? (graceMs ?? CANCEL_GRACE_MS) : verb === "restart" ? graceMs : undefined;
+
+/** A node has joined that is out of service by an order of before, or has servers that are: what runs there is asked back. */
+export function holdAgain(state: SchedulerState, node: NodeRecord, nowMs: number, out: SchedulerAction[]): void {
+  if (node.ordered !== undefined) {
+    tellHold(node, undefined, undefined, node.ordered, out);
+    for (const lease of node.io.values()) takeBack(state, lease, undefined, nowMs, out);
+  }
+  for (const lane of node.lanes) {
+    if (lane.hold !== undefined) tellHold(node, lane, undefined, lane.hold, out);
+    if (lane.lease !== undefined && holdOf(lane) !== undefined) takeBack(state, lane.lease, undefined, nowMs, out);
+  }
+}
 
 function tellHold(
   node: NodeRecord,

@@ -13,6 +13,7 @@ import { ClusterLog } from "./cluster-log.ts";
 import { handleActs } from "./scheduler-acts.ts";
 import { ownerOf, ownPeer } from "./scheduler-callers.ts";
 import { handleCancel } from "./scheduler-cancel.ts";
+import { keptOrders, type OrdersKeep } from "./scheduler-kept.ts";
 import { handlePlacing } from "./scheduler-placing.ts";
 import { handleServing } from "./scheduler-serving.ts";
 import { type ClusterEventBody, type ClusterSnapshot, withoutArgs } from "./events.ts";
@@ -46,6 +47,8 @@ export interface SchedulerOptions {
   readonly zombieMs?: number;
   /** Whether those who may see them are told the arguments of tasks. With `false` they never leave this process. Default true. */
   readonly showArgs?: boolean;
+  /** Where a paused intake, and places that operators took out of service, outlive this scheduler. Default: nowhere. */
+  readonly orders?: OrdersKeep;
 }
 
 export interface Scheduler {
@@ -88,7 +91,7 @@ class SchedulerShell implements Scheduler {
   #closed = false;
 
   constructor(peer: ClusterPeer, options: SchedulerOptions) {
-    const { zombieMs, quantumMs, showArgs = true } = options;
+    const { zombieMs, quantumMs, showArgs = true, orders } = options;
     const { platform, engine } = peer.runtime;
     const logger = bookedLogger(engine, options.logger ?? silentLogger);
     this.#zombieMs = zombieMs;
@@ -98,7 +101,7 @@ class SchedulerShell implements Scheduler {
     this.endpoint = peer.procedures.self;
     // Later schedulers begin larger epochs: they start later. Clocks set back are caught by the node's and client's own words.
     const epoch = Math.floor(platform.wallMs());
-    this.#state = createSchedulerState(epoch, platform.wallMs() - platform.now(), quantumMs);
+    this.#state = createSchedulerState(epoch, platform.wallMs() - platform.now(), quantumMs, orders?.kept);
     this.#log = new ClusterLog(epoch, EVENT_LOG_LIMIT, (event) => peer.procedures.check(event));
     this.#places = new SchedulerPlaces({
       peer,
@@ -115,6 +118,7 @@ class SchedulerShell implements Scheduler {
       logger,
       tell: (event) => this.#tell(event),
       emit: (event) => this.#emit(event),
+      keep: () => orders?.save(keptOrders(this.#state)),
     });
     this.#handles.push(tellScheduler(peer.procedures, () => peer.location));
     this.#handleNodes();

@@ -14,7 +14,7 @@ import {
   type ServerId,
   type TaskId,
 } from "../ids.ts";
-import { type NodeInfo, type NodeLoad, type ServerInfo } from "./contracts.ts";
+import { type NodeAbout, type NodeInfo, type NodeLoad, type ServerInfo } from "./contracts.ts";
 import { type EventError, type JobCounters, type ServerCounters } from "./events.ts";
 import { FIELDS_LIMIT } from "../wire/limits.ts";
 import { fields, parseAs } from "../wire/parse.ts";
@@ -89,6 +89,14 @@ export const allow: Schema<Allow> = z.object({
 /** Servers of one node: what the scheduler is willing to keep records of. */
 const SERVERS_LIMIT = 4096;
 
+const nodeAbout: Schema<NodeAbout> = z.object({
+  skein: z.exactOptional(text),
+  engine: z.exactOptional(text),
+  startedMs: z.exactOptional(amount),
+  memoryBytes: z.exactOptional(amount),
+  diskBytes: z.exactOptional(amount),
+});
+
 export const nodeInfo: Schema<NodeInfo> = z.object({
   id: peerId,
   name: text,
@@ -102,6 +110,7 @@ export const nodeInfo: Schema<NodeInfo> = z.object({
   allow,
   standing: z.exactOptional(z.picklist(["paused", "draining", "closed", "suspected"])),
   load: nodeLoad,
+  about: z.exactOptional(nodeAbout),
 });
 
 export const serverInfo: Schema<ServerInfo> = z.object({

@@ -1,6 +1,7 @@
-/** Where a peer keeps who it is: its key, its certificate, the cluster's key if it holds it, which invites were used, who is revoked. */
+/** Where a peer keeps who it is: its key, its certificate, the cluster's key if it holds it, which invites were used, who is revoked, what operators ordered. */
 import type { Address } from "../contracts/endpoint.ts";
 import type { KeptInvite } from "./invite-book.ts";
+import type { KeptOrders } from "./kept-orders.ts";
 import type { Redemptions } from "./membership.ts";
 
 /** What is kept. Keys are Ed25519 private keys of 32 bytes: whoever can read them is that peer, or owns the cluster. */
@@ -14,6 +15,8 @@ export interface PeerState {
   readonly invites?: readonly KeptInvite[];
   /** Signed texts of what is revoked, as far as this peer knows. */
   readonly revocations?: readonly string[];
+  /** What operators have ordered, where the cluster's scheduler is. */
+  readonly orders?: KeptOrders;
   /** Where this peer joined its cluster, to find it again. */
   readonly seeds?: readonly Address[];
 }

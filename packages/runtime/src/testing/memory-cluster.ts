@@ -5,6 +5,7 @@ import { startNode } from "../cluster/node.ts";
 import { type Node, type NodeOptions } from "../cluster/node-options.ts";
 import { type ImportCode } from "../cluster/server-code.ts";
 import { type Scheduler, startScheduler } from "../cluster/scheduler.ts";
+import { ordersIn } from "../cluster/scheduler-kept.ts";
 import { type Location, type Role } from "../contracts/endpoint.ts";
 import { type CodeDigest, type JobId, type PeerId } from "../ids.ts";
 import { createPeer } from "../peer/peer.ts";
@@ -43,7 +44,7 @@ export class MemoryCluster {
 
   async startScheduler(): Promise<{ readonly scheduler: Scheduler; readonly peer: PeerHost }> {
     const peer = await this.#owner();
-    const scheduler = startScheduler(peer);
+    const scheduler = startScheduler(peer, { orders: await ordersIn(this.#store) });
     this.#parts.push(scheduler);
     return { scheduler, peer };
   }

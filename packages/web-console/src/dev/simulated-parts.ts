@@ -69,6 +69,8 @@ export function simulatedJob(index: number, name: string, tasks: number, servers
   };
 }
 
+const STARTED_MS = Date.UTC(2026, 10, 20, 9);
+
 export function simulatedNode(index: number, name: string, servers: number, platform: string): NodeInfo {
   const id = nodeId(index);
   return {
@@ -82,6 +84,9 @@ export function simulatedNode(index: number, name: string, servers: number, plat
     allow: {},
     labels: index === 0 ? { room: "attic" } : {},
     load: { cpuIdleShare: 0.4, memoryFreeBytes: 9.2e9, swapFreeBytes: 2e9, diskFreeBytes: 212e9 },
+    about: platform.startsWith("tab")
+      ? { skein: "0.1.0", engine: "Chromium 156", startedMs: STARTED_MS, memoryBytes: 8 * 2 ** 30 }
+      : { skein: "0.1.0", engine: "Node 24.11.1", startedMs: STARTED_MS, memoryBytes: 16.8e9, diskBytes: 512e9 },
   };
 }
 

@@ -3,6 +3,7 @@ import { createClient, type Client } from "../../cluster/client.ts";
 import { startNode } from "../../cluster/node.ts";
 import { type Node } from "../../cluster/node-options.ts";
 import { startScheduler } from "../../cluster/scheduler.ts";
+import { ordersIn } from "../../cluster/scheduler-kept.ts";
 import type { Location, Role } from "../../contracts/endpoint.ts";
 import { SkeinError, isSkeinError } from "../../errors.ts";
 import type { CodeDigest } from "../../ids.ts";
@@ -188,7 +189,7 @@ export class SimMachine {
     });
     if (process.dead) return;
     life.peer = peer;
-    if (this.schedules) startScheduler(peer);
+    if (this.schedules) startScheduler(peer, { orders: await ordersIn(this.#store) });
     this.#startNode(life, peer);
     if (run !== undefined) spawnIn(runtime, run, [peer], { name: this.name });
   }

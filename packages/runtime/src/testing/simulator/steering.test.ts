@@ -290,3 +290,35 @@ test("a job whose tasks do nothing but end their servers waits longer for each, 
     await other.close({ cancel: true });
   });
 }, 30_000);
+
+test("a paused intake and a drained node are so under a scheduler that restarted, until an operator resumes them", async () => {
+  await inCluster(15, {}, async (one, job, { square }) => {
+    const act = async (name: string, words: unknown): Promise<void> => {
+      const { peer } = one.peer("up");
+      await peer.procedures.call({ peer: peer.id, server: 0 }, name, words);
+    };
+    const node = one.peer("node").peer.id;
+    expect(await square.call([2])).toBe(4);
+    await act("scheduler.steer", { verb: "drain", at: node });
+    await act("scheduler.intake", { open: false });
+    await one.advance(5000);
+    one.crash("up");
+    await one.advance(500);
+    await one.restart("up");
+    const waits = square.call([3]);
+    await one.advance(60_000);
+    expect(ran).toEqual(["square 2"]);
+    const stood = await one.peer("laptop").client.status();
+    expect(stood.intake).toBe("paused");
+    expect(stood.nodes.find(({ name }) => name === "node")?.standing).toBe("closed");
+    await act("scheduler.intake", { open: true });
+    expect(await waits).toBe(9);
+    expect(job.servers().map((server) => server.node)).toEqual([one.peer("other").peer.id]);
+    await act("scheduler.steer", { verb: "resume", at: node });
+    await one.advance(1000);
+    expect((await one.peer("laptop").client.status()).nodes.map(({ standing }) => standing)).toEqual([
+      undefined,
+      undefined,
+    ]);
+  });
+}, 30_000);

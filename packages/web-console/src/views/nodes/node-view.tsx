@@ -65,20 +65,32 @@ export function NodeView(): ReactElement {
   );
 }
 
+const freeOf = (free: number, all: number | undefined): string =>
+  all === undefined ? bytes(free) : `${bytes(free)} of ${bytes(all)}`;
+
 function factsOf(node: NodeRow, now: number, sinceMs: number): readonly Fact[] {
   const { info } = node;
   const labels = Object.entries(info.labels);
   const allowed = Object.keys(info.allow);
+  const { load, about = {} } = info;
   return [
     ["Platform", info.platform],
+    ["Runs on", about.engine],
+    ["skein", about.skein],
     ["Servers", count(info.servers)],
     ["Isolation", info.isolation],
     ["Allowed beyond it", allowed.join(", ")],
     ["Labels", labels.map(([key, value]) => `${key}=${value}`).join(", ")],
     ["Network", info.network],
-    ["Memory free", bytes(info.load.memoryFreeBytes)],
-    ["Swap free", bytes(info.load.swapFreeBytes)],
-    ["Disk free", bytes(info.load.diskFreeBytes)],
+    ["Memory free", freeOf(load.memoryFreeBytes, about.memoryBytes)],
+    ["Swap free", bytes(load.swapFreeBytes)],
+    ["Disk free", freeOf(load.diskFreeBytes, about.diskBytes)],
+    [
+      "Up for",
+      node.state !== "ready" || about.startedMs === undefined
+        ? undefined
+        : duration(Math.max(0, now - about.startedMs)),
+    ],
     [node.state === "ready" ? "Known since" : "Lost at", timeOfDay(sinceMs)],
     ["For", node.state === "ready" ? duration(Math.max(0, now - node.sinceMs)) : undefined],
     ["Peer", <code key="id">{node.id}</code>, "wide"],

@@ -4,6 +4,7 @@ import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
 import { ed25519Only } from "./ed25519-only.ts";
 import { leanLibp2p } from "./lean-libp2p.ts";
+import { leanPeer } from "./lean-peer.ts";
 import { ownLocale } from "./own-locale.ts";
 import { unusedParts } from "./unused-parts.ts";
 
@@ -14,6 +15,7 @@ export default defineConfig({
     ownLocale(),
     ed25519Only(),
     leanLibp2p(),
+    leanPeer(),
     unusedParts("debug output", "names in the DNS", "WebRTC", "a client"),
   ],
   // The page's own build draws with Preact, which is a tenth of the size; the exported hooks are React's.

@@ -1,0 +1,35 @@
+/** Leaves out of a page what a peer has for tasks, names, channels and files: one that watches and acts has none of them. */
+import { fileURLToPath } from "node:url";
+import type { Plugin } from "vite";
+
+/** Modules of the runtime, and what takes their place here; an import of any other name makes the build fail, not the page. */
+const REPLACED: Readonly<Record<string, string>> = {
+  "message/inbound.ts": "inbound.ts",
+  "message/local-channel.ts": "local-channel.ts",
+  "message/names.ts": "names.ts",
+  "message/wire-forms.ts": "wire-forms.ts",
+  "peer/discovery.ts": "discovery.ts",
+  "peer/files.ts": "files.ts",
+  "peer/invite-book.ts": "invite-book.ts",
+  "peer/libp2p-signalled.ts": "libp2p-signalled.ts",
+  "peer/place-acts.ts": "place-acts.ts",
+  "peer/secret.ts": "secret.ts",
+};
+
+export function leanPeer(): Plugin {
+  const left = new Set(Object.keys(REPLACED));
+  return {
+    name: "skein:lean-peer",
+    enforce: "pre",
+    load(id) {
+      const file = /\/runtime\/src\/([\w/-]+\.ts)$/.exec(id)?.[1] ?? "";
+      const other = REPLACED[file];
+      if (other === undefined) return undefined;
+      left.delete(file);
+      return `export * from ${JSON.stringify(fileURLToPath(new URL(`lean/${other}`, import.meta.url)))};`;
+    },
+    buildEnd(error) {
+      if (error === undefined && left.size > 0) this.error(`the runtime has no ${[...left].join(", ")} any more`);
+    },
+  };
+}

@@ -1,5 +1,5 @@
 /** The console's page under its real policy with a made-up cluster: every state, light and dark, desktop and phone. */
-import { readFile, rename, rm } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -26,7 +26,6 @@ let browser: Browser;
 beforeAll(async () => {
   pages = await mkdtemp(join(tmpdir(), "skein-pages-"));
   await buildConsole(pages, "dev.html");
-  await rename(join(pages, "dev.html"), join(pages, "index.html"));
   server = await new ConsoleServer({
     port: 0,
     pages,

@@ -33,8 +33,15 @@ test("a login link opens the page, which joins the cluster and shows its machine
   expect(await page.getByRole("region", { name: "Machines", exact: true }).getByRole("row").count()).toBe(2);
   await page.getByRole("heading", { name: "Nothing has run yet" }).waitFor(SOON);
   await shoot(page, "real-idle");
+  expect(await page.evaluate(downloadedBytes)).toBeLessThanOrEqual(200_000);
   expect(complaints).toEqual([]);
 });
+
+/** What this page has loaded, as it came: compressed. */
+function downloadedBytes(): number {
+  const entries = [...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource")];
+  return entries.reduce((sum, one) => sum + (one instanceof PerformanceResourceTiming ? one.encodedBodySize : 0), 0);
+}
 
 test("two browsers see a job's progress, what its servers run, its failures and its end", async () => {
   const [first, second] = [await up.open(), await up.open()];

@@ -1,25 +1,25 @@
 /** Builds the join page: its document, its chunks, and of the same chunks the program that its servers run. */
-import { readFile, rm, writeFile } from "node:fs/promises";
-import { join, relative } from "node:path";
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { brotliCompressSync, gzipSync } from "node:zlib";
+import { brotliCompressSync } from "node:zlib";
 import zopfli from "@gfx/zopfli";
 import { build } from "vite";
+import {
+  type Chunk,
+  chunkOf,
+  compressPage,
+  keyEnding,
+  type Manifest,
+  takeManifest,
+  withImports,
+} from "./page-manifest.ts";
 import { filesBelow, inProduction } from "./page-parts.ts";
 
 const WORKER = fileURLToPath(new URL("../packages/browser-worker/", import.meta.url));
 /** As the manifest names them: relative to the page's folder. */
 const PROGRAM = "../server/main.ts";
 const NO_NETWORK = "../server/no-network.ts";
-
-/** A chunk in Vite's manifest. */
-interface Chunk {
-  readonly file: string;
-  readonly css?: readonly string[];
-  readonly imports?: readonly string[];
-  readonly dynamicImports?: readonly string[];
-}
-type Manifest = Readonly<Record<string, Chunk>>;
 
 export interface JoinBuild {
   /** What a browser downloads until its first server runs, compressed. */
@@ -37,9 +37,7 @@ export async function buildJoin(outDir: string, pages: readonly ("index.html" | 
       build: { outDir, emptyOutDir: true, rolldownOptions: { input } },
     });
   });
-  // Vite's own words.
-  const manifest = JSON.parse(await readFile(join(outDir, ".vite/manifest.json"), "utf8")) as Manifest;
-  await rm(join(outDir, ".vite"), { recursive: true });
+  const manifest = await takeManifest(outDir);
   const document = join(outDir, "index.html");
   const html = await readFile(document, "utf8");
   const meta = `<meta name="skein-program" content="${JSON.stringify(programParts(manifest)).replaceAll('"', "&quot;")}" />`;
@@ -47,15 +45,7 @@ export async function buildJoin(outDir: string, pages: readonly ("index.html" | 
     document,
     html.replace("</title>", () => `</title>\n    ${meta}`),
   );
-  const needed = new Set(neededFiles(manifest));
-  let neededBytes = gzipSync(await readFile(document), { level: 9 }).byteLength;
-  for (const file of await filesBelow(join(outDir, "assets"))) {
-    if (!/\.(?:js|css)$/.test(file)) continue;
-    const gzip = gzipSync(await readFile(file), { level: 9 });
-    await writeFile(`${file}.gz`, gzip);
-    if (needed.has(relative(outDir, file))) neededBytes += gzip.byteLength;
-  }
-  return { neededBytes };
+  return { neededBytes: await compressPage(outDir, manifest, neededChunks(manifest)) };
 }
 
 /** Beside each text, what https pages get of it: an eighth less than by gzip, for a second of work. */
@@ -74,15 +64,11 @@ export async function squeezeGzip(outDir: string): Promise<void> {
   }
 }
 
-/** Chunks and styles that are loaded until a tab runs a task: the others wait until somebody wants what they do. */
-function neededFiles(manifest: Manifest): readonly string[] {
+/** What is loaded until a tab runs a task: the others wait until somebody wants what they do. */
+function neededChunks(manifest: Manifest): readonly string[] {
   const ended = ["@libp2p/websockets/dist/src/index.js", "runtime/src/peer/libp2p-host.ts"];
   const started = ["index.html", "../tab-node/tab-work.ts", "../io/serve.ts", PROGRAM, NO_NETWORK];
-  const last = ended.map((end) => Object.keys(manifest).find((key) => key.endsWith(end)) ?? end);
-  return withImports(manifest, [...started, ...last]).flatMap((key) => {
-    const { file, css = [] } = chunkOf(manifest, key);
-    return [file, ...css];
-  });
+  return [...started, ...ended.map((end) => keyEnding(manifest, end))];
 }
 
 /** Of what the program is made, for the page that puts it together: see `shared-program.ts` of browser-worker. */
@@ -97,26 +83,6 @@ export function programParts(manifest: Manifest): {
     modules: ordered.map((key) => `./${chunkOf(manifest, key).file}`),
     instead: Object.fromEntries(absent.map((key) => [nameOf(chunkOf(manifest, key)), instead])),
   };
-}
-
-/** Chunks with all that they import, each after those. @throws {Error} where chunks import each other in a circle */
-export function withImports(manifest: Manifest, keys: readonly string[]): readonly string[] {
-  const [done, under] = [new Set<string>(), new Set<string>()];
-  const visit = (key: string): void => {
-    if (done.has(key)) return;
-    if (under.has(key)) throw new Error(`the chunk ${key} imports itself in a circle: no order of blobs has that`);
-    under.add(key);
-    for (const one of chunkOf(manifest, key).imports ?? []) visit(one);
-    done.add(key);
-  };
-  for (const key of keys) visit(key);
-  return [...done];
-}
-
-function chunkOf(manifest: Manifest, key: string): Chunk {
-  const found = manifest[key];
-  if (found === undefined) throw new Error(`the build has no ${key}`);
-  return found;
 }
 
 const nameOf = ({ file }: Chunk): string => file.slice(file.lastIndexOf("/") + 1);

@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { build } from "vite";
 import { addBrotli, buildJoin } from "./build-join.ts";
+import { compressPage, keyEnding, takeManifest } from "./page-manifest.ts";
 import { filesBelow, inProduction } from "./page-parts.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
@@ -22,6 +23,7 @@ const SHARED = [
   "packages/web-console/lean-libp2p.ts",
   "packages/web-console/unused-parts.ts",
   "tools/build-join.ts",
+  "tools/page-manifest.ts",
 ];
 const CONSOLE_SOURCES = [
   "packages/web-console/src",
@@ -29,6 +31,8 @@ const CONSOLE_SOURCES = [
   "packages/web-console/index.html",
   "packages/web-console/vite.config.ts",
   "packages/web-console/own-locale.ts",
+  "packages/web-console/lean",
+  "packages/web-console/lean-peer.ts",
 ];
 
 export interface BuildPagesOptions {
@@ -47,7 +51,10 @@ const BUILT: readonly BuiltPage[] = [
   {
     output: join(CONSOLE, ".pages/console"),
     sources: [...SHARED, ...CONSOLE_SOURCES],
-    build: async (outDir) => await buildConsole(outDir, "index.html"),
+    build: async (outDir) => {
+      await buildConsole(outDir, "index.html");
+      await addBrotli(outDir);
+    },
   },
   {
     output: join(WORKER, ".pages/join"),
@@ -88,17 +95,34 @@ async function buildPage({ output, sources, build: make }: BuiltPage, { force }:
   return "built";
 }
 
-/** Builds one page of the console's package into `outDir`, for production whatever this process is for. */
-export async function buildConsole(outDir: string, page: "index.html" | "dev.html"): Promise<void> {
+export interface ConsoleBuild {
+  /** What a browser downloads until the overview shows a cluster, compressed. */
+  readonly neededBytes: number;
+}
+
+/** Builds one page of the console's package into `outDir`, for production whatever this process is for, as `index.html`. */
+export async function buildConsole(outDir: string, page: "index.html" | "dev.html"): Promise<ConsoleBuild> {
   await inProduction(async () => {
     await build({
       configFile: join(CONSOLE, "vite.config.ts"),
       mode: "production",
       logLevel: "warn",
-      build: { outDir, emptyOutDir: true, rolldownOptions: { input: join(CONSOLE, page) } },
+      build: { outDir, emptyOutDir: true, manifest: true, rolldownOptions: { input: join(CONSOLE, page) } },
     });
   });
+  const manifest = await takeManifest(outDir);
+  if (page === "dev.html") await rename(join(outDir, page), join(outDir, "index.html"));
+  const network = page === "dev.html" ? [] : NETWORK.map((end) => keyEnding(manifest, end));
+  return { neededBytes: await compressPage(outDir, manifest, [page, ...network]) };
 }
+
+/** Loaded once the frame is shown: by it the page joins its cluster. */
+const NETWORK = [
+  "src/page/follow-cluster.ts",
+  "runtime/src/cluster/network-half.ts",
+  "runtime/src/peer/libp2p-host.ts",
+  "@libp2p/websockets/dist/src/index.js",
+];
 
 /** Bytes of everything a page loads, as it is sent and compressed. */
 export async function pageSizes(): Promise<

@@ -117,6 +117,19 @@ test("a login link opens a session once, and the cookie shows the pages", async 
   }
 });
 
+test("scripts and styles are sent compressed to who takes that, where they were built so", async () => {
+  await writeFile(join(directory, "pages/assets/index-abc123.js.gz"), "gz");
+  await writeFile(join(directory, "pages/assets/index-abc123.js.br"), "br");
+  const console = await start();
+  const { cookie } = await login(console);
+  const script = "/assets/index-abc123.js";
+  expect((await ask(console.url, script, { cookie })).body).toBe("export {};");
+  const gzip = await ask(console.url, script, { cookie, "accept-encoding": "gzip, deflate" });
+  expect([gzip.body, gzip.headers["content-encoding"]]).toEqual(["gz", "gzip"]);
+  expect(String(gzip.headers["content-type"])).toContain("javascript");
+  expect((await ask(console.url, script, { "accept-encoding": "gzip" })).status).toBe(401);
+});
+
 test("pages may load nothing but the console's own files and are not kept; hashed files are", async () => {
   const console = await start();
   const { cookie } = await login(console);

@@ -86,7 +86,7 @@ export class ConsoleServer {
     this.#log = options.logger ?? silentLogger;
     const scheme = options.tls === undefined ? "http" : "https";
     this.#settings = { scheme, hosts: answeredHosts(host, options.tls?.cert) };
-    this.#serve = staticPages(options.pages, { single: true });
+    this.#serve = staticPages(options.pages, { single: true, compressed: true });
     const listener: RequestListener = (request, response) => {
       this.#answer(request, response).catch((error: unknown) => this.#failed(response, error));
     };

@@ -72,7 +72,7 @@ test("servers that jobs hold at a node that was paused are asked back by the nex
   expect(held.length).toBe(2);
   const after = new Model();
   after.state = createSchedulerState(2, 0, undefined, keptOrders(before.state));
-  const lease = (id: LeaseId): LaneReport["lease"] => ({ id, job: jobId(1), client: "client1/0" });
+  const lease = (id: LeaseId): NonNullable<LaneReport["lease"]> => ({ id, job: jobId(1), client: "client1/0" });
   const lanes = held.map(
     ({ lease: id, server, kind }) => ({ server, kind, state: "assigned", lease: lease(id) }) as const,
   );

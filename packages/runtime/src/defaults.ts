@@ -110,7 +110,7 @@ export const EVENT_LOG_LIMIT_BYTES: number = 32 * MIB;
 
 /** Largest frame from a peer that has not joined. */
 export const UNJOINED_FRAME_LIMIT_BYTES: number = 64 * KIB;
-/** A peer that has not joined by then is disconnected. */
+/** A peer that has not joined by then is disconnected; one that was a member before has as long as a dial. */
 export const JOIN_TIMEOUT_MS = 1500;
 /** Connections of one address and minute that may end without a join; then who failed is not heard for a while … */
 export const JOINS_PER_MINUTE = 20;
@@ -175,7 +175,10 @@ export const DIRECTORY_WAITS_LIMIT = 100_000;
 
 /** Longest pause between two tries to bring back a session whose connection dropped: it has half a minute in all. */
 export const RESUME_MOST_MS: number = 2 * SECOND_MS;
-/** One such try, all the peer's addresses together: the network may be back while it waits. */
+/**
+ * The first such try, all the peer's addresses together: the network may be back while it waits. Later ones have twice as
+ * long, and one to a peer that is far away has twelve round trips.
+ */
 export const RESUME_DIAL_MS: number = 3 * SECOND_MS;
 
 /** A job that killed this many servers is quarantined. */

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { HEARTBEAT_MS, LOST_AFTER_MS, SUSPECTED_AFTER_MS } from "../defaults.ts";
-import { heardAtCheck, heartbeatTimes, livenessAt } from "./heartbeat.ts";
+import { DIAL_TIMEOUT_MS, HEARTBEAT_MS, LOST_AFTER_MS, SUSPECTED_AFTER_MS } from "../defaults.ts";
+import { heardAtCheck, heartbeatTimes, livenessAt, redialMs, timesFor } from "./heartbeat.ts";
 
 const times = heartbeatTimes({});
 
@@ -28,4 +28,14 @@ test("a short linger brings more beats and an earlier suspicion", () => {
     suspectedAfterMs: SUSPECTED_AFTER_MS,
     lostAfterMs: 60_000,
   });
+});
+
+test("a peer far away is given the time that dialling takes from there, within bounds", () => {
+  expect(redialMs(undefined)).toBe(0);
+  expect(redialMs(500)).toBe(6000);
+  expect(redialMs(60_000)).toBe(DIAL_TIMEOUT_MS);
+  const goneOf = (rttMs?: number): number | undefined =>
+    timesFor({ times, goneAfterMs: 4000 }, true, rttMs).goneAfterMs;
+  expect([goneOf(), goneOf(100), goneOf(500)]).toEqual([4000, 4000, 6000]);
+  expect(timesFor({ times }, false, 500).goneAfterMs).toBeUndefined();
 });

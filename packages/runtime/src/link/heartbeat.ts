@@ -1,5 +1,5 @@
 /** Decides from silence whether a peer is suspected or lost. Pure: give it the clock's reading. */
-import { HEARTBEAT_MS, LOST_AFTER_MS, LULL_LOST_AFTER_MS, SUSPECTED_AFTER_MS } from "../defaults.ts";
+import { DIAL_TIMEOUT_MS, HEARTBEAT_MS, LOST_AFTER_MS, LULL_LOST_AFTER_MS, SUSPECTED_AFTER_MS } from "../defaults.ts";
 
 export type Liveness = "alive" | "suspected" | "lost";
 
@@ -37,10 +37,24 @@ export interface SessionTimes {
   readonly goneAfterMs?: number;
 }
 
-/** The times that count now; `lull`: the other side has said that it may be silent for long, as a page that is hidden. */
-export function timesFor({ times, goneAfterMs }: SessionTimes, lull: boolean): HeartbeatTimes {
+/** Round trips a dial takes at most: TCP, TLS, WebSocket, Noise, the links, joining. */
+const DIAL_ROUND_TRIPS = 12;
+
+/** How long to dial again may take where the round trip was so long, in milliseconds; undefined: it was not measured. */
+export const redialMs = (rttMs: number | undefined): number =>
+  Math.min(DIAL_ROUND_TRIPS * (rttMs ?? 0), DIAL_TIMEOUT_MS);
+
+/**
+ * The times that count now; `lull`: the other side has said that it may be silent for long, as a page that is hidden.
+ * `rttMs`: the round trip to it, once it was measured.
+ */
+export function timesFor({ times, goneAfterMs }: SessionTimes, lull: boolean, rttMs?: number): HeartbeatTimes {
   const lostAfterMs = lull ? Math.max(times.lostAfterMs, LULL_LOST_AFTER_MS) : times.lostAfterMs;
-  return { ...times, lostAfterMs, ...(goneAfterMs === undefined ? {} : { goneAfterMs }) };
+  return {
+    ...times,
+    lostAfterMs,
+    ...(goneAfterMs === undefined ? {} : { goneAfterMs: Math.max(goneAfterMs, redialMs(rttMs)) }),
+  };
 }
 
 /**

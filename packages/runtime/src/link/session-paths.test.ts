@@ -84,6 +84,24 @@ test("one that is not waited for is lost so long after its last connection has e
   expect(step(check(), 18_000)).toEqual(["lose"]);
 });
 
+test("one that has opened a connection and has yet to join is waited for as long again", () => {
+  let state = newSession(0);
+  const step = (event: SessionEvent, nowMs: number): string[] => {
+    const [next, actions] = stepSession(state, event, nowMs, { ...times, goneAfterMs: 8000 });
+    state = next;
+    return actions.map(word);
+  };
+  step({ type: "nearing" }, 0);
+  step(attach(path(1)), 0);
+  step({ type: "nearing" }, 500);
+  step({ type: "dropped", path: 1 }, 1000);
+  expect(step({ type: "nearing" }, 8000)).toEqual([]);
+  expect(state).toMatchObject({ phase: "detached", suspected: true });
+  expect(step(check(), 15_999)).toEqual([]);
+  expect(step(check(), 16_000)).toEqual(["lose"]);
+  expect(step({ type: "nearing" }, 16_001)).toEqual([]);
+});
+
 test("a silent peer is suspected and looked for on another connection, then lost; a word brings it back", () => {
   const side = new Side();
   side.step(attach(path(1)));

@@ -39,6 +39,8 @@ export interface SessionState {
 export type SessionEvent =
   /** A connection on which both sides have joined. `replaces`: those the other side has lost, as it says. */
   | { readonly type: "attached"; readonly path: SessionPath; readonly replaces: readonly number[] }
+  /** The peer has opened a connection, and has yet to join on it. */
+  | { readonly type: "nearing" }
   /** `sinceMs`: nothing has come on it since then. `silent`: nobody has closed it, and its peer may be silent for long. */
   | { readonly type: "dropped"; readonly path: number; readonly sinceMs?: number; readonly silent?: boolean }
   /** Something came on a path. To be told while the peer is suspected; else it is enough at the next check. */
@@ -95,6 +97,10 @@ export function stepSession(state: SessionState, event: SessionEvent, nowMs: num
   switch (event.type) {
     case "attached":
       return attached(state, event.path, event.replaces, nowMs, times);
+    case "nearing":
+      // It is there; until it has joined, that brings it nothing but time.
+      if (state.phase !== "detached") return [state, []];
+      return [{ ...state, heardMs: nowMs, detachedMs: state.detachedMs === undefined ? undefined : nowMs }, []];
     case "dropped": {
       const paths = state.paths.filter(({ id }) => id !== event.path);
       if (paths.length === state.paths.length) return [state, []];

@@ -56,6 +56,8 @@ export interface Sessions {
   linked(remote: PeerId, protocol: string, link: LimitedLink): void;
   /** Whether this peer has been a member before: it may come in from an address that is barred. */
   isKnown(peer: PeerId): boolean;
+  /** Such a peer has opened a connection: it is there, and about to join. */
+  nearing(peer: PeerId): void;
 }
 
 export interface OpenOptions {
@@ -66,6 +68,11 @@ export interface OpenOptions {
   readonly who?: string | undefined;
   /** Whether a connection to this peer is still of use. */
   readonly isWanted: (remote: PeerId) => boolean;
+}
+
+interface Attempt extends OpenOptions {
+  /** Both sides have joined. */
+  readonly answered: () => void;
 }
 
 /** An incoming connection on its way to being a session's. */
@@ -104,19 +111,23 @@ export class Connector implements NetworkHandlers {
     const { platform } = this.#options;
     const abort = new AbortController();
     const onAbort = (): void => abort.abort(unreachable(addresses, "no longer wanted", options.who));
-    const timer = platform.startTimer(options.timeoutMs, () =>
-      abort.abort(unreachable(addresses, "no answer in time", options.who)),
-    );
+    const late = (): void => abort.abort(unreachable(addresses, "no answer in time", options.who));
+    let timer = platform.startTimer(options.timeoutMs, late);
+    // The other side takes the connection for the session's from then on: who gave up now would take it from it again.
+    const answered = (): void => {
+      platform.stopTimer(timer);
+      timer = platform.startTimer(DIAL_TIMEOUT_MS, late);
+    };
     options.signal?.addEventListener("abort", onAbort, { once: true });
     try {
       const startedMs = platform.now();
       try {
-        return await this.#open(host, addresses, options, abort.signal);
+        return await this.#open(host, addresses, { ...options, answered }, abort.signal);
       } catch (error) {
         // This process was so busy that the other side gave up waiting for its first words: once more.
         const slow = platform.now() - startedMs >= JOIN_TIMEOUT_MS && isSkeinError(error, "PEER_UNREACHABLE");
         if (!slow || abort.signal.aborted) throw error;
-        return await this.#open(host, addresses, options, abort.signal);
+        return await this.#open(host, addresses, { ...options, answered }, abort.signal);
       }
     } finally {
       platform.stopTimer(timer);
@@ -127,7 +138,7 @@ export class Connector implements NetworkHandlers {
   async #open(
     host: NetworkHost,
     addresses: readonly string[],
-    options: OpenOptions,
+    options: Attempt,
     signal: AbortSignal,
   ): Promise<Joined | undefined> {
     // When one of the two began anew, the other knows that at the second dial.
@@ -141,7 +152,7 @@ export class Connector implements NetworkHandlers {
   async #dial(
     host: NetworkHost,
     addresses: readonly string[],
-    options: OpenOptions,
+    options: Attempt,
     signal: AbortSignal,
   ): Promise<Joined | "anew" | undefined> {
     const { standing, introduce, sessions } = this.#options;
@@ -160,6 +171,7 @@ export class Connector implements NetworkHandlers {
         return "anew";
       }
       this.#proved.set(connection, []);
+      options.answered();
       const messages = await connection.openLink(MESSAGES_PROTOCOL, signal);
       return { member, greeting, connection, control, messages };
     } catch (error) {
@@ -203,7 +215,9 @@ export class Connector implements NetworkHandlers {
       entrance,
     };
     this.#incoming.set(connection, incoming);
-    const timer = platform.startTimer(JOIN_TIMEOUT_MS, () => {
+    if (known) sessions.nearing(peer);
+    // Who has been a member may be far away: its next words take a round trip or two.
+    const timer = platform.startTimer(known ? DIAL_TIMEOUT_MS : JOIN_TIMEOUT_MS, () => {
       // If this process was blocked, the other's words may wait to be read: look once more after the event loop's turn.
       platform.nextTurn(() =>
         platform.nextTurn(() => {

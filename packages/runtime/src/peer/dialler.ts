@@ -6,6 +6,7 @@ import type { Address } from "../contracts/endpoint.ts";
 import { DIAL_TIMEOUT_MS, RECONNECT_FIRST_MS, RESUME_DIAL_MS } from "../defaults.ts";
 import type { SkeinError } from "../errors.ts";
 import type { PeerId } from "../ids.ts";
+import { redialMs } from "../link/heartbeat.ts";
 import type { Logger } from "../logger.ts";
 import type { Platform } from "../platform.ts";
 import type { Connector, Joined } from "./connector.ts";
@@ -58,8 +59,12 @@ export class Dialler {
     ): Promise<Member> => await this.#open(addresses, known, timeoutMs, signal, improves);
     this.#seeking = new Seeking({
       ...options,
-      dial: async (known) =>
-        await this.#dial(known, true, (signal) => open([...known.addresses], known, RESUME_DIAL_MS, false, signal)),
+      dial: async (known) => {
+        // One that was too short for the way there is not tried again.
+        const tries = (known.seeking?.attempt ?? 1) > 1 ? 2 : 1;
+        const timeoutMs = Math.max(tries * RESUME_DIAL_MS, redialMs(known.carrier.session?.rttMs));
+        return await this.#dial(known, true, (signal) => open([...known.addresses], known, timeoutMs, false, signal));
+      },
     });
     this.#improving = new Improving({
       ...options,

@@ -166,6 +166,9 @@ export class PeerSession implements Carrier {
     path.start();
   }
 
+  /** The other side has a new connection, on which it has shown who it is and has yet to join. */
+  readonly nearing = (): void => this.#step({ type: "nearing" });
+
   /** Only while "open". The frame is the session's from now on. */
   send(frame: Uint8Array): void {
     if (this.state === "closed") return;
@@ -281,7 +284,7 @@ export class PeerSession implements Carrier {
 
   /** Who has asked for patience is suspected as soon as any other, but lost much later. */
   get #times(): HeartbeatTimes {
-    return timesFor(this.#options, this.#lull);
+    return timesFor(this.#options, this.#lull, this.rttMs);
   }
 
   #sayBye(reason: string, out = false): void {

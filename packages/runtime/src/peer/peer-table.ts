@@ -101,6 +101,10 @@ export class PeerTable implements Sessions {
     return this.#known.get(peer)?.joinedBefore ?? false;
   }
 
+  nearing(peer: PeerId): void {
+    this.sessionOf(peer)?.nearing();
+  }
+
   rolesOf(peer: PeerId): readonly Role[] {
     return this.#known.get(peer)?.member?.roles ?? [];
   }

@@ -2,6 +2,7 @@
 import { execFile } from "node:child_process";
 import { SECOND_MS, SkeinError } from "@skein/runtime";
 import { type AboutHost, parseAbout } from "./about-host.ts";
+import { sshAddress } from "./ssh-address.ts";
 
 /** Logging in and starting Node. */
 const SSH_TIMEOUT_MS: number = 20 * SECOND_MS;
@@ -11,38 +12,13 @@ const TOLD_LIMIT_BYTES = 65_536;
 const QUESTION =
   "console.log(JSON.stringify({node:process.versions.node,platform:process.platform+String.fromCharCode(45)+process.arch,wallMs:Date.now()}))";
 
-/** Where `ssh://user@host:port?node=/path/to/node` leads. */
-export interface SshPlace {
-  readonly words: readonly string[];
-  readonly node: string;
-}
-
-/** @throws {SkeinError} `OPTION_INVALID` for what is no such address */
-export function sshPlace(address: string): SshPlace {
-  const url = URL.canParse(address) ? new URL(address) : undefined;
-  const node = url?.searchParams.get("node") ?? "node";
-  const name = decodeURIComponent(url?.username ?? "");
-  const host = url?.hostname.replaceAll(/^\[|\]$/g, "") ?? "";
-  // None of them may be taken for an option of ssh, or for more than one word by a shell there.
-  const plain = (text: string): boolean => /^[\w./:@%+=~-]*$/.test(text) && !text.startsWith("-");
-  if (url?.protocol !== "ssh:" || host === "" || url.password !== "" || ![name, host, node].every(plain)) {
-    throw new SkeinError("OPTION_INVALID", `${address} is no address of a machine to reach by ssh`, {
-      hint: "write ssh://user@host:22, with ?node=/usr/bin/node where Node is not on its path; ssh uses your keys",
-    });
-  }
-  return {
-    words: [...(url.port === "" ? [] : ["-p", url.port]), "--", name === "" ? host : `${name}@${host}`],
-    node,
-  };
-}
-
 /**
  * Asks the machine's Node, by the system's ssh with the user's own configuration and keys; it never asks for a password.
  *
  * @throws {SkeinError} `HOST_UNREACHABLE` with what ssh said; `OPTION_INVALID`
  */
 export async function askBySsh(address: string): Promise<AboutHost> {
-  const { words, node } = sshPlace(address);
+  const { words, node } = sshAddress(address);
   const options = ["-o", "BatchMode=yes", "-o", `ConnectTimeout=${CONNECT_SECONDS}`, ...words];
   const told = await new Promise<string>((resolve, reject) => {
     execFile(

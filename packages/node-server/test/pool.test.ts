@@ -1,6 +1,9 @@
 import { pool, type Pool } from "@skein/node-server";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { expect, onTestFinished, test } from "vitest";
+import { startNode } from "./cli.ts";
+import { eventually, runs } from "./processes.ts";
+import { fixture } from "./programs.ts";
 
 const open = (options?: Parameters<typeof pool>[0]): Pool => {
   const p = pool({ servers: 2, ...options });
@@ -256,4 +259,11 @@ test("a function takes along what it uses of its module, and exports of Node's m
   expect(() => p.run((n: number) => n + own, [1])).toThrow(
     expect.objectContaining({ code: "FUNCTION_NOT_SELF_CONTAINED", message: expect.stringContaining("own") }),
   );
+});
+
+test("workers end with a program that is killed, also those that compute", async () => {
+  const program = startNode([fixture("pool-spins.ts")]);
+  const pids: number[] = JSON.parse(await program.line(() => true));
+  program.child.kill("SIGKILL");
+  await eventually(() => !pids.some(runs));
 });

@@ -40,6 +40,16 @@ export const POOL_WINDOW_MS = 4;
 export const POOL_START_TRIES = 2;
 /** A worker of a pool has to answer so soon after its start, unless `connectTimeoutMs` says otherwise. */
 export const POOL_CONNECT_MS: number = 30 * SECOND_MS;
+/** A host that a pool reaches by ssh is asked so often whether it lives, by ssh itself … */
+export const POOL_HOST_ALIVE_MS: number = 5 * SECOND_MS;
+/** … and its connection is over after so many questions without an answer. */
+export const POOL_HOST_ALIVE_MISSES = 3;
+/** Such a host that hears nothing of its pool for so long ends the workers there: the way between them is gone. */
+export const POOL_HOST_SILENT_MS: number = 2 * MINUTE_MS;
+/** A host of a pool that can't be reached is tried again after so long, and then after twice that, and so on … */
+export const POOL_HOST_AGAIN_MS: number = SECOND_MS;
+/** … but no less often than this. */
+export const POOL_HOST_AGAIN_MOST_MS: number = MINUTE_MS;
 /** Items of a map's source that are taken ahead of who reads the results. */
 export const POOL_IN_FLIGHT = 16_384;
 /** A worker of a pool that has not let a cancelled call go after so long is ended, and replaced. */

@@ -1,5 +1,6 @@
 /** A link over a stream socket of this machine: the inherited socketpair between a node and a server process. */
 import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import { FrameSplitter, Inbox, LENGTH_BYTES, type Link, LINK_CREDIT_BYTES, newSignal } from "@skein/runtime/worker";
 
 /** How long a closed link may still flush what the other end does not read. */
@@ -16,9 +17,9 @@ export function socketLink(socket: Socket, transport = "socketpair"): Link {
   return new SocketLink(socket, transport);
 }
 
-/** The same for a pool and its worker: their frames have no header, and each goes at once. */
-export function poolLink(socket: Socket): Link {
-  return new SocketLink(socket, "socketpair", { leastBytes: LENGTH_BYTES, atOnce: true });
+/** The same for a pool and its worker, over any stream: their frames have no header, and each goes at once. */
+export function poolLink(stream: Duplex, transport = "socketpair"): Link {
+  return new SocketLink(stream, transport, { leastBytes: LENGTH_BYTES, atOnce: true });
 }
 
 interface Manner {
@@ -29,7 +30,7 @@ interface Manner {
 
 class SocketLink implements Link {
   readonly transport: string;
-  readonly #socket: Socket;
+  readonly #socket: Duplex;
   readonly #inbox = new Inbox((error) => this.abort(error));
   readonly #splitter: FrameSplitter;
   readonly #atOnce: boolean;
@@ -40,7 +41,7 @@ class SocketLink implements Link {
   #error: Error | undefined;
   #drained: Promise<void> | undefined;
 
-  constructor(socket: Socket, transport: string, { leastBytes, atOnce = false }: Manner = {}) {
+  constructor(socket: Duplex, transport: string, { leastBytes, atOnce = false }: Manner = {}) {
     this.#socket = socket;
     this.#atOnce = atOnce;
     this.#splitter = new FrameSplitter((frame) => this.#inbox.push(frame), leastBytes);

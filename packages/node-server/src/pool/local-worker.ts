@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { SkeinError } from "@skein/runtime";
 import type { PoolProcess } from "@skein/runtime/host";
 import { poolLink } from "../links/socketpair.ts";
+import { guard } from "./guard.ts";
 
 /** Beside this file: `.ts` while developing, `.js` when published. */
 const ENTRY = fileURLToPath(
@@ -32,9 +33,11 @@ export function startLocalWorker(output: "stdout" | "stderr"): PoolProcess {
   child.unref();
   socket.unref();
   const { promise: exited, resolve } = Promise.withResolvers<string>();
-  child.once("exit", (code, signal) =>
-    resolve(signal === null ? `it exited with code ${code}` : `it was ended by ${signal}`),
-  );
+  const forget = guard(pid);
+  child.once("exit", (code, signal) => {
+    forget();
+    resolve(signal === null ? `it exited with code ${code}` : `it was ended by ${signal}`);
+  });
   return {
     link: poolLink(socket),
     name: `pid ${pid}`,

@@ -1,14 +1,21 @@
-/** `pool()` on Node: worker processes of this machine. */
+/** `pool()` on Node: worker processes of this machine, and of others that ssh reaches. */
 import { availableParallelism } from "node:os";
 import { type Pool, type PoolSettings, SkeinError } from "@skein/runtime";
-import { OpenPool, type PoolHost, type PoolPlace } from "@skein/runtime/host";
+import { OpenPool, POOL_CONNECT_MS, type PoolHost, type PoolPlace } from "@skein/runtime/host";
+import { sshAddress } from "../ssh-address.ts";
 import { describeFunction, mapStack } from "./functions.ts";
+import { sshPlace } from "./ssh/ssh-place.ts";
 
 export interface PoolOptions extends PoolSettings {
   /** Worker processes on this machine. Default `"all"`: one for each core; 0: none here. */
   readonly servers?: number | "all";
   /** Where what functions print goes: to this program's standard output (default), or to its standard error. */
   readonly output?: "stdout" | "stderr";
+  /**
+   * Machines reached by the system's ssh, with your keys: `ssh://user@host:22/8` has 8 workers there, without a number one
+   * for each core; `?node=/path` where Node is not on the path. Nothing is installed there but Node.
+   */
+  readonly hosts?: string | readonly string[];
 }
 
 /**
@@ -20,14 +27,21 @@ export interface PoolOptions extends PoolSettings {
  * for await (const y of p.map((n: number) => n * n, [1, 2, 3])) console.log(y);
  */
 export function pool(options: PoolOptions = {}): Pool {
-  const { servers = "all", output = "stdout", ...settings } = options;
+  const { servers = "all", hosts = [], output = "stdout", ...settings } = options;
   if (servers !== "all" && (!Number.isInteger(servers) || servers < 0)) {
     throw new SkeinError("OPTION_INVALID", `a pool can't have ${servers} servers`, {
       hint: 'give 0 or more, or "all"',
     });
   }
   const size = servers === "all" ? availableParallelism() : servers;
-  const host: PoolHost = { places: () => [localPlace(size, output)], codeOf: describeFunction, mapStack };
+  const addresses = (typeof hosts === "string" ? [hosts] : hosts).map(sshAddress);
+  const { connectTimeoutMs = POOL_CONNECT_MS } = settings;
+  const far = (): PoolPlace[] => addresses.map((address) => sshPlace(address, { timeoutMs: connectTimeoutMs, output }));
+  const host: PoolHost = {
+    places: () => (size === 0 && addresses.length > 0 ? far() : [localPlace(size, output), ...far()]),
+    codeOf: describeFunction,
+    mapStack,
+  };
   // What it gives for a function is what the function's type says.
   return new OpenPool(host, settings) as Pool;
 }

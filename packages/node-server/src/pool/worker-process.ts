@@ -1,22 +1,10 @@
-/** The program of a pool's worker process: it runs what its pool sends through descriptor 3, until that closes. */
-import { Socket } from "node:net";
-import { PoolWorker } from "@skein/runtime/worker";
-import { poolLink } from "../links/socketpair.ts";
-import { loadFunction, type PoolCode } from "./load-function.ts";
+/** The program of a pool's worker process on the pool's own machine. */
+import { pathToFileURL } from "node:url";
+import { serveWorker } from "./serve-worker.ts";
 
-const LINK_DESCRIPTOR = 3;
-
-const link = poolLink(new Socket({ fd: LINK_DESCRIPTOR, readable: true, writable: true }));
-const worker = new PoolWorker({
-  link,
-  now: () => performance.now(),
-  soon: (callback) => setImmediate(callback),
-  // Our pool describes functions so.
-  load: (code) => loadFunction(code as PoolCode),
+await serveWorker(async (codeUrl) => {
+  const { bindShippedCode } = await import("../code/module-hooks.ts");
+  // What bundles import of packages, and of ours, is found from the program's folder.
+  bindShippedCode(codeUrl, pathToFileURL(`${process.cwd()}/`).href);
 });
-worker.hello();
-process.title = "skein pool worker";
-// Ctrl-C is for the program, which then ends its workers.
-process.on("SIGINT", () => undefined);
-await link.closed;
 process.exit(0);

@@ -19,6 +19,8 @@ export interface PoolProcess {
   readonly exited: Promise<string>;
   /** Ends it at once. Twice does nothing. */
   kill(): void;
+  /** What it is told of a function in place of `code`, which the pool's host describes it with; what that needs is there then. */
+  readonly codeFor?: (code: unknown) => unknown;
 }
 
 interface Sent {
@@ -110,7 +112,7 @@ export class Lane {
     if (!this.#known.has(fn.id)) {
       this.#known.add(fn.id);
       this.#functions.set(fn.id, fn);
-      this.#out.push(poolEntry([PoolWord.code, fn.id], [fn.code]));
+      this.#out.push(poolEntry([PoolWord.code, fn.id], [this.process.codeFor?.(fn.code) ?? fn.code]));
     }
     portion.lane = this;
     const eachMs = estimateOf(fn);

@@ -93,13 +93,14 @@ export class OpenPool implements Pool {
       // Its type says what `fn` gives.
       all.resolve((await Promise.all(core.staff.onAll(known.fn, args))) as never[]);
     };
-    act().catch((error: unknown) => all.reject(error));
+    void this.#alive(act().catch((error: unknown) => all.reject(error)));
     return all;
   }
 
   ready(options?: WaitOptions): Operation<void> {
     this.#check();
     const ready = this.#core.staff.ready();
+    void this.#alive(ready.then(undefined, () => undefined));
     if (options === undefined) return ready;
     const limited = new Deferred<void>("the pool's workers", this.#engine).limit(
       this.#engine,
@@ -241,6 +242,14 @@ export class OpenPool implements Pool {
     }
     place.size += change;
     this.#core.staff.resize(place);
+  }
+
+  /** The program stays until that is over. */
+  async #alive(wait: PromiseLike<unknown>): Promise<void> {
+    const { platform } = this.#engine;
+    platform.keepAlive(true);
+    await wait;
+    platform.keepAlive(false);
   }
 
   #check(): void {

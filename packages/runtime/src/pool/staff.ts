@@ -1,7 +1,7 @@
 /** The workers of a pool: started, set up, replaced when they are lost, sent away. */
-import { POOL_START_TRIES } from "../defaults.ts";
+import { POOL_HOST_AGAIN_MOST_MS, POOL_HOST_AGAIN_MS, POOL_START_TRIES } from "../defaults.ts";
 import { errorFrom, isSkeinError, SkeinError } from "../errors.ts";
-import type { Platform } from "../platform.ts";
+import type { Platform, TimerHandle } from "../platform.ts";
 import { Deferred } from "../task/deferred.ts";
 import type { Engine } from "../task/engine.ts";
 import type { Lane, PoolProcess } from "./lane.ts";
@@ -12,8 +12,10 @@ import type { PoolFunction } from "./portion.ts";
 export interface PoolPlace {
   /** For people: `this machine`, `ssh://user@maxi`. */
   readonly name: string;
-  /** How many workers it is to have. */
+  /** How many workers it is to have; its first start may tell. */
   size: number;
+  /** It may be away for a while: then it is tried again, less and less often, while others work. */
+  readonly distant?: boolean;
   /** Starts one. It may be killed before it is there. @throws {SkeinError} `SETUP_FAILED`, `HOST_UNREACHABLE` */
   start(): PoolProcess | Promise<PoolProcess>;
   /** Ends what the place itself keeps open. */
@@ -76,6 +78,8 @@ export class Staff {
   readonly #starting = new Map<PoolPlace, number>();
   /** Starts in a row that came to nothing, by place. */
   readonly #failures = new Map<PoolPlace, number>();
+  /** Places that are away: when they are tried again, and after how long the next time. */
+  readonly #again = new Map<PoolPlace, { timer: TimerHandle; nextMs: number }>();
   #ready: Deferred<void> | undefined;
   #begun = false;
   #closing = false;
@@ -123,6 +127,8 @@ export class Staff {
     this.#closing = true;
     for (const lane of this.lanes) lane.kill(error);
     for (const place of this.#options.places) place.close?.();
+    for (const { timer } of this.#again.values()) this.#platform.stopTimer(timer);
+    this.#again.clear();
     this.#ready?.reject(error);
   }
 
@@ -164,13 +170,31 @@ export class Staff {
       const here = [...this.lanes].filter((lane) => this.#placeOf.get(lane) === place && !lane.leaving).length;
       const missing = place.size - here - (this.#starting.get(place) ?? 0);
       const tries = this.#failures.get(place) ?? 0;
-      if (tries >= POOL_START_TRIES * Math.max(1, place.size)) continue;
+      if (tries >= POOL_START_TRIES * Math.max(1, place.size)) {
+        if (place.distant === true && missing > 0) this.#tryLater(place);
+        continue;
+      }
       for (let count = 0; count < missing; count += 1) this.#start(place);
     }
     this.#giveUp();
   }
 
+  #tryLater(place: PoolPlace): void {
+    const { timer, nextMs } = this.#again.get(place) ?? { timer: undefined, nextMs: POOL_HOST_AGAIN_MS };
+    if (timer !== undefined) return;
+    const later = {
+      nextMs: Math.min(POOL_HOST_AGAIN_MOST_MS, nextMs * 2),
+      timer: this.#platform.startTimer(nextMs, () => {
+        later.timer = undefined;
+        this.#failures.delete(place);
+        this.#fill();
+      }),
+    };
+    this.#again.set(place, later);
+  }
+
   #start(place: PoolPlace): void {
+    const { size } = place;
     const begun = (change: number): void => {
       this.#starting.set(place, (this.#starting.get(place) ?? 0) + change);
     };
@@ -187,6 +211,7 @@ export class Staff {
       this.#placeOf.set(lane, place);
       if (this.#closing) return process.kill();
       this.#options.tell({ type: "worker.started", worker: process.name, place: place.name });
+      if (place.size !== size) this.#fill();
       this.#await(lane);
     };
     const not = (error: unknown): void => {
@@ -216,7 +241,7 @@ export class Staff {
     const ready = (): void => {
       lane.ready = true;
       const place = this.#placeOf.get(lane);
-      if (place !== undefined) this.#failures.delete(place);
+      if (place !== undefined) this.#thrives(place);
       this.#options.tell({ type: "worker.ready", worker: lane.process.name, place: place?.name ?? "" });
       this.#events.joined(lane);
       this.#tellReady();
@@ -230,6 +255,12 @@ export class Staff {
         if (place !== undefined) this.#failures.set(place, Infinity);
         lane.kill(errorFrom(error));
       });
+  }
+
+  #thrives(place: PoolPlace): void {
+    this.#failures.delete(place);
+    this.#platform.stopTimer(this.#again.get(place)?.timer);
+    this.#again.delete(place);
   }
 
   #on(lane: Lane, fn: PoolFunction, args: readonly unknown[]): Promise<unknown> {

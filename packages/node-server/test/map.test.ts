@@ -65,7 +65,7 @@ test("an item that fails ends the run after what came before it, is skipped, or 
   const folder = workFolder();
   const words = ["work.ts#failing", "--json"];
   const [stopped, skipped, told, wrong] = await Promise.all([
-    run(folder, words, numbers(9)),
+    run(folder, words, numbers(4)),
     run(folder, [...words, "--on-error", "skip"], numbers(6)),
     run(folder, [...words, "--on-error", "tell", "--chunk", "1"], `${numbers(6)}{\n`),
     run(folder, ["work.ts#nothing"], ""),

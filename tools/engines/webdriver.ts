@@ -44,6 +44,11 @@ export class WebDriver {
     return await this.#command("POST", "/execute/sync", { script: body, args });
   }
 
+  /** Does with pointer and keys what WebDriver's actions say. */
+  async perform(actions: readonly unknown[]): Promise<void> {
+    await this.#command("POST", "/actions", { actions });
+  }
+
   /** Ends the browser; may be called twice. */
   async close(): Promise<void> {
     if (!this.#open) return;

@@ -1,6 +1,7 @@
 /** Asks once before something that can't be undone, and names what it does. */
 import { type ReactElement, useEffect, useId, useRef } from "react";
 import { useQuestion } from "../page/questions.ts";
+import button from "./button.module.css";
 import styles from "./dialog.module.css";
 
 export function Confirm(): ReactElement | null {
@@ -27,12 +28,12 @@ export function Confirm(): ReactElement | null {
       <h2 id={`${id}t`}>{question.title}</h2>
       <p id={`${id}e`}>{question.effect}</p>
       <div className={styles["buttons"]}>
-        <button type="button" className={styles["button"]} onClick={() => question.answer(false)} autoFocus>
+        <button type="button" className={button["button"]} onClick={() => question.answer(false)} autoFocus>
           Keep
         </button>
         <button
           type="button"
-          className={`${styles["button"]} ${styles["danger"]}`}
+          className={`${button["button"]} ${styles["danger"]}`}
           onClick={() => question.answer(true)}
         >
           {question.verb}

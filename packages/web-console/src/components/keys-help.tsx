@@ -1,6 +1,7 @@
 /** The keys that the page knows, in a dialog. */
 import { type ReactElement, type RefObject } from "react";
 import { VIEWS } from "../views/views.ts";
+import button from "./button.module.css";
 import styles from "./dialog.module.css";
 
 const KEYS: readonly (readonly [keys: readonly string[], does: string])[] = [
@@ -26,7 +27,7 @@ export function KeysHelp({ dialog }: { readonly dialog: RefObject<HTMLDialogElem
         ))}
       </dl>
       <div className={styles["buttons"]}>
-        <button type="button" className={styles["button"]} onClick={() => dialog.current?.close()}>
+        <button type="button" className={button["button"]} onClick={() => dialog.current?.close()}>
           Close
         </button>
       </div>

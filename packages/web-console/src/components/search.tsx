@@ -1,6 +1,7 @@
 /** A field that searches a view; `/` leads to it, and the address keeps what it has. */
 import { type ReactElement, useEffect, useState } from "react";
 import { useUrlState } from "../page/url-state.ts";
+import button from "./button.module.css";
 import styles from "./search.module.css";
 
 /** After the last key: the address changes once for a word, not for each letter. */
@@ -30,6 +31,7 @@ export function Search({ label, placeholder, hints = [] }: SearchProps): ReactEl
     <div className={styles["search"]} role="search">
       <input
         type="search"
+        className={button["field"]}
         aria-label={label}
         placeholder={placeholder}
         value={text}
@@ -43,7 +45,12 @@ export function Search({ label, placeholder, hints = [] }: SearchProps): ReactEl
       {hints.length > 0 && (
         <p className={styles["hints"]}>
           {hints.map((hint) => (
-            <button key={hint} type="button" onClick={() => setText(`${text === "" ? "" : `${text.trim()} `}${hint}`)}>
+            <button
+              key={hint}
+              type="button"
+              className={button["chip"]}
+              onClick={() => setText(`${text === "" ? "" : `${text.trim()} `}${hint}`)}
+            >
               {hint}
             </button>
           ))}

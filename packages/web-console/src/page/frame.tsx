@@ -47,13 +47,16 @@ export function Frame(): ReactElement {
             <path d="M2 4h12M2 8h12M2 12h12" />
           </svg>
         </button>
-        <Link href="/" className={styles["name"]}>
+        <Link href="/" className={styles["name"]} aria-label="skein">
           <svg viewBox="0 0 32 32" aria-hidden="true">
             <path d="M4 10c6 0 6 12 12 12s6-12 12-12" />
             <path d="M4 22c6 0 6-12 12-12s6 12 12 12" />
           </svg>
-          skein
+          <span className={styles["word"]}>skein</span>
         </Link>
+        <span className={styles["here"]} aria-hidden="true">
+          {name}
+        </span>
         <div className={styles["right"]}>
           {role !== undefined && (
             <span className={styles["role"]} title={ROLE_TITLES[role]}>

@@ -25,12 +25,15 @@ export function useUrlState(name: string, fallback = ""): readonly [value: strin
 }
 
 /** How a table is sorted, as `?sort=done` or, the largest first, `?sort=-done`. */
-export function useSort(fallback: string): {
+export function useSort(
+  fallback: string,
+  name = "sort",
+): {
   readonly column: string;
   readonly down: boolean;
   readonly toggle: (column: string, downFirst: boolean) => void;
 } {
-  const [sort, setSort] = useUrlState("sort", fallback);
+  const [sort, setSort] = useUrlState(name, fallback);
   const down = sort.startsWith("-");
   const column = down ? sort.slice(1) : sort;
   return {

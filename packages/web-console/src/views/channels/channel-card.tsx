@@ -1,16 +1,18 @@
 /** One channel: its numbers, and its subscribers, each of which can be taken off it. */
-import type { SubscriberInfo } from "@skein/runtime";
+import type { ClusterActs, SubscriberInfo } from "@skein/runtime";
 import type { ReactElement } from "react";
 import { Link } from "wouter";
 import { ActButton, Acts } from "../../components/button.tsx";
 import button from "../../components/button.module.css";
 import { Facts } from "../../components/facts.tsx";
 import { Nothing, Panel } from "../../components/panel.tsx";
+import { PlaceLink } from "../../components/place-link.tsx";
+import { type Column, Table } from "../../components/table.tsx";
 import table from "../../components/table.module.css";
 import view from "../../components/view.module.css";
 import { count, counted } from "../../format.ts";
 import type { ClusterModel } from "../../model/cluster-model.ts";
-import { placeHref, placeName } from "../../model/places.ts";
+import { placeName } from "../../model/places.ts";
 import { perform, useActs } from "../../page/use-acts.ts";
 import type { RatedChannel } from "./channels.tsx";
 
@@ -46,61 +48,13 @@ export function ChannelCard({ model, row, close }: ChannelCardProps): ReactEleme
       {subscribers.length === 0 ? (
         <Nothing>Nobody subscribes to it now.</Nothing>
       ) : (
-        <div className={table["scroll"]} tabIndex={0} role="region" aria-label={`Subscribers of ${channel.name}`}>
-          <table className={table["table"]}>
-            <thead>
-              <tr>
-                <th scope="col">Subscriber</th>
-                <th scope="col">Where</th>
-                <th scope="col" data-number>
-                  Behind
-                </th>
-                <th scope="col" data-number>
-                  Dropped
-                </th>
-                <th scope="col">
-                  <span className="visually-hidden">Acts</span>
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {subscribers.map((one) => (
-                <tr key={one.id}>
-                  <th scope="row">
-                    <SubscriberName one={one} /> <span className={table["quiet"]}>{KINDS[one.kind]}</span>
-                  </th>
-                  <td>
-                    <Where model={model} one={one} />
-                  </td>
-                  <td data-number>{one.waiting === undefined ? "not told" : counted(one.waiting, "value")}</td>
-                  <td data-number data-bad={one.dropped > 0 || undefined}>
-                    {count(one.dropped)}
-                  </td>
-                  <td data-number>
-                    {acts !== undefined && (
-                      <ActButton
-                        danger
-                        label={`Unsubscribe ${one.name ?? one.id} from ${channel.name}`}
-                        question={{
-                          title: `Unsubscribe ${one.name ?? "this subscriber"}?`,
-                          effect: `It gets nothing more of ${channel.name}. Its task is not told; it may subscribe again.`,
-                          verb: "Unsubscribe",
-                        }}
-                        act={() =>
-                          perform(`${one.name ?? "The subscriber"} gets nothing more of ${channel.name}.`, () =>
-                            acts.unsubscribe(at, channel.id, one.id),
-                          )
-                        }
-                      >
-                        Unsubscribe
-                      </ActButton>
-                    )}
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
+        <Table
+          label={`Subscribers of ${channel.name}`}
+          columns={columnsOf(model, row, acts)}
+          rows={subscribers}
+          rowKey={({ id }) => id}
+          sortName="subscribers"
+        />
       )}
       {channel.more !== undefined && <p className={view["more"]}>and {counted(channel.more, "subscriber")} more</p>}
       {acts === undefined && (
@@ -112,14 +66,64 @@ export function ChannelCard({ model, row, close }: ChannelCardProps): ReactEleme
   );
 }
 
+function columnsOf(
+  model: ClusterModel,
+  { channel, at }: RatedChannel,
+  acts: ClusterActs | undefined,
+): readonly Column<SubscriberInfo>[] {
+  return [
+    {
+      name: "Subscriber",
+      sort: ["name", (one) => one.name ?? one.id],
+      cell: (one) => (
+        <>
+          <SubscriberName one={one} /> <span className={table["quiet"]}>{KINDS[one.kind]}</span>
+        </>
+      ),
+    },
+    { name: "Where", cell: ({ to }) => <PlaceLink model={model} at={to} /> },
+    {
+      name: "Behind",
+      number: true,
+      sort: ["behind", ({ waiting = -1 }) => waiting],
+      cell: ({ waiting }) => (waiting === undefined ? "not told" : counted(waiting, "value")),
+    },
+    {
+      name: "Dropped",
+      number: true,
+      sort: ["dropped", ({ dropped }) => dropped],
+      bad: ({ dropped }) => dropped > 0,
+      cell: ({ dropped }) => count(dropped),
+    },
+    {
+      name: "Acts",
+      number: true,
+      acts: true,
+      cell: (one) =>
+        acts !== undefined && (
+          <ActButton
+            danger
+            label={`Unsubscribe ${one.name ?? one.id} from ${channel.name}`}
+            question={{
+              title: `Unsubscribe ${one.name ?? "this subscriber"}?`,
+              effect: `It gets nothing more of ${channel.name}. Its task is not told; it may subscribe again.`,
+              verb: "Unsubscribe",
+            }}
+            act={() =>
+              perform(`${one.name ?? "The subscriber"} gets nothing more of ${channel.name}.`, () =>
+                acts.unsubscribe(at, channel.id, one.id),
+              )
+            }
+          >
+            Unsubscribe
+          </ActButton>
+        ),
+    },
+  ];
+}
+
 function SubscriberName({ one }: { readonly one: SubscriberInfo }): ReactElement {
   const name = one.name ?? one.id;
   if (one.kind === "task" && one.id.startsWith("t_")) return <Link href={`/tasks/${one.id}`}>{name}</Link>;
   return <>{name}</>;
-}
-
-function Where({ model, one }: { readonly model: ClusterModel; readonly one: SubscriberInfo }): ReactElement {
-  const href = placeHref(model, one.to);
-  const name = placeName(model, one.to);
-  return href === undefined ? <>{name}</> : <Link href={href}>{name}</Link>;
 }

@@ -1,18 +1,19 @@
 /** The code in the cluster: bundles by digest and where they are loaded, functions that run, services that are offered. */
 import type { ReactElement } from "react";
 import { Nothing, Panel } from "../../components/panel.tsx";
+import { PlaceLink } from "../../components/place-link.tsx";
+import { type Column, Table } from "../../components/table.tsx";
 import table from "../../components/table.module.css";
 import { useNow } from "../../components/use-now.ts";
 import { useRates } from "../../components/use-rates.ts";
 import view from "../../components/view.module.css";
 import { bytes, count, counted, rate } from "../../format.ts";
 import type { ClusterModel } from "../../model/cluster-model.ts";
-import { type BundleRow, type CodeRows, codeRows } from "../../model/code.ts";
+import { type BundleRow, type CodeRows, codeRows, type ServiceRow } from "../../model/code.ts";
 import { placeName } from "../../model/places.ts";
 import { useTopics } from "../../page/use-topics.ts";
 import { useModel } from "../../use-cluster.ts";
 import { RunningFunctions } from "./running-functions.tsx";
-import styles from "./code.module.css";
 
 const PLACES_SHOWN = 6;
 const EXPORTS_SHOWN = 8;
@@ -45,63 +46,69 @@ function Bundles({ model, code }: CodeProps): ReactElement {
   }
   return (
     <Panel title="Bundles" aside={counted(code.bundles.length + code.more, "bundle")}>
-      <div className={table["scroll"]} tabIndex={0} role="region" aria-label="Table of bundles">
-        <table className={table["table"]}>
-          <thead>
-            <tr>
-              <th scope="col">Bundle</th>
-              <th scope="col" data-number>
-                Size
-              </th>
-              <th scope="col">Exports</th>
-              <th scope="col">Jobs</th>
-              <th scope="col">Loaded by</th>
-              <th scope="col">Kept at</th>
-            </tr>
-          </thead>
-          <tbody>
-            {code.bundles.map((bundle) => (
-              <tr key={bundle.digest}>
-                <th scope="row">
-                  {bundle.name !== undefined && <>{fileName(bundle.name)} </>}
-                  <code className={table["quiet"]} title={bundle.digest}>
-                    {bundle.digest.slice(0, 12)}
-                  </code>
-                </th>
-                <td data-number>{bundle.bytes === undefined ? "" : bytes(bundle.bytes)}</td>
-                <td className={styles["wrapped"]}>{someOf(bundle.exports, EXPORTS_SHOWN)}</td>
-                <td>
-                  {someOf(
-                    bundle.jobs.map((job) => model.jobs.get(job)?.name ?? job),
-                    EXPORTS_SHOWN,
-                  )}
-                </td>
-                <td className={styles["wrapped"]}>
-                  <Loaded model={model} bundle={bundle} />
-                </td>
-                <td className={styles["wrapped"]}>
-                  {someOf(
-                    [...bundle.keptBy, ...bundle.madeBy].map((at) => placeName(model, at)),
-                    PLACES_SHOWN,
-                  )}
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <Table
+        label="Table of bundles"
+        columns={bundleColumns(model)}
+        rows={code.bundles}
+        rowKey={({ digest }) => digest}
+        sortName="bundles"
+      />
     </Panel>
   );
 }
 
-function Loaded({ model, bundle }: { readonly model: ClusterModel; readonly bundle: BundleRow }): ReactElement {
-  const { servers } = bundle;
-  const names = servers.map(({ at, state }) =>
-    state === "loaded" ? placeName(model, at) : `${placeName(model, at)} (${state})`,
-  );
-  return (
-    <span data-bad={servers.some(({ state }) => state === "failed") || undefined}>{someOf(names, PLACES_SHOWN)}</span>
-  );
+function bundleColumns(model: ClusterModel): readonly Column<BundleRow>[] {
+  return [
+    {
+      name: "Bundle",
+      sort: ["name", ({ name = "", digest }) => `${fileName(name)} ${digest}`],
+      cell: ({ name, digest }) => (
+        <>
+          {name !== undefined && <>{fileName(name)} </>}
+          <code className={table["quiet"]} title={digest}>
+            {digest.slice(0, 12)}
+          </code>
+        </>
+      ),
+    },
+    {
+      name: "Size",
+      number: true,
+      sort: ["size", ({ bytes: size = -1 }) => size],
+      cell: ({ bytes: size }) => (size === undefined ? "" : bytes(size)),
+    },
+    { name: "Exports", long: "wrap", cell: (bundle) => someOf(bundle.exports, EXPORTS_SHOWN) },
+    {
+      name: "Jobs",
+      long: "wrap",
+      cell: ({ jobs }) =>
+        someOf(
+          jobs.map((job) => model.jobs.get(job)?.name ?? job),
+          EXPORTS_SHOWN,
+        ),
+    },
+    {
+      name: "Loaded by",
+      long: "wrap",
+      bad: ({ servers }) => servers.some(({ state }) => state === "failed"),
+      cell: ({ servers }) =>
+        someOf(
+          servers.map(({ at, state }) =>
+            state === "loaded" ? placeName(model, at) : `${placeName(model, at)} (${state})`,
+          ),
+          PLACES_SHOWN,
+        ),
+    },
+    {
+      name: "Kept at",
+      long: "wrap",
+      cell: ({ keptBy, madeBy }) =>
+        someOf(
+          [...keptBy, ...madeBy].map((at) => placeName(model, at)),
+          PLACES_SHOWN,
+        ),
+    },
+  ];
 }
 
 function Services({ model, code }: CodeProps): ReactElement {
@@ -114,45 +121,65 @@ function Services({ model, code }: CodeProps): ReactElement {
       </Panel>
     );
   }
+  const rated: readonly RatedService[] = code.services.map((row) => ({
+    ...row,
+    perSecond: rates.take(row.service.id, row.timeMs, row.service.calls, nowMs),
+  }));
   return (
     <Panel title="Services" aside={counted(code.services.length, "service")}>
-      <div className={table["scroll"]} tabIndex={0} role="region" aria-label="Table of services">
-        <table className={table["table"]}>
-          <thead>
-            <tr>
-              <th scope="col">Service</th>
-              <th scope="col">At</th>
-              <th scope="col">Who may call</th>
-              <th scope="col" data-number>
-                Calls
-              </th>
-              <th scope="col" data-number>
-                Calls/s
-              </th>
-              <th scope="col" data-number>
-                Running
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {code.services.map(({ service, at, timeMs }) => {
-              const perSecond = rates.take(service.id, timeMs, service.calls, nowMs);
-              return (
-                <tr key={service.id}>
-                  <th scope="row">{service.name}</th>
-                  <td>{placeName(model, at)}</td>
-                  <td>{service.who === undefined ? "every member but tabs" : service.who.join(", ")}</td>
-                  <td data-number>{count(service.calls)}</td>
-                  <td data-number>{perSecond === undefined ? "" : rate(perSecond)}</td>
-                  <td data-number>{count(service.running)}</td>
-                </tr>
-              );
-            })}
-          </tbody>
-        </table>
-      </div>
+      <Table
+        label="Table of services"
+        columns={serviceColumns(model)}
+        rows={rated}
+        rowKey={({ service, at }) => `${service.id} ${at.peer} ${at.server}`}
+        sort="name"
+        sortName="services"
+      />
     </Panel>
   );
+}
+
+interface RatedService extends ServiceRow {
+  readonly perSecond: number | undefined;
+}
+
+function serviceColumns(model: ClusterModel): readonly Column<RatedService>[] {
+  return [
+    {
+      name: "Service",
+      long: "wrap",
+      sort: ["name", ({ service }) => service.name],
+      cell: ({ service }) => service.name,
+    },
+    {
+      name: "At",
+      sort: ["at", ({ at }) => placeName(model, at)],
+      cell: ({ at }) => <PlaceLink model={model} at={at} />,
+    },
+    {
+      name: "Who may call",
+      long: "wrap",
+      cell: ({ service }) => (service.who === undefined ? "every member but tabs" : service.who.join(", ")),
+    },
+    {
+      name: "Calls",
+      number: true,
+      sort: ["calls", ({ service }) => service.calls],
+      cell: ({ service }) => count(service.calls),
+    },
+    {
+      name: "Calls/s",
+      number: true,
+      sort: ["rate", ({ perSecond = -1 }) => perSecond],
+      cell: ({ perSecond }) => (perSecond === undefined ? "" : rate(perSecond)),
+    },
+    {
+      name: "Running",
+      number: true,
+      sort: ["running", ({ service }) => service.running],
+      cell: ({ service }) => count(service.running),
+    },
+  ];
 }
 
 /** The first few, and how many more there are. */

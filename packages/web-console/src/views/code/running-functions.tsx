@@ -1,9 +1,11 @@
 /** The functions that run now, and other code for their tasks: another bundle's export, or the one before it again. */
-import type { CodeDigest, TaskId } from "@skein/runtime";
+import type { ClusterActs, CodeDigest, TaskId } from "@skein/runtime";
 import { type ReactElement, useState } from "react";
 import { Link } from "wouter";
 import { ActButton, Acts } from "../../components/button.tsx";
+import button from "../../components/button.module.css";
 import { Nothing, Panel } from "../../components/panel.tsx";
+import { type Column, Table } from "../../components/table.tsx";
 import table from "../../components/table.module.css";
 import view from "../../components/view.module.css";
 import { count, counted } from "../../format.ts";
@@ -41,51 +43,19 @@ export function RunningFunctions({ model, bundles }: RunningFunctionsProps): Rea
   }
   return (
     <Panel title="Functions that run" aside={counted(running.length, "function")}>
-      <div className={table["scroll"]} tabIndex={0} role="region" aria-label="Table of functions that run">
-        <table className={table["table"]}>
-          <thead>
-            <tr>
-              <th scope="col">Function</th>
-              <th scope="col">Job</th>
-              <th scope="col" data-number>
-                Running
-              </th>
-              <th scope="col">Other code for them</th>
-            </tr>
-          </thead>
-          <tbody>
-            {running.slice(0, SHOWN).map((code) => {
-              const key = `${code.job} ${code.fn}`;
-              return (
-                <tr key={key}>
-                  <th scope="row">
-                    <Link href={`/tasks?q=fn:"${encodeURIComponent(code.fn)}"+state:running`}>{code.fn}</Link>
-                  </th>
-                  <td>{model.jobs.get(code.job)?.name ?? code.job}</td>
-                  <td data-number>{count(code.tasks.length)}</td>
-                  <td>
-                    {jobActs === undefined ? (
-                      ""
-                    ) : (
-                      <OtherCode
-                        code={code}
-                        bundles={bundles.filter((bundle) => bundle.exports.includes(code.fn))}
-                        given={given.get(key)}
-                        upgrade={async (digest, before) => {
-                          const { done, refused } = await upgradeAll(jobActs, code.tasks, { digest, fn: code.fn });
-                          tellOf(code, done, refused);
-                          if (done.length > 0) setGiven((all) => new Map(all).set(key, { now: digest, before }));
-                        }}
-                      />
-                    )}
-                  </td>
-                </tr>
-              );
-            })}
-          </tbody>
-        </table>
-      </div>
-      {running.length > SHOWN && <p className={view["more"]}>and {counted(running.length - SHOWN, "function")} more</p>}
+      <Table
+        label="Table of functions that run"
+        columns={columnsOf(model, {
+          jobActs,
+          bundles,
+          given,
+          gave: (code, now, before) => setGiven((all) => new Map(all).set(keyOf(code), { now, before })),
+        })}
+        rows={running}
+        rowKey={keyOf}
+        sortName="functions"
+        mostRows={SHOWN}
+      />
       {jobActs === undefined && (
         <div className={view["more"]}>
           <Acts why={why}>{undefined}</Acts>
@@ -94,6 +64,56 @@ export function RunningFunctions({ model, bundles }: RunningFunctionsProps): Rea
     </Panel>
   );
 }
+
+/** What is needed to give tasks other code. */
+interface Upgrading {
+  readonly jobActs: ClusterActs | undefined;
+  readonly bundles: readonly BundleRow[];
+  readonly given: ReadonlyMap<string, Given>;
+  readonly gave: (code: RunningCode, now: CodeDigest, before: CodeDigest | undefined) => void;
+}
+
+function columnsOf(model: ClusterModel, { jobActs, bundles, given, gave }: Upgrading): readonly Column<RunningCode>[] {
+  return [
+    {
+      name: "Function",
+      long: "wrap",
+      sort: ["name", ({ fn }) => fn],
+      cell: ({ fn }) => <Link href={`/tasks?q=fn:"${encodeURIComponent(fn)}"+state:running`}>{fn}</Link>,
+    },
+    {
+      name: "Job",
+      long: "wrap",
+      sort: ["job", ({ job }) => model.jobs.get(job)?.name ?? job],
+      cell: ({ job }) => model.jobs.get(job)?.name ?? job,
+    },
+    {
+      name: "Running",
+      number: true,
+      sort: ["running", ({ tasks }) => tasks.length],
+      cell: ({ tasks }) => count(tasks.length),
+    },
+    {
+      name: "Other code for them",
+      long: "wrap",
+      cell: (code) =>
+        jobActs !== undefined && (
+          <OtherCode
+            code={code}
+            bundles={bundles.filter((bundle) => bundle.exports.includes(code.fn))}
+            given={given.get(keyOf(code))}
+            upgrade={async (digest, before) => {
+              const { done, refused } = await upgradeAll(jobActs, code.tasks, { digest, fn: code.fn });
+              tellOf(code, done, refused);
+              if (done.length > 0) gave(code, digest, before);
+            }}
+          />
+        ),
+    },
+  ];
+}
+
+const keyOf = ({ job, fn }: RunningCode): string => `${job} ${fn}`;
 
 function tellOf(code: RunningCode, done: readonly TaskId[], refused: readonly string[]): void {
   if (done.length > 0) tell("done", `${counted(done.length, "task")} of ${code.fn} run other code now.`);
@@ -122,6 +142,7 @@ function OtherCode({ code, bundles, given, upgrade }: OtherCodeProps): ReactElem
   return (
     <span className={styles["choice"]}>
       <select
+        className={button["field"]}
         aria-label={`Bundle for ${code.fn}`}
         value={to.digest}
         onChange={({ currentTarget }) => setChosen(others.find(({ digest }) => digest === currentTarget.value)?.digest)}

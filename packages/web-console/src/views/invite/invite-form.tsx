@@ -2,6 +2,7 @@
 import { type ClusterActs, DAY_MS, HOUR_MS, MINUTE_MS, type Role } from "@skein/runtime";
 import { type ReactElement, useId, useState } from "react";
 import { ActButton } from "../../components/button.tsx";
+import button from "../../components/button.module.css";
 import { Panel } from "../../components/panel.tsx";
 import { useUrlState } from "../../page/url-state.ts";
 import { perform } from "../../page/use-acts.ts";
@@ -58,7 +59,12 @@ export function InviteForm({ acts, made }: InviteFormProps): ReactElement {
       <form className={styles["form"]} onSubmit={(event) => event.preventDefault()}>
         <p>
           <label htmlFor={ids[0]}>For</label>
-          <select id={ids[0]} value={who} onChange={({ currentTarget }) => setWho(currentTarget.value)}>
+          <select
+            className={button["field"]}
+            id={ids[0]}
+            value={who}
+            onChange={({ currentTarget }) => setWho(currentTarget.value)}
+          >
             {Object.entries(FOR).map(([key, { name }]) => (
               <option key={key} value={key}>
                 {name}
@@ -69,6 +75,7 @@ export function InviteForm({ acts, made }: InviteFormProps): ReactElement {
         <p>
           <label htmlFor={ids[1]}>How many may join</label>
           <input
+            className={button["field"]}
             id={ids[1]}
             type="number"
             min={1}
@@ -79,7 +86,12 @@ export function InviteForm({ acts, made }: InviteFormProps): ReactElement {
         </p>
         <p>
           <label htmlFor={ids[2]}>Good for</label>
-          <select id={ids[2]} value={forMs} onChange={({ currentTarget }) => setForMs(currentTarget.value)}>
+          <select
+            className={button["field"]}
+            id={ids[2]}
+            value={forMs}
+            onChange={({ currentTarget }) => setForMs(currentTarget.value)}
+          >
             {LENGTHS.map(([name, ms]) => (
               <option key={ms} value={String(ms)}>
                 {name}
@@ -90,6 +102,7 @@ export function InviteForm({ acts, made }: InviteFormProps): ReactElement {
         <p className={styles["about"]}>
           <label htmlFor={ids[3]}>What for (those who join see it)</label>
           <input
+            className={button["field"]}
             id={ids[3]}
             maxLength={200}
             value={about}

@@ -4,6 +4,7 @@ import type { ReactElement } from "react";
 import { ActButton } from "../../components/button.tsx";
 import { Glyph, type GlyphName } from "../../components/glyph.tsx";
 import { Nothing, Panel } from "../../components/panel.tsx";
+import { type Column, Table } from "../../components/table.tsx";
 import table from "../../components/table.module.css";
 import view from "../../components/view.module.css";
 import { count, counted, shortId, timeOfDay } from "../../format.ts";
@@ -37,96 +38,100 @@ export function InviteTable(props: InviteTableProps): ReactElement {
   }
   return (
     <Panel title="Invites" aside={counted(list.invites.length + list.more, "invite")}>
-      <div className={table["scroll"]} tabIndex={0} role="region" aria-label="Table of invites">
-        <table className={table["table"]}>
-          <thead>
-            <tr>
-              <th scope="col">For</th>
-              <th scope="col">State</th>
-              <th scope="col" data-number>
-                Used
-              </th>
-              <th scope="col">Good until</th>
-              <th scope="col">Who joined by it</th>
-              <th scope="col">
-                <span className="visually-hidden">Acts</span>
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {list.invites.map((invite) => (
-              <InviteLine key={invite.id} invite={invite} {...props} />
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <Table label="Table of invites" columns={columnsOf(props)} rows={list.invites} rowKey={({ id }) => id} />
       {list.more > 0 && <p className={view["more"]}>and {counted(list.more, "older invite")}</p>}
     </Panel>
   );
 }
 
-interface InviteLineProps extends InviteTableProps {
+function columnsOf(props: InviteTableProps): readonly Column<InviteInfo>[] {
+  return [
+    {
+      name: "For",
+      long: "wrap",
+      sort: ["for", ({ roles }) => roles.join(", ")],
+      cell: ({ roles, about }) => (
+        <>
+          {roles.join(", ")}
+          {about !== undefined && <span className={table["quiet"]}> {about}</span>}
+        </>
+      ),
+    },
+    {
+      name: "State",
+      sort: ["state", ({ state }) => state],
+      cell: ({ state }) => (
+        <>
+          <Glyph name={STATES[state][0]} /> {STATES[state][1]}
+        </>
+      ),
+    },
+    {
+      name: "Used",
+      number: true,
+      sort: ["used", ({ joined, more = 0 }) => joined.length + more],
+      cell: ({ joined, more = 0, uses }) => `${count(joined.length + more)} of ${count(uses)}`,
+    },
+    {
+      name: "Good until",
+      sort: ["until", ({ expiresMs }) => expiresMs],
+      cell: ({ expiresMs }) => new Date(expiresMs).toLocaleString("en-GB", { dateStyle: "medium", timeStyle: "short" }),
+    },
+    {
+      name: "Who joined by it",
+      cell: ({ joined, more }) => (
+        <>
+          {joined.length === 0 && <span className={table["quiet"]}>nobody yet</span>}
+          <ul className={styles["joined"]}>
+            {joined.map((one) => (
+              <Joined key={one.peer} one={one} acts={props.acts} changed={props.changed} />
+            ))}
+          </ul>
+          {more !== undefined && <span className={table["quiet"]}>and {count(more)} more</span>}
+        </>
+      ),
+    },
+    { name: "Acts", acts: true, number: true, cell: (invite) => <InviteActs invite={invite} {...props} /> },
+  ];
+}
+
+interface InviteActsProps extends InviteTableProps {
   readonly invite: InviteInfo;
 }
 
-function InviteLine({ invite, acts, shown, show, changed }: InviteLineProps): ReactElement {
-  const [glyph, words] = STATES[invite.state];
+function InviteActs({ invite, acts, shown, show, changed }: InviteActsProps): ReactElement {
   const open = invite.id === shown;
   const name = `the invite for ${invite.roles.join(" and ")}`;
   return (
-    <tr>
-      <th scope="row">
-        {invite.roles.join(", ")}
-        {invite.about !== undefined && <span className={table["quiet"]}> {invite.about}</span>}
-      </th>
-      <td>
-        <Glyph name={glyph} /> {words}
-      </td>
-      <td data-number>
-        {count(invite.joined.length + (invite.more ?? 0))} of {count(invite.uses)}
-      </td>
-      <td>{new Date(invite.expiresMs).toLocaleString("en-GB", { dateStyle: "medium", timeStyle: "short" })}</td>
-      <td>
-        {invite.joined.length === 0 && <span className={table["quiet"]}>nobody yet</span>}
-        <ul className={styles["joined"]}>
-          {invite.joined.map((one) => (
-            <Joined key={one.peer} one={one} acts={acts} changed={changed} />
-          ))}
-        </ul>
-        {invite.more !== undefined && <span className={table["quiet"]}>and {count(invite.more)} more</span>}
-      </td>
-      <td>
-        <div className={styles["acts"]}>
-          {invite.text !== undefined && (
-            <ActButton
-              label={open ? `Hide ${name}` : `Show ${name}`}
-              act={async () => {
-                show(open ? "" : invite.id);
-              }}
-            >
-              {open ? "Hide" : "Show"}
-            </ActButton>
-          )}
-          {invite.state !== "ended" && (
-            <ActButton
-              danger
-              label={`Revoke ${name}`}
-              question={{
-                title: `Revoke ${name}?`,
-                effect: `Nobody joins by it any more, and ${whoLeaves(invite)} sent away for good.`,
-                verb: "Revoke invite",
-              }}
-              act={async () => {
-                await perform("The invite is revoked.", () => acts.revoke(invite.id));
-                changed();
-              }}
-            >
-              Revoke
-            </ActButton>
-          )}
-        </div>
-      </td>
-    </tr>
+    <div className={styles["acts"]}>
+      {invite.text !== undefined && (
+        <ActButton
+          label={open ? `Hide ${name}` : `Show ${name}`}
+          act={async () => {
+            show(open ? "" : invite.id);
+          }}
+        >
+          {open ? "Hide" : "Show"}
+        </ActButton>
+      )}
+      {invite.state !== "ended" && (
+        <ActButton
+          danger
+          label={`Revoke ${name}`}
+          question={{
+            title: `Revoke ${name}?`,
+            effect: `Nobody joins by it any more, and ${whoLeaves(invite)} sent away for good.`,
+            verb: "Revoke invite",
+          }}
+          act={async () => {
+            await perform("The invite is revoked.", () => acts.revoke(invite.id));
+            changed();
+          }}
+        >
+          Revoke
+        </ActButton>
+      )}
+    </div>
   );
 }
 
@@ -148,11 +153,11 @@ interface JoinedProps {
 function Joined({ one, acts, changed }: JoinedProps): ReactElement {
   const name = one.name ?? shortId(one.peer);
   return (
-    <li>
-      <span title={one.peer}>{name}</span>{" "}
+    <li className={styles["one"]}>
+      <span title={one.peer}>{name}</span>
       <span className={table["quiet"]}>
         {one.out === true ? "revoked" : one.name === undefined ? "away" : "here"}, since {timeOfDay(one.joinedMs)}
-      </span>{" "}
+      </span>
       {one.out !== true && (
         <ActButton
           danger

@@ -3,6 +3,7 @@ import type { BundleInfo } from "@skein/runtime";
 import { type ReactElement, useEffect, useId, useRef, useState } from "react";
 import { Link } from "wouter";
 import { ActButton, Acts } from "../../components/button.tsx";
+import button from "../../components/button.module.css";
 import { Facts } from "../../components/facts.tsx";
 import { Panel } from "../../components/panel.tsx";
 import { bytes, count, counted, duration, percent, rate, shortId } from "../../format.ts";
@@ -187,6 +188,7 @@ function Weight({ job, set }: WeightProps): ReactElement {
       <label htmlFor={id}>Weight</label>
       <input
         id={id}
+        className={button["field"]}
         type="number"
         min="0.1"
         step="any"
@@ -195,7 +197,7 @@ function Weight({ job, set }: WeightProps): ReactElement {
         onInput={({ currentTarget }) => setText(currentTarget.value)}
       />
       {text !== undefined && text !== String(job.weight) && (
-        <button type="submit" disabled={!(weight > 0)}>
+        <button type="submit" className={button["button"]} disabled={!(weight > 0)}>
           Set
         </button>
       )}

@@ -6,6 +6,7 @@ import { LogLine } from "../../components/log-lines.tsx";
 import { Search } from "../../components/search.tsx";
 import { useMedia } from "../../components/use-media.ts";
 import { useRows } from "../../components/use-rows.ts";
+import view from "../../components/view.module.css";
 import { counted } from "../../format.ts";
 import { findLogs, LEVELS } from "../../model/find-logs.ts";
 import type { LogRow } from "../../model/log-list.ts";
@@ -43,12 +44,16 @@ export function Logs(): ReactElement {
     if (following && last >= 0) show(last);
   }, [following, last, show]);
   return (
-    <div className={styles["view"]}>
-      <div className={styles["bar"]}>
+    <div className={view["fill"]} data-fill>
+      <div className={view["bar"]}>
         <Search label="Search log lines" placeholder="Words in a line …   ( / )" hints={HINTS} />
         <label className={styles["level"]}>
           From{" "}
-          <select value={least} onChange={({ currentTarget }) => setLevel(currentTarget.value)}>
+          <select
+            className={button["field"]}
+            value={least}
+            onChange={({ currentTarget }) => setLevel(currentTarget.value)}
+          >
             {LEVELS.map((one) => (
               <option key={one} value={one}>
                 {one}
@@ -74,7 +79,7 @@ export function Logs(): ReactElement {
         </button>
       </div>
       <div
-        className={styles["box"]}
+        className={view["box"]}
         ref={box}
         tabIndex={0}
         role="log"
@@ -85,7 +90,7 @@ export function Logs(): ReactElement {
         }}
       >
         {lines.length === 0 ? (
-          <p className={styles["nothing"]}>
+          <p className={view["nothing"]}>
             {model.logs.count === 0
               ? "Nothing has been logged yet. task.log and console.log in a task come here, and what skein itself logs."
               : `None of ${counted(model.logs.count - model.logs.first, "line")} matches.`}
@@ -100,7 +105,7 @@ export function Logs(): ReactElement {
           </div>
         )}
       </div>
-      <p className={styles["foot"]}>
+      <p className={view["foot"]}>
         {counted(lines.length, "line")} of {counted(model.logs.count - model.logs.first, "line")} that this page keeps
       </p>
     </div>

@@ -1,5 +1,6 @@
 /** The row of meters: how many, how busy, how fast, how well. */
 import type { ReactElement, ReactNode } from "react";
+import { Bar } from "../../components/bar.tsx";
 import { Glyph, type GlyphName } from "../../components/glyph.tsx";
 import { Sparkline } from "../../components/sparkline.tsx";
 import { bytes, count, counted, rate } from "../../format.ts";
@@ -112,10 +113,9 @@ function BusyBar({ model }: { readonly model: ClusterModel }): ReactElement {
   if (servers.length > SEGMENT_LIMIT) {
     const { busy, all } = serverTotals(model);
     return (
-      <svg className={styles["segments"]} viewBox={`0 0 ${all} 1`} preserveAspectRatio="none" aria-hidden="true">
-        <rect className={styles["idle"]} width={all} height="1" />
-        <rect className={styles["busy"]} width={busy} height="1" />
-      </svg>
+      <div className={styles["segments"]}>
+        <Bar all={all} parts={[["full", busy]]} />
+      </div>
     );
   }
   return (

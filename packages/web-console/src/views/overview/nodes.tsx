@@ -1,76 +1,74 @@
 /** The machines: what they are and how they stand. */
 import type { ReactElement } from "react";
 import { Link } from "wouter";
+import { Share } from "../../components/bar.tsx";
 import { Nothing, Panel } from "../../components/panel.tsx";
-import { bytes, count, shortId, timeOfDay } from "../../format.ts";
+import { type Column, Table } from "../../components/table.tsx";
+import { bytes, count, counted, shortId, timeOfDay } from "../../format.ts";
 import type { ClusterModel, NodeRow } from "../../model/cluster-model.ts";
 import { isBusy, pageTime } from "../../model/select.ts";
 import { NodeStanding } from "../nodes/standing.tsx";
-import styles from "./nodes.module.css";
+import styles from "./overview.module.css";
+
+/** The page of nodes lists all. */
+const SHOWN = 12;
 
 export function Nodes({ model }: { readonly model: ClusterModel }): ReactElement {
   const nodes = [...model.nodes.values()];
   return (
-    <Panel title="Machines">
+    <Panel title="Machines" aside={nodes.length > 0 && <Link href="/nodes">{counted(nodes.length, "node")}</Link>}>
       {nodes.length === 0 ? (
         <Nothing>
           None yet. <code>skein node INVITE</code> adds one.
         </Nothing>
       ) : (
-        <div className={styles["scroll"]} tabIndex={0} role="region" aria-label="Table of machines">
-          <table className={styles["table"]}>
-            <thead>
-              <tr>
-                <th scope="col">Name</th>
-                <th scope="col">State</th>
-                <th scope="col">Servers busy</th>
-                <th scope="col">CPU</th>
-                <th scope="col">Memory free</th>
-                <th scope="col">Disk free</th>
-              </tr>
-            </thead>
-            <tbody>
-              {nodes.map((node) => (
-                <Node key={node.id} model={model} node={node} />
-              ))}
-            </tbody>
-          </table>
-        </div>
+        <Table
+          label="Table of machines"
+          columns={columnsOf(model)}
+          rows={nodes}
+          rowKey={({ id }) => id}
+          sortName="machines"
+          mostRows={SHOWN}
+        />
       )}
     </Panel>
   );
 }
 
-function Node({ model, node }: { readonly model: ClusterModel; readonly node: NodeRow }): ReactElement {
-  const { info } = node;
-  const servers = [...model.servers.values()].filter((server) => server.node === node.id);
-  const busyCpu = 1 - info.load.cpuIdleShare;
-  return (
-    <tr>
-      <th scope="row">
-        <Link href={`/nodes/${node.id}`}>{node.label}</Link>
-        <span className={styles["id"]}>
-          {info.platform} · {shortId(info.id)}
-          {Object.entries(info.labels).map(([key, value]) => ` · ${key}=${value}`)}
-        </span>
-      </th>
-      <td>
-        <NodeStanding node={node} />
-        {node.state === "lost" && ` at ${timeOfDay(pageTime(model, node.sinceMs))}`}
-      </td>
-      <td data-name="Servers busy">
-        {count(servers.filter((server) => isBusy(model, server)).length)} of {count(info.servers)}
-      </td>
-      <td data-name="CPU">
-        <span className={styles["cpu"]}>
-          <svg viewBox="0 0 1 1" preserveAspectRatio="none" aria-hidden="true">
-            <rect width={Math.min(1, Math.max(0, busyCpu))} height="1" />
-          </svg>
-          {Math.round(busyCpu * 100)} %
-        </span>
-      </td>
-      <td data-name="Memory free">{bytes(info.load.memoryFreeBytes)}</td>
-      <td data-name="Disk free">{bytes(info.load.diskFreeBytes)}</td>
-    </tr>
-  );
+function columnsOf(model: ClusterModel): readonly Column<NodeRow>[] {
+  const busyOf = (node: NodeRow): number =>
+    [...model.servers.values()].filter((server) => server.node === node.id && isBusy(model, server)).length;
+  return [
+    {
+      name: "Name",
+      long: "wrap",
+      cell: ({ id, label, info }) => (
+        <>
+          <Link href={`/nodes/${id}`}>{label}</Link>
+          <span className={styles["id"]}>
+            {info.platform} · {shortId(info.id)}
+            {info.kind === "node" && Object.entries(info.labels).map(([key, value]) => ` · ${key}=${value}`)}
+          </span>
+        </>
+      ),
+    },
+    {
+      name: "State",
+      cell: (node) => (
+        <>
+          <NodeStanding node={node} />
+          {node.state === "lost" && ` at ${timeOfDay(pageTime(model, node.sinceMs))}`}
+        </>
+      ),
+    },
+    { name: "Servers busy", cell: (node) => `${count(busyOf(node))} of ${count(node.info.servers)}` },
+    { name: "CPU", cell: (node) => node.info.kind !== "tab" && <Share of={cpuOf(node)} /> },
+    { name: "Memory free", number: true, cell: (node) => freeOf(node, node.info.load.memoryFreeBytes) },
+  ];
 }
+
+/** Share of its processors that is in use, by whomever. */
+export const cpuOf = ({ info }: NodeRow): number => Math.max(0, 1 - info.load.cpuIdleShare);
+
+/** Of a tab nothing of that is known. */
+export const freeOf = ({ info }: NodeRow, value: number): string => (info.kind === "tab" ? "" : bytes(value));

@@ -3,6 +3,7 @@ import type { ReactElement } from "react";
 import { Nothing, Panel } from "../../components/panel.tsx";
 import { useNow } from "../../components/use-now.ts";
 import type { Connection } from "../../model/cluster-model.ts";
+import { clusterNow } from "../../model/select.ts";
 import { useModel } from "../../use-cluster.ts";
 import { Jobs } from "./jobs.tsx";
 import { Meters } from "./meters.tsx";
@@ -10,6 +11,7 @@ import { Nodes } from "./nodes.tsx";
 import styles from "./overview.module.css";
 import { Servers } from "./servers.tsx";
 import { Troubles } from "./troubles.tsx";
+import { Verdict } from "./verdict.tsx";
 
 export function Overview(): ReactElement {
   const model = useModel();
@@ -17,6 +19,7 @@ export function Overview(): ReactElement {
   if (model.epoch === undefined) return <BeforeFirstNews phase={model.connection.phase} />;
   return (
     <div className={styles["overview"]}>
+      <Verdict model={model} now={clusterNow(model, nowMs)} />
       <Meters model={model} nowMs={nowMs} />
       <Jobs model={model} nowMs={nowMs} />
       <Servers model={model} nowMs={nowMs} />

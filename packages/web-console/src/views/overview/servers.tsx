@@ -3,6 +3,8 @@ import { type ReactElement, useEffect, useState } from "react";
 import { Link } from "wouter";
 import { Glyph } from "../../components/glyph.tsx";
 import { Nothing, Panel } from "../../components/panel.tsx";
+import table from "../../components/table.module.css";
+import view from "../../components/view.module.css";
 import { functionColour } from "../../draw/colours.ts";
 import { drawFrames } from "../../draw/frames.ts";
 import { drawLanes, LANE_MS } from "../../draw/lanes.ts";
@@ -40,8 +42,8 @@ export function Servers({ model, nowMs }: { readonly model: ClusterModel; readon
   const now = clusterNow(model, nowMs);
   return (
     <Panel title="Servers" aside={<Functions model={model} />}>
-      <div className={styles["scroll"]}>
-        <table className={styles["table"]}>
+      <div className={table["scroll"]}>
+        <table className={`${table["table"]} ${styles["table"]}`}>
           <thead>
             <tr>
               <th scope="col">Server</th>
@@ -50,11 +52,14 @@ export function Servers({ model, nowMs }: { readonly model: ClusterModel; readon
                 <span>last minute</span>
                 <span>now</span>
               </th>
-              <th scope="col" className={styles["number"]}>
+              <th scope="col" data-number>
                 Busy
               </th>
-              <th scope="col" className={styles["number"]}>
+              <th scope="col" data-number>
                 Done
+              </th>
+              <th scope="col" data-number>
+                Failed
               </th>
             </tr>
           </thead>
@@ -85,7 +90,7 @@ function Lane({ model, server, now, canvases }: LaneProps): ReactElement {
     <tr>
       <th scope="row">
         <Link href={`/servers/${server.id}`}>{serverName(model, server.id)}</Link>
-        {server.kind === "io" && <span className={styles["quiet"]}> I/O</span>}
+        {server.kind === "io" && <span className={table["quiet"]}> I/O</span>}
       </th>
       <td className={styles["now"]}>
         <ServerState
@@ -106,15 +111,11 @@ function Lane({ model, server, now, canvases }: LaneProps): ReactElement {
           }}
         />
       </td>
-      <td className={styles["number"]}>{share} %</td>
-      <td className={styles["number"]}>
-        {count(doneOf(server))}
-        {failed > 0 && (
-          <span className={styles["failed"]}>
-            {" "}
-            <Glyph name="failed" label="failed" /> {count(failed)}
-          </span>
-        )}
+      <td data-number>{share} %</td>
+      <td data-number>{count(doneOf(server))}</td>
+      <td data-number data-bad={failed > 0 || undefined}>
+        {count(failed)}
+        <span className={styles["word"]}> failed</span>
       </td>
     </tr>
   );
@@ -140,14 +141,14 @@ function ServerState({ server, busy, fn, holder }: ServerStateProps): ReactEleme
     return (
       <>
         <Glyph name="idle" />{" "}
-        <span className={styles["quiet"]}>{holder === undefined ? "idle" : `idle, held by ${holder}`}</span>
+        <span className={table["quiet"]}>{holder === undefined ? "idle" : `idle, held by ${holder}`}</span>
       </>
     );
   }
   return (
     <>
       <Glyph name="running" /> {fn ?? "running"}
-      {runningOf(server) > 1 && <span className={styles["quiet"]}> and {count(runningOf(server) - 1)} more</span>}
+      {runningOf(server) > 1 && <span className={table["quiet"]}> and {count(runningOf(server) - 1)} more</span>}
     </>
   );
 }
@@ -159,7 +160,7 @@ function Functions({ model }: { readonly model: ClusterModel }): ReactElement {
     <ul className={styles["functions"]} aria-label="Functions">
       {most.map((fn) => (
         <li key={fn.index}>
-          <span className={styles["swatch"]} style={{ background: functionColour(fn.index) }} aria-hidden="true" />
+          <span className={view["swatch"]} style={{ background: functionColour(fn.index) }} aria-hidden="true" />
           {fn.name}
         </li>
       ))}

@@ -8,7 +8,7 @@ import type { ClusterModel, Trouble } from "../../model/cluster-model.ts";
 import { pageTime, serverName, taskTotals } from "../../model/select.ts";
 import styles from "./troubles.module.css";
 
-const SHOWN = 8;
+const SHOWN = 6;
 
 const KINDS: Readonly<Record<Trouble["kind"], readonly [GlyphName, string]>> = {
   task: ["failed", "failed"],
@@ -55,16 +55,18 @@ function TroubleRow({ model, trouble }: { readonly model: ClusterModel; readonly
     <li className={styles["trouble"]}>
       <Glyph name={glyph} />
       <div>
-        <p>
-          <TroubleName trouble={trouble} server={server} /> {word}
-          {trouble.kind !== "server" && server !== undefined && ` on ${server}`}
-          {(trouble.attempt ?? 1) > 1 && `, attempt ${trouble.attempt}`}
-        </p>
-        <p className={styles["message"]}>{trouble.error.message === "" ? trouble.error.code : trouble.error.message}</p>
-        <p className={styles["facts"]}>
+        <p className={styles["head"]}>
+          <span>
+            <TroubleName trouble={trouble} server={server} /> {word}
+            {trouble.kind !== "server" && server !== undefined && ` on ${server}`}
+            {(trouble.attempt ?? 1) > 1 && `, attempt ${trouble.attempt}`}
+          </span>
           <time dateTime={new Date(trouble.timeMs).toISOString()}>{timeOfDay(pageTime(model, trouble.timeMs))}</time>
-          {trouble.error.message !== "" && <code>{trouble.error.code}</code>}
-          {job !== undefined && <span>{job}</span>}
+        </p>
+        <p className={styles["message"]}>
+          {trouble.error.message !== "" && `${trouble.error.message} `}
+          <code>{trouble.error.code}</code>
+          {job !== undefined && ` in ${job}`}
         </p>
       </div>
     </li>

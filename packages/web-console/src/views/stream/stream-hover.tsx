@@ -1,6 +1,7 @@
 /** Words beside the pointer: what the rectangle under it is. */
 import type { ReactElement } from "react";
 import { Glyph, type GlyphName } from "../../components/glyph.tsx";
+import view from "../../components/view.module.css";
 import { functionColour } from "../../draw/colours.ts";
 import type { StreamHit } from "../../draw/stream-picture.ts";
 import { duration } from "../../format.ts";
@@ -40,7 +41,7 @@ export function StreamHover({ model, hit, x, y, now }: StreamHoverProps): ReactE
       style={{ left: right ? x - WIDTH - 14 : x + 14, top: y + 14, width: WIDTH }}
     >
       <p>
-        <i style={{ background: functionColour(hit.fn) }} aria-hidden="true" />
+        <i className={view["swatch"]} style={{ background: functionColour(hit.fn) }} aria-hidden="true" />
         <b>{functionName(model, hit.fn)}</b> {task !== undefined && task.args !== "" && <code>{task.args}</code>}
       </p>
       <p>

@@ -5,6 +5,7 @@ import button from "../../components/button.module.css";
 import { Nothing, Panel } from "../../components/panel.tsx";
 import { Plot } from "../../components/plot.tsx";
 import { useNow } from "../../components/use-now.ts";
+import view from "../../components/view.module.css";
 import { functionColour } from "../../draw/colours.ts";
 import { AXIS_HEIGHT, type StreamHit } from "../../draw/stream-picture.ts";
 import { FIRST_SPAN_MS, zoom, type TimeWindow } from "../../draw/time-window.ts";
@@ -69,8 +70,8 @@ export function Stream(): ReactElement {
   }
   const held = shown.untilMs !== undefined;
   return (
-    <div className={styles["view"]}>
-      <div className={styles["bar"]}>
+    <div className={view["view"]}>
+      <div className={view["bar"]}>
         <button
           type="button"
           className={button["button"]}
@@ -149,8 +150,13 @@ function Legend({ model, only, set }: LegendProps): ReactElement {
     <ul className={styles["legend"]} aria-label="Functions">
       {most.map((fn) => (
         <li key={fn.index}>
-          <button type="button" aria-pressed={only === fn.name} onClick={() => set(only === fn.name ? "" : fn.name)}>
-            <i style={{ background: functionColour(fn.index) }} aria-hidden="true" />
+          <button
+            type="button"
+            className={button["chip"]}
+            aria-pressed={only === fn.name}
+            onClick={() => set(only === fn.name ? "" : fn.name)}
+          >
+            <i className={view["swatch"]} style={{ background: functionColour(fn.index) }} aria-hidden="true" />
             {fn.name}
           </button>
         </li>

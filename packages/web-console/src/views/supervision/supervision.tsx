@@ -1,6 +1,7 @@
 /** Supervision trees: who restarts whom, how often that was needed, and how much of it is still allowed. */
 import type { ReactElement } from "react";
 import { Link } from "wouter";
+import { Bar } from "../../components/bar.tsx";
 import { ActButton, Acts } from "../../components/button.tsx";
 import { Glyph, type GlyphName } from "../../components/glyph.tsx";
 import { Nothing, Panel } from "../../components/panel.tsx";
@@ -76,11 +77,7 @@ function Branch({ model, node, top = false }: BranchProps): ReactElement {
   return (
     <>
       <div className={styles["supervisor"]}>
-        {top && (
-          <Link href={`/tasks/${supervisor.task}`} className={styles["task"]}>
-            its task
-          </Link>
-        )}
+        {top && <Link href={`/tasks/${supervisor.task}`}>its task</Link>}
         <span>{STRATEGIES[supervisor.strategy] ?? supervisor.strategy}</span>
         <Intensity node={node} />
         {supervisor.state === "stopping" && <strong>stopping</strong>}
@@ -102,21 +99,26 @@ function Branch({ model, node, top = false }: BranchProps): ReactElement {
 function Intensity({ node }: { readonly node: SupervisorNode }): ReactElement {
   const { intensity, restartsWithin, name } = node.supervisor;
   const words = `${restartsWithin} of ${counted(intensity.restarts, "restart")} within ${duration(intensity.withinMs)}`;
-  // With one more than it allows it gives up.
-  const share = restartsWithin / (intensity.restarts + 1);
+  const near = restartsWithin >= intensity.restarts && restartsWithin > 0;
   return (
     <span className={styles["intensity"]}>
-      <meter
-        min={0}
-        max={1}
-        high={0.6}
-        optimum={0}
-        value={Math.min(1, share)}
+      <span
+        role="meter"
+        aria-valuemin={0}
+        aria-valuemax={intensity.restarts + 1}
+        aria-valuenow={restartsWithin}
         aria-label={`Restarts of ${name} against its intensity`}
         aria-valuetext={words}
-      />
+      >
+        {/* With one more than it allows it gives up. */}
+        <Bar
+          small
+          all={intensity.restarts + 1}
+          parts={[[near ? "bad" : "full", Math.min(restartsWithin, intensity.restarts + 1)]]}
+        />
+      </span>
       {words}
-      {restartsWithin >= intensity.restarts && restartsWithin > 0 && <b>one more and it gives up</b>}
+      {near && <b>one more and it gives up</b>}
     </span>
   );
 }

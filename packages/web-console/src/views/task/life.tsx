@@ -54,26 +54,24 @@ export function Life({ model, task }: { readonly model: ClusterModel; readonly t
         return (
           <li key={`${step.text} ${step.timeMs}`}>
             <Glyph name={step.glyph} />
-            <div>
-              <p>
-                <b>{step.text}</b>
-                {step.server !== undefined && (
-                  <>
-                    {" "}
-                    on <Link href={`/servers/${step.server}`}>{serverName(model, step.server)}</Link>
-                  </>
-                )}
-              </p>
-              {step.error !== undefined && (
-                <pre className={styles["error"]} tabIndex={0}>
-                  {errorText(step.error)}
-                </pre>
+            <p>
+              <b>{step.text}</b>
+              {step.server !== undefined && (
+                <>
+                  {" "}
+                  on <Link href={`/servers/${step.server}`}>{serverName(model, step.server)}</Link>
+                </>
               )}
-            </div>
+            </p>
             <p className={styles["when"]}>
               <time dateTime={new Date(step.timeMs).toISOString()}>{timeOfDay(pageTime(model, step.timeMs))}</time>
               {afterMs !== undefined && afterMs >= 0 && <span>after {duration(afterMs)}</span>}
             </p>
+            {step.error !== undefined && (
+              <pre className={styles["error"]} tabIndex={0}>
+                {errorText(step.error)}
+              </pre>
+            )}
           </li>
         );
       })}

@@ -73,7 +73,13 @@ function SendForm({ task, name, acts, close }: FormProps): ReactElement {
   return (
     <FormDialog title={`Send to ${name}`} close={close}>
       <label htmlFor={id}>JSON, or a text as it is. It is sent as {kind}.</label>
-      <textarea id={id} rows={4} value={text} onInput={({ currentTarget }) => setText(currentTarget.value)} />
+      <textarea
+        className={button["field"]}
+        id={id}
+        rows={4}
+        value={text}
+        onInput={({ currentTarget }) => setText(currentTarget.value)}
+      />
       <div className={dialog["buttons"]}>
         <button type="button" className={button["button"]} onClick={close}>
           Close
@@ -112,6 +118,7 @@ function UpgradeForm({ task, name, acts, close }: FormProps): ReactElement {
       <p>The new function begins with the arguments the task was started with, and keeps its mailbox.</p>
       <label htmlFor={ids[0]}>Digest of the bundle</label>
       <input
+        className={button["field"]}
         id={ids[0]}
         list={ids[2]}
         value={digest}
@@ -127,7 +134,12 @@ function UpgradeForm({ task, name, acts, close }: FormProps): ReactElement {
         ))}
       </datalist>
       <label htmlFor={ids[1]}>Its function</label>
-      <input id={ids[1]} value={fn} onInput={({ currentTarget }) => setFn(currentTarget.value.trim())} />
+      <input
+        className={button["field"]}
+        id={ids[1]}
+        value={fn}
+        onInput={({ currentTarget }) => setFn(currentTarget.value.trim())}
+      />
       <div className={dialog["buttons"]}>
         <button type="button" className={button["button"]} onClick={close}>
           Close

@@ -2,6 +2,8 @@
 import type { TaskId } from "@skein/runtime";
 import type { ReactElement, ReactNode } from "react";
 import { ActButton } from "../../components/button.tsx";
+import button from "../../components/button.module.css";
+import table from "../../components/table.module.css";
 import { count, counted } from "../../format.ts";
 import type { ClusterModel } from "../../model/cluster-model.ts";
 import { PHASE_NAMES } from "../../model/find-tasks.ts";
@@ -37,18 +39,18 @@ export function TaskActs({ model, matching, selected, select, aside }: TaskActsP
     <div className={styles["acts"]} role="group" aria-label="Selected tasks">
       <button
         type="button"
-        className={styles["link"]}
+        className={button["link"]}
         disabled={matching.length === 0}
         onClick={() => select(idsOf(model, matching))}
       >
         Select all {count(matching.length)}
       </button>
-      <button type="button" className={styles["link"]} disabled={selected.size === 0} onClick={() => select(new Set())}>
+      <button type="button" className={button["link"]} disabled={selected.size === 0} onClick={() => select(new Set())}>
         Select none
       </button>
-      <span className={styles["selected"]}>{counted(selected.size, "task")} selected</span>
+      <span className={table["quiet"]}>{counted(selected.size, "task")} selected</span>
       {jobActs === undefined ? (
-        <span className={styles["quiet"]}>No cancelling here: {why}.</span>
+        <span className={table["quiet"]}>No cancelling here: {why}.</span>
       ) : (
         <ActButton
           danger

@@ -3,12 +3,13 @@ import type { TaskId } from "@skein/runtime";
 import { memo, type ReactElement } from "react";
 import { Link } from "wouter";
 import { Phase } from "../../components/phase.tsx";
+import table from "../../components/table.module.css";
+import view from "../../components/view.module.css";
 import { functionColour } from "../../draw/colours.ts";
 import { duration, shortId, timeOfDay } from "../../format.ts";
 import type { ClusterModel } from "../../model/cluster-model.ts";
 import { functionName, serverName } from "../../model/select.ts";
 import { isOpen, type TaskRow } from "../../model/task-row.ts";
-import styles from "./tasks.module.css";
 
 export interface TaskLineProps {
   readonly model: ClusterModel;
@@ -29,7 +30,7 @@ export const TaskLine = memo(function TaskLine(props: TaskLineProps): ReactEleme
     return (
       <tr aria-rowindex={row + 2}>
         <td />
-        <td colSpan={7} className={styles["quiet"]}>
+        <td colSpan={3} className={table["quiet"]}>
           no longer kept
         </td>
       </tr>
@@ -50,7 +51,7 @@ export const TaskLine = memo(function TaskLine(props: TaskLineProps): ReactEleme
         />
       </td>
       <th scope="row" title={task.args}>
-        <i style={{ background: functionColour(task.fn) }} aria-hidden="true" />
+        <i className={view["swatch"]} style={{ background: functionColour(task.fn) }} aria-hidden="true" />
         <Link href={`/tasks/${task.id}`}>{fn}</Link>
         {task.args !== "" && <code> {task.args}</code>}
       </th>
@@ -59,9 +60,9 @@ export const TaskLine = memo(function TaskLine(props: TaskLineProps): ReactEleme
       </td>
       <td>{task.server === undefined ? "" : serverName(model, task.server)}</td>
       <td>{model.jobs.get(task.job)?.name ?? shortId(task.job)}</td>
-      <td className={styles["number"]}>{time}</td>
-      <td className={styles["number"]}>{task.attempt}</td>
-      <td className={styles["number"]}>{createdMs > 0 ? timeOfDay(createdMs) : ""}</td>
+      <td data-number>{time}</td>
+      <td data-number>{task.attempt}</td>
+      <td data-number>{createdMs > 0 ? timeOfDay(createdMs) : ""}</td>
     </tr>
   );
 });

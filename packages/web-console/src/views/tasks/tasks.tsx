@@ -2,11 +2,14 @@
 import { type TaskId } from "@skein/runtime";
 import { type ReactElement, useCallback, useState } from "react";
 import { useLocation } from "wouter";
+import button from "../../components/button.module.css";
 import { Search } from "../../components/search.tsx";
 import { SortHead } from "../../components/sort-head.tsx";
+import table from "../../components/table.module.css";
 import { useMarked } from "../../components/use-marked.ts";
 import { useRows } from "../../components/use-rows.ts";
 import { useNow } from "../../components/use-now.ts";
+import view from "../../components/view.module.css";
 import { count, counted } from "../../format.ts";
 import { PHASE_NAMES, TASK_COLUMNS } from "../../model/find-tasks.ts";
 import { termOf, withTerm } from "../../model/query.ts";
@@ -62,8 +65,8 @@ export function Tasks(): ReactElement {
   const now = clusterNow(model, useNow());
   const state = termOf(query, "state");
   return (
-    <div className={styles["view"]}>
-      <div className={styles["bar"]}>
+    <div className={view["fill"]} data-fill>
+      <div className={view["bar"]}>
         <Search label="Search tasks" placeholder="Function, argument, id …   ( / )" hints={HINTS} />
         <div className={styles["phases"]} role="group" aria-label="By state">
           {SHOWN_PHASES.filter((phase) => (found.phases[phase] ?? 0) > 0 || PHASE_NAMES[phase] === state).map(
@@ -88,7 +91,7 @@ export function Tasks(): ReactElement {
           newer > 0 && held ? (
             <button
               type="button"
-              className={styles["newer"]}
+              className={`${button["chip"]} ${styles["newer"]}`}
               onClick={() => {
                 marked.clear();
                 show(0);
@@ -100,8 +103,8 @@ export function Tasks(): ReactElement {
           ) : undefined
         }
       />
-      <div className={styles["box"]} ref={box} tabIndex={0} role="region" aria-label="Table of tasks">
-        <table className={styles["table"]} aria-rowcount={slots.length + 1}>
+      <div className={view["box"]} ref={box} tabIndex={0} role="region" aria-label="Table of tasks">
+        <table className={`${table["table"]} ${styles["table"]}`} aria-rowcount={slots.length + 1}>
           <colgroup>
             <col className={styles["cSelect"]} />
             <col />
@@ -149,14 +152,14 @@ export function Tasks(): ReactElement {
           </tbody>
         </table>
         {slots.length === 0 && (
-          <p className={styles["nothing"]}>
+          <p className={view["nothing"]}>
             {model.tasks.size === 0
               ? "No task has been heard of yet. They appear here as jobs create them."
               : `None of ${counted(model.tasks.size, "task")} matches.`}
           </p>
         )}
       </div>
-      <p className={styles["foot"]}>
+      <p className={view["foot"]}>
         {count(slots.length)} of {counted(model.tasks.size, "task")} that this page keeps
         {model.tasks.count > model.tasks.size && `; it has heard of ${count(model.tasks.count)}`}
       </p>
@@ -168,7 +171,7 @@ function Space({ height }: { readonly height: number }): ReactElement | null {
   if (height === 0) return null;
   return (
     <tr aria-hidden="true">
-      <td colSpan={8} style={{ height, padding: 0, border: 0 }} />
+      <td style={{ height, padding: 0, border: 0 }} />
     </tr>
   );
 }
@@ -182,7 +185,7 @@ interface PhaseButtonProps {
 
 function PhaseButton({ phase, tasks, on, set }: PhaseButtonProps): ReactElement {
   return (
-    <button type="button" className={styles["phase"]} aria-pressed={on} onClick={() => set(!on)}>
+    <button type="button" className={button["chip"]} aria-pressed={on} onClick={() => set(!on)}>
       {PHASE_NAMES[phase]} <b>{count(tasks)}</b>
     </button>
   );

@@ -1,4 +1,4 @@
-import { pool, type Pool } from "@skein/node-server";
+import { executor, pipe, pool, type Pool } from "@skein/node-server";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { expect, onTestFinished, test } from "vitest";
 import { startNode } from "./cli.ts";
@@ -266,4 +266,30 @@ test("workers end with a program that is killed, also those that compute", async
   const pids: number[] = JSON.parse(await program.line(() => true));
   program.child.kill("SIGKILL");
   await eventually(() => !pids.some(runs));
+});
+
+test("a pipe through a pool pulls no more than inFlight, and frees the workers when it is left", async () => {
+  const p = open();
+  const pulled = { last: 0 };
+  const results = pipe(() => count(1e9, pulled)).map(p, square, { inFlight: 100 });
+  for await (const value of results.filter((n) => n % 2 === 0)) if (value >= 10_000) break;
+  expect(pulled.last).toBeLessThanOrEqual(100 + 100);
+  expect(await pipe(count(2000)).map(p, square).chunk(7).sum().list()).toHaveLength(286);
+  const failed = await pipe(count(5)).map(p, failsAt).events().list();
+  expect(failed.map((event) => event.type)).toEqual(["value", "value", "failed", "value", "value", "done"]);
+  await expect.poll(() => p.stats().running).toBe(0);
+});
+
+test("an executor has submit, map and shutdown as Python's", async () => {
+  const ex = executor(open());
+  const future = ex.submit((a: number, b: number) => a ** b, 2, 10);
+  expect(await future).toBe(1024);
+  expect(future.state).toBe("ended");
+  expect(await all(ex.map(square, count(3)))).toEqual([1, 4, 9]);
+  const sums = ex.map((a: number, b: number) => a + b, [1, 2, 3], count(2), { chunksize: 1, timeoutMs: 60_000 });
+  expect(await all(sums)).toEqual([2, 4]);
+  const running = ex.submit(slow, 50);
+  await ex.shutdown({ cancelFutures: true });
+  expect(["returned", "cancelled"]).toContain((await running.exit()).type);
+  expect(() => ex.submit(square, 2)).toThrow("shut down");
 });

@@ -54,6 +54,16 @@ export const POOL_HOST_AGAIN_MOST_MS: number = MINUTE_MS;
 export const POOL_IN_FLIGHT = 16_384;
 /** A worker of a pool that has not let a cancelled call go after so long is ended, and replaced. */
 export const POOL_CANCEL_WAIT_MS = 250;
+/** Values that an operator of a pipe which can't leave its source waiting (a debounce, a sample) holds before it does. */
+export const PIPE_AHEAD = 64;
+/** Values that an operator of a pipe which has to keep them (a delay, a chain, a fork's branch) holds at most. */
+export const PIPE_QUEUE = 10_000;
+/** Async calls of a pipe's `map` that go on at once, their results that wait for their turn included. */
+export const PIPE_CALLS = 64;
+/** Sources that a pipe's `mergeMap` and its kin have open at once. */
+export const PIPE_SOURCES = 64;
+/** Values that `unique` remembers; past that the oldest are forgotten. */
+export const PIPE_UNIQUE = 1_000_000;
 /** Largest message: one frame must not hold a link. */
 export const MESSAGE_LIMIT_BYTES: number = 16 * MIB;
 /** Values larger than this go as bulk, on streams of their own. */

@@ -167,5 +167,21 @@ export type {
   PoolSettings,
   PoolStats,
 } from "./pool/pool.ts";
+export { executor } from "./pool/executor.ts";
+export type { Executor, ExecutorMapOptions, ShutdownOptions } from "./pool/executor.ts";
 export { type AnyIterable, zip } from "./pool/sources.ts";
 export type { PoolEvent } from "./pool/staff.ts";
+
+// pipe/
+export { pipe } from "./pipe/pipe.ts";
+export type { MakePipe, Pipe, PipeResult } from "./pipe/pipe.ts";
+export type { ChannelFor, ToChannelOptions } from "./pipe/base-pipe.ts";
+export type { PipeCall, PipeMapOptions, PipeMapper } from "./pipe/calls.ts";
+export type { SourcesOf, ZipLatestOptions } from "./pipe/combine-pipe.ts";
+export type { PaceOptions, PointInTime } from "./pipe/create.ts";
+export type { PipeEvent } from "./pipe/errors.ts";
+export type { Fork } from "./pipe/fork.ts";
+export type { JoinerName } from "./pipe/joiners.ts";
+export type { PipeSource } from "./pipe/sources.ts";
+export type { PipeTimeoutOptions, ThrottleOptions } from "./pipe/timing.ts";
+export type { JoinedMapOptions } from "./pipe/transform-pipe.ts";

@@ -15,6 +15,7 @@ const LAYERS = [
   "wire",
   "link",
   "pool",
+  "pipe",
   "peer",
   "cluster",
   "testing",

@@ -119,9 +119,13 @@ export function each<T>(source: AsyncIterable<T> | Iterable<T>): Stream<T> {
 }
 
 /** A stream over promises of steps: one at a time; each goes to who waits longest, or to the next who comes. */
-export function streamOfSteps<T>(step: () => Promise<IteratorResult<T, unknown>>, close: () => unknown): StreamOf<T> {
+export function streamOfSteps<T>(
+  step: () => Promise<IteratorResult<T, unknown>>,
+  close: () => unknown,
+  rest?: () => void,
+): StreamOf<T> {
   const source = new StepSource(step);
-  return new StreamOf(() => new StepWait(source), close);
+  return new StreamOf(() => new StepWait(source), close, rest);
 }
 
 /** What a source said that nobody took. */

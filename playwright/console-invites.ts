@@ -2,7 +2,10 @@
 import { expect } from "vitest";
 import { live, type OpenConsole, shoot, SOON } from "./console-of-up.ts";
 
-export async function invitesAndRecords({ page, complaints }: OpenConsole): Promise<void> {
+export async function invitesAndRecords(
+  { page, complaints }: OpenConsole,
+  openRecording: (file: string) => Promise<OpenConsole>,
+): Promise<void> {
   await live(page);
   const go = (name: string): Promise<void> =>
     page.getByRole("navigation").getByRole("link", { name, exact: true }).click();
@@ -27,7 +30,8 @@ export async function invitesAndRecords({ page, complaints }: OpenConsole): Prom
     page.waitForEvent("download"),
     page.getByRole("button", { name: "Save the recording" }).click(),
   ]);
-  await page.getByLabel(/^A file that was saved/).setInputFiles(await download.path());
+  const file = await download.path();
+  await page.getByLabel(/^A file that was saved/).setInputFiles(file);
   await page.getByRole("slider", { name: "Time shown" }).waitFor(SOON);
   await go("Topology");
   await page.getByRole("button", { name: "console peer" }).first().waitFor(SOON);
@@ -35,4 +39,12 @@ export async function invitesAndRecords({ page, complaints }: OpenConsole): Prom
   await page.getByRole("region", { name: "Recording" }).getByRole("button", { name: "Close" }).click();
   await live(page);
   expect(complaints).toEqual([]);
+
+  const alone = await openRecording(file);
+  await alone.page.getByRole("slider", { name: "Time shown" }).waitFor(SOON);
+  await alone.page.getByRole("navigation").getByRole("link", { name: "Nodes", exact: true }).click();
+  await alone.page.getByRole("region", { name: "Table of nodes" }).getByRole("link").first().waitFor(SOON);
+  await alone.page.getByRole("region", { name: "Recording" }).getByRole("button", { name: "Close" }).click();
+  await alone.page.getByText("This console has no cluster.").waitFor(SOON);
+  expect(alone.complaints).toEqual([]);
 }

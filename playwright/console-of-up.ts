@@ -115,7 +115,16 @@ export class ConsoleOfUp {
   async openElsewhere(role: string): Promise<OpenConsole> {
     const invited = await this.#ask("invite", "--role", role);
     const invite = typeof invited === "object" && invited !== null && "invite" in invited ? String(invited.invite) : "";
-    const serving = spawn(process.execPath, [BIN, "console", "--json", "--on", invite, "--port", "0"], {
+    return await this.#openServed("--on", invite);
+  }
+
+  /** Opens a console that another process serves for a recording; it ends with the test. */
+  async openRecording(file: string): Promise<OpenConsole> {
+    return await this.#openServed(file);
+  }
+
+  async #openServed(...words: readonly string[]): Promise<OpenConsole> {
+    const serving = spawn(process.execPath, [BIN, "console", ...words, "--json", "--port", "0"], {
       stdio: ["ignore", "pipe", "inherit"],
       env: { ...process.env, SKEIN_DATA: join(this.#data, "elsewhere") },
     });

@@ -313,5 +313,5 @@ test("a console that is served for a viewer's invite shows the cluster", async (
 });
 
 test("makes and ends an invite, shows who is connected, and opens what it has recorded", async () => {
-  await invitesAndRecords(await up.open());
+  await invitesAndRecords(await up.open(), (file) => up.openRecording(file));
 });

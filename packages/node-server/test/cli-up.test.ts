@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test, vi } from "vitest";
 import { sharedUp, skein, startNode, startSkein, startUp, temporaryFolder } from "./cli.ts";
@@ -86,6 +86,29 @@ describe("a cluster that runs", () => {
     serving.child.kill("SIGINT");
     expect(await serving.exited).toMatchObject({ code: 130 });
   });
+});
+
+test("skein console FILE serves a recording without a cluster, and refuses what is none", async () => {
+  const folder = temporaryFolder();
+  const file = join(folder, "monday.jsonl");
+  writeFileSync(file, '{"skein":"recording","version":1}\n{"t":1,"snapshot":{}}\n');
+  const serving = startSkein(["console", file, "--json", "--port", "0"], { SKEIN_DATA: join(folder, "data") });
+  const { console: link } = JSON.parse(await serving.line((text) => text.startsWith("{"))) as { console: string };
+  const login = await fetch(link, { redirect: "manual" });
+  const headers = {
+    cookie: login.headers.get("set-cookie")?.split(";")[0] ?? "",
+    "x-skein": login.headers.get("location")?.split("#key=")[1] ?? "",
+  };
+  const post = async (path: string, how: Record<string, string>): Promise<Response> =>
+    await fetch(new URL(path, link), { method: "POST", headers: how });
+  expect(await (await post("/session", headers)).json()).toEqual({ recording: "monday.jsonl" });
+  expect(await (await post("/recording", headers)).text()).toContain('"snapshot"');
+  expect((await post("/recording", { cookie: headers.cookie })).status).toBe(401);
+  serving.child.kill("SIGINT");
+  expect(await serving.exited).toMatchObject({ code: 130 });
+  writeFileSync(file, "something else\n");
+  const refused = await skein(["console", file], { SKEIN_DATA: join(folder, "data") });
+  expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining("is no recording of skein")]);
 });
 
 test.each([

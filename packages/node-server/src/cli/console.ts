@@ -1,14 +1,17 @@
 /** `skein console`: a link that opens the console; of a cluster that has none on this machine, it serves one here. */
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { SkeinError } from "@skein/runtime";
 import type { Command } from "commander";
 import { port } from "../config-parsers.ts";
 import { consoleBeside } from "../console-http/console-beside.ts";
+import { consoleOfRecording, type ConsoleOfRecordingOptions } from "../console-http/console-of-recording.ts";
 import type { ServedConsole, ConsoleTls } from "../console-http/start-console.ts";
 import { defaultDataPath } from "../data-directory.ts";
 import { type JoinedCluster, joinCluster } from "../join-cluster.ts";
 import { createLineLogger } from "../log.ts";
 import { tlsOf } from "../network-options.ts";
+import { nodePlatform } from "../platform/installed.ts";
 import { secretFile } from "../secret-file.ts";
 import { readUpState } from "../up-state.ts";
 import { EXIT } from "./exit-codes.ts";
@@ -33,6 +36,7 @@ export function consoleCommand(program: Command, done: (code: number) => void): 
   program
     .command("console")
     .description("print a link that opens the console in a browser, once; for a cluster elsewhere, serve it here")
+    .argument("[FILE]", "a recording that a console's page has saved, to be shown without a cluster")
     .option("--on <LINK>", "the cluster (default: SKEIN_CLUSTER, else the skein up of this machine)")
     .option("--host <HOST>", "where to serve it (default: 127.0.0.1)")
     .option("--port <PORT>", "port to serve it on, 0 for any (default: 8181 or the next free one)")
@@ -46,9 +50,10 @@ export function consoleCommand(program: Command, done: (code: number) => void): 
       `
 The link is good for 10 minutes and one browser, which then stays logged in.
 Where skein up runs on this machine, it is a link to its console. Else the console is served here until Ctrl-C, and may
-do what the invite (--on) may: operator, client (its own jobs), viewer (look).`,
+do what the invite (--on) may: operator, client (its own jobs), viewer (look). With FILE it shows that recording.`,
     )
-    .action(async (options: ConsoleWords) => {
+    .action(async (file: string | undefined, options: ConsoleWords) => {
+      if (file !== undefined) return done(await showRecording(file, options));
       const joined = await joinCluster(options.on, { needs: LOOKERS });
       let served: ServedConsole | undefined;
       try {
@@ -82,17 +87,39 @@ async function linkOfOwnUp({ peer, scheduler }: JoinedCluster, options: ConsoleW
   return typeof link === "string" ? link : undefined;
 }
 
+/** Serves it until it is stopped. */
+async function showRecording(file: string, options: ConsoleWords): Promise<number> {
+  if (options.on !== undefined) {
+    throw new SkeinError("OPTION_INVALID", "a recording is shown without a cluster, and --on names one", {
+      hint: "give one of them",
+    });
+  }
+  // No peer is made, which would install it.
+  nodePlatform();
+  const stopped = untilStopped();
+  const served = await consoleOfRecording({ file, dataPath: defaultDataPath(), ...servedAs(options) });
+  try {
+    tell(served, options);
+    return stopCode(await stopped);
+  } finally {
+    await closeInTime(async () => await served.close(), EXIT.interrupted);
+  }
+}
+
 async function serveHere({ peer, scheduler }: JoinedCluster, options: ConsoleWords): Promise<ServedConsole> {
-  return await consoleBeside({
-    peer,
-    scheduler,
+  return await consoleBeside({ peer, scheduler, showArgs: options.showArgs, ...servedAs(options) });
+}
+
+function servedAs(options: ConsoleWords): Pick<ConsoleOfRecordingOptions, "host" | "port" | "tls" | "logger"> & {
+  readonly sessionKey: Uint8Array;
+} {
+  return {
     ...(options.host === undefined ? {} : { host: options.host }),
     ...(options.port === undefined ? {} : { port: port(options.port, "--port") }),
     ...tlsWish(options),
-    showArgs: options.showArgs,
     sessionKey: sessionKey(),
     logger: createLineLogger({ level: "warn" }),
-  });
+  };
 }
 
 function tlsWish(options: ConsoleWords): { readonly tls?: ConsoleTls } {

@@ -1,8 +1,10 @@
 /** The console's HTTP server: pages for browsers that logged in, and the way for their WebSockets; nothing else. */
+import { createReadStream } from "node:fs";
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from "node:http";
 import { createServer as createTlsServer, type Server as TlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
+import { pipeline } from "node:stream/promises";
 import { type Address, type Logger, type PeerId, silentLogger, SkeinError } from "@skein/runtime";
 import { DEFAULT_PORTS, type Endpoint } from "@skein/runtime/host";
 import { type SendPageFile, staticPages } from "../static-pages.ts";
@@ -33,6 +35,14 @@ export interface PageSession {
   readonly scheduler: Endpoint;
 }
 
+/** What pages of a console without a cluster show. */
+export interface ShownRecording {
+  /** The file's name, for people. */
+  readonly name: string;
+  /** Where it is. */
+  readonly path: string;
+}
+
 export interface ConsoleOptions {
   /** Where to listen. Default 127.0.0.1; anything but loopback needs `tls`. */
   readonly host?: string;
@@ -46,8 +56,8 @@ export interface ConsoleOptions {
   readonly peer: PeerId;
   /** The peer's present addresses; pages reach the first plain WebSocket one through the console's port. */
   readonly addresses: () => readonly Address[];
-  /** Asked for every page that opens. */
-  readonly session: () => PromiseLike<PageSession>;
+  /** Asked for every page that opens. A recording is shown in place of a cluster. */
+  readonly session: () => PromiseLike<PageSession | ShownRecording>;
   /** Certificate chain and key in PEM. The names in it are answered to, besides loopback's and `host`. */
   readonly tls?: { readonly cert: string; readonly key: string };
   /** Asked daily for the certificate to go on with. */
@@ -149,6 +159,7 @@ export class ConsoleServer {
       url === null ? ({ status: 400, reason: "path" } as const) : guardOrigin(request.headers, this.#settings);
     if (url === null || refusal !== undefined) return this.#refuse(request, response, refusal);
     if (method === "POST" && url.pathname === "/session") return await this.#session(request, response);
+    if (method === "POST" && url.pathname === "/recording") return await this.#recording(request, response);
     if (method === "GET" && url.pathname === "/login")
       return this.#login(request, response, url.searchParams.get("t") ?? "");
     if (method !== "GET" && method !== "HEAD")
@@ -173,20 +184,38 @@ export class ConsoleServer {
     response.end();
   }
 
-  async #session(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  /** The session of a page of ours; others are refused. */
+  #sessionOfPage(request: IncomingMessage, response: ServerResponse): SessionId | undefined {
     request.resume();
     const session = this.#sessionOf(request);
-    if (session === undefined) return this.#refuse(request, response, { status: 401, reason: "session" });
     // A header of our own: other sites can't send it without asking first, and they don't know the key.
-    if (!isPageKey(this.#options.sessionKey, session, request.headers["x-skein"])) {
-      return this.#refuse(request, response, { status: 401, reason: "key" });
-    }
+    const isOurs = session !== undefined && isPageKey(this.#options.sessionKey, session, request.headers["x-skein"]);
+    if (isOurs) return session;
+    this.#refuse(request, response, { status: 401, reason: session === undefined ? "session" : "key" });
+    return undefined;
+  }
+
+  async #recording(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (this.#sessionOfPage(request, response) === undefined) return;
+    const shown = await this.#options.session();
+    if (!("path" in shown)) return this.#refuse(request, response, { status: 404, reason: "path" });
+    response.setHeader("Content-Type", "application/jsonl; charset=utf-8");
+    response.setHeader("Cache-Control", "no-store");
+    await pipeline(createReadStream(shown.path), response);
+  }
+
+  async #session(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const session = this.#sessionOfPage(request, response);
+    if (session === undefined) return;
     const { promise: late, reject } = Promise.withResolvers<never>();
     const timer = setTimeout(() => reject(new Error("nobody made an invite in time")), SESSION_ANSWER_MS);
     try {
-      const { invite, scheduler } = await Promise.race([this.#options.session(), late]);
+      const shown = await Promise.race([this.#options.session(), late]);
+      const { peer } = this.#options;
+      const words =
+        "path" in shown ? { recording: shown.name } : { invite: shown.invite, peer, scheduler: shown.scheduler };
       this.#keepLoggedIn(response, session);
-      answer(response, 200, "application/json", JSON.stringify({ invite, peer: this.#options.peer, scheduler }));
+      answer(response, 200, "application/json", JSON.stringify(words));
     } catch (error) {
       this.#log.warn("console.session-failed", { error });
       answer(response, 503, "text/plain", "no session can be opened now");

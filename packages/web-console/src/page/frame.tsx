@@ -75,6 +75,12 @@ export function Frame(): ReactElement {
               <ReplayBar key={replay.name} replay={replay} />
             </Suspense>
           )}
+          {replay === undefined && model.connection.phase === "recorded" && (
+            <p className={styles["note"]}>
+              This console has no cluster. Open a recording at <Link href="/record">Record</Link>, or reload the page to
+              see the first one again.
+            </p>
+          )}
           <ConnectionBanner model={model} />
           <News model={model} />
           <main

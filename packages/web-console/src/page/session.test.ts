@@ -7,6 +7,8 @@ import { consoleSource, type Followed, type SessionParts } from "./session.ts";
 const ANSWER = { invite: "i", peer: "p", scheduler: { peer: "p", server: 0 } };
 const SNAPSHOT: ClusterSnapshot = new SimulatedCluster().snapshot();
 
+const replay = (): Promise<void> => Promise.resolve();
+
 interface Script {
   readonly open: SessionParts["open"];
   readonly follow?: SessionParts["follow"];
@@ -24,6 +26,7 @@ async function run({ open, follow }: Script, rounds: number): Promise<{ told: st
   };
   const watching = consoleSource({
     open,
+    replay,
     follow: follow ?? (() => Promise.resolve()),
     now: () => 1000,
     pause: async (ms) => {
@@ -74,7 +77,7 @@ test("after a loss it asks for what it missed", async () => {
 
 test("a console that does not answer is said to be away, without words of the browser", async () => {
   const ended: unknown[] = [];
-  const parts = { follow: () => Promise.resolve(), now: () => 1000, open: async () => "absent" as const };
+  const parts = { replay, follow: () => Promise.resolve(), now: () => 1000, open: async () => "absent" as const };
   const { promise, resolve } = Promise.withResolvers<void>();
   const watching = consoleSource({ ...parts, pause: async () => resolve() }).watch({
     snapshot: () => {},
@@ -89,4 +92,19 @@ test("a console that does not answer is said to be away, without words of the br
 test("a page that can't join says the cluster is out of reach", async () => {
   const { told } = await run({ open: async () => ANSWER, follow: () => Promise.reject(new Error("NOT_A_MEMBER")) }, 1);
   expect(told).toEqual(["ended"]);
+});
+
+test("a console of a recording has it shown once, and looks for no cluster", async () => {
+  const shown: string[] = [];
+  const { promise, resolve } = Promise.withResolvers<string>();
+  const watching = consoleSource({
+    open: async () => ({ recording: "monday.jsonl" }),
+    replay: async (name) => void shown.push(name),
+    follow: () => Promise.reject(new Error("there is no cluster")),
+    now: () => 1000,
+    pause: () => Promise.reject(new Error("nothing is tried again")),
+  }).watch({ snapshot: () => {}, events: () => {}, connection: ({ phase }) => resolve(phase) });
+  expect(await promise).toBe("recorded");
+  expect(shown).toEqual(["monday.jsonl"]);
+  watching[Symbol.dispose]();
 });

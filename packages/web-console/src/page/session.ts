@@ -17,10 +17,17 @@ export interface SessionAnswer {
   readonly scheduler: { readonly peer: string; readonly server: number };
 }
 
+/** A console without a cluster: it has one recording, of this name. */
+export interface RecordingAnswer {
+  readonly recording: string;
+}
+
 /** What the session does in a browser; tests give their own. */
 export interface SessionParts {
   /** The console's answer; "locked" when this browser is not logged in, "absent" when nobody answers there. */
-  open(signal: AbortSignal): Promise<SessionAnswer | "locked" | "absent">;
+  open(signal: AbortSignal): Promise<SessionAnswer | RecordingAnswer | "locked" | "absent">;
+  /** Shows the recording of a console that has one; throws when that can't be read. */
+  replay(name: string, signal: AbortSignal): Promise<void>;
   /**
    * Joins and tells `observer` what it hears, from `since` on where the scheduler still keeps it. Resolves when that
    * has ended; throws when it could not join.
@@ -83,6 +90,12 @@ async function keepFollowing(
     try {
       const answer = await parts.open(signal);
       locked = answer === "locked";
+      if (typeof answer === "object" && "recording" in answer) {
+        await parts.replay(answer.recording, signal);
+        observer.connection({ phase: "recorded" });
+        // Nothing else will come of it.
+        return;
+      }
       if (answer !== "locked" && answer !== "absent") {
         const live = (): void => {
           if (signal.aborted) return;

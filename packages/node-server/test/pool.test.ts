@@ -1,5 +1,6 @@
 import { executor, pipe, pool, type Pool } from "@skein/node-server";
 import { gunzipSync, gzipSync } from "node:zlib";
+import { encode } from "uqr";
 import { expect, onTestFinished, test } from "vitest";
 import { startNode } from "./cli.ts";
 import { eventually, runs } from "./processes.ts";
@@ -167,7 +168,68 @@ test("what can't be sent fails alone, with its path", async () => {
   await expect(bad).rejects.toMatchObject({ code: "NOT_SERIALIZABLE", message: expect.stringContaining("deep.fn") });
   expect(await good).toBe(9);
   const gives = p.run(() => ({ result: { fn: () => 1 } }));
-  await expect(gives).rejects.toMatchObject({ code: "NOT_SERIALIZABLE" });
+  await expect(gives).rejects.toMatchObject({
+    code: "NOT_SERIALIZABLE",
+    message: expect.stringContaining("result.fn"),
+  });
+  const items: unknown[] = [1, { fn: () => 1 }, 3, "give a function"];
+  const answer = (x: unknown): unknown => (x === "give a function" ? () => x : x);
+  const exits = await all(p.map(answer, items, { onError: "yield", chunk: 4 }));
+  expect(exits.map((exit) => (exit.type === "failed" ? exit.error : exit.type))).toEqual([
+    "returned",
+    expect.objectContaining({ code: "NOT_SERIALIZABLE" }),
+    "returned",
+    expect.objectContaining({ code: "NOT_SERIALIZABLE" }),
+  ]);
+});
+
+test("calls that are cancelled, waiting or running, disturb none of the others", async () => {
+  const p = open();
+  const calls = Array.from({ length: 3000 }, (_, n) => (n % 3 === 0 ? p.run(slow, [1]) : p.run(square, [n])));
+  await calls[0];
+  const ends = calls.map((call, n) => {
+    if (n % 2 === 1) void call.cancel();
+    return call.exit();
+  });
+  const exits = await Promise.all(ends);
+  const wrong = exits.filter((exit, n) => {
+    if (exit.type === "cancelled") return n % 2 === 0;
+    return exit.type !== "returned" || exit.value !== (n % 3 === 0 ? 1 : n * n);
+  });
+  expect(wrong).toEqual([]);
+  expect(p.stats()).toMatchObject({ queued: 0, lost: 0 });
+  expect(await all(p.map(square, count(100)))).toEqual([...count(100)].map(square));
+});
+
+test("a map without retries tells of the items that were lost, and ends", async () => {
+  const p = open();
+  const exits = await all(p.map(dies, count(20), { onError: "yield", retries: 0, chunk: 1 }));
+  expect(exits.map((exit) => exit.index)).toEqual(Array.from({ length: 20 }, (_, index) => index));
+  expect(exits[4]).toMatchObject({ type: "lost", error: { code: "SERVER_LOST" } });
+  await expect(all(p.map(dies, count(20), { retries: 0 }))).rejects.toMatchObject({ code: "SERVER_LOST" });
+});
+
+test("a pool that is closed without waiting ends every call and map by an error", async () => {
+  const p = open();
+  await p.ready();
+  const calls = [...count(100)].map((n) => p.run(n % 2 === 0 ? slow : spin, [1e9]));
+  const map = all(p.map(slow, [1, 1e9]));
+  const before = p.stats();
+  expect(before.queued + before.running).toBeLessThanOrEqual(100);
+  await p.close({ cancel: true });
+  const exits = await Promise.all(calls.map(async (call) => await call.exit()));
+  for (const exit of exits) expect(exit).toMatchObject({ type: "failed", error: { code: "JOB_CLOSED" } });
+  await expect(map).rejects.toMatchObject({ code: "JOB_CLOSED" });
+});
+
+test("buffers that are transferred are there at the worker, and here no more", async () => {
+  const p = open({ servers: 1 });
+  const bytes = new Uint8Array(1_000_000).fill(1);
+  const sum = p.run((of: Uint8Array) => of.reduce((total, n) => total + n, 0), [bytes], { transfer: [bytes.buffer] });
+  expect(bytes.byteLength).toBe(0);
+  expect(await sum).toBe(1_000_000);
+  const halves = await p.run((of: Float64Array) => [of.subarray(0, 2), of.subarray(2)], [new Float64Array([1, 2, 3])]);
+  expect(halves).toEqual([new Float64Array([1, 2]), new Float64Array([3])]);
 });
 
 test("a failing initializer is the error of ready and of every call, in its own words", async () => {
@@ -253,6 +315,7 @@ test("a function takes along what it uses of its module, and exports of Node's m
   expect(await all(p.map(helped, count(100)))).toEqual([...count(100)].map(helped));
   const packed = await p.run(gzipSync, ["thread"]);
   expect(gunzipSync(packed).toString()).toBe("thread");
+  expect(await p.run(encode, ["thread"])).toEqual(encode("thread"));
   const error: unknown = await p.run(helped, [-1]).then(undefined, (thrown: unknown) => thrown);
   expect(error).toMatchObject({ message: "below zero", stack: expect.stringContaining("pool.test.ts:") });
   const own = 5;

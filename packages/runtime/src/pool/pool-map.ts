@@ -309,12 +309,19 @@ export class PoolMap implements PoolWork, MapOfPortions, ReadMap {
   /** Looks now and then whether the item that a worker has computes for too long. */
   #watchItems(timeoutMs: number): void {
     const { engine } = this.#home;
+    const everyMs = Math.max(LEAST_LOOK_MS, timeoutMs / 4);
+    let dueMs = engine.platform.now() + everyMs;
     const timer: Timer = new Timer(() => {
       const nowMs = engine.platform.now();
-      for (const portion of this.#open) portion.endLate(nowMs, timeoutMs);
+      // While this process was busy with something else it heard of no end: that is not the items' time.
+      const deafMs = Math.max(0, nowMs - dueMs);
+      for (const portion of this.#open) {
+        portion.sentMs = Math.min(nowMs, portion.sentMs + deafMs);
+        portion.endLate(nowMs, timeoutMs);
+      }
+      dueMs = nowMs + everyMs;
       if (!this.#isOver) engine.setTimer(timer, everyMs);
     });
-    const everyMs = Math.max(LEAST_LOOK_MS, timeoutMs / 4);
     this.#timers.push(timer);
     engine.setTimer(timer, everyMs);
   }

@@ -13,7 +13,10 @@ export type PlainFunction = (...args: never[]) => unknown;
 export interface PoolRunOptions extends WaitOptions {
   /** How often it is started again when its worker is lost. Default 0: it may not bear being run twice. */
   readonly retries?: number;
-  /** Buffers among the arguments that are not needed here any more. Workers of other processes get copies all the same. */
+  /**
+   * Buffers among the arguments that are not needed here any more: they are taken at once and have no bytes here then, as
+   * with `postMessage`, so nobody changes them before they are sent. `OPTION_INVALID` for what can't be moved.
+   */
   readonly transfer?: readonly object[];
 }
 

@@ -64,11 +64,12 @@ test("lines go in and results come out in their order, as JSON or as texts", asy
 test("an item that fails ends the run after what came before it, is skipped, or told in its place", async () => {
   const folder = workFolder();
   const words = ["work.ts#failing", "--json"];
-  const [stopped, skipped, told, wrong] = await Promise.all([
+  const [stopped, skipped, told, wrong, nobody] = await Promise.all([
     run(folder, words, numbers(4)),
     run(folder, [...words, "--on-error", "skip"], numbers(6)),
     run(folder, [...words, "--on-error", "tell", "--chunk", "1"], `${numbers(6)}{\n`),
     run(folder, ["work.ts#nothing"], ""),
+    run(folder, ["work.ts#failing", "--servers", "0"], ""),
   ]);
   expect(stopped).toMatchObject({ code: 1, lines: ["1", "2"], errors: expect.stringContaining("line 3: not three") });
   expect(stopped.errors).toContain("at failing (");
@@ -84,6 +85,7 @@ test("an item that fails ends the run after what came before it, is skipped, or 
     { error: expect.objectContaining({ code: "OPTION_INVALID" }), line: 7 },
   ]);
   expect(wrong).toMatchObject({ code: 2, errors: expect.stringContaining("it exports: add, double") });
+  expect(nobody).toMatchObject({ code: 2, errors: expect.stringContaining("--host") });
 });
 
 test("a run that was killed goes on by its log: what was done isn't done again, and the output is whole", async () => {

@@ -212,7 +212,7 @@ test("a map without retries tells of the items that were lost, and ends", async 
 test("a pool that is closed without waiting ends every call and map by an error", async () => {
   const p = open();
   await p.ready();
-  const calls = [...count(100)].map((n) => p.run(n % 2 === 0 ? slow : spin, [1e9]));
+  const calls = [...count(100)].map((n) => (n % 2 === 0 ? p.run(slow, [1e9]) : p.run(spin, [1e9])));
   const map = all(p.map(slow, [1, 1e9]));
   const before = p.stats();
   expect(before.queued + before.running).toBeLessThanOrEqual(100);

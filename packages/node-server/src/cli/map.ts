@@ -35,6 +35,15 @@ export function mapCommand(program: Command, done: (code: number) => void): void
         .default("stop"),
     )
     .option("--servers <N|all>", "worker processes on this machine (default: one for each core)")
+    .option(
+      "--host <ADDRESS>",
+      "also workers on this machine, by ssh: ssh://user@host:22/8 (give it again for more; --servers 0 for these only)",
+      (address: string, before: readonly string[] | undefined) => [...(before ?? []), address],
+    )
+    .option(
+      "--packages <NAMES>",
+      "packages with native add-ons, as sharp,canvas: workers import them where they are installed",
+    )
     .option("--chunk <N|auto>", "items that go to a worker together (default: auto)")
     .option("--in-flight <N>", `items taken ahead of what is printed (default: ${POOL_IN_FLIGHT})`)
     .option("--retries <N>", "how often an item is started again when its worker is lost (default: 2)")
@@ -50,6 +59,7 @@ Examples:
   ls *.jpg | skein map thumbs.ts#thumbnail --progress --on-error tell
   find . -name '*.log' -print0 | skein map -0 logs.ts#countErrors
   skein map work.ts#shout names.txt --lines | head
+  skein map slow.ts#render jobs.txt --host ssh://ann@maxi/8 --host ssh://ann@mini
   skein map slow.ts#render jobs.txt --joblog render.log --resume > out.jsonl
 
 The function is called in worker processes; what it uses of its module goes along. It may be async. What it prints goes to
@@ -69,6 +79,8 @@ interface MapOptions {
   readonly unordered?: true;
   readonly onError: OnError;
   readonly servers?: string;
+  readonly host?: readonly string[];
+  readonly packages?: string;
   readonly chunk?: string;
   readonly inFlight?: string;
   readonly retries?: string;
@@ -94,7 +106,11 @@ async function map(spec: string, files: readonly string[], options: MapOptions):
     retries: retries === undefined ? undefined : wholeNumber("--retries", retries, 0),
     itemTimeoutMs: timeout === undefined ? undefined : durationMs("--timeout", timeout),
   };
-  const size = servers === undefined || servers === "all" ? "all" : wholeNumber("--servers", servers, 1);
+  const size = servers === undefined || servers === "all" ? "all" : wholeNumber("--servers", servers, 0);
+  const hosts = options.host ?? [];
+  if (size === 0 && hosts.length === 0) {
+    throw new SkeinError("OPTION_INVALID", "--servers 0 leaves nobody to do it", { hint: "name machines by --host" });
+  }
   if (options.resume === true && options.joblog === undefined) {
     throw new SkeinError("OPTION_INVALID", "--resume needs the log of a run", {
       hint: "name it: --joblog FILE --resume",
@@ -115,7 +131,12 @@ async function map(spec: string, files: readonly string[], options: MapOptions):
     say("reads lines from this terminal; Ctrl-D ends them");
   }
   try {
-    await using workers: Pool = pool({ servers: size, output: "stderr" });
+    await using workers: Pool = pool({
+      servers: size,
+      hosts,
+      packages: options.packages?.split(",") ?? [],
+      output: "stderr",
+    });
     const lines = linesOf(inputs, { separator: options.null === true ? 0 : 10, blank: !settings.json });
     const failure = await lineMap.run(workers, fn, lines, stopping.signal);
     endProgress();

@@ -45,9 +45,10 @@ let maps: StackMaps | undefined;
 /**
  * A function that needs nothing of its module goes as its text; any other as a bundle of what it reaches.
  *
+ * @param packages are left out of bundles: workers import them where they are installed
  * @throws {SkeinError} `FUNCTION_NOT_SELF_CONTAINED` with its name, file and line
  */
-export function describeFunction(fn: PlainFunction): FunctionPlace {
+export function describeFunction(fn: PlainFunction, packages: readonly string[]): FunctionPlace {
   try {
     const code = codeOf(fn);
     return { key: code, code };
@@ -57,20 +58,23 @@ export function describeFunction(fn: PlainFunction): FunctionPlace {
   bundler ??= loadBundler();
   const found = bundler.find?.(fn);
   if (found === undefined) throw new TypeError("Node's bundler finds functions");
-  let code = bundles.get(found.key);
+  const key = packages.length === 0 ? found.key : `${found.key} ${packages.join(" ")}`;
+  let code = bundles.get(key);
   if (code === undefined) {
-    code = bundleOf(bundler, found);
-    bundles.set(found.key, code);
-    code.catch(() => bundles.delete(found.key)); // told to who waits for it
+    code = bundleOf(bundler, found, packages);
+    bundles.set(key, code);
+    code.catch(() => bundles.delete(key)); // told to who waits for it
   }
-  return { key: found.key, code };
+  return { key, code };
 }
 
 /** Stacks of workers lead to the user's files. */
 export const mapStack = (error: Error): void => maps?.error(error);
 
-async function bundleOf(by: Bundler, found: NonNullable<ReturnType<NonNullable<Bundler["find"]>>>): Promise<PoolCode> {
-  const made = await by.bundleFunctions?.([found]);
+type Found = NonNullable<ReturnType<NonNullable<Bundler["find"]>>>;
+
+async function bundleOf(by: Bundler, found: Found, packages: readonly string[]): Promise<PoolCode> {
+  const made = await by.bundleFunctions?.([found], { packages });
   const [name] = made?.names ?? [];
   if (made === undefined || name === undefined) throw new TypeError("Node's bundler bundles functions");
   if (maps === undefined) {

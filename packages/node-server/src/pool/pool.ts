@@ -16,6 +16,11 @@ export interface PoolOptions extends PoolSettings {
    * for each core; `?node=/path` where Node is not on the path. Nothing is installed there but Node.
    */
   readonly hosts?: string | readonly string[];
+  /**
+   * Packages that functions import where they are installed, from the working directory of the worker, instead of taking
+   * them along: those with native add-ons (`sharp`) can't travel.
+   */
+  readonly packages?: readonly string[];
 }
 
 /**
@@ -27,7 +32,7 @@ export interface PoolOptions extends PoolSettings {
  * for await (const y of p.map((n: number) => n * n, [1, 2, 3])) console.log(y);
  */
 export function pool(options: PoolOptions = {}): Pool {
-  const { servers = "all", hosts = [], output = "stdout", ...settings } = options;
+  const { servers = "all", hosts = [], output = "stdout", packages = [], ...settings } = options;
   if (servers !== "all" && (!Number.isInteger(servers) || servers < 0)) {
     throw new SkeinError("OPTION_INVALID", `a pool can't have ${servers} servers`, {
       hint: 'give 0 or more, or "all"',
@@ -39,7 +44,7 @@ export function pool(options: PoolOptions = {}): Pool {
   const far = (): PoolPlace[] => addresses.map((address) => sshPlace(address, { timeoutMs: connectTimeoutMs, output }));
   const host: PoolHost = {
     places: () => (size === 0 && addresses.length > 0 ? far() : [localPlace(size, output), ...far()]),
-    codeOf: describeFunction,
+    codeOf: (fn) => describeFunction(fn, packages),
     mapStack,
   };
   // What it gives for a function is what the function's type says.

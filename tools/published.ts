@@ -74,6 +74,7 @@ export async function stage(name: string, folder: string): Promise<void> {
     // Its overrides count in this workspace only, so what they give is inside.
     const webRtc = await bundleEntry(dist, "transports/webrtc-werift.js", withPackages(["werift"]));
     writeLicences(folder, [network, webRtc], dist);
+    await bundleProgram(dist, "pool/worker-process.js", ["../code/module-hooks.js"]);
     copyExamples(join(folder, "examples"));
   }
   if (name === "browser-worker") {
@@ -82,6 +83,27 @@ export async function stage(name: string, folder: string): Promise<void> {
     writeLicences(folder, [await bundleEntry(dist, "network-webrtc.js", forBrowsers())], dist);
   }
   writeFileSync(join(folder, "package.json"), `${JSON.stringify(published, undefined, 2)}\n`);
+}
+
+/**
+ * A program whose start counts, with all that it imports of ours: the same modules are elsewhere, too. `outside` is loaded
+ * on demand.
+ */
+async function bundleProgram(dist: string, entry: string, outside: readonly string[]): Promise<void> {
+  await bundle({
+    absWorkingDir: dist,
+    entryPoints: [entry],
+    outfile: entry,
+    allowOverwrite: true,
+    bundle: true,
+    external: [...outside],
+    alias: { "@skein/runtime/worker": join(root, "packages/runtime/dist/worker.js") },
+    platform: "node",
+    format: "esm",
+    target: "es2024",
+    sourcemap: true,
+    sourcesContent: false,
+  });
 }
 
 /** Those that `skein examples` offers: they need nothing but skein. */

@@ -1,16 +1,20 @@
 /** Ends the pools' workers of this process with it, however it ends, also those that compute and hear nothing. */
+import type { Duplex } from "node:stream";
 import { silentLogger } from "@skein/runtime";
 import { Guardian } from "../servers/guardian.ts";
 
 let guardian: Guardian | undefined;
 let watched = 0;
 
-/** Watches over a worker from the next turn on: starting it is not delayed. @returns what forgets it, to be called once */
-export function guard(pid: number): () => void {
+/** Watches over a worker from its first word on: before that its end is that of its link. @returns what forgets it, to be called once */
+export function guard(pid: number, link: Duplex): () => void {
   watched += 1;
   let left = false;
-  setImmediate(() => {
-    if (!left) (guardian ??= new Guardian(silentLogger)).watch(pid);
+  link.once("data", () => {
+    // Its first calls are on their way by then: starting the guardian takes a moment.
+    setImmediate(() => {
+      if (!left) (guardian ??= new Guardian(silentLogger)).watch(pid);
+    });
   });
   return () => {
     left = true;

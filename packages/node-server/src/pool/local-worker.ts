@@ -1,19 +1,22 @@
 /** A worker of a pool on this machine: a process of its own, on an inherited socketpair. */
-import { spawn } from "node:child_process";
-import { Socket } from "node:net";
 import { fileURLToPath } from "node:url";
 import { SkeinError } from "@skein/runtime";
 import type { PoolProcess } from "@skein/runtime/host";
-import { poolLink } from "../links/socketpair.ts";
-import { guard } from "./guard.ts";
 
 /** Beside this file: `.ts` while developing, `.js` when published. */
 const ENTRY = fileURLToPath(
   new URL(`./worker-process${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`, import.meta.url),
 );
 
-/** @throws {SkeinError} `SETUP_FAILED` when the system can't start it */
-export function startLocalWorker(output: "stdout" | "stderr"): PoolProcess {
+/**
+ * The process begins at once: while it loads, its pool loads what it needs for it, and looks at the function.
+ *
+ * @throws {SkeinError} `SETUP_FAILED` when the system can't start it
+ */
+export async function startLocalWorker(output: "stdout" | "stderr"): Promise<PoolProcess> {
+  // Programs without a pool don't load them.
+  const { spawn } = process.getBuiltinModule("node:child_process");
+  const { Socket } = process.getBuiltinModule("node:net");
   // 3 is the link: Node makes a socketpair of it, which has no path and no one else can open.
   const child = spawn(process.execPath, ["--no-warnings", ...inheritedFlags(), ENTRY], {
     stdio: ["ignore", output === "stdout" ? "inherit" : 2, "inherit", "pipe"],
@@ -33,13 +36,14 @@ export function startLocalWorker(output: "stdout" | "stderr"): PoolProcess {
   child.unref();
   socket.unref();
   const { promise: exited, resolve } = Promise.withResolvers<string>();
-  const forget = guard(pid);
-  child.once("exit", (code, signal) => {
-    forget();
-    resolve(signal === null ? `it exited with code ${code}` : `it was ended by ${signal}`);
-  });
+  child.once("exit", (code, signal) =>
+    resolve(signal === null ? `it exited with code ${code}` : `it was ended by ${signal}`),
+  );
+  const [{ poolLink }, { guard }] = await Promise.all([import("../links/socketpair.ts"), import("./guard.ts")]);
+  const link = poolLink(socket);
+  void exited.then(guard(pid, socket));
   return {
-    link: poolLink(socket),
+    link,
     name: `pid ${pid}`,
     exited,
     kill: () => void child.kill("SIGKILL"),

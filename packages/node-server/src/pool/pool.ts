@@ -4,6 +4,7 @@ import { type Pool, type PoolSettings, SkeinError } from "@skein/runtime";
 import { OpenPool, POOL_CONNECT_MS, type PoolHost, type PoolPlace } from "@skein/runtime/host";
 import { sshAddress } from "../ssh-address.ts";
 import { describeFunction, mapStack } from "./functions.ts";
+import { startLocalWorker } from "./local-worker.ts";
 import { sshPlace } from "./ssh/ssh-place.ts";
 
 export interface PoolOptions extends PoolSettings {
@@ -53,10 +54,5 @@ export function pool(options: PoolOptions = {}): Pool {
 
 /** Worker processes of this machine. */
 function localPlace(size: number, output: "stdout" | "stderr"): PoolPlace {
-  // Loaded with the first worker: programs without a pool need no processes.
-  return {
-    name: "this machine",
-    size,
-    start: async () => (await import("./local-worker.ts")).startLocalWorker(output),
-  };
+  return { name: "this machine", size, start: () => startLocalWorker(output) };
 }

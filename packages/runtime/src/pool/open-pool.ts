@@ -57,6 +57,8 @@ export class OpenPool implements Pool {
 
   run(fn: PlainFunction, args: readonly unknown[] = [], options?: PoolRunOptions): Task<never> {
     this.#check();
+    // While workers start, the function is looked at.
+    this.#core.staff.begin();
     const known = this.#find(fn);
     const core = this.#core;
     const { timeoutMs, signal, retries = 0, transfer } = options ?? {};
@@ -188,6 +190,7 @@ export class OpenPool implements Pool {
   #map(fn: PlainFunction, items: AnyIterable<unknown>, word: PoolWord, options: PoolMapOptions): Stream<never> {
     this.#check();
     const settings = settingsOf(word, options);
+    this.#core.staff.begin();
     const known = this.#find(fn);
     const core = this.#core;
     const map: PoolMap = new PoolMap(

@@ -46,5 +46,9 @@ test("skein's own folders are known in each form that it has, and nowhere else",
     "/skein/packages/runtime/src/",
     "/skein/packages/node-server/src/",
   ]);
+  expect(ownFolders("file:///app/node_modules/@skein/node-server/dist/pool/worker-process.js")).toEqual(installed);
+  expect(ownFolders(`file:///home/ada/.cache/skein/pool/${"0f".repeat(32)}.mjs`)).toEqual([
+    "/home/ada/.cache/skein/pool/",
+  ]);
   expect(ownFolders("https://host/assets/page-1234.js")).toEqual([]);
 });

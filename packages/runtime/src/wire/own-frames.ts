@@ -6,7 +6,10 @@ const TRACED = "\n  in task ";
 const NOBODYS = /\bnode:internal\/|\((<anonymous>|native code)\)\s*$|\[native code\]\s*$/;
 const FRAME = /^\s*at |@/;
 
-const HERE = /^\w+:\/\/[^/]*(\/.*\/)runtime\/(src|dist)\/(?:wire\/own-frames\.[jt]s|node\/parts\/)/;
+const HERE =
+  /^\w+:\/\/[^/]*(\/.*\/)(?:runtime|node-server)\/(src|dist)\/(?:wire\/own-frames\.[jt]s|node\/parts\/|pool\/worker-process\.js)/;
+/** The program of a pool on another machine is a file of its own. */
+const FAR = /^file:\/\/[^/]*(\/.*\/skein\/pool\/)[0-9a-f]{64}\.mjs$/;
 
 /** Folders of skein's code that runs tasks; none where it is bundled with other code, which has the same file then. */
 const OWN: readonly string[] = ownFolders(import.meta.url);
@@ -24,6 +27,8 @@ export function withoutOwnFrames(stack: string, own: readonly string[] = OWN): s
 
 /** Where skein's packages are, from where this file is: as it is written, compiled, or in a part of the form for Node. */
 export function ownFolders(here: string): readonly string[] {
+  const far = FAR.exec(here)?.[1];
+  if (far !== undefined) return [far];
   const [, packages, built] = HERE.exec(here) ?? [];
   if (packages === undefined || built === undefined) return [];
   return [`${packages}runtime/${built}/`, `${packages}node-server/${built}/`];

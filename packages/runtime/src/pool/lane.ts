@@ -10,6 +10,8 @@ import { decodePoolFrame, encodePoolFrame, type PoolEntry, poolEntry, refusalOf 
 /** So much time of a function's calls is remembered, in milliseconds: one hiccup changes little, another cost shows soon. */
 const REMEMBERED_MS = 20;
 
+const TINY_MS = 1e-6;
+
 /** A worker process, as its host starts it. */
 export interface PoolProcess {
   readonly link: Link;
@@ -27,8 +29,8 @@ interface Sent {
   readonly portion: Portion;
   /** Calls that have not ended. */
   left: number;
-  /** What each was thought to take. */
-  readonly eachMs: number;
+  /** What each counts for, of what the worker may have at once. */
+  eachMs: number;
 }
 
 export interface LaneEvents {
@@ -89,7 +91,8 @@ export class Lane {
   /** Whether it may have one more. */
   get hasRoom(): boolean {
     if (this.#calls === 0) return true;
-    return this.#loadMs < POOL_WINDOW_MS && this.#calls < (this.#queueSize ?? POOL_QUEUE);
+    // Sums of small numbers are not exact.
+    return this.#loadMs < POOL_WINDOW_MS - TINY_MS && this.#calls < (this.#queueSize ?? POOL_QUEUE);
   }
 
   /**
@@ -97,13 +100,10 @@ export class Lane {
    * in two portions.
    */
   portionOf(fn: PoolFunction, share: number): number {
-    const limit = this.#queueSize ?? (fn.isAsync ? POOL_ASYNC_QUEUE : POOL_QUEUE);
-    const eachMs = estimateOf(fn);
-    const window = eachMs > 0 ? Math.min(limit, Math.floor(POOL_WINDOW_MS / eachMs)) : limit;
-    const room = Math.min(
-      limit - this.#calls,
-      eachMs > 0 ? Math.floor((POOL_WINDOW_MS - this.#loadMs) / eachMs) : limit,
-    );
+    const limit = this.#limitOf(fn);
+    const eachMs = this.#estimateOf(fn);
+    const window = Math.min(limit, Math.floor(POOL_WINDOW_MS / eachMs));
+    const room = Math.min(limit - this.#calls, Math.floor((POOL_WINDOW_MS - this.#loadMs) / eachMs));
     return Math.max(1, Math.min(room, Math.ceil(window / 2), share));
   }
 
@@ -115,7 +115,7 @@ export class Lane {
       this.#out.push(poolEntry([PoolWord.code, fn.id], [this.process.codeFor?.(fn.code) ?? fn.code]));
     }
     portion.lane = this;
-    const eachMs = estimateOf(fn);
+    const eachMs = this.#estimateOf(fn);
     this.#batches += 1;
     this.#calls += values.length;
     this.#loadMs += eachMs * values.length;
@@ -200,16 +200,12 @@ export class Lane {
   }
 
   #take([, head, values]: PoolEntry): void {
-    const [word, batch = 0, first = 0, ms = 0, waited = 0] = head;
-    if (word === PoolWord.took) {
-      const fn = this.#functions.get(batch);
-      if (fn !== undefined) measured(fn, first, ms, waited === 1);
-      return;
-    }
+    const [word, batch = 0, first = 0, backCount = 0] = head;
+    if (word === PoolWord.took) return this.#took(head);
     const sent = this.#sent.get(batch);
     if (sent === undefined) return;
     const { portion, eachMs } = sent;
-    const count = word === PoolWord.back ? sent.left : word === PoolWord.done ? values.length : 1;
+    const count = word === PoolWord.back ? backCount : word === PoolWord.done ? values.length : 1;
     sent.left -= count;
     if (sent.left <= 0) this.#sent.delete(batch);
     this.#ended(eachMs, count);
@@ -221,6 +217,28 @@ export class Lane {
     } else if (word === PoolWord.back) portion.back(first);
     else portion.dropped(first);
     if (word !== PoolWord.back) this.done += count;
+  }
+
+  #took([, id = 0, calls = 0, ms = 0, waited = 0, batch = 0]: readonly number[]): void {
+    const fn = this.#functions.get(id);
+    if (fn === undefined) return;
+    measured(fn, calls, ms, waited === 1);
+    // What is left of it computes no more: it waits, as others can beside it.
+    const sent = this.#sent.get(batch);
+    if (sent === undefined) return;
+    const waitsMs = POOL_WINDOW_MS / this.#limitOf(fn);
+    this.#loadMs = Math.max(0, this.#loadMs + (waitsMs - sent.eachMs) * sent.left);
+    sent.eachMs = waitsMs;
+  }
+
+  #limitOf({ isAsync }: PoolFunction): number {
+    return this.#queueSize ?? (isAsync ? POOL_ASYNC_QUEUE : POOL_QUEUE);
+  }
+
+  /** What one call is thought to compute; of a function that nothing is known of so much that each worker gets two. */
+  #estimateOf(fn: PoolFunction): number {
+    const eachMs = fn.tookCalls === 0 ? POOL_WINDOW_MS / 2 : fn.tookMs / fn.tookCalls;
+    return Math.max(eachMs, POOL_WINDOW_MS / this.#limitOf(fn));
   }
 
   #ended(eachMs: number, count: number): void {
@@ -286,12 +304,6 @@ class Shifted implements Portion {
     if (sure === 0) this.#whole.dropped(this.#at);
     else this.#whole.failed(this.#at, error);
   }
-}
-
-/** What one call is thought to take; of a function that nothing is known of so much that each worker gets two. */
-function estimateOf({ isAsync, tookCalls, tookMs }: PoolFunction): number {
-  if (isAsync) return 0;
-  return tookCalls === 0 ? POOL_WINDOW_MS / 2 : tookMs / tookCalls;
 }
 
 function measured(fn: PoolFunction, calls: number, ms: number, waited: boolean): void {

@@ -77,8 +77,13 @@ export class MapPortion implements Portion {
 
   back(first: number): void {
     this.#resend(first, this.values.length, this.#losses);
-    this.#left = 0;
-    this.#map.gone(this);
+    if (first === this.#prefix) {
+      this.#left = 0;
+      this.#map.gone(this);
+      return;
+    }
+    // Some before these wait still.
+    for (let index = first; index < this.values.length; index += 1) if (this.#isOpen(index)) this.#gone(index, 1);
   }
 
   dropped(index: number): void {

@@ -18,11 +18,14 @@ export const PoolWord = {
   done: 5,
   /** The one value is what was thrown. */
   failed: 6,
-  /** From here on nothing of the batch was begun, and nothing will be: the batch takes longer than was thought. */
+  /**
+   * [back, batch, first, count]: from here on nothing of the batch was begun, and nothing will be: it takes longer than was
+   * thought. Those before may wait still.
+   */
   back: 7,
   /** This one is not run, or its result is not told, as it was asked. */
   dropped: 8,
-  /** [took, function, calls, milliseconds, 1 where some were async]. */
+  /** [took, function, calls, milliseconds they computed, 1 where some wait still, batch]. */
   took: 9,
 } as const;
 export type PoolWord = (typeof PoolWord)[keyof typeof PoolWord];

@@ -149,9 +149,7 @@ export class PoolWorker {
           [first, results] = [index + 1, []];
           waits += 1;
           this.#await(batch, index, result);
-          continue;
-        }
-        results.push(result);
+        } else results.push(result);
       } catch (error) {
         this.#done(batch, first, results);
         [first, results] = [index + 1, []];
@@ -165,13 +163,19 @@ export class PoolWorker {
         toldMs = endMs;
         if (endMs - startMs > BATCH_LONGEST_MS && index + 1 < length) {
           index += 1;
-          this.#out.push(poolEntry([PoolWord.back, batch.id, index], []));
+          this.#giveBack(batch, index);
           break;
         }
       }
     }
     this.#done(batch, first, results);
-    this.#out.push(poolEntry([PoolWord.took, batch.fn, index, endMs - startMs, waits > 0 ? 1 : 0], []));
+    this.#out.push(poolEntry([PoolWord.took, batch.fn, index, endMs - startMs, waits > 0 ? 1 : 0, batch.id], []));
+  }
+
+  #giveBack({ id, values, dropped }: Batch, first: number): void {
+    let count = values.length - first;
+    for (const index of dropped ?? []) if (index >= first) count -= 1; // of these it was told
+    this.#out.push(poolEntry([PoolWord.back, id, first, count], []));
   }
 
   #await(batch: Batch, index: number, promise: PromiseLike<unknown>): void {

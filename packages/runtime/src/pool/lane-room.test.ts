@@ -1,0 +1,108 @@
+import { expect, test } from "vitest";
+import type { Link } from "../contracts/link.ts";
+import { POOL_ASYNC_QUEUE } from "../defaults.ts";
+import { Codec } from "../wire/codec.ts";
+import { Lane } from "./lane.ts";
+import { MapPortion, type MapOfPortions } from "./map-portion.ts";
+import { PoolWord } from "./pool-word.ts";
+import type { PoolFunction } from "./portion.ts";
+import { decodePoolFrame, encodePoolFrame, type PoolEntry, poolEntry } from "./words.ts";
+
+/** A lane, and what its worker is sent and says. */
+function openLane(queueSize?: number) {
+  const codec = new Codec();
+  const sent: PoolEntry[] = [];
+  let hear: (frame: Uint8Array) => void = () => undefined;
+  const link: Link = {
+    transport: "test",
+    closed: new Promise(() => undefined),
+    send: (frame) => {
+      sent.push(...decodePoolFrame(codec, frame));
+      return true;
+    },
+    receive: (onFrame) => void (hear = onFrame),
+    drained: () => Promise.resolve(),
+    pause: () => undefined,
+    resume: () => undefined,
+    close: () => undefined,
+    abort: () => undefined,
+  };
+  const process = { link, name: "test", exited: new Promise<string>(() => undefined), kill: () => undefined };
+  const lane = new Lane(process, queueSize, {
+    now: () => 0,
+    heard: () => undefined,
+    threw: () => undefined,
+    lost: () => undefined,
+  });
+  const say = (...entries: PoolEntry[]): void => hear(encodePoolFrame(codec, entries));
+  return { lane, sent, say };
+}
+
+const newFunction = (): PoolFunction => ({ id: 1, name: "f", code: "f", tookCalls: 0, tookMs: 0, isAsync: false });
+
+function newMap() {
+  const again: MapPortion[] = [];
+  const done: unknown[] = [];
+  const map: MapOfPortions = {
+    settings: { word: PoolWord.each, retries: 2, itemTimeoutMs: undefined },
+    done: (_results, first, values) => void done.push([first, ...values]),
+    failed: () => undefined,
+    again: (portion) => void again.push(portion),
+    gone: () => undefined,
+  };
+  const portionOf = (fn: PoolFunction, items: readonly number[]): MapPortion =>
+    new MapPortion(map, fn, { first: 0, size: items.length, values: [], taken: 0 }, 0, items, 0);
+  return { again, done, portionOf };
+}
+
+/** Gives calls while there is room, each batch of which begins to wait at once; how many wait in the end. */
+function fill(queueSize: number | undefined, computesMs: number): number {
+  const { lane, say } = openLane(queueSize);
+  const fn = newFunction();
+  const { portionOf } = newMap();
+  for (let batch = 1; lane.hasRoom && batch < 1000; batch += 1) {
+    const count = lane.portionOf(fn, 1000);
+    lane.give(
+      portionOf(
+        fn,
+        Array.from({ length: count }, () => 1),
+      ),
+    );
+    say(poolEntry([PoolWord.took, fn.id, count, count * computesMs, 1, batch], []));
+  }
+  return lane.calls;
+}
+
+test("so many async calls wait at a worker as its queue holds, however long they computed before", () => {
+  for (const computesMs of [0, 0.01, 1, 10]) {
+    expect([computesMs, fill(undefined, computesMs)]).toEqual([computesMs, POOL_ASYNC_QUEUE]);
+    expect([computesMs, fill(200, computesMs)]).toEqual([computesMs, 200]);
+    expect([computesMs, fill(3, computesMs)]).toEqual([computesMs, 3]);
+  }
+});
+
+test("while async calls compute, no more of them go to a worker than keep it busy", () => {
+  const { lane } = openLane();
+  const fn = { ...newFunction(), isAsync: true, tookCalls: 2, tookMs: 20 };
+  const { portionOf } = newMap();
+  expect(lane.portionOf(fn, 1000)).toBe(1);
+  lane.give(portionOf(fn, [1]));
+  expect(lane.hasRoom).toBe(false);
+});
+
+test("what a worker gives back is sent again, while those before it still wait there", () => {
+  const { lane, say } = openLane();
+  const fn = { ...newFunction(), isAsync: true };
+  const { again, done, portionOf } = newMap();
+  lane.give(portionOf(fn, [0, 1, 2, 3, 4]));
+  say(poolEntry([PoolWord.done, 1, 1], ["one"]), poolEntry([PoolWord.back, 1, 3, 2], []));
+  expect(again.map((portion) => portion.values)).toEqual([[3, 4]]);
+  expect(lane.calls).toBe(2);
+  say(poolEntry([PoolWord.done, 1, 2], ["two"]), poolEntry([PoolWord.done, 1, 0], ["zero"]));
+  expect(done).toEqual([
+    [1, "one"],
+    [2, "two"],
+    [0, "zero"],
+  ]);
+  expect(lane.calls).toBe(0);
+});

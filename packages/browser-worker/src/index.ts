@@ -103,6 +103,7 @@ export {
   type JobCancelled,
   type JobCounters,
   type JobFile,
+  type JobFileInfo,
   type JobId,
   type JobInfo,
   type JobNode,

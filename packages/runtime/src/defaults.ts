@@ -315,6 +315,8 @@ export const CANCEL_KILL_AFTER_MS: number = SECOND_MS;
 export const CANCEL_ASK_MS: number = 3 * SECOND_MS;
 /** How long an act of an operator (`ClusterActs`) may take before it is a `TIMEOUT`. */
 export const ACT_TIMEOUT_MS: number = 15 * SECOND_MS;
+/** Files of a job that its client shows to those who look; the oldest give way. */
+export const JOB_FILES_SHOWN_LIMIT = 1000;
 /** Nodes of which is kept that operators took them or servers of them out of service; the oldest orders give way. */
 export const HOLDS_KEPT_LIMIT = 4096;
 /** Invites of which the holder of a cluster's key keeps who made and used them; older ones are good, but not shown. */

@@ -72,6 +72,7 @@ export type { ClusterWatch, WatchOptions } from "./cluster/watch-cluster.ts";
 export type {
   BundleInfo,
   ChannelInfo,
+  JobFileInfo,
   Observed,
   PlaceRole,
   ReaderInfo,

@@ -109,6 +109,7 @@ export {
   type JobCancelled,
   type JobCounters,
   type JobFile,
+  type JobFileInfo,
   type JobId,
   type JobInfo,
   type JobNode,

@@ -19,6 +19,7 @@ import { type JobFiles } from "./job-files.ts";
 import { type JobLeases } from "./job-leases.ts";
 import { type JobReports } from "./job-reports.ts";
 import { checkPlace, nodeOf } from "./job-places.ts";
+import { type JobFileInfo } from "./observed.ts";
 import { type JobRuns } from "./job-runs.ts";
 import { type JobWants } from "./job-wants.ts";
 import { type JobSetup } from "./job-setup.ts";
@@ -100,6 +101,11 @@ export class ClientJob implements Job {
     const node = nodeOf(at);
     this.#setup.use(node);
     return this.#files.send(node, file, options);
+  }
+
+  /** For those who look. */
+  shownFiles(): readonly JobFileInfo[] {
+    return this.#files.shown.list();
   }
 
   nodes(): readonly JobNode[] {

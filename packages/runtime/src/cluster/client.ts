@@ -126,6 +126,7 @@ class ClientShell<P extends ClusterPeer> implements Client<P> {
       role: "client",
       logger: this.#logger,
       bundles: () => [...this.#jobs.values()].flatMap((job) => job.code.bundles(job.id)),
+      files: () => [...this.#jobs.values()].flatMap((job) => job.shownFiles()),
     });
     this.#handles = [...inbox, suspects, place];
     this.#link = new SchedulerLink({

@@ -11,6 +11,7 @@ import { memorySource, type NamedBytes } from "../peer/files-source.ts";
 import { Turns } from "../peer/files-turns.ts";
 import { Deferred } from "../task/deferred.ts";
 import { type ClusterPeer } from "./cluster-peer.ts";
+import { JobFilesShown } from "./job-files-shown.ts";
 import { JOB_FILES } from "./node-files.ts";
 
 /** A file of a job: by its path here, or bytes or a Blob under a name; with `to`, in that folder below the job's. */
@@ -29,10 +30,13 @@ export class JobFiles {
   readonly #turns = new Turns(FILES_AT_ONCE);
   readonly #there = new Map<NodeId, Promise<void>>();
   readonly #abort = new AbortController();
+  /** For those who look. */
+  readonly shown: JobFilesShown;
 
   constructor(options: JobFilesOptions) {
     this.#options = options;
-    const { peer } = options;
+    const { peer, job } = options;
+    this.shown = new JobFilesShown(job);
     this.#sender = new FileSender({
       hasher: peer.runtime.platform,
       procedures: { call: (to, name, words, how) => peer.procedures.call(to, `${JOB_FILES}${name}`, words, how) },
@@ -56,7 +60,9 @@ export class JobFiles {
           const { file, to } = partsOf(one);
           const source = typeof file === "string" ? await this.#open(file) : memorySource(file);
           await source.close();
-          return filePath(source.name.normalize("NFC"), to);
+          const path = filePath(source.name.normalize("NFC"), to);
+          this.shown.known(path.join("/"), source.bytes);
+          return path;
         }, this.#abort.signal),
       ),
     );
@@ -87,6 +93,7 @@ export class JobFiles {
   /** The node may have lost what it had. */
   forget(node: NodeId): void {
     this.#there.delete(node);
+    this.shown.forget(node);
   }
 
   /** Acts at once; its time and signal end the transfer. */
@@ -125,17 +132,26 @@ export class JobFiles {
     const { job } = this.#options;
     return this.#turns.run(async () => {
       const source = typeof file === "string" ? await this.#open(file) : memorySource(file);
+      const name = source.name.normalize("NFC");
+      let digest: Uint8Array | undefined;
+      let ended: ReturnType<JobFilesShown["begins"]> | undefined;
       try {
-        const place = { name: source.name.normalize("NFC"), to: to === undefined ? job : `${job}/${to}` };
-        return await this.#sender.send({
+        ended = this.shown.begins(filePath(name, to).join("/"), source.bytes, node);
+        const place = { name, to: to === undefined ? job : `${job}/${to}` };
+        const state = await this.#sender.send({
           to: { peer: node, server: 0 },
           place,
           source,
           overwrite,
           progress,
           signal,
+          onDigest: (whole) => (digest = whole),
         });
+        ended(digest);
+        ended = undefined;
+        return state;
       } finally {
+        ended?.(undefined);
         await source.close();
       }
     }, signal);

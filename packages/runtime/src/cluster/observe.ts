@@ -17,6 +17,7 @@ import { cutText, Room } from "./observe-room.ts";
 import { channelsShown } from "./observe-channels.ts";
 import {
   type BundleInfo,
+  type JobFileInfo,
   type PlaceRole,
   type ServiceInfo,
   type Shown,
@@ -33,6 +34,8 @@ export interface PlaceSource {
   /** Of a peer. */
   readonly peer?: () => { readonly name: string; readonly role: PlaceRole; readonly links: readonly LinkInfo[] };
   readonly bundles: () => readonly BundleInfo[];
+  /** Of a client. */
+  readonly files?: () => readonly JobFileInfo[];
   /** Of a task of a job. */
   readonly runOf?: (task: TaskId) => { readonly attempt: number; readonly job: JobId } | undefined;
 }
@@ -114,7 +117,7 @@ function supervisorInfo(
   };
 }
 
-function codeShown({ engine, bundles }: PlaceSource): Shown | undefined {
+function codeShown({ engine, bundles, files: filesOf }: PlaceSource): Shown | undefined {
   const room = new Room(OBSERVED_ENTRIES);
   const shown = bundles()
     .filter(() => room.take())
@@ -130,8 +133,12 @@ function codeShown({ engine, bundles }: PlaceSource): Shown | undefined {
     .map(({ id, name, who, calledTimes: calls, underWay: running }): ServiceInfo => {
       return { id, name: cutText(name), calls, running, ...(who === undefined ? {} : { who }) };
     });
-  if (shown.length === 0 && infos.length === 0) return undefined;
-  return { topic: "code", bundles: shown, services: infos, ...room.more() };
+  const files = (filesOf?.() ?? [])
+    .filter(() => room.take())
+    .map((file): JobFileInfo => ({ ...file, path: cutText(file.path) }));
+  if (shown.length === 0 && infos.length === 0 && files.length === 0) return undefined;
+  const listed = files.length === 0 ? {} : { files };
+  return { topic: "code", bundles: shown, services: infos, ...listed, ...room.more() };
 }
 
 function logsShown(engine: Engine, level: LogLevel): Shown | undefined {

@@ -20,6 +20,9 @@ export function barelyObserved(observed: Observed): Observed | undefined {
         ...observed,
         bundles: observed.bundles.map(({ name: _name, exports: _exports, ...bundle }) => bundle),
         services: observed.services.map((service) => ({ ...service, name: "" })),
+        ...(observed.files === undefined
+          ? {}
+          : { files: observed.files.map(({ digest: _digest, ...file }) => ({ ...file, path: "" })) }),
       };
     case "logs:debug":
     case "logs:info":

@@ -14,7 +14,7 @@ import { MemoryCluster } from "../testing/memory-cluster.ts";
 import { HOUR_MS, MINUTE_MS } from "../units.ts";
 import { type Client } from "./client.ts";
 import { type Job } from "./job.ts";
-import { type Observed, type Topic } from "./observed.ts";
+import { type JobFileInfo, type Observed, type Topic } from "./observed.ts";
 import { type ClusterWatch, watchCluster } from "./watch-cluster.ts";
 
 const platform = installHostPlatform();
@@ -247,6 +247,41 @@ test("who looks later has all at once", async () => {
   late.watch.setTopics(["supervision", "links"]);
   await late.until("links", () => true);
   await late.until("supervision", () => true);
+});
+
+test("a client shows the files of its jobs and how many nodes have them, others see their number", async () => {
+  const plain = { done: () => "done" };
+  const url = world.module("plain.ts", plain);
+  const files = [
+    { name: "words.txt", bytes: new Uint8Array([1, 2, 3]) },
+    { file: { name: "b", bytes: new Uint8Array(9) }, to: "below" },
+  ];
+  const withFiles = await client.openJob({ modules: [url], files });
+  const viewer = await look(["viewer"], ["code"]);
+  const ofJob = (observed: Of<"code">): readonly JobFileInfo[] =>
+    (observed.files ?? []).filter((file) => file.job === withFiles.id);
+  const known = await operator.until("code", (observed) => ofJob(observed).length === 2);
+  expect(ofJob(known)).toEqual([
+    { job: withFiles.id, path: "words.txt", bytes: 3, there: 0, sending: 0 },
+    { job: withFiles.id, path: "below/b", bytes: 9, there: 0, sending: 0 },
+  ]);
+  const { done } = await withFiles.module<typeof plain>(url);
+  expect(await done.call([], { at: world.idOf("other node") })).toBe("done");
+  const sent = await operator.until(
+    "code",
+    (observed) => ofJob(observed).filter((file) => file.there === 1).length === 2,
+  );
+  expect(ofJob(sent)[0]).toEqual({
+    job: withFiles.id,
+    path: "words.txt",
+    bytes: 3,
+    digest: expect.stringMatching(/^[0-9a-f]{64}$/),
+    there: 1,
+    sending: 0,
+  });
+  const bare = await viewer.until("code", (observed) => ofJob(observed).some((file) => file.there === 1));
+  expect(ofJob(bare)[0]).toEqual({ job: withFiles.id, path: "", bytes: 3, there: 1, sending: 0 });
+  await withFiles.close();
 });
 
 test("a place that is gone shows nothing any more", async () => {

@@ -139,6 +139,22 @@ export interface ObservedCode extends OfPlace {
   /** At a node what it keeps for its servers, at a server what it has imported, at a client what it has made. */
   readonly bundles: readonly BundleInfo[];
   readonly services: readonly ServiceInfo[];
+  /** At a client: files of its jobs. Absent: none. */
+  readonly files?: readonly JobFileInfo[];
+}
+
+/** A file that nodes of a job get from its client. */
+export interface JobFileInfo {
+  readonly job: JobId;
+  /** Below the job's folder. */
+  readonly path: string;
+  readonly bytes: number;
+  /** What both ends compare, as 64 hexadecimal digits, once it has been read whole: the SHA-256 of the SHA-256s of its MiBs. */
+  readonly digest?: string;
+  /** How many nodes have it. */
+  readonly there: number;
+  /** How many are being sent it now. */
+  readonly sending: number;
 }
 
 export interface BundleInfo {

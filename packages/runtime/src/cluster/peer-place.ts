@@ -4,7 +4,7 @@ import { type Procedures } from "../contracts/procedures.ts";
 import { type Logger } from "../logger.ts";
 import { type Engine } from "../task/engine.ts";
 import { type ClusterPeer } from "./cluster-peer.ts";
-import { type BundleInfo, type PlaceRole, type Topic } from "./observed.ts";
+import { type BundleInfo, type JobFileInfo, type PlaceRole, type Topic } from "./observed.ts";
 import { parsePlaceTopics } from "./watch-words.ts";
 import { PlaceObserver } from "./place-observer.ts";
 
@@ -13,6 +13,7 @@ export interface PlacePart {
   readonly role: PlaceRole;
   readonly logger: Logger;
   readonly bundles?: () => Iterable<BundleInfo>;
+  readonly files?: () => Iterable<JobFileInfo>;
   /** `to` looks at these topics, and no others. */
   readonly onTopics?: (to: Endpoint, topics: readonly Topic[], fresh: boolean) => void;
 }
@@ -62,6 +63,7 @@ class PeerPlace {
         self: procedures.self,
         peer: () => ({ name: peer.name, role: this.#role, links: peer.links() }),
         bundles: () => Array.from(this.#parts).flatMap(({ bundles }) => [...(bundles?.() ?? [])]),
+        files: () => Array.from(this.#parts).flatMap(({ files }) => [...(files?.() ?? [])]),
       },
     });
   }

@@ -183,6 +183,9 @@ test("a drained server is closed once it is given back, and stays so when its no
   cluster.tell({ type: "node.lost", node: NODE, error: { code: "PEER_LOST", message: "gone" } });
   cluster.join(2);
   expect(cluster.servers()).toEqual(["assigned", "closed"]);
+  const before = cluster.events.length;
+  cluster.steer("resume", 2);
+  expect(cluster.events.slice(before)).toEqual(expect.arrayContaining(["server.resumed", "server.ready"]));
 });
 
 test("a stopped node's tasks get the grace; what is not given back in time is taken", () => {

@@ -49,7 +49,7 @@ export function steer(state: SchedulerState, words: Steer, nowMs: number, out: S
   if (verb !== "pause" && verb !== "resume" && node.away === undefined)
     out.push({ type: "unpark", node: node.id, ...(server === undefined ? {} : { server }) });
   for (const one of lane === undefined ? node.lanes : [lane]) {
-    if (verb === "resume") takeUp(state, one);
+    if (verb === "resume") takeUp(state, one, out);
     else if (verb === "restart") renew(state, one, graceOf(words), nowMs, out);
     else withhold(state, one, graceOf(words), nowMs, out);
   }
@@ -73,7 +73,7 @@ export function nodeHolds(
   tellHold(node, undefined, before, node.hold, out);
   for (const lane of node.lanes) {
     if (on) withhold(state, lane, undefined, nowMs, out);
-    else takeUp(state, lane);
+    else takeUp(state, lane, out);
   }
   if (on) for (const lease of node.io.values()) takeBack(state, lease, undefined, nowMs, out);
   placeNode(state, node);
@@ -152,8 +152,11 @@ function withhold(
   } else if (lane.state === "held" && holdOf(lane) === "closed") tellClosed(lane, out);
 }
 
-function takeUp(state: SchedulerState, lane: LaneRecord): void {
-  if (lane.state === "held" && holdOf(lane) === undefined) laneFree(lane, state);
+function takeUp(state: SchedulerState, lane: LaneRecord, out: SchedulerAction[]): void {
+  if (lane.state !== "held" || holdOf(lane) !== undefined) return;
+  laneFree(lane, state);
+  // It may have been told that it is closed.
+  out.push({ type: "event", event: { type: "server.ready", server: serverInfo(lane.node, lane.server, "cpu") } });
 }
 
 /** A fresh process, once who has it has given it back. */

@@ -31,6 +31,8 @@ export interface FileSending {
   readonly progress: (sentBytes: number, totalBytes: number) => void;
   /** Aborted when nobody wants it any more. */
   readonly signal: AbortSignal;
+  /** Gets the digest of the whole file, once that is known. */
+  readonly onDigest?: (digest: Uint8Array) => void;
 }
 
 type Writer = Pick<BulkWriter, "id" | "write" | "end" | "abort">;
@@ -53,6 +55,7 @@ export class FileSender {
     const likely = there?.bytes === bytes;
     if (there !== undefined && !likely && !overwrite) throw fileExists(there);
     const digest = likely ? await (await digestOf(hasher, source, bytes, signal)).result() : undefined;
+    if (digest !== undefined) sending.onDigest?.(digest);
     const words = {
       ...place,
       bytes,
@@ -114,6 +117,7 @@ export class FileSender {
     try {
       await sendBlocks(sending, fromBytes, digest, write);
       const trailer = await digest.result();
+      sending.onDigest?.(trailer);
       stopped = true;
       writer.end(trailer);
       return undefined;

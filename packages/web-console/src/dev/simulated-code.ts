@@ -35,7 +35,17 @@ export function simulatedCode(cluster: SimulatedCluster): readonly Observed[] {
     running: calls > 5 ? 2 : 0,
   });
   return [
-    { topic: "code", at: { peer: nodeId(9), server: 0 }, timeMs, bundles: made, services: [service("clock", 1)] },
+    {
+      topic: "code",
+      at: { peer: nodeId(9), server: 0 },
+      timeMs,
+      bundles: made,
+      services: [service("clock", 1)],
+      files: [
+        { job: jobId(0), path: "stop-words.txt", bytes: 3811, digest: "5e".repeat(32), there: 3, sending: 0 },
+        { job: jobId(0), path: "models/english.bin", bytes: 181_403_648, there: 2, sending: 1 },
+      ],
+    },
     ...nodes.map(({ id }) => ({
       topic: "code" as const,
       at: { peer: id, server: 0 },

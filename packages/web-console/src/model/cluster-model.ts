@@ -76,6 +76,8 @@ export interface ServerRow {
   state: "ready" | "lost" | "closed";
   hold: Hold | undefined;
   job: JobId | undefined;
+  /** Since when that is so, as far as this page has heard. */
+  jobSinceMs: number;
   counters: ServerCounters;
   /** Finished here as this page saw it since the last load report, so the count moves at once. */
   sinceReport: { done: number; failed: number };

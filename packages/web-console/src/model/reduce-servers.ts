@@ -2,6 +2,7 @@
 import type { NodeId, NodeInfo, NodeLoad, ServerCounters, ServerId, ServerInfo, ServerStanding } from "@skein/runtime";
 import { parseServerId } from "@skein/runtime/host";
 import type { ClusterModel, Hold, NodeRow, ServerRow } from "./cluster-model.ts";
+import { holds } from "./holds.ts";
 import { SecondHistory } from "./history.ts";
 import { LoadLines } from "./load-lines.ts";
 import { functionRow } from "./reduce-tasks.ts";
@@ -86,7 +87,7 @@ export function applyServer(
   row.last = undefined;
   row.counters = { ...row.counters, running: 0 };
   row.state = type === "server.lost" ? "lost" : type === "server.closed" ? "closed" : "ready";
-  if (type === "server.closed") row.job = undefined;
+  if (type === "server.closed") holds(row, undefined, timeMs);
   if (type === "server.replaced") row.replaced += 1;
 }
 
@@ -128,7 +129,7 @@ export function standing(model: ClusterModel, server: ServerStanding, timeMs: nu
   row.state = server.state === "lost" || server.state === "closed" ? server.state : "ready";
   row.hold = holdOf(server.state);
   report(model, row, server.counters, timeMs);
-  row.job = server.job;
+  holds(row, server.job, timeMs);
 }
 
 export function serverRow(model: ClusterModel, info: ServerInfo): ServerRow {
@@ -143,6 +144,7 @@ export function serverRow(model: ClusterModel, info: ServerInfo): ServerRow {
     state: "ready",
     hold: undefined,
     job: undefined,
+    jobSinceMs: 0,
     counters: { server: info.id, running: 0, done: 0, failed: 0, busyMs: 0 },
     sinceReport: { done: 0, failed: 0 },
     running: new Map(),
@@ -176,7 +178,7 @@ function report(model: ClusterModel, row: ServerRow, counters: ServerCounters, t
   row.sinceReport = { done: 0, failed: 0 };
   if (counters.running === 0) forget(model, row, timeMs - REPORT_LATE_MS);
   // A report that left before its node heard of the lease does not undo what a task's start has told.
-  if (row.running.size === 0) row.job = counters.job;
+  if (row.running.size === 0) holds(row, counters.job, timeMs);
   const { fn, sinceMs } = counters;
   row.reported =
     counters.running > 0 && fn !== undefined && sinceMs !== undefined

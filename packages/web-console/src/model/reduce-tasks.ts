@@ -1,6 +1,7 @@
 /** How tasks change the model. */
 import type { ClusterEvent, TaskId } from "@skein/runtime";
 import type { ClusterModel, FunctionRow, ServerRow } from "./cluster-model.ts";
+import { holds } from "./holds.ts";
 import { retryTrouble, taskTrouble } from "./reduce-troubles.ts";
 import { SpanExit } from "./span-log.ts";
 import { TaskPhase } from "./task-row.ts";
@@ -94,7 +95,7 @@ export function taskStarted(model: ClusterModel, event: Started): void {
   if (server === undefined) return;
   const fn = functionRow(model, event.fn).index;
   server.running.set(event.task, { task: event.task, fn, startedMs: event.atMs ?? event.timeMs });
-  server.job = event.job;
+  holds(server, event.job, event.timeMs);
 }
 
 export function taskRetried(model: ClusterModel, event: Retried): void {

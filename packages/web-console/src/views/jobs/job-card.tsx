@@ -1,21 +1,19 @@
 /** One open job, with what can be done with it. */
-import type { BundleInfo } from "@skein/runtime";
+import type { BundleInfo, JobFileInfo } from "@skein/runtime";
 import { type ReactElement, useEffect, useId, useRef, useState } from "react";
 import { Link } from "wouter";
 import { ActButton, Acts } from "../../components/button.tsx";
 import button from "../../components/button.module.css";
 import { Facts } from "../../components/facts.tsx";
 import { Panel } from "../../components/panel.tsx";
-import { bytes, count, counted, duration, percent, rate, shortId } from "../../format.ts";
+import { bytes, count, counted, duration, percent, rate, shortId, timeOfDay } from "../../format.ts";
 import type { ClusterModel, JobRow } from "../../model/cluster-model.ts";
-import { heldServers, jobProgress, nodeName, serverName } from "../../model/select.ts";
+import { heldServers, jobProgress, nodeName, pageTime } from "../../model/select.ts";
 import { useUrlState } from "../../page/url-state.ts";
 import { perform, useActs } from "../../page/use-acts.ts";
 import { ProgressBar } from "../overview/progress-bar.tsx";
+import { JobFiles, JobLeases } from "./job-parts.tsx";
 import styles from "./jobs.module.css";
-
-/** Servers named one by one. */
-const SERVERS_SHOWN = 12;
 
 export interface JobCardProps {
   readonly model: ClusterModel;
@@ -24,9 +22,10 @@ export interface JobCardProps {
   /** Of the weights of all open jobs. */
   readonly share: number;
   readonly bundles: readonly BundleInfo[];
+  readonly files: readonly JobFileInfo[];
 }
 
-export function JobCard({ model, job, now, share, bundles }: JobCardProps): ReactElement {
+export function JobCard({ model, job, now, share, bundles, files }: JobCardProps): ReactElement {
   const [asked] = useUrlState("job");
   const box = useRef<HTMLDivElement>(null);
   const meant = asked === job.id;
@@ -45,7 +44,8 @@ export function JobCard({ model, job, now, share, bundles }: JobCardProps): Reac
           <p>
             <b>{percent(progress.finished, counters.submitted)}</b> · {count(progress.finished)} of{" "}
             {counted(counters.submitted, "task")} · {rate(progress.ratePerSecond)}/s
-            {progress.leftMs !== undefined && ` · about ${duration(Math.max(1000, progress.leftMs))} left`}
+            {progress.leftMs !== undefined &&
+              ` · about ${duration(Math.max(1000, progress.leftMs))} left, ends about ${timeOfDay(pageTime(model, now + progress.leftMs))}`}
           </p>
         </div>
         <Facts
@@ -84,20 +84,6 @@ export function JobCard({ model, job, now, share, bundles }: JobCardProps): Reac
               ([name, amount]) => [name, /bytes$/i.test(name) ? bytes(amount) : count(amount)] as const,
             ),
             [
-              "Held",
-              servers.length === 0 ? undefined : (
-                <span key="held" className={styles["servers"]}>
-                  {servers.slice(0, SERVERS_SHOWN).map((server) => (
-                    <Link key={server.id} href={`/servers/${server.id}`}>
-                      {serverName(model, server.id)}
-                    </Link>
-                  ))}
-                  {servers.length > SERVERS_SHOWN && ` and ${count(servers.length - SERVERS_SHOWN)} more`}
-                </span>
-              ),
-              "wide",
-            ],
-            [
               "Code",
               bundles.length === 0 ? undefined : (
                 <span key="code" className={styles["servers"]}>
@@ -112,6 +98,8 @@ export function JobCard({ model, job, now, share, bundles }: JobCardProps): Reac
             ],
           ]}
         />
+        <JobLeases model={model} job={job} servers={servers} now={now} />
+        <JobFiles job={job} files={files} />
       </Panel>
     </div>
   );

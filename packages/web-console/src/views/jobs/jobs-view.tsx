@@ -17,7 +17,9 @@ import { JobCard } from "./job-card.tsx";
 export function JobsView(): ReactElement {
   const model = useModel();
   const now = clusterNow(model, useNow());
-  const bundles = useTopic("code").flatMap((place) => place.bundles);
+  const places = useTopic("code");
+  const bundles = places.flatMap((place) => place.bundles);
+  const files = places.flatMap((place) => place.files ?? []);
   const jobs = jobsInOrder(model);
   const open = jobs.filter((job) => job.state !== "closed");
   const closed = jobs.filter((job) => job.state === "closed");
@@ -43,6 +45,7 @@ export function JobsView(): ReactElement {
           now={now}
           share={job.weight / weights}
           bundles={bundles.filter((bundle) => bundle.jobs.includes(job.id))}
+          files={files.filter((file) => file.job === job.id)}
         />
       ))}
       {closed.length > 0 && <EndedJobs model={model} jobs={closed} />}

@@ -1,0 +1,8 @@
+/** Which job has a server, and since when. */
+import type { ServerRow } from "./cluster-model.ts";
+
+/** As far as this page has heard. */
+export function holds(row: ServerRow, job: ServerRow["job"], timeMs: number): void {
+  if (row.job !== job) row.jobSinceMs = timeMs;
+  row.job = job;
+}

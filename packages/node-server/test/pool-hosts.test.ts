@@ -7,20 +7,23 @@ import { startNode } from "./cli.ts";
 import { skipping } from "./namespaces/lan.ts";
 import { descendants, eventually, runs } from "./processes.ts";
 import { fixture } from "./programs.ts";
-import { firstOnPath, type SshServer, startSshd, whyNoSshd } from "./sshd.ts";
+import { sshFor, type SshServer, startSshdHere, whyNoSshd } from "./sshd.ts";
 
 const skipped = skipping(whyNoSshd());
 
 let server: SshServer;
-let leavePath: () => void;
+let ssh: ReturnType<typeof sshFor>;
+const pathBefore = process.env["PATH"];
 beforeAll(async () => {
   if (skipped) return;
-  server = await startSshd();
-  leavePath = firstOnPath(server.bin);
+  server = await startSshdHere();
+  ssh = sshFor(server);
+  process.env["PATH"] = ssh.path;
 });
 afterAll(() => {
   if (skipped) return;
-  leavePath();
+  process.env["PATH"] = pathBefore;
+  ssh.remove();
   server.close();
 });
 

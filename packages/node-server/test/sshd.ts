@@ -1,109 +1,116 @@
-/** For tests: a real ssh server on loopback with keys of its own, and an `ssh` that knows them. */
-import { execFileSync, spawn } from "node:child_process";
+/** For tests: a real ssh server with keys of its own, and an `ssh` that knows them. */
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { geteuid } from "node:process";
+import { randomInt } from "node:crypto";
 import { tmpdir, userInfo } from "node:os";
 import { delimiter, join } from "node:path";
+import { execPath, geteuid } from "node:process";
 import { createInterface } from "node:readline";
-import { execPath } from "node:process";
 
 const SSHD = "/usr/sbin/sshd";
+const SSH = "/usr/bin/ssh";
 
 /** Why there is no ssh server; `undefined` when there is one. */
 export const whyNoSshd = (): string | undefined =>
-  existsSync(SSHD) && existsSync("/usr/bin/ssh") ? undefined : "no OpenSSH server is installed";
+  existsSync(SSHD) && existsSync(SSH) ? undefined : "no OpenSSH server is installed";
 
 export interface SshServer {
+  readonly address: string;
   readonly port: number;
-  /** Its host in a pool, with as many workers, and this very Node. */
+  /** As a host of a pool with so many workers, with this very Node. */
   host(workers: number): string;
   /** Where the user's programs there keep what they keep. */
   readonly cache: string;
-  /** A folder with an `ssh` that has the user's key and trusts the host's: to stand first on the path. */
-  readonly bin: string;
-  /** Takes the host's key away from those that `ssh` trusts, or puts it back. */
+  /** What an `ssh` has to know of it, for its configuration. */
+  readonly config: string;
+  /** Takes the host's key away from those that are trusted, or puts it back. */
   trust(on: boolean): void;
   close(): void;
 }
 
-/** Starts it; `around` are words before it, for a server in a network namespace. */
-export async function startSshd(address = "127.0.0.1", port = 0, around: readonly string[] = []): Promise<SshServer> {
+export interface SshdOptions {
+  readonly address: string;
+  readonly port: number;
+  /** Words before the server's, to start it in a network namespace. */
+  readonly around?: readonly string[];
+}
+
+/** Starts one on loopback, at a port that is free. */
+export async function startSshdHere(): Promise<SshServer> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await startSshd({ address: "127.0.0.1", port: randomInt(20_000, 30_000) });
+    } catch (error) {
+      if (tries === 10) throw error;
+    }
+  }
+}
+
+export async function startSshd({ address, port, around = [] }: SshdOptions): Promise<SshServer> {
   const folder = mkdtempSync(join(tmpdir(), "skein-sshd-"));
   const at = (name: string): string => join(folder, name);
   if (geteuid?.() === 0) mkdirSync("/run/sshd", { recursive: true });
   for (const key of ["host", "user"]) execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", at(key)]);
-  writeFileSync(
-    at("sshd_config"),
-    [
-      `HostKey ${at("host")}`,
-      `AuthorizedKeysFile ${at("user.pub")}`,
-      "PidFile none",
-      "StrictModes no",
-      "UsePAM no",
-      "PasswordAuthentication no",
-      "PermitRootLogin prohibit-password",
-      `SetEnv XDG_CACHE_HOME=${at("cache")}`,
-    ].join("\n"),
-  );
-  const server = spawnServer();
-  const listening = await server;
-  const known = `${listening.port === 22 ? address : `[${address}]:${listening.port}`} ${readFileSync(at("host.pub"), "utf8")}`;
-  writeFileSync(at("known_hosts"), known);
-  const options = `IdentityFile ${at("user")}\nIdentitiesOnly yes\nUserKnownHostsFile ${at("known_hosts")}\nGlobalKnownHostsFile /dev/null\n`;
-  writeFileSync(at("ssh_config"), options);
-  mkdirSync(at("bin"));
-  writeFileSync(at("bin/ssh"), `#!/bin/sh\nexec /usr/bin/ssh -F ${at("ssh_config")} "$@"\n`, { mode: 0o700 });
+  const settings = [
+    `HostKey ${at("host")}`,
+    `AuthorizedKeysFile ${at("user.pub")}`,
+    `ListenAddress ${address}`,
+    `Port ${port}`,
+    "PidFile none",
+    "StrictModes no",
+    "UsePAM no",
+    "PasswordAuthentication no",
+    "PermitRootLogin prohibit-password",
+    `SetEnv XDG_CACHE_HOME=${at("cache")}`,
+  ];
+  writeFileSync(at("sshd_config"), settings.join("\n"));
+  const words = [...around, SSHD, "-D", "-e", "-f", at("sshd_config")];
+  const server = spawn(words[0] ?? "", words.slice(1), { stdio: ["ignore", "ignore", "pipe"] });
+  await listening(server);
+  const known = `${port === 22 ? address : `[${address}]:${port}`} ${readFileSync(at("host.pub"), "utf8")}`;
+  const trust = (on: boolean): void => writeFileSync(at("known_hosts"), on ? known : "");
+  trust(true);
   return {
-    port: listening.port,
+    address,
+    port,
+    host: (workers) => `ssh://${userInfo().username}@${address}:${port}/${workers}?node=${execPath}`,
     cache: at("cache"),
-    bin: at("bin"),
-    host: (workers) => `ssh://${userInfo().username}@${address}:${listening.port}/${workers}?node=${execPath}`,
-    trust: (on) => writeFileSync(at("known_hosts"), on ? known : ""),
+    config: [
+      `Host ${address}`,
+      `IdentityFile ${at("user")}`,
+      "IdentitiesOnly yes",
+      `UserKnownHostsFile ${at("known_hosts")}`,
+      "GlobalKnownHostsFile /dev/null",
+      "",
+    ].join("\n"),
+    trust,
     close: () => {
-      listening.kill();
+      server.kill("SIGKILL");
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
 
-  async function spawnServer(): Promise<{ port: number; kill: () => void }> {
-    const wanted = port === 0 ? await freePort(address) : port;
-    const words = [
-      ...around,
-      SSHD,
-      "-D",
-      "-e",
-      "-f",
-      at("sshd_config"),
-      "-p",
-      `${wanted}`,
-      "-o",
-      `ListenAddress=${address}`,
-    ];
-    const child = spawn(words[0] ?? "", words.slice(1), { stdio: ["ignore", "ignore", "pipe"] });
-    const said: string[] = [];
-    await new Promise<void>((resolve, reject) => {
-      createInterface(child.stderr).on("line", (line) => {
-        said.push(line);
-        if (line.includes("Server listening")) resolve();
-      });
-      child.once("exit", () => reject(new Error(`sshd ended: ${said.join("; ")}`)));
+async function listening(server: ChildProcess): Promise<void> {
+  const { stderr } = server;
+  if (stderr === null) throw new TypeError("standard error is read");
+  const said: string[] = [];
+  await new Promise<void>((resolve, reject) => {
+    createInterface(stderr).on("line", (line) => {
+      said.push(line);
+      if (line.includes("Server listening")) resolve();
     });
-    return { port: wanted, kill: () => void child.kill("SIGKILL") };
-  }
+    server.once("error", reject).once("exit", () => reject(new Error(`sshd has ended: ${said.join("; ")}`)));
+  });
 }
 
-/** Has programs find that `ssh` first; gives what undoes it. */
-export function firstOnPath(folder: string): () => void {
-  const { PATH: before = "" } = process.env;
-  process.env["PATH"] = `${folder}${delimiter}${before}`;
-  return () => void (process.env["PATH"] = before);
-}
-
-async function freePort(host: string): Promise<number> {
-  const { createServer } = await import("node:net");
-  const server = createServer().listen(0, host);
-  await new Promise((resolve) => server.once("listening", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === "object" && address !== null ? address.port : 0;
+/** Puts an `ssh` that knows the servers into a new folder, for it to stand first on a program's path. */
+export function sshFor(...servers: readonly SshServer[]): { readonly path: string; readonly remove: () => void } {
+  const folder = mkdtempSync(join(tmpdir(), "skein-ssh-"));
+  writeFileSync(join(folder, "config"), servers.map(({ config }) => config).join("\n"));
+  writeFileSync(join(folder, "ssh"), `#!/bin/sh\nexec ${SSH} -F ${join(folder, "config")} "$@"\n`, { mode: 0o700 });
+  return {
+    path: `${folder}${delimiter}${process.env["PATH"] ?? ""}`,
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  };
 }

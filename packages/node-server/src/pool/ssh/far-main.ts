@@ -1,20 +1,16 @@
 /** What runs on a host that a pool reaches by ssh, as one file: the host's side of the connection, and its workers. */
-import { registerHooks } from "node:module";
+import { pathToFileURL } from "node:url";
 import { SkeinError } from "@skein/runtime";
+import { bindPackages } from "../../code/package-hooks.ts";
 import { serveWorker } from "../serve-worker.ts";
 import { FAR_WORKER, serveHost } from "./far-host.ts";
 
 export { serveHost };
 
-/** Nothing of ours is installed there. */
-const isOurs = (specifier: string): boolean => /^(skein(\/|$)|@skein\/)/.test(specifier);
-
 async function bindCode(codeUrl: string): Promise<void> {
-  registerHooks({
-    resolve(specifier, context, next) {
-      if (isOurs(specifier) && context.parentURL?.startsWith(codeUrl) === true) throw notThere(specifier);
-      return next(specifier, context);
-    },
+  // Packages are found from the user's home, where ssh begins. Nothing of ours is installed there.
+  bindPackages(codeUrl, pathToFileURL(`${process.cwd()}/`).href, (specifier) => {
+    throw notThere(specifier);
   });
 }
 

@@ -213,13 +213,13 @@ test("a pool that is closed without waiting ends every call and map by an error"
   const p = open();
   await p.ready();
   const calls = [...count(100)].map((n) => (n % 2 === 0 ? p.run(slow, [1e9]) : p.run(spin, [1e9])));
-  const map = all(p.map(slow, [1, 1e9]));
+  const map = expect(all(p.map(slow, [1, 1e9]))).rejects.toMatchObject({ code: "JOB_CLOSED" });
   const before = p.stats();
   expect(before.queued + before.running).toBeLessThanOrEqual(100);
   await p.close({ cancel: true });
   const exits = await Promise.all(calls.map(async (call) => await call.exit()));
   for (const exit of exits) expect(exit).toMatchObject({ type: "failed", error: { code: "JOB_CLOSED" } });
-  await expect(map).rejects.toMatchObject({ code: "JOB_CLOSED" });
+  await map;
 });
 
 test("buffers that are transferred are there at the worker, and here no more", async () => {

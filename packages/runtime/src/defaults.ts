@@ -50,6 +50,8 @@ export const POOL_HOST_SILENT_MS: number = 2 * MINUTE_MS;
 export const POOL_HOST_AGAIN_MS: number = SECOND_MS;
 /** … but no less often than this. */
 export const POOL_HOST_AGAIN_MOST_MS: number = MINUTE_MS;
+/** Servers of a job for which a pool has had nothing to do for this long are left to other tasks and other jobs. */
+export const POOL_REST_MS: number = 2 * SECOND_MS;
 /** Items of a map's source that are taken ahead of who reads the results. */
 export const POOL_IN_FLIGHT = 16_384;
 /** A worker of a pool that has not let a cancelled call go after so long is ended, and replaced. */

@@ -31,6 +31,7 @@ export type { EventLog, EventsOptions } from "./cluster/event-log.ts";
 export type { Client, ClientOptions } from "./cluster/client.ts";
 export type { ClusterPeer } from "./cluster/cluster-peer.ts";
 export type { Job, JobOptions } from "./cluster/job.ts";
+export type { EachOver, JobEachOptions, JobMapOptions, MapOver, PoolPlacing } from "./cluster/job-map.ts";
 export type { JobFile } from "./cluster/job-files.ts";
 export type { JobNode, JobServer } from "./cluster/job-nodes.ts";
 export type { JobSteers, RestartServersOptions, StopServersOptions } from "./cluster/job-steering.ts";
@@ -171,7 +172,7 @@ export type {
 export { executor } from "./pool/executor.ts";
 export type { Executor, ExecutorMapOptions, ShutdownOptions } from "./pool/executor.ts";
 export { type AnyIterable, zip } from "./pool/sources.ts";
-export type { PoolEvent } from "./pool/staff.ts";
+export type { PoolEvent } from "./pool/place.ts";
 
 // pipe/
 export { pipe } from "./pipe/pipe.ts";

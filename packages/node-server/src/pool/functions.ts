@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { isSkeinError, type PlainFunction } from "@skein/runtime";
-import type { Bundler, FunctionPlace } from "@skein/runtime/host";
+import type { Bundler, FunctionPlace, StubCode } from "@skein/runtime/host";
 import type { StackMaps } from "@skein/runtime/network";
 import { codeOf } from "../offload/function-code.ts";
 import type { PoolCode } from "./load-function.ts";
@@ -66,6 +66,13 @@ export function describeFunction(fn: PlainFunction, packages: readonly string[])
     code.catch(() => bundles.delete(key)); // told to who waits for it
   }
   return { key, code };
+}
+
+/** A function of a bundle that was made already. */
+export function describeBundle({ code: digest, fn }: StubCode, code: Uint8Array): FunctionPlace {
+  const key = `${digest} ${fn}`;
+  const made: PoolCode = { type: "bundle", url: folder.put(digest, code), name: fn };
+  return { key, code: made };
 }
 
 /** Stacks of workers lead to the user's files. */

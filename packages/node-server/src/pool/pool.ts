@@ -1,9 +1,19 @@
 /** `pool()` on Node: worker processes of this machine, and of others that ssh reaches. */
 import { availableParallelism } from "node:os";
-import { type Pool, type PoolSettings, SkeinError } from "@skein/runtime";
-import { OpenPool, POOL_CONNECT_MS, type PoolHost, type PoolPlace } from "@skein/runtime/host";
+import { type Job, type PlainFunction, type Pool, type PoolSettings, SkeinError } from "@skein/runtime";
+import {
+  type FunctionPlace,
+  OpenPool,
+  POOL_CONNECT_MS,
+  type PoolCallable,
+  type PoolHost,
+  type PoolPart,
+  poolPart,
+  type PoolPlace,
+  stubOf,
+} from "@skein/runtime/host";
 import { sshAddress } from "../ssh-address.ts";
-import { describeFunction, mapStack } from "./functions.ts";
+import { describeBundle, describeFunction, mapStack } from "./functions.ts";
 import { startLocalWorker } from "./local-worker.ts";
 import { sshPlace } from "./ssh/ssh-place.ts";
 
@@ -22,6 +32,11 @@ export interface PoolOptions extends PoolSettings {
    * them along: those with native add-ons (`sharp`) can't travel.
    */
   readonly packages?: readonly string[];
+  /**
+   * A job whose servers, nodes and tabs alike, are its workers too: as many as the job gets, and they come and go while it
+   * runs. With it there are none on this machine unless `servers` says so.
+   */
+  readonly job?: Job;
 }
 
 /**
@@ -33,23 +48,42 @@ export interface PoolOptions extends PoolSettings {
  * for await (const y of p.map((n: number) => n * n, [1, 2, 3])) console.log(y);
  */
 export function pool(options: PoolOptions = {}): Pool {
-  const { servers = "all", hosts = [], output = "stdout", packages = [], ...settings } = options;
-  if (servers !== "all" && (!Number.isInteger(servers) || servers < 0)) {
+  const { servers, hosts = [], job, output = "stdout", packages = [], ...settings } = options;
+  if (servers !== undefined && servers !== "all" && (!Number.isInteger(servers) || servers < 0)) {
     throw new SkeinError("OPTION_INVALID", `a pool can't have ${servers} servers`, {
       hint: 'give 0 or more, or "all"',
     });
   }
-  const size = servers === "all" ? availableParallelism() : servers;
+  const size = servers === undefined || servers === "all" ? availableParallelism() : servers;
   const addresses = (typeof hosts === "string" ? [hosts] : hosts).map(sshAddress);
   const { connectTimeoutMs = POOL_CONNECT_MS } = settings;
-  const far = (): PoolPlace[] => addresses.map((address) => sshPlace(address, { timeoutMs: connectTimeoutMs, output }));
+  const part = job === undefined ? undefined : poolPart(job);
+  const isElsewhere = addresses.length > 0 || part !== undefined;
+  const hasNone = (size === 0 && isElsewhere) || (servers === undefined && part !== undefined);
   const host: PoolHost = {
-    places: () => (size === 0 && addresses.length > 0 ? far() : [localPlace(size, output), ...far()]),
-    codeOf: (fn) => describeFunction(fn, packages),
-    mapStack,
+    places: () => [
+      ...(hasNone ? [] : [localPlace(size, output)]),
+      ...addresses.map((address) => sshPlace(address, { timeoutMs: connectTimeoutMs, output })),
+      ...(part === undefined ? [] : [part.place()]),
+    ],
+    codeOf: (fn) => describe(fn, packages, part),
+    mapStack: (error) => {
+      mapStack(error);
+      part?.mapStack(error);
+    },
   };
   // What it gives for a function is what the function's type says.
   return new OpenPool(host, settings) as Pool;
+}
+
+function describe(fn: PoolCallable, packages: readonly string[], part: PoolPart | undefined): FunctionPlace {
+  if (typeof fn === "function") return describeFunction(fn as PlainFunction, packages); // a pool is given functions and stubs
+  const stub = stubOf(fn);
+  const code = stub && part?.bundle(stub.code);
+  if (stub !== undefined && code !== undefined) return describeBundle(stub, code);
+  throw new SkeinError("CODE_UNKNOWN", "a pool was given a stub of a job that it does not have", {
+    hint: "open it with that job: pool({ job })",
+  });
 }
 
 /** Worker processes of this machine. */

@@ -1,11 +1,11 @@
 /** A job at its client: what programs do with it, and what its client hands on to it. */
-import { type Endpoint, sameEndpoint } from "../contracts/endpoint.ts";
+import { type Endpoint } from "../contracts/endpoint.ts";
 import { type Operation } from "../contracts/operation.ts";
 import { type CloseOptions } from "../contracts/wait.ts";
-import { checkOptions, url as urlKind } from "../check-options.ts";
-import { CANCEL_GRACE_MS, RULE_ADDRESSES_LIMIT } from "../defaults.ts";
+import { checkOptions } from "../check-options.ts";
+import { RULE_ADDRESSES_LIMIT } from "../defaults.ts";
 import { errorFrom, SkeinError } from "../errors.ts";
-import { type JobId, type NodeId, type ServerId, serverId } from "../ids.ts";
+import { type JobId, type NodeId, type ServerId } from "../ids.ts";
 import { Deferred } from "../task/deferred.ts";
 import { showBy } from "../task/show.ts";
 import { type FileSent, type SendFileOptions } from "../peer/files.ts";
@@ -14,6 +14,11 @@ import { type ServerInfo } from "./contracts.ts";
 import { type EventLog } from "./event-log.ts";
 import { type ClusterEvent, type ClusterEventBody, type EventError, type JobCounters, type JobInfo } from "./events.ts";
 import { type JobNode, type JobNodes, type JobServer } from "./job-nodes.ts";
+import { limited } from "./limited.ts";
+import { type JobLeaving } from "./job-leaving.ts";
+import { type EachOver, type MapOver } from "./job-map.ts";
+import { type JobPools } from "./job-pools.ts";
+import { type PoolPart } from "../pool/pool-part.ts";
 import { type JobIsolation } from "./job-isolation.ts";
 import { type JobFiles } from "./job-files.ts";
 import { type JobLeases } from "./job-leases.ts";
@@ -41,6 +46,8 @@ export class ClientJob implements Job {
   readonly name: string;
   readonly run: StartRemote;
   readonly stream: StreamRemote;
+  readonly map: MapOver;
+  readonly each: EachOver;
   readonly reports: JobReports;
   readonly isolation: JobIsolation;
   readonly steering: JobSteering;
@@ -54,6 +61,8 @@ export class ClientJob implements Job {
   readonly #files: JobFiles;
   readonly #failures: SetupFailures;
   readonly #starts: JobStarts;
+  readonly #leaving: JobLeaving;
+  readonly #pools: JobPools;
   readonly #setup: JobSetup;
   readonly output: JobWiring["output"];
   /** By its options, or as an operator has set it since. */
@@ -84,8 +93,12 @@ export class ClientJob implements Job {
     this.output = wiring.output;
     this.#failures = wiring.failures;
     this.#starts = wiring.starts;
+    this.#leaving = wiring.leaving;
     this.run = this.#starts.run;
     this.stream = this.#starts.stream;
+    this.#pools = wiring.pools;
+    this.map = this.#pools.map;
+    this.each = this.#pools.each;
   }
 
   get events(): EventLog<ClusterEvent> {
@@ -153,6 +166,7 @@ export class ClientJob implements Job {
     this.#wants.allocate(rule);
     this.#dial();
     this.#leases.changed();
+    this.#pools.moved();
   }
 
   count(name: string, amount: number): void {
@@ -160,14 +174,12 @@ export class ClientJob implements Job {
   }
 
   module<T>(url: URL): Operation<ModuleStubs<T>> {
-    urlKind(url, "url", "module");
-    const made = new Deferred<ModuleStubs<T>>(`the stubs of ${url.href}`).ignore();
-    void this.#starts.stubs(url).then(
-      // The bundle was made of the module that T is the type of; its exports are its names.
-      (stubs) => made.resolve(stubs as ModuleStubs<T>),
-      (error: unknown) => made.reject(error),
-    );
-    return made;
+    return this.#starts.module(url);
+  }
+
+  /** Its servers, for a pool of the program. */
+  get skeinPool(): PoolPart {
+    return this.#pools;
   }
 
   close(options: CloseOptions = {}): Operation<void> {
@@ -178,14 +190,8 @@ export class ClientJob implements Job {
       this.#starts.close("is closed");
       void this.#close(this.#closing);
     }
-    if (options.cancel === true) this.#runs.cancelAll("the job was closed");
-    if (options.timeoutMs === undefined) return this.#closing;
-    const limited = new Deferred<void>(`the close of job ${this.name || this.id}`).ignore();
-    this.#closing.then(
-      () => limited.resolve(),
-      (error: unknown) => limited.reject(error),
-    );
-    return limited.limit(engine, options, () => undefined);
+    if (options.cancel === true) this.#cancelAll("the job was closed");
+    return limited(this.#closing, `the close of job ${this.name || this.id}`, engine, options);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -201,7 +207,7 @@ export class ClientJob implements Job {
   /** Its signal closes it from now on. */
   heed(signal: AbortSignal): void {
     const onAbort = (): void => {
-      this.#runs.cancelAll(signal.reason);
+      this.#cancelAll(signal.reason);
       void this.close({ cancel: true });
     };
     this.#unheed = () => signal.removeEventListener("abort", onAbort);
@@ -262,10 +268,12 @@ export class ClientJob implements Job {
 
   revoked(): void {
     this.#leases.revoked();
+    this.#pools.changed();
   }
 
   reclaimed({ lease, graceMs }: Reclaim): void {
     this.#leases.reclaimed(lease, graceMs);
+    this.#pools.changed();
   }
 
   leaseLost(lease: Granted["lease"], error: EventError): void {
@@ -283,7 +291,7 @@ export class ClientJob implements Job {
 
   /** An operator ends it. */
   cancelled(reason: string): void {
-    this.#runs.cancelAll(reason);
+    this.#cancelAll(reason);
     this.#starts.close(`was closed: ${reason}`);
     void this.close({ cancel: true });
   }
@@ -293,23 +301,8 @@ export class ClientJob implements Job {
     this.#weight = weight;
   }
 
-  /** A task of its has it close a server or a node, or renew the server's process. */
-  leave({ lease: id, what, restart, cancel }: Leave, from: Endpoint): void {
-    const lease = this.#runs.book.leases.get(id);
-    if (lease === undefined || !sameEndpoint(lease.server, from)) return;
-    const { peer, server } = from;
-    const at = what === "node" ? peer : serverId(peer, server);
-    const grace = cancel ? { graceMs: CANCEL_GRACE_MS } : {};
-    const renews = what === "server" && restart;
-    const act = renews ? this.steering.restart(at, grace) : this.#takeOut(at, cancel);
-    act.then(
-      () => (what === "node" ? this.#setup.leave(peer) : undefined),
-      () => undefined,
-    );
-  }
-
-  #takeOut(at: NodeId | ServerId, cancel: boolean): Operation<void> {
-    return cancel ? this.steering.stop(at, { graceMs: CANCEL_GRACE_MS }) : this.steering.drain(at);
+  leave(words: Leave, from: Endpoint): void {
+    this.#leaving.leave(words, from);
   }
 
   news(news: News, from: Endpoint): void {
@@ -325,8 +318,14 @@ export class ClientJob implements Job {
     this.#parts.notify("scheduler.job.dial", { job: this.id, addresses: addresses.slice(0, RULE_ADDRESSES_LIMIT) });
   }
 
+  #cancelAll(reason: unknown): void {
+    void this.#pools.close({ cancel: true });
+    this.#runs.cancelAll(reason);
+  }
+
   #changed(): void {
     this.#leases.changed();
+    this.#pools.changed();
     if (this.#runs.open.cpu + this.#runs.open.io === 0) this.#idle?.();
   }
 
@@ -338,6 +337,7 @@ export class ClientJob implements Job {
 
   async #close(closing: Deferred<void>): Promise<void> {
     try {
+      await this.#pools.close({});
       if (this.#runs.open.cpu + this.#runs.open.io > 0) await new Promise<void>((resolve) => (this.#idle = resolve));
       await this.output.rest(this.#parts.peer, this.#runs.book.leases.values());
       this.reports.flush();

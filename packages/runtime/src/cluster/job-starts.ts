@@ -1,19 +1,24 @@
 /** Starts the tasks of a job: by a function, by a stub, with a stream of what they emit, once per key. */
-import { checkOptions, shown } from "../check-options.ts";
+import { checkOptions, shown, url as urlKind } from "../check-options.ts";
+import { type Operation } from "../contracts/operation.ts";
 import { JOB_KEYS_LIMIT } from "../defaults.ts";
 import { SkeinError } from "../errors.ts";
+import { Deferred } from "../task/deferred.ts";
 import { type Engine } from "../task/engine.ts";
 import { type TaskRef } from "../task/task-ref.ts";
 import { type JobCode } from "./job-code.ts";
 import { type JobIsolation } from "./job-isolation.ts";
 import { type JobRuns } from "./job-runs.ts";
 import { type JobTrust } from "./job-trust.ts";
-import { moduleStubs } from "./module.ts";
+import { type ModuleStubs, moduleStubs, type StartExport } from "./module.ts";
 import { RUN_OPTIONS } from "./option-tables.ts";
 import { type RunOptions, type StartRemote, type StreamRemote } from "./remote-task.ts";
 import { Run, type RunWhat } from "./run.ts";
 import { RunKeys } from "./run-keys.ts";
 import { type RunStream } from "./run-stream.ts";
+import { type PoolPlacing } from "./job-map.ts";
+import { POOL_CODE, POOL_WORKER } from "./server-pool.ts";
+import { DAY_MS } from "../units.ts";
 
 export interface JobStartsOptions {
   readonly runs: JobRuns;
@@ -64,13 +69,25 @@ export class JobStarts {
     this.#keys.forget();
   }
 
-  async stubs(url: URL): Promise<Readonly<Record<string, unknown>>> {
+  module<T>(url: URL): Operation<ModuleStubs<T>> {
+    urlKind(url, "url", "module");
+    const made = new Deferred<ModuleStubs<T>>(`the stubs of ${url.href}`).ignore();
+    void this.#stubs(url).then(
+      // The bundle was made of the module that T is the type of; its exports are its names.
+      (stubs) => made.resolve(stubs as ModuleStubs<T>),
+      (error: unknown) => made.reject(error),
+    );
+    return made;
+  }
+
+  async #stubs(url: URL): Promise<Readonly<Record<string, unknown>>> {
     const { code } = this.#options;
     const { digest, exports } = await code.bundle(url);
-    return moduleStubs(url.pathname.split("/").at(-1) || url.href, exports, (fn, how, args, options) => {
+    const start: StartExport = (fn, how, args, options) => {
       const what = code.what(digest, fn, how === "call");
       return how === "stream" ? this.#stream(what, args, options) : this.#start(what, args, options);
-    });
+    };
+    return moduleStubs(url.pathname.split("/").at(-1) || url.href, exports, start, digest);
   }
 
   /** Has a task that has ended done again, at a node. @throws {SkeinError} `LINK_OVERLOADED` */
@@ -79,6 +96,18 @@ export class JobStarts {
     const { timeoutMs: _limit, signal: _signal, key: _key, ...rest } = options;
     const run = new Run(runs, engine.newTaskId(), what, args, { ...rest, retries: REDO_RETRIES });
     runs.add(run, "node");
+    return run;
+  }
+
+  /** Starts a worker of a pool, also while the job waits for the pool's work to close. @throws {SkeinError} as `run` */
+  worker(client: TaskRef, place: PoolPlacing): Run {
+    const { runs, isolation, trust, engine, onStart } = this.#options;
+    if (place.needs !== undefined) isolation.checkNeeds(place.needs);
+    const what: RunWhat = { code: POOL_CODE, fn: POOL_WORKER, plain: false, times: { averageMs: WORKER_MS } };
+    const run = new Run(runs, engine.newTaskId(), what, [], { ...place, client });
+    // What it gives on its way can't be taken back.
+    runs.add(run, trust.prepare(run, true));
+    onStart(run);
     return run;
   }
 
@@ -114,6 +143,8 @@ export class JobStarts {
 const REDO_RETRIES = 2;
 
 const NO_OPTIONS: RunOptions = {};
+/** A worker stays: nothing is sent ahead to its server. */
+const WORKER_MS: number = DAY_MS;
 
 /** For programs in JavaScript, which have no compiler that does. */
 function checkArgs(name: string, args: unknown): void {

@@ -121,6 +121,16 @@ export class JobWants {
     }
   }
 
+  /** How many servers that are there now tasks with these options could have at once. @throws {SkeinError} as `of` */
+  servers(options: RunOptions): number {
+    const want = this.of(options);
+    if (want.beside || want.server !== undefined) return 1;
+    if (want.kind === "io") return Math.max(1, want.tabs.size);
+    let count = 0;
+    for (const { id, servers } of this.nodesFor(want)) count += Math.min(servers, want.limits?.get(id) ?? servers);
+    return count;
+  }
+
   /** Whether a server will do for the want. */
   fits({ node, server, limits, kind }: Want, at: Endpoint): boolean {
     if (node !== undefined && at.peer !== node) return false;

@@ -10,6 +10,8 @@ import { JobNodes } from "./job-nodes.ts";
 import { JobIsolation } from "./job-isolation.ts";
 import { JobFiles } from "./job-files.ts";
 import { JobLeases } from "./job-leases.ts";
+import { JobLeaving } from "./job-leaving.ts";
+import { JobPools } from "./job-pools.ts";
 import { JobOutput } from "./job-output.ts";
 import { JobReports } from "./job-reports.ts";
 import { JobRuns } from "./job-runs.ts";
@@ -20,6 +22,8 @@ import { JobStarts } from "./job-starts.ts";
 import { SetupFailures } from "./setup-failures.ts";
 import { type OpenOptions } from "./job.ts";
 import { JobSteering } from "./job-steering.ts";
+import { type Lease } from "./lease.ts";
+import { type Run } from "./run.ts";
 import { serverOf } from "./run-words.ts";
 import { type RunTracing } from "./tracing.ts";
 import { type LeaseMoved } from "./words.ts";
@@ -69,6 +73,8 @@ export interface JobWiring {
   readonly acts: JobActs;
   readonly failures: SetupFailures;
   readonly starts: JobStarts;
+  readonly pools: JobPools;
+  readonly leaving: JobLeaving;
 }
 
 /** `onChange`: how many tasks there are has changed, or something ended at a server. */
@@ -106,6 +112,7 @@ export function wireJob(parts: JobParts, onChange: () => void): JobWiring {
     moved: () => {
       trust.look();
       leases.changed();
+      pools.moved();
     },
     limited: (node, limits) => notify("scheduler.job.node", { job: id, node, limits }),
     fail: (want, error, sinceMs) => runs.failAbsent(want, error, sinceMs),
@@ -201,6 +208,8 @@ export function wireJob(parts: JobParts, onChange: () => void): JobWiring {
     onSetupArgs: (at, args) => setup.setArgs(at, args),
     onForget: (node, until) => setup.forget(node, until),
   });
+  const kill = (lease: Lease<Run>): void =>
+    peer.procedures.notify({ peer: lease.server.peer, server: 0 }, "node.kill", { lease: lease.id });
   const failures = new SetupFailures({ platform, nodes, setup, steering, runs, wants, logger });
   const starts = new JobStarts({
     runs,
@@ -212,6 +221,8 @@ export function wireJob(parts: JobParts, onChange: () => void): JobWiring {
     label: label || id,
     onStart: ({ want }) => failures.started(want),
   });
+  const nameOf = (lease: Lease<Run>): string => nodes.nameOf(serverOf(lease));
+  const pools = new JobPools({ engine, label: label || id, runs, wants, starts, code, shipper, nameOf, kill });
 
   return {
     reports,
@@ -229,5 +240,7 @@ export function wireJob(parts: JobParts, onChange: () => void): JobWiring {
     acts: new JobActs({ runs, procedures: peer.procedures, shipper, codes: code.codes, codeOf: parts.codeOf }),
     failures,
     starts,
+    pools,
+    leaving: new JobLeaving({ runs, setup, steering }),
   };
 }

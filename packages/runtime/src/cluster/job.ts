@@ -15,6 +15,7 @@ import { type Allow, type Isolation } from "./isolation.ts";
 import { type JobFile } from "./job-files.ts";
 import { type JobSteers } from "./job-steering.ts";
 import { type TrustOptions } from "./job-trust-options.ts";
+import { type EachOver, type MapOver } from "./job-map.ts";
 import { type PlacementRule } from "./placement-rules.ts";
 import { type ModuleStubs } from "./module.ts";
 import { type SetupContext } from "./remote-context.ts";
@@ -141,6 +142,26 @@ export interface Job<S = unknown> extends AsyncDisposable, JobSteers {
    * console.log(await lines.result);
    */
   readonly stream: StreamRemote<S>;
+  /**
+   * Calls a plain function for each item, on the job's servers (nodes and tabs), and gives the results: a pool's `map`, on a
+   * pool of the job's own. `fn` is found in its source, or the stub of a module's plain function. Servers come and go while
+   * it runs; an item whose server is lost is started again elsewhere, twice at most. Items that can be sent together are.
+   * Arguments and results are plain data. While it has nothing to do for 2 s, its servers are others'.
+   * @throws {SkeinError} `FUNCTION_NOT_SELF_CONTAINED`, `CODE_UNKNOWN`, `OPTION_INVALID`, `NO_PLACE`, `JOB_CLOSED`; the stream
+   *   throws what `fn` throws, `SERVER_LOST`, `TIMEOUT`, `NOT_SERIALIZABLE` with the path, `SETUP_FAILED`
+   *
+   * @example
+   * for await (const y of job.map((n: number) => n * n, [1, 2, 3])) console.log(y);
+   */
+  readonly map: MapOver;
+  /**
+   * The same for the effects: begins at once, and gives how many items there were when all are done. The first error ends it.
+   * An item whose server is lost fails, unless `retries` says otherwise. @throws {SkeinError} as `map`
+   *
+   * @example
+   * const count = await job.each((file: string) => index(file), files);
+   */
+  readonly each: EachOver;
   /** Ships a module and gives typed stubs of its functions. @throws {SkeinError} `CODE_NOT_BUNDLABLE`, `MESSAGE_TOO_LARGE` */
   module<T>(url: URL): Operation<ModuleStubs<T, S>>;
   /**

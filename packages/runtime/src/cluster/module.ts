@@ -3,7 +3,9 @@ import { nearest } from "../check-options.ts";
 import { SkeinError } from "../errors.ts";
 import { type TaskContext } from "../task/context.ts";
 import { type IsAsyncGenerator, type Result } from "../task/types.ts";
+import { type CodeDigest } from "../ids.ts";
 import { type ResultStream } from "../message/service.ts";
+import { standsFor } from "../pool/function-stub.ts";
 import { type RemoteTask, type RunOptions } from "./remote-task.ts";
 
 type ArgsOf<A extends readonly unknown[]> = [] extends A
@@ -75,6 +77,7 @@ export function moduleStubs(
   module: string,
   names: readonly string[],
   start: StartExport,
+  code?: CodeDigest,
 ): Readonly<Record<string, unknown>> {
   const stubs: Record<string, unknown> = Object.create(null);
   for (const name of names) {
@@ -82,7 +85,9 @@ export function moduleStubs(
       (how: "run" | "stream" | "call") =>
       (args: readonly unknown[] = [], options?: RunOptions): unknown =>
         start(name, how, args, options);
-    stubs[name] = { run: starts("run"), stream: starts("stream"), call: starts("call") };
+    const stub = { run: starts("run"), stream: starts("stream"), call: starts("call") };
+    if (code !== undefined) standsFor(stub, { code, fn: name });
+    stubs[name] = stub;
   }
   return new Proxy(Object.freeze(stubs), {
     get: (all, name) => {

@@ -25,6 +25,7 @@ import { type CloseOptions, type WaitOptions } from "../contracts/wait.ts";
 import { JOB_WEIGHT_LEAST, JOB_WEIGHT_MOST, QUORUM_ANSWERS_LIMIT } from "../defaults.ts";
 import { RemoteRef } from "../task/remote-ref.ts";
 import { LocalRef } from "../task/task-ref.ts";
+import { type JobEachOptions, type JobMapOptions } from "./job-map.ts";
 import { type Allow, ISOLATIONS } from "./isolation.ts";
 import { type OpenOptions } from "./job.ts";
 import { type RestartServersOptions, type StopServersOptions } from "./job-steering.ts";
@@ -95,6 +96,27 @@ export const RUN_OPTIONS: OptionTable<RunOptions> = {
   key: text,
   client: taskRef,
   ...WAIT,
+};
+
+const EACH: OptionTable<JobEachOptions> = {
+  kind: oneOf(["cpu", "io"]),
+  at: text,
+  needs: optionsOf(NEEDS),
+  retries,
+  chunk: kindOf(
+    'a whole number from 1 on, or "auto"',
+    (value) => value === "auto" || (typeof value === "number" && Number.isSafeInteger(value) && value >= 1),
+  ),
+  inFlight: whole(1, Number.MAX_SAFE_INTEGER),
+  itemTimeoutMs: time,
+  star: flag,
+  ...WAIT,
+};
+export const EACH_OPTIONS: OptionTable<JobEachOptions> = EACH;
+export const MAP_OPTIONS: OptionTable<JobMapOptions> = {
+  ...EACH,
+  ordered: flag,
+  onError: oneOf(["throw", "yield"]),
 };
 
 const RULE: OptionTable<NodeRule> = {

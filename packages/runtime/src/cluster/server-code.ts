@@ -15,11 +15,18 @@ export class ServerCode {
   readonly #import: ImportCode;
   readonly #onLoaded: (exports: Readonly<Record<string, unknown>>) => void;
   readonly #bundles = new Map<CodeDigest, Loaded>();
+  /** Those that every server has. */
+  readonly #own = new Map<CodeDigest, Loaded>();
 
   /** `onLoaded` is called with the exports of each bundle, before any of its functions. */
   constructor(importCode: ImportCode, onLoaded: (exports: Readonly<Record<string, unknown>>) => void = () => {}) {
     this.#import = importCode;
     this.#onLoaded = onLoaded;
+  }
+
+  /** Has a bundle that need not be imported. */
+  has(digest: CodeDigest, exports: Readonly<Record<string, unknown>>): void {
+    this.#own.set(digest, { state: "loaded", exports });
   }
 
   /** What was imported, or is being, for those who look. */
@@ -34,7 +41,7 @@ export class ServerCode {
 
   /** Imports the bundle, unless that was done; `undefined` when it is there, or has failed, already. */
   load(digest: CodeDigest): Promise<void> | undefined {
-    const known = this.#bundles.get(digest);
+    const known = this.#own.get(digest) ?? this.#bundles.get(digest);
     if (known !== undefined) return known.state === "loading" ? known.done : undefined;
     const done = this.#loaded(digest);
     this.#bundles.set(digest, { state: "loading", done });
@@ -56,7 +63,7 @@ export class ServerCode {
    * @throws {SkeinError} `CODE_UNKNOWN`, or what its import threw
    */
   function(digest: CodeDigest, name: string): CodeFunction {
-    const known = this.#bundles.get(digest);
+    const known = this.#own.get(digest) ?? this.#bundles.get(digest);
     if (known?.state === "failed") throw known.error;
     const value = known?.state === "loaded" && Object.hasOwn(known.exports, name) ? known.exports[name] : undefined;
     // What it takes is its author's business; the client's types have checked the arguments.

@@ -25,6 +25,7 @@ import {
   parseWithdraw,
 } from "./schemas.ts";
 import { type ImportCode, ServerCode } from "./server-code.ts";
+import { POOL_CODE, poolExports } from "./server-pool.ts";
 import { runLogger } from "./run-voice.ts";
 import { ServerRuns } from "./server-runs.ts";
 import { upgradeRun } from "./server-upgrade.ts";
@@ -101,7 +102,8 @@ class Server implements ServerShell {
     this.#options = options;
     this.#logger = bookedLogger(options.runtime.engine, options.logger ?? silentLogger);
     this.#code = new ServerCode(options.importCode, (exports) => registerExports(options.runtime, exports));
-    const { procedures } = options;
+    const { procedures, explain } = options;
+    this.#code.has(POOL_CODE, poolExports({ platform: options.runtime.platform, code: this.#code, explain }));
     this.#node = { peer: procedures.self.peer, server: 0 };
     this.#observer = new PlaceObserver({
       procedures,

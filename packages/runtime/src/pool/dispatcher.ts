@@ -22,6 +22,11 @@ export class Dispatcher {
     this.#platform = platform;
   }
 
+  /** Whether calls wait, as far as is known. */
+  get waits(): boolean {
+    return this.#listed.size > 0;
+  }
+
   /** There is something to take. Calls of one turn go together. */
   offer(work: PoolWork): void {
     if (!this.#listed.has(work)) {

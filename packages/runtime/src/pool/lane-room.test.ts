@@ -30,6 +30,7 @@ function openLane(queueSize?: number) {
   const process = { link, name: "test", exited: new Promise<string>(() => undefined), kill: () => undefined };
   const lane = new Lane(process, queueSize, {
     now: () => 0,
+    codeOf: () => "f",
     heard: () => undefined,
     threw: () => undefined,
     lost: () => undefined,
@@ -38,7 +39,14 @@ function openLane(queueSize?: number) {
   return { lane, sent, say };
 }
 
-const newFunction = (): PoolFunction => ({ id: 1, name: "f", code: "f", tookCalls: 0, tookMs: 0, isAsync: false });
+const newFunction = (): PoolFunction => ({
+  id: 1,
+  name: "f",
+  codes: new Map(),
+  tookCalls: 0,
+  tookMs: 0,
+  isAsync: false,
+});
 
 function newMap() {
   const again: MapPortion[] = [];

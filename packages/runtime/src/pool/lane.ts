@@ -23,6 +23,8 @@ export interface PoolProcess {
   kill(): void;
   /** What it is told of a function in place of `code`, which the pool's host describes it with; what that needs is there then. */
   readonly codeFor?: (code: unknown) => unknown;
+  /** Sets who is told that others need its place: it is to end what it has, and go. */
+  onWanted?(tell: () => void): void;
 }
 
 interface Sent {
@@ -36,6 +38,8 @@ interface Sent {
 export interface LaneEvents {
   /** Milliseconds, monotonic. */
   now(): number;
+  /** What it is told of where a function is. */
+  codeOf(fn: PoolFunction): unknown;
   /** A frame came: it has ended some calls, or says that it lives. */
   heard(lane: Lane): void;
   /** One of its calls has thrown this. */
@@ -68,6 +72,8 @@ export class Lane {
   readonly #known = new Set<number>();
   readonly #functions = new Map<number, PoolFunction>();
   readonly #sent = new Map<number, Sent>();
+  /** Batches of which something was cancelled: until it is heard of, the worker may have to be ended. */
+  readonly #cancelled = new Set<number>();
   #batches = 0;
   #calls = 0;
   #loadMs = 0;
@@ -91,6 +97,7 @@ export class Lane {
   /** Whether it may have one more. */
   get hasRoom(): boolean {
     if (this.#calls === 0) return true;
+    if (this.#cancelled.size > 0) return false;
     // Sums of small numbers are not exact.
     return this.#loadMs < POOL_WINDOW_MS - TINY_MS && this.#calls < (this.#queueSize ?? POOL_QUEUE);
   }
@@ -112,7 +119,8 @@ export class Lane {
     if (!this.#known.has(fn.id)) {
       this.#known.add(fn.id);
       this.#functions.set(fn.id, fn);
-      this.#out.push(poolEntry([PoolWord.code, fn.id], [this.process.codeFor?.(fn.code) ?? fn.code]));
+      const code = this.#events.codeOf(fn);
+      this.#out.push(poolEntry([PoolWord.code, fn.id], [this.process.codeFor?.(code) ?? code]));
     }
     portion.lane = this;
     const eachMs = this.#estimateOf(fn);
@@ -141,6 +149,7 @@ export class Lane {
     for (const [batch, sent] of this.#sent) {
       if (sent.portion !== portion) continue;
       const values = index === undefined ? [] : [index];
+      this.#cancelled.add(batch);
       this.process.link.send(encodePoolFrame(this.#codec, [poolEntry([PoolWord.cancel, batch], values)]));
       return;
     }
@@ -206,8 +215,11 @@ export class Lane {
     if (sent === undefined) return;
     const { portion, eachMs } = sent;
     const count = word === PoolWord.back ? backCount : word === PoolWord.done ? values.length : 1;
+    const isMore = word !== PoolWord.back && first + count > portion.values.length;
+    if (isMore || count > sent.left || !(count >= 0)) return this.kill(tooMany(this.process.name));
     sent.left -= count;
     if (sent.left <= 0) this.#sent.delete(batch);
+    if (sent.left <= 0 || word === PoolWord.dropped) this.#cancelled.delete(batch);
     this.#ended(eachMs, count);
     if (word === PoolWord.done) portion.done(first, values);
     else if (word === PoolWord.failed) {
@@ -314,6 +326,11 @@ function measured(fn: PoolFunction, calls: number, ms: number, waited: boolean):
   fn.tookCalls *= REMEMBERED_MS / fn.tookMs;
   fn.tookMs = REMEMBERED_MS;
 }
+
+const tooMany = (name: string): SkeinError =>
+  new SkeinError("WIRE_INVALID", `a worker of the pool (${name}) gave more results than it has calls`, {
+    hint: "its program has been changed: see what runs there",
+  });
 
 function serverLost(name: string, why: string): SkeinError {
   return new SkeinError("SERVER_LOST", `a worker of the pool (${name}) ended: ${why}`, {

@@ -13,33 +13,26 @@ import { Timer } from "../task/timers.ts";
 import type { Task } from "../task/types.ts";
 import { movedArgs } from "./moved.ts";
 import { PoolCall } from "./pool-call.ts";
-import type { PlainFunction, Pool, PoolHost, PoolMapOptions, PoolRunOptions, PoolSettings, PoolStats } from "./pool.ts";
+import type { PoolCallable } from "./function-stub.ts";
+import { KnownFunctions } from "./known-functions.ts";
+import type { Pool, PoolHost, PoolMapOptions, PoolRunOptions, PoolSettings, PoolStats } from "./pool.ts";
 import { PoolCore } from "./pool-core.ts";
-import type { PoolEvent, PoolPlace, StaffOptions } from "./staff.ts";
+import type { PoolEvent, PoolPlace } from "./place.ts";
+import type { StaffOptions } from "./staff.ts";
 import { MapResults } from "./map-results.ts";
 import { type MapSettings, PoolMap } from "./pool-map.ts";
-import type { PoolFunction } from "./portion.ts";
 import { type AnyIterable, mapSource } from "./sources.ts";
 import { PoolWord } from "./pool-word.ts";
-
-interface Known {
-  readonly fn: PoolFunction & { code: unknown };
-  /** Until its code is there. */
-  making: Promise<void> | undefined;
-}
 
 export class OpenPool implements Pool {
   readonly events: Channel<PoolEvent>;
   readonly #host: PoolHost;
   readonly #settings: PoolSettings;
   readonly #engine: Engine;
-  readonly #known = new WeakMap<PlainFunction, Known>();
-  /** By where the code is: functions made again and again at one place are one. */
-  readonly #byCode = new Map<unknown, Known>();
+  readonly #known: KnownFunctions;
   #places: readonly PoolPlace[];
   #core: PoolCore;
   #closed: Operation<void> | undefined;
-  #functions = 0;
   #doneBefore = 0;
 
   constructor(host: PoolHost, settings: PoolSettings = {}, engine: Engine = running.engine ?? defaultEngine()) {
@@ -48,6 +41,7 @@ export class OpenPool implements Pool {
     this.#engine = engine;
     this.events = channel<PoolEvent>("pool", { overflow: "drop-oldest" });
     this.#places = host.places();
+    this.#known = new KnownFunctions(host.codeOf, this.#places);
     this.#core = this.#open();
   }
 
@@ -55,11 +49,16 @@ export class OpenPool implements Pool {
     return this.#places.reduce((sum, place) => sum + place.size, 0);
   }
 
-  run(fn: PlainFunction, args: readonly unknown[] = [], options?: PoolRunOptions): Task<never> {
+  /** Nothing is under way. */
+  get isIdle(): boolean {
+    return this.#core.isIdle;
+  }
+
+  run(fn: PoolCallable, args: readonly unknown[] = [], options?: PoolRunOptions): Task<never> {
     this.#check();
     // While workers start, the function is looked at.
     this.#core.staff.begin();
-    const known = this.#find(fn);
+    const known = this.#known.find(fn);
     const core = this.#core;
     const { timeoutMs, signal, retries = 0, transfer } = options ?? {};
     const exact = timeoutMs !== undefined || signal !== undefined;
@@ -78,17 +77,17 @@ export class OpenPool implements Pool {
     return call;
   }
 
-  map(fn: PlainFunction, items: AnyIterable<unknown>, options: PoolMapOptions = {}): Stream<never> {
+  map(fn: PoolCallable, items: AnyIterable<unknown>, options: PoolMapOptions = {}): Stream<never> {
     return this.#map(fn, items, options.star === true ? PoolWord.call : PoolWord.each, options);
   }
 
-  mapArrays(fn: PlainFunction, items: AnyIterable<unknown>, options: PoolMapOptions = {}): Stream<never> {
+  mapArrays(fn: PoolCallable, items: AnyIterable<unknown>, options: PoolMapOptions = {}): Stream<never> {
     return this.#map(fn, items, PoolWord.whole, options);
   }
 
-  runOnAll(fn: PlainFunction, args: readonly unknown[] = []): Operation<never[]> {
+  runOnAll(fn: PoolCallable, args: readonly unknown[] = []): Operation<never[]> {
     this.#check();
-    const known = this.#find(fn);
+    const known = this.#known.find(fn);
     const core = this.#core;
     const all = new Deferred<never[]>(`${known.fn.name} in all workers`, this.#engine);
     const act = async (): Promise<void> => {
@@ -122,6 +121,7 @@ export class OpenPool implements Pool {
     if (this.#closed === undefined) return;
     this.#closed = undefined;
     this.#places = this.#host.places();
+    this.#known.at(this.#places);
     this.#core = this.#open();
   }
 
@@ -145,7 +145,9 @@ export class OpenPool implements Pool {
   }
 
   close(options: CloseOptions = {}): Operation<void> {
-    this.#closed ??= this.#close(options);
+    if (this.#closed === undefined) this.#closed = this.#close(options);
+    // It waited for its calls until now.
+    else if (options.cancel === true) this.#core.close(closedError());
     return this.#closed;
   }
 
@@ -180,18 +182,18 @@ export class OpenPool implements Pool {
       tell: (event) => this.events.publish(event),
     };
     if (initializer === undefined) return new PoolCore(options);
-    const known = this.#find(initializer);
+    const known = this.#known.find(initializer);
     return new PoolCore({
       ...options,
       initializer: { fn: known.fn, args: initArgs, made: known.making ?? Promise.resolve() },
     });
   }
 
-  #map(fn: PlainFunction, items: AnyIterable<unknown>, word: PoolWord, options: PoolMapOptions): Stream<never> {
+  #map(fn: PoolCallable, items: AnyIterable<unknown>, word: PoolWord, options: PoolMapOptions): Stream<never> {
     this.#check();
     const settings = settingsOf(word, options);
     this.#core.staff.begin();
-    const known = this.#find(fn);
+    const known = this.#known.find(fn);
     const core = this.#core;
     const map: PoolMap = new PoolMap(
       core.homeOf(known.making),
@@ -203,43 +205,8 @@ export class OpenPool implements Pool {
     return new MapResults<never>(map);
   }
 
-  #find(fn: PlainFunction): Known {
-    const found = this.#known.get(fn);
-    if (found !== undefined) return found;
-    if (typeof fn !== "function") throw notAFunction(fn);
-    const { key, code } = this.#host.codeOf(fn);
-    const known = this.#byCode.get(key) ?? this.#describe(fn, key, code);
-    this.#known.set(fn, known);
-    return known;
-  }
-
-  #describe(fn: PlainFunction, key: unknown, code: unknown): Known {
-    this.#functions += 1;
-    const name = fn.name === "" ? "anonymous" : fn.name;
-    const known: Known = {
-      fn: { id: this.#functions, name, code, tookCalls: 0, tookMs: 0, isAsync: false },
-      making: undefined,
-    };
-    if (code instanceof Promise) {
-      const making = code.then((made: unknown) => {
-        known.fn.code = made;
-        known.making = undefined;
-        return undefined;
-      });
-      known.making = making;
-      making.catch(() => {
-        // The next use tries again.
-        this.#byCode.delete(key);
-        this.#known.delete(fn);
-      });
-    }
-    if (this.#byCode.size >= KNOWN_FUNCTIONS) this.#byCode.clear();
-    this.#byCode.set(key, known);
-    return known;
-  }
-
   #resize(change: number): void {
-    const [place] = this.#places;
+    const place = this.#places.find(({ shared }) => shared === undefined);
     if (!Number.isInteger(change) || place === undefined || place.size + change < 0) {
       throw new SkeinError("OPTION_INVALID", `a pool of ${this.size} can't change by ${change} workers`, {
         hint: "give a whole number that leaves 0 or more",
@@ -261,9 +228,6 @@ export class OpenPool implements Pool {
     if (this.#closed !== undefined) throw closedError();
   }
 }
-
-/** Functions told apart; past that those used long ago are sent again. */
-const KNOWN_FUNCTIONS = 10_000;
 
 function limit(
   engine: Engine,
@@ -314,9 +278,6 @@ function wholeNumber(name: string, value: unknown): void {
   if (typeof value === "number" && Number.isSafeInteger(value) && value >= 1) return;
   throw new SkeinError("OPTION_INVALID", `${name} is ${String(value)}`, { hint: "give a whole number from 1 up" });
 }
-
-const notAFunction = (value: unknown): SkeinError =>
-  new SkeinError("OPTION_INVALID", `a pool was given a ${typeof value} to run`, { hint: "give a function" });
 
 const closedError = (): SkeinError =>
   new SkeinError("JOB_CLOSED", "the pool is closed", { hint: "open it again by start(), or make another" });

@@ -54,7 +54,12 @@ export class PoolCore implements CallHome, MapHome {
         dispatcher.remove(lane);
       },
       nobody: (error) => this.#failAll(error),
+      waits: () => dispatcher.waits,
     });
+  }
+
+  get isIdle(): boolean {
+    return this.#held === 0;
   }
 
   /** Calls that workers have, items of maps included. */

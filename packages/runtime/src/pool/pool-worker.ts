@@ -1,5 +1,6 @@
 /** The inside of a worker process of a pool: runs functions over what it is sent, in order, and answers in batches. */
 import type { Link } from "../contracts/link.ts";
+import { Deque } from "../deque.ts";
 import { errorFrom, SkeinError } from "../errors.ts";
 import { Codec } from "../wire/codec.ts";
 import { PoolWord } from "./pool-word.ts";
@@ -20,6 +21,10 @@ export interface PoolWorkerOptions {
   readonly soon: (callback: () => void) => void;
   /** Finds the function that the pool's host has described. */
   readonly load: (code: unknown) => AnyFunction | PromiseLike<AnyFunction>;
+  /** Says more in an error of a function, in place. */
+  readonly explain?: (error: Error) => void;
+  /** What is sent leaves the process only once this turn of its host has ended. */
+  readonly isApart?: boolean;
 }
 
 interface Batch {
@@ -29,9 +34,11 @@ interface Batch {
   /** Each end is told before the next begins: the pool has to know which one runs. */
   readonly exact: boolean;
   readonly values: readonly unknown[];
-  /** Before it runs: those that are not wanted any more. */
+  /** Those before this number have begun, or were given back. */
+  begun: number;
+  /** Of those that have not begun: they are not wanted any more. */
   dropped: Set<number> | undefined;
-  /** Once it runs: those that gave promises which are waited for. */
+  /** Those that gave promises which are waited for. */
   pending: Set<number> | undefined;
 }
 
@@ -44,6 +51,9 @@ export class PoolWorker {
   readonly #loaded = new Map<number, Loaded>();
   /** Those that wait for their function, or for promises. */
   readonly #open = new Map<number, Batch>();
+  /** Those that came while an exact one runs, one call a turn. */
+  readonly #later = new Deque<() => void>();
+  #isExact = false;
   #out: PoolEntry[] = [];
   #telling = false;
 
@@ -66,7 +76,8 @@ export class PoolWorker {
     if (word === PoolWord.code) this.#load(second, values[0]);
     else if (word === PoolWord.cancel) this.#cancel(second, values);
     else if (word === PoolWord.call || word === PoolWord.each || word === PoolWord.whole) {
-      this.#begin({ word, fn: second, id: third, exact: exact === 1, values, dropped: undefined, pending: undefined });
+      const state = { begun: 0, dropped: undefined, pending: undefined };
+      this.#begin({ word, fn: second, id: third, exact: exact === 1, values, ...state });
     }
   }
 
@@ -101,13 +112,17 @@ export class PoolWorker {
     if (batch === undefined) return; // it has ended, which was told
     for (const index of values.length === 0 ? batch.values.keys() : values) {
       if (typeof index !== "number") continue;
-      if (batch.pending === undefined) {
+      if (index >= batch.begun) {
         if (batch.dropped?.has(index) === true) continue;
         (batch.dropped ??= new Set()).add(index);
-      } else if (!batch.pending.delete(index)) continue;
+      } else if (batch.pending?.delete(index) !== true) continue;
       this.#out.push(poolEntry([PoolWord.dropped, id, index], []));
     }
-    if (batch.pending?.size === 0) this.#open.delete(id);
+    this.#closeIfOver(batch);
+  }
+
+  #closeIfOver({ id, pending, begun, values }: Batch): void {
+    if (begun >= values.length && (pending === undefined || pending.size === 0)) this.#open.delete(id);
   }
 
   #begin(batch: Batch): void {
@@ -118,12 +133,73 @@ export class PoolWorker {
     } else if ("waiting" in loaded) {
       this.#open.set(batch.id, batch);
       loaded.waiting.push(batch);
-    } else this.#run(batch, loaded.fn);
+    } else if (this.#isExact) {
+      this.#open.set(batch.id, batch);
+      this.#later.push(() => {
+        this.#open.delete(batch.id);
+        this.#runNow(batch, loaded.fn);
+      });
+    } else this.#runNow(batch, loaded.fn);
+  }
+
+  #runNow(batch: Batch, fn: AnyFunction): void {
+    if (batch.exact && this.#options.isApart === true) this.#runApart(batch, fn);
+    else this.#run(batch, fn);
+  }
+
+  /**
+   * Runs an exact batch one call a turn: what is told of a call has left the process before the next begins. Batches that
+   * come meanwhile wait.
+   */
+  #runApart(batch: Batch, fn: AnyFunction): void {
+    const { values } = batch;
+    const { now, soon } = this.#options;
+    let index = 0;
+    let tookMs = 0;
+    let waits = 0;
+    this.#isExact = true;
+    this.#open.set(batch.id, batch);
+    const end = (): void => {
+      this.#out.push(poolEntry([PoolWord.took, batch.fn, index, tookMs, waits > 0 ? 1 : 0, batch.id], []));
+      batch.begun = values.length;
+      this.#closeIfOver(batch);
+      this.#isExact = false;
+      for (let next = this.#later.shift(); next !== undefined; next = this.#isExact ? undefined : this.#later.shift()) {
+        next();
+      }
+      this.#tell();
+    };
+    const next = (): void => {
+      while (index < values.length && batch.dropped?.has(index) === true) index += 1;
+      if (index < values.length && tookMs > BATCH_LONGEST_MS) {
+        this.#giveBack(batch, index);
+        return end();
+      }
+      if (index >= values.length) return end();
+      const startMs = now();
+      batch.begun = index + 1;
+      try {
+        const result = call(batch, fn, index);
+        if (isThenable(result)) {
+          waits += 1;
+          this.#await(batch, index, result);
+        } else this.#done(batch, index, [result]);
+      } catch (error) {
+        this.#fail(batch, index, error);
+      }
+      tookMs += now() - startMs;
+      index += 1;
+      this.#tell();
+      soon(next);
+    };
+    // What was told of others leaves first.
+    this.#tell();
+    soon(next);
   }
 
   /** Runs a batch to its end, or until it has taken too long. Plain loops: hot path. */
   #run(batch: Batch, fn: AnyFunction): void {
-    const { word, values, exact } = batch;
+    const { values, exact } = batch;
     const { now } = this.#options;
     const { length } = values;
     const startMs = now();
@@ -133,6 +209,7 @@ export class PoolWorker {
     let results: unknown[] = [];
     let index = 0;
     let waits = 0;
+    batch.begun = length;
     if (exact) this.#tell();
     for (; index < length; index += 1) {
       if (batch.dropped?.has(index) === true) {
@@ -141,9 +218,7 @@ export class PoolWorker {
         continue;
       }
       try {
-        const value = values[index];
-        // The pool gives lists of arguments for these.
-        const result = word === PoolWord.call ? fn(...(value as unknown[])) : fn(value);
+        const result = call(batch, fn, index);
         if (isThenable(result)) {
           this.#done(batch, first, results);
           [first, results] = [index + 1, []];
@@ -184,7 +259,7 @@ export class PoolWorker {
     this.#open.set(batch.id, batch);
     const settled = (tell: () => void): void => {
       if (!pending.delete(index)) return; // nobody wants it any more
-      if (pending.size === 0) this.#open.delete(batch.id);
+      this.#closeIfOver(batch);
       tell();
       this.#tellSoon();
     };
@@ -199,7 +274,13 @@ export class PoolWorker {
   }
 
   #fail({ id }: Batch, index: number, error: unknown): void {
-    this.#out.push(poolEntry([PoolWord.failed, id, index], [errorFrom(error)]));
+    const thrown = errorFrom(error);
+    try {
+      this.#options.explain?.(thrown);
+    } catch {
+      // It can't even be read or written: it goes as it is.
+    }
+    this.#out.push(poolEntry([PoolWord.failed, id, index], [thrown]));
   }
 
   #tellSoon(): void {
@@ -238,6 +319,12 @@ export class PoolWorker {
       this.#options.link.send(encodePoolFrame(this.#codec, [one]));
     });
   }
+}
+
+function call({ word, values }: Batch, fn: AnyFunction, index: number): unknown {
+  const value = values[index];
+  // The pool gives lists of arguments for these.
+  return word === PoolWord.call ? fn(...(value as unknown[])) : fn(value);
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

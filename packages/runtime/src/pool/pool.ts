@@ -4,8 +4,9 @@ import type { Operation, Stream } from "../contracts/operation.ts";
 import type { CloseOptions, WaitOptions } from "../contracts/wait.ts";
 import type { Subscribable } from "../message/channel.ts";
 import type { Task } from "../task/types.ts";
+import type { PoolCallable } from "./function-stub.ts";
 import type { AnyIterable } from "./sources.ts";
-import type { PoolEvent, PoolPlace } from "./staff.ts";
+import type { PoolEvent, PoolPlace } from "./place.ts";
 
 /** A plain function: it is given its arguments and gives a value, or a promise of one. */
 export type PlainFunction = (...args: never[]) => unknown;
@@ -41,7 +42,7 @@ export interface PoolMapOptions extends WaitOptions {
 export type MapExit<R> = Exit<R> & { readonly index: number };
 
 /** What a map gives for its options. */
-type Mapped<R, O> = Stream<O extends { readonly onError: "yield" } ? MapExit<Awaited<R>> : Awaited<R>>;
+export type Mapped<R, O> = Stream<O extends { readonly onError: "yield" } ? MapExit<Awaited<R>> : Awaited<R>>;
 
 export interface PoolStats {
   /** Workers that take calls. */
@@ -78,6 +79,7 @@ export interface Pool extends AsyncDisposable {
     fn: (...args: A) => R,
     ...rest: [] extends A ? [args?: A, options?: PoolRunOptions] : [args: A, options?: PoolRunOptions]
   ): Task<Awaited<R>>;
+  run<A extends readonly unknown[], R>(fn: CallableStub<A, R>, args: A, options?: PoolRunOptions): Task<R>;
   /**
    * Calls `fn` for each item, in the workers, and gives the results. Items are taken when results are read, `inFlight`
    * ahead at most. Leaving the loop ends it.
@@ -90,6 +92,16 @@ export interface Pool extends AsyncDisposable {
   ): Mapped<R, O>;
   map<T, R, const O extends PoolMapOptions = PoolMapOptions>(
     fn: (item: T) => R,
+    items: AnyIterable<T>,
+    options?: O,
+  ): Mapped<R, O>;
+  map<T extends readonly unknown[], R, const O extends PoolMapOptions & { readonly star: true }>(
+    fn: CallableStub<T, R>,
+    items: AnyIterable<T>,
+    options: O,
+  ): Mapped<R, O>;
+  map<T, R, const O extends PoolMapOptions = PoolMapOptions>(
+    fn: CallableStub<[item: T], R>,
     items: AnyIterable<T>,
     options?: O,
   ): Mapped<R, O>;
@@ -117,6 +129,15 @@ export interface Pool extends AsyncDisposable {
   close(options?: CloseOptions): Operation<void>;
 }
 
+/**
+ * The stub of a plain function of a job's module, as `job.module` gives it: pools with that job run the function.
+ *
+ * @typeParam A its arguments
+ */
+export interface CallableStub<A extends readonly unknown[], R> {
+  call(args: A): Operation<R>;
+}
+
 /** Where a function is found. */
 export interface FunctionPlace {
   /** The same for functions that are the same there. */
@@ -129,8 +150,11 @@ export interface FunctionPlace {
 export interface PoolHost {
   /** Where workers run, with how many each; made anew when the pool is opened again. */
   places(): readonly PoolPlace[];
-  /** Where workers find `fn`, now or once it is made ready. @throws {SkeinError} `FUNCTION_NOT_SELF_CONTAINED` */
-  codeOf(fn: PlainFunction): FunctionPlace;
+  /**
+   * Where the workers of places that don't say so themselves find `fn`, now or once it is made ready.
+   * @throws {SkeinError} `FUNCTION_NOT_SELF_CONTAINED`
+   */
+  readonly codeOf?: (fn: PoolCallable) => FunctionPlace;
   /** Leads the stack of an error from a worker to the user's files. */
   readonly mapStack?: (error: Error) => void;
 }

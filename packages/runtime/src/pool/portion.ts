@@ -7,8 +7,8 @@ export interface PoolFunction {
   /** Its number on the wire. */
   readonly id: number;
   readonly name: string;
-  /** Where it is found, in the words of the pool's host. */
-  readonly code: unknown;
+  /** Where it is found, by the place whose workers are told so, in the words of that place. */
+  readonly codes: ReadonlyMap<unknown, unknown>;
   /** What calls took of late: so many, and their milliseconds together. */
   tookCalls: number;
   tookMs: number;

@@ -1,40 +1,13 @@
 /** The workers of a pool: started, set up, replaced when they are lost, sent away. */
-import { POOL_HOST_AGAIN_MOST_MS, POOL_HOST_AGAIN_MS, POOL_START_TRIES } from "../defaults.ts";
-import { errorFrom, isSkeinError, SkeinError } from "../errors.ts";
+import { POOL_HOST_AGAIN_MOST_MS, POOL_HOST_AGAIN_MS, POOL_REST_MS, POOL_START_TRIES } from "../defaults.ts";
+import { type ErrorCode, errorFrom, isSkeinError, SkeinError } from "../errors.ts";
 import type { Platform, TimerHandle } from "../platform.ts";
 import { Deferred } from "../task/deferred.ts";
 import type { Engine } from "../task/engine.ts";
 import type { Lane, PoolProcess } from "./lane.ts";
 import { LanePortion } from "./lane-portion.ts";
+import type { PoolEvent, PoolPlace } from "./place.ts";
 import type { PoolFunction } from "./portion.ts";
-
-/** Where workers run. */
-export interface PoolPlace {
-  /** For people: `this machine`, `ssh://user@maxi`. */
-  readonly name: string;
-  /** How many workers it is to have; its first start may tell. */
-  size: number;
-  /** It may be away for a while: then it is tried again, less and less often, while others work. */
-  readonly distant?: boolean;
-  /** Starts one. It may be killed before it is there. @throws {SkeinError} `SETUP_FAILED`, `HOST_UNREACHABLE` */
-  start(): PoolProcess | Promise<PoolProcess>;
-  /** Ends what the place itself keeps open. */
-  close?(): void;
-}
-
-/** What became of a worker. */
-export type PoolEvent =
-  | {
-      readonly type: "worker.started" | "worker.ready" | "worker.closed";
-      readonly worker: string;
-      readonly place: string;
-    }
-  | {
-      readonly type: "worker.lost" | "worker.failed";
-      readonly worker: string;
-      readonly place: string;
-      readonly error: Error;
-    };
 
 /** What each worker does before its first call. */
 interface Initializer {
@@ -64,6 +37,8 @@ export interface StaffEvents {
   left(lane: Lane): void;
   /** Nobody is there, and nobody will come. */
   nobody(error: SkeinError): void;
+  /** Whether calls wait for a worker. */
+  waits(): boolean;
 }
 
 export class Staff {
@@ -80,6 +55,11 @@ export class Staff {
   readonly #failures = new Map<PoolPlace, number>();
   /** Places that are away: when they are tried again, and after how long the next time. */
   readonly #again = new Map<PoolPlace, { timer: TimerHandle; nextMs: number }>();
+  /** Shared places that have been left to others, until there is something to do. */
+  readonly #resting = new Set<PoolPlace>();
+  /** Since when those that have workers have had nothing to do. */
+  readonly #idleMs = new Map<PoolPlace, number>();
+  #watch: TimerHandle = undefined;
   #ready: Deferred<void> | undefined;
   #begun = false;
   #closing = false;
@@ -89,16 +69,18 @@ export class Staff {
     this.#options = options;
     this.#events = events;
     this.#platform = options.engine.platform;
+    for (const place of options.places) place.shared?.onSize(() => this.resize(place));
   }
 
   /** Starts the workers, if they aren't. */
   begin(): void {
-    if (this.#begun) {
+    if (this.#begun && this.#resting.size === 0) {
       // All have failed to start: this is another try.
       if (this.lanes.size === 0 && this.#startingNow === 0) this.#fill();
       return;
     }
     this.#begun = true;
+    this.#resting.clear();
     this.#fill();
   }
 
@@ -119,12 +101,14 @@ export class Staff {
   resize(place: PoolPlace): void {
     const lanes = [...this.lanes].filter((lane) => this.#placeOf.get(lane) === place && !lane.leaving);
     for (const lane of lanes.slice(place.size)) this.#leave(lane);
-    if (this.#begun) this.#fill();
+    if (this.#begun && !this.#closing) this.#fill();
     this.#tellReady();
   }
 
   close(error: SkeinError): void {
     this.#closing = true;
+    if (this.#watch !== undefined) this.#platform.stopTimer(this.#watch);
+    this.#watch = undefined;
     for (const lane of this.lanes) lane.kill(error);
     for (const place of this.#options.places) place.close?.();
     for (const { timer } of this.#again.values()) this.#platform.stopTimer(timer);
@@ -167,6 +151,8 @@ export class Staff {
   #fill(): void {
     if (this.#closing) return;
     for (const place of this.#options.places) {
+      if (this.#resting.has(place)) continue;
+      if (place.shared !== undefined) this.#watch ??= this.#platform.startTimer(REST_LOOK_MS, this.#look);
       const here = [...this.lanes].filter((lane) => this.#placeOf.get(lane) === place && !lane.leaving).length;
       const missing = place.size - here - (this.#starting.get(place) ?? 0);
       const tries = this.#failures.get(place) ?? 0;
@@ -199,17 +185,21 @@ export class Staff {
       this.#starting.set(place, (this.#starting.get(place) ?? 0) + change);
     };
     begun(1);
-    const there = (process: PoolProcess, parts: typeof import("./lane.ts")): void => {
+    const there = (process: PoolProcess | undefined, parts: typeof import("./lane.ts")): void => {
       begun(-1);
+      if (process === undefined) return;
       const lane = new parts.Lane(process, this.#options.queueSize, {
         now: () => this.#platform.now(),
+        codeOf: (fn) => fn.codes.get(place.codeOf === undefined ? undefined : place),
         threw: (error) => this.#options.mapStack?.(error),
         heard: (one) => this.#heard(one),
         lost: (one, error) => this.#gone(one, error),
       });
       this.lanes.add(lane);
       this.#placeOf.set(lane, place);
-      if (this.#closing) return process.kill();
+      lane.leaving = this.#resting.has(place);
+      if (this.#closing || lane.leaving) return process.kill();
+      process.onWanted?.(() => this.#makeWay(lane));
       this.#options.tell({ type: "worker.started", worker: process.name, place: place.name });
       if (place.size !== size) this.#fill();
       this.#await(lane);
@@ -239,6 +229,7 @@ export class Staff {
     if (lane.settingUp) return;
     lane.settingUp = true;
     const ready = (): void => {
+      if (lane.leaving) return lane.process.kill();
       lane.ready = true;
       const place = this.#placeOf.get(lane);
       if (place !== undefined) this.#thrives(place);
@@ -271,10 +262,42 @@ export class Staff {
   }
 
   #leave(lane: Lane): void {
+    if (lane.leaving) return;
     lane.leaving = true;
-    this.#events.left(lane);
+    if (lane.ready) this.#events.left(lane);
     if (lane.calls === 0) lane.process.kill();
   }
+
+  /** Others need its place: another one comes when it can be had. */
+  #makeWay(lane: Lane): void {
+    if (lane.leaving || !this.lanes.has(lane)) return;
+    this.#leave(lane);
+    this.#fill();
+  }
+
+  /** Leaves shared places that have had nothing to do for a while to others. */
+  readonly #look = (): void => {
+    this.#watch = undefined;
+    const nowMs = this.#platform.now();
+    const isWaited = this.#events.waits() || this.#ready !== undefined;
+    let watching = false;
+    for (const place of this.#options.places) {
+      if (place.shared === undefined || this.#resting.has(place)) continue;
+      const lanes = [...this.lanes].filter((lane) => this.#placeOf.get(lane) === place);
+      const sinceMs = this.#idleMs.get(place) ?? nowMs;
+      if (isWaited || lanes.some((lane) => lane.calls > 0 || lane.heardMs > sinceMs)) this.#idleMs.delete(place);
+      else if (nowMs - sinceMs < POOL_REST_MS) this.#idleMs.set(place, sinceMs);
+      else {
+        this.#idleMs.delete(place);
+        this.#resting.add(place);
+        place.shared.withdraw();
+        for (const lane of lanes) this.#leave(lane);
+        continue;
+      }
+      watching = true;
+    }
+    if (watching) this.#watch = this.#platform.startTimer(REST_LOOK_MS, this.#look);
+  };
 
   #failed(place: PoolPlace, worker: string, error: Error): void {
     this.#failures.set(place, (this.#failures.get(place) ?? 0) + 1);
@@ -294,18 +317,26 @@ export class Staff {
 
   #tellReady(): void {
     if (this.#ready === undefined) return;
-    let wanted = 0;
-    for (const place of this.#options.places) wanted += place.size;
-    let ready = 0;
-    for (const lane of this.lanes) if (lane.ready && !lane.leaving) ready += 1;
-    if (ready < wanted) return;
+    const missing = new Map<PoolPlace | undefined, number>();
+    for (const place of this.#options.places) missing.set(place, place.shared === undefined ? place.size : 1);
+    for (const lane of this.lanes) {
+      const place = this.#placeOf.get(lane);
+      if (lane.ready && !lane.leaving) missing.set(place, (missing.get(place) ?? 0) - 1);
+    }
+    for (const count of missing.values()) if (count > 0) return;
     this.#ready.resolve();
     this.#ready = undefined;
   }
 }
 
+/** How often it is looked whether a shared place is used. */
+const REST_LOOK_MS: number = POOL_REST_MS / 4;
+
+/** Errors that say themselves why there is no worker. */
+const TELLING: readonly ErrorCode[] = ["HOST_UNREACHABLE", "SETUP_FAILED", "JOB_CLOSED", "NO_PLACE"];
+
 function startFailed(cause: Error | undefined): SkeinError {
-  if (isSkeinError(cause, "HOST_UNREACHABLE") || isSkeinError(cause, "SETUP_FAILED")) return cause;
+  if (isSkeinError(cause) && TELLING.includes(cause.code)) return cause;
   return new SkeinError("SETUP_FAILED", `no worker of the pool could be set up: ${cause?.message ?? "it has none"}`, {
     hint: "mend what the cause says; the next call tries again",
     cause,

@@ -12,7 +12,7 @@ import {
 import { installedPlatform, serverId, TAB_SERVERS_LIMIT } from "@skein/runtime/host";
 import { acting } from "./acting.ts";
 import { type Abilities, grantedNames, type ServeAbilities } from "./io/abilities.ts";
-import type { ClientOfServer } from "./io/serve.ts";
+import type { ClientOf, ClientOfServer } from "./io/serve.ts";
 import type { JoinPageOptions } from "./join-page.ts";
 import { createBrowserPlatform } from "./platform.ts";
 import { watchBattery } from "./tab/battery.ts";
@@ -101,23 +101,26 @@ async function join(
   checkWorkers(workers);
   const { logger = silentLogger } = page;
   const { startTabPeer, startTabWork } = await import("./tab-node/tab-work.ts");
-  const options = { ...page, newCluster: false };
-  const peer = await startTabPeer(installedPlatform() ?? createBrowserPlatform(), options, parts.signal);
+  let peer: PeerHost | undefined;
   let work: TabWork | undefined;
   const clientOf = (server: number): ClientOfServer | undefined => {
-    const id = serverId(peer.id, server);
+    const id = peer && serverId(peer.id, server);
     const found = work?.status().tasks.find((one) => one.server === id);
     return found && { id: found.client, name: found.clientName ?? `peer …${found.client.slice(-8)}` };
   };
+  // All that is loaded is there before the invite is used.
+  const serveAbilities = parts.serveAbilities ?? (await loadGranted(abilities, clientOf));
+  parts.signal?.throwIfAborted();
+  const options = { ...page, newCluster: false };
+  peer = await startTabPeer(installedPlatform() ?? createBrowserPlatform(), options, parts.signal);
   try {
     parts.signal?.throwIfAborted();
-    const { serveGranted } = await import("./io/serve.ts");
     work = await startTabWork({
       peer,
       labels,
       facts: factsOf(navigator),
       grants: grantedNames(abilities),
-      serveAbilities: parts.serveAbilities ?? (await serveGranted(abilities, clientOf)),
+      serveAbilities,
       trusted,
       workers,
       logger,
@@ -132,6 +135,11 @@ async function join(
     await peer.close({ cancel: true });
     throw error;
   }
+}
+
+async function loadGranted(abilities: Abilities, clientOf: ClientOf): Promise<ServeAbilities> {
+  const { serveGranted } = await import("./io/serve.ts");
+  return await serveGranted(abilities, clientOf);
 }
 
 interface LifeOptions {

@@ -43,7 +43,11 @@ export const stoppedView = (again: () => void): readonly HTMLElement[] => [
     "div",
     { role: "status" },
     element("h1", { tabindex: "-1" }, "Stopped"),
-    element("p", {}, "Nothing of others runs here any more. What had not ended begins again elsewhere. Thank you."),
+    element(
+      "p",
+      {},
+      "Nothing of others runs here any more. What had not ended begins again elsewhere, as far as whoever started it allows. Thank you.",
+    ),
   ),
   element("div", { class: "buttons" }, button("Join again", again)),
 ];

@@ -8,9 +8,11 @@ import { offload } from "../offload/offload.ts";
 import { ConsoleLines } from "./console-lines.ts";
 import { ShippedCode } from "./shipped-code.ts";
 import type { PageWords, ServerWords } from "./words.ts";
+import { hintAtAbility } from "./own-fetch.ts";
 import { createWorkerPlatform } from "./worker-platform.ts";
 
 installPlatform(createWorkerPlatform());
+hintAtAbility(globalThis);
 
 addEventListener(
   "message",

@@ -1,5 +1,6 @@
 /** Schemas for what operators say to a scheduler, and it to clients and servers, checked against `act-words.ts`. */
 import * as z from "valibot";
+import { object } from "../wire/parse.ts";
 import { ACT_TASKS_LIMIT } from "../defaults.ts";
 import {
   type Cancel,
@@ -14,15 +15,15 @@ import { codeDigest, count, jobId, leaseId, parser, taskId, text, weight } from 
 
 type Parser<T> = (args: unknown) => T;
 
-export const parseIntake: Parser<Intake> = parser(z.object({ open: z.boolean() }));
-export const parseWeigh: Parser<Weigh> = parser(z.object({ job: jobId, weight }));
+export const parseIntake: Parser<Intake> = parser(object({ open: z.boolean() }));
+export const parseWeigh: Parser<Weigh> = parser(object({ job: jobId, weight }));
 const someTasks = z.pipe(z.array(taskId), z.maxLength(ACT_TASKS_LIMIT));
 export const parseCancel: Parser<Cancel> = parser(
-  z.object({ job: z.exactOptional(jobId), tasks: z.exactOptional(someTasks), reason: text }),
+  object({ job: z.exactOptional(jobId), tasks: z.exactOptional(someTasks), reason: text }),
 );
-export const parseOfTask: Parser<OfTask> = parser(z.object({ task: taskId }));
-export const parseSendToTask: Parser<SendToTask> = parser(z.object({ task: taskId, value: z.unknown() }));
-export const parseUpgradeTask: Parser<UpgradeTask> = parser(z.object({ task: taskId, digest: codeDigest, fn: text }));
+export const parseOfTask: Parser<OfTask> = parser(object({ task: taskId }));
+export const parseSendToTask: Parser<SendToTask> = parser(object({ task: taskId, value: z.unknown() }));
+export const parseUpgradeTask: Parser<UpgradeTask> = parser(object({ task: taskId, digest: codeDigest, fn: text }));
 export const parseUpgradeRun: Parser<UpgradeRun> = parser(
-  z.object({ lease: leaseId, serial: count, code: codeDigest, fn: text }),
+  object({ lease: leaseId, serial: count, code: codeDigest, fn: text }),
 );

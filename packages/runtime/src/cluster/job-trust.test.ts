@@ -176,10 +176,13 @@ describe("by default", () => {
     expect(skipped()).toEqual([]);
   });
 
-  test("a tab that says it can't run code which imports nothing that tabs have not, is caught", async () => {
-    const { at, memory, whenSkipped, warned } = await cluster();
+  test("a tab that can't run code which imports nothing that tabs have not gets no more, and is not called a liar", async () => {
+    const { at, events, memory, whenSkipped, warned } = await cluster();
     expect(await at.needsNode.call([], { at: memory.idOf("tab") })).toBe("at a node");
     await whenSkipped("tab");
+    expect(runs.filter((run) => run === "node needs")).toHaveLength(1);
+    const [why] = events.flatMap((event) => (event.type === "node.skipped" ? [event.error.message] : []));
+    expect(why).toContain("it can't run needsNode: this code imports node:fs");
     expect(warned()).toEqual([]);
   });
 

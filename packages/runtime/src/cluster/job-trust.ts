@@ -86,6 +86,7 @@ export class JobTrust {
       // Only where its client knows that too; otherwise it is a result like others.
       const lacks = this.#options.lacksOf(run.what.code);
       if (lacks.length > 0) return this.#cannotRun(run, lease, { error: exit.error, lacks });
+      if (run.judged && this.#leftOut(run, lease, exit.error)) return true;
     }
     const verified = lease.tab && exit.type === "returned" ? this.#verdict(run, exit.value) : undefined;
     if ((!run.judged || this.#doubts.isNotChecked(run)) && verified !== false) return false;
@@ -240,6 +241,17 @@ export class JobTrust {
     if (hasBegun) return false;
     run.attempt += 1;
     again(run, want);
+    return true;
+  }
+
+  /** It can't run what others can, or says so: its browser may be too old. It gets no more, and is not called a liar. */
+  #leftOut(run: Run, lease: Lease<Run>, error: SkeinError): boolean {
+    const { again, wants } = this.#options;
+    if (!wants.nodes.hasNode(run.options)) return false;
+    this.#asks.delete(run);
+    run.attempt += 1;
+    again(run, wants.of(run.options, "node"));
+    this.#distrust(lease.server.peer, `it can't run ${run.name}: ${error.message}`);
     return true;
   }
 

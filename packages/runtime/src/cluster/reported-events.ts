@@ -1,7 +1,7 @@
 /** What a client may tell of its own job: six types of events, each with its fields and nothing else. Pure. */
 import * as z from "valibot";
 import { FIELDS_LIMIT } from "../wire/limits.ts";
-import { fields } from "../wire/parse.ts";
+import { fields, object } from "../wire/parse.ts";
 import { EVENT_LIMIT_BYTES } from "../defaults.ts";
 import { type JobId } from "../ids.ts";
 import { type ClusterEventBody } from "./events.ts";
@@ -16,17 +16,17 @@ type Reported = Extract<ClusterEventBody, { readonly type: `task.${string}` | "l
 const long = z.pipe(z.string(), z.maxLength(EVENT_LIMIT_BYTES));
 const taskWords = { task: taskId, job: jobId, fn: text, attempt: count };
 const reported: Schema<Reported> = z.variant("type", [
-  z.object({
+  object({
     type: z.literal("task.created"),
     argsText: z.exactOptional(long),
     atMs: z.exactOptional(amount),
     kind: z.picklist(["cpu", "io"]),
     ...taskWords,
   }),
-  z.object({ type: z.literal("task.started"), server: serverIdText, atMs: z.exactOptional(amount), ...taskWords }),
-  z.object({ type: z.literal("task.corrected"), server: serverIdText, ...taskWords }),
-  z.object({ type: z.literal("task.retried"), server: serverIdText, error: eventError, ...taskWords }),
-  z.object({
+  object({ type: z.literal("task.started"), server: serverIdText, atMs: z.exactOptional(amount), ...taskWords }),
+  object({ type: z.literal("task.corrected"), server: serverIdText, ...taskWords }),
+  object({ type: z.literal("task.retried"), server: serverIdText, error: eventError, ...taskWords }),
+  object({
     type: z.literal("task.exited"),
     exit: z.picklist(["returned", "failed", "cancelled", "lost"]),
     server: z.exactOptional(serverIdText),
@@ -35,7 +35,7 @@ const reported: Schema<Reported> = z.variant("type", [
     error: z.exactOptional(eventError),
     ...taskWords,
   }),
-  z.object({
+  object({
     type: z.literal("log"),
     job: jobId,
     server: serverIdText,

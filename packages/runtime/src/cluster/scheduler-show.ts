@@ -104,7 +104,12 @@ function whyWaiting(state: SchedulerState, job: JobRecord): string | undefined {
 /** Why none of the nodes that are here will do for the want, where that is so. */
 function whyNone(state: SchedulerState, want: WantRecord): string | undefined {
   const { place, job } = want;
-  if (place === undefined) return undefined;
+  if (place === undefined) {
+    const all = [...state.nodes.values()].filter(({ info }) => want.kind === "cpu" || info.kind !== "tab");
+    if (all.length === 0)
+      return 'only tabs have joined, and an I/O task goes to one only where it asks for that: at: "tab"';
+    return all.every(({ hold }) => hold !== undefined) ? "what takes tasks is paused or closed" : undefined;
+  }
   const { text } = place;
   if (place.nodes !== undefined) {
     const here = nodesFor(state, want, place.nodes);

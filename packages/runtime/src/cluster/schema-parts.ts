@@ -17,7 +17,7 @@ import {
 import { type NodeAbout, type NodeInfo, type NodeLoad, type ServerInfo } from "./contracts.ts";
 import { type EventError, type JobCounters, type ServerCounters } from "./events.ts";
 import { FIELDS_LIMIT } from "../wire/limits.ts";
-import { fields, parseAs } from "../wire/parse.ts";
+import { fields, object, parseAs } from "../wire/parse.ts";
 import { type Allow, isAbsolutePath, type Isolation, ISOLATIONS } from "./isolation.ts";
 
 export type Schema<T> = z.GenericSchema<unknown, T>;
@@ -56,15 +56,15 @@ export const serverIdText: Schema<ServerId> = z.custom<ServerId>(
   (value) => typeof value === "string" && value.length <= 140 && value.includes("/"),
 );
 
-export const endpoint: Schema<Endpoint> = z.object({ peer: peerId, server: count });
-export const location: Schema<Location> = z.object({ peer: peerId, addresses: z.array(text) });
-export const eventError: Schema<EventError> = z.object({
+export const endpoint: Schema<Endpoint> = object({ peer: peerId, server: count });
+export const location: Schema<Location> = object({ peer: peerId, addresses: z.array(text) });
+export const eventError: Schema<EventError> = object({
   code: text,
   message: z.string(),
   stack: z.exactOptional(z.string()),
 });
 
-export const nodeLoad: Schema<NodeLoad> = z.object({
+export const nodeLoad: Schema<NodeLoad> = object({
   cpuIdleShare: amount,
   memoryFreeBytes: amount,
   swapFreeBytes: amount,
@@ -77,7 +77,7 @@ const path = z.pipe(text, z.check(isAbsolutePath));
 const paths = z.exactOptional(z.pipe(z.array(path), z.maxLength(PATHS_LIMIT)));
 const yes = z.exactOptional(z.literal(true));
 export const isolation: Schema<Isolation> = z.picklist(ISOLATIONS);
-export const allow: Schema<Allow> = z.object({
+export const allow: Schema<Allow> = object({
   read: paths,
   write: paths,
   run: yes,
@@ -89,7 +89,7 @@ export const allow: Schema<Allow> = z.object({
 /** Servers of one node: what the scheduler is willing to keep records of. */
 const SERVERS_LIMIT = 4096;
 
-const nodeAbout: Schema<NodeAbout> = z.object({
+const nodeAbout: Schema<NodeAbout> = object({
   skein: z.exactOptional(text),
   engine: z.exactOptional(text),
   startedMs: z.exactOptional(amount),
@@ -97,7 +97,7 @@ const nodeAbout: Schema<NodeAbout> = z.object({
   diskBytes: z.exactOptional(amount),
 });
 
-export const nodeInfo: Schema<NodeInfo> = z.object({
+export const nodeInfo: Schema<NodeInfo> = object({
   id: peerId,
   name: text,
   location,
@@ -113,13 +113,13 @@ export const nodeInfo: Schema<NodeInfo> = z.object({
   about: z.exactOptional(nodeAbout),
 });
 
-export const serverInfo: Schema<ServerInfo> = z.object({
+export const serverInfo: Schema<ServerInfo> = object({
   id: serverIdText,
   node: peerId,
   kind: z.picklist(["cpu", "io"]),
 });
 
-export const serverCounters: Schema<ServerCounters> = z.object({
+export const serverCounters: Schema<ServerCounters> = object({
   server: serverIdText,
   running: count,
   done: count,
@@ -130,7 +130,7 @@ export const serverCounters: Schema<ServerCounters> = z.object({
   job: z.exactOptional(jobId),
 });
 
-export const jobCounters: Schema<JobCounters> = z.object({
+export const jobCounters: Schema<JobCounters> = object({
   submitted: count,
   running: count,
   done: count,

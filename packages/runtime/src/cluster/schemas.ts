@@ -1,7 +1,7 @@
 /** Schemas for what cluster processes say to each other, checked against `words.ts`; parsed where it arrives. */
 import * as z from "valibot";
 import { FIELDS_LIMIT } from "../wire/limits.ts";
-import { fields } from "../wire/parse.ts";
+import { fields, object } from "../wire/parse.ts";
 import { RULE_ADDRESSES_LIMIT } from "../defaults.ts";
 import { type Location } from "../contracts/endpoint.ts";
 import { type ClusterEventBody } from "./events.ts";
@@ -91,11 +91,11 @@ type Parser<T> = (args: unknown) => T;
 
 const kind = z.picklist(["cpu", "io"]);
 const inbox = text;
-const laneReport: Schema<LaneReport> = z.object({
+const laneReport: Schema<LaneReport> = object({
   server: count,
   kind,
   state: z.picklist(["starting", "ready", "assigned"]),
-  lease: z.exactOptional(z.object({ id: leaseId, job: jobId, client: text })),
+  lease: z.exactOptional(object({ id: leaseId, job: jobId, client: text })),
 });
 /** Events are shown, never acted on: the frame is checked, and what they say is the sender's word. */
 const eventBody: Schema<ClusterEventBody> = z.custom<ClusterEventBody>(
@@ -103,20 +103,20 @@ const eventBody: Schema<ClusterEventBody> = z.custom<ClusterEventBody>(
 );
 
 export const parseNodeJoin: Parser<NodeJoin> = parser(
-  z.object({ node: nodeInfo, lanes: list(laneReport), holding: z.exactOptional(z.boolean()) }),
+  object({ node: nodeInfo, lanes: list(laneReport), holding: z.exactOptional(z.boolean()) }),
 );
-export const parseNodeHold: Parser<NodeHold> = parser(z.object({ on: z.boolean() }));
+export const parseNodeHold: Parser<NodeHold> = parser(object({ on: z.boolean() }));
 /** Where a scheduler is. */
 export const parseWhere: Parser<Location> = parser(location);
-export const parseNodeReport: Parser<NodeReport> = parser(z.object({ load: nodeLoad, servers: list(serverCounters) }));
-export const parseServerReady: Parser<ServerReady> = parser(z.object({ server: count }));
-export const parseServerReclaim: Parser<ServerReclaim> = parser(z.object({ server: count }));
-export const parseClientsOpen: Parser<ClientsOpen> = parser(z.object({ clients: list(text) }));
+export const parseNodeReport: Parser<NodeReport> = parser(object({ load: nodeLoad, servers: list(serverCounters) }));
+export const parseServerReady: Parser<ServerReady> = parser(object({ server: count }));
+export const parseServerReclaim: Parser<ServerReclaim> = parser(object({ server: count }));
+export const parseClientsOpen: Parser<ClientsOpen> = parser(object({ clients: list(text) }));
 export const parseServerLost: Parser<ServerLost> = parser(
-  z.object({ server: count, error: eventError, pauseMs: z.exactOptional(amount) }),
+  object({ server: count, error: eventError, pauseMs: z.exactOptional(amount) }),
 );
 const place: Schema<NodeId | ServerId> = z.union([serverIdText, peerId]);
-const jobPlaces: Schema<JobPlaces> = z.object({
+const jobPlaces: Schema<JobPlaces> = object({
   manualNodes: z.boolean(),
   manualServers: z.boolean(),
   enabled: list(place),
@@ -127,7 +127,7 @@ const jobPlaces: Schema<JobPlaces> = z.object({
 });
 const graceMs = z.pipe(amount, z.minValue(0));
 export const parseJobOpen: Parser<JobOpen> = parser(
-  z.object({
+  object({
     job: jobId,
     name: text,
     weight,
@@ -142,80 +142,80 @@ export const parseJobOpen: Parser<JobOpen> = parser(
     places: z.exactOptional(jobPlaces),
   }),
 );
-export const parsePlacesOfJob: Parser<PlacesOfJob> = parser(z.object({ job: jobId, places: jobPlaces }));
+export const parsePlacesOfJob: Parser<PlacesOfJob> = parser(object({ job: jobId, places: jobPlaces }));
 export const parseSteer: Parser<SteerWords> = parser(
-  z.object({
+  object({
     verb: z.picklist(STEER_VERBS),
     at: z.union([jobId, serverIdText, peerId]),
     graceMs: z.exactOptional(graceMs),
   }),
 );
-const wantPlace: Schema<WantPlaceWords> = z.object({
+const wantPlace: Schema<WantPlaceWords> = object({
   kind,
-  nodes: z.exactOptional(list(z.object({ node: peerId, servers: count }))),
+  nodes: z.exactOptional(list(object({ node: peerId, servers: count }))),
   server: z.exactOptional(count),
   memoryBytes: z.exactOptional(amount),
   text,
   lack: z.exactOptional(text),
 });
 export const parseJobDemand: Parser<JobDemand> = parser(
-  z.object({
+  object({
     job: jobId,
-    wants: list(z.object({ want: count, slots: count, place: z.exactOptional(wantPlace) })),
+    wants: list(object({ want: count, slots: count, place: z.exactOptional(wantPlace) })),
   }),
 );
 export const parseJobNodeLimits: Parser<JobNodeLimits> = parser(
-  z.object({ job: jobId, node: peerId, limits: list(z.object({ want: count, servers: count })) }),
+  object({ job: jobId, node: peerId, limits: list(object({ want: count, servers: count })) }),
 );
-export const parseLeaseMoved: Parser<LeaseMoved> = parser(z.object({ job: jobId, lease: leaseId, want: count }));
+export const parseLeaseMoved: Parser<LeaseMoved> = parser(object({ job: jobId, lease: leaseId, want: count }));
 export const parseJobDial: Parser<JobDial> = parser(
-  z.object({ job: jobId, addresses: z.pipe(z.array(text), z.maxLength(RULE_ADDRESSES_LIMIT)) }),
+  object({ job: jobId, addresses: z.pipe(z.array(text), z.maxLength(RULE_ADDRESSES_LIMIT)) }),
 );
 export const parseJobReport: Parser<JobReport> = parser(
-  z.object({ job: jobId, counters: jobCounters, events: list(z.unknown()), omitted: count }),
+  object({ job: jobId, counters: jobCounters, events: list(z.unknown()), omitted: count }),
 );
 export const parseJobRelease: Parser<JobRelease> = parser(
-  z.object({ job: jobId, lease: leaseId, unreachable: z.boolean(), park: z.exactOptional(z.boolean()) }),
+  object({ job: jobId, lease: leaseId, unreachable: z.boolean(), park: z.exactOptional(z.boolean()) }),
 );
-export const parseJobForget: Parser<JobForget> = parser(z.object({ job: jobId, node: z.exactOptional(peerId) }));
-export const parseJobFence: Parser<JobFence> = parser(z.object({ job: jobId, lease: leaseId }));
-export const parseJobClose: Parser<JobClose> = parser(z.object({ job: jobId }));
+export const parseJobForget: Parser<JobForget> = parser(object({ job: jobId, node: z.exactOptional(peerId) }));
+export const parseJobFence: Parser<JobFence> = parser(object({ job: jobId, lease: leaseId }));
+export const parseJobClose: Parser<JobClose> = parser(object({ job: jobId }));
 
 export const parseGranted: Parser<Granted> = parser(
-  z.object({ job: jobId, lease: leaseId, kind, want: count, node: nodeInfo, server: count }),
+  object({ job: jobId, lease: leaseId, kind, want: count, node: nodeInfo, server: count }),
 );
-export const parseRevoked: Parser<Revoked> = parser(z.object({ job: jobId }));
+export const parseRevoked: Parser<Revoked> = parser(object({ job: jobId }));
 export const parseReclaim: Parser<Reclaim> = parser(
-  z.object({ job: jobId, lease: leaseId, graceMs: z.exactOptional(graceMs) }),
+  object({ job: jobId, lease: leaseId, graceMs: z.exactOptional(graceMs) }),
 );
 export const parseSteerJob: Parser<SteerJob> = parser(
-  z.object({ job: jobId, verb: z.picklist(STEER_VERBS), graceMs: z.exactOptional(graceMs) }),
+  object({ job: jobId, verb: z.picklist(STEER_VERBS), graceMs: z.exactOptional(graceMs) }),
 );
-export const parseLeaseLost: Parser<LeaseLost> = parser(z.object({ job: jobId, lease: leaseId, error: eventError }));
-export const parseReplaced: Parser<Replaced> = parser(z.object({ job: jobId, server: serverInfo }));
-export const parseHappened: Parser<Happened> = parser(z.object({ event: eventBody }));
-export const parseWatched: Parser<Watched> = parser(z.object({ on: z.boolean() }));
+export const parseLeaseLost: Parser<LeaseLost> = parser(object({ job: jobId, lease: leaseId, error: eventError }));
+export const parseReplaced: Parser<Replaced> = parser(object({ job: jobId, server: serverInfo }));
+export const parseHappened: Parser<Happened> = parser(object({ event: eventBody }));
+export const parseWatched: Parser<Watched> = parser(object({ on: z.boolean() }));
 
 export const parseAssign: Parser<Assign> = parser(
-  z.object({ lease: leaseId, kind, job: jobId, client: endpoint, inbox, server: count }),
+  object({ lease: leaseId, kind, job: jobId, client: endpoint, inbox, server: count }),
 );
 export const parseUnassign: Parser<Unassign> = parser(
-  z.object({ lease: leaseId, server: count, park: z.exactOptional(z.boolean()) }),
+  object({ lease: leaseId, server: count, park: z.exactOptional(z.boolean()) }),
 );
-export const parseJobOver: Parser<JobOver> = parser(z.object({ job: jobId }));
-export const parseRenew: Parser<Renew> = parser(z.object({ server: count }));
-export const parseUnpark: Parser<Unpark> = parser(z.object({ server: z.exactOptional(count) }));
-export const parseUnparked: Parser<Unparked> = parser(z.object({ job: jobId, server: count, why: text }));
-export const parseOfLease: Parser<OfLease> = parser(z.object({ lease: leaseId }));
+export const parseJobOver: Parser<JobOver> = parser(object({ job: jobId }));
+export const parseRenew: Parser<Renew> = parser(object({ server: count }));
+export const parseUnpark: Parser<Unpark> = parser(object({ server: z.exactOptional(count) }));
+export const parseUnparked: Parser<Unparked> = parser(object({ job: jobId, server: count, why: text }));
+export const parseOfLease: Parser<OfLease> = parser(object({ lease: leaseId }));
 export const parseConfine: Parser<Confine> = parser(
-  z.object({ lease: leaseId, isolation: z.exactOptional(isolation), allow: z.exactOptional(allow) }),
+  object({ lease: leaseId, isolation: z.exactOptional(isolation), allow: z.exactOptional(allow) }),
 );
-export const parseCodeHas: Parser<CodeHas> = parser(z.object({ digest: codeDigest }));
+export const parseCodeHas: Parser<CodeHas> = parser(object({ digest: codeDigest }));
 export const parseCodePut: Parser<CodePut> = parser(
-  z.object({ digest: codeDigest, code: z.custom<Uint8Array>((value) => value instanceof Uint8Array) }),
+  object({ digest: codeDigest, code: z.custom<Uint8Array>((value) => value instanceof Uint8Array) }),
 );
 export const parseServerReport: Parser<ServerReport> = parser(
-  z.object({
+  object({
     running: count,
     done: count,
     failed: count,
@@ -226,10 +226,10 @@ export const parseServerReport: Parser<ServerReport> = parser(
 );
 
 export const parseBegin: Parser<Begin> = parser(
-  z.object({ lease: leaseId, job: jobId, kind, client: endpoint, inbox, node: nodeInfo }),
+  object({ lease: leaseId, job: jobId, kind, client: endpoint, inbox, node: nodeInfo }),
 );
-export const parseLoad: Parser<Load> = parser(z.object({ digests: list(codeDigest) }));
-const runOne: Schema<RunOne> = z.object({
+export const parseLoad: Parser<Load> = parser(object({ digests: list(codeDigest) }));
+const runOne: Schema<RunOne> = object({
   serial: count,
   task: taskId,
   attempt: count,
@@ -243,45 +243,43 @@ const runOne: Schema<RunOne> = z.object({
   trace: z.exactOptional(fields(text, text, FIELDS_LIMIT)),
 });
 export const parseRun: Parser<Run> = parser(
-  z.object({ lease: leaseId, runs: list(runOne), heard: z.exactOptional(list(count)) }),
+  object({ lease: leaseId, runs: list(runOne), heard: z.exactOptional(list(count)) }),
 );
-export const parseAskState: Parser<AskState> = parser(z.object({ lease: leaseId, serials: list(count) }));
-export const parseHeard: Parser<Heard> = parser(z.object({ lease: leaseId, serials: list(count) }));
+export const parseAskState: Parser<AskState> = parser(object({ lease: leaseId, serials: list(count) }));
+export const parseHeard: Parser<Heard> = parser(object({ lease: leaseId, serials: list(count) }));
 export const parseCancelRun: Parser<CancelRun> = parser(
-  z.object({ lease: leaseId, serial: count, reason: z.optional(z.unknown()), graceMs: z.exactOptional(amount) }),
+  object({ lease: leaseId, serial: count, reason: z.optional(z.unknown()), graceMs: z.exactOptional(amount) }),
 );
-export const parseWithdraw: Parser<Withdraw> = parser(z.object({ lease: leaseId, serials: list(count) }));
+export const parseWithdraw: Parser<Withdraw> = parser(object({ lease: leaseId, serials: list(count) }));
 
 const anError = z.instance(Error);
-const runExit: Schema<RunExit> = z.object({
+const runExit: Schema<RunExit> = object({
   serial: count,
   exit: z.variant("type", [
-    z.object({ type: z.literal("returned"), value: z.unknown() }),
-    z.object({ type: z.literal("failed"), error: anError }),
-    z.object({ type: z.literal("cancelled"), reason: z.unknown() }),
-    z.object({ type: z.literal("lost"), error: anError }),
+    object({ type: z.literal("returned"), value: z.unknown() }),
+    object({ type: z.literal("failed"), error: anError }),
+    object({ type: z.literal("cancelled"), reason: z.unknown() }),
+    object({ type: z.literal("lost"), error: anError }),
   ]),
   tookMs: amount,
   endedMs: amount,
 });
-const runLog: Schema<RunLog> = z.object({
+const runLog: Schema<RunLog> = object({
   serial: z.exactOptional(count),
   level: z.picklist(["debug", "info", "warn", "error"]),
   text: z.string(),
   fields: z.exactOptional(fields(z.string(), z.unknown(), FIELDS_LIMIT)),
 });
 export const parsePrinted: Parser<Printed> = parser(
-  z.object({
+  object({
     job: jobId,
     server: count,
-    lines: list(
-      z.object({ stream: z.picklist(["stdout", "stderr"]), text: z.string(), task: z.exactOptional(taskId) }),
-    ),
+    lines: list(object({ stream: z.picklist(["stdout", "stderr"]), text: z.string(), task: z.exactOptional(taskId) })),
     omitted: count,
   }),
 );
 export const parseNews: Parser<News> = parser(
-  z.object({
+  object({
     lease: leaseId,
     job: jobId,
     started: list(count),

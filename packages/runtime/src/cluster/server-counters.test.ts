@@ -1,5 +1,5 @@
 /** What a server says of itself reaches the scheduler while its work still runs. */
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { type TaskContext } from "../task/context.ts";
 import { installHostPlatform } from "../testing/host-platform.ts";
 import { MemoryCluster } from "../testing/memory-cluster.ts";
@@ -7,17 +7,24 @@ import { type ServerStanding } from "./events.ts";
 import { type Scheduler } from "./scheduler.ts";
 
 const platform = installHostPlatform();
-const gates = { cpu: Promise.withResolvers<void>(), io: Promise.withResolvers<void>() };
+const gates = {
+  cpu: Promise.withResolvers<void>(),
+  io: Promise.withResolvers<void>(),
+  other: Promise.withResolvers<void>(),
+};
 const tasks = {
   async waits(_task: TaskContext, kind: "cpu" | "io"): Promise<void> {
     await gates[kind].promise;
+  },
+  async other(): Promise<void> {
+    await gates.other.promise;
   },
 };
 
 async function until(scheduler: Scheduler, holds: (busy: readonly ServerStanding[]) => boolean): Promise<void> {
   const busy = (): readonly ServerStanding[] =>
     scheduler.snapshot().servers.filter(({ counters }) => counters.running > 0);
-  await expect.poll(() => holds(busy()), { timeout: 10_000 }).toBe(true);
+  await vi.waitFor(() => expect(holds(busy())).toBe(true), { timeout: 30_000 });
 }
 
 // At the same time: reports come once a second.
@@ -37,6 +44,14 @@ test.concurrent.for(["cpu", "io"] as const)(
     const [server] = scheduler.snapshot().servers.filter(({ counters }) => counters.running > 0);
     expect(server).toMatchObject({ kind, job: job.id, counters: { running: 1, fn: "waits" } });
     expect(Math.abs((server?.counters.sinceMs ?? 0) - startedMs)).toBeLessThan(10_000);
+    if (kind === "io") {
+      const other = m.other.run([], { kind });
+      await until(scheduler, ([busy]) => busy?.counters.running === 2 && busy.counters.fn === "other");
+      gates.other.resolve();
+      await other;
+      // Told when a task begins, and each second.
+      await until(scheduler, ([busy]) => busy?.counters.running === 1 && busy.counters.fn === "waits");
+    }
     gates[kind].resolve();
     await running;
     await until(scheduler, (busy) => busy.length === 0);

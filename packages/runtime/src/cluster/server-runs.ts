@@ -6,17 +6,18 @@ import { type TaskId } from "../ids.ts";
 import { isThenable } from "../task/cell.ts";
 import { running } from "../task/running.ts";
 import { type Runtime } from "../task/runtime.ts";
-import { type ContextCell as TaskHandle, startTask } from "../task/task-context.ts";
+import { startTask } from "../task/task-context.ts";
 import { unreadableIn } from "../wire/unreadable.ts";
 import { Deque } from "../deque.ts";
 import { type FunctionTimes, learn } from "./lease.ts";
 import { type NewsBox } from "./news-box.ts";
 import { RunVoice } from "./run-voice.ts";
+import { type Entry, lastRunning } from "./server-entry.ts";
 import { type ServerCode } from "./server-code.ts";
 import { type ServerRunsOptions } from "./server-runs-options.ts";
 import { type UpgradableEntry } from "./server-upgrade.ts";
 import { ServerTask } from "./server-task.ts";
-import { spanOf, type TaskSpan, tracedFunction } from "./tracing.ts";
+import { spanOf, tracedFunction } from "./tracing.ts";
 import {
   type Begin,
   type CancelRun,
@@ -29,15 +30,6 @@ import {
 
 /** Tasks in one burst, however short they are: the client hears of it and sends more in time. */
 const BURST_TASKS_LIMIT = 32;
-
-interface Entry {
-  run: RunOne;
-  /** `burst`: the client was told that it may have started. */
-  state: "queued" | "burst" | "running" | "ended";
-  startedMs: number;
-  task: TaskHandle | undefined;
-  span: TaskSpan | undefined;
-}
 
 /**
  * Before a task starts, the client is told, and the note has left the process: so when the process dies, the client
@@ -69,7 +61,8 @@ export class ServerRuns {
   #done = 0;
   #failed = 0;
   #busyMs = 0;
-  #fn: string | undefined;
+  /** The function that began last, while its task runs. */
+  #last: Entry | undefined;
   /** Since when something runs, by the host's monotonic clock. */
   #sinceMs = 0;
 
@@ -88,10 +81,16 @@ export class ServerRuns {
     const { platform } = this.#runtime;
     // Between two tasks of a burst the next one counts as running.
     const next = this.#running > 0 ? undefined : this.#burst.peek()?.run.fn;
-    const fn = next ?? this.#fn;
+    const fn = next ?? this.#lastRunning()?.run.fn;
     if (fn === undefined) return { ...words, running: 0 };
     const ranMs = next === undefined ? platform.now() - this.#sinceMs : 0;
     return { ...words, running: Math.max(1, this.#running), fn, sinceMs: platform.wallMs() - ranMs };
+  }
+
+  /** Of those that run, the one that began last, or came last. */
+  #lastRunning(): Entry | undefined {
+    if (this.#running > 0) this.#last ??= lastRunning(this.#entries.values());
+    return this.#last;
   }
 
   /** The task that runs alone; where several do, the one whose step it is. */
@@ -248,17 +247,16 @@ export class ServerRuns {
       onEnd();
       return;
     }
-    const { run } = entry;
     entry.state = "running";
     entry.startedMs = this.#runtime.platform.now();
     if (this.#running === 0) this.#host.onBegin?.();
     if (this.#running === 0) this.#sinceMs = entry.startedMs;
     this.#running += 1;
-    this.#fn = run.fn;
+    this.#last = entry;
     if (this.#begin.kind === "io") this.#onReport(undefined);
     const end = (exit: Exit<unknown>): void => {
       this.#running -= 1;
-      if (this.#running === 0) this.#fn = undefined;
+      if (this.#last === entry) this.#last = undefined;
       this.#exited(entry, exit);
       onEnd();
     };

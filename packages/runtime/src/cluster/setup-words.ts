@@ -1,5 +1,6 @@
 /** What clients, nodes and servers say to each other about the set-up of a job, with its schemas. */
 import * as z from "valibot";
+import { object } from "../wire/parse.ts";
 import { type Exit } from "../contracts/exit.ts";
 import { type CodeDigest, type JobId, type LeaseId } from "../ids.ts";
 import { codeDigest, count, jobId, leaseId, parser, text } from "./schema-parts.ts";
@@ -39,10 +40,10 @@ export interface Leave {
   readonly cancel: boolean;
 }
 
-export const parseOfJob: Parser<OfJob> = parser(z.object({ job: jobId }));
-export const parseSetupProcess: Parser<SetupProcess> = parser(z.object({ server: count, lease: leaseId }));
+export const parseOfJob: Parser<OfJob> = parser(object({ job: jobId }));
+export const parseSetupProcess: Parser<SetupProcess> = parser(object({ server: count, lease: leaseId }));
 export const parseSetupRun: Parser<SetupRun> = parser(
-  z.object({
+  object({
     lease: leaseId,
     code: codeDigest,
     fn: text,
@@ -51,7 +52,7 @@ export const parseSetupRun: Parser<SetupRun> = parser(
   }),
 );
 export const parseLeave: Parser<Leave> = parser(
-  z.object({
+  object({
     job: jobId,
     lease: leaseId,
     what: z.picklist(["server", "node"]),
@@ -62,9 +63,9 @@ export const parseLeave: Parser<Leave> = parser(
 const anError = z.instance(Error);
 export const parseSetupExit: Parser<SetupExit> = parser(
   z.variant("type", [
-    z.object({ type: z.literal("returned"), value: z.undefined() }),
-    z.object({ type: z.literal("failed"), error: anError }),
-    z.object({ type: z.literal("cancelled"), reason: z.unknown() }),
-    z.object({ type: z.literal("lost"), error: anError }),
+    object({ type: z.literal("returned"), value: z.undefined() }),
+    object({ type: z.literal("failed"), error: anError }),
+    object({ type: z.literal("cancelled"), reason: z.unknown() }),
+    object({ type: z.literal("lost"), error: anError }),
   ]),
 );

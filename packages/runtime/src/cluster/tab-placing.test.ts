@@ -120,6 +120,24 @@ test("a job that waits for a tab says so while none has joined, and so does the 
   expect(await waits).toBe("tab");
 });
 
+test("a task that any server would do for says that the only one is paused, or that it has to ask for a tab", async () => {
+  const memory = new MemoryCluster(platform);
+  closers.push(() => memory.close());
+  await memory.startScheduler();
+  const { node } = await memory.startNode("tab", 1, undefined, { kind: "tab" });
+  const job = await (await memory.startClient("client")).openJob();
+  const { where } = await job.module<Tasks>(memory.module("tasks", tasks));
+  expect(await where.run([])).toBe("tab");
+  node.hold(true);
+  const [cpu, io] = [where.run([]), where.run([], { kind: "io" })];
+  const [ended, other] = [cpu.exit(), io.exit()];
+  expect(await whyOf(job, /paused/)).toBe("what takes tasks is paused or closed");
+  await cpu.cancel();
+  expect(await whyOf(job, /at: "tab"/)).toMatch(/^only tabs have joined/);
+  await io.cancel();
+  await Promise.all([ended, other]);
+});
+
 test("a job that does without the only tab says which, and why", async () => {
   const right = (): string => "right";
   const memory = new MemoryCluster(platform);

@@ -33,7 +33,7 @@ export function wordsFor(
   const parts = Object.entries(labels).map(([label, value]) => `${label}=${value}`);
   if (platform !== undefined) parts.push(`platform ${String(platform)}`);
   if (memoryBytes !== undefined) parts.push(`${memoryBytes} bytes of memory`);
-  if (abilities.length > 0) parts.push(`tabs that grant ${abilities.join(", ")}`);
+  if (abilities.length > 0) parts.push(`a tab that grants ${abilities.map((name) => `"${name}"`).join(", ")}`);
   return `${on === undefined ? "" : `at ${on}s `}that need ${parts.join(", ")}`;
 }
 

@@ -1,5 +1,6 @@
 /** What those who watch a cluster, its scheduler and its places say to each other, and the schemas of it. */
 import * as z from "valibot";
+import { object } from "../wire/parse.ts";
 import { type Endpoint } from "../contracts/endpoint.ts";
 import { TOPICS_LIMIT } from "../defaults.ts";
 import { isTaskId } from "../ids.ts";
@@ -56,9 +57,9 @@ const topics: Schema<Topic[]> = z.custom<Topic[]>(
 );
 
 export const parsePlaceTopics: (args: unknown) => PlaceTopics = parser<PlaceTopics>(
-  z.object({ topics: list(topic), fresh: z.exactOptional(z.boolean()), to: z.exactOptional(endpoint) }),
+  object({ topics: list(topic), fresh: z.exactOptional(z.boolean()), to: z.exactOptional(endpoint) }),
 );
-export const parseWatchTopics: (args: unknown) => WatchTopics = parser<WatchTopics>(z.object({ push: text, topics }));
+export const parseWatchTopics: (args: unknown) => WatchTopics = parser<WatchTopics>(object({ push: text, topics }));
 
 /** Its frame is checked; what it says is shown, never acted on. */
 const observed: Schema<Observed> = z.custom<Observed>(
@@ -72,7 +73,7 @@ const observed: Schema<Observed> = z.custom<Observed>(
 );
 export const parseObserved: (args: unknown) => Observed = parser(observed);
 
-const cursor: Schema<Cursor> = z.object({ epoch: count, seq: count });
+const cursor: Schema<Cursor> = object({ epoch: count, seq: count });
 /** Shown too: its frame is checked, and what it says is the scheduler's word. */
 const event: Schema<ClusterEvent> = z.custom<ClusterEvent>(
   (value) =>
@@ -85,9 +86,9 @@ const event: Schema<ClusterEvent> = z.custom<ClusterEvent>(
 );
 
 export const parseSubscribe: (args: unknown) => Subscribe = parser<Subscribe>(
-  z.object({ push: text, since: z.exactOptional(cursor), topics: z.exactOptional(topics) }),
+  object({ push: text, since: z.exactOptional(cursor), topics: z.exactOptional(topics) }),
 );
-export const parseUnsubscribe: (args: unknown) => Unsubscribe = parser<Unsubscribe>(z.object({ push: text }));
+export const parseUnsubscribe: (args: unknown) => Unsubscribe = parser<Unsubscribe>(object({ push: text }));
 export const parseEventBatch: (args: unknown) => EventBatch = parser<EventBatch>(
-  z.object({ events: list(event), observed: z.exactOptional(list(observed)) }),
+  object({ events: list(event), observed: z.exactOptional(list(observed)) }),
 );

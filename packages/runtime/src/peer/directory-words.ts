@@ -4,7 +4,7 @@ import type { Role } from "../contracts/endpoint.ts";
 import { DIRECTORY_KEEPERS_LIMIT, DIRECTORY_NAMES_LIMIT, DIRECTORY_PEERS_LIMIT } from "../defaults.ts";
 import { isPeerId, type PeerId } from "../ids.ts";
 import { ADDRESSES_LIMIT, NAME_LIMIT } from "../wire/limits.ts";
-import { parseAs } from "../wire/parse.ts";
+import { object, parseAs } from "../wire/parse.ts";
 import type {
   DirectoryName,
   DirectoryRecord,
@@ -58,33 +58,33 @@ const kind = z.picklist(["task", "channel", "service"]);
 const roles = z.pipe(z.array(z.custom<Role>(isRole)), z.maxLength(16));
 const addresses = z.pipe(z.array(z.pipe(z.string(), z.maxLength(NAME_LIMIT * 2))), z.maxLength(ADDRESSES_LIMIT));
 
-const name: z.GenericSchema<unknown, DirectoryName> = z.object({
+const name: z.GenericSchema<unknown, DirectoryName> = object({
   name: text,
   kind,
   server: count,
   who: z.exactOptional(roles),
 });
 const names = z.pipe(z.array(name), z.maxLength(DIRECTORY_NAMES_LIMIT));
-const record: z.GenericSchema<unknown, DirectoryRecord> = z.object({
+const record: z.GenericSchema<unknown, DirectoryRecord> = object({
   peer: peerId,
   name: text,
   roles,
   addresses,
   names,
 });
-const recordChange: z.GenericSchema<unknown, RecordChange> = z.object({
+const recordChange: z.GenericSchema<unknown, RecordChange> = object({
   added: names,
   removed: names,
   addresses: z.exactOptional(addresses),
 });
 const links = z.pipe(z.array(peerId), z.maxLength(DIRECTORY_KEEPERS_LIMIT));
 const listChange: z.GenericSchema<unknown, ListChange> = z.variant("type", [
-  z.object({ type: z.literal("record"), record }),
-  z.object({ type: z.literal("changed"), peer: peerId, change: recordChange }),
-  z.object({ type: z.literal("gone"), peer: peerId }),
-  z.object({ type: z.literal("links"), links }),
+  object({ type: z.literal("record"), record }),
+  object({ type: z.literal("changed"), peer: peerId, change: recordChange }),
+  object({ type: z.literal("gone"), peer: peerId }),
+  object({ type: z.literal("links"), links }),
 ]);
-const list: z.GenericSchema<unknown, KeeperList> = z.object({
+const list: z.GenericSchema<unknown, KeeperList> = object({
   keeper: peerId,
   epoch: count,
   seq: count,
@@ -92,11 +92,11 @@ const list: z.GenericSchema<unknown, KeeperList> = z.object({
   records: z.pipe(z.array(record), z.maxLength(DIRECTORY_PEERS_LIMIT)),
 });
 const listMessage: z.GenericSchema<unknown, ListMessage> = z.variant("type", [
-  z.object({ type: z.literal("list"), list, first: z.boolean(), last: z.boolean() }),
-  z.object({ type: z.literal("change"), keeper: peerId, epoch: count, seq: count, change: listChange }),
-  z.object({ type: z.literal("resync"), keeper: peerId }),
+  object({ type: z.literal("list"), list, first: z.boolean(), last: z.boolean() }),
+  object({ type: z.literal("change"), keeper: peerId, epoch: count, seq: count, change: listChange }),
+  object({ type: z.literal("resync"), keeper: peerId }),
 ]);
-const findRequest: z.GenericSchema<unknown, FindRequest> = z.object({
+const findRequest: z.GenericSchema<unknown, FindRequest> = object({
   name: z.exactOptional(text),
   kind: z.exactOptional(kind),
   peerName: z.exactOptional(text),
@@ -104,15 +104,15 @@ const findRequest: z.GenericSchema<unknown, FindRequest> = z.object({
   own: z.exactOptional(z.boolean()),
   after: z.exactOptional(count),
 });
-const findAnswer: z.GenericSchema<unknown, FindAnswer> = z.object({
+const findAnswer: z.GenericSchema<unknown, FindAnswer> = object({
   found: z.pipe(
-    z.array(z.object({ peer: peerId, server: count, kind: z.exactOptional(kind), addresses })),
+    z.array(object({ peer: peerId, server: count, kind: z.exactOptional(kind), addresses })),
     z.maxLength(DIRECTORY_PEERS_LIMIT),
   ),
   change: count,
 });
-const membersNote: z.GenericSchema<unknown, MembersNote> = z.object({
-  joined: z.pipe(z.array(z.object({ peer: peerId, name: text, roles })), z.maxLength(DIRECTORY_PEERS_LIMIT)),
+const membersNote: z.GenericSchema<unknown, MembersNote> = object({
+  joined: z.pipe(z.array(object({ peer: peerId, name: text, roles })), z.maxLength(DIRECTORY_PEERS_LIMIT)),
   left: z.pipe(z.array(peerId), z.maxLength(DIRECTORY_PEERS_LIMIT)),
   first: z.boolean(),
   last: z.boolean(),

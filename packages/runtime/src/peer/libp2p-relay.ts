@@ -41,10 +41,10 @@ class RelayTransport implements Transport, Startable {
   readonly [Symbol.toStringTag] = "skein/relay";
   readonly [serviceCapabilities]: string[] = ["@libp2p/transport", "@libp2p/circuit-relay-v2-transport"];
   readonly #components: Components;
+  /** By the address at the relay that each has. */
   readonly #listeners = new Map<string, Listener>();
   #loading: Promise<Transport> | undefined;
   #carried: Transport | undefined;
-  #made: Listener | undefined;
   #stopped = false;
 
   constructor(components: Components) {
@@ -70,7 +70,13 @@ class RelayTransport implements Transport, Startable {
 
   createListener(options: CreateListenerOptions): Listener {
     if (this.#carried === undefined) throw new Error("nobody is carried before it is loaded");
-    return (this.#made = this.#carried.createListener(options));
+    const listener = this.#carried.createListener(options);
+    const listen = listener.listen.bind(listener);
+    listener.listen = async (address) => {
+      await listen(address);
+      this.#listeners.set(address.toString(), listener);
+    };
+    return listener;
   }
 
   async dial(address: Multiaddr, options: DialTransportOptions): Promise<Connection> {
@@ -81,11 +87,10 @@ class RelayTransport implements Transport, Startable {
   async reserve(relay: string): Promise<void> {
     await this.#loaded();
     const address = multiaddr(`${relay}/p2p-circuit`);
-    const listener = this.#listeners.get(relay);
+    const listener = this.#listeners.get(address.toString());
     // The listener of a connection that ended takes a new one.
-    if (listener !== undefined) return await listener.listen(address);
-    await this.#components.transportManager.listen([address]);
-    if (this.#made !== undefined) this.#listeners.set(relay, this.#made);
+    if (listener === undefined) await this.#components.transportManager.listen([address]);
+    else await listener.listen(address);
   }
 
   #loaded(): Promise<Transport> {
@@ -97,10 +102,16 @@ class RelayTransport implements Transport, Startable {
 
   async #load(): Promise<Transport> {
     const { carriedTransport } = await import("./libp2p-carried.ts");
-    if (this.#stopped) throw new Error("this peer has closed");
+    if (this.#stopped) throw closed();
     const carried = carriedTransport(this.#components);
     await start(carried);
+    if (this.#stopped) {
+      await stop(carried);
+      throw closed();
+    }
     this.#carried = carried;
     return carried;
   }
 }
+
+const closed = (): Error => new Error("this peer has closed");

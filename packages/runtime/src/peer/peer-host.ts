@@ -85,7 +85,8 @@ export interface PeerOptions {
   readonly logger?: Logger;
   /**
    * How long a peer whose connection dropped, or that is silent, may stay away before it is lost, in milliseconds.
-   * Meanwhile what is sent to it waits, and nothing is lost. Default 30 s.
+   * Meanwhile what is sent to it waits, and nothing is lost. Default 30 s; a tab whose connection has ended is waited
+   * for 8 s, or as long as this says where that is more than the default.
    */
   readonly lingerMs?: number;
   /** How often it is asked whether it is there, in milliseconds. Default 5 s, or a sixth of `lingerMs` if that is less. */

@@ -12,7 +12,7 @@ import { unreachable } from "./unreachable.ts";
 import { Dialler } from "./dialler.ts";
 import type { Member } from "./handshake.ts";
 import { type Known, KnownPeers } from "./known-peers.ts";
-import { TAB_GONE_AFTER_MS } from "../defaults.ts";
+import { LOST_AFTER_MS, TAB_GONE_AFTER_MS } from "../defaults.ts";
 import { rolesToMask } from "./membership.ts";
 import { isTab } from "./server-roles.ts";
 import { BULK_PROTOCOL, type LimitedLink } from "./network.ts";
@@ -325,7 +325,8 @@ export class PeerTable implements Sessions {
       ownToken: known.token,
       otherToken,
       times,
-      ...(isTab(known.rolesMask) ? { goneAfterMs: TAB_GONE_AFTER_MS } : {}),
+      // Whoever waits for others longer than usual waits for tabs as long.
+      ...(isTab(known.rolesMask) && times.lostAfterMs <= LOST_AFTER_MS ? { goneAfterMs: TAB_GONE_AFTER_MS } : {}),
       onFrame: (frame) => this.#options.onFrame(frame, peer, known.rolesMask),
       onTold: (event) => this.#told(known, session, event),
       onDial: () => this.#dialler.seek(known),

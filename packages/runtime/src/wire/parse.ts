@@ -1,5 +1,13 @@
 /** Makes of what a peer sent what a schema says. */
-import { custom, type GenericSchema, pipe, record, safeParse } from "valibot";
+import {
+  custom,
+  type GenericSchema,
+  is,
+  object as anyObject,
+  type ObjectEntries,
+  type ObjectSchema,
+  safeParse,
+} from "valibot";
 
 /** What the schema makes of `value`: the fields that it knows, and no others. @throws {Error} where it doesn't fit */
 export function parseAs<T>(schema: GenericSchema<unknown, T>, value: unknown): T {
@@ -10,23 +18,36 @@ export function parseAs<T>(schema: GenericSchema<unknown, T>, value: unknown): T
   throw new Error(`it has no ${issues[0].type} where one belongs`);
 }
 
-/** Fields by name, `limit` of them at most: of a plain object only, and looked at before any is read. */
+/** A plain object with these fields; lists, errors and instances of classes have fields as well, and are none. */
+export function object<const E extends ObjectEntries>(entries: E): ObjectSchema<E, undefined> {
+  const schema = anyObject(entries);
+  return {
+    ...schema,
+    "~run": (dataset, config) => schema["~run"](isPlain(dataset.value) ? dataset : { value: undefined }, config),
+  };
+}
+
+/** Fields by name, `limit` of them at most: of a plain object only, and counted before any is read. */
 export function fields<T>(
   name: GenericSchema<string>,
   value: GenericSchema<unknown, T>,
   limit: number,
 ): GenericSchema<unknown, Record<string, T>> {
-  return pipe(
-    custom<object>((all) => isPlainOf(all, limit)),
-    record(name, value),
-  );
+  return custom<Record<string, T>>((all) => {
+    if (!isPlain(all) || !areFew(all, limit)) return false;
+    // Whoever copies it by names would set its prototype.
+    return Object.entries(all).every(([key, one]) => key !== "__proto__" && is(name, key) && is(value, one));
+  });
 }
 
-/** Bytes and lists are objects too, with a name for each of their millions. */
-function isPlainOf(value: unknown, limit: number): boolean {
+function isPlain(value: unknown): value is object {
   if (typeof value !== "object" || value === null) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
-  if (prototype !== Object.prototype && prototype !== null) return false;
+  return prototype === Object.prototype || prototype === null;
+}
+
+/** Listing a million names takes seconds. */
+function areFew(value: object, limit: number): boolean {
   let count = 0;
   for (const name in value) {
     if (Object.hasOwn(value, name)) count += 1;

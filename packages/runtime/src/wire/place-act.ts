@@ -3,7 +3,7 @@ import * as z from "valibot";
 import type { Endpoint } from "../contracts/endpoint.ts";
 import { type ChannelId, isChannelId, isPeerId, isTaskId, type PeerId, type TaskId } from "../ids.ts";
 import { NAME_LIMIT } from "./limits.ts";
-import { parseAs } from "./parse.ts";
+import { object, parseAs } from "./parse.ts";
 
 /** Its peer hands on what is meant for a server behind it. */
 export type PlaceAct =
@@ -19,15 +19,15 @@ export type PlaceAct =
   | { readonly type: "disconnect"; readonly at: Endpoint; readonly peer: PeerId };
 
 const peer = z.custom<PeerId>(isPeerId);
-const at: z.GenericSchema<unknown, Endpoint> = z.object({
+const at: z.GenericSchema<unknown, Endpoint> = object({
   peer,
   server: z.pipe(z.number(), z.safeInteger(), z.minValue(0)),
 });
 const text = z.pipe(z.string(), z.maxLength(NAME_LIMIT));
 const act: z.GenericSchema<unknown, PlaceAct> = z.variant("type", [
-  z.object({ type: z.literal("restart-child"), at, supervisor: z.custom<TaskId>(isTaskId), child: text }),
-  z.object({ type: z.literal("unsubscribe"), at, channel: z.custom<ChannelId>(isChannelId), subscriber: text }),
-  z.object({ type: z.literal("disconnect"), at, peer }),
+  object({ type: z.literal("restart-child"), at, supervisor: z.custom<TaskId>(isTaskId), child: text }),
+  object({ type: z.literal("unsubscribe"), at, channel: z.custom<ChannelId>(isChannelId), subscriber: text }),
+  object({ type: z.literal("disconnect"), at, peer }),
 ]);
 
 /** Throws for what is none; the procedure answers `WIRE_INVALID` then. */

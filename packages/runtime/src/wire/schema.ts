@@ -16,7 +16,7 @@ import {
   type TaskId,
 } from "../ids.ts";
 import { invalidFrame } from "./frames.ts";
-import { fields, parseAs } from "./parse.ts";
+import { fields, object, parseAs } from "./parse.ts";
 import { ADDRESSES_LIMIT, LABELS_LIMIT, INVITE_ABOUT_LIMIT, NAME_LIMIT, TOKEN_LIMIT } from "./limits.ts";
 import {
   Entry,
@@ -44,63 +44,63 @@ const peerId = z.custom<PeerId>(isPeerId);
 const ms = z.pipe(z.number(), z.finite(), z.minValue(0));
 
 const exit: z.GenericSchema<unknown, Exit<unknown>> = z.variant("type", [
-  z.object({ type: z.literal("returned"), value: z.unknown() }),
-  z.object({ type: z.literal("failed"), error }),
-  z.object({ type: z.literal("cancelled"), reason: z.unknown() }),
-  z.object({ type: z.literal("lost"), error }),
+  object({ type: z.literal("returned"), value: z.unknown() }),
+  object({ type: z.literal("failed"), error }),
+  object({ type: z.literal("cancelled"), reason: z.unknown() }),
+  object({ type: z.literal("lost"), error }),
 ]);
 
 const message: z.GenericSchema<unknown, RuntimeMessage> = z.variant("type", [
-  z.object({ type: z.literal("task.send"), task: taskId, value: z.unknown() }),
-  z.object({ type: z.literal("task.wake"), task: taskId, value: z.unknown() }),
-  z.object({ type: z.literal("task.interrupt"), task: taskId, error: z.unknown() }),
-  z.object({ type: z.literal("task.exited"), monitor: count, exit }),
-  z.object({ type: z.literal("task.room"), task: taskId, room: z.boolean() }),
-  z.object({ type: z.literal("task.unmonitor"), task: taskId, monitor: count }),
-  z.object({ type: z.literal("channel.publish"), channel: channelId, value: z.unknown() }),
-  z.object({ type: z.literal("channel.unsubscribe"), channel: channelId, target: z.unknown() }),
-  z.object({ type: z.literal("channel.gone"), channel: channelId }),
-  z.object({ type: z.literal("channel.room"), channel: channelId, reader: channelId, room: z.boolean() }),
-  z.object({ type: z.literal("channel.closed"), channel: channelId }),
+  object({ type: z.literal("task.send"), task: taskId, value: z.unknown() }),
+  object({ type: z.literal("task.wake"), task: taskId, value: z.unknown() }),
+  object({ type: z.literal("task.interrupt"), task: taskId, error: z.unknown() }),
+  object({ type: z.literal("task.exited"), monitor: count, exit }),
+  object({ type: z.literal("task.room"), task: taskId, room: z.boolean() }),
+  object({ type: z.literal("task.unmonitor"), task: taskId, monitor: count }),
+  object({ type: z.literal("channel.publish"), channel: channelId, value: z.unknown() }),
+  object({ type: z.literal("channel.unsubscribe"), channel: channelId, target: z.unknown() }),
+  object({ type: z.literal("channel.gone"), channel: channelId }),
+  object({ type: z.literal("channel.room"), channel: channelId, reader: channelId, room: z.boolean() }),
+  object({ type: z.literal("channel.closed"), channel: channelId }),
 ]);
 
 const request: z.GenericSchema<unknown, RuntimeRequest> = z.variant("type", [
-  z.object({ type: z.literal("task.deliver"), task: taskId, value: z.unknown() }),
-  z.object({ type: z.literal("task.cancel"), task: taskId, reason: z.unknown(), graceMs: z.exactOptional(ms) }),
-  z.object({ type: z.literal("task.upgrade"), task: taskId, service: z.unknown(), args: z.array(z.unknown()) }),
-  z.object({ type: z.literal("task.exit"), task: taskId }),
-  z.object({ type: z.literal("task.monitor"), task: taskId, monitor: count, ends: z.exactOptional(z.literal(true)) }),
-  z.object({ type: z.literal("channel.subscribe"), channel: channelId, target: z.unknown() }),
-  z.object({
+  object({ type: z.literal("task.deliver"), task: taskId, value: z.unknown() }),
+  object({ type: z.literal("task.cancel"), task: taskId, reason: z.unknown(), graceMs: z.exactOptional(ms) }),
+  object({ type: z.literal("task.upgrade"), task: taskId, service: z.unknown(), args: z.array(z.unknown()) }),
+  object({ type: z.literal("task.exit"), task: taskId }),
+  object({ type: z.literal("task.monitor"), task: taskId, monitor: count, ends: z.exactOptional(z.literal(true)) }),
+  object({ type: z.literal("channel.subscribe"), channel: channelId, target: z.unknown() }),
+  object({
     type: z.literal("channel.leads"),
     channel: channelId,
     to: channelId,
     seen: z.pipe(z.array(channelId), z.maxLength(CHANNEL_CHAIN_LIMIT)),
   }),
-  z.object({ type: z.literal("channel.subscribers"), channel: channelId }),
-  z.object({
+  object({ type: z.literal("channel.subscribers"), channel: channelId }),
+  object({
     type: z.literal("channel.deliver"),
     channel: channelId,
     value: z.unknown(),
     subscribers: count,
     timeoutMs: z.exactOptional(ms),
   }),
-  z.object({
+  object({
     type: z.literal("service.start"),
     service: serviceId,
     task: taskId,
     args: z.array(z.unknown()),
     streams: z.boolean(),
   }),
-  z.object({ type: z.literal("service.emit"), task: taskId, value: z.unknown() }),
-  z.object({
+  object({ type: z.literal("service.emit"), task: taskId, value: z.unknown() }),
+  object({
     type: z.literal("name.lookup"),
     name: text,
     kind: z.exactOptional(z.picklist(["task", "channel", "service"])),
   }),
 ]);
 
-const lost: z.GenericSchema<unknown, LostNotice> = z.object({
+const lost: z.GenericSchema<unknown, LostNotice> = object({
   peer: text,
   server: z.exactOptional(count),
   epoch: z.exactOptional(count),
@@ -108,13 +108,13 @@ const lost: z.GenericSchema<unknown, LostNotice> = z.object({
 });
 
 const control: z.GenericSchema<unknown, ControlMessage> = z.variant("type", [
-  z.object({ type: z.literal("beat"), ack: count }),
-  z.object({ type: z.literal("lull"), ack: count, on: z.boolean() }),
-  z.object({ type: z.literal("alive"), ack: count }),
-  z.object({ type: z.literal("ack"), ack: count }),
-  z.object({ type: z.literal("part"), ack: count }),
-  z.object({ type: z.literal("stay"), ack: count }),
-  z.object({
+  object({ type: z.literal("beat"), ack: count }),
+  object({ type: z.literal("lull"), ack: count, on: z.boolean() }),
+  object({ type: z.literal("alive"), ack: count }),
+  object({ type: z.literal("ack"), ack: count }),
+  object({ type: z.literal("part"), ack: count }),
+  object({ type: z.literal("stay"), ack: count }),
+  object({
     type: z.literal("bye"),
     reason: text,
     idle: z.exactOptional(z.literal(true)),
@@ -134,19 +134,19 @@ const labels: z.GenericSchema<unknown, Labels> = fields(
 /** Made-up numbers and proofs of the handshake. */
 const bytes32 = z.custom<Uint8Array>((value) => value instanceof Uint8Array && value.byteLength === 32);
 
-const look: z.GenericSchema<unknown, JoinLook> = z.object({ look: token });
-const looked: z.GenericSchema<unknown, JoinLooked> = z.object({ left: count });
-const challenge: z.GenericSchema<unknown, JoinChallenge> = z.object({ challenge: bytes32 });
-const proof: z.GenericSchema<unknown, JoinProof> = z.object({ proof: bytes32 });
+const look: z.GenericSchema<unknown, JoinLook> = object({ look: token });
+const looked: z.GenericSchema<unknown, JoinLooked> = object({ left: count });
+const challenge: z.GenericSchema<unknown, JoinChallenge> = object({ challenge: bytes32 });
+const proof: z.GenericSchema<unknown, JoinProof> = object({ proof: bytes32 });
 
-const session: z.GenericSchema<unknown, SessionWords> = z.object({
+const session: z.GenericSchema<unknown, SessionWords> = object({
   own: text,
   other: z.exactOptional(text),
   received: count,
   alone: z.exactOptional(z.boolean()),
 });
 
-const hello: z.GenericSchema<unknown, JoinHello> = z.object({
+const hello: z.GenericSchema<unknown, JoinHello> = object({
   certificate: z.exactOptional(token),
   invite: z.exactOptional(token),
   nonce: z.exactOptional(bytes32),
@@ -159,7 +159,7 @@ const hello: z.GenericSchema<unknown, JoinHello> = z.object({
 });
 
 const joinAnswer: z.GenericSchema<unknown, JoinAnswer> = z.variant("ok", [
-  z.object({
+  object({
     ok: z.literal(true),
     certificate: token,
     proof: z.exactOptional(bytes32),
@@ -171,7 +171,7 @@ const joinAnswer: z.GenericSchema<unknown, JoinAnswer> = z.variant("ok", [
     session,
     invites: z.boolean(),
   }),
-  z.object({
+  object({
     ok: z.literal(false),
     // A code of another version is shown as it is; nothing branches on one it doesn't know.
     code: z.custom<ErrorCode>((value) => typeof value === "string" && /^[A-Z_]{3,40}$/.test(value)),
@@ -253,7 +253,7 @@ export function answeredId(value: unknown): number | undefined {
 
 export const parseLost = (value: unknown): LostNotice => parse(lost, value);
 type AskedInvite = { roles: string[]; uses?: number; forMs?: number; about?: string; listed?: boolean };
-const inviteRequest: z.GenericSchema<unknown, AskedInvite> = z.object({
+const inviteRequest: z.GenericSchema<unknown, AskedInvite> = object({
   roles: z.pipe(z.array(text), z.maxLength(NAME_LIMIT)),
   uses: z.exactOptional(count),
   forMs: z.exactOptional(ms),
@@ -263,11 +263,11 @@ const inviteRequest: z.GenericSchema<unknown, AskedInvite> = z.object({
 
 /** Arguments of `peer.invite`; which of the roles exist is the membership's to say. */
 export const parseInviteRequest = (value: unknown): AskedInvite => parse(inviteRequest, value);
-const locate: z.GenericSchema<unknown, LocateRequest> = z.object({
+const locate: z.GenericSchema<unknown, LocateRequest> = object({
   name: text,
   all: z.boolean(),
   kind: z.exactOptional(z.picklist(["task", "channel", "service"])),
-  at: z.exactOptional(z.union([peerId, z.object({ peer: peerId, addresses })])),
+  at: z.exactOptional(z.union([peerId, object({ peer: peerId, addresses })])),
   timeoutMs: z.exactOptional(ms),
 });
 
@@ -291,8 +291,8 @@ export const parseJoinReply = (value: unknown): JoinChallenge | JoinAnswer =>
 export const parseJoinProof = (value: unknown): JoinProof => parse(proof, value);
 
 const revocationNews: z.GenericSchema<unknown, RevocationNews> = z.union([
-  z.object({ digest: text }),
-  z.object({ tokens: z.pipe(z.array(token), z.maxLength(REVOCATIONS_LIMIT)) }),
+  object({ digest: text }),
+  object({ tokens: z.pipe(z.array(token), z.maxLength(REVOCATIONS_LIMIT)) }),
 ]);
 /** Arguments of `peer.revoked`; whether the tokens are good is the membership's to say. */
 export const parseRevocationNews = (value: unknown): RevocationNews => parse(revocationNews, value);

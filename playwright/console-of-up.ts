@@ -4,10 +4,11 @@ import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import type { ClusterSnapshot } from "@skein/runtime";
 import type { Browser, BrowserContext, Page } from "playwright";
-import { afterAll, afterEach, beforeAll } from "vitest";
+import { afterAll, afterEach, beforeAll, expect } from "vitest";
 import { BIN } from "../packages/node-server/test/programs.ts";
 import { buildPages } from "../tools/build-pages.ts";
 import { launchChromium } from "../tools/engines/chromium.ts";
@@ -24,6 +25,13 @@ export interface OpenConsole {
   readonly complaints: string[];
   /** The console's origin. */
   readonly url: string;
+}
+
+/** A program whose lines are read. */
+export interface Printing {
+  readonly lines: readonly string[];
+  /** Waits until it has printed the line so often. */
+  prints(line: string, times: number): Promise<void>;
 }
 
 /** One cluster and one browser for the tests of a file; what they open and start ends with each test. */
@@ -82,6 +90,23 @@ export class ConsoleOfUp {
     });
     this.#programs.add(client);
     return client;
+  }
+
+  /** A client program of `fixtures` that prints what comes of it; killed when the test ends. */
+  startPrinting(name: string): Printing {
+    const program = fileURLToPath(new URL(`./fixtures/${name}`, import.meta.url));
+    const client = spawn(process.execPath, [program], {
+      stdio: ["ignore", "pipe", "inherit"],
+      env: { ...process.env, ...this.cluster.environment },
+    });
+    this.#programs.add(client);
+    const lines: string[] = [];
+    createInterface(client.stdout).on("line", (line) => lines.push(line));
+    return {
+      lines,
+      prints: async (line, times) =>
+        await expect.poll(() => lines.filter((one) => one === line).length, SOON).toBe(times),
+    };
   }
 
   /** A second machine with one server; killed when the test ends. */

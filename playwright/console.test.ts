@@ -3,9 +3,9 @@ import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { launchFirefox } from "../tools/engines/firefox.ts";
-import { launchWebKit } from "../tools/engines/webkit.ts";
 import { engines } from "./tabs.ts";
+import { actsOnInsides } from "./console-acted-on.ts";
+import { openIn } from "./console-in-engine.ts";
 import { invitesAndRecords } from "./console-invites.ts";
 import { ConsoleOfUp, live, SERVERS, shoot, SOON } from "./console-of-up.ts";
 
@@ -136,34 +136,6 @@ test("an operator's page steers a job, a task and a node, and says what came of 
   await page.getByRole("region", { name: "Table of ended jobs" }).getByText("steered").waitFor(SOON);
   expect(complaints).toEqual([]);
 });
-
-/** Run in the page: finds things as people do, by their words, and waits for them. */
-const IN_PAGE = `
-const until = async (what, look) => {
-  for (const endMs = Date.now() + 25_000; ; await new Promise((resolve) => setTimeout(resolve, 50))) {
-    const found = look();
-    if (found) return found;
-    if (Date.now() > endMs) throw new Error("no " + what + ": " + document.body.innerText.slice(0, 600));
-  }
-};
-const button = (name) => [...document.querySelectorAll("button")].find((one) => one.textContent.trim() === name);
-`;
-
-/** A page of another engine, which runs the bodies of async functions; the page's policy knows no eval. */
-async function openIn(
-  name: "firefox" | "webkit",
-  url: string,
-): Promise<AsyncDisposable & { run(body: string): Promise<unknown> }> {
-  const engine = name === "firefox" ? await launchFirefox() : await launchWebKit();
-  await engine.open(url);
-  return {
-    run: async (body) => {
-      const script = `(async () => { ${IN_PAGE} ${body} })()`;
-      return "page" in engine ? await engine.page.evaluate(script) : await engine.driver.evaluate(`return ${script}`);
-    },
-    [Symbol.asyncDispose]: () => engine.close(),
-  };
-}
 
 test.each(engines.filter((name) => name !== "chromium"))(
   "in %s every view is drawn, and an act is done",
@@ -314,4 +286,9 @@ test("a console that is served for a viewer's invite shows the cluster", async (
 
 test("makes and ends an invite, shows who is connected, and opens what it has recorded", async () => {
   await invitesAndRecords(await up.open(), (file) => up.openRecording(file));
+});
+
+test("restarts a child, takes a subscriber off a channel, and gives a running task other code", async () => {
+  const program = up.startPrinting("acts-job.ts");
+  await actsOnInsides(await up.open(), program);
 });

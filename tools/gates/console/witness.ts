@@ -5,6 +5,7 @@ import {
   type ClusterEvent,
   type ClusterSnapshot,
   type ClusterWatch,
+  type Location,
   type Observed,
   type PeerHost,
   type Topic,
@@ -41,6 +42,10 @@ export class Witness {
 
   get peer(): PeerHost {
     return this.#joined.peer;
+  }
+
+  get scheduler(): Location {
+    return this.#joined.scheduler;
   }
 
   get acts(): ClusterActs {

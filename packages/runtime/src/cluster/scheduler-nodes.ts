@@ -10,10 +10,10 @@ import { type Hold, type LaneRecord, type LeaseRecord, type NodeRecord, takeFree
 import { type SchedulerState } from "./scheduler-book.ts";
 import { type LaneReport } from "./scheduler-events.ts";
 import { forgetHold } from "./scheduler-kept.ts";
-import { countAway, dropPromise, endLease, holdOf, laneFree } from "./scheduler-leases.ts";
+import { countAway, dropPromise, endLease, holdOf } from "./scheduler-leases.ts";
 import { placeNode } from "./scheduler-orders.ts";
 import { serverInfo, showState } from "./scheduler-show.ts";
-import { holdAgain, laneHeld, nodeHolds } from "./scheduler-steering.ts";
+import { holdAgain, laneBack, laneHeld, nodeHolds } from "./scheduler-steering.ts";
 
 const NO_MEMBER: ErrorCode = "NOT_A_MEMBER";
 
@@ -127,13 +127,14 @@ export function serverReady(state: SchedulerState, node: NodeRecord, server: num
     const type = lane.state === "lost" ? "server.replaced" : "server.ready";
     const info = serverInfo(node, server, "cpu");
     out.push({ type: "event", event: { type, server: info } });
+    lane.toldClosed = false;
     const { lostBy } = lane;
     if (lostBy !== undefined && lostBy.state !== "closed") {
       out.push({ type: "replaced", job: lostBy.id, client: lostBy.client, server: info });
     }
   }
   lane.lostBy = undefined;
-  if (holdOf(lane) === undefined) laneFree(lane, state);
+  if (holdOf(lane) === undefined) laneBack(state, lane, out);
   else laneHeld(state, lane, out);
 }
 
@@ -218,7 +219,7 @@ function takeOut(state: SchedulerState, node: NodeRecord): Map<LeaseId, LeaseRec
 
 function newLane(node: NodeRecord, server: number, hold: Hold | undefined): LaneRecord {
   const counters = { server: serverId(node.id, server), running: 0, done: 0, failed: 0, busyMs: 0 };
-  const nobody = { lease: undefined, promisedTo: undefined, lostBy: undefined };
+  const nobody = { lease: undefined, promisedTo: undefined, lostBy: undefined, toldClosed: false };
   return { node, server, state: "starting", hold, ...nobody, counters };
 }
 

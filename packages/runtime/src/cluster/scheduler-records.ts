@@ -22,6 +22,8 @@ export interface LaneRecord {
   promisedTo: WantRecord | undefined;
   /** The job that held it when its process ended: it hears of the replacement. */
   lostBy: JobRecord | undefined;
+  /** It was told that it is closed, and not yet that it is back. */
+  toldClosed: boolean;
   counters: ServerCounters;
 }
 

@@ -188,6 +188,31 @@ test("a drained server is closed once it is given back, and stays so when its no
   expect(cluster.events.slice(before)).toEqual(expect.arrayContaining(["server.resumed", "server.ready"]));
 });
 
+test.each([
+  ["resume", undefined],
+  ["resume", 2],
+  ["restart", undefined],
+  ["restart", 2],
+] as const)(
+  "a server that was told to be closed is told to be back: by %s of its node or itself (%s)",
+  (verb, server) => {
+    const cluster = new Cluster();
+    cluster.demand(2);
+    cluster.steer("drain", server);
+    cluster.release();
+    const told = (type: string): number => cluster.events.filter((one) => one === type).length;
+    const [closed, ready] = [told("server.closed"), told("server.ready")];
+    expect(closed).toBe(server === undefined ? 2 : 1);
+    cluster.steer(verb, server);
+    expect(told("server.ready") - ready).toBe(closed);
+    // Once.
+    cluster.steer("pause", server);
+    cluster.release();
+    cluster.steer("resume", server);
+    expect(told("server.ready") - ready).toBe(closed);
+  },
+);
+
 test("a stopped node's tasks get the grace; what is not given back in time is taken", () => {
   const cluster = new Cluster();
   cluster.demand(2);

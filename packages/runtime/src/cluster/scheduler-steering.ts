@@ -153,9 +153,14 @@ function withhold(
 }
 
 function takeUp(state: SchedulerState, lane: LaneRecord, out: SchedulerAction[]): void {
-  if (lane.state !== "held" || holdOf(lane) !== undefined) return;
+  if (lane.state === "held" && holdOf(lane) === undefined) laneBack(state, lane, out);
+}
+
+/** Its process is ready for whoever is to have it; who was told that it is closed is told so. */
+export function laneBack(state: SchedulerState, lane: LaneRecord, out: SchedulerAction[]): void {
   laneFree(lane, state);
-  // It may have been told that it is closed.
+  if (!lane.toldClosed) return;
+  lane.toldClosed = false;
   out.push({ type: "event", event: { type: "server.ready", server: serverInfo(lane.node, lane.server, "cpu") } });
 }
 
@@ -182,5 +187,6 @@ export function laneHeld(state: SchedulerState, lane: LaneRecord, out: Scheduler
 }
 
 function tellClosed(lane: LaneRecord, out: SchedulerAction[]): void {
+  lane.toldClosed = true;
   out.push({ type: "event", event: { type: "server.closed", server: serverInfo(lane.node, lane.server, "cpu") } });
 }

@@ -119,6 +119,8 @@ export interface JobRow {
   /** The counters that the rates have reached; undefined after a gap, when they begin anew. */
   rated: JobCounters | undefined;
   closedMs: number | undefined;
+  /** False: it ended while this page heard nothing; its counters are the last that were heard of. */
+  endHeard: boolean;
   /** When the counters last changed. */
   changedMs: number;
   /** Finished tasks, for its rate. */

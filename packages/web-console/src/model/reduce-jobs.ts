@@ -10,9 +10,11 @@ export function standingJob(model: ClusterModel, info: JobInfo, timeMs: number):
   row.counters = info.counters;
 }
 
-/** A job of which nobody knows any more: it is over, however it ended. */
+/** A job of which nobody knows any more: it is over, however it ended. Where its end is still kept, that comes next. */
 export function forgottenJob(model: ClusterModel, row: JobRow, timeMs: number): void {
   setState(model, row, { ...row, state: "closed", demand: 0, held: 0 }, timeMs);
+  row.endHeard = false;
+  row.counters = { ...row.counters, running: 0 };
 }
 
 export function applyJob(model: ClusterModel, info: JobInfo, timeMs: number, why?: string): void {
@@ -29,9 +31,17 @@ export function applyJobProgress(model: ClusterModel, id: JobId, counters: JobCo
 
 /** What happened before the snapshot: the rates learn of it, and of jobs that the snapshot has no more, all. */
 export function pastJob(model: ClusterModel, info: JobInfo, timeMs: number): void {
-  const known = model.jobs.get(info.id);
-  if (known === undefined) setState(model, jobRow(model, info, timeMs), { ...info, state: "closed" }, timeMs);
+  let row = model.jobs.get(info.id);
+  if (row === undefined) {
+    row = jobRow(model, info, timeMs);
+    forgottenJob(model, row, timeMs);
+  }
   pastProgress(model, info.id, info.counters, timeMs);
+  if (info.state !== "closed" || row.state !== "closed") return;
+  setState(model, row, info, timeMs);
+  row.endHeard = true;
+  row.closedMs = timeMs;
+  unheardOf(model, row, timeMs);
 }
 
 export function pastProgress(model: ClusterModel, id: JobId, counters: JobCounters, timeMs: number): void {
@@ -69,7 +79,8 @@ function setState(
   if (info.state === "closed" && row.state !== "closed") {
     row.closedMs = timeMs;
     for (const server of model.servers.values()) if (server.job === row.id) leaveServer(server);
-    model.tasks.unheard((slot) => model.tasks.jobAt(slot) === row.id, timeMs);
+    unheardOf(model, row, timeMs);
+    row.endHeard = true;
     model.closedJobs.push(row.id);
     while (model.closedJobs.length > CLOSED_JOB_LIMIT) {
       const oldest = model.closedJobs.shift();
@@ -77,6 +88,11 @@ function setState(
     }
   }
   row.state = info.state;
+}
+
+/** Its tasks of which no end was told are over with it. */
+function unheardOf(model: ClusterModel, row: JobRow, timeMs: number): void {
+  model.tasks.unheard((slot) => model.tasks.jobAt(slot) === row.id, timeMs);
 }
 
 export const finishedOf = (counters: JobCounters): number =>
@@ -103,6 +119,7 @@ function jobRow(model: ClusterModel, info: JobInfo, timeMs: number): JobRow {
     counters: info.counters,
     rated: undefined,
     closedMs: undefined,
+    endHeard: true,
     changedMs: timeMs,
     finished: new SecondHistory(),
     units: new Map(),

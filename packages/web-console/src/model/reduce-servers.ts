@@ -113,6 +113,12 @@ export function applyLoad(
     report(model, server, counters, timeMs);
     if (server.kind === "io" && counters.job === undefined) dropServer(model, server.id, timeMs);
   }
+  const told = new Set(servers.map(({ server }) => server));
+  for (const server of model.servers.values()) {
+    // Its job is over, and its node knows of none any more.
+    if (server.kind !== "io" || server.node !== node || told.has(server.id)) continue;
+    if (server.job === undefined && server.running.size === 0) dropServer(model, server.id, timeMs);
+  }
 }
 
 /** I/O servers come with their jobs, without an event: their node's first report is how they are known. */

@@ -81,7 +81,8 @@ function applySnapshot(model: ClusterModel, snapshot: ClusterSnapshot, since: nu
   // They come again.
   model.observed.clear();
   const nodes = new Set<string>(snapshot.nodes.map((node) => node.id));
-  for (const id of model.nodes.keys()) if (!nodes.has(id)) model.nodes.delete(id);
+  // Lost ones are news, and stay.
+  for (const { id, state } of model.nodes.values()) if (!nodes.has(id) && state !== "lost") model.nodes.delete(id);
   for (const node of snapshot.nodes) applyNode(model, "ready", node, snapshot.timeMs);
   const servers = new Set<string>(snapshot.servers.map((server) => server.id));
   for (const id of model.servers.keys()) if (!servers.has(id)) model.servers.delete(id);
@@ -191,7 +192,12 @@ function applyEvent(model: ClusterModel, event: ClusterEvent): void {
 function applyPast(model: ClusterModel, event: ClusterEvent): void {
   switch (event.type) {
     case "node.lost":
+      // One that is back is in the snapshot.
+      if (model.nodes.get(event.node.id)?.state !== "ready") applyNode(model, "lost", event.node, event.timeMs);
       return nodeTrouble(model, event);
+    case "node.closed":
+      if (model.nodes.get(event.node.id)?.state === "lost") applyNode(model, "closed", event.node, event.timeMs);
+      return;
     case "server.lost":
       return serverTrouble(model, event);
     case "task.created":

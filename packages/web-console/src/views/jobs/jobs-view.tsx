@@ -64,9 +64,10 @@ function EndedJobs({ model, jobs }: { readonly model: ClusterModel; readonly job
             name: "Tasks",
             number: true,
             sort: ["tasks", ({ counters }) => finishedOf(counters)],
-            cell: ({ counters }) => {
+            cell: ({ counters, endHeard }) => {
               const finished = finishedOf(counters);
-              return count(finished) + (finished < counters.submitted ? ` of ${count(counters.submitted)}` : "");
+              const of = finished < counters.submitted ? ` of ${count(counters.submitted)}` : "";
+              return `${count(finished)}${of}${endHeard ? "" : ", as far as was heard"}`;
             },
           },
           {

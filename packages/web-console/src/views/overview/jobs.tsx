@@ -143,11 +143,13 @@ function ClosedJob({ job, progress, endedMs }: JobProps & { readonly endedMs: nu
   const { counters } = job;
   const bad = counters.failed + counters.lost;
   const cut = progress.finished < counters.submitted;
-  const [glyph, word]: readonly [GlyphName, string] = cut
-    ? ["cancelled", "ended before all its tasks had"]
-    : bad > 0
-      ? ["failed", "ended with failures"]
-      : ["done", "ended"];
+  const [glyph, word]: readonly [GlyphName, string] = !job.endHeard
+    ? ["idle", "ended while this page heard nothing"]
+    : cut
+      ? ["cancelled", "ended before all its tasks had"]
+      : bad > 0
+        ? ["failed", "ended with failures"]
+        : ["done", "ended"];
   return (
     <li>
       <Glyph name={glyph} label={word} />
@@ -157,6 +159,7 @@ function ClosedJob({ job, progress, endedMs }: JobProps & { readonly endedMs: nu
           {cut
             ? `${count(progress.finished)} of ${counted(counters.submitted, "task")}`
             : counted(progress.finished, "task")}
+          {!job.endHeard && ", as far as was heard"}
         </span>
         {bad > 0 && <span>{count(bad)} failed</span>}
         <span>in {duration(progress.elapsedMs)}</span>

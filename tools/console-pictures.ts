@@ -15,7 +15,7 @@ import { startLocalCluster } from "./local-cluster.ts";
 const here = (path: string): string => fileURLToPath(new URL(`../${path}`, import.meta.url));
 const SKEIN = here("packages/skein/bin/skein.mjs");
 /** Until the stream and the histories have something to show. */
-const SCENE_MS = 75_000;
+const SCENE_MS = 45_000;
 /** What a view asks the places for is here by then. */
 const SETTLED_MS = 2500;
 /** Until plots have taken the other colours. */

@@ -34,11 +34,9 @@ const keepIn = (storage: () => Storage): Keep => ({
   removeItem: (key) => storage().removeItem(key),
 });
 
-/** Two tabs of one device are told apart by it. */
-const nameOf = ({ userAgent, platform: device }: Navigator): string =>
-  ["tab", engineOf(userAgent), device, crypto.getRandomValues(new Uint16Array(1))[0]?.toString(36)]
-    .filter(Boolean)
-    .join(" ");
+/** Short, as it stands in tables and pictures; two tabs of one browser are told apart by its end. */
+const nameOf = ({ userAgent }: Navigator): string =>
+  `${engineOf(userAgent)} tab ${crypto.getRandomValues(new Uint16Array(1))[0]?.toString(36) ?? ""}`;
 
 const app = new JoinApp({
   root,

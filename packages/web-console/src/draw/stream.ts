@@ -1,7 +1,7 @@
 /** Draws the task stream: a lane per server, a rectangle per attempt of a task, lines from failed attempts to the next. */
 import { timeOfDay } from "../format.ts";
 import type { ClusterModel } from "../model/cluster-model.ts";
-import { nodeName, pageTime, presentOf, serverName } from "../model/select.ts";
+import { nodeName, pageTime, presentOf } from "../model/select.ts";
 import { SpanExit } from "../model/span-log.ts";
 import { type Colours, currentColours } from "./colours.ts";
 import { AXIS_HEIGHT, SLACK_MS, type StreamPicture, xOf, yOf } from "./stream-picture.ts";
@@ -158,10 +158,10 @@ function drawLinks(
   // Where there is room, a light edge sets them off from the rectangles they cross.
   const roomy = picture.laneHeight >= ROOMY_LANE;
   context.strokeStyle = colours.panel;
-  context.lineWidth = 4;
+  context.lineWidth = 3.5;
   if (roomy) context.stroke();
   context.strokeStyle = colours.retried;
-  context.lineWidth = roomy ? 2 : 1;
+  context.lineWidth = roomy ? 1.5 : 1;
   context.stroke();
 }
 
@@ -226,10 +226,22 @@ function drawNames(
     if (y > picture.height || y + picture.laneHeight < AXIS_HEIGHT) continue;
     // Thin lanes have no room for a name each: then the first one has the node's.
     const first = picture.servers[lane - 1]?.node !== server.node;
-    if (each) context.fillText(serverName(model, server.id), 4, y + picture.laneHeight / 2 + 0.5);
-    else if (first) context.fillText(nodeName(model, server.node), 4, y + 6);
+    const room = picture.left - 10;
+    if (each) {
+      const end = `/${server.lane}`;
+      const name = cut(context, nodeName(model, server.node), room - context.measureText(end).width);
+      context.fillText(name + end, 4, y + picture.laneHeight / 2 + 0.5);
+    } else if (first) context.fillText(cut(context, nodeName(model, server.node), room), 4, y + 6);
   }
   context.restore();
+}
+
+/** As much of a name as there is room for. */
+function cut(context: CanvasRenderingContext2D, name: string, room: number): string {
+  if (context.measureText(name).width <= room) return name;
+  let length = name.length - 1;
+  while (length > 1 && context.measureText(`${name.slice(0, length)}…`).width > room) length -= 1;
+  return `${name.slice(0, length)}…`;
 }
 
 function drawPointed(

@@ -95,6 +95,8 @@ export interface ServerRow {
   /** Of `busy`, what came by rectangles since the last load report, and when that was. */
   accountedMs: number;
   reportedMs: number;
+  /** Of the time before this page: its last load report, and of tasks that were told how many ran then, how long since. */
+  readonly past: { busyMs: number; timeMs: number; running: number; toldMs: number };
   replaced: number;
 }
 

@@ -161,6 +161,7 @@ export function serverRow(model: ClusterModel, info: ServerInfo): ServerRow {
     unlisted: new SecondHistory(),
     accountedMs: 0,
     reportedMs: 0,
+    past: { busyMs: 0, timeMs: 0, running: 0, toldMs: 0 },
     replaced: 0,
   };
   model.serversSeen += 1;

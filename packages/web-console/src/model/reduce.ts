@@ -13,6 +13,7 @@ import {
 import { keepLog, keepPlaceLogs } from "./reduce-logs.ts";
 import { countTraffic } from "./reduce-traffic.ts";
 import { applyLoad, applyNode, applyServer, holdNode, holdServer, standing } from "./reduce-servers.ts";
+import { pastLoad, pastTask } from "./reduce-past.ts";
 import { keepTask, taskEnded, taskExited, taskRetried, taskStarted } from "./reduce-tasks.ts";
 import { nodeTrouble, retryTrouble, serverTrouble } from "./reduce-troubles.ts";
 
@@ -201,16 +202,22 @@ function applyPast(model: ClusterModel, event: ClusterEvent): void {
     case "server.lost":
       return serverTrouble(model, event);
     case "task.created":
-    case "task.started":
     case "task.corrected":
       return keepTask(model, event);
+    case "task.started":
+      pastTask(model, event.server, 1);
+      return keepTask(model, event);
     case "task.retried":
+      pastTask(model, event.server, -1);
       keepTask(model, event);
       return retryTrouble(model, event);
     case "task.exited":
+      pastTask(model, event.server, -1, event.endedMs - event.startedMs);
       keepTask(model, event);
       taskEnded(model, event);
       return;
+    case "load":
+      return pastLoad(model, event.node, event.load, event.servers, event.timeMs);
     case "log":
       return keepLog(model, event);
     case "job.opened":

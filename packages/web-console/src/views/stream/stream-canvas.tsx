@@ -14,7 +14,7 @@ import styles from "./stream.module.css";
 const LEAST_LANE = 9;
 export const MOST_LANE = 30;
 /** Names beside the lanes; on a phone they have less room. */
-const NAMES_WIDTH = 116;
+const NAMES_WIDTH = 132;
 const NARROW = 600;
 /** A press that moves no farther is a click. */
 const CLICK_PIXELS = 4;

@@ -10,7 +10,7 @@ import { functionColour } from "../../draw/colours.ts";
 import { AXIS_HEIGHT, type StreamHit } from "../../draw/stream-picture.ts";
 import { FIRST_SPAN_MS, zoom, type TimeWindow } from "../../draw/time-window.ts";
 import { duration, rate } from "../../format.ts";
-import type { ClusterModel } from "../../model/cluster-model.ts";
+import type { ClusterModel, ServerRow } from "../../model/cluster-model.ts";
 import { HISTORY_SECONDS } from "../../model/history.ts";
 import { clusterNow, knownSeconds, pageTime, serversInOrder } from "../../model/select.ts";
 import { setUrl, useUrlState } from "../../page/url-state.ts";
@@ -115,7 +115,7 @@ export function Stream(): ReactElement {
             ? " until now"
             : `, ${duration(Math.max(0, clusterNow(model, nowMs) - shown.untilMs))} ago`}
         </p>
-        <Legend model={model} only={only} set={setOnly} />
+        <Legend model={model} only={only} set={setOnly} summed={isSummed(servers, shown, now())} />
       </div>
       <div className={styles["stage"]} style={{ height: AXIS_HEIGHT + servers.length * MOST_LANE + 4 }}>
         <StreamCanvas
@@ -139,10 +139,17 @@ interface LegendProps {
   readonly model: ClusterModel;
   readonly only: string;
   readonly set: (fn: string) => void;
+  /** Some of what is shown is known as sums. */
+  readonly summed: boolean;
+}
+
+/** Before somebody looked, and when there are too many, tasks are not told one by one. */
+function isSummed(servers: readonly ServerRow[], { spanMs, untilMs }: TimeWindow, nowMs: number): boolean {
+  return servers.some(({ unlisted }) => unlisted.ratePerSecond(untilMs ?? nowMs, Math.ceil(spanMs / 1000)) > 0);
 }
 
 /** The functions that ran most; each can be looked at alone. */
-function Legend({ model, only, set }: LegendProps): ReactElement {
+function Legend({ model, only, set, summed }: LegendProps): ReactElement {
   const most = model.functionList
     .toSorted((a, b) => b.done + b.failed - a.done - a.failed || a.index - b.index)
     .slice(0, FUNCTIONS_SHOWN);
@@ -161,6 +168,15 @@ function Legend({ model, only, set }: LegendProps): ReactElement {
           </button>
         </li>
       ))}
+      {summed && (
+        <li
+          className={styles["sums"]}
+          title="Tasks are told one by one while somebody looks, and as many as there is room for."
+        >
+          <i className={view["swatch"]} aria-hidden="true" />
+          in sums
+        </li>
+      )}
     </ul>
   );
 }

@@ -21,8 +21,10 @@ interface Body extends SimulationNodeDatum {
 
 /** Steps between two pictures, while it settles. */
 const STEPS_AT_ONCE = 6;
-const DISTANCE = 185;
-const ROOM = 52;
+const DISTANCE = 205;
+const ROOM = 62;
+/** Windows narrower than this are taller than wide. */
+export const NARROW = 700;
 
 /** Puts `peers` in their places; `links` are pairs of them. Until it has settled it is drawn again with each frame. */
 export function useLayout(
@@ -39,9 +41,10 @@ export function useLayout(
     bodies.current = new Map(ids.map((id) => [id, before.get(id) ?? { id }]));
     const all = [...bodies.current.values()];
     const simulation = forceSimulation<Body>(all)
-      .force("charge", forceManyBody().strength(-620))
-      .force("x", forceX(0).strength(0.05))
-      .force("y", forceY(0).strength(0.09))
+      .force("charge", forceManyBody().strength(-760))
+      // As wide or as tall as the window is.
+      .force("x", forceX(0).strength(innerWidth < NARROW ? 0.16 : 0.05))
+      .force("y", forceY(0).strength(innerWidth < NARROW ? 0.04 : 0.1))
       .force("collide", forceCollide(ROOM))
       .force(
         "link",

@@ -3,11 +3,13 @@ import type { ReactElement } from "react";
 import type { PeerRole, Topology, TopologyLink, TopologyPeer } from "../../model/topology.ts";
 import { TRANSPORT_WORDS } from "../../model/topology.ts";
 import { duration } from "../../format.ts";
-import { type Point, useLayout } from "./layout.ts";
+import { NARROW, type Point, useLayout } from "./layout.ts";
 import styles from "./topology.module.css";
 
 /** More connections than this are named when they are pointed at, in the table, and by their lines. */
 const NAMED_LINKS = 14;
+/** Up to so many have room for the name of their way; of more it is their line that tells. */
+const WORDED_LINKS = 4;
 /** Around the outermost peers, for their names. */
 const MARGIN = { x: 80, y: 58 } as const;
 /** Fewer peers than fill this stand in its middle, and are not drawn larger. */
@@ -53,6 +55,7 @@ export function Picture({ topology, chosen, choose, rateOf }: PictureProps): Rea
           to={points.get(link.to)}
           bytesPerSecond={rateOf(link)}
           named={links.length <= NAMED_LINKS || link.from === chosen || link.to === chosen}
+          worded={links.length <= WORDED_LINKS || link.from === chosen || link.to === chosen}
           lit={link.from === chosen || link.to === chosen}
         />
       ))}
@@ -73,7 +76,7 @@ function viewOf(points: readonly Point[]): Point & { readonly width: number; rea
   const [xs, ys] = [points.map(({ x }) => x), points.map(({ y }) => y)];
   const [left, right] = [Math.min(0, ...xs), Math.max(0, ...xs)];
   const [top, bottom] = [Math.min(0, ...ys), Math.max(0, ...ys)];
-  const width = Math.max(innerWidth < 700 ? SMALLEST.narrow : SMALLEST.wide, right - left + 2 * MARGIN.x);
+  const width = Math.max(innerWidth < NARROW ? SMALLEST.narrow : SMALLEST.wide, right - left + 2 * MARGIN.x);
   const height = Math.max(SMALLEST.height, bottom - top + 2 * MARGIN.y);
   return { x: (left + right - width) / 2, y: (top + bottom - height) / 2, width, height };
 }
@@ -84,10 +87,11 @@ interface LineProps {
   readonly to: Point | undefined;
   readonly bytesPerSecond: number;
   readonly named: boolean;
+  readonly worded: boolean;
   readonly lit: boolean;
 }
 
-function Line({ link, from, to, bytesPerSecond, named, lit }: LineProps): ReactElement | null {
+function Line({ link, from, to, bytesPerSecond, named, worded, lit }: LineProps): ReactElement | null {
   if (from === undefined || to === undefined) return null;
   const { transport, rttMs, suspected } = link.info;
   const words = `${TRANSPORT_WORDS[transport] ?? transport}${rttMs === undefined ? "" : `, ${roundTrip(rttMs)}`}`;
@@ -105,7 +109,7 @@ function Line({ link, from, to, bytesPerSecond, named, lit }: LineProps): ReactE
       </line>
       {named && (
         <text x={(from.x + to.x) / 2} y={(from.y + to.y) / 2 - 5}>
-          {words}
+          {worded || rttMs === undefined ? words : roundTrip(rttMs)}
         </text>
       )}
     </g>

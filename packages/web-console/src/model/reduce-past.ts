@@ -1,0 +1,41 @@
+/** How busy servers were before this page: tasks are told one by one only while somebody looks, load reports always. */
+import type { NodeId, NodeLoad, ServerCounters, ServerId } from "@skein/runtime";
+import type { ClusterModel } from "./cluster-model.ts";
+
+/** Busy for less of the time between two reports, a server had nothing to do. */
+const UNTOLD_SHARE = 0.25;
+
+/** A report from before the snapshot: what is known of that time by no task is known by its sum. */
+export function pastLoad(
+  model: ClusterModel,
+  node: NodeId,
+  load: NodeLoad,
+  servers: readonly ServerCounters[],
+  timeMs: number,
+): void {
+  const running = servers.reduce((sum, counters) => sum + counters.running, 0);
+  model.nodes.get(node)?.lines.add(timeMs, load, running);
+  for (const { server, busyMs } of servers) {
+    const row = model.servers.get(server);
+    if (row === undefined || row.kind === "io") continue;
+    const { past } = row;
+    const untoldMs = busyMs - past.busyMs - past.toldMs;
+    // What runs there and was told will have its rectangle.
+    if (past.timeMs > 0 && past.running === 0 && untoldMs > (timeMs - past.timeMs) * UNTOLD_SHARE) {
+      // A task counts when it has ended: it may have run since before the last report.
+      row.busy.addSpan(timeMs - untoldMs, timeMs);
+      row.unlisted.addSpan(timeMs - untoldMs, timeMs);
+    }
+    past.busyMs = busyMs;
+    past.timeMs = timeMs;
+    past.toldMs = 0;
+  }
+}
+
+/** One more or fewer of the tasks that were told runs there; one that has ended ran for `ranMs`. */
+export function pastTask(model: ClusterModel, server: ServerId | undefined, change: 1 | -1, ranMs = 0): void {
+  const past = server === undefined ? undefined : model.servers.get(server)?.past;
+  if (past === undefined) return;
+  past.running = Math.max(0, past.running + change);
+  past.toldMs += ranMs;
+}

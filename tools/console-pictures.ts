@@ -61,7 +61,6 @@ const SHOTS: readonly Shot[] = [
 /** Those of the docs: the view, its colours, and what of it is shown. */
 const DOCS: readonly (readonly [view: string, file: string, colours: "light" | "dark"])[] = [
   ["overview", "overview", "light"],
-  ["overview", "overview-dark", "dark"],
   ["stream", "stream", "dark"],
   ["topology", "topology", "light"],
 ];
@@ -121,14 +120,28 @@ async function open(browser: Browser, data: string, options: BrowserContextOptio
 }
 
 async function shootDocs(browser: Browser, data: string): Promise<void> {
-  const page = await open(browser, data, { viewport: { width: 1280, height: 800 } });
+  const page = await open(browser, data, { viewport: { width: 1280, height: 1000 } });
   // It has seen a minute by itself.
   await page.waitForTimeout(SCENE_MS);
   for (const [view, file, colours] of DOCS) {
     const shot = SHOTS.find(([name]) => name === view);
-    if (shot !== undefined) await shoot(page, shot, { [colours]: here(`docs/images/${file}.png`) }, false);
+    if (shot !== undefined) await shoot(page, shot, { [colours]: picture(file) }, false);
+    // Most views have less to show than the overview.
+    await page.setViewportSize({ width: 1280, height: 720 });
   }
+  await page.getByRole("link", { name: "Record", exact: true }).click();
+  const [download] = await Promise.all([
+    page.waitForEvent("download"),
+    page.getByRole("button", { name: "Save the recording" }).click(),
+  ]);
+  const recording = join(data, download.suggestedFilename());
+  await download.saveAs(recording);
+  await page.getByLabel(/^A file that was saved/).setInputFiles(recording);
+  await page.getByRole("slider", { name: "Time shown" }).press("PageDown");
+  await shoot(page, ["recording", "/stream"], { light: picture("recording") }, false);
 }
+
+const picture = (name: string): string => here(`docs/images/${name}.png`);
 
 const [folder] = process.argv.slice(2);
 const data = await mkdtemp(join(tmpdir(), "skein-pictures-"));

@@ -11,9 +11,13 @@ export function Confirm(): ReactElement | null {
   const open = question !== undefined;
   useEffect(() => {
     if (open) dialog.current?.showModal();
-    else dialog.current?.close();
   }, [open]);
   if (question === undefined) return null;
+  const answer = (yes: boolean): void => {
+    // Closed before it goes, it gives the focus back to what asked.
+    dialog.current?.close();
+    question.answer(yes);
+  };
   return (
     <dialog
       ref={dialog}
@@ -22,20 +26,16 @@ export function Confirm(): ReactElement | null {
       aria-describedby={`${id}e`}
       onCancel={(event) => {
         event.preventDefault();
-        question.answer(false);
+        answer(false);
       }}
     >
       <h2 id={`${id}t`}>{question.title}</h2>
       <p id={`${id}e`}>{question.effect}</p>
       <div className={styles["buttons"]}>
-        <button type="button" className={button["button"]} onClick={() => question.answer(false)} autoFocus>
+        <button type="button" className={button["button"]} onClick={() => answer(false)} autoFocus>
           Keep
         </button>
-        <button
-          type="button"
-          className={`${button["button"]} ${styles["danger"]}`}
-          onClick={() => question.answer(true)}
-        >
+        <button type="button" className={`${button["button"]} ${styles["danger"]}`} onClick={() => answer(true)}>
           {question.verb}
         </button>
       </div>

@@ -23,6 +23,7 @@ export interface Concern {
 export function concernsOf(model: ClusterModel, nowMs: number): readonly Concern[] {
   const found: Concern[] = [];
   const say = (grave: boolean, text: string, href: string): void => void found.push({ grave, text, href });
+  if (model.nodes.size === 0) say(false, "no machine has joined", "/invite");
   for (const node of model.nodes.values()) lookAtNode(node, nowMs, say);
   for (const { id, state } of model.servers.values())
     if (state === "lost") say(true, `${serverName(model, id)} is lost`, `/servers/${id}`);

@@ -24,13 +24,7 @@ export function Verdict({ model, now }: { readonly model: ClusterModel; readonly
         {state === "well" ? "All is well" : `${counted(concerns.length, "thing")} to look at`}
       </strong>
       {concerns.length === 0 ? (
-        <p>
-          {all === 0
-            ? "no machine has joined yet"
-            : busy === 0
-              ? "every server is free"
-              : `${count(busy)} of ${counted(all, "server")} at work`}
-        </p>
+        <p>{busy === 0 ? "every server is free" : `${count(busy)} of ${counted(all, "server")} at work`}</p>
       ) : (
         <ul>
           {concerns.slice(0, SHOWN).map(({ text, href }) => (

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { sharedUp, skein, startSkein, startUp } from "./cli.ts";
+import { sharedUp, skein, startSkein, startUp, temporaryFolder } from "./cli.ts";
 import { fixture } from "./programs.ts";
 import { descendants, eventually, runs } from "./processes.ts";
 
@@ -29,6 +29,17 @@ describe("on a cluster that runs", () => {
     const jobs = await skein(["jobs", "--json"], up().environment);
     expect(jobs.code).toBe(0);
     expect(jobs.stdout).not.toContain("waits of 2");
+  });
+
+  test("skein map runs on the cluster's servers, and leaves no job behind", async () => {
+    const map = startSkein(["map", "node:path#extname", "--on", "here"], up().environment);
+    map.child.stdin?.end("a.ts\nb.js\nc\n");
+    expect(await map.exited).toMatchObject({ code: 0 });
+    expect([map.lines, map.errors()]).toEqual([['".ts"', '".js"', '""'], ""]);
+    const jobs = await skein(["jobs", "--json"], up().environment);
+    expect(jobs.stdout).not.toContain("extname");
+    const away = await skein(["map", "node:path#extname", "--on", "here"], { SKEIN_DATA: temporaryFolder() });
+    expect(away).toMatchObject({ code: 3, stdout: "" });
   });
 
   test("an error of ours that a program does not catch is told in a few lines, with the program's own line", async () => {

@@ -1,6 +1,6 @@
 /** `skein map FILE.ts#FUNCTION`: calls a function for each line, on every core, and prints the results in order. */
 import { type Command, Option } from "commander";
-import { isSkeinError, type Pool, SkeinError } from "@skein/runtime";
+import { isSkeinError, type Job, type Pool, SkeinError } from "@skein/runtime";
 import { POOL_IN_FLIGHT } from "@skein/runtime/host";
 import { nodePlatform } from "../platform/installed.ts";
 import { pool } from "../pool/pool.ts";
@@ -41,6 +41,10 @@ export function mapCommand(program: Command, done: (code: number) => void): void
       (address: string, before: readonly string[] | undefined) => [...(before ?? []), address],
     )
     .option(
+      "--on <LINK>",
+      "on the servers of this cluster; here: that of SKEIN_CLUSTER, or the skein up of this machine (none here then, unless --servers says so)",
+    )
+    .option(
       "--packages <NAMES>",
       "packages with native add-ons, as sharp,canvas: workers import them where they are installed",
     )
@@ -60,11 +64,12 @@ Examples:
   find . -name '*.log' -print0 | skein map -0 logs.ts#countErrors
   skein map work.ts#shout names.txt --lines | head
   skein map slow.ts#render jobs.txt --host ssh://ann@maxi/8 --host ssh://ann@mini
+  skein map slow.ts#render jobs.txt --on here
   skein map slow.ts#render jobs.txt --joblog render.log --resume > out.jsonl
 
 The function is called in worker processes; what it uses of its module goes along. It may be async. What it prints goes to
 standard error. Of bytes the result is base64, of bigints a text. A slow reader of the results stops the reading of lines.
-Exit codes: 0 done, 1 an item failed, 2 wrong use, 130 interrupted.`,
+Exit codes: 0 done, 1 an item failed, 2 wrong use, 3 no cluster, 130 interrupted.`,
     )
     .action(async (spec: string, files: readonly string[], options: MapOptions) =>
       done(await map(spec, files, options)),
@@ -80,6 +85,7 @@ interface MapOptions {
   readonly onError: OnError;
   readonly servers?: string;
   readonly host?: readonly string[];
+  readonly on?: string;
   readonly packages?: string;
   readonly chunk?: string;
   readonly inFlight?: string;
@@ -106,10 +112,12 @@ async function map(spec: string, files: readonly string[], options: MapOptions):
     retries: retries === undefined ? undefined : wholeNumber("--retries", retries, 0),
     itemTimeoutMs: timeout === undefined ? undefined : durationMs("--timeout", timeout),
   };
-  const size = servers === undefined || servers === "all" ? "all" : wholeNumber("--servers", servers, 0);
+  const size = servers === undefined || servers === "all" ? servers : wholeNumber("--servers", servers, 0);
   const hosts = options.host ?? [];
-  if (size === 0 && hosts.length === 0) {
-    throw new SkeinError("OPTION_INVALID", "--servers 0 leaves nobody to do it", { hint: "name machines by --host" });
+  if (size === 0 && hosts.length === 0 && options.on === undefined) {
+    throw new SkeinError("OPTION_INVALID", "--servers 0 leaves nobody to do it", {
+      hint: "name machines by --host, or a cluster by --on",
+    });
   }
   if (options.resume === true && options.joblog === undefined) {
     throw new SkeinError("OPTION_INVALID", "--resume needs the log of a run", {
@@ -131,10 +139,13 @@ async function map(spec: string, files: readonly string[], options: MapOptions):
     say("reads lines from this terminal; Ctrl-D ends them");
   }
   try {
+    const packages = options.packages?.split(",") ?? [];
+    await using cluster = options.on === undefined ? undefined : await jobOn(options.on, spec, packages);
     await using workers: Pool = pool({
-      servers: size,
+      ...(size === undefined ? {} : { servers: size }),
+      ...(cluster === undefined ? {} : { job: cluster.job }),
       hosts,
-      packages: options.packages?.split(",") ?? [],
+      packages,
       output: "stderr",
     });
     const lines = linesOf(inputs, { separator: options.null === true ? 0 : 10, blank: !settings.json });
@@ -153,6 +164,18 @@ async function map(spec: string, files: readonly string[], options: MapOptions):
   } finally {
     log?.close();
   }
+}
+
+/** A job for this on the cluster of `link`, closed together with the way there. */
+async function jobOn(
+  link: string,
+  spec: string,
+  packages: readonly string[],
+): Promise<AsyncDisposable & { readonly job: Job }> {
+  const { connect } = await import("../connect.ts"); // with the network, which others don't need
+  const client = await connect(link === "here" ? undefined : link, { name: "skein map" });
+  const job = await client.openJob({ name: spec, packages });
+  return { job, [Symbol.asyncDispose]: async () => await client.close({ cancel: true }) };
 }
 
 /** Why it stops: somebody wants it to. */

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { isSkeinError, type PlainFunction } from "@skein/runtime";
+import { isSkeinError, type PlainFunction, SkeinError } from "@skein/runtime";
 import type { Bundler, FunctionPlace, StubCode } from "@skein/runtime/host";
 import type { StackMaps } from "@skein/runtime/network";
 import { codeOf } from "../offload/function-code.ts";
@@ -49,15 +49,16 @@ let maps: StackMaps | undefined;
  * @throws {SkeinError} `FUNCTION_NOT_SELF_CONTAINED` with its name, file and line
  */
 export function describeFunction(fn: PlainFunction, packages: readonly string[]): FunctionPlace {
+  let lacks: SkeinError;
   try {
     const code = codeOf(fn);
     return { key: code, code };
   } catch (error) {
     if (!isSkeinError(error, "FUNCTION_NOT_SELF_CONTAINED")) throw error;
+    lacks = error;
   }
   bundler ??= loadBundler();
-  const found = bundler.find?.(fn);
-  if (found === undefined) throw new TypeError("Node's bundler finds functions");
+  const found = find(bundler, fn, lacks);
   const key = packages.length === 0 ? found.key : `${found.key} ${packages.join(" ")}`;
   let code = bundles.get(key);
   if (code === undefined) {
@@ -66,6 +67,18 @@ export function describeFunction(fn: PlainFunction, packages: readonly string[])
     code.catch(() => bundles.delete(key)); // told to who waits for it
   }
   return { key, code };
+}
+
+/** What can't be found in a file, because it was typed, is told what it lacks as well. */
+function find(by: Bundler, fn: PlainFunction, lacks: SkeinError): Found {
+  try {
+    const found = by.find?.(fn);
+    if (found !== undefined) return found;
+  } catch (error) {
+    if (!isSkeinError(error, "FUNCTION_NOT_SELF_CONTAINED")) throw error;
+    throw new SkeinError("FUNCTION_NOT_SELF_CONTAINED", error.message, { hint: error.hint, cause: lacks });
+  }
+  throw new TypeError("Node's bundler finds functions");
 }
 
 /** A function of a bundle that was made already. */

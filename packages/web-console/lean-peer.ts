@@ -10,6 +10,7 @@ const REPLACED: Readonly<Record<string, string>> = {
   "message/wire-forms.ts": "wire-forms.ts",
   "peer/discovery.ts": "discovery.ts",
   "peer/files.ts": "files.ts",
+  "peer/frame-switch.ts": "frame-switch.ts",
   "peer/invite-book.ts": "invite-book.ts",
   "peer/libp2p-signalled.ts": "libp2p-signalled.ts",
   "peer/place-acts.ts": "place-acts.ts",

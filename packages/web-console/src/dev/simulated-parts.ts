@@ -85,7 +85,7 @@ export function simulatedNode(index: number, name: string, servers: number, plat
     labels: index === 0 ? { room: "attic" } : {},
     load: { cpuIdleShare: 0.4, memoryFreeBytes: 9.2e9, swapFreeBytes: 2e9, diskFreeBytes: 212e9 },
     about: platform.startsWith("tab")
-      ? { skein: "0.1.0", engine: "Chromium 156", startedMs: STARTED_MS, memoryBytes: 8 * 2 ** 30 }
+      ? { skein: "0.1.0", engine: "Chromium 156", startedMs: STARTED_MS, memoryBytes: 16 * 2 ** 30 }
       : { skein: "0.1.0", engine: "Node 24.11.1", startedMs: STARTED_MS, memoryBytes: 16.8e9, diskBytes: 512e9 },
   };
 }

@@ -28,7 +28,8 @@ afterAll(() => {
 });
 
 const open = (options: Parameters<typeof pool>[0]): Pool => {
-  const p = pool(options);
+  // Machines that are busy take their time.
+  const p = pool({ connectTimeoutMs: 120_000, ...options });
   onTestFinished(async () => await p.close({ cancel: true }));
   return p;
 };

@@ -157,7 +157,7 @@ export class Staff {
       const missing = place.size - here - (this.#starting.get(place) ?? 0);
       const tries = this.#failures.get(place) ?? 0;
       if (tries >= POOL_START_TRIES * Math.max(1, place.size)) {
-        if (place.distant === true && missing > 0) this.#tryLater(place);
+        if (place.distant === true && missing > 0 && Number.isFinite(tries)) this.#tryLater(place);
         continue;
       }
       for (let count = 0; count < missing; count += 1) this.#start(place);

@@ -110,7 +110,7 @@ describe.each(engines)("in %s", (name) => {
     const invite = await client.peer.invite({ roles: ["tab", "client"] });
     const tab = await engine.open(`${pages.url}#${encodeURIComponent(`1 ${invite}`)}`);
     await expect.poll(() => tab.title(), SOON).toBe("serving");
-    expect(await tab.call("asClient")).toEqual([[1, 4, 9], "tab", "CODE_UNKNOWN"]);
+    expect(await tab.call("asClient")).toEqual([[1, 4, 9], "tab", "CODE_UNKNOWN", [16, 25, 36], 49]);
     await tab.call("stop");
     await tab.close();
   });

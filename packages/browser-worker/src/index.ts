@@ -8,6 +8,7 @@ export { joinTab, type JoinTabOptions, type Tab } from "./join-tab.ts";
 export type { PauseReason, PauseWhen } from "./tab/pauses.ts";
 export type { TabStatus, TabTask } from "./tab-node/tab-work.ts";
 export { offload } from "./offload/offload.ts";
+export { pool, type PoolOptions } from "./pool.ts";
 export { createBrowserPlatform } from "./platform.ts";
 
 export {

@@ -19,7 +19,7 @@ test("functions of a program run on servers with what they reach; classes, error
   const client = startNode([fixture("live.ts")], up.environment);
   expect(await client.exited).toEqual({ code: 0, signal: null });
   expect(client.errors()).toBe("");
-  const { stack, event, closure, refused, ...rest } = said(client.lines);
+  const { stack, event, closure, refused, wrong, ...rest } = said(client.lines);
   expect(rest).toEqual({
     inline: 15,
     class: [true, 10],
@@ -28,12 +28,17 @@ test("functions of a program run on servers with what they reach; classes, error
     "loop 2": [3, 6, 9],
     state: [1, 2, 3],
     builtin: 6,
+    map: [[4, 7, 10], 4],
+    "slow item": ["3", "TIMEOUT", "9"],
+    mixed: [15, true],
+    after: 18,
   });
   expect(closure).toMatch(/^FUNCTION_NOT_SELF_CONTAINED .* uses inner, .*live\.ts:\d+\)$/);
   expect(refused).toMatch(/import\.meta.*live\.ts:\d+/);
   expect(stack).toMatch(/at longer \(file:.*fixtures\/live\.ts:\d+:\d+\)/);
   expect(stack).not.toMatch(/[0-9a-f]{64}/);
   expect(event).toBe(stack);
+  expect(wrong).toMatch(/at argument \(file:.*fixtures\/live\.ts:\d+:\d+\)/);
 });
 
 test("packages that are not bundled are those of the node; one that is missing there fails its task with its name", async () => {

@@ -18,7 +18,7 @@ import { limited } from "./limited.ts";
 import { type JobLeaving } from "./job-leaving.ts";
 import { type EachOver, type MapOver } from "./job-map.ts";
 import { type JobPools } from "./job-pools.ts";
-import { type PoolPart } from "../pool/pool-part.ts";
+import type { PoolPart } from "../pool/pool-part.ts";
 import { type JobIsolation } from "./job-isolation.ts";
 import { type JobFiles } from "./job-files.ts";
 import { type JobLeases } from "./job-leases.ts";

@@ -1,7 +1,7 @@
 /** How a job calls a plain function for each of many items. */
 import { type Operation } from "../contracts/operation.ts";
-import { type CallableStub, type Mapped, type PoolMapOptions } from "../pool/pool.ts";
-import { type AnyIterable } from "../pool/sources.ts";
+import type { CallableStub, Mapped, PoolMapOptions } from "../pool/pool.ts";
+import type { AnyIterable } from "../pool/sources.ts";
 import { type RunOptions } from "./remote-task.ts";
 
 /** Which of a job's servers its calls may use: as for its tasks. */

@@ -1,8 +1,8 @@
 /** A job's servers as a place where workers of a pool run. */
 import { errorFrom, SkeinError } from "../errors.ts";
 import { type PoolCallable, stubOf } from "../pool/function-stub.ts";
-import { type FunctionPlace } from "../pool/pool.ts";
-import { type PoolPlace, type SharedPlace } from "../pool/place.ts";
+import type { FunctionPlace } from "../pool/pool.ts";
+import type { PoolPlace, SharedPlace } from "../pool/place.ts";
 import { type CodeShipper } from "./code-shipper.ts";
 import { type LiveFunction } from "./contracts.ts";
 import { type JobCode } from "./job-code.ts";

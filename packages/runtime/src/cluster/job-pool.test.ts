@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from "vitest";
-import { type PoolEvent } from "../pool/place.ts";
+import type { PoolEvent } from "../pool/place.ts";
 import { OpenPool } from "../pool/open-pool.ts";
-import { type Pool } from "../pool/pool.ts";
+import type { Pool } from "../pool/pool.ts";
 import { poolPart } from "../pool/pool-part.ts";
 import { installHostPlatform } from "../testing/host-platform.ts";
 import { MemoryCluster, type MemoryNodeOptions } from "../testing/memory-cluster.ts";

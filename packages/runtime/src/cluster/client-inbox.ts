@@ -98,7 +98,7 @@ export function handleInbox({
       ofScheduler(({ job, weight }) => jobs.get(job)?.weighed(weight)),
     ),
     procedures.handle(`${inbox}.leave`, { parse: parseLeave }, (words, { endpoint }) =>
-      jobs.get(words.job)?.leave(words, endpoint),
+      jobs.get(words.job)?.leaving.leave(words, endpoint),
     ),
     procedures.handle(`${inbox}.news`, { parse: parseNews, partly: true }, (news, { endpoint }) =>
       jobs.get(news.job)?.news(news, endpoint),

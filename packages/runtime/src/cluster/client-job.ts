@@ -37,7 +37,6 @@ import { type PlacementRule } from "./placement-rules.ts";
 import { type ModuleStubs } from "./module.ts";
 import { type StartRemote, type StreamRemote } from "./remote-task.ts";
 import { type JobTask } from "./run-words.ts";
-import { type Leave } from "./setup-words.ts";
 import { type Granted, type JobOpen, type JobOpened, type News, type Reclaim } from "./words.ts";
 
 import { type JobParts, type JobWiring, wireJob } from "./job-wiring.ts";
@@ -50,6 +49,8 @@ export class ClientJob implements Job {
   readonly each: EachOver;
   readonly reports: JobReports;
   readonly isolation: JobIsolation;
+  /** Its tasks have it close places. */
+  readonly leaving: JobLeaving;
   readonly steering: JobSteering;
   readonly acts: JobWiring["acts"];
   readonly code: JobWiring["code"];
@@ -61,7 +62,6 @@ export class ClientJob implements Job {
   readonly #files: JobFiles;
   readonly #failures: SetupFailures;
   readonly #starts: JobStarts;
-  readonly #leaving: JobLeaving;
   readonly #pools: JobPools;
   readonly #setup: JobSetup;
   readonly output: JobWiring["output"];
@@ -93,7 +93,7 @@ export class ClientJob implements Job {
     this.output = wiring.output;
     this.#failures = wiring.failures;
     this.#starts = wiring.starts;
-    this.#leaving = wiring.leaving;
+    this.leaving = wiring.leaving;
     this.run = this.#starts.run;
     this.stream = this.#starts.stream;
     this.#pools = wiring.pools;
@@ -184,14 +184,13 @@ export class ClientJob implements Job {
 
   close(options: CloseOptions = {}): Operation<void> {
     checkOptions("close", options, CLOSE_OPTIONS);
-    const { engine } = this.#parts.peer.runtime;
     if (this.#closing === undefined) {
       this.#closing = new Deferred<void>(`the close of job ${this.name || this.id}`).ignore();
       this.#starts.close("is closed");
       void this.#close(this.#closing);
     }
     if (options.cancel === true) this.#cancelAll("the job was closed");
-    return limited(this.#closing, `the close of job ${this.name || this.id}`, engine, options);
+    return limited(this.#closing, `the close of job ${this.name || this.id}`, this.#parts.peer.runtime.engine, options);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -299,10 +298,6 @@ export class ClientJob implements Job {
   /** It has another share of the servers, also for the next scheduler. */
   weighed(weight: number): void {
     this.#weight = weight;
-  }
-
-  leave(words: Leave, from: Endpoint): void {
-    this.#leaving.leave(words, from);
   }
 
   news(news: News, from: Endpoint): void {

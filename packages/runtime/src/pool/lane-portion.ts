@@ -9,6 +9,7 @@ export class LanePortion implements Portion {
   readonly values: readonly unknown[];
   readonly exact = true;
   lane: Lane | undefined = undefined;
+  batch = 0;
   readonly #end = Promise.withResolvers<unknown>();
 
   constructor(fn: PoolFunction, args: readonly unknown[]) {

@@ -123,6 +123,7 @@ export class Lane {
       this.#out.push(poolEntry([PoolWord.code, fn.id], [this.process.codeFor?.(code) ?? code]));
     }
     portion.lane = this;
+    portion.batch = this.#batches + 1;
     const eachMs = this.#estimateOf(fn);
     this.#batches += 1;
     this.#calls += values.length;
@@ -146,19 +147,16 @@ export class Lane {
 
   /** Says that nobody waits for that call, or for any of the portion, any more. */
   cancel(portion: Portion, index?: number): void {
-    for (const [batch, sent] of this.#sent) {
-      if (sent.portion !== portion) continue;
-      const values = index === undefined ? [] : [index];
-      this.#cancelled.add(batch);
-      this.process.link.send(encodePoolFrame(this.#codec, [poolEntry([PoolWord.cancel, batch], values)]));
-      return;
-    }
+    if (!this.has(portion)) return;
+    const values = index === undefined ? [] : [index];
+    this.#cancelled.add(portion.batch);
+    const entry = poolEntry([PoolWord.cancel, portion.batch], values);
+    this.process.link.send(encodePoolFrame(this.#codec, [entry]));
   }
 
   /** Whether it has something of the portion still. */
   has(portion: Portion): boolean {
-    for (const sent of this.#sent.values()) if (sent.portion === portion) return true;
-    return false;
+    return this.#sent.get(portion.batch)?.portion === portion;
   }
 
   /** Whether it computes that call, or (without a number) one of the portion: they run one after another. */
@@ -285,6 +283,7 @@ class Shifted implements Portion {
   readonly values: readonly unknown[];
   readonly exact: boolean;
   lane: Lane | undefined;
+  batch = 0;
 
   constructor(whole: Portion, at: number) {
     this.#whole = whole;

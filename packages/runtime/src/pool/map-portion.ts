@@ -35,6 +35,7 @@ export class MapPortion implements Portion {
   readonly values: readonly unknown[];
   readonly exact: boolean;
   lane: Lane | undefined = undefined;
+  batch = 0;
   /** When it was sent, and when the last of it has ended. */
   sentMs = 0;
   readonly #map: MapOfPortions;

@@ -3,7 +3,8 @@ import type { Operation, Stream } from "../contracts/operation.ts";
 import type { CloseOptions, WaitOptions } from "../contracts/wait.ts";
 import { POOL_CONNECT_MS, POOL_IN_FLIGHT } from "../defaults.ts";
 import { errorFrom, SkeinError } from "../errors.ts";
-import { type Channel, channel } from "../message/channel.ts";
+import type { Channel } from "../message/channel.ts";
+import { LocalChannel } from "../message/local-channel.ts";
 import { completed, Deferred } from "../task/deferred.ts";
 import type { Engine } from "../task/engine.ts";
 import { abortError, timeoutError } from "../task/limits.ts";
@@ -39,7 +40,8 @@ export class OpenPool implements Pool {
     this.#host = host;
     this.#settings = settings;
     this.#engine = engine;
-    this.events = channel<PoolEvent>("pool", { overflow: "drop-oldest" });
+    // Of this pool's own runtime; what is published on it are its events.
+    this.events = new LocalChannel(engine, "pool", { overflow: "drop-oldest" }) as Channel<PoolEvent>;
     this.#places = host.places();
     this.#known = new KnownFunctions(host.codeOf, this.#places);
     this.#core = this.#open();

@@ -23,8 +23,9 @@ export interface Portion {
   readonly values: readonly unknown[];
   /** Each end is told before the next begins, so that it is known which one runs. */
   readonly exact: boolean;
-  /** Who has it. */
+  /** Who has it, and by which number. */
   lane: Lane | undefined;
+  batch: number;
   done(first: number, results: readonly unknown[]): void;
   failed(index: number, error: Error): void;
   /** From `first` on none was begun: they go to whoever is free. */

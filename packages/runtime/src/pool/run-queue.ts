@@ -75,6 +75,7 @@ export class CallPortion implements Portion {
   readonly values: readonly unknown[];
   readonly exact: boolean;
   lane: Lane | undefined = undefined;
+  batch = 0;
   readonly #queue: RunQueue;
   readonly #calls: readonly Call[];
 

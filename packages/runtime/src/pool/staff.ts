@@ -210,8 +210,8 @@ export class Staff {
       this.#failed(place, place.name, errorFrom(error));
       this.#fill();
     };
-    // With the codec, which programs without a pool don't need. A place may throw, too.
-    const started = (async () => [await place.start(), await import("./lane.ts")] as const)();
+    // A place may throw, too.
+    const started = (async () => [await place.start(), await loadLanes()] as const)();
     started.then(([process, parts]) => there(process, parts), not);
   }
 
@@ -334,6 +334,10 @@ const REST_LOOK_MS: number = POOL_REST_MS / 4;
 
 /** Errors that say themselves why there is no worker. */
 const TELLING: readonly ErrorCode[] = ["HOST_UNREACHABLE", "SETUP_FAILED", "JOB_CLOSED", "NO_PLACE"];
+
+/** Loaded once, with the codec, which programs without a pool don't need. */
+let lane: Promise<typeof import("./lane.ts")> | undefined;
+export const loadLanes = (): Promise<typeof import("./lane.ts")> => (lane ??= import("./lane.ts"));
 
 function startFailed(cause: Error | undefined): SkeinError {
   if (isSkeinError(cause) && TELLING.includes(cause.code)) return cause;

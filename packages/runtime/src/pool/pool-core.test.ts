@@ -1,0 +1,296 @@
+import { beforeAll, expect, test } from "vitest";
+import { HOUR_MS } from "../units.ts";
+import { replaceDefaultEngine } from "../task/default-engine.ts";
+import { createRuntime } from "../task/runtime.ts";
+import { simulatedWorkers } from "../testing/simulated-workers.ts";
+import { VirtualClock, virtualPlatform } from "../testing/virtual-platform.ts";
+import { OpenPool } from "./open-pool.ts";
+import type { Pool, PoolSettings } from "./pool.ts";
+import type { PoolEvent } from "./place.ts";
+import { loadLanes } from "./staff.ts";
+
+// It takes time of the host, which does not stand still for virtual time.
+beforeAll(loadLanes);
+
+/** A pool of simulated workers in virtual time, and what became of them. */
+function world(size: number, settings?: PoolSettings) {
+  const clock = new VirtualClock();
+  const platform = virtualPlatform({ clock });
+  const runtime = createRuntime({ platform });
+  replaceDefaultEngine(runtime.engine);
+  const workers = simulatedWorkers(platform, size);
+  const p = new OpenPool(workers.host, settings, runtime.engine) as Pool;
+  const { seen: events } = reading(p.events.values());
+  const ends = (): PoolEvent["type"][] => events.map(({ type }) => type).filter((type) => !/started|ready/.test(type));
+  return { clock, platform, workers, p, ends, compute: workers.compute };
+}
+
+/** What was read of a map by now, and how it ended. */
+function reading<T>(results: AsyncIterable<T>) {
+  const seen: T[] = [];
+  const state: { seen: T[]; end: "open" | "over" | "failed"; error?: unknown } = { seen, end: "open" };
+  const read = async (): Promise<void> => {
+    try {
+      for await (const value of results) seen.push(value);
+      state.end = "over";
+    } catch (error) {
+      state.end = "failed";
+      state.error = error;
+    }
+  };
+  void read();
+  return state;
+}
+
+const upTo = (n: number): number[] => Array.from({ length: n }, (_, index) => index);
+
+function* counted(n: number, taken: { last: number }): Generator<number> {
+  for (let index = 0; index < n; index += 1) {
+    taken.last = index;
+    yield index;
+  }
+}
+
+test("a map goes on without the worker that was lost, and another takes its place", async () => {
+  const { clock, workers, p, compute } = world(2);
+  const spin = (n: number): number => {
+    compute(5);
+    return n;
+  };
+  const map = reading(p.map(spin, upTo(100)));
+  await clock.advance(52);
+  workers.started[0]?.kill("the machine ran out of luck");
+  await clock.advance(2000);
+  expect(map).toEqual({ seen: upTo(100), end: "over" });
+  expect(p.stats()).toMatchObject({ lost: 1, workers: 2, running: 0, queued: 0 });
+  expect(workers.started).toHaveLength(3);
+});
+
+test("a call whose worker is lost fails, unless it may be tried again", async () => {
+  const { clock, workers, p, compute } = world(1);
+  const spin = (): string => {
+    compute(100);
+    return "done";
+  };
+  const once = p.run(spin).exit();
+  await clock.advance(50);
+  workers.started[0]?.kill();
+  await clock.advance(1000);
+  expect(await once).toMatchObject({ type: "lost", error: { code: "SERVER_LOST" } });
+  const twice = p.run(spin, [], { retries: 1 }).exit();
+  await clock.advance(50);
+  workers.started[1]?.kill();
+  await clock.advance(1000);
+  expect(await twice).toEqual({ type: "returned", value: "done" });
+});
+
+test("a cancelled call that computes frees its worker, one that waits is not begun", async () => {
+  const { clock, workers, p, compute } = world(1);
+  const forHours = (): void => compute(HOUR_MS);
+  const quick = (n: number): number => n;
+  const endless = p.run(forHours);
+  const waiting = p.run(quick, [1]);
+  const next = p.run(quick, [2]).exit();
+  await clock.advance(10);
+  void endless.cancel("enough");
+  void waiting.cancel();
+  await clock.advance(2000);
+  expect(await endless.exit()).toMatchObject({ type: "cancelled", reason: "enough" });
+  expect(await next).toEqual({ type: "returned", value: 2 });
+  expect(await waiting.exit()).toMatchObject({ type: "cancelled" });
+  expect(workers.started[1]?.called).toEqual(["quick"]);
+});
+
+test("times end a call, an item and a map, and free the workers", async () => {
+  const { clock, workers, p, compute } = world(2);
+  const forMs = (ms: number): number => {
+    compute(ms);
+    return ms;
+  };
+  const call = p.run(forMs, [HOUR_MS], { timeoutMs: 100 }).exit();
+  await clock.advance(200);
+  expect(await call).toMatchObject({ type: "failed", error: { code: "TIMEOUT" } });
+  await clock.advance(1000);
+  const items = reading(p.map(forMs, [1, HOUR_MS, 2, 3], { itemTimeoutMs: 100, onError: "yield" }));
+  await clock.advance(1000);
+  expect(items.seen.map(({ type }) => type)).toEqual(["returned", "failed", "returned", "returned"]);
+  const map = reading(p.map(forMs, [1, HOUR_MS, 2], { timeoutMs: 100 }));
+  await clock.advance(1000);
+  expect(map).toMatchObject({ end: "failed", error: { code: "TIMEOUT" } });
+  await clock.advance(1000);
+  const after = p.run(forMs, [3]).exit();
+  await clock.advance(100);
+  expect(await after).toEqual({ type: "returned", value: 3 });
+  expect(workers.alive()).toHaveLength(2);
+});
+
+test("behind one slow item no more than inFlight are taken, in order and as they come", async () => {
+  for (const ordered of [true, false]) {
+    const { clock, p, compute } = world(2);
+    const taken = { last: 0 };
+    const slowFirst = (n: number): number => {
+      compute(n === 0 ? 1000 : 0.01);
+      return n;
+    };
+    const map = reading(p.map(slowFirst, counted(500, taken), { ordered, inFlight: 50 }));
+    await clock.advance(500);
+    if (ordered) expect([map.seen.length, taken.last < 50]).toEqual([0, true]);
+    else expect(map.seen.length).toBeGreaterThan(400);
+    await clock.advance(5000);
+    expect(map.end).toBe("over");
+    expect(map.seen.toSorted((a, b) => a - b)).toEqual(upTo(500));
+    if (ordered) expect(map.seen).toEqual(upTo(500));
+  }
+});
+
+test("twenty thousand items go through, and never more than inFlight are held", async () => {
+  const { clock, p } = world(3);
+  let taken = 0;
+  let most = 0;
+  const state = { seen: 0 };
+  const source = function* () {
+    for (; taken < 20_000; taken += 1) {
+      most = Math.max(most, taken - state.seen);
+      yield taken;
+    }
+  };
+  const same = (n: number): number => n;
+  const read = async (): Promise<void> => {
+    for await (const value of p.map(same, source(), { inFlight: 1000 })) {
+      if (value !== state.seen) throw new Error(`${value} came after ${state.seen}`);
+      state.seen += 1;
+    }
+  };
+  const over = read();
+  await clock.advance(10);
+  await over;
+  expect(state.seen).toBe(20_000);
+  expect(most).toBeLessThanOrEqual(1000);
+  expect(p.stats()).toMatchObject({ queued: 0, running: 0, done: 20_000 });
+});
+
+test("two maps and single calls share the workers, none waits for the other's end", async () => {
+  const { clock, p, compute } = world(2);
+  const spin = (n: number): number => {
+    compute(1);
+    return n;
+  };
+  const other = (n: number): number => {
+    compute(1);
+    return n;
+  };
+  const first = reading(p.map(spin, upTo(300)));
+  const second = reading(p.map(other, upTo(300)));
+  await clock.advance(60);
+  const call = p.run(spin, [1]).exit();
+  await clock.advance(60);
+  expect(await call).toMatchObject({ type: "returned" });
+  const [a, b] = [first.seen.length, second.seen.length];
+  expect(Math.min(a, b)).toBeGreaterThan(Math.max(a, b) / 3);
+  expect(Math.max(a, b)).toBeLessThan(300);
+  await clock.advance(1000);
+  expect([first.end, second.end]).toEqual(["over", "over"]);
+});
+
+test("a pool grows and shrinks while a map runs", async () => {
+  const { clock, workers, p, ends, compute } = world(1);
+  const spin = (n: number): number => {
+    compute(2);
+    return n;
+  };
+  const map = reading(p.map(spin, upTo(200)));
+  await clock.advance(50);
+  const alone = map.seen.length;
+  p.grow(3);
+  await clock.advance(50);
+  expect(map.seen.length - alone).toBeGreaterThan(alone * 2);
+  expect(p.stats().workers).toBe(4);
+  p.shrink(3);
+  await clock.advance(20);
+  expect([p.stats().workers, workers.alive().length]).toEqual([1, 1]);
+  await clock.advance(5000);
+  expect(map).toEqual({ seen: upTo(200), end: "over" });
+  expect(ends()).toEqual(["worker.closed", "worker.closed", "worker.closed"]);
+  expect(p.stats().lost).toBe(0);
+});
+
+test("calls fail when no worker can be had, and run when one can again", async () => {
+  const { clock, workers, p, ends } = world(1);
+  const quick = (n: number): number => n;
+  workers.failStarts = 2;
+  const ready = p.ready().then(undefined, (error: unknown) => error);
+  const call = p.run(quick, [1]).exit();
+  const map = reading(p.map(quick, [1, 2]));
+  await clock.advance(100);
+  expect(await ready).toMatchObject({ code: "SETUP_FAILED" });
+  expect(await call).toMatchObject({ type: "failed", error: { code: "SETUP_FAILED" } });
+  expect(map).toMatchObject({ end: "failed", error: { code: "SETUP_FAILED" } });
+  expect(ends()).toEqual(["worker.failed", "worker.failed"]);
+  const after = p.run(quick, [2]).exit();
+  await clock.advance(100);
+  expect(await after).toEqual({ type: "returned", value: 2 });
+});
+
+test("an initializer runs in each worker before its first call, also in one that comes later", async () => {
+  const initialize = (_word: string): void => undefined;
+  const { clock, workers, p } = world(2, { initializer: initialize, initArgs: ["a"] });
+  const quick = (n: number): number => n;
+  const map = reading(p.map(quick, upTo(100)));
+  await clock.advance(10);
+  workers.started[0]?.kill();
+  await clock.advance(10);
+  const more = reading(p.map(quick, upTo(100)));
+  await clock.advance(10);
+  expect([map.end, more.end]).toEqual(["over", "over"]);
+  expect(workers.started).toHaveLength(3);
+  for (const { called } of workers.started) expect(called.indexOf("initialize")).toBe(0);
+});
+
+test("close waits for what is under way, or cancels it; the process may end then", async () => {
+  const { clock, platform, workers, p, compute } = world(2);
+  const spin = (): string => {
+    compute(50);
+    return "done";
+  };
+  const calls = [p.run(spin), p.run(spin), p.run(spin)].map((call) => call.exit());
+  await clock.advance(1);
+  expect(platform.keptAlive()).toBe(true);
+  void p.close();
+  await clock.advance(500);
+  expect((await Promise.all(calls)).map(({ type }) => type)).toEqual(["returned", "returned", "returned"]);
+  expect(workers.alive()).toEqual([]);
+  expect(platform.keptAlive()).toBe(false);
+  p.start();
+  const cut = p.run(spin).exit();
+  await clock.advance(10);
+  void p.close({ cancel: true });
+  await clock.advance(1);
+  expect(await cut).toMatchObject({ type: "failed", error: { code: "JOB_CLOSED" } });
+  expect(workers.alive()).toEqual([]);
+});
+
+test("twenty workers share the items of one map", async () => {
+  const { clock, workers, p, compute } = world(20);
+  const spin = (n: number): number => {
+    compute(20);
+    return n;
+  };
+  const map = reading(p.map(spin, upTo(100)));
+  await clock.advance(400);
+  expect(map).toEqual({ seen: upTo(100), end: "over" });
+  expect(workers.started.every(({ called }) => called.length > 0)).toBe(true);
+});
+
+test("twenty thousand calls that wait cost no more each than a few", async () => {
+  const { clock, p } = world(2);
+  let done = 0;
+  const count = (_n: number): number => (done += 1);
+  let last = p.run(count, [0]);
+  for (let n = 1; n < 20_000; n += 1) last = p.run(count, [n]);
+  expect(p.stats().queued).toBe(20_000);
+  // One that is given up is passed over when its turn comes.
+  void last.cancel();
+  await clock.advance(10);
+  expect(done).toBe(19_999);
+  expect(p.stats()).toMatchObject({ queued: 0, running: 0, done: 19_999 });
+});

@@ -120,7 +120,7 @@ async function open(browser: Browser, data: string, options: BrowserContextOptio
 }
 
 async function shootDocs(browser: Browser, data: string): Promise<void> {
-  const page = await open(browser, data, { viewport: { width: 1280, height: 1000 } });
+  const page = await open(browser, data, { viewport: { width: 1280, height: 960 } });
   // It has seen a minute by itself.
   await page.waitForTimeout(SCENE_MS);
   for (const [view, file, colours] of DOCS) {

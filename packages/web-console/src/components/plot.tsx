@@ -69,7 +69,7 @@ function optionsOf(width: number, show: (value: number) => string, top: number |
   return {
     width,
     height: HEIGHT,
-    padding: [8, 8, 0, 0],
+    padding: [8, 18, 0, 0],
     legend: { show: false },
     cursor: {
       y: false,

@@ -55,7 +55,9 @@ export function NodeView(): ReactElement {
           <Plot name="CPU" timesMs={timesMs} values={lines.cpuBusy} show={asPercent} top={1} />
           <Plot name="Tasks running" timesMs={timesMs} values={lines.running} show={count} />
           <Plot name="Memory free" timesMs={timesMs} values={lines.memoryFree} show={bytes} />
-          <Plot name="Disk free" timesMs={timesMs} values={lines.diskFree} show={bytes} />
+          {node.info.kind === "node" && (
+            <Plot name="Disk free" timesMs={timesMs} values={lines.diskFree} show={bytes} />
+          )}
         </div>
       </Panel>
       <Panel title="Servers" aside={<Link href={`/tasks?q=node:${encodeURIComponent(node.label)}`}>its tasks</Link>}>
@@ -80,11 +82,11 @@ function factsOf(node: NodeRow, now: number, sinceMs: number): readonly Fact[] {
     ["Servers", count(info.servers)],
     ["Isolation", info.isolation],
     ["Allowed beyond it", allowed.join(", ")],
-    ["Labels", labels.map(([key, value]) => `${key}=${value}`).join(", ")],
     ["Network", info.network],
     ["Memory free", freeOf(load.memoryFreeBytes, about.memoryBytes)],
-    ["Swap free", bytes(load.swapFreeBytes)],
-    ["Disk free", freeOf(load.diskFreeBytes, about.diskBytes)],
+    // Browsers tell nothing of those.
+    ["Swap free", info.kind === "tab" ? undefined : bytes(load.swapFreeBytes)],
+    ["Disk free", info.kind === "tab" ? undefined : freeOf(load.diskFreeBytes, about.diskBytes)],
     [
       "Up for",
       node.state !== "ready" || about.startedMs === undefined
@@ -93,6 +95,7 @@ function factsOf(node: NodeRow, now: number, sinceMs: number): readonly Fact[] {
     ],
     [node.state === "ready" ? "Known since" : "Lost at", timeOfDay(sinceMs)],
     ["For", node.state === "ready" ? duration(Math.max(0, now - node.sinceMs)) : undefined],
+    ["Labels", labels.map(([key, value]) => `${key}=${value}`).join(", "), "wide"],
     ["Peer", <code key="id">{node.id}</code>, "wide"],
     ["Addresses", info.location.addresses.join("  "), "wide"],
   ];

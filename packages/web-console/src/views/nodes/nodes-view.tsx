@@ -37,7 +37,8 @@ function sumsOf(model: ClusterModel, now: number): readonly NodeSums[] {
     return {
       node,
       servers,
-      busy: servers.filter((server) => isBusy(model, server)).length,
+      // An I/O server is one beside those that the node counts.
+      busy: servers.filter((server) => server.kind === "cpu" && isBusy(model, server)).length,
       running: sum(runningOf),
       done: sum(doneOf),
       failed: sum(failedOf),

@@ -37,7 +37,9 @@ export function Nodes({ model }: { readonly model: ClusterModel }): ReactElement
 
 function columnsOf(model: ClusterModel): readonly Column<NodeRow>[] {
   const busyOf = (node: NodeRow): number =>
-    [...model.servers.values()].filter((server) => server.node === node.id && isBusy(model, server)).length;
+    [...model.servers.values()].filter(
+      (server) => server.node === node.id && server.kind === "cpu" && isBusy(model, server),
+    ).length;
   return [
     {
       name: "Name",

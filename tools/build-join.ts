@@ -20,6 +20,7 @@ const WORKER = fileURLToPath(new URL("../packages/browser-worker/", import.meta.
 /** As the manifest names them: relative to the page's folder. */
 const PROGRAM = "../server/main.ts";
 const NO_NETWORK = "../server/no-network.ts";
+const LATE = "../server/late.ts";
 
 export interface JoinBuild {
   /** What a browser downloads until its first server runs, compressed. */
@@ -28,7 +29,7 @@ export interface JoinBuild {
 
 /** Builds the join page into `outDir`; `dev.html` is the page with made-up states. */
 export async function buildJoin(outDir: string, pages: readonly ("index.html" | "dev.html")[]): Promise<JoinBuild> {
-  const input = [...pages, PROGRAM, NO_NETWORK].map((file) => join(WORKER, "src/page", file));
+  const input = [...pages, PROGRAM, NO_NETWORK, LATE].map((file) => join(WORKER, "src/page", file));
   await inProduction(async () => {
     await build({
       configFile: join(WORKER, "vite.config.ts"),
@@ -74,13 +75,17 @@ function neededChunks(manifest: Manifest): readonly string[] {
 /** Of what the program is made, for the page that puts it together: see `shared-program.ts` of browser-worker. */
 export function programParts(manifest: Manifest): {
   readonly modules: readonly string[];
+  readonly more: readonly string[];
   readonly instead: Readonly<Record<string, string>>;
 } {
   const ordered = withImports(manifest, [NO_NETWORK, PROGRAM]);
   const instead = nameOf(chunkOf(manifest, NO_NETWORK));
+  const fileOf = (key: string): string => `./${chunkOf(manifest, key).file}`;
+  const more = withImports(manifest, [LATE]).filter((key) => !ordered.includes(key));
   const absent = ordered.flatMap((key) => chunkOf(manifest, key).dynamicImports ?? []);
   return {
-    modules: ordered.map((key) => `./${chunkOf(manifest, key).file}`),
+    modules: ordered.map(fileOf),
+    more: more.map(fileOf),
     instead: Object.fromEntries(absent.map((key) => [nameOf(chunkOf(manifest, key)), instead])),
   };
 }

@@ -20,7 +20,9 @@ const SHARED = [
   "packages/runtime/src",
   "packages/browser-worker/src",
   "packages/web-console/ed25519-only.ts",
+  "packages/web-console/lean",
   "packages/web-console/lean-libp2p.ts",
+  "packages/web-console/lean-peer.ts",
   "packages/web-console/unused-parts.ts",
   "tools/build-join.ts",
   "tools/page-manifest.ts",
@@ -31,8 +33,6 @@ const CONSOLE_SOURCES = [
   "packages/web-console/index.html",
   "packages/web-console/vite.config.ts",
   "packages/web-console/own-locale.ts",
-  "packages/web-console/lean",
-  "packages/web-console/lean-peer.ts",
 ];
 
 export interface BuildPagesOptions {
@@ -58,7 +58,7 @@ const BUILT: readonly BuiltPage[] = [
   },
   {
     output: join(WORKER, ".pages/join"),
-    sources: [...SHARED, "packages/browser-worker/vite.config.ts"],
+    sources: [...SHARED, "packages/browser-worker/vite.config.ts", "packages/browser-worker/late-parts.ts"],
     build: async (outDir) => {
       await buildJoin(outDir, ["index.html"]);
       await addBrotli(outDir);

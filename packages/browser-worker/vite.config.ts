@@ -3,7 +3,9 @@ import { fileURLToPath } from "node:url";
 import { defineConfig, type Plugin } from "vite";
 import { ed25519Only } from "../web-console/ed25519-only.ts";
 import { leanLibp2p } from "../web-console/lean-libp2p.ts";
+import { leanPeer } from "../web-console/lean-peer.ts";
 import { unusedParts } from "../web-console/unused-parts.ts";
+import { lateParts } from "./late-parts.ts";
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
@@ -13,7 +15,7 @@ const sharedProgram: Plugin = {
   enforce: "pre",
   load: (id) =>
     id === here("./src/sandbox/program-text.ts")
-      ? `export { programText } from ${JSON.stringify(here("./src/page/shared-program.ts"))};`
+      ? `export { moreParts, programText } from ${JSON.stringify(here("./src/page/shared-program.ts"))};`
       : undefined,
 };
 
@@ -28,7 +30,15 @@ const plainLexer: Plugin = {
 export default defineConfig({
   root: here("./src/page/"),
   base: "./",
-  plugins: [sharedProgram, plainLexer, ed25519Only(), leanLibp2p(), unusedParts("debug output", "names in the DNS")],
+  plugins: [
+    sharedProgram,
+    lateParts(),
+    plainLexer,
+    ed25519Only(),
+    leanLibp2p(),
+    leanPeer("serves"),
+    unusedParts("debug output", "names in the DNS"),
+  ],
   build: {
     outDir: here("./.pages/join"),
     emptyOutDir: true,

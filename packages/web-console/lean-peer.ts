@@ -1,9 +1,11 @@
-/** Leaves out of a page what a peer has for tasks, names, channels and files: one that watches and acts has none of them. */
+/** Leaves out of a page what its peer never does: one that watches and acts has no tasks, names, channels and files. */
 import { fileURLToPath } from "node:url";
 import type { Plugin } from "vite";
 
-/** Modules of the runtime, and what takes their place here; an import of any other name makes the build fail, not the page. */
-const REPLACED: Readonly<Record<string, string>> = {
+/** Modules of the runtime, and what takes their place; an import of any other name makes the build fail, not the page. */
+type Replaced = Readonly<Record<string, string>>;
+
+const WATCHING: Replaced = {
   "message/inbound.ts": "inbound.ts",
   "message/local-channel.ts": "local-channel.ts",
   "message/names.ts": "names.ts",
@@ -17,14 +19,22 @@ const REPLACED: Readonly<Record<string, string>> = {
   "peer/secret.ts": "secret.ts",
 };
 
-export function leanPeer(): Plugin {
-  const left = new Set(Object.keys(REPLACED));
+/** A tab joins by an invite, holds no cluster's key and keeps no files. */
+const SERVING: Replaced = {
+  "peer/files.ts": "tab-files.ts",
+  "peer/invite-book.ts": "invite-book.ts",
+  "peer/secret.ts": "secret.ts",
+};
+
+export function leanPeer(use: "watches" | "serves"): Plugin {
+  const replaced = use === "watches" ? WATCHING : SERVING;
+  const left = new Set(Object.keys(replaced));
   return {
     name: "skein:lean-peer",
     enforce: "pre",
     load(id) {
       const file = /\/runtime\/src\/([\w/-]+\.ts)$/.exec(id)?.[1] ?? "";
-      const other = REPLACED[file];
+      const other = replaced[file];
       if (other === undefined) return undefined;
       left.delete(file);
       return `export * from ${JSON.stringify(fileURLToPath(new URL(`lean/${other}`, import.meta.url)))};`;

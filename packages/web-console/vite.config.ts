@@ -15,7 +15,7 @@ export default defineConfig({
     ownLocale(),
     ed25519Only(),
     leanLibp2p(),
-    leanPeer(),
+    leanPeer("watches"),
     unusedParts("debug output", "names in the DNS", "WebRTC", "a client"),
   ],
   // The page's own build draws with Preact, which is a tenth of the size; the exported hooks are React's.

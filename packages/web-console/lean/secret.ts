@@ -3,6 +3,10 @@ import { notHere } from "./not-here.ts";
 
 export const NONCE_BYTES = 32;
 
+export function newSecret(): never {
+  throw notHere("secrets");
+}
+
 export function deriveSecret(): never {
   throw notHere("secrets");
 }

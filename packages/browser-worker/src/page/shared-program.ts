@@ -3,11 +3,14 @@
  * page's build this takes the place of `sandbox/program-text.ts`.
  */
 import { SkeinError } from "@skein/runtime";
+import type { ProgramPart } from "../server/words.ts";
 
 /** What the build writes into `<meta name="skein-program">`. */
 interface ProgramParts {
   /** Addresses of its modules, relative to the document; each after those that it imports, the last one is the program. */
   readonly modules: readonly string[];
+  /** Those of what few tasks use, likewise. */
+  readonly more: readonly string[];
   /** File names of what it can't have, with the module that says so instead. */
   readonly instead: Readonly<Record<string, string>>;
 }
@@ -18,12 +21,16 @@ interface ProgramParts {
  */
 const START = `addEventListener("message", ({ ports }) => {
   const urls = {};
-  for (let [name, text] of modules) {
-    for (const other of Object.keys(urls)) text = text.replaceAll("./" + other, urls[other]);
-    for (const absent of Object.keys(instead)) text = text.replaceAll("./" + absent, urls[instead[absent]]);
-    urls[name] = URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
-  }
-  import(urls[modules.at(-1)[0]]).then(
+  const add = (parts) => {
+    for (let [name, text] of parts) {
+      for (const other of Object.keys(urls)) text = text.replaceAll("./" + other, urls[other]);
+      for (const absent of Object.keys(instead)) text = text.replaceAll("./" + absent, urls[instead[absent]]);
+      urls[name] = URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
+    }
+    return urls[parts.at(-1)[0]];
+  };
+  Object.defineProperty(globalThis, "skein.add", { value: add });
+  import(add(modules)).then(
     () => dispatchEvent(new MessageEvent("message", { ports: [...ports] })),
     (error) => {
       ports[1].postMessage({ type: "line", stream: "stderr", text: String(error) });
@@ -43,12 +50,22 @@ export function programText(): Promise<string> {
 }
 
 async function makeText(): Promise<string> {
+  const { modules, instead } = partsOf();
+  return `{ const modules = ${JSON.stringify(await textsOf(modules))}, instead = ${JSON.stringify(instead)};\n${START} }`;
+}
+
+/** What few tasks use, for a server that runs one: names and texts, as `skein.add` takes them. */
+export async function moreParts(): Promise<readonly ProgramPart[]> {
+  return await textsOf(partsOf().more);
+}
+
+/** Written by the build of this page. */
+const partsOf = (): ProgramParts =>
+  JSON.parse(document.querySelector<HTMLMetaElement>('meta[name="skein-program"]')?.content ?? "{}") as ProgramParts;
+
+async function textsOf(addresses: readonly string[]): Promise<readonly ProgramPart[]> {
   try {
-    const parts = document.querySelector<HTMLMetaElement>('meta[name="skein-program"]')?.content ?? "";
-    // Written by the build of this page.
-    const { modules, instead } = JSON.parse(parts) as ProgramParts;
-    const texts = await Promise.all(modules.map(async (address) => [nameOf(address), await fetchText(address)]));
-    return `{ const modules = ${JSON.stringify(texts)}, instead = ${JSON.stringify(instead)};\n${START} }`;
+    return await Promise.all(addresses.map(async (address) => [nameOf(address), await fetchText(address)] as const));
   } catch (cause) {
     throw new SkeinError("ABILITY_UNAVAILABLE", "the program of a tab's servers can't be loaded", {
       hint: "load the page again: it may have been built anew, or not be served whole",

@@ -1,5 +1,6 @@
 /** The text of the program that servers run: one file beside this package's code, fetched when the first one is started. */
 import { SkeinError } from "@skein/runtime";
+import type { ProgramPart } from "../server/words.ts";
 
 /** Built by `tools/server-program.ts`; in this form bundlers find it and take it along. */
 const PROGRAM: URL = new URL("../../program/server.js", import.meta.url);
@@ -13,6 +14,9 @@ export function programText(): Promise<string> {
   text.catch(() => (text = undefined));
   return text;
 }
+
+/** What few tasks use: all of it is in this program. */
+export const moreParts = (): Promise<readonly ProgramPart[]> => Promise.resolve([]);
 
 async function fetchText(): Promise<string> {
   try {

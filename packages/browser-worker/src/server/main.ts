@@ -8,6 +8,7 @@ import { offload } from "../offload/offload.ts";
 import { ConsoleLines } from "./console-lines.ts";
 import { ShippedCode } from "./shipped-code.ts";
 import type { PageWords, ServerWords } from "./words.ts";
+import { MoreParts } from "./more-parts.ts";
 import { hintAtAbility } from "./own-fetch.ts";
 import { createWorkerPlatform } from "./worker-platform.ts";
 
@@ -49,8 +50,10 @@ function begin(
 ): (words: PageWords) => void {
   const { runtime } = skein;
   const { procedures, bulk } = createServerRouter({ runtime, link: messagePortLink(link), self: { peer, server } });
+  const more = new MoreParts(() => tell({ type: "more" }));
   const code = new ShippedCode({
     members: { ...skein, offload },
+    more: more.load,
     ask: (digest) => procedures.call({ peer, server: 0 }, "node.code.give", { digest }),
   });
   const shell = startServer({
@@ -68,5 +71,6 @@ function begin(
   return (words) => {
     if (words.type === "code") code.given(words.digest, words.code);
     else if (words.type === "taken") lines.taken(words.lines);
+    else if (words.type === "more" || words.type === "no more") more.given(words);
   };
 }

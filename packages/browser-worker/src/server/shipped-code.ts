@@ -4,10 +4,13 @@ import { bindImports, ownModule } from "./bind-imports.ts";
 import { stackText } from "./stack-text.ts";
 
 const KEY = "skein.own";
+const KEY_WITH_MORE = "skein.own.more";
 
 export interface ShippedCodeOptions {
   /** What `import … from "skein"` gives. */
   readonly members: Readonly<Record<string, unknown>>;
+  /** Gives those of them that have no value yet: they come for code that names one. */
+  readonly more: () => PromiseLike<Readonly<Record<string, unknown>>>;
   /** Has the page send a bundle. */
   readonly ask: (digest: CodeDigest) => PromiseLike<unknown>;
 }
@@ -15,6 +18,9 @@ export interface ShippedCodeOptions {
 export class ShippedCode {
   readonly #options: ShippedCodeOptions;
   readonly #own: string;
+  /** Finds names that have no value yet. */
+  readonly #late: RegExp | undefined;
+  #ownWithMore: Promise<string> | undefined;
   readonly #loading = new Map<CodeDigest, Promise<Record<string, unknown>>>();
   readonly #waiting = new Map<CodeDigest, (code: Uint8Array) => void>();
   /** Each bundle's address, to name it by its digest in stacks. */
@@ -22,7 +28,9 @@ export class ShippedCode {
 
   constructor(options: ShippedCodeOptions) {
     this.#options = options;
-    Object.defineProperty(globalThis, KEY, { value: options.members });
+    Object.defineProperty(globalThis, KEY, { value: options.members, configurable: true });
+    const late = Object.keys(options.members).filter((name) => options.members[name] === undefined);
+    this.#late = late.length === 0 ? undefined : new RegExp(`\\b(?:${late.join("|")})\\b`);
     this.#own = moduleUrl(ownModule(KEY, options.members));
   }
 
@@ -56,7 +64,8 @@ export class ShippedCode {
       reject(error instanceof Error ? error : new Error(String(error)));
     });
     const text = new TextDecoder().decode(await promise);
-    const url = moduleUrl(bindImports(text, this.#own));
+    const own = this.#late?.test(text) === true ? await this.#withMore() : this.#own;
+    const url = moduleUrl(bindImports(text, own));
     this.#digests.set(url, digest);
     try {
       // A bundler must leave it: the address is made here.
@@ -68,6 +77,23 @@ export class ShippedCode {
         cause: error,
       });
     }
+  }
+
+  /** Asked for once; what failed is tried again. */
+  async #withMore(): Promise<string> {
+    const asked = (this.#ownWithMore ??= this.#makeWithMore());
+    try {
+      return await asked;
+    } catch (error) {
+      if (this.#ownWithMore === asked) this.#ownWithMore = undefined;
+      throw error;
+    }
+  }
+
+  async #makeWithMore(): Promise<string> {
+    const members = { ...this.#options.members, ...(await this.#options.more()) };
+    Object.defineProperty(globalThis, KEY_WITH_MORE, { value: members, configurable: true });
+    return moduleUrl(ownModule(KEY_WITH_MORE, members));
   }
 
   /** Names bundles in the error's stack as their client knows them; what called them here is nobody's matter. */

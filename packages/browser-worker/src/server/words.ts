@@ -2,6 +2,9 @@
 import type { CodeDigest, PeerId, TaskId } from "@skein/runtime";
 import type { ServerLine } from "@skein/runtime/host";
 
+/** A module of the program: its name, by which others import it, and its text. */
+export type ProgramPart = readonly [name: string, text: string];
+
 /** By the page. */
 export type PageWords =
   /** Its use has come; with the port on which its tasks ask for abilities. */
@@ -13,12 +16,17 @@ export type PageWords =
       readonly grants: readonly string[];
     }
   | { readonly type: "code"; readonly digest: CodeDigest; readonly code: Uint8Array }
+  /** What few tasks use, each after what it imports; or why it can't be had. */
+  | { readonly type: "more"; readonly parts: readonly ProgramPart[] }
+  | { readonly type: "no more"; readonly why: string }
   /** So many more lines were taken. */
   | { readonly type: "taken"; readonly lines: number };
 
 /** By the server. */
 export type ServerWords =
   | ({ readonly type: "line" } & ServerLine & { readonly task?: TaskId })
+  /** Its code names what few tasks use. */
+  | { readonly type: "more" }
   /** Its code has called `close()`. */
   | { readonly type: "closing" };
 

@@ -4,7 +4,7 @@ import type { Confinement, ServerHost, ServerProcess } from "@skein/runtime/host
 import { messagePortLink } from "@skein/runtime/network";
 import type { ServeAbilities } from "../io/abilities.ts";
 import { openFrameBox } from "../sandbox/frame-box.ts";
-import { programText } from "../sandbox/program-text.ts";
+import { moreParts, programText } from "../sandbox/program-text.ts";
 import { openWorkerBox } from "../sandbox/worker-box.ts";
 import type { LinkBytes } from "./counted-link.ts";
 import type { MemoryCodeStore } from "./memory-code-store.ts";
@@ -124,7 +124,13 @@ export class TabServerHost implements ServerHost {
   #open(text: string): TabServer {
     const { code, trusted = false } = this.#options;
     const box = trusted ? openWorkerBox(text) : openFrameBox(text, document);
-    const server = new TabServer({ box, link: messagePortLink(box.link), confinement: this.confinement, code });
+    const server = new TabServer({
+      box,
+      link: messagePortLink(box.link),
+      confinement: this.confinement,
+      code,
+      more: moreParts,
+    });
     this.#running.add(server);
     void this.#forgetAfter(server);
     return server;

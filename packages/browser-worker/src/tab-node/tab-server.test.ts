@@ -18,6 +18,7 @@ function started() {
     link: messagePortLink(link.port1),
     confinement: { isolation: "sealed", allow: {} },
     code: memoryCodeStore(createBrowserPlatform()),
+    more: async () => [["a.js", "export {};"]],
   });
   return { server, kill, host: host.port2, link: link.port2 };
 }

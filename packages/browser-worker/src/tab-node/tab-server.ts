@@ -1,5 +1,5 @@
 /** One server of a tab: its worker, its link to the tab's peer, and how it ended. */
-import { type CodeDigest, type PeerId, SECOND_MS, SkeinError } from "@skein/runtime";
+import { type CodeDigest, errorFrom, type PeerId, SECOND_MS, SkeinError } from "@skein/runtime";
 import type { Confinement, Link, ServerLine, ServerProcess, ServerProcessExit } from "@skein/runtime/host";
 import type { ServeAbilities } from "../io/abilities.ts";
 import type { Box } from "../sandbox/box.ts";
@@ -7,6 +7,7 @@ import {
   LINE_CHARACTERS,
   LINES_TAKEN_TOGETHER,
   type PageWords,
+  type ProgramPart,
   type ServerWords,
   WORDS_PER_SECOND_LIMIT,
 } from "../server/words.ts";
@@ -18,6 +19,8 @@ export interface TabServerOptions {
   readonly link: Link;
   readonly confinement: Confinement;
   readonly code: MemoryCodeStore;
+  /** What few tasks use of the program. */
+  readonly more: () => Promise<readonly ProgramPart[]>;
 }
 
 /** Who the server is for, once that is known. */
@@ -35,6 +38,7 @@ export class TabServer implements ServerProcess {
   readonly bytes: LinkBytes = { inBytes: 0, outBytes: 0 };
   readonly #box: Box;
   readonly #code: MemoryCodeStore;
+  readonly #more: () => Promise<readonly ProgramPart[]>;
   #takeLine: (line: ServerLine) => void = () => {};
   #lines = 0;
   #endAbilities: () => void = () => {};
@@ -43,9 +47,10 @@ export class TabServer implements ServerProcess {
   /** Words in the present second. */
   #words = { sinceMs: 0, count: 0 };
 
-  constructor({ box, link, confinement, code }: TabServerOptions) {
+  constructor({ box, link, confinement, code, more }: TabServerOptions) {
     this.#box = box;
     this.#code = code;
+    this.#more = more;
     this.confinement = confinement;
     this.link = countedLink(link, this.bytes);
     box.host.addEventListener("message", ({ data }: MessageEvent<unknown>) => this.#take(data));
@@ -93,6 +98,7 @@ export class TabServer implements ServerProcess {
     if (this.#stopped()) return;
     if (typeof data !== "object" || data === null || !("type" in data)) return;
     if (data.type === "closing") this.#end("its code has closed it");
+    else if (data.type === "more") void this.#giveMore();
     else if (data.type === "line") {
       // Each field is looked at before it is used.
       const { stream, text, task } = data as Partial<Extract<ServerWords, { type: "line" }>>;
@@ -103,6 +109,14 @@ export class TabServer implements ServerProcess {
       if (this.#lines < LINES_TAKEN_TOGETHER) return;
       this.#say({ type: "taken", lines: this.#lines });
       this.#lines = 0;
+    }
+  }
+
+  async #giveMore(): Promise<void> {
+    try {
+      this.#say({ type: "more", parts: await this.#more() });
+    } catch (error) {
+      this.#say({ type: "no more", why: errorFrom(error).message });
     }
   }
 

@@ -270,6 +270,21 @@ test("a pool grows, shrinks, closes, and can be opened again", async () => {
   expect(await p.run(square, [3])).toBe(9);
 });
 
+test("a worker that has grown too large is replaced, and no call is lost by it", async () => {
+  const p = open({ servers: 1, maxWorkerBytes: 150 * 2 ** 20 });
+  const leak = (n: number): number => {
+    const kept = globalThis as unknown as { kept?: unknown[] };
+    (kept.kept ??= []).push(Buffer.alloc(20 * 2 ** 20, n));
+    const end = performance.now() + 100; // memory is told now and then
+    while (performance.now() < end);
+    return process.pid;
+  };
+  const pids = await all(p.map(leak, count(14), { chunk: 1 }));
+  expect(pids).toHaveLength(14);
+  expect(new Set(pids).size).toBeGreaterThan(1);
+  expect(p.stats()).toMatchObject({ done: 14, lost: 0 });
+});
+
 test("lists of items go to a function that takes lists", async () => {
   const p = open();
   const doubled = await all(p.mapArrays((items: number[]) => items.map((n) => n * 2), count(1000)));

@@ -16,6 +16,7 @@ export async function serveWorker(bindCode: (codeUrl: string) => Promise<void>):
     soon: (callback) => setImmediate(callback),
     // Our pool describes functions so.
     load: (code) => load(code as PoolCode),
+    memoryBytes: () => process.memoryUsage.rss(),
   });
   worker.hello();
   process.title = "skein pool worker";

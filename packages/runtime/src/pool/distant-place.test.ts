@@ -26,6 +26,7 @@ test("a place that is away is tried again, less and less often, until the pool c
       engine: new Engine({ platform: virtualPlatform({ clock }) }),
       places: [place],
       queueSize: undefined,
+      maxWorkerBytes: Infinity,
       initializer: undefined,
       connectTimeoutMs: 1000,
       mapStack: undefined,

@@ -64,6 +64,8 @@ export class Lane {
   why: Error | undefined;
   /** Ends that came, for statistics. */
   done = 0;
+  /** What it said last of its memory. */
+  memoryBytes = 0;
   /** When it was heard last. */
   heardMs = 0;
   readonly #queueSize: number | undefined;
@@ -209,6 +211,10 @@ export class Lane {
   #take([, head, values]: PoolEntry): void {
     const [word, batch = 0, first = 0, backCount = 0] = head;
     if (word === PoolWord.took) return this.#took(head);
+    if (word === PoolWord.memory) {
+      this.memoryBytes = batch;
+      return;
+    }
     const sent = this.#sent.get(batch);
     if (sent === undefined) return;
     const { portion, eachMs } = sent;

@@ -122,6 +122,7 @@ export class OpenPool implements Pool {
   start(): void {
     if (this.#closed === undefined) return;
     this.#closed = undefined;
+    this.#doneBefore = this.stats().done;
     this.#places = this.#host.places();
     this.#known.at(this.#places);
     this.#core = this.#open();
@@ -137,7 +138,7 @@ export class OpenPool implements Pool {
 
   stats(): PoolStats {
     const core = this.#core;
-    let done = this.#doneBefore;
+    let done = this.#doneBefore + core.staff.done;
     let workers = 0;
     for (const lane of core.staff.lanes) {
       done += lane.done;
@@ -174,10 +175,12 @@ export class OpenPool implements Pool {
 
   #open(): PoolCore {
     const { initializer, initArgs = [], queueSize, connectTimeoutMs = POOL_CONNECT_MS } = this.#settings;
+    const { maxWorkerBytes = Infinity } = this.#settings;
     const options: StaffOptions = {
       engine: this.#engine,
       places: this.#places,
       queueSize,
+      maxWorkerBytes,
       mapStack: this.#host.mapStack,
       initializer: undefined,
       connectTimeoutMs,

@@ -27,5 +27,7 @@ export const PoolWord = {
   dropped: 8,
   /** [took, function, calls, milliseconds they computed, 1 where some wait still, batch]. */
   took: 9,
+  /** [memory, bytes] that the worker has. */
+  memory: 10,
 } as const;
 export type PoolWord = (typeof PoolWord)[keyof typeof PoolWord];

@@ -11,6 +11,9 @@ const TELL_EVERY_MS = 1;
 /** A batch that takes longer gives back what it has not begun: another worker may be free. */
 const BATCH_LONGEST_MS = 8;
 
+/** Memory is told at most so often. */
+const MEMORY_EVERY_MS = 100;
+
 export type AnyFunction = (...args: readonly unknown[]) => unknown;
 
 export interface PoolWorkerOptions {
@@ -21,6 +24,8 @@ export interface PoolWorkerOptions {
   readonly soon: (callback: () => void) => void;
   /** Finds the function that the pool's host has described. */
   readonly load: (code: unknown) => AnyFunction | PromiseLike<AnyFunction>;
+  /** Bytes of memory that this worker has, where that can be told. */
+  readonly memoryBytes?: () => number;
   /** Says more in an error of a function, in place. */
   readonly explain?: (error: Error) => void;
   /** What is sent leaves the process only once this turn of its host has ended. */
@@ -56,6 +61,7 @@ export class PoolWorker {
   #isExact = false;
   #out: PoolEntry[] = [];
   #telling = false;
+  #memoryMs = 0;
 
   constructor(options: PoolWorkerOptions) {
     this.#options = options;
@@ -161,6 +167,7 @@ export class PoolWorker {
     this.#open.set(batch.id, batch);
     const end = (): void => {
       this.#out.push(poolEntry([PoolWord.took, batch.fn, index, tookMs, waits > 0 ? 1 : 0, batch.id], []));
+      this.#tellMemory(now());
       batch.begun = values.length;
       this.#closeIfOver(batch);
       this.#isExact = false;
@@ -245,6 +252,7 @@ export class PoolWorker {
     }
     this.#done(batch, first, results);
     this.#out.push(poolEntry([PoolWord.took, batch.fn, index, endMs - startMs, waits > 0 ? 1 : 0, batch.id], []));
+    this.#tellMemory(now());
   }
 
   #giveBack({ id, values, dropped }: Batch, first: number): void {
@@ -281,6 +289,14 @@ export class PoolWorker {
       // It can't even be read or written: it goes as it is.
     }
     this.#out.push(poolEntry([PoolWord.failed, id, index], [thrown]));
+  }
+
+  /** Tells now and then how much memory the calls have left it with. */
+  #tellMemory(nowMs: number): void {
+    const { memoryBytes } = this.#options;
+    if (memoryBytes === undefined || nowMs - this.#memoryMs < MEMORY_EVERY_MS) return;
+    this.#memoryMs = nowMs;
+    this.#out.push(poolEntry([PoolWord.memory, memoryBytes()], []));
   }
 
   #tellSoon(): void {

@@ -161,6 +161,11 @@ export interface PoolHost {
 
 export interface PoolSettings {
   readonly queueSize?: number;
+  /**
+   * A worker that has more memory than this after a call (all of its process) gets no more; when it has ended what it has,
+   * another takes its place. Against functions that leak. Servers of a job have limits of their own.
+   */
+  readonly maxWorkerBytes?: number;
   readonly initializer?: PlainFunction;
   readonly initArgs?: readonly unknown[];
   readonly connectTimeoutMs?: number;

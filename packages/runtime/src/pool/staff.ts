@@ -21,6 +21,8 @@ export interface StaffOptions {
   readonly engine: Engine;
   readonly places: readonly PoolPlace[];
   readonly queueSize: number | undefined;
+  /** A worker with more memory leaves, and another takes its place. */
+  readonly maxWorkerBytes: number;
   /** Called in each worker before it gets calls. */
   readonly initializer: Initializer | undefined;
   readonly connectTimeoutMs: number;
@@ -45,6 +47,8 @@ export class Staff {
   readonly lanes: Set<Lane> = new Set();
   /** Workers that were lost. */
   lost = 0;
+  /** Calls that have ended at workers that are gone. */
+  done = 0;
   readonly #options: StaffOptions;
   readonly #events: StaffEvents;
   readonly #platform: Platform;
@@ -118,6 +122,7 @@ export class Staff {
 
   #heard(lane: Lane): void {
     if (!lane.ready && lane.spoke) this.#setUp(lane);
+    if (lane.ready && lane.memoryBytes > this.#options.maxWorkerBytes) this.#makeWay(lane);
     if (lane.leaving && lane.calls === 0) lane.process.kill();
     this.#events.room(lane);
   }
@@ -127,6 +132,7 @@ export class Staff {
     const wasReady = lane.ready;
     lane.ready = false;
     this.lanes.delete(lane);
+    this.done += lane.done;
     this.#placeOf.delete(lane);
     if (wasReady && !lane.leaving) this.#events.left(lane);
     if (place === undefined || this.#closing) return;

@@ -92,7 +92,7 @@ export class JobPlace implements PoolPlace {
 
   close(): void {
     this.end(new SkeinError("JOB_CLOSED", "the pool is closed", { hint: "open another" }));
-    for (const worker of this.workers) worker.kill();
+    for (const worker of this.workers) worker.leave();
     this.#options.onClose(this);
   }
 

@@ -24,6 +24,7 @@ export interface JobWorkerOptions {
   readonly onEnd: (worker: JobWorker) => void;
 }
 
+const LET_GO = "its pool has let it go";
 /** How long one that was told to end may compute on, in milliseconds. */
 const KILL_AFTER_MS = 100;
 
@@ -94,10 +95,15 @@ export class JobWorker implements PoolProcess {
     this.kill();
   }
 
+  /** Its server goes on with other tasks. */
+  leave(): void {
+    if (this.run.ended === undefined && this.#timer === undefined) void this.run.cancel(LET_GO);
+  }
+
   kill(): void {
     const { run } = this;
     if (run.ended !== undefined || this.#timer !== undefined) return;
-    void run.cancel("its pool has let it go", { graceMs: 0 });
+    void run.cancel(LET_GO, { graceMs: 0 });
     const { lease } = run;
     if (run.ended !== undefined || lease === undefined) return;
     this.#timer = this.#options.engine.platform.startTimer(KILL_AFTER_MS, () => {

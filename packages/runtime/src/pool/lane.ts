@@ -23,6 +23,8 @@ export interface PoolProcess {
   kill(): void;
   /** What it is told of a function in place of `code`, which the pool's host describes it with; what that needs is there then. */
   readonly codeFor?: (code: unknown) => unknown;
+  /** Ends it, which has nothing to do. Default: as `kill`. */
+  leave?(): void;
   /** Sets who is told that others need its place: it is to end what it has, and go. */
   onWanted?(tell: () => void): void;
 }
@@ -168,6 +170,12 @@ export class Lane {
       return first === portion && (index === undefined || first.values.length - left === index);
     }
     return false;
+  }
+
+  /** Ends its process, which has nothing to do. */
+  leave(): void {
+    if (this.process.leave === undefined) this.process.kill();
+    else this.process.leave();
   }
 
   /** Ends its process; its calls are told, and whoever is free goes on. */

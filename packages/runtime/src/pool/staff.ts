@@ -113,7 +113,10 @@ export class Staff {
     this.#closing = true;
     if (this.#watch !== undefined) this.#platform.stopTimer(this.#watch);
     this.#watch = undefined;
-    for (const lane of this.lanes) lane.kill(error);
+    for (const lane of this.lanes) {
+      if (lane.calls === 0) lane.leave();
+      else lane.kill(error);
+    }
     for (const place of this.#options.places) place.close?.();
     for (const { timer } of this.#again.values()) this.#platform.stopTimer(timer);
     this.#again.clear();
@@ -123,7 +126,7 @@ export class Staff {
   #heard(lane: Lane): void {
     if (!lane.ready && lane.spoke) this.#setUp(lane);
     if (lane.ready && lane.memoryBytes > this.#options.maxWorkerBytes) this.#makeWay(lane);
-    if (lane.leaving && lane.calls === 0) lane.process.kill();
+    if (lane.leaving && lane.calls === 0) lane.leave();
     this.#events.room(lane);
   }
 
@@ -204,7 +207,7 @@ export class Staff {
       this.lanes.add(lane);
       this.#placeOf.set(lane, place);
       lane.leaving = this.#resting.has(place);
-      if (this.#closing || lane.leaving) return process.kill();
+      if (this.#closing || lane.leaving) return lane.leave();
       process.onWanted?.(() => this.#makeWay(lane));
       this.#options.tell({ type: "worker.started", worker: process.name, place: place.name });
       if (place.size !== size) this.#fill();
@@ -235,7 +238,7 @@ export class Staff {
     if (lane.settingUp) return;
     lane.settingUp = true;
     const ready = (): void => {
-      if (lane.leaving) return lane.process.kill();
+      if (lane.leaving) return lane.leave();
       lane.ready = true;
       const place = this.#placeOf.get(lane);
       if (place !== undefined) this.#thrives(place);
@@ -271,7 +274,7 @@ export class Staff {
     if (lane.leaving) return;
     lane.leaving = true;
     if (lane.ready) this.#events.left(lane);
-    if (lane.calls === 0) lane.process.kill();
+    if (lane.calls === 0) lane.leave();
   }
 
   /** Others need its place: another one comes when it can be had. */

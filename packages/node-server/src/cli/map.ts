@@ -37,7 +37,7 @@ export function mapCommand(program: Command, done: (code: number) => void): void
     .option("--servers <N|all>", "worker processes on this machine (default: one for each core)")
     .option(
       "--host <ADDRESS>",
-      "also workers on this machine, by ssh: ssh://user@host:22/8 (give it again for more; --servers 0 for these only)",
+      "also workers on that machine, by ssh: ssh://user@host:22/8 (give it again for more; --servers 0 for these only)",
       (address: string, before: readonly string[] | undefined) => [...(before ?? []), address],
     )
     .option(

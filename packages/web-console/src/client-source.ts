@@ -1,5 +1,5 @@
 /** A program's client as the source of a model: what its scheduler tells, and what its peer may do. */
-import { type Client, clusterActs, type PeerHost, watchCluster } from "@skein/runtime";
+import { type Client, clusterActs, type Cursor, type PeerHost, watchCluster } from "@skein/runtime";
 import type { ClusterObserver, ClusterSource, ClusterWatching } from "./model/source.ts";
 
 /** A client as `connect()` gives it: of a peer that knows its roles. */
@@ -13,13 +13,21 @@ export function clientSource(client: WatchingClient): ClusterSource {
 function watchClient({ peer, scheduler }: WatchingClient, observer: ClusterObserver): ClusterWatching {
   const acts = clusterActs(peer.procedures, { peer: scheduler.peer, server: 0 });
   observer.access?.({ roles: peer.roles, acts });
+  let cursor: Cursor | undefined;
   const watch = watchCluster(peer, {
     scheduler,
     onSnapshot: (snapshot) => {
-      observer.snapshot(snapshot);
+      // After a loss of the same scheduler, the events since the last one follow.
+      const since = cursor?.epoch === snapshot.epoch ? cursor.seq : snapshot.seq;
+      cursor = { epoch: snapshot.epoch, seq: since };
+      observer.snapshot(snapshot, since);
       observer.connection({ phase: "live" });
     },
-    onEvents: (events) => observer.events(events),
+    onEvents: (events) => {
+      const last = events.at(-1);
+      if (last !== undefined) cursor = { epoch: last.epoch, seq: last.seq };
+      observer.events(events);
+    },
     onObserved: (observed) => observer.observed?.(observed),
     onLost: (error) => observer.connection({ phase: "ended", sinceMs: Date.now(), reason: error.message }),
   });

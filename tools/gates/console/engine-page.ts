@@ -1,5 +1,6 @@
 /** A page of the console in any engine: what a person's hands do there, and what code in it gives. */
 import { setTimeout as delay } from "node:timers/promises";
+import type { Browser } from "playwright";
 import { launchChromium } from "../../engines/chromium.ts";
 import { launchFirefox } from "../../engines/firefox.ts";
 import { launchWebKit } from "../../engines/webkit.ts";
@@ -34,12 +35,12 @@ const callOf = <A, R>(inPage: (arg: A) => R | Promise<R>, arg: A): string =>
 
 /** Starts the engine with one page. */
 export async function openEngine(engine: EngineName): Promise<EnginePage> {
-  if (engine === "chromium") return await openChromium();
+  if (engine === "chromium") return await openChromium(await launchChromium());
   return engine === "firefox" ? await openFirefox() : await openWebKit();
 }
 
-async function openChromium(): Promise<EnginePage> {
-  const browser = await launchChromium();
+/** Its page in a Chromium that is there already; both end together. */
+export async function openChromium(browser: Browser): Promise<EnginePage> {
   const context = await browser.newContext({ viewport: SIZE, permissions: ["clipboard-read", "clipboard-write"] });
   const page = await context.newPage();
   return {

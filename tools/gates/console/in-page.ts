@@ -83,6 +83,22 @@ export function wordsOf(selector: string): readonly string[] {
   );
 }
 
+/** The rows of a table, by what its columns are called. */
+export function tableOf(label: string): readonly Readonly<Record<string, string>>[] {
+  const words = (element: Element): string => (element.textContent ?? "").replaceAll(/\s+/g, " ").trim();
+  const table = document.querySelector(`[aria-label="${label}"] table`);
+  if (table === null) return [];
+  // Arrows beside the name say how it is sorted.
+  const names = [...table.querySelectorAll("thead th")].map((head) =>
+    words(head)
+      .replaceAll(/[^\w\s/]+/g, "")
+      .trim(),
+  );
+  return [...table.querySelectorAll("tbody tr:not([aria-hidden])")].map((row) =>
+    Object.fromEntries([...row.children].map((cell, at) => [names[at] ?? String(at), words(cell)])),
+  );
+}
+
 /** What a select or range is set to, as a person's choice tells it. */
 export function choose({ selector, value }: { readonly selector: string; readonly value: string }): string {
   const field = document.querySelector<HTMLSelectElement | HTMLInputElement>(selector);

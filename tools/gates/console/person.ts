@@ -10,6 +10,7 @@ import {
   type Name,
   type Place,
   placeOf,
+  tableOf,
   type Wanted,
   wordsOf,
 } from "./in-page.ts";
@@ -136,6 +137,10 @@ export class Person {
 
   async rows(selector: string): Promise<readonly string[]> {
     return await this.page.run(wordsOf, selector);
+  }
+
+  async table(label: string): Promise<readonly Readonly<Record<string, string>>[]> {
+    return await this.page.run(tableOf, label);
   }
 
   async path(): Promise<string> {

@@ -1,8 +1,8 @@
 /** What the acts of the console's gate are played on: a person at a page, the cluster, and the program that is acted on. */
-import { readdirSync, readFileSync } from "node:fs";
 import type { NodeInfo, ServerStanding, TaskId } from "@skein/runtime";
 import { isTaskId } from "@skein/runtime/host";
 import type { Browser } from "playwright";
+import { processesBelow } from "./processes.ts";
 import type { Person } from "./person.ts";
 import type { Program, Scene } from "./scene.ts";
 import type { Witness } from "./witness.ts";
@@ -43,33 +43,8 @@ export async function helperNode({ witness }: Stage): Promise<NodeInfo> {
   return await witness.sees("the helper", ({ nodes }) => nodes.find(({ name }) => name === HELPER));
 }
 
-/** Every process that the helper has started, however far below it. */
-export function processesOf({ helper }: Stage): ReadonlySet<number> {
-  const found = new Set<number>();
-  const add = (pid: number): void => {
-    for (const child of childrenOf(pid)) {
-      found.add(child);
-      add(child);
-    }
-  };
-  if (helper.process.pid !== undefined) add(helper.process.pid);
-  return found;
-}
-
-function childrenOf(pid: number): readonly number[] {
-  try {
-    const tasks = readdirSync(`/proc/${pid}/task`);
-    const texts = tasks.map((task) => readFileSync(`/proc/${pid}/task/${task}/children`, "utf8"));
-    return texts.flatMap((text) =>
-      text
-        .split(" ")
-        .filter((word) => word !== "")
-        .map(Number),
-    );
-  } catch {
-    return []; // it has ended
-  }
-}
+/** Every process that the helper has started. */
+export const processesOf = ({ helper }: Stage): ReadonlySet<number> => processesBelow(helper.process.pid ?? 0);
 
 /** The helper's one server for computing. */
 export async function helperServer(stage: Stage): Promise<ServerStanding> {

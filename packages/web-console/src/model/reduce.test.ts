@@ -233,6 +233,20 @@ test("a page that slept catches up by cursor, without a jump in its rates", () =
   expect(model.missedEvents).toBe(0);
 });
 
+test("a page that slept longer than events are kept counts those that nobody tells it any more", () => {
+  const cluster = busyCluster(10_000);
+  const model = opened(cluster);
+  advance(model, cluster, 5000);
+  const before = model.seq;
+  cluster.advance(30_000);
+  const since = cluster.snapshot().seq;
+  const last = cluster.advance(2000);
+  reduce(model, { type: "snapshot", snapshot: cluster.snapshot(), since, nowMs: cluster.nowMs });
+  reduce(model, { type: "events", events: last, nowMs: cluster.nowMs });
+  expect(model.missedEvents).toBe(since - before);
+  expect(model.seq).toBe(last.at(-1)?.seq);
+});
+
 test("what runs since before the page was opened is shown by the servers' own words, with its time", () => {
   const cluster = new SimulatedCluster({ failShare: 0, jobs: [{ name: "long", tasks: 20, fns: [["fit", 60_000]] }] });
   cluster.advance(20_000);

@@ -74,7 +74,10 @@ function applySnapshot(model: ClusterModel, snapshot: ClusterSnapshot, since: nu
   model.epoch = snapshot.epoch;
   // What this page has already is not taken twice, what nobody will send is not waited for.
   if (since > model.seq) {
-    if (model.seq > 0) missed(model, snapshot.timeMs);
+    if (model.seq > 0) {
+      model.missedEvents += since - model.seq;
+      missed(model, snapshot.timeMs);
+    }
     model.seq = since;
   }
   model.stateSeq = snapshot.seq;

@@ -5,9 +5,9 @@ import { join } from "node:path";
 import sharp from "sharp";
 
 /** A made photograph has so many pixels. */
-const WIDTH = 1600;
-const HEIGHT = 1200;
-const THUMBNAIL = 160;
+const WIDTH = 2000;
+const HEIGHT = 1500;
+const THUMBNAIL = 320;
 
 /** JPEG and PNG files below a folder. */
 export function picturesBelow(folder: string): string[] {
@@ -26,7 +26,7 @@ export async function photograph(path: string, seed: number): Promise<string> {
   });
   const sky = `<linearGradient id="sky" x2="0" y2="1"><stop stop-color="${colour(1)}"/><stop offset="1" stop-color="${colour(3)}"/></linearGradient>`;
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${HEIGHT}"><defs>${sky}</defs><rect width="100%" height="100%" fill="url(#sky)"/>${shapes.join("")}</svg>`;
-  const noise = { type: "gaussian", mean: 128, sigma: 18 } as const;
+  const noise = { type: "gaussian", mean: 128, sigma: 12 } as const;
   const grain = await sharp({ create: { width: WIDTH, height: HEIGHT, channels: 3, background: "#000", noise } })
     .png({ compressionLevel: 0 })
     .toBuffer();
@@ -37,7 +37,7 @@ export async function photograph(path: string, seed: number): Promise<string> {
   return path;
 }
 
-/** A picture of at most 160 pixels each way, with one thread; gives its digest. */
+/** A picture of at most 320 pixels each way, with one thread; gives its digest. */
 export async function thumbnail(path: string): Promise<string> {
   sharp.concurrency(1);
   const small = await sharp(readFileSync(path)).resize(THUMBNAIL, THUMBNAIL, { fit: "inside" }).jpeg().toBuffer();

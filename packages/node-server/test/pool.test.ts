@@ -255,6 +255,16 @@ test("an initializer has run in each worker before its first call", async () => 
   expect(await p.runOnAll(() => Reflect.get(globalThis, "word") as string)).toEqual(["thread", "thread"]);
 });
 
+test("guarded workers take what functions import along, and reach no files of the program", async () => {
+  const p = open({ servers: 1, isolation: "guarded" });
+  expect(await p.run(helped, [2])).toBe(7);
+  const reads = async (path: string): Promise<number> => (await import("node:fs")).readFileSync(path).byteLength;
+  await expect(p.run(reads, ["/etc/hosts"])).rejects.toMatchObject({ code: "ERR_ACCESS_DENIED" });
+  expect(() => pool({ isolation: "guarded", hosts: "ssh://nowhere" })).toThrow(
+    expect.objectContaining({ code: "OPTION_INVALID" }),
+  );
+});
+
 test("a pool grows, shrinks, closes, and can be opened again", async () => {
   const p = open({ servers: 1 });
   expect(await p.runOnAll(pid)).toHaveLength(1);

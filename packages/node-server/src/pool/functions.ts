@@ -16,10 +16,15 @@ class BundleFolder {
 
   /** @returns the file's URL */
   put(digest: string, code: Uint8Array): string {
-    this.#path ??= this.#make();
-    const file = join(this.#path, `${digest}.mjs`);
+    const file = join(this.path, `${digest}.mjs`);
     writeFileSync(file, code);
     return pathToFileURL(file).href;
+  }
+
+  /** Where they are, or will be. */
+  get path(): string {
+    this.#path ??= this.#make();
+    return this.#path;
   }
 
   #make(): string {
@@ -87,6 +92,9 @@ export function describeBundle({ code: digest, fn }: StubCode, code: Uint8Array)
   const made: PoolCode = { type: "bundle", url: folder.put(digest, code), name: fn };
   return { key, code: made };
 }
+
+/** The folder of bundles, which workers that are confined have to read. */
+export const bundlesPath = (): string => folder.path;
 
 /** Stacks of workers lead to the user's files. */
 export const mapStack = (error: Error): void => maps?.error(error);

@@ -11,17 +11,30 @@ const ENTRY = fileURLToPath(
 /** Room for what lives shortly. V8 would take twice as much in time, which is 70 MB of garbage in each worker. */
 const YOUNG_LIMIT = "--max-semi-space-size=16";
 
+export interface LocalWorkers {
+  /** Where what functions print goes. */
+  readonly output: "stdout" | "stderr";
+  readonly isolation: "trusted" | "guarded";
+  /** How many share the machine's memory. */
+  readonly workers: () => number;
+}
+
 /**
  * The process begins at once: while it loads, its pool loads what it needs for it, and looks at the function.
  *
  * @throws {SkeinError} `SETUP_FAILED` when the system can't start it
  */
-export async function startLocalWorker(output: "stdout" | "stderr"): Promise<PoolProcess> {
+export async function startLocalWorker({ output, isolation, workers }: LocalWorkers): Promise<PoolProcess> {
   // Programs without a pool don't load them.
   const { spawn } = process.getBuiltinModule("node:child_process");
   const { Socket } = process.getBuiltinModule("node:net");
+  const guarded =
+    isolation === "guarded" ? (await import("./guarded-worker.ts")).guardedLaunch(ENTRY, workers()) : undefined;
+  const command = guarded?.command ?? process.execPath;
+  const args = guarded?.args ?? ["--no-warnings", YOUNG_LIMIT, ...inheritedFlags(), ENTRY];
   // 3 is the link: Node makes a socketpair of it, which has no path and no one else can open.
-  const child = spawn(process.execPath, ["--no-warnings", YOUNG_LIMIT, ...inheritedFlags(), ENTRY], {
+  const child = spawn(command, args, {
+    ...(guarded === undefined ? {} : { cwd: guarded.folder, env: guarded.environment }),
     stdio: ["ignore", output === "stdout" ? "inherit" : 2, "inherit", "pipe"],
     windowsHide: true,
   });
@@ -45,6 +58,7 @@ export async function startLocalWorker(output: "stdout" | "stderr"): Promise<Poo
   const [{ poolLink }, { guard }] = await Promise.all([import("../links/socketpair.ts"), import("./guard.ts")]);
   const link = poolLink(socket);
   void exited.then(guard(pid, socket));
+  void exited.then(() => guarded?.ended());
   return {
     link,
     name: `pid ${pid}`,

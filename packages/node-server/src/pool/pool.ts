@@ -37,6 +37,11 @@ export interface PoolOptions extends PoolSettings {
    * runs. With it there are none on this machine unless `servers` says so.
    */
   readonly job?: Job;
+  /**
+   * `guarded`: workers of this machine reach no files but packages and a folder of their own, start no programs, and see
+   * next to nothing of the environment, as a node's servers that run others' code. Default `trusted`: they are as this program.
+   */
+  readonly isolation?: "trusted" | "guarded";
 }
 
 /**
@@ -48,7 +53,7 @@ export interface PoolOptions extends PoolSettings {
  * for await (const y of p.map((n: number) => n * n, [1, 2, 3])) console.log(y);
  */
 export function pool(options: PoolOptions = {}): Pool {
-  const { servers, hosts = [], job, output = "stdout", packages = [], ...settings } = options;
+  const { servers, hosts = [], job, output = "stdout", packages = [], isolation = "trusted", ...settings } = options;
   if (servers !== undefined && servers !== "all" && (!Number.isInteger(servers) || servers < 0)) {
     throw new SkeinError("OPTION_INVALID", `a pool can't have ${servers} servers`, {
       hint: 'give 0 or more, or "all"',
@@ -59,10 +64,11 @@ export function pool(options: PoolOptions = {}): Pool {
   const { connectTimeoutMs = POOL_CONNECT_MS } = settings;
   const part = job === undefined ? undefined : poolPart(job);
   const isElsewhere = addresses.length > 0 || part !== undefined;
+  checkIsolation(isolation, isElsewhere);
   const hasNone = (size === 0 && isElsewhere) || (servers === undefined && part !== undefined);
   const host: PoolHost = {
     places: () => [
-      ...(hasNone ? [] : [localPlace(size, output)]),
+      ...(hasNone ? [] : [localPlace(size, output, isolation)]),
       ...addresses.map((address) => sshPlace(address, { timeoutMs: connectTimeoutMs, output })),
       ...(part === undefined ? [] : [part.place()]),
     ],
@@ -87,6 +93,23 @@ function describe(fn: PoolCallable, packages: readonly string[], part: PoolPart 
 }
 
 /** Worker processes of this machine. */
-function localPlace(size: number, output: "stdout" | "stderr"): PoolPlace {
-  return { name: "this machine", size, start: () => startLocalWorker(output) };
+function localPlace(size: number, output: "stdout" | "stderr", isolation: "trusted" | "guarded"): PoolPlace {
+  const place: PoolPlace = {
+    name: "this machine",
+    size,
+    start: () => startLocalWorker({ output, isolation, workers: () => Math.max(1, place.size) }),
+  };
+  return place;
+}
+
+function checkIsolation(isolation: unknown, isElsewhere: boolean): void {
+  if (isolation === "trusted" || (isolation === "guarded" && !isElsewhere)) return;
+  if (isolation === "guarded") {
+    throw new SkeinError("OPTION_INVALID", "isolation is for workers of this machine alone", {
+      hint: "openJob({ isolation }) says how a job's servers are confined; what hosts run, their user may",
+    });
+  }
+  throw new SkeinError("OPTION_INVALID", `a pool's workers can't be ${String(isolation)}`, {
+    hint: "give trusted or guarded; nodes confine code further: pool({ job }) with openJob({ isolation })",
+  });
 }

@@ -1,4 +1,5 @@
 /** The pools that ours is measured beside, each as its documents say for the highest rate. */
+import { setTimeout as delay } from "node:timers/promises";
 import { Piscina } from "piscina";
 import { FixedThreadPool } from "poolifier";
 import { Tinypool } from "tinypool";
@@ -23,11 +24,15 @@ const OPTIONS = {
   concurrentTasksPerWorker: 4,
 };
 
+/** A peer whose threads have ended may wait for them for ever. */
+const CLOSE_MS = 2000;
+const closed = (ending: Promise<unknown>): Promise<unknown> => Promise.race([ending, delay(CLOSE_MS)]);
+
 const peerOf = (name: string, pool: Piscina | Tinypool): PeerPool => ({
   name,
   one: (n) => pool.run(n),
   each: (items) => pool.run(items, { name: "addOneToEach" }),
-  close: () => pool.destroy(),
+  close: () => closed(pool.destroy()),
 });
 
 export const piscina = (): PeerPool => peerOf("piscina", new Piscina(OPTIONS));
@@ -44,7 +49,7 @@ export function poolifier(): PeerPool {
     // Each function gives what its name says.
     one: (n) => pool.execute(n, "addOne") as Promise<number>,
     each: (items) => pool.execute(items, "addOneToEach") as Promise<number[]>,
-    close: () => pool.destroy(),
+    close: () => closed(pool.destroy()),
   };
 }
 

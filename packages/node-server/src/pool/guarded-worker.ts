@@ -33,7 +33,9 @@ export function guardedLaunch(entry: string, workers: number): GuardedLaunch {
   });
   // What bundles import of packages is found from the program's folder.
   const args = [...launch.args, process.cwd()];
-  return { ...launch, args, folder: folder.work, ended: () => void emptyFolder(folder.path) };
+  // As other workers: Node's warnings about itself are no words of the program.
+  const environment = { ...launch.environment, NODE_NO_WARNINGS: "1" };
+  return { ...launch, args, environment, folder: folder.work, ended: () => void emptyFolder(folder.path) };
 }
 
 function makeRoot(): string {

@@ -259,9 +259,11 @@ export const OUTPUT_LINES_LIMIT = 200;
 export const JOB_EVENT_LIMIT = 20_000;
 /** Bytes of memory these take, roughly, also when few are large: log entries with fields. */
 export const JOB_EVENTS_LIMIT_BYTES: number = 32 * MIB;
-/** Task events a client reports in one batch; the rest are only counted. */
+/** Task events a client reports in one batch, and as many ends and failures more; the rest are only counted. */
 export const REPORT_EVENTS_LIMIT = 500;
-/** Of them, those that tell somebody who begins to watch which tasks there are: room is left for what happens. */
+/** Tasks of a job that watchers were told of and that have not ended; of those beyond, only the ends are told. */
+export const REPORT_TASKS_LIMIT = 100_000;
+/** Of a batch's events, those that tell somebody who begins to watch which tasks there are: room is left for what happens. */
 export const RETOLD_EVENTS_LIMIT = 400;
 /** Bytes of tasks, results or events that share one note; what is larger goes by itself. */
 export const NOTE_BYTES: number = 256 * KIB;

@@ -1,5 +1,41 @@
+import { once } from "node:events";
+import { createServer, IncomingMessage } from "node:http";
+import { type AddressInfo, connect, Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import { expect, test } from "vitest";
-import { webSocketOf } from "./tunnel.ts";
+import { refuseUpgrade, Tunnels, webSocketOf } from "./tunnel.ts";
+
+test.each([
+  ["that is refused", refuseUpgrade],
+  [
+    "for which there is no listener",
+    (page) => new Tunnels().forward(new IncomingMessage(new Socket()), page, new Uint8Array(), undefined),
+  ],
+] as const satisfies readonly (readonly [string, (page: Duplex, status: number) => void])[])(
+  "an upgrade %s leaves no connection, also when the other end keeps it open",
+  async (_what, refuse) => {
+    await using server = createServer();
+    const gone = new Promise<boolean>((resolve) => {
+      server.on("upgrade", (_request, page: Duplex) => {
+        page.once("close", () => resolve(true));
+        refuse(page, 401);
+      });
+    });
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    // Listening on a port, it has an address of this form.
+    const { port } = server.address() as AddressInfo;
+    const client = connect({ host: "127.0.0.1", port, allowHalfOpen: true });
+    let answer = "";
+    client.on("data", (part: Buffer) => (answer += part.toString()));
+    const ended = once(client, "end");
+    client.write("GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
+    await ended;
+    expect(answer).toMatch(/^HTTP\/1\.1 (401|503) /);
+    expect(await gone).toBe(true);
+    client.destroy();
+  },
+);
 
 test("the nearest plain WebSocket listener is taken", () => {
   expect(

@@ -72,10 +72,10 @@ function dial({ host, port, tls }: TunnelTarget): Socket {
   return connectTls({ host, port, rejectUnauthorized: false }).setNoDelay(true);
 }
 
-/** Ends an upgrade without one. */
+/** Ends an upgrade without one, and its connection whether or not the other end closes it: nothing else would. */
 export function refuseUpgrade(page: Duplex, status: number): void {
   page.on("error", () => page.destroy());
-  page.end(`HTTP/1.1 ${status} Refused\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+  page.end(`HTTP/1.1 ${status} Refused\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () => page.destroy());
 }
 
 /** A WebSocket listener among a peer's addresses, a plain and near one if there is; loopback where it listens on every interface. */

@@ -1,19 +1,12 @@
 /** What a job tells of itself: its own events at once, its counters and (while somebody watches) events to the scheduler in batches. */
-import {
-  EVENT_BATCH_MS,
-  EVENT_LIMIT_BYTES,
-  JOB_COUNTS_LIMIT,
-  JOB_EVENT_LIMIT,
-  NOTE_BYTES,
-  REPORT_EVENTS_LIMIT,
-  RETOLD_EVENTS_LIMIT,
-} from "../defaults.ts";
+import { EVENT_BATCH_MS, JOB_COUNTS_LIMIT, JOB_EVENT_LIMIT, RETOLD_EVENTS_LIMIT } from "../defaults.ts";
 import { SkeinError } from "../errors.ts";
 import { type JobId } from "../ids.ts";
 import { type Platform, type TimerHandle } from "../platform.ts";
 import { Events } from "./event-log.ts";
 import { openTasks } from "./open-tasks.ts";
 import { type ClusterEventBody, type JobCounters, NO_COUNTERS } from "./events.ts";
+import { ReportBatch } from "./report-batch.ts";
 import { type JobReport } from "./words.ts";
 
 type Tally = Exclude<keyof JobCounters, "units">;
@@ -32,9 +25,7 @@ export class JobReports {
   readonly #platform: Platform;
   readonly #counts: Record<Tally, number>;
   readonly #units = new Map<string, number>();
-  #batch = new EventBatcher();
-  /** What went wrong when the batch was full: told before what went well. */
-  #troubles = new EventBatcher();
+  readonly #batch = new ReportBatch();
   #omitted = 0;
   #watched = false;
   #timer: TimerHandle = undefined;
@@ -54,10 +45,13 @@ export class JobReports {
   /** Somebody watches the cluster: task events go to the scheduler too, first which tasks there are. */
   set watched(on: boolean) {
     this.#watched = on;
-    if (!on) return;
+    if (!on) {
+      this.#batch.forget();
+      return;
+    }
     for (const event of openTasks(this.events.kept(), RETOLD_EVENTS_LIMIT)) {
       const bytes = this.#bytesOf(event);
-      if (bytes <= EVENT_LIMIT_BYTES) this.#batch.add(event, bytes);
+      this.#batch.add(event, bytes);
     }
     this.tally("submitted", 0);
   }
@@ -82,9 +76,7 @@ export class JobReports {
   record(event: ClusterEventBody): void {
     this.events.push(event, this.#platform.wallMs());
     if (!this.#watched) return;
-    const bytes = this.#bytesOf(event);
-    const taken = bytes <= EVENT_LIMIT_BYTES && (this.#batch.add(event, bytes) || this.#takeTrouble(event, bytes));
-    if (!taken) this.#omitted += 1;
+    if (!this.#batch.add(event, this.#bytesOf(event))) this.#omitted += 1;
     this.tally("submitted", 0);
   }
 
@@ -92,22 +84,19 @@ export class JobReports {
     if (this.#timer !== undefined) this.#platform.stopTimer(this.#timer);
     this.#timer = undefined;
     const { job, send } = this.#options;
-    const events = [...this.#batch.take(), ...this.#troubles.take()];
+    const events = this.#batch.take();
     const omitted = this.#omitted;
     this.#omitted = 0;
     send({ job, counters: this.counters, events, omitted });
+    // Ends for which there was no room.
+    if (this.#batch.owes) this.tally("submitted", 0);
   };
 
   close(): void {
     this.flush();
+    if (this.#timer !== undefined) this.#platform.stopTimer(this.#timer);
+    this.#timer = undefined;
     this.events.end();
-  }
-
-  #takeTrouble(event: ClusterEventBody, bytes: number): boolean {
-    const trouble =
-      event.type === "task.retried" ||
-      (event.type === "task.exited" && (event.exit === "failed" || event.exit === "lost"));
-    return trouble && this.#troubles.add(event, bytes);
   }
 
   /** Infinity for what can't travel: fields of a log entry. */
@@ -117,26 +106,5 @@ export class JobReports {
     } catch {
       return Infinity;
     }
-  }
-}
-
-/** Events up to a number and a size. */
-class EventBatcher {
-  #events: ClusterEventBody[] = [];
-  #bytes = 0;
-
-  /** @returns false when there is no room for it */
-  add(event: ClusterEventBody, bytes: number): boolean {
-    if (this.#events.length >= REPORT_EVENTS_LIMIT || this.#bytes + bytes > NOTE_BYTES) return false;
-    this.#events.push(event);
-    this.#bytes += bytes;
-    return true;
-  }
-
-  take(): readonly ClusterEventBody[] {
-    const events = this.#events;
-    this.#events = [];
-    this.#bytes = 0;
-    return events;
   }
 }

@@ -35,6 +35,7 @@ interface Told {
 
 function jobRuns(check: (value: unknown) => number = () => 100_000): {
   readonly runs: JobRuns;
+  readonly reports: JobReports;
   readonly lease: Lease<Run>;
   readonly told: Told[];
   readonly killed: Promise<LeaseId>;
@@ -45,10 +46,11 @@ function jobRuns(check: (value: unknown) => number = () => 100_000): {
   runtimes.push(runtime);
   const told: Told[] = [];
   const { promise: killed, resolve: kill } = Promise.withResolvers<LeaseId>();
+  const reports = new JobReports({ platform, job: JOB, check: () => 0, send: () => {} });
   const runs = new JobRuns({
     engine: runtime.engine,
     job: JOB,
-    reports: new JobReports({ platform, job: JOB, check: () => 0, send: () => {} }),
+    reports,
     logger: silentLogger,
     tell: (_, name, words, options) => told.push({ name, words, options }),
     check,
@@ -65,6 +67,7 @@ function jobRuns(check: (value: unknown) => number = () => 100_000): {
   const times = { averageMs: 0 };
   return {
     runs,
+    reports,
     lease,
     told,
     killed,
@@ -89,6 +92,27 @@ test("tasks go out in notes of bounded size, in order", async () => {
   for (let n = 0; n < 7; n += 1) void start();
   await Promise.resolve();
   expect(told.map(serials)).toEqual([[1, 2], [3, 4], [5, 6], [7]]);
+});
+
+test("times of tasks are by the job's clock where a server's goes wrong, and the server's own otherwise", async () => {
+  const { reports, start, news } = jobRuns();
+  const nowMs = platform.wallMs();
+  const told: (readonly [number, number])[] = [];
+  // An hour behind, an hour ahead, about right; the first two with a start that was heard.
+  for (const [serial, endedMs] of [nowMs - 3_600_000, nowMs + 3_600_000, nowMs - 3_600_000, nowMs - 1000].entries()) {
+    void start();
+    await Promise.resolve();
+    if (serial < 2) news({ started: [serial + 1] });
+    news({ exits: [{ serial: serial + 1, exit: { type: "returned", value: serial }, tookMs: 500, endedMs }] });
+  }
+  for (const event of reports.events.kept())
+    if (event.type === "task.exited") told.push([event.startedMs, event.endedMs]);
+  expect(told).toHaveLength(4);
+  for (const [startedMs, endedMs] of told) {
+    expect(endedMs - startedMs).toBeCloseTo(500);
+    expect(Math.abs(endedMs - nowMs)).toBeLessThan(60_000);
+  }
+  expect(told[3]?.[1]).toBe(nowMs - 1000);
 });
 
 test("a task whose function is still being bundled waits for it, can be cancelled, and fails when it can't be bundled", async () => {

@@ -12,6 +12,9 @@ import { type ExitedAt, markError, serverOf } from "./run-words.ts";
 import { type StackMaps } from "./stack-maps.ts";
 import { type News, type RunExit, type RunLog } from "./words.ts";
 
+/** A server's clock that differs from ours by more is not believed. */
+const CLOCKS_APART_MS = 5000;
+
 export interface RunNewsOptions {
   readonly platform: Platform;
   readonly job: JobId;
@@ -90,8 +93,18 @@ export class RunNews {
     // A task that computed was told its reason as a short text only.
     const told: Exit<unknown> =
       exit.type === "cancelled" && run.cancelling ? { type: "cancelled", reason: run.cancelReason } : exit;
-    const at = { lease, startedMs: endedMs - tookMs, endedMs };
+    const at = { lease, ...this.#times(run, tookMs, endedMs) };
     if (!this.#options.judge(run, lease, told, at)) this.#options.end(run, told, at);
+  }
+
+  /** When it ran; by our own clock where the server's goes wrong. */
+  #times(run: Run, tookMs: number, endedMs: number): { readonly startedMs: number; readonly endedMs: number } {
+    const nowMs = this.#options.platform.wallMs();
+    // Its start is heard at once, its end at once or (of a server that was silent) later.
+    const behindMs = run.started ? run.startedMs - (endedMs - tookMs) : nowMs - endedMs;
+    const wrong = endedMs - nowMs > CLOCKS_APART_MS || behindMs > CLOCKS_APART_MS;
+    const end = wrong ? Math.min(nowMs, run.started ? run.startedMs + tookMs : nowMs) : endedMs;
+    return { startedMs: end - tookMs, endedMs: end };
   }
 
   #log(lease: Lease<Run>, { serial, ...log }: RunLog): void {

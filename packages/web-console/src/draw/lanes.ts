@@ -8,8 +8,6 @@ import { type Colours, currentColours } from "./colours.ts";
 export const LANE_MS = 60_000;
 /** Strips end a little before the news do: one that fills itself in looks wrong. */
 const BEHIND_MS = 150;
-/** Reports of servers may be this late, or their clocks this far apart. */
-const SLACK_MS = 5000;
 
 interface Lane {
   readonly context: CanvasRenderingContext2D;
@@ -35,7 +33,7 @@ export function drawLanes(model: ClusterModel, canvases: ReadonlyMap<string, HTM
       drawSpan(lane, task.startedMs, endMs, startMs, colours, task.fn, undefined);
     }
   }
-  model.spans.each(startMs, SLACK_MS, (server, fn, fromMs, toMs, exit) => {
+  model.spans.each(startMs, (server, fn, fromMs, toMs, exit) => {
     const lane = lanes.get(server);
     if (lane !== undefined) drawSpan(lane, fromMs, Math.min(toMs, endMs), startMs, colours, fn, exit);
   });

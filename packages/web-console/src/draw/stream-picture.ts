@@ -4,8 +4,6 @@ import type { ClusterModel, ServerRow } from "../model/cluster-model.ts";
 
 /** Height of the axis above the lanes. */
 export const AXIS_HEIGHT = 22;
-/** Reports of servers may be this late, or their clocks this far apart. */
-export const SLACK_MS = 5000;
 
 export interface StreamPicture {
   readonly servers: readonly ServerRow[];
@@ -58,7 +56,7 @@ export function hitAt(model: ClusterModel, picture: StreamPicture, x: number, y:
   }
   let best: StreamHit | undefined;
   let bestMs = Infinity;
-  model.spans.each(atMs - slackMs, SLACK_MS, (index, fn, startedMs, endedMs, exit, place) => {
+  model.spans.each(atMs - slackMs, (index, fn, startedMs, endedMs, exit, place) => {
     if (index !== server.index || startedMs > atMs + slackMs) return;
     const awayMs = Math.max(0, startedMs - atMs, atMs - endedMs);
     if (awayMs >= bestMs) return;

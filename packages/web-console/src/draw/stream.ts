@@ -4,7 +4,7 @@ import type { ClusterModel } from "../model/cluster-model.ts";
 import { nodeName, pageTime, presentOf } from "../model/select.ts";
 import { SpanExit } from "../model/span-log.ts";
 import { type Colours, currentColours } from "./colours.ts";
-import { AXIS_HEIGHT, SLACK_MS, type StreamPicture, xOf, yOf } from "./stream-picture.ts";
+import { AXIS_HEIGHT, type StreamPicture, xOf, yOf } from "./stream-picture.ts";
 import { ticks } from "./time-window.ts";
 
 /** Lanes from this height on have each its name … */
@@ -103,7 +103,7 @@ function drawSpans(
     const edge = exit === SpanExit.failed ? colours.failed : exit === SpanExit.lost ? colours.lost : colours.retried;
     drawFailure(context, x, y, wide, laneHeight, edge, colours.panel);
   };
-  model.spans.each(startMs, SLACK_MS, (server, fn, fromMs, toMs, exit) => {
+  model.spans.each(startMs, (server, fn, fromMs, toMs, exit) => {
     const lane = lanes.get(server);
     if (lane !== undefined) draw(lane, fn, fromMs, toMs, exit);
   });

@@ -40,9 +40,9 @@ test("a span log gives the rectangles since a time, newest first, and forgets th
   for (let at = 0; at < SPAN_LIMIT + 10; at += 1)
     log.add({ server: 1, fn: 2, startMs: at, endMs: at + 1, exit: 0, task });
   const ends: number[] = [];
-  log.each(SPAN_LIMIT + 8, 100, (_server, _fn, _start, end) => ends.push(end));
+  log.each(SPAN_LIMIT + 8, (_server, _fn, _start, end) => ends.push(end));
   expect(ends).toEqual([SPAN_LIMIT + 10, SPAN_LIMIT + 9, SPAN_LIMIT + 8]);
   let count = 0;
-  log.each(0, 0, () => (count += 1));
+  log.each(0, () => (count += 1));
   expect([count, log.keptSinceMs]).toEqual([SPAN_LIMIT, 11]);
 });

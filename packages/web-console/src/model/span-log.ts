@@ -4,6 +4,9 @@ import type { TaskId } from "@skein/runtime";
 /** Rectangles kept: the last minute at a thousand a second, in 2 MB. */
 export const SPAN_LIMIT = 65_536;
 
+/** Rectangles that are passed over together, by the latest end among them. */
+const BLOCK = 256;
+
 /** `retried`: the attempt failed or was lost, and another one follows. */
 export const SpanExit = { returned: 0, failed: 1, cancelled: 2, lost: 3, retried: 4 } as const;
 export type SpanExit = (typeof SpanExit)[keyof typeof SpanExit];
@@ -29,6 +32,9 @@ export class SpanLog {
   readonly #ends: Float64Array = new Float64Array(SPAN_LIMIT);
   readonly #exits: Uint8Array = new Uint8Array(SPAN_LIMIT);
   readonly #tasks: TaskId[] = [];
+  /** The latest end in each block, and what it was in the block that is being written anew. */
+  readonly #latest: Float64Array = new Float64Array(SPAN_LIMIT / BLOCK);
+  #latestBefore = 0;
   #count = 0;
 
   /** How many were ever added. */
@@ -43,6 +49,12 @@ export class SpanLog {
 
   add(span: Span): void {
     const at = this.#count % SPAN_LIMIT;
+    const block = Math.floor(at / BLOCK);
+    if (at % BLOCK === 0) {
+      this.#latestBefore = this.#latest[block] ?? 0;
+      this.#latest[block] = 0;
+    }
+    if (span.endMs > (this.#latest[block] ?? 0)) this.#latest[block] = span.endMs;
     this.#servers[at] = span.server;
     this.#fns[at] = span.fn;
     this.#starts[at] = span.startMs;
@@ -53,15 +65,26 @@ export class SpanLog {
   }
 
   /**
-   * Calls `draw` for those that end after `sinceMs`, newest first, and stops at the first that ended `slackMs` before
-   * it: they are nearly in the order of their ends, as servers report every quarter of a second.
+   * Calls `draw` for those that end after `sinceMs`, newest first. They are in the order they were heard of: one that
+   * ended long ago (told late, or by a slow clock) may come between the others.
    */
-  each(sinceMs: number, slackMs: number, draw: DrawSpan): void {
+  each(sinceMs: number, draw: DrawSpan): void {
     const oldest = Math.max(0, this.#count - SPAN_LIMIT);
-    for (let number = this.#count - 1; number >= oldest; number -= 1) {
+    const written = Math.floor((this.#count % SPAN_LIMIT) / BLOCK);
+    let number = this.#count - 1;
+    while (number >= oldest) {
+      const first = number - (number % BLOCK);
+      const block = Math.floor((number % SPAN_LIMIT) / BLOCK);
+      const latest = Math.max(this.#latest[block] ?? 0, block === written ? this.#latestBefore : 0);
+      if (latest >= sinceMs) this.#eachOf(Math.max(first, oldest), number, sinceMs, draw);
+      number = first - 1;
+    }
+  }
+
+  #eachOf(first: number, last: number, sinceMs: number, draw: DrawSpan): void {
+    for (let number = last; number >= first; number -= 1) {
       const at = number % SPAN_LIMIT;
       const endMs = this.#ends[at] ?? 0;
-      if (endMs < sinceMs - slackMs) return;
       if (endMs < sinceMs) continue;
       draw(this.#servers[at] ?? 0, this.#fns[at] ?? 0, this.#starts[at] ?? 0, endMs, this.#exits[at] ?? 0, at);
     }

@@ -44,7 +44,7 @@ export function chromeTrace(model: ClusterModel): ChromeTrace {
     places.set(server.index, { pid, tid: server.lane });
     events.push({ ph: "M", name: "thread_name", pid, tid: server.lane, args: { name: `server ${server.lane}` } });
   }
-  model.spans.each(0, 0, (server, fn, startMs, endMs, exit, at) => {
+  model.spans.each(0, (server, fn, startMs, endMs, exit, at) => {
     const place = places.get(server);
     if (place === undefined) return;
     const task = model.spans.taskAt(at);

@@ -94,7 +94,7 @@ export function pastOf(model: ClusterModel): unknown {
   const spans: unknown[] = [];
   // Those of a server that is gone have no lane any more.
   const lanes = new Set([...model.servers.values()].map(({ index }) => index));
-  model.spans.each(0, 0, (server, fn, startMs, endMs, exit, place) => {
+  model.spans.each(0, (server, fn, startMs, endMs, exit, place) => {
     if (lanes.has(server)) spans.push({ fn: fns[fn], startMs, endMs, exit, task: model.spans.taskAt(place) });
   });
   return {

@@ -1,5 +1,4 @@
 /** Checks the options that a program gives, by one table for each type of options: names that are none, and values of the wrong kind. */
-import { closestMatch } from "leven";
 import { SkeinError } from "./errors.ts";
 
 /** Checks the value of one option. `path` is its name, `what` the function it was given to. */
@@ -123,17 +122,18 @@ export function shown(value: unknown): string {
 /** @param names those there are */
 function unknownName(name: string, path: string, what: string, names: readonly string[]): SkeinError {
   const where = path === "" ? what : `${path} of ${what}`;
-  const meant = nearest(name, names);
+  const meant = findMeant?.(name, names);
   const question = meant === undefined ? "" : `: did you mean ${meant}?`;
   return invalid(`${where} has no option ${name.slice(0, 80)}${question}`, `there are ${names.join(", ")}`);
 }
 
-/** The name that was meant, where one is near. */
-export function nearest(name: string, names: readonly string[]): string | undefined {
-  const same = names.find((one) => one.toLowerCase() === name.toLowerCase());
-  // Two letters that changed places are two steps; of short names at most half may be wrong.
-  const maxDistance = Math.min(3, Math.max(1, Math.floor(name.length / 2)));
-  return same ?? closestMatch(name.slice(0, 80), names, { maxDistance });
+/** Finds the name that was meant. A program without a network goes without: it loads no package of others. */
+type FindName = (name: string, names: readonly string[]) => string | undefined;
+let findMeant: FindName | undefined;
+
+/** Has errors say which name was meant. */
+export function suggestNames(find: FindName): void {
+  findMeant = find;
 }
 
 const invalid = (message: string, hint: string): SkeinError => new SkeinError("OPTION_INVALID", message, { hint });

@@ -1,10 +1,10 @@
 /** Typed stubs for the functions of a module that was shipped to the cluster. */
-import { nearest } from "../check-options.ts";
 import { SkeinError } from "../errors.ts";
 import { type TaskContext } from "../task/context.ts";
 import { type IsAsyncGenerator, type Result } from "../task/types.ts";
 import { type CodeDigest } from "../ids.ts";
 import { type ResultStream } from "../message/service.ts";
+import { nearestName } from "../nearest-name.ts";
 import { standsFor } from "../pool/function-stub.ts";
 import { type RemoteTask, type RunOptions } from "./remote-task.ts";
 
@@ -93,7 +93,7 @@ export function moduleStubs(
     get: (all, name) => {
       if (typeof name === "symbol" || name in all) return Reflect.get(all, name);
       if (name in Object.prototype || ASKED_OF_ALL.has(name) || name.startsWith("@@")) return undefined;
-      const meant = nearest(name, names);
+      const meant = nearestName(name, names);
       throw new SkeinError("CODE_UNKNOWN", `${module} exports no ${name.slice(0, 80)}`, {
         hint: `${meant === undefined ? "" : `did you mean ${meant}? `}it exports ${names.join(", ") || "nothing"}`,
       });

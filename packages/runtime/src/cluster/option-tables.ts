@@ -14,6 +14,7 @@ import {
   type OptionTable,
   regExp,
   signal,
+  suggestNames,
   text,
   texts,
   time,
@@ -23,6 +24,7 @@ import {
 } from "../check-options.ts";
 import { type CloseOptions, type WaitOptions } from "../contracts/wait.ts";
 import { JOB_WEIGHT_LEAST, JOB_WEIGHT_MOST, QUORUM_ANSWERS_LIMIT } from "../defaults.ts";
+import { nearestName } from "../nearest-name.ts";
 import { RemoteRef } from "../task/remote-ref.ts";
 import { LocalRef } from "../task/task-ref.ts";
 import { type JobEachOptions, type JobMapOptions } from "./job-map.ts";
@@ -31,6 +33,8 @@ import { type OpenOptions } from "./job.ts";
 import { type RestartServersOptions, type StopServersOptions } from "./job-steering.ts";
 import { type Needs, type NodeRule } from "./placement-rules.ts";
 import { type RunOptions } from "./remote-task.ts";
+
+suggestNames(nearestName);
 
 const taskRef: OptionKind = kindOf(
   "a task's ref: task.ref",

@@ -1,5 +1,5 @@
 /** `map` of a pipe: functions that may be async are called here, several at once, or in a pool's workers. */
-import { PIPE_CALLS } from "../defaults.ts";
+import { PIPE_AHEAD, PIPE_CALLS } from "../defaults.ts";
 import { Deque } from "../deque.ts";
 import type { Stream } from "../contracts/operation.ts";
 import { timeoutError } from "../task/limits.ts";
@@ -7,10 +7,9 @@ import { runIn } from "../task/run-in.ts";
 import type { Timer } from "../task/timers.ts";
 import type { MapExit, PlainFunction, PoolMapOptions } from "../pool/pool.ts";
 import type { AnyIterable } from "../pool/sources.ts";
-import { type Flow, isThenable, type Run } from "./flow.ts";
+import { type Answer, END, type Flow, isThenable, type Run, type Step } from "./flow.ts";
 import { Hub } from "./hub.ts";
-import { flowOf, iterableOf } from "./sources.ts";
-import { type Out, StageFlow } from "./stage.ts";
+import { flowOf } from "./sources.ts";
 
 export interface PipeMapOptions {
   /** Results in the order of the values (default), or as they come. */
@@ -128,7 +127,7 @@ export function mappedHere<T, R>(
   });
 }
 
-/** Through a pool: an item that fails is an error in its place. */
+/** Through a pool: an item that fails is an error in its place, as one that comes in the place of an item. */
 export function mappedBy<T, R>(
   source: Flow<T>,
   mapper: PipeMapper,
@@ -136,17 +135,107 @@ export function mappedBy<T, R>(
   options: PoolMapOptions,
   run: Run,
 ): Flow<R> {
-  const items: AnyIterable<never> = iterableOf(() => source) as AsyncIterable<never>; // their type was checked by `map`
-  const results = mapper.map(fn as never, items, { ...options, onError: "yield" }) as Stream<MapExit<R>>; // as asked
-  const flow = flowOf<MapExit<R>>(results, run);
-  if (options.onError === "yield") return flow as Flow<unknown> as Flow<R>; // as asked, too
-  return new StageFlow(flow, {
-    on: (exit, out: Out<R>) => {
-      if (exit.type === "returned") out.give(exit.value);
-      else if (exit.type === "cancelled") out.stop();
-      else throw exit.error;
-    },
+  const items = new Items(source, () => {
+    tellDue();
+    return hub.held;
   });
+  const given = items as AsyncIterable<unknown> as AsyncIterable<never>; // their type was checked by `map`
+  const exits = mapper.map(fn as never, given, { ...options, onError: "yield" }) as Stream<MapExit<R>>; // as asked
+  const results = flowOf<MapExit<R>>(exits, run);
+  let told = 0;
+  const tellDue = (): void => {
+    for (const error of items.failedBefore(told)) hub.fail(error);
+  };
+  const tell = (exit: MapExit<R>): void => {
+    if (options.onError === "yield") hub.give(exit as unknown as R); // as asked, too
+    else if (exit.type === "returned") hub.give(exit.value);
+    else if (exit.type === "cancelled") hub.end();
+    else hub.fail(exit.error);
+  };
+  const hub = new Hub<R>(run, () => {
+    tellDue();
+    hub.read(results, {
+      value: (exit) => {
+        told += 1;
+        tell(exit);
+        tellDue();
+      },
+      end: () => {
+        told = Number.POSITIVE_INFINITY;
+        tellDue();
+        hub.end();
+      },
+    });
+  });
+  const next = (): Answer<R> => {
+    const answer = hub.next();
+    items.wake();
+    return answer;
+  };
+  return { next, close: () => hub.close() ?? results.close() };
+}
+
+/** The values of a flow for a pool, for which an error would be the end: errors are kept apart, with their places. */
+class Items<T> implements AsyncIterable<T, undefined> {
+  readonly #source: Flow<T>;
+  readonly #onFailed: () => number;
+  readonly #failures = new Deque<{ readonly error: unknown; readonly before: number }>();
+  #taken = 0;
+  /** Resolves when there may be room for another error. */
+  #room: PromiseWithResolvers<void> | undefined;
+
+  /** `onFailed` says how many that were told wait to be read. */
+  constructor(source: Flow<T>, onFailed: () => number) {
+    this.#source = source;
+    this.#onFailed = onFailed;
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<T, undefined> {
+    return { next: () => this.#next(), return: () => this.#close() };
+  }
+
+  /** The errors that came before this item, which were not told yet. */
+  failedBefore(item: number): readonly unknown[] {
+    const due: unknown[] = [];
+    for (
+      let first = this.#failures.peek();
+      first !== undefined && first.before <= item;
+      first = this.#failures.peek()
+    ) {
+      this.#failures.shift();
+      due.push(first.error);
+    }
+    return due;
+  }
+
+  async #next(): Promise<Step<T>> {
+    for (;;) {
+      try {
+        const step = await this.#source.next();
+        if (step.done !== true) this.#taken += 1;
+        return step;
+      } catch (error) {
+        this.#failures.push({ error, before: this.#taken });
+      }
+      while (this.#onFailed() + this.#failures.size >= PIPE_AHEAD) {
+        this.#room ??= Promise.withResolvers();
+        await this.#room.promise;
+      }
+    }
+  }
+
+  async #close(): Promise<IteratorReturnResult<undefined>> {
+    this.#failures.keep(() => false);
+    this.wake();
+    await this.#source.close();
+    return END;
+  }
+
+  /** Somebody has read. */
+  wake(): void {
+    this.#room?.resolve();
+    this.#room = undefined;
+  }
 }
 
 /** The same flow; `call` is told when it is closed. */

@@ -4,6 +4,7 @@ import type { Engine } from "../task/engine.ts";
 import { limitsFrom } from "../task/limits.ts";
 import { Wait } from "../task/wait.ts";
 import { type Answer, type Flow, Run } from "./flow.ts";
+import { closed } from "./sources.ts";
 
 /** Reads a flow to its end; gives its last value. It is closed when it fails. */
 async function lastOf<T>(flow: Flow<T>): Promise<T | undefined> {
@@ -18,15 +19,6 @@ async function lastOf<T>(flow: Flow<T>): Promise<T | undefined> {
   } catch (error) {
     await closed(flow);
     throw error;
-  }
-}
-
-/** Closes after an error: that one is told, not what closing throws. */
-async function closed(flow: Flow<unknown>): Promise<void> {
-  try {
-    await flow.close();
-  } catch {
-    // see above
   }
 }
 

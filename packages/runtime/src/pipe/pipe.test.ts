@@ -575,6 +575,59 @@ test("map through a pool gives results in order, and an item that fails is an er
   ]);
 });
 
+test("a loop that a pipe's error ends closes the source", async () => {
+  let isClosed = false;
+  const source = function* () {
+    try {
+      yield 1;
+      yield 2;
+    } finally {
+      isClosed = true;
+    }
+  };
+  const failing = pipe(source).map((n) => {
+    if (n === 1) throw new Error("not one");
+    return n;
+  });
+  const reading = async (): Promise<void> => {
+    for await (const value of failing) expect.unreachable(`${value} came`);
+  };
+  await expect(reading()).rejects.toThrow("not one");
+  expect(isClosed).toBe(true);
+});
+
+test("an error in the place of an item goes through a pool's map in its place, and what follows is not lost", async () => {
+  const given: number[] = [];
+  const mapper = {
+    map(fn: (n: number) => number, items: AnyIterable<number>) {
+      return pipe(items)
+        .enumerate()
+        .star((index, item) => {
+          given.push(item);
+          return { type: "returned", value: fn(item), index };
+        });
+    },
+  };
+  const but = (wrong: number) => (n: number) => {
+    if (n % wrong === 0) throw new Error(`not ${n}`);
+    return n;
+  };
+  const squared = (n: number): number => n * n;
+  const events = await list(() =>
+    pipe([1, 2, 3, 4])
+      .map(but(2))
+      .map(mapper, squared)
+      .events()
+      .map((event) => (event.type === "value" ? event.value : event.type === "failed" ? String(event.error) : "end")),
+  );
+  expect(events).toEqual([1, "Error: not 2", 9, "Error: not 4", "end"]);
+  expect(given).toEqual([1, 3]);
+  // Far more errors than are held.
+  const errors = await list(() => pipe.range(1, 1001).map(but(1)).map(mapper, squared).errors());
+  expect(errors.map(String)).toEqual(Array.from({ length: 1000 }, (_, n) => `Error: not ${n + 1}`));
+  await expect(list(() => pipe([1, 2, 3]).map(but(2)).map(mapper, squared))).rejects.toThrow("not 2");
+});
+
 test("long pipes of values that are there at once leave the host its turn", async () => {
   let turns = 0;
   const clock = new VirtualClock();

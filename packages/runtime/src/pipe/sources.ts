@@ -46,13 +46,20 @@ export function flowOf<T>(source: PipeSource<T>, run: Run): Flow<T> {
   throw notASource(source);
 }
 
-/** The other way round: a flow for who reads async iterables. */
+/** The other way round: a flow for who reads async iterables. An error is the end: nobody tells an iterator that it is left then. */
 export function iterableOf<T>(open: () => Flow<T>): AsyncIterable<T, undefined> {
   return {
     [Symbol.asyncIterator]() {
       const flow = open();
       return {
-        next: async () => await flow.next(),
+        next: async () => {
+          try {
+            return await flow.next();
+          } catch (error) {
+            await closed(flow);
+            throw error;
+          }
+        },
         return: async () => {
           await flow.close();
           return END;
@@ -60,6 +67,15 @@ export function iterableOf<T>(open: () => Flow<T>): AsyncIterable<T, undefined> 
       };
     },
   };
+}
+
+/** Closes after an error: that one is told, not what closing throws. */
+export async function closed(flow: Flow<unknown>): Promise<void> {
+  try {
+    await flow.close();
+  } catch {
+    // see above
+  }
 }
 
 /** So many values go by between two looks at the clock. */

@@ -117,6 +117,16 @@ test("a login link opens a session once, and the cookie shows the pages", async 
   }
 });
 
+test("a link that was followed from another site says how to open it, and is still good", async () => {
+  const console = await start();
+  const link = new URL(console.loginUrl());
+  const path = link.pathname + link.search;
+  const answer = await ask(console.url, path, { "sec-fetch-site": "cross-site" });
+  expect(answer.status).toBe(403);
+  expect(answer.body).toContain("into the address bar");
+  expect((await ask(console.url, path, { "sec-fetch-site": "none" })).status).toBe(303);
+});
+
 test("scripts and styles are sent compressed to who takes that, where they were built so", async () => {
   await writeFile(join(directory, "pages/assets/index-abc123.js.gz"), "gz");
   await writeFile(join(directory, "pages/assets/index-abc123.js.br"), "br");

@@ -82,7 +82,8 @@ async function linkOfOwnUp({ peer, scheduler }: JoinedCluster, options: ConsoleW
   const up = readUpState(defaultDataPath());
   if (up?.peer !== scheduler.peer || up.console === undefined) return undefined;
   // Who says where and how it is served wants another one.
-  if (options.port !== undefined || options.host !== undefined || !options.showArgs) return undefined;
+  const { port: ownPort, host, showArgs, tlsAuto, tlsCert, tlsKey } = options;
+  if (!showArgs || [ownPort, host, tlsAuto, tlsCert, tlsKey].some((wish) => wish !== undefined)) return undefined;
   const link = await peer.procedures.call({ peer: scheduler.peer, server: 0 }, "up.console", undefined);
   return typeof link === "string" ? link : undefined;
 }

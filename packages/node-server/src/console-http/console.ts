@@ -12,7 +12,7 @@ import { guardOrigin, type GuardSettings, guardUpgrade, isLoopback, type Refusal
 import { answer, PAGE_CSP, secure } from "./headers.ts";
 import { CERTIFICATE_LOOK_MS, CONSOLE_SOCKETS_LIMIT, PORT_TRIES, SESSION_ANSWER_MS } from "./limits.ts";
 import { LoginLinks } from "./login-links.ts";
-import { LINK_USED_PAGE, LOCKED_PAGE, NOTICE_CSP, UNBUILT_PAGE } from "./notice-page.ts";
+import { LINK_USED_PAGE, NOTICE_CSP, NOTICES, UNBUILT_PAGE } from "./notice-page.ts";
 import { answeredHosts, shownHost } from "./own-hosts.ts";
 import {
   cookieName,
@@ -251,8 +251,8 @@ export class ConsoleServer {
         origin: request.headers.origin,
       });
     }
-    const readable = request.method === "GET" && (reason === "session" || reason === "site");
-    answer(response, status, readable ? "text/html" : "text/plain", readable ? LOCKED_PAGE : `refused: ${reason}\n`);
+    const shown = request.method === "GET" ? NOTICES.get(reason) : undefined;
+    answer(response, status, shown === undefined ? "text/plain" : "text/html", shown ?? `refused: ${reason}\n`);
   }
 
   #sessionOf(request: IncomingMessage): SessionId | undefined {

@@ -19,14 +19,23 @@ const page = (title: string, lines: readonly string[]): string => `<!doctype htm
 <body><main><h1>${title}</h1>${lines.map((line) => `<p>${line}</p>`).join("")}</main></body></html>
 `;
 
-export const LOCKED_PAGE: string = page("This console is locked", [
+const LOCKED_PAGE: string = page("This console is locked", [
   "Open it with the link that <code>skein up</code> printed, or run <code>skein console</code> on that machine for a new one.",
   "A link opens one browser, once, within ten minutes. This browser then stays logged in for a week.",
 ]);
 
+const OTHER_SITE_PAGE: string = page("This link was followed from another site", [
+  "Copy it, and paste it into the address bar instead: what other sites (a mail or chat in the browser, too) send here is refused. It is still good.",
+]);
+
+/** What people read in place of what they asked for, by the reason of its refusal. */
+export const NOTICES: ReadonlyMap<string, string> = new Map([
+  ["session", LOCKED_PAGE],
+  ["site", OTHER_SITE_PAGE],
+]);
+
 export const LINK_USED_PAGE: string = page("This link was used, or is too old", [
   "Run <code>skein console</code> on the machine of <code>skein up</code> for a new one.",
-  "If you followed it from another site, paste it into the address bar instead.",
 ]);
 
 export const UNBUILT_PAGE: string = page("The console's pages are not built", [

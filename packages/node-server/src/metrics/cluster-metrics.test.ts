@@ -123,6 +123,10 @@ test("what things count that come and go is added up, and never gets less", () =
   expect(grown.take(new Map([["b", 1]]))).toBe(8);
   expect(grown.take(new Map([["b", 0]]))).toBe(8);
   expect(grown.take(new Map([["b", 2]]))).toBe(10);
+  // The first is back: it has counted two more, or anew.
+  expect(grown.take(new Map([["a", 9]]))).toBe(12);
+  expect(grown.take(new Map())).toBe(12);
+  expect(grown.take(new Map([["a", 3]]))).toBe(15);
 });
 
 test("docs/grafana-dashboard.json and docs/console.md name metrics that exist, and the page names all of them", async () => {

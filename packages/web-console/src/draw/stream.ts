@@ -228,7 +228,7 @@ function drawNames(
     const first = picture.servers[lane - 1]?.node !== server.node;
     const room = picture.left - 10;
     if (each) {
-      const end = `/${server.lane}`;
+      const end = model.servers.has(server.id) ? `/${server.lane}` : `/${server.lane} (gone)`;
       const name = cut(context, nodeName(model, server.node), room - context.measureText(end).width);
       context.fillText(name + end, 4, y + picture.laneHeight / 2 + 0.5);
     } else if (first) context.fillText(cut(context, nodeName(model, server.node), room), 4, y + 6);

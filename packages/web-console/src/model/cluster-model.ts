@@ -24,6 +24,8 @@ import { TaskTable } from "./task-table.ts";
 
 /** Troubles kept for the list of last errors. */
 export const TROUBLE_LIMIT = 100;
+/** Servers kept that are gone, the last ones, for what they did. */
+export const GONE_LIMIT = 200;
 /** Closed jobs kept, newest first. */
 export const CLOSED_JOB_LIMIT = 50;
 
@@ -59,8 +61,12 @@ export interface NodeRow {
   readonly lines: LoadLines;
 }
 
+/** Running tasks that are listed of one server; of more, those that started last. */
+export const RUNNING_LIMIT = 2000;
+
 export interface RunningTask {
   readonly task: TaskId;
+  readonly job: JobId;
   readonly fn: number;
   readonly startedMs: number;
 }
@@ -98,6 +104,14 @@ export interface ServerRow {
   /** Of the time before this page: its last load report, and of tasks that were told how many ran then, how long since. */
   readonly past: { busyMs: number; timeMs: number; running: number; toldMs: number };
   replaced: number;
+}
+
+/** A server that left with its node or job. */
+export interface GoneServer {
+  readonly server: ServerRow;
+  /** Its node's label. */
+  readonly label: string;
+  readonly goneMs: number;
 }
 
 export interface JobRow {
@@ -187,6 +201,8 @@ export interface ClusterModel {
   readonly logs: LogList;
   /** Of each place, the last line that it has told of its own log. */
   readonly placeLines: Map<string, { readonly line: number; readonly timeMs: number }>;
+  /** Servers that are gone, by their ids: what they did is still in the stream and in traces. */
+  readonly gone: Map<ServerId, GoneServer>;
   readonly functions: Map<string, FunctionRow>;
   /** The same, by their numbers. */
   readonly functionList: FunctionRow[];
@@ -226,6 +242,7 @@ export function createModel(): ClusterModel {
     retries: new RetryLinks(),
     logs: new LogList(),
     placeLines: new Map(),
+    gone: new Map(),
     functions: new Map(),
     functionList: [],
     spans: new SpanLog(),

@@ -26,7 +26,16 @@ export function applyJob(model: ClusterModel, info: JobInfo, timeMs: number, why
 
 export function applyJobProgress(model: ClusterModel, id: JobId, counters: JobCounters, timeMs: number): void {
   const row = model.jobs.get(id);
-  if (row !== undefined) applyCounters(model, row, counters, timeMs);
+  if (row === undefined) return;
+  applyCounters(model, row, counters, timeMs);
+  if (counters.running === 0 && finishedOf(counters) >= counters.submitted) nothingOpen(model, row, timeMs);
+}
+
+/** All its tasks have ended, by its own counts: of those that seem to run, the end was not told. */
+function nothingOpen(model: ClusterModel, row: JobRow, timeMs: number): void {
+  unheardOf(model, row, timeMs);
+  for (const { running } of model.servers.values())
+    for (const { task, job } of running.values()) if (job === row.id) running.delete(task);
 }
 
 /** What happened before the snapshot: the rates learn of it, and of jobs that the snapshot has no more, all. */

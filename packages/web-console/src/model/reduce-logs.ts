@@ -8,6 +8,9 @@ type PlaceLogs = Exclude<Extract<Observed, { readonly topic: `logs:${LogLevel}` 
 /** Characters of a line's fields that are shown. */
 const FIELDS_LIMIT = 1000;
 
+/** Places whose last line is known: those that told something last. */
+const PLACES_LIMIT = 2000;
+
 export function keepLog(model: ClusterModel, event: Extract<ClusterEvent, { readonly type: "log" }>): void {
   const { timeMs, level, text, job, task, fields } = event;
   const at = parseServerId(event.server);
@@ -18,12 +21,17 @@ export function keepLog(model: ClusterModel, event: Extract<ClusterEvent, { read
 export function keepPlaceLogs(model: ClusterModel, { at, lines }: PlaceLogs): void {
   const key = placeKey(at);
   const last = model.placeLines.get(key);
+  let [highest, latestMs] = [last?.line ?? 0, last?.timeMs ?? -Infinity];
   for (const { line, timeMs, level, text, fields } of lines) {
     // A place that begins anew counts from the first line again.
     if (last !== undefined && line <= last.line && timeMs <= last.timeMs) continue;
     model.logs.add({ timeMs, level, text, fields: fieldsText(fields), job: undefined, task: undefined, at, own: true });
-    model.placeLines.set(key, { line, timeMs });
+    highest = Math.max(highest, line);
+    latestMs = Math.max(latestMs, timeMs);
   }
+  model.placeLines.delete(key);
+  model.placeLines.set(key, { line: highest, timeMs: latestMs });
+  if (model.placeLines.size > PLACES_LIMIT) model.placeLines.delete(model.placeLines.keys().next().value ?? key);
 }
 
 /** `rows=12 file="a b"`: short, and in their order. */

@@ -1,11 +1,12 @@
 /** How nodes and servers change the model. */
 import type { NodeId, NodeInfo, NodeLoad, ServerCounters, ServerId, ServerInfo, ServerStanding } from "@skein/runtime";
 import { parseServerId } from "@skein/runtime/host";
-import type { ClusterModel, Hold, NodeRow, ServerRow } from "./cluster-model.ts";
+import { type ClusterModel, GONE_LIMIT, type Hold, type NodeRow, type ServerRow } from "./cluster-model.ts";
 import { holds } from "./holds.ts";
 import { SecondHistory } from "./history.ts";
 import { LoadLines } from "./load-lines.ts";
 import { functionRow } from "./reduce-tasks.ts";
+import { nodeName } from "./select.ts";
 import { TaskPhase } from "./task-row.ts";
 
 /** Lost nodes kept on the page; they are news, not history. */
@@ -19,8 +20,8 @@ const REPORT_LATE_MS = 5000;
 
 export function applyNode(model: ClusterModel, state: NodeRow["state"], info: NodeInfo, timeMs: number): void {
   if (state === "closed") {
-    model.nodes.delete(info.id);
     dropServers(model, info.id, timeMs);
+    model.nodes.delete(info.id);
     labelNodes(model);
     return;
   }
@@ -141,10 +142,13 @@ export function standing(model: ClusterModel, server: ServerStanding, timeMs: nu
 export function serverRow(model: ClusterModel, info: ServerInfo): ServerRow {
   const known = model.servers.get(info.id);
   if (known !== undefined) return known;
+  // One that comes back goes on in its lane.
+  const before = model.gone.get(info.id)?.server;
+  model.gone.delete(info.id);
   const row: ServerRow = {
     id: info.id,
     node: info.node,
-    index: model.serversSeen,
+    index: before?.index ?? model.serversSeen,
     lane: parseServerId(info.id)?.server ?? 0,
     kind: info.kind,
     state: "ready",
@@ -156,15 +160,15 @@ export function serverRow(model: ClusterModel, info: ServerInfo): ServerRow {
     running: new Map(),
     reported: undefined,
     last: undefined,
-    busy: new SecondHistory(),
-    finished: new SecondHistory(),
-    unlisted: new SecondHistory(),
+    busy: before?.busy ?? new SecondHistory(),
+    finished: before?.finished ?? new SecondHistory(),
+    unlisted: before?.unlisted ?? new SecondHistory(),
     accountedMs: 0,
     reportedMs: 0,
     past: { busyMs: 0, timeMs: 0, running: 0, toldMs: 0 },
     replaced: 0,
   };
-  model.serversSeen += 1;
+  if (before === undefined) model.serversSeen += 1;
   model.servers.set(info.id, row);
   return row;
 }
@@ -193,6 +197,11 @@ function report(model: ClusterModel, row: ServerRow, counters: ServerCounters, t
       : undefined;
 }
 
+/** Nobody knows what runs anywhere. */
+export function forgetAll(model: ClusterModel): void {
+  for (const row of model.servers.values()) forget(model, row);
+}
+
 /** Nothing runs there (any more); with `unheardMs`, of what began before it no end will be told. */
 function forget(model: ClusterModel, row: ServerRow, unheardMs?: number): void {
   for (const { task, startedMs } of row.running.values()) {
@@ -203,14 +212,22 @@ function forget(model: ClusterModel, row: ServerRow, unheardMs?: number): void {
   row.reported = undefined;
 }
 
+const hasDone = ({ counters, sinceReport }: ServerRow): boolean =>
+  counters.done + counters.failed + sinceReport.done + sinceReport.failed > 0;
+
 function dropServers(model: ClusterModel, node: NodeId, timeMs: number): void {
   for (const server of model.servers.values()) {
     if (server.node === node) dropServer(model, server.id, timeMs);
   }
 }
 
-function dropServer(model: ClusterModel, id: ServerId, timeMs: number): void {
+export function dropServer(model: ClusterModel, id: ServerId, timeMs: number): void {
   const row = model.servers.get(id);
-  if (row !== undefined) forget(model, row, timeMs);
+  if (row === undefined) return;
+  const worked = row.running.size > 0 || hasDone(row);
+  forget(model, row, timeMs);
   model.servers.delete(id);
+  if (!worked) return;
+  model.gone.set(id, { server: row, label: nodeName(model, row.node), goneMs: timeMs });
+  if (model.gone.size > GONE_LIMIT) model.gone.delete(model.gone.keys().next().value ?? id);
 }

@@ -1,6 +1,6 @@
 /** How tasks change the model. */
-import type { ClusterEvent, TaskId } from "@skein/runtime";
-import type { ClusterModel, FunctionRow, ServerRow } from "./cluster-model.ts";
+import type { ClusterEvent, ServerId, TaskId } from "@skein/runtime";
+import { type ClusterModel, type FunctionRow, RUNNING_LIMIT, type ServerRow } from "./cluster-model.ts";
 import { holds } from "./holds.ts";
 import { retryTrouble, taskTrouble } from "./reduce-troubles.ts";
 import { SpanExit } from "./span-log.ts";
@@ -72,7 +72,7 @@ function keepAttempt(model: ClusterModel, event: Retried, fn: number): void {
   const startedMs = before?.attempt === attempt ? before.startedMs : 0;
   model.tasks.put(task, fn, job, { phase: TaskPhase.waiting, attempt: attempt + 1, server: undefined, startedMs: 0 });
   model.tasks.addAttempt(task, { attempt, server, startedMs, endedMs: timeMs, error });
-  const row = model.servers.get(server);
+  const row = laneOf(model, server);
   if (row === undefined || startedMs === 0) return;
   row.busy.addSpan(startedMs, timeMs);
   model.spans.add({ server: row.index, fn, startMs: startedMs, endMs: timeMs, exit: SpanExit.retried, task });
@@ -82,7 +82,7 @@ function keepAttempt(model: ClusterModel, event: Retried, fn: number): void {
 function linkRetry(model: ClusterModel, event: Started): void {
   if (event.attempt < 2) return;
   const last = model.tasks.row(event.task)?.attempts.at(-1);
-  const from = last === undefined ? undefined : model.servers.get(last.server);
+  const from = last === undefined ? undefined : laneOf(model, last.server);
   const to = model.servers.get(event.server);
   if (last !== undefined && from !== undefined && to !== undefined)
     model.retries.add(from.index, last.endedMs, to.index, event.atMs ?? event.timeMs);
@@ -94,18 +94,19 @@ export function taskStarted(model: ClusterModel, event: Started): void {
   const server = model.servers.get(event.server);
   if (server === undefined) return;
   const fn = functionRow(model, event.fn).index;
-  server.running.set(event.task, { task: event.task, fn, startedMs: event.atMs ?? event.timeMs });
+  server.running.set(event.task, { task: event.task, job: event.job, fn, startedMs: event.atMs ?? event.timeMs });
+  if (server.running.size > RUNNING_LIMIT) server.running.delete(server.running.keys().next().value ?? event.task);
   holds(server, event.job, event.timeMs);
 }
 
 export function taskRetried(model: ClusterModel, event: Retried): void {
-  leave(model, event.task);
+  leave(model, event.task, event.server);
   keepTask(model, event);
   retryTrouble(model, event);
 }
 
 export function taskExited(model: ClusterModel, event: Exited): void {
-  leave(model, event.task);
+  leave(model, event.task, event.server);
   keepTask(model, event);
   const server = taskEnded(model, event);
   if (server === undefined) return;
@@ -123,7 +124,7 @@ export function taskEnded(model: ClusterModel, event: Exited): ServerRow | undef
   if (isFailure(event)) fn.failed += 1;
   else if (event.exit === "returned") fn.done += 1;
   taskTrouble(model, event);
-  const server = event.server === undefined ? undefined : model.servers.get(event.server);
+  const server = event.server === undefined ? undefined : laneOf(model, event.server);
   if (server === undefined) return undefined;
   server.busy.addSpan(event.startedMs, event.endedMs);
   server.finished.add(event.endedMs, 1);
@@ -138,6 +139,10 @@ export function taskEnded(model: ClusterModel, event: Exited): ServerRow | undef
   return server;
 }
 
+/** A server, also one that is gone: what it did is told late. */
+const laneOf = (model: ClusterModel, server: ServerId): ServerRow | undefined =>
+  model.servers.get(server) ?? model.gone.get(server)?.server;
+
 const isFailure = ({ exit }: Exited): boolean => exit === "failed" || exit === "lost";
 
 /** The row of a function; past {@link FUNCTION_LIMIT} names, that of all others together. */
@@ -151,8 +156,9 @@ export function functionRow(model: ClusterModel, name: string): FunctionRow {
   return row;
 }
 
-/** Takes a task from the server it ran on. */
-function leave(model: ClusterModel, task: TaskId): void {
+/** Takes a task from the server it ran on: the one its event names, as there may be no row for it, and the one of its row. */
+function leave(model: ClusterModel, task: TaskId, told?: ServerId): void {
+  if (told !== undefined) model.servers.get(told)?.running.delete(task);
   const slot = model.tasks.slotOf(task);
   const server = slot === undefined ? undefined : model.tasks.serverAt(slot);
   if (server !== undefined) model.servers.get(server)?.running.delete(task);

@@ -1,7 +1,7 @@
-import type { ClusterEvent, ClusterEventBody, JobId, PeerId, ServerCounters, ServerId } from "@skein/runtime";
+import type { ClusterEvent, ClusterEventBody, JobId, PeerId, ServerCounters, ServerId, TaskId } from "@skein/runtime";
 import { expect, test } from "vitest";
 import { SimulatedCluster } from "../dev/simulated-cluster.ts";
-import { type ClusterModel, createModel } from "./cluster-model.ts";
+import { type ClusterModel, createModel, RUNNING_LIMIT } from "./cluster-model.ts";
 import { reduce } from "./reduce.ts";
 import {
   busyShare,
@@ -11,6 +11,7 @@ import {
   isBusy,
   jobProgress,
   jobsInOrder,
+  lanesInOrder,
   pageTime,
   presentOf,
   runningOf,
@@ -21,6 +22,7 @@ import {
   taskTotals,
 } from "./select.ts";
 import { TaskPhase } from "./task-row.ts";
+import { TASK_LIMIT } from "./task-table.ts";
 
 const FNS = [["tokenise", 100] as const];
 const NOW_MS = 1_790_000_000_000;
@@ -34,6 +36,14 @@ function opened(cluster: SimulatedCluster): ClusterModel {
 
 function advance(model: ClusterModel, cluster: SimulatedCluster, ms: number): void {
   reduce(model, { type: "events", events: cluster.advance(ms), nowMs: cluster.nowMs });
+}
+
+/** What a scheduler tells next. */
+function tell(model: ClusterModel, cluster: SimulatedCluster, ...bodies: readonly ClusterEventBody[]): void {
+  const { seq } = model;
+  const at = { epoch: cluster.epoch, timeMs: cluster.nowMs };
+  const events = bodies.map((body, index) => ({ ...body, seq: seq + index + 1, ...at }));
+  reduce(model, { type: "events", events, nowMs: cluster.nowMs });
 }
 
 const busyCluster = (tasks = 10_000, failShare = 0): SimulatedCluster =>
@@ -409,6 +419,78 @@ test("after a gap, tasks whose end may be in it count as unheard of; so do those
   expect([model.tasks.open, model.missedEvents]).toEqual([0, 5]);
 });
 
+test("after a gap a server runs what is told from then on, and nothing that was begun before it", () => {
+  const cluster = busyCluster();
+  const model = opened(cluster);
+  for (let time = 0; time < 5; time += 1) {
+    advance(model, cluster, 1000);
+    const missing = cluster.advance(250);
+    const gap = { type: "gap", from: missing[0]?.seq ?? 0, to: missing.at(-1)?.seq ?? 0 } as const;
+    const event = { ...gap, seq: gap.to, epoch: cluster.epoch, timeMs: cluster.nowMs };
+    reduce(model, { type: "events", events: [event], nowMs: cluster.nowMs });
+  }
+  advance(model, cluster, 1000);
+  for (const server of model.servers.values()) expect(server.running.size).toBeLessThanOrEqual(1);
+});
+
+test("tasks for which the table has no room leave their server when they end, and no server lists them without end", () => {
+  const cluster = new SimulatedCluster();
+  const model = opened(cluster);
+  const [server] = serversInOrder(model);
+  if (server === undefined) throw new Error("no server");
+  const words = (name: string) => ({ task: name as TaskId, job: "j_1" as JobId, fn: "f", attempt: 1 });
+  const created = Array.from({ length: TASK_LIMIT }, (_, n): ClusterEventBody => ({
+    type: "task.created",
+    kind: "cpu",
+    ...words(`w${n}`),
+  }));
+  while (created.length > 0) tell(model, cluster, ...created.splice(-4096));
+  for (let n = 0; n < 3000; n += 1)
+    tell(model, cluster, { type: "task.started", server: server.id, ...words(`x${n}`) });
+  expect(server.running.size).toBe(RUNNING_LIMIT);
+  const at = { startedMs: cluster.nowMs, endedMs: cluster.nowMs };
+  for (let n = 0; n < 3000; n += 1)
+    tell(model, cluster, { type: "task.exited", exit: "returned", server: server.id, ...at, ...words(`x${n}`) });
+  expect(server.running.size).toBe(0);
+});
+
+test("when a job's counts say that all has ended, no task of it seems to run; others still do", () => {
+  const cluster = new SimulatedCluster({ failShare: 0 });
+  const model = opened(cluster);
+  cluster.open("words", 400, FNS, 20);
+  advance(model, cluster, 500);
+  const [job] = jobsInOrder(model);
+  const [server] = serversInOrder(model);
+  if (job === undefined || server === undefined) throw new Error("nothing there");
+  const other = { task: "t_other" as TaskId, job: "j_other" as JobId, fn: "g", attempt: 1 };
+  tell(model, cluster, { type: "task.started", server: server.id, ...other });
+  const { submitted } = job.counters;
+  const counters = { ...job.counters, running: 0, done: submitted, failed: 0, cancelled: 0, lost: 0 };
+  tell(model, cluster, { type: "job.progress", job: job.id, counters, omitted: 9 });
+  expect(model.tasks.open).toBe(1);
+  expect(serversInOrder(model).flatMap(({ running }) => [...running.keys()])).toEqual(["t_other"]);
+});
+
+test("what a lost node did keeps its lanes, and a server that comes back goes on in its own", () => {
+  const cluster = busyCluster();
+  const model = opened(cluster);
+  advance(model, cluster, 5000);
+  const [node] = cluster.snapshot().nodes;
+  const standing = cluster.snapshot().servers.filter((server) => server.node === node?.id);
+  if (node === undefined) throw new Error("no node");
+  const lanes = lanesInOrder(model, cluster.nowMs - 60_000).map(({ id, index }) => [id, index]);
+  tell(model, cluster, { type: "node.lost", node, error: { code: "PEER_LOST", message: "" } });
+  expect(serversInOrder(model).length).toBe(lanes.length - standing.length);
+  const after = lanesInOrder(model, cluster.nowMs - 60_000);
+  expect(after.map(({ id, index }) => [id, index])).toEqual(lanes);
+  expect(after.map(({ id }) => serverName(model, id))[0]).toMatch(/^maxi\/1$/);
+  expect(lanesInOrder(model, cluster.nowMs + 1).length).toBe(lanes.length - standing.length);
+  tell(model, cluster, { type: "node.ready", node });
+  for (const server of standing) tell(model, cluster, { type: "server.ready", server });
+  expect(serversInOrder(model).map(({ id, index }) => [id, index])).toEqual(lanes);
+  expect(model.gone.size).toBe(0);
+});
+
 test("log lines of tasks are kept in their order", () => {
   const cluster = new SimulatedCluster({ jobs: [{ name: "words", tasks: 400, fns: FNS }], logShare: 1 });
   const model = opened(cluster);
@@ -441,9 +523,18 @@ test("lines that a place logs itself are kept once, however often it tells them"
   told(line(1), line(2));
   told(line(1), line(2), line(3));
   expect(model.logs.count).toBe(3);
+  // Its clock goes back: told three times, it is there once.
+  for (let time = 0; time < 3; time += 1) told(line(3), { ...line(4), timeMs: 15 });
+  expect(model.logs.count).toBe(4);
   // Begun anew, it counts from one again.
   told({ ...line(1), timeMs: 99 });
-  expect(model.logs.at(3)).toMatchObject({ at, own: true, timeMs: 99 });
+  expect(model.logs.at(4)).toMatchObject({ at, own: true, timeMs: 99 });
+  for (let n = 0; n < 3000; n += 1)
+    reduce(model, {
+      type: "observed",
+      observed: [{ topic: "logs:info", at: { peer: `p${n}` as PeerId, server: 0 }, timeMs: 1, lines: [line(1)] }],
+    });
+  expect(model.placeLines.size).toBeLessThan(3000);
 });
 
 test("a node and a server that are taken out of service are shown so, and back", () => {

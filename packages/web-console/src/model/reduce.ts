@@ -12,7 +12,16 @@ import {
 } from "./reduce-jobs.ts";
 import { keepLog, keepPlaceLogs } from "./reduce-logs.ts";
 import { countTraffic } from "./reduce-traffic.ts";
-import { applyLoad, applyNode, applyServer, holdNode, holdServer, standing } from "./reduce-servers.ts";
+import {
+  applyLoad,
+  applyNode,
+  applyServer,
+  dropServer,
+  forgetAll,
+  holdNode,
+  holdServer,
+  standing,
+} from "./reduce-servers.ts";
 import { pastLoad, pastTask } from "./reduce-past.ts";
 import { keepTask, taskEnded, taskExited, taskRetried, taskStarted } from "./reduce-tasks.ts";
 import { nodeTrouble, retryTrouble, serverTrouble } from "./reduce-troubles.ts";
@@ -84,12 +93,12 @@ function applySnapshot(model: ClusterModel, snapshot: ClusterSnapshot, since: nu
   model.intakePaused = snapshot.intake === "paused";
   // They come again.
   model.observed.clear();
+  const servers = new Set<string>(snapshot.servers.map((server) => server.id));
+  for (const id of model.servers.keys()) if (!servers.has(id)) dropServer(model, id, snapshot.timeMs);
   const nodes = new Set<string>(snapshot.nodes.map((node) => node.id));
   // Lost ones are news, and stay.
   for (const { id, state } of model.nodes.values()) if (!nodes.has(id) && state !== "lost") model.nodes.delete(id);
   for (const node of snapshot.nodes) applyNode(model, "ready", node, snapshot.timeMs);
-  const servers = new Set<string>(snapshot.servers.map((server) => server.id));
-  for (const id of model.servers.keys()) if (!servers.has(id)) model.servers.delete(id);
   for (const server of snapshot.servers) standing(model, server, snapshot.timeMs);
   const jobs = new Set<string>(snapshot.jobs.map((job) => job.id));
   for (const job of model.jobs.values()) {
@@ -116,6 +125,8 @@ function applyObserved(model: ClusterModel, observed: Observed): void {
 /** Events are missing: what they would have told of rates and of the ends of tasks is not known. */
 function missed(model: ClusterModel, timeMs: number): void {
   rateAnew(model);
+  // What still runs is told by its server's next report.
+  forgetAll(model);
   model.tasks.unheard(() => true, timeMs);
 }
 

@@ -170,6 +170,14 @@ export function serversInOrder(model: ClusterModel): readonly ServerRow[] {
   return [...model.servers.values()].toSorted((a, b) => place(a) - place(b) || a.lane - b.lane);
 }
 
+/** The same, with those that went after `afterMs` too: what they did is still to be seen. */
+export function lanesInOrder(model: ClusterModel, afterMs: number): readonly ServerRow[] {
+  const gone = [...model.gone.values()].filter(({ goneMs }) => goneMs > afterMs).map(({ server }) => server);
+  const order = new Map([...model.nodes.keys()].map((id, index) => [id, index]));
+  const place = (server: ServerRow): number => order.get(server.node) ?? order.size;
+  return [...serversInOrder(model), ...gone].toSorted((a, b) => place(a) - place(b));
+}
+
 /** `maxi/2` for a server of a known node, else the short form of its id. */
 export function serverName(model: ClusterModel, id: ServerId): string {
   const server = model.servers.get(id);
@@ -180,4 +188,10 @@ export function serverName(model: ClusterModel, id: ServerId): string {
 }
 
 /** A node's name, or the last letters of its id. */
-export const nodeName = (model: ClusterModel, id: NodeId): string => model.nodes.get(id)?.label ?? `…${id.slice(-6)}`;
+export const nodeName = (model: ClusterModel, id: NodeId): string =>
+  model.nodes.get(id)?.label ?? goneLabel(model, id) ?? `…${id.slice(-6)}`;
+
+function goneLabel(model: ClusterModel, node: NodeId): string | undefined {
+  for (const { server, label } of model.gone.values()) if (server.node === node) return label;
+  return undefined;
+}

@@ -12,6 +12,9 @@ export class ClusterStore {
   readonly #listeners = new Set<() => void>();
   /** Topics that are looked at, with how many look. */
   readonly #looks = new Map<Topic, number>();
+  /** Topics that nobody can see now, though a view looks at them. */
+  #rests: (topic: Topic) => boolean = () => false;
+  #told = "";
   readonly #topicListeners = new Set<(topics: readonly Topic[]) => void>();
   #version = 0;
   #asked = false;
@@ -54,20 +57,34 @@ export class ClusterStore {
   /** Calls `listener` with the topics that are looked at, now and when they change. */
   onTopics(listener: (topics: readonly Topic[]) => void): () => void {
     this.#topicListeners.add(listener);
-    listener([...this.#looks.keys()]);
+    listener(this.#topics());
     return () => this.#topicListeners.delete(listener);
   }
 
+  /** From now on nothing of the topics that `rests` names is looked at; everything is again with `() => false`. */
+  rest(rests: (topic: Topic) => boolean): void {
+    this.#rests = rests;
+    this.#tell();
+  }
+
+  #topics(): readonly Topic[] {
+    return [...this.#looks.keys()].filter((topic) => !this.#rests(topic));
+  }
+
   #count(topics: readonly Topic[], by: 1 | -1): void {
-    let changed = false;
     for (const topic of topics) {
       const before = this.#looks.get(topic) ?? 0;
       if (before + by > 0) this.#looks.set(topic, before + by);
       else this.#looks.delete(topic);
-      changed ||= before === 0 || before + by === 0;
     }
-    if (!changed) return;
-    const all = [...this.#looks.keys()];
+    this.#tell();
+  }
+
+  #tell(): void {
+    const all = this.#topics();
+    const told = all.join(" ");
+    if (told === this.#told) return;
+    this.#told = told;
     this.dispatch({ type: "topics", topics: all });
     for (const listener of this.#topicListeners) listener(all);
   }

@@ -6,6 +6,7 @@ import { snapshotOf } from "../record/snapshot-of.ts";
 import { StoreContext, useClusterStore } from "../use-cluster.ts";
 import { Frame } from "./frame.tsx";
 import { pageRecorder, useReplay } from "./replaying.ts";
+import { restWhileHidden } from "./rest-while-hidden.ts";
 import { applyTheme } from "./theme.tsx";
 import "./tokens.css";
 
@@ -14,6 +15,7 @@ function Page({ source }: { readonly source: ClusterSource }): React.ReactElemen
   useEffect(() => {
     pageRecorder.stands = () => snapshotOf(store.model);
   }, [store]);
+  useEffect(() => restWhileHidden(store), [store]);
   // The cluster is followed and recorded meanwhile.
   const replay = useReplay();
   return (

@@ -9,11 +9,12 @@ import { Notices } from "../components/notices.tsx";
 import { Nothing, Panel } from "../components/panel.tsx";
 import { counted, timeOfDay } from "../format.ts";
 import type { ClusterModel } from "../model/cluster-model.ts";
-import { pageTime, serverTotals } from "../model/select.ts";
+import { pageTime } from "../model/select.ts";
 import { useModel } from "../use-cluster.ts";
 import { VIEWS } from "../views/views.ts";
 import styles from "./frame.module.css";
 import { Navigation, viewAt } from "./navigation.tsx";
+import { keepTitle } from "./page-title.ts";
 import { useReplay } from "./replaying.ts";
 import { ThemeButton } from "./theme.tsx";
 import { roleWord } from "./use-acts.ts";
@@ -30,10 +31,7 @@ export function Frame(): ReactElement {
     useCallback(() => keys.current?.showModal(), []),
   );
   const name = viewAt(path)?.name;
-  const title = titleOf(model, name);
-  useEffect(() => {
-    document.title = title;
-  }, [title]);
+  useEffect(() => keepTitle(model, name), [model, name]);
   const role = roleWord(model.access);
   const replay = useReplay();
   return (
@@ -150,12 +148,4 @@ function News({ model }: { readonly model: ClusterModel }): ReactElement {
       )}
     </>
   );
-}
-
-/** Seen in the tab's name while another tab is in front. */
-function titleOf(model: ClusterModel, view: string | undefined): string {
-  const page = view === undefined || view === "Overview" ? "skein" : `${view} · skein`;
-  if (model.connection.phase === "ended") return `ended · ${page}`;
-  const { busy, all } = serverTotals(model);
-  return all === 0 ? page : `${busy}/${all} busy · ${page}`;
 }

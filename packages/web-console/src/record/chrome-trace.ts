@@ -1,7 +1,8 @@
 /** Finished task attempts as a Chrome trace: Perfetto and chrome://tracing open it. Pure. */
+import type { TaskId } from "@skein/runtime";
 import type { ClusterModel } from "../model/cluster-model.ts";
 import { functionName, nodeName, serversInOrder } from "../model/select.ts";
-import { SpanExit } from "../model/span-log.ts";
+import { type Span, SpanExit } from "../model/span-log.ts";
 
 /** As the format's documents have it; times are microseconds. */
 export type TraceEvent =
@@ -30,33 +31,84 @@ export interface ChromeTrace {
 
 const EXIT_NAMES: readonly string[] = Object.keys(SpanExit);
 
-/** All rectangles that the model keeps: a process for each node, a thread for each server of it. */
+/** Clocks of servers tick by milliseconds: one that begins so little before the other's end began after it. */
+const TOUCH_US = 1000;
+/** Tasks of one server that overlap have a thread each; their numbers are this far apart, for nodes have fewer servers. */
+const THREADS_APART = 10_000;
+
+/** All rectangles that the model keeps: a process for each node, a thread for each server of it, more where tasks overlap. */
 export function chromeTrace(model: ClusterModel): ChromeTrace {
-  const events: TraceEvent[] = [];
-  const places = new Map<number, { readonly pid: number; readonly tid: number }>();
+  const named: TraceEvent[] = [];
+  const threads = new Map<number, Threads>();
   const pids = new Map<string, number>();
-  for (const server of serversInOrder(model)) {
+  const gone = [...model.gone.values()].map(({ server }) => server);
+  for (const server of [...serversInOrder(model), ...gone]) {
     const pid = pids.get(server.node) ?? pids.size + 1;
     if (!pids.has(server.node)) {
       pids.set(server.node, pid);
-      events.push({ ph: "M", name: "process_name", pid, args: { name: nodeName(model, server.node) } });
+      named.push({ ph: "M", name: "process_name", pid, args: { name: nodeName(model, server.node) } });
     }
-    places.set(server.index, { pid, tid: server.lane });
-    events.push({ ph: "M", name: "thread_name", pid, tid: server.lane, args: { name: `server ${server.lane}` } });
+    threads.set(server.index, new Threads(pid, server.lane));
   }
-  model.spans.each(0, (server, fn, startMs, endMs, exit, at) => {
-    const place = places.get(server);
-    if (place === undefined) return;
-    const task = model.spans.taskAt(at);
+  const events: TraceEvent[] = [];
+  for (const { server, fn, startMs, endMs, exit, task } of spansByStart(model)) {
+    const ends = threads.get(server);
+    if (ends === undefined) continue;
+    const dur = Math.round((endMs - startMs) * 1000);
     events.push({
       ph: "X",
       name: functionName(model, fn) ?? "task",
       cat: EXIT_NAMES[exit] ?? "task",
-      ...place,
-      ts: Math.round(startMs * 1000),
-      dur: Math.round((endMs - startMs) * 1000),
+      ...ends.place(Math.round(startMs * 1000), dur),
+      dur,
       args: { exit: EXIT_NAMES[exit] ?? "", ...(task === undefined ? {} : { task }) },
     });
-  });
-  return { displayTimeUnit: "ms", traceEvents: events };
+  }
+  return { displayTimeUnit: "ms", traceEvents: [...named, ...[...threads.values()].flatMap(names), ...events] };
+}
+
+/** The threads of a server, and when each is free: complete events of one thread must not overlap. */
+class Threads {
+  readonly pid: number;
+  readonly lane: number;
+  readonly #ends: number[] = [-Infinity];
+
+  constructor(pid: number, lane: number) {
+    this.pid = pid;
+    this.lane = lane;
+  }
+
+  get count(): number {
+    return this.#ends.length;
+  }
+
+  /** A free thread, for events in the order of their starts. */
+  place(ts: number, dur: number): { readonly pid: number; readonly tid: number; readonly ts: number } {
+    let at = this.#ends.findIndex((end) => end <= ts + TOUCH_US);
+    if (at < 0) at = this.#ends.length;
+    const start = Math.max(ts, this.#ends[at] ?? -Infinity);
+    this.#ends[at] = start + dur;
+    return { pid: this.pid, tid: this.tid(at), ts: start };
+  }
+
+  readonly tid = (at: number): number => this.lane + at * THREADS_APART;
+}
+
+const names = ({ pid, lane, count, tid }: Threads): readonly TraceEvent[] =>
+  Array.from({ length: count }, (_, at) => ({
+    ph: "M",
+    name: "thread_name",
+    pid,
+    tid: tid(at),
+    args: { name: at === 0 ? `server ${lane}` : `server ${lane} (${at + 1})` },
+  }));
+
+type Drawn = Omit<Span, "exit" | "task"> & { readonly exit: number; readonly task: TaskId | undefined };
+
+function spansByStart(model: ClusterModel): readonly Drawn[] {
+  const spans: Drawn[] = [];
+  model.spans.each(0, (server, fn, startMs, endMs, exit, at) =>
+    spans.push({ server, fn, startMs, endMs, exit, task: model.spans.taskAt(at) }),
+  );
+  return spans.toSorted((a, b) => a.startMs - b.startMs);
 }

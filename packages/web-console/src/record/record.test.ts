@@ -1,9 +1,11 @@
-import type { ClusterSnapshot } from "@skein/runtime";
+import type { ClusterSnapshot, TaskId } from "@skein/runtime";
 import { expect, test } from "vitest";
 import { SimulatedCluster } from "../dev/simulated-cluster.ts";
 import type { ClusterModel } from "../model/cluster-model.ts";
 import type { ClusterObserver } from "../model/source.ts";
+import { reduce } from "../model/reduce.ts";
 import { feed } from "../model/source.ts";
+import { SpanExit } from "../model/span-log.ts";
 import { ClusterStore } from "../model/store.ts";
 import { chromeTrace } from "./chrome-trace.ts";
 import { Recorder } from "./recorder.ts";
@@ -101,4 +103,36 @@ test("a trace has a process for each node, a thread for each server, and every f
     expect(ts / 1000).toBeGreaterThan(1_700_000_000_000);
     expect(threads.has(`${pid}/${tid}`)).toBe(true);
   }
+});
+
+test("tasks of one server that overlap have threads of their own, and those of a lost node are there", () => {
+  const { model } = followed(3);
+  const [server] = model.servers.values();
+  const node = server === undefined ? undefined : model.nodes.get(server.node);
+  if (server === undefined || node === undefined || model.epoch === undefined) throw new Error("nothing there");
+  const before = chromeTrace(model).traceEvents.length;
+  const from = model.lastEventMs + 10_000;
+  const add = (startMs: number, endMs: number): void =>
+    model.spans.add({ server: server.index, fn: 0, startMs, endMs, exit: SpanExit.returned, task: "t" as TaskId });
+  add(from, from + 1000);
+  // Its clock ticked a little early.
+  add(from + 999.6, from + 1500);
+  add(from + 200, from + 400);
+  add(from + 300, from + 1200);
+  const event = { type: "node.lost", node: node.info, error: { code: "PEER_LOST", message: "" } } as const;
+  const at = { epoch: model.epoch, seq: model.seq + 1, timeMs: from };
+  reduce(model, { type: "events", events: [{ ...event, ...at }], nowMs: from });
+  const { traceEvents } = chromeTrace(model);
+  const added = traceEvents.flatMap((one) => (one.ph === "X" && one.ts >= from * 1000 ? [one] : []));
+  expect(added.map(({ tid, ts, dur }) => [tid, ts / 1000 - from, dur])).toEqual([
+    [1, 0, 1_000_000],
+    [10_001, 200, 200_000],
+    [20_001, 300, 900_000],
+    [1, 1000, 500_400],
+  ]);
+  const threads = traceEvents.flatMap((one) =>
+    one.name === "thread_name" && one.pid === added[0]?.pid ? [one.args.name] : [],
+  );
+  expect(threads.slice(0, 3)).toEqual(["server 1", "server 1 (2)", "server 1 (3)"]);
+  expect(traceEvents.length).toBe(before + 4 + 2);
 });

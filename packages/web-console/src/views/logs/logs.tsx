@@ -11,6 +11,7 @@ import { counted } from "../../format.ts";
 import { findLogs, LEVELS } from "../../model/find-logs.ts";
 import type { LogRow } from "../../model/log-list.ts";
 import { placeName } from "../../model/places.ts";
+import { saveFile } from "../../page/save-file.ts";
 import { useActs } from "../../page/use-acts.ts";
 import { useTopics } from "../../page/use-topics.ts";
 import { useUrlState } from "../../page/url-state.ts";
@@ -146,11 +147,6 @@ function download(model: ClusterModel, lines: readonly LogRow[]): void {
       job: job === undefined ? undefined : (model.jobs.get(job)?.name ?? job),
     }),
   );
-  const url = URL.createObjectURL(new Blob([`${text.join("\n")}\n`], { type: "application/x-ndjson" }));
-  const link = document.createElement("a");
-  link.href = url;
-  link.download = `skein-logs-${new Date().toISOString().slice(0, 19).replaceAll(":", "-")}.jsonl`;
-  link.click();
-  // The download holds on to what it reads.
-  setTimeout(() => URL.revokeObjectURL(url), 0);
+  const name = `skein-logs-${new Date().toISOString().slice(0, 19).replaceAll(":", "-")}.jsonl`;
+  saveFile([`${text.join("\n")}\n`], name, "application/x-ndjson");
 }

@@ -9,6 +9,7 @@ import view from "../../components/view.module.css";
 import { bytes, counted, duration } from "../../format.ts";
 import { tell } from "../../page/notices.ts";
 import { pageRecorder, showReplay, useReplay } from "../../page/replaying.ts";
+import { saveFile } from "../../page/save-file.ts";
 import { chromeTrace } from "../../record/chrome-trace.ts";
 import { RECORD_BYTES } from "../../record/recorder.ts";
 import { Replay } from "../../record/replay.ts";
@@ -34,7 +35,7 @@ export function Record(): ReactElement {
           <Acts why="">
             <ActButton
               disabled={sinceMs === undefined}
-              act={async () => save(pageRecorder.text(), `skein-${stamp(now)}.jsonl`, "application/jsonl")}
+              act={async () => saveFile(pageRecorder.text(), `skein-${stamp(now)}.jsonl`, "application/jsonl")}
             >
               Save the recording
             </ActButton>
@@ -52,7 +53,7 @@ export function Record(): ReactElement {
             <ActButton
               disabled={model.spans.count === 0}
               act={async () =>
-                save([JSON.stringify(chromeTrace(model))], `skein-${stamp(now)}.trace.json`, "application/json")
+                saveFile([JSON.stringify(chromeTrace(model))], `skein-${stamp(now)}.trace.json`, "application/json")
               }
             >
               Save a trace
@@ -108,16 +109,6 @@ function OpenFile(): ReactElement {
       </div>
     </Panel>
   );
-}
-
-function save(parts: readonly string[], name: string, type: string): void {
-  const url = URL.createObjectURL(new Blob([...parts], { type }));
-  const link = document.createElement("a");
-  link.href = url;
-  link.download = name;
-  link.click();
-  // The download has begun by then.
-  setTimeout(() => URL.revokeObjectURL(url), 60_000);
 }
 
 /** `2026-11-21-10-45`, for file names. */

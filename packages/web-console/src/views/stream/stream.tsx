@@ -12,7 +12,7 @@ import { FIRST_SPAN_MS, zoom, type TimeWindow } from "../../draw/time-window.ts"
 import { duration, rate } from "../../format.ts";
 import type { ClusterModel, ServerRow } from "../../model/cluster-model.ts";
 import { HISTORY_SECONDS } from "../../model/history.ts";
-import { clusterNow, knownSeconds, pageTime, serversInOrder } from "../../model/select.ts";
+import { clusterNow, knownSeconds, lanesInOrder, pageTime } from "../../model/select.ts";
 import { setUrl, useUrlState } from "../../page/url-state.ts";
 import { useModel } from "../../use-cluster.ts";
 import { MOST_LANE, StreamCanvas } from "./stream-canvas.tsx";
@@ -57,7 +57,8 @@ export function Stream(): ReactElement {
     );
     return () => clearTimeout(timer);
   }, [shown]);
-  const servers = serversInOrder(model);
+  const untilMs = shown.untilMs ?? now();
+  const servers = lanesInOrder(model, untilMs - shown.spanMs);
   const fn = model.functions.get(only)?.index;
   if (servers.length === 0) {
     return (

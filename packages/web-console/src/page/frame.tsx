@@ -14,7 +14,7 @@ import { useModel } from "../use-cluster.ts";
 import { VIEWS } from "../views/views.ts";
 import styles from "./frame.module.css";
 import { Navigation, viewAt } from "./navigation.tsx";
-import { keepTitle } from "./page-title.ts";
+import { keepTitle, titleOf } from "./page-title.ts";
 import { useReplay } from "./replaying.ts";
 import { ThemeButton } from "./theme.tsx";
 import { roleWord } from "./use-acts.ts";
@@ -31,6 +31,10 @@ export function Frame(): ReactElement {
     useCallback(() => keys.current?.showModal(), []),
   );
   const name = viewAt(path)?.name;
+  const title = titleOf(model, name);
+  useEffect(() => {
+    document.title = title;
+  }, [title]);
   useEffect(() => keepTitle(model, name), [model, name]);
   const role = roleWord(model.access);
   const replay = useReplay();

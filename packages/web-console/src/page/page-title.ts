@@ -6,7 +6,7 @@ import { serverTotals } from "../model/select.ts";
 /** Timers run in hidden tabs, frames do not. */
 const TITLE_EVERY_MS: number = 2 * SECOND_MS;
 
-/** Keeps the title as `model` is, until the returned function is called. */
+/** Keeps the title as `model` is, also while nothing is drawn, until the returned function is called. */
 export function keepTitle(
   model: ClusterModel,
   view: string | undefined,
@@ -21,7 +21,8 @@ export function keepTitle(
   return () => clearInterval(timer);
 }
 
-function titleOf(model: ClusterModel, view: string | undefined): string {
+/** How many servers compute comes first: of a tab’s name little is seen. */
+export function titleOf(model: ClusterModel, view: string | undefined): string {
   const page = view === undefined || view === "Overview" ? "skein" : `${view} · skein`;
   if (model.connection.phase === "ended") return `ended · ${page}`;
   const { busy, all } = serverTotals(model);

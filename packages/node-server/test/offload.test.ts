@@ -95,7 +95,7 @@ test("errors come back as themselves, with fields, cause and stack", async () =>
   expect(error).toBeInstanceOf(TypeError);
   expect(error).toMatchObject({ message: "outer", path: "/x", code: "E_X", cause: { message: "inner", errno: 7 } });
   expect((error as Error).cause).toBeInstanceOf(RangeError);
-  expect((error as Error).stack).toMatch(/at parse \(offload:parse/);
+  expect((error as Error).stack).toMatch(/at parse \(\[offload:parse/);
   const own = await failure(
     offload(() => {
       throw Object.assign(new Error("bad line"), { name: "ParseError" });

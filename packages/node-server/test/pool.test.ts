@@ -1,5 +1,6 @@
 import { executor, pipe, pool, type Pool } from "@skein/node-server";
 import { gunzipSync, gzipSync } from "node:zlib";
+import { runInThisContext } from "node:vm";
 import { encode } from "uqr";
 import { expect, onTestFinished, test } from "vitest";
 import { startNode } from "./cli.ts";
@@ -347,6 +348,35 @@ test("a function takes along what it uses of its module, and exports of Node's m
   expect(() => p.run((n: number) => n + own, [1])).toThrow(
     expect.objectContaining({ code: "FUNCTION_NOT_SELF_CONTAINED", message: expect.stringContaining("own") }),
   );
+});
+
+test("what can't be called or sent in a worker is refused, and a package can be imported by what goes as text", async () => {
+  const p = open({ servers: 1 });
+  class Point {
+    readonly x = 1;
+  }
+  const refused: readonly [() => unknown, string][] = [
+    [() => p.run(count as never, [1] as never), "count can't be sent: it is a generator function"],
+    [() => p.run(Point as never, [] as never), "Point can't be sent: it is a class"],
+    [() => p.run(Math.sqrt, [4]), "sqrt can't be sent: it is bound or native"],
+  ];
+  for (const [call, message] of refused) {
+    expect(call).toThrow(expect.objectContaining({ code: "FUNCTION_NOT_SELF_CONTAINED", message }));
+  }
+  const same = (value: unknown): unknown => value;
+  for (const value of [new URL("http://localhost"), new WeakMap(), new Blob(), Promise.resolve(1)]) {
+    await expect(p.run(same, [{ deep: [value] }])).rejects.toMatchObject({
+      code: "NOT_SERIALIZABLE",
+      message: expect.stringContaining("value[0].deep[0]"),
+    });
+  }
+  await expect(p.run(() => ({ later: [Promise.resolve(1)] }))).rejects.toMatchObject({
+    code: "NOT_SERIALIZABLE",
+    message: expect.stringContaining("value.later[0]"),
+  });
+  // As it is written: vitest has words of its own for imports.
+  const imports: () => Promise<boolean> = runInThisContext(`async () => "encode" in (await import("uqr"))`);
+  expect(await p.run(imports)).toBe(true);
 });
 
 test("workers end with a program that is killed, also those that compute", async () => {

@@ -1,5 +1,5 @@
 /** One run of esbuild: a file, or a small text that imports what is wanted, becomes one ESM file with its map. */
-import { realpathSync } from "node:fs";
+import { existsSync, realpathSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import type { BuildFailure, BuildOptions, BuildResult, Message, Plugin } from "esbuild";
 import { isSkeinError, SkeinError } from "@skein/runtime";
@@ -76,10 +76,14 @@ export async function build(entry: Entry, root: string, options: BundleOptions, 
 
 /** Gives the wanted part of a file in place of the file, also to those that import it in turn. */
 function onlyParts(parts: readonly PartOfFile[]): Plugin {
-  const byPath = new Map(parts.map((part) => [realpathSync(part.path), part]));
+  const byPath = new Map(parts.map((part) => [existsSync(part.path) ? realpathSync(part.path) : part.path, part]));
   return {
     name: "skein-parts",
     setup(building) {
+      // A program from standard input has a path, but no file.
+      if (parts.some(({ path }) => !existsSync(path))) {
+        building.onResolve({ filter: /./ }, ({ path }) => (byPath.has(path) ? { path } : undefined));
+      }
       building.onLoad({ filter: /./, namespace: "file" }, ({ path }) => {
         const part = byPath.get(path);
         if (part === undefined) return undefined;

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { hash } from "node:crypto";
+import { Script } from "node:vm";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createBundler } from "./bundler.ts";
 
@@ -137,6 +138,16 @@ test("packages named by the job are left as imports, with what is below them", a
   const url = pathToFileURL(join(folder, "tasks.ts"));
   const { code } = await createBundler().bundle(url, { packages: ["native"] });
   for (const left of ["native", "native/part"]) expect(text(code)).toContain(`from "${left}"`);
+});
+
+test("functions of a program from standard input, which has no file, are bundled with what they use", async () => {
+  write({ "lib.js": TASKS["src/lib.ts"].replaceAll(": number", "") });
+  const url = pathToFileURL(join(folder, "[eval1]")).href;
+  const program = new Script(`const by = 3;\nconst thrice = (n) => n * by;\nthrice`, { filename: url });
+  const { find, bundleFunctions } = createBundler();
+  const found = find?.(program.runInThisContext());
+  const made = await bundleFunctions?.(found ? [found] : []);
+  expect(text(made?.code ?? new Uint8Array())).toContain("n * by");
 });
 
 test("functions of an installed package travel as its export, bundled or left to the node", async () => {

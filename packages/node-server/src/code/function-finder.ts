@@ -44,7 +44,8 @@ export class FunctionFinder {
     if (builtin !== undefined) return this.#asExport(builtin, name);
     if (place === undefined) {
       const native = NATIVE.test(Function.prototype.toString.call(fn));
-      throw notSelfContained(name, undefined, native ? "it is bound or native" : "its source is not to be found");
+      if (native) throw notSelfContained(name, undefined, "it is bound or native", "wrap it: (x) => theFunction(x)");
+      throw notSelfContained(name, undefined, "its source is not to be found");
     }
     const at = `${place.line}:${place.column}`;
     let known = this.#places.get(place.script);

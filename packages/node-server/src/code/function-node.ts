@@ -143,6 +143,7 @@ export function refuseChange(program: Program, fn: string, file: WrittenPlace["f
     fn,
     placeText(program, file, node.start),
     `it uses ${name}, which is changed by what is not sent with it`,
+    "pass its value as an argument; what one function is to leave for others in its process belongs on globalThis",
   );
 }
 
@@ -171,9 +172,14 @@ export function placeText(program: Program, file: WrittenPlace["file"], index: n
   return at === undefined ? file.path : `${file.path}:${at.line + 1}`;
 }
 
-export function notSelfContained(name: string, place: string | undefined, why: string): SkeinError {
+export function notSelfContained(
+  name: string,
+  place: string | undefined,
+  why: string,
+  hint = "pass what it needs as arguments, or move it to the top level of its module",
+): SkeinError {
   const where = place === undefined ? "" : ` (${place})`;
   return new SkeinError("FUNCTION_NOT_SELF_CONTAINED", `${name || "a function"} can't be sent: ${why}${where}`, {
-    hint: "pass what it needs as arguments, or move it to the top level of its module",
+    hint,
   });
 }

@@ -9,7 +9,8 @@ type AnyFunction = (...args: readonly unknown[]) => unknown;
 
 /** `where` stands before its name in stacks: `offload`, `pool`. @throws {TypeError} when the text is of something else */
 export function compileFunction({ source, form, name }: FunctionText, where: string): AnyFunction {
-  const file = `${where}:${name}`;
+  // No URL: else `import("package")` would be relative to that.
+  const file = `[${where}:${name}]`;
   const expression = (): unknown => run(`(${source}\n)`, file);
   const method = (): unknown => methodOf(run(`({${source}\n})`, file));
   if (form === "method") return asFunction(method());

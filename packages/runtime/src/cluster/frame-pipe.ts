@@ -25,6 +25,8 @@ export class FramePipe implements Link {
   readonly #early: Uint8Array[] = [];
   #onFrame: ((frame: Uint8Array) => void) | undefined;
   #isOpen = true;
+  /** Why it was ended. */
+  #error: Error | undefined;
 
   constructor(to: PipeEnd) {
     const { promise, resolve } = Promise.withResolvers<Error | undefined>();
@@ -50,8 +52,9 @@ export class FramePipe implements Link {
     void this.#giveEarly(onFrame);
   }
 
-  /** A message came from the other end. @throws {SkeinError} `WIRE_INVALID` */
+  /** A message came from the other end. @throws {SkeinError} `WIRE_INVALID`, and what the pipe has ended by */
   take(piece: Uint8Array): void {
+    if (this.#error !== undefined) throw this.#error;
     if (this.#isOpen) this.#splitter.push(piece);
   }
 
@@ -70,7 +73,11 @@ export class FramePipe implements Link {
 
   async #giveEarly(onFrame: (frame: Uint8Array) => void): Promise<void> {
     await Promise.resolve();
-    for (const frame of this.#early.splice(0)) onFrame(frame);
+    try {
+      for (const frame of this.#early.splice(0)) onFrame(frame);
+    } catch (error) {
+      this.#end(errorFrom(error));
+    }
   }
 
   #hear(frame: Uint8Array): void {
@@ -107,6 +114,7 @@ export class FramePipe implements Link {
   #end(error: Error | undefined): void {
     if (!this.#isOpen) return;
     this.#isOpen = false;
+    this.#error = error;
     this.#waiting.keep(() => false);
     this.#close(error);
   }

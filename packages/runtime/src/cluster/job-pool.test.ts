@@ -5,6 +5,7 @@ import type { Pool } from "../pool/pool.ts";
 import { poolPart } from "../pool/pool-part.ts";
 import { installHostPlatform } from "../testing/host-platform.ts";
 import { MemoryCluster, type MemoryNodeOptions } from "../testing/memory-cluster.ts";
+import { FramePipe } from "./frame-pipe.ts";
 import { type Job, type JobOptions } from "./job.ts";
 
 const platform = installHostPlatform();
@@ -158,6 +159,29 @@ test("a pool with a job has its servers as workers, tells of them, and leaves th
   await pool.close({ cancel: true });
   void told;
 }, 60_000);
+
+test("a worker's pipe whose bytes can't be read, or can't be sent, ends with that error", async () => {
+  const refused = new Error("no way there");
+  const to = {
+    send: () => {
+      throw refused;
+    },
+    deliver: () => {
+      throw refused;
+    },
+  };
+  const early = new FramePipe(to);
+  early.take(new Uint8Array(4));
+  early.receive(() => {
+    throw new RangeError("not read");
+  });
+  expect(await early.closed).toBeInstanceOf(RangeError);
+  const stuck = new FramePipe(to);
+  stuck.send(new Uint8Array(8));
+  expect(await stuck.closed).toBe(refused);
+  // Its worker is woken, and ends by this.
+  expect(() => stuck.take(new Uint8Array())).toThrow(refused);
+});
 
 test("a job that is closed waits for its maps, or ends them", async () => {
   const { client, job, m, url } = await cluster({ one: 1 });

@@ -128,11 +128,12 @@ export class JobWorker implements PoolProcess {
 
   #ended(exit: Exit<unknown>): void {
     if (this.#timer !== undefined) this.#options.engine.platform.stopTimer(this.#timer);
+    // The reason is told before the link's end, which has none.
+    this.#exit(errorOf(exit).message);
     this.link.close();
     this.#options.onEnd(this);
     if (this.#isUnwanted) this.#there.resolve(undefined);
     else this.#there.reject(errorOf(exit));
-    this.#exit(errorOf(exit).message);
   }
 }
 

@@ -20,6 +20,9 @@ export interface ServerPoolOptions {
   readonly explain: ((error: Error) => void) | undefined;
 }
 
+/** Wakes a worker whose pipe has ended. */
+const NOTHING: Uint8Array = new Uint8Array();
+
 /** The exports of that bundle. */
 export function poolExports({ platform, code, explain }: ServerPoolOptions): Readonly<Record<string, unknown>> {
   const load = (where: unknown): AnyFunction | Promise<AnyFunction> => {
@@ -37,6 +40,8 @@ export function poolExports({ platform, code, explain }: ServerPoolOptions): Rea
       ...(explain === undefined ? {} : { explain }),
       isApart: true,
     });
+    // A worker that can't be heard any more ends: its pool is told of that.
+    void pipe.closed.then((error) => (error === undefined ? undefined : task.ref.send(NOTHING)));
     pool.hello();
     for (;;) pipe.take(yield* task.receive());
   }

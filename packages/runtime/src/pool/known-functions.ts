@@ -38,7 +38,8 @@ export class KnownFunctions {
   find(fn: PoolCallable): Known {
     const found = this.#known.get(fn);
     if (found !== undefined) return found;
-    if (typeof fn !== "function" && !isStub(fn)) throw notAFunction(fn);
+    if (typeof fn === "function") refuseUncallable(fn);
+    else if (!isStub(fn)) throw notAFunction(fn);
     const described = this.#describe(fn);
     const [first] = described.values();
     const key = first?.key;
@@ -89,6 +90,25 @@ export class KnownFunctions {
       this.#known.delete(fn);
     });
   }
+}
+
+const CLASS_TEXT = /^class\b/;
+const GENERATORS: ReadonlySet<string> = new Set(["[object GeneratorFunction]", "[object AsyncGeneratorFunction]"]);
+
+/** A call of these gives nothing that can be sent. @throws {SkeinError} `FUNCTION_NOT_SELF_CONTAINED` */
+function refuseUncallable(fn: { readonly name: string }): void {
+  const isGenerator = GENERATORS.has(Object.prototype.toString.call(fn));
+  if (!isGenerator && !CLASS_TEXT.test(Function.prototype.toString.call(fn))) return;
+  const name = fn.name || "anonymous";
+  throw new SkeinError(
+    "FUNCTION_NOT_SELF_CONTAINED",
+    `${name} can't be sent: it is a ${isGenerator ? "generator function" : "class"}`,
+    {
+      hint: isGenerator
+        ? `give a function that returns what it makes: (x) => [...${name}(x)]`
+        : `give a function that makes what you want of it: (x) => new ${name}(x).value`,
+    },
+  );
 }
 
 const notAFunction = (value: unknown): SkeinError =>

@@ -15,7 +15,7 @@ export const poolEntry = (head: readonly number[], values: readonly unknown[]): 
 
 /** A frame of entries, with its length before it. @throws {SkeinError} `NOT_SERIALIZABLE`, `MESSAGE_TOO_LARGE` */
 export function encodePoolFrame(codec: Codec, entries: readonly PoolEntry[]): Uint8Array {
-  const frame = codec.encodeEntries(entries, LENGTH_BYTES);
+  const frame = codec.encodeEntries(entries, LENGTH_BYTES, true);
   writeU32(frame, 0, frame.byteLength - LENGTH_BYTES);
   return frame;
 }

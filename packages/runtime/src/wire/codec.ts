@@ -82,9 +82,14 @@ export class Codec {
     return this.#encode((encoder) => encoder.encode(value, reserve));
   }
 
-  /** Encodes the entries of a batch, whose messages share no objects where they arrive. @throws {SkeinError} as {@link encode} */
-  encodeEntries(entries: readonly unknown[], reserve = 0): Uint8Array {
-    return this.#encode((encoder) => encoder.encodeEntries(entries, reserve));
+  /**
+   * Encodes the entries of a batch, whose messages share no objects where they arrive. `isStrict`: values that nobody has
+   * checked; what {@link Codec.check} refuses is refused, without its path.
+   *
+   * @throws {SkeinError} as {@link encode}
+   */
+  encodeEntries(entries: readonly unknown[], reserve = 0, isStrict = false): Uint8Array {
+    return this.#encode((encoder) => encoder.encodeEntries(entries, reserve, isStrict));
   }
 
   #encode(write: (encoder: Encoder) => Uint8Array): Uint8Array {

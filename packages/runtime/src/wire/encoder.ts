@@ -7,6 +7,7 @@ import { binaryKind, Form } from "./forms.ts";
 import { DEPTH_ENCLOSED_LIMIT, ENVELOPE_LIMIT_BYTES } from "./limits.ts";
 import { Entry } from "./messages.ts";
 import { ShapeTable } from "./shape-table.ts";
+import { foreign } from "./value-check.ts";
 
 /** How objects cross that have a form of their own. */
 export interface ObjectForms {
@@ -24,6 +25,8 @@ export class Encoder {
   /** What never changes, and stands in a batch once for all its messages. */
   readonly #shared = new Map<object, number>();
   #objects = 0;
+  /** Instances of unknown classes are looked at before they go as their fields. */
+  #isStrict = false;
 
   constructor(forms: ObjectForms) {
     this.#forms = forms;
@@ -34,8 +37,12 @@ export class Encoder {
     return this.#message(reserve, () => this.#value(value, 0));
   }
 
-  /** Like {@link encode}, but what several entries hold arrives once for each: messages share no objects but references. */
-  encodeEntries(entries: readonly unknown[], reserve: number): Uint8Array {
+  /**
+   * Like {@link encode}, but what several entries hold arrives once for each: messages share no objects but references.
+   * `isStrict`: what is no data is refused, for who has not checked the values before.
+   */
+  encodeEntries(entries: readonly unknown[], reserve: number, isStrict: boolean): Uint8Array {
+    this.#isStrict = isStrict;
     return this.#message(reserve, () => {
       this.#arrayHeader(entries);
       for (const entry of entries) {
@@ -74,6 +81,7 @@ export class Encoder {
       return bytes;
     } finally {
       if (!done) out.drop();
+      this.#isStrict = false;
       if (this.#begun.size > 0) this.#begun.clear();
       if (this.#shared.size > 0) this.#shared.clear();
     }
@@ -213,7 +221,15 @@ export class Encoder {
       out.byte(Form.error);
       this.#value(this.#forms.errorToWire(value), depth + 1);
     } else if (value instanceof ArrayBuffer || ArrayBuffer.isView(value)) this.#binary(value);
-    else this.#fields(value, depth);
+    else {
+      const refused = this.#isStrict ? foreign(value) : undefined;
+      if (refused !== undefined) {
+        throw new SkeinError("NOT_SERIALIZABLE", `${refused} can't be sent to another process`, {
+          hint: "send data only",
+        });
+      }
+      this.#fields(value, depth);
+    }
   }
 
   #binary(value: ArrayBuffer | ArrayBufferView): void {

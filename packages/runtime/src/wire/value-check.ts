@@ -234,7 +234,8 @@ class Walk {
 
   #tooLarge(what: string): SkeinError {
     const path = this.#path.length === 0 ? "" : `: ${formatPath(this.#path)}`;
-    const hint = "send it in parts, or as a file: sendFile of a job, a task or a peer";
+    const hint =
+      "send it in parts, or as a file: its path where it can be read, else sendFile of a job, a task or a peer";
     return new SkeinError("MESSAGE_TOO_LARGE", `${what}${path}`, { hint });
   }
 }
@@ -259,7 +260,7 @@ function errorBytes(error: Error, stackLength: number | undefined): number {
 const tagOf = (value: object): string => Object.prototype.toString.call(value);
 
 /** Why an instance of a class that isn't registered can't be copied; `undefined` for what has only fields. */
-function foreign(value: object): string | undefined {
+export function foreign(value: object): string | undefined {
   const tag = tagOf(value);
   if (tag === "[object SharedArrayBuffer]") return "shared memory";
   if (ArrayBuffer.isView(value)) return "a view of binary data of this kind";

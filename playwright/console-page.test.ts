@@ -166,6 +166,10 @@ test("tasks are found by words and keys, and cancelled after one question", asyn
   await page.getByRole("button", { name: /^Cancel \d/ }).click();
   const question = page.getByRole("dialog", { name: /^Cancel \d+ tasks\?$/ });
   expect(await question.textContent()).toContain("Those that wait never start");
+  // The keys are the question's while it is open.
+  await page.keyboard.press("g");
+  await page.keyboard.press("n");
+  expect(new URL(page.url()).pathname).toBe("/tasks");
   await question.getByRole("button", { name: /^Cancel \d/ }).click();
   await page
     .getByRole("log", { name: "What was done" })

@@ -22,6 +22,9 @@ test("after kill -9 of skein up its last state stays; when it is back, the page 
   const exited = once(up.cluster.process, "exit");
   up.cluster.process.kill("SIGKILL");
   await exited;
+  // At once, and long before it is given up.
+  await page.getByText(/^Not connected since \d\d:\d\d:\d\d/).waitFor(SOON);
+  expect(await page.getByText("Live", { exact: true }).count()).toBe(0);
   const banner = page.getByText("The cluster ended, or can’t be reached.");
   await banner.waitFor(SOON);
   expect(await page.locator("tbody canvas").count()).toBe(SERVERS + 1);

@@ -129,6 +129,10 @@ export const SERVER_WATCH_MS = 250;
 export const EVENT_LOG_LIMIT = 20_000;
 /** Bytes of them, also when few are large. */
 export const EVENT_LOG_LIMIT_BYTES: number = 32 * MIB;
+/** Failures of tasks that the scheduler keeps beside these and tells to each new subscriber. */
+export const LAST_FAILURES_LIMIT = 200;
+/** Bytes of them. */
+export const LAST_FAILURES_LIMIT_BYTES: number = 256 * KIB;
 
 /** Largest frame from a peer that has not joined. */
 export const UNJOINED_FRAME_LIMIT_BYTES: number = 64 * KIB;
@@ -261,6 +265,8 @@ export const JOB_EVENT_LIMIT = 20_000;
 export const JOB_EVENTS_LIMIT_BYTES: number = 32 * MIB;
 /** Task events a client reports in one batch, and as many ends and failures more; the rest are only counted. */
 export const REPORT_EVENTS_LIMIT = 500;
+/** Failures in one batch while nobody watches: the others are only counted. */
+export const UNWATCHED_FAILURES_LIMIT = 20;
 /** Tasks of a job that watchers were told of and that have not ended; of those beyond, only the ends are told. */
 export const REPORT_TASKS_LIMIT = 100_000;
 /** Of a batch's events, those that tell somebody who begins to watch which tasks there are: room is left for what happens. */
@@ -274,7 +280,7 @@ export const EVENT_STACK_LIMIT = 2000;
 /** Bytes of one event; a client's larger ones are counted and left out, the fields of log entries before that. */
 export const EVENT_LIMIT_BYTES: number = 32 * KIB;
 /** Characters of a task's arguments in its events. */
-export const ARGS_TEXT_LIMIT = 80;
+export const ARGS_TEXT_LIMIT = 160;
 /** A server process that has not said that it is ready by then is replaced. */
 export const SERVER_START_TIMEOUT_MS: number = 30 * SECOND_MS;
 /** First pause before a server process that died at its start is started again; doubles up to the next one. */

@@ -14,6 +14,11 @@ function watchClient({ peer, scheduler }: WatchingClient, observer: ClusterObser
   const acts = clusterActs(peer.procedures, { peer: scheduler.peer, server: 0 });
   observer.access?.({ roles: peer.roles, acts });
   let cursor: Cursor | undefined;
+  let begun = false;
+  const away = peer.onSuspected((one, suspected) => {
+    if (begun && one === scheduler.peer)
+      observer.connection(suspected ? { phase: "away", sinceMs: Date.now() } : { phase: "live" });
+  });
   const watch = watchCluster(peer, {
     scheduler,
     onSnapshot: (snapshot) => {
@@ -21,6 +26,7 @@ function watchClient({ peer, scheduler }: WatchingClient, observer: ClusterObser
       const since = cursor?.epoch === snapshot.epoch ? cursor.seq : snapshot.seq;
       cursor = { epoch: snapshot.epoch, seq: since };
       observer.snapshot(snapshot, since);
+      begun = true;
       observer.connection({ phase: "live" });
     },
     onEvents: (events) => {
@@ -29,10 +35,16 @@ function watchClient({ peer, scheduler }: WatchingClient, observer: ClusterObser
       observer.events(events);
     },
     onObserved: (observed) => observer.observed?.(observed),
-    onLost: (error) => observer.connection({ phase: "ended", sinceMs: Date.now(), reason: error.message }),
+    onLost: (error) => {
+      begun = false;
+      observer.connection({ phase: "ended", sinceMs: Date.now(), reason: error.message });
+    },
   });
   return {
     setTopics: (topics) => watch.setTopics(topics),
-    [Symbol.dispose]: () => watch.close(),
+    [Symbol.dispose]: () => {
+      away[Symbol.dispose]();
+      watch.close();
+    },
   };
 }

@@ -104,6 +104,8 @@ function standing({ connection }: ClusterModel): string {
       return "live";
     case "connecting":
       return "connecting";
+    case "away":
+      return "not connected: this is what was known then";
     case "ended":
       return "the cluster is away: this is its last state";
     case "locked":

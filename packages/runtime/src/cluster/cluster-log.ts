@@ -2,6 +2,7 @@
 import { EVENT_LIMIT_BYTES, EVENT_LOG_LIMIT_BYTES } from "../defaults.ts";
 import { EventRing } from "./event-ring.ts";
 import { type ClusterEvent, type ClusterEventBody, type Cursor } from "./events.ts";
+import { isFailure, LastFailures } from "./last-failures.ts";
 
 /** An event with what decides how and to whom it goes out. */
 export interface Logged {
@@ -20,6 +21,7 @@ export class ClusterLog {
   readonly #check: (event: ClusterEventBody) => number;
   readonly #bytes: number[] = [];
   readonly #owners: (string | undefined)[] = [];
+  readonly #failures = new LastFailures();
 
   /** `check` gives an event's size on the way, roughly. */
   constructor(epoch: number, limit: number, check: (event: ClusterEventBody) => number) {
@@ -40,10 +42,16 @@ export class ClusterLog {
   push(body: ClusterEventBody, owner: string | undefined, timeMs: number): boolean {
     const bytes = this.#sizeOf(body);
     if (bytes > EVENT_LIMIT_BYTES && OF_CLIENTS.has(body.type)) return false;
-    const { seq } = this.#ring.push(body, timeMs, Number.isFinite(bytes) ? bytes : EVENT_LIMIT_BYTES);
-    this.#bytes[(seq - 1) % this.#limit] = bytes;
-    this.#owners[(seq - 1) % this.#limit] = owner;
+    const event = this.#ring.push(body, timeMs, Number.isFinite(bytes) ? bytes : EVENT_LIMIT_BYTES);
+    this.#bytes[(event.seq - 1) % this.#limit] = bytes;
+    this.#owners[(event.seq - 1) % this.#limit] = owner;
+    if (isFailure(event)) this.#failures.add({ event, bytes, owner });
     return true;
+  }
+
+  /** The last failures of tasks, oldest first: kept longer than other events. */
+  get failures(): readonly Logged[] {
+    return this.#failures.values;
   }
 
   /** The event after number `seq`, or a gap up to the oldest that is kept; `undefined` when there is none yet. */

@@ -672,6 +672,29 @@ test("a client sees its own jobs whole, and of others' neither arguments, logs n
   }
 });
 
+test("who begins to watch when a job has ended is told of its last failures: whole, or of others' by code", async () => {
+  const { memory, client, url } = await cluster(1);
+  const own = await client("client1");
+  const job = await own.openJob();
+  const m = await job.module<Tasks>(url);
+  await m.square.call([2]);
+  await m.fails.call(["secret"]).exit();
+  await job.close();
+  const scheduler = await memory.schedulerLocation();
+  const viewer = await memory.peer("viewer", ["viewer"]);
+  await viewer.connect(scheduler);
+  for (const [peer, whole] of [
+    [own.peer, true],
+    [viewer, false],
+  ] as const) {
+    const snapshot = await peer.procedures.call({ peer: scheduler.peer, server: 0 }, "scheduler.subscribe", {
+      push: "late",
+    });
+    expect(snapshot).toMatchObject({ failures: [{ type: "task.exited", exit: "failed", fn: "fails" }] });
+    expect(JSON.stringify(snapshot).includes("secret")).toBe(whole);
+  }
+});
+
 test("a viewer sees tasks by number and time, not arguments or logs", async () => {
   const { memory, client, url } = await cluster(1);
   const watch = await watchEvents(memory);

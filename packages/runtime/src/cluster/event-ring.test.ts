@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { type JobId, type NodeId, type ServerId } from "../ids.ts";
+import { ARGS_TEXT_LIMIT } from "../defaults.ts";
 import { argsText } from "./args-text.ts";
 import { EventRing, roughBytes } from "./event-ring.ts";
 
@@ -63,8 +64,35 @@ test("a cursor of another epoch has read nothing of this one", () => {
 
 test("arguments are shown on one short line", () => {
   expect(argsText([1, "a\nb", null, undefined, [1, 2], { a: 1 }, 5n])).toBe(
-    '1, "a\\nb", null, undefined, [2], {…}, 5n',
+    '1, "a\\nb", null, undefined, [1, 2], {a: 1}, 5n',
   );
-  expect(argsText(["x".repeat(1000)]).length).toBe(80);
+  expect(argsText(["x".repeat(1000)]).length).toBe(ARGS_TEXT_LIMIT);
   expect(argsText([new Uint8Array(3), new Map([[1, 2]]), () => 1])).toBe("Uint8Array(3), Map(1), function");
+});
+
+test("arguments that are objects are shown with what is in them, cut, and no getter of theirs is called", () => {
+  expect(argsText([{ id: 3, name: "N 3", "a b": [{ c: { d: { e: 1 } } }] }])).toBe(
+    '{id: 3, name: "N 3", "a b": [{c: {…}}]}',
+  );
+  const asked: string[] = [];
+  const sly = {
+    get secret() {
+      return asked.push("secret");
+    },
+  };
+  const proxy = new Proxy(
+    {},
+    {
+      ownKeys: () => {
+        throw new Error("not to be looked at");
+      },
+    },
+  );
+  expect(argsText([sly, proxy])).toBe("{secret: …}, {…}");
+  expect(asked).toEqual([]);
+  const ring: unknown[] = [];
+  ring.push(ring);
+  expect(argsText([ring])).toBe("[[[[1]]]]");
+  const long = argsText([Array.from({ length: 1_000_000 }, (_, at) => at)]);
+  expect([long.length, long.at(-1)]).toEqual([ARGS_TEXT_LIMIT, "…"]);
 });

@@ -135,6 +135,8 @@ export type ClusterEventBody =
       readonly startedMs: number;
       readonly endedMs: number;
       readonly error?: EventError;
+      /** Of one that failed or was lost; for who may see arguments. */
+      readonly argsText?: string;
     } & TaskWords)
   | {
       readonly type: "load";
@@ -180,6 +182,8 @@ export interface ClusterSnapshot extends Cursor {
   readonly jobs: readonly JobInfo[];
   /** Nothing begins before an operator resumes it. */
   readonly intake?: "paused";
+  /** For who subscribes: the last tasks that failed or were lost, oldest first, whether or not somebody watched then. */
+  readonly failures?: readonly ClusterEvent[];
 }
 
 export interface ServerStanding extends ServerInfo {
@@ -219,8 +223,11 @@ export function forViewer(event: ClusterEvent): ClusterEvent | undefined {
     case "node.skipped":
       return { ...event, error: { code: event.error.code, message: "" } };
     case "server.closed":
-    case "task.exited":
       return event.error === undefined ? event : { ...event, error: { code: event.error.code, message: "" } };
+    case "task.exited":
+      return withoutArgs(
+        event.error === undefined ? event : { ...event, error: { code: event.error.code, message: "" } },
+      );
     default:
       return event;
   }
@@ -228,7 +235,7 @@ export function forViewer(event: ClusterEvent): ClusterEvent | undefined {
 
 /** Takes out the arguments of a task, where the event has them. */
 export function withoutArgs<E extends ClusterEventBody>(event: E): E {
-  if (event.type !== "task.created" || event.argsText === undefined) return event;
+  if ((event.type !== "task.created" && event.type !== "task.exited") || event.argsText === undefined) return event;
   const { argsText: _, ...rest } = event;
   // The same event but for a property that may be absent.
   return rest as E;

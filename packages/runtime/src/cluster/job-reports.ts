@@ -1,9 +1,16 @@
 /** What a job tells of itself: its own events at once, its counters and (while somebody watches) events to the scheduler in batches. */
-import { EVENT_BATCH_MS, JOB_COUNTS_LIMIT, JOB_EVENT_LIMIT, RETOLD_EVENTS_LIMIT } from "../defaults.ts";
+import {
+  EVENT_BATCH_MS,
+  JOB_COUNTS_LIMIT,
+  JOB_EVENT_LIMIT,
+  RETOLD_EVENTS_LIMIT,
+  UNWATCHED_FAILURES_LIMIT,
+} from "../defaults.ts";
 import { SkeinError } from "../errors.ts";
 import { type JobId } from "../ids.ts";
 import { type Platform, type TimerHandle } from "../platform.ts";
 import { Events } from "./event-log.ts";
+import { isFailure } from "./last-failures.ts";
 import { openTasks } from "./open-tasks.ts";
 import { type ClusterEventBody, type JobCounters, NO_COUNTERS } from "./events.ts";
 import { ReportBatch } from "./report-batch.ts";
@@ -27,6 +34,8 @@ export class JobReports {
   readonly #units = new Map<string, number>();
   readonly #batch = new ReportBatch();
   #omitted = 0;
+  /** Told since the last report though nobody watches. */
+  #failures = 0;
   #watched = false;
   #timer: TimerHandle = undefined;
 
@@ -75,7 +84,11 @@ export class JobReports {
 
   record(event: ClusterEventBody): void {
     this.events.push(event, this.#platform.wallMs());
-    if (!this.#watched) return;
+    if (!this.#watched) {
+      // Who begins to watch later finds the last ones at the scheduler.
+      if (!isFailure(event) || this.#failures >= UNWATCHED_FAILURES_LIMIT) return;
+      this.#failures += 1;
+    }
     if (!this.#batch.add(event, this.#bytesOf(event))) this.#omitted += 1;
     this.tally("submitted", 0);
   }
@@ -87,6 +100,7 @@ export class JobReports {
     const events = this.#batch.take();
     const omitted = this.#omitted;
     this.#omitted = 0;
+    this.#failures = 0;
     send({ job, counters: this.counters, events, omitted });
     // Ends for which there was no room.
     if (this.#batch.owes) this.tally("submitted", 0);

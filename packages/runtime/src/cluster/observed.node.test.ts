@@ -194,7 +194,7 @@ test("an operator sees what a task waits for, what waits for it, and the tasks a
     attempt: 1,
     parents: [],
     children: [{ name: "slow", mailbox: 3 }],
-    mailboxTexts: ["{…}", '"secret words"'],
+    mailboxTexts: ['{hello: "you"}', '"secret words"'],
   });
   expect(task.waitsFor).toContain("sleep");
 });

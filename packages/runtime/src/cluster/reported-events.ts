@@ -33,6 +33,7 @@ const reported: Schema<Reported> = z.variant("type", [
     startedMs: amount,
     endedMs: amount,
     error: z.exactOptional(eventError),
+    argsText: z.exactOptional(long),
     ...taskWords,
   }),
   object({

@@ -5,6 +5,7 @@ import { type ErrorCode, isSkeinError, SkeinError } from "../errors.ts";
 import { type JobId, type ServerId, serverId, type TaskId } from "../ids.ts";
 import { type Logger } from "../logger.ts";
 import { type Platform } from "../platform.ts";
+import { argsText } from "./args-text.ts";
 import { type ClusterEventBody, type EventError } from "./events.ts";
 import { type Lease } from "./lease.ts";
 import { type Run } from "./run.ts";
@@ -67,6 +68,7 @@ export function exitedEvent(run: Run, job: JobId, exit: Exit<unknown>, at: Exite
     ...(lease === undefined ? {} : { server: serverOf(lease) }),
     ...(exit.type === "lost" ? { error: errorWords(exit.error) } : {}),
     ...(exit.type === "failed" ? { error: { ...errorWords(exit.error), ...stackOf(exit.error) } } : {}),
+    ...(exit.type === "failed" || exit.type === "lost" ? { argsText: argsText(run.args) } : {}),
   };
 }
 
@@ -74,10 +76,28 @@ export function errorWords(error: Error): EventError {
   return { code: shortText(isSkeinError(error) ? error.code : error.name), message: shortText(error.message) };
 }
 
-function stackOf({ stack }: Error): { readonly stack?: string } {
-  if (typeof stack !== "string" || stack === "") return {};
-  return { stack: stack.length <= EVENT_STACK_LIMIT ? stack : `${stack.slice(0, EVENT_STACK_LIMIT - 1)}…` };
+/** Causes below an error whose stacks are told with its own. */
+const CAUSES_TOLD = 3;
+
+/** Its stack and those of its causes; each has its part of the room. */
+export function stackOf(error: Error): { readonly stack?: string } {
+  const stacks: string[] = [];
+  for (let one: unknown = error; one instanceof Error && stacks.length <= CAUSES_TOLD; one = one.cause) {
+    const { stack } = one;
+    if (typeof stack !== "string" || stack === "") break;
+    stacks.push(stack);
+  }
+  if (stacks.length === 0) return {};
+  const room = Math.floor(EVENT_STACK_LIMIT / stacks.length);
+  return {
+    stack: stacks
+      .map((stack) => cut(stack.trimEnd(), room))
+      .join("\ncaused by ")
+      .slice(0, EVENT_STACK_LIMIT),
+  };
 }
+
+const cut = (text: string, most: number): string => (text.length <= most ? text : `${text.slice(0, most - 1)}…`);
 
 /** A text as events show it: not longer than they may have. */
 export function shortText(text: string): string {

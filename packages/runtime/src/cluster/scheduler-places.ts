@@ -20,7 +20,7 @@ import {
   type PlaceTopics,
   type Subscribe,
 } from "./watch-words.ts";
-import { Watchers } from "./watchers.ts";
+import { shownTo, Watchers } from "./watchers.ts";
 
 export interface SchedulerPlacesOptions {
   readonly peer: ClusterPeer;
@@ -119,7 +119,8 @@ export class SchedulerPlaces {
     const sight = sightOf(caller);
     this.watchers.add(caller.endpoint, push, sight, seq);
     this.#observed.look(caller.endpoint, push, sight, topics, true);
-    return snapshot();
+    const failures = log.failures.flatMap((logged) => shownTo(sight, logged) ?? []);
+    return { ...snapshot(), ...(failures.length === 0 ? {} : { failures }) };
   }
 
   /** Each place speaks for itself, and only those of the cluster do. */

@@ -1,10 +1,12 @@
 import { expect, test } from "vitest";
 import { type JobId, type PeerId, type ServerId, type TaskId } from "../ids.ts";
+import { EVENT_STACK_LIMIT } from "../defaults.ts";
 import { silentLogger } from "../logger.ts";
 import { installHostPlatform } from "../testing/host-platform.ts";
 import { ClusterLog } from "./cluster-log.ts";
 import { type ClusterEvent, type ClusterEventBody, forViewer, NO_COUNTERS } from "./events.ts";
 import { reportedEvent } from "./reported-events.ts";
+import { stackOf } from "./run-words.ts";
 import { Watchers } from "./watchers.ts";
 
 const platform = installHostPlatform();
@@ -48,7 +50,21 @@ test("the text and the stack of an error are for those alone whose job it is", (
     epoch: 1,
     timeMs: 1,
   };
-  expect(forViewer(event)).toEqual({ ...event, error: { code: "Error", message: "" } });
+  expect(forViewer({ ...event, argsText: "1" })).toEqual({ ...event, error: { code: "Error", message: "" } });
+});
+
+test("an error is told with the stacks of its causes, each with its part of the room", () => {
+  const cause = new Error("row 17 is empty");
+  const outer = new Error("customer 3 has no address", { cause });
+  outer.stack = `Error: customer 3 has no address\n${"    at somewhere\n".repeat(1000)}`;
+  const { stack = "" } = stackOf(outer);
+  expect(stack).toContain("customer 3 has no address");
+  expect(stack).toMatch(/\ncaused by [^]*/);
+  expect(stack.length).toBeLessThanOrEqual(EVENT_STACK_LIMIT);
+  cause.stack = "Error: row 17 is empty\n    at row";
+  expect(stackOf(outer).stack).toMatch(/caused by Error: row 17 is empty\n {4}at row$/);
+  cause.cause = outer;
+  expect(stackOf(outer).stack?.split("caused by").length).toBe(4);
 });
 
 const words = { task: TASK, job: JOB, fn: "f", attempt: 1 } as const;
@@ -65,6 +81,7 @@ test.each<ClusterEventBody>([
     startedMs: 1,
     endedMs: 2,
     error: { ...error, stack: "at x" },
+    argsText: "[1]",
     ...words,
   },
   { type: "task.exited", exit: "cancelled", startedMs: 1, endedMs: 2, ...words },

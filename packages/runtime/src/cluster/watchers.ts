@@ -133,7 +133,7 @@ export class Watchers {
       const { event } = next;
       seq = event.seq;
       if (event.type === "gap") this.missed += event.to - event.from + 1;
-      const shown = seesWhole(watcher.sight, next) ? event : barely(event);
+      const shown = shownTo(watcher.sight, next);
       if (shown === undefined) continue;
       events.push(shown);
       bytes += next.bytes;
@@ -157,6 +157,10 @@ export class Watchers {
     if (this.#watchers.size === 0) this.#options.onWatched(false);
   }
 }
+
+/** The event as a watcher may see it; nothing where it may not. */
+export const shownTo = (sight: Sight, logged: Logged): ClusterEvent | undefined =>
+  seesWhole(sight, logged) ? logged.event : barely(logged.event);
 
 /** What others may see of an event. One that is not what it says it is holds nobody up: it is a gap. */
 function barely(event: ClusterEvent): ClusterEvent | undefined {

@@ -8,6 +8,7 @@ import styles from "./connection.module.css";
 const WORDS: Readonly<Record<Connection["phase"], string>> = {
   connecting: "Connecting",
   live: "Live",
+  away: "Not connected",
   ended: "Ended",
   locked: "Locked",
   recorded: "Recording",
@@ -25,6 +26,14 @@ export function ConnectionWord({ connection }: { readonly connection: Connection
 export function ConnectionBanner({ model }: { readonly model: ClusterModel }): ReactElement {
   return (
     <div role="status" aria-live="polite">
+      {model.connection.phase === "away" && (
+        <div className={styles["banner"]}>
+          <p>
+            <strong>Not connected since {timeOfDay(model.connection.sinceMs)}.</strong> This page tries again; you see
+            what it knew then.
+          </p>
+        </div>
+      )}
       {model.connection.phase === "ended" && (
         <div className={styles["banner"]}>
           <p>

@@ -33,6 +33,8 @@ export const CLOSED_JOB_LIMIT = 50;
 export type Connection =
   | { readonly phase: "connecting" }
   | { readonly phase: "live" }
+  /** The connection broke just now; it is tried again, and nothing is lost if it comes back. What is shown stands still. */
+  | { readonly phase: "away"; readonly sinceMs: number }
   /** The cluster ended or can't be reached: what is shown is the last that was known. */
   | { readonly phase: "ended"; readonly sinceMs: number; readonly reason?: string }
   /** The browser is not logged in (any more). */

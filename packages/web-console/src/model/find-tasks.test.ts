@@ -5,6 +5,7 @@ import { countPhases, findTasks, type TaskColumn } from "./find-tasks.ts";
 import { parseQuery, termOf, withTerm } from "./query.ts";
 import { reduce } from "./reduce.ts";
 import { functionName } from "./select.ts";
+import { untoldTasks } from "./untold.ts";
 
 function busyModel(): { readonly model: ClusterModel; readonly nowMs: number } {
   const cluster = new SimulatedCluster({ failShare: 0.1, retryShare: 0.05 });
@@ -62,4 +63,14 @@ test("what people type is read word by word, with keys and quotes", () => {
   expect(withTerm("fn:a state:done x", "state", "failed")).toBe("fn:a x state:failed");
   expect(withTerm("state:done", "state", undefined)).toBe("");
   expect(termOf(withTerm("", "job", "a b"), "job")).toBe("a b");
+});
+
+test("tasks that the jobs count and this page does not list are counted, where counters can tell", () => {
+  const [job] = [...model.jobs.values()].filter(({ name }) => name === "two words");
+  if (job === undefined) throw new Error("the job is there");
+  const listed = find('job:"two words" state:failed').length;
+  expect(untoldTasks(model, 'job:"two words" state:failed', listed - 1)).toBe(1 + job.counters.failed - listed);
+  expect(untoldTasks(model, 'job:"two words"', 0)).toBe(job.counters.submitted);
+  expect(untoldTasks(model, "", 1_000_000)).toBe(0);
+  expect([untoldTasks(model, "fn:alpha", 0), untoldTasks(model, "-state:failed", 0)]).toEqual([undefined, undefined]);
 });

@@ -1,6 +1,9 @@
-/** How busy servers were before this page: tasks are told one by one only while somebody looks, load reports always. */
-import type { NodeId, NodeLoad, ServerCounters, ServerId } from "@skein/runtime";
+/** What was before this page: tasks are told one by one only while somebody looks, load reports and failures always. */
+import type { ClusterEvent, NodeId, NodeLoad, ServerCounters, ServerId } from "@skein/runtime";
 import type { ClusterModel } from "./cluster-model.ts";
+import { keepTask } from "./reduce-tasks.ts";
+import { taskTrouble } from "./reduce-troubles.ts";
+import { TaskPhase } from "./task-row.ts";
 
 /** Busy for less of the time between two reports, a server had nothing to do. */
 const UNTOLD_SHARE = 0.25;
@@ -38,4 +41,19 @@ export function pastTask(model: ClusterModel, server: ServerId | undefined, chan
   if (past === undefined) return;
   past.running = Math.max(0, past.running + change);
   past.toldMs += ranMs;
+}
+
+/** One of the last failures that the scheduler keeps. It may have been told, or be told once more with the events. */
+export function pastFailure(model: ClusterModel, event: ClusterEvent): void {
+  if (event.type !== "task.exited") return;
+  const phase = model.tasks.row(event.task)?.phase;
+  if (phase === TaskPhase.failed || phase === TaskPhase.lost) return;
+  keepTask(model, event);
+  taskTrouble(model, event);
+}
+
+/** A process of that server took the place of one that had died. */
+export function pastReplaced(model: ClusterModel, server: ServerId): void {
+  const row = model.servers.get(server);
+  if (row !== undefined) row.replaced += 1;
 }

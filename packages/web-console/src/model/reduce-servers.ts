@@ -134,9 +134,9 @@ export function standing(model: ClusterModel, server: ServerStanding, timeMs: nu
   const row = serverRow(model, server);
   forget(model, row);
   row.state = server.state === "lost" || server.state === "closed" ? server.state : "ready";
-  row.hold = holdOf(server.state);
   report(model, row, server.counters, timeMs);
   holds(row, server.job, timeMs);
+  row.hold = holdOf(server.state);
 }
 
 export function serverRow(model: ClusterModel, info: ServerInfo): ServerRow {

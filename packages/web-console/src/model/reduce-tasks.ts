@@ -51,6 +51,7 @@ export function keepTask(model: ClusterModel, event: Created | Started | Retried
         startedMs: event.server === undefined ? 0 : event.startedMs,
         endedMs: event.endedMs,
         ...(event.error === undefined ? {} : { error: event.error }),
+        ...(event.argsText === undefined ? {} : { args: event.argsText }),
       });
     case "task.corrected":
       return tasks.setCorrected(task);

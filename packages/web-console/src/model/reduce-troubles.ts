@@ -33,5 +33,10 @@ export function retryTrouble(model: ClusterModel, event: Of<"task.retried">): vo
 export function taskTrouble(model: ClusterModel, event: Of<"task.exited">): void {
   const { timeMs, fn, error, job, server, attempt, exit, task } = event;
   if (error === undefined || (exit !== "failed" && exit !== "lost")) return;
+  // Kept by the scheduler and among the events of before: it is one.
+  const known = model.troubles.values.some(
+    (one) => one.kind === "task" && one.task === task && one.attempt === attempt,
+  );
+  if (known) return;
   model.troubles.add({ timeMs, kind: "task", what: fn, error, job, server, attempt, task });
 }

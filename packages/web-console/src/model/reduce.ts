@@ -22,7 +22,7 @@ import {
   holdServer,
   standing,
 } from "./reduce-servers.ts";
-import { pastLoad, pastTask } from "./reduce-past.ts";
+import { pastFailure, pastLoad, pastReplaced, pastTask } from "./reduce-past.ts";
 import { keepTask, taskEnded, taskExited, taskRetried, taskStarted } from "./reduce-tasks.ts";
 import { nodeTrouble, retryTrouble, serverTrouble } from "./reduce-troubles.ts";
 
@@ -105,6 +105,7 @@ function applySnapshot(model: ClusterModel, snapshot: ClusterSnapshot, since: nu
     if (!jobs.has(job.id) && job.closedMs === undefined) forgottenJob(model, job, snapshot.timeMs);
   }
   for (const job of snapshot.jobs) standingJob(model, job, snapshot.timeMs);
+  for (const event of snapshot.failures ?? []) pastFailure(model, event);
   model.quickestMs = -Infinity;
   keepTime(model, snapshot.timeMs, nowMs);
 }
@@ -215,6 +216,8 @@ function applyPast(model: ClusterModel, event: ClusterEvent): void {
       return;
     case "server.lost":
       return serverTrouble(model, event);
+    case "server.replaced":
+      return pastReplaced(model, event.server.id);
     case "task.created":
     case "task.corrected":
       return keepTask(model, event);

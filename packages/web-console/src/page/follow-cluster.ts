@@ -41,6 +41,9 @@ export async function followCluster(
   const known = cursor?.epoch === status.epoch ? cursor.seq : 0;
   const since = { epoch: status.epoch, seq: Math.max(known, status.seq - PAST_EVENTS) };
   followed.access({ roles: peer.roles, acts: clusterActs(peer.procedures, scheduler) });
+  using _away = peer.onSuspected((one, suspected) => {
+    if (one === scheduler.peer) followed.away(suspected);
+  });
   using watch = watchCluster(peer, {
     scheduler: { peer: scheduler.peer, addresses: [] },
     since,

@@ -89,7 +89,7 @@ export function Frame(): ReactElement {
             id="content"
             className={styles["main"]}
             data-path={path}
-            data-stale={model.connection.phase === "ended" || undefined}
+            data-stale={model.connection.phase === "ended" || model.connection.phase === "away" || undefined}
           >
             <h1 className="visually-hidden">{name ?? "Not found"}</h1>
             <ErrorBoundary key={path}>

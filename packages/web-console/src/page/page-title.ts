@@ -25,6 +25,7 @@ export function keepTitle(
 export function titleOf(model: ClusterModel, view: string | undefined): string {
   const page = view === undefined || view === "Overview" ? "skein" : `${view} · skein`;
   if (model.connection.phase === "ended") return `ended · ${page}`;
+  if (model.connection.phase === "away") return `not connected · ${page}`;
   const { busy, all } = serverTotals(model);
   return all === 0 ? page : `${busy}/${all} busy · ${page}`;
 }

@@ -47,6 +47,18 @@ test("a page is live from the first snapshot on, and says so again after the clu
   expect(pauses).toEqual([500, 500]);
 });
 
+test("a page whose connection breaks says so at once, and that it is back", async () => {
+  const follow = async (_: unknown, followed: Followed): Promise<void> => {
+    followed.away(true);
+    followed.snapshot(SNAPSHOT);
+    followed.away(true);
+    followed.away(false);
+    followed.away(true);
+  };
+  const { told } = await run({ open: async () => ANSWER, follow }, 1);
+  expect(told).toEqual(["snapshot", "live", "away", "live", "away", "ended"]);
+});
+
 test("while there is no console it tries again, ever more slowly", async () => {
   const { told, pauses } = await run({ open: () => Promise.reject(new Error("refused")) }, 6);
   expect(new Set(told)).toEqual(new Set(["ended"]));

@@ -42,6 +42,8 @@ export interface SessionParts {
 /** Whom it tells, and what is looked at. */
 export interface Followed extends Pick<ClusterObserver, "snapshot" | "events"> {
   access(access: Access | undefined): void;
+  /** The connection broke, and may come back; or it is back. */
+  away(away: boolean): void;
   observed(observed: readonly Observed[]): void;
   /** Calls `listener` with the topics that are looked at, now and whenever they change, until disposed. */
   onTopics(listener: (topics: readonly Topic[]) => void): Disposable;
@@ -97,11 +99,11 @@ async function keepFollowing(
         return;
       }
       if (answer !== "locked" && answer !== "absent") {
-        const live = (): void => {
+        const live = (away: boolean): void => {
           if (signal.aborted) return;
           pauseMs = FIRST_PAUSE_MS;
-          endedMs = undefined;
-          observer.connection({ phase: "live" });
+          endedMs = away ? parts.now() : undefined;
+          observer.connection(endedMs === undefined ? { phase: "live" } : { phase: "away", sinceMs: endedMs });
         };
         const keep = (at: Cursor): void => {
           cursor = at;
@@ -126,16 +128,21 @@ async function keepFollowing(
 function announced(
   observer: ClusterObserver,
   topics: Topics,
-  live: () => void,
+  live: (away: boolean) => void,
   keep: (cursor: Cursor) => void,
 ): Followed {
   let epoch = 0;
+  let begun = false;
   return {
     snapshot: (snapshot, since) => {
       ({ epoch } = snapshot);
       keep({ epoch, seq: since ?? snapshot.seq });
       observer.snapshot(snapshot, since);
-      live();
+      begun = true;
+      live(false);
+    },
+    away: (away) => {
+      if (begun) live(away);
     },
     events: (events) => {
       const last = events.at(-1);

@@ -26,6 +26,8 @@ export function useKeys(views: readonly View[], help: () => void): void {
     let chordUntilMs = 0;
     const pressed = (event: KeyboardEvent): void => {
       if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+      // A question, or the list of keys, has them while it is open.
+      if (document.querySelector("dialog[open]") !== null) return;
       const { key } = event;
       const chord = event.timeStamp < chordUntilMs;
       chordUntilMs = 0;

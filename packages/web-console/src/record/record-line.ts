@@ -48,7 +48,8 @@ const isSnapshot = (value: unknown): boolean =>
   typeof value["seq"] === "number" &&
   Array.isArray(value["nodes"]) &&
   Array.isArray(value["servers"]) &&
-  Array.isArray(value["jobs"]);
+  Array.isArray(value["jobs"]) &&
+  (value["failures"] === undefined || isListOf(value["failures"], "type"));
 
 const isListOf = (value: unknown, name: string): boolean =>
   Array.isArray(value) && value.every((one) => isObject(one) && typeof one[name] === "string");

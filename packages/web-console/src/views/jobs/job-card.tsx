@@ -75,8 +75,16 @@ export function JobCard({ model, job, now, share, bundles, files }: JobCardProps
             [
               "Failed",
               <Link key="f" href={tasksOf(job, "failed")}>
-                {count(counters.failed + counters.lost)}
+                {count(counters.failed)}
               </Link>,
+            ],
+            [
+              "Lost",
+              counters.lost === 0 ? undefined : (
+                <Link key="l" href={tasksOf(job, "lost")}>
+                  {count(counters.lost)}
+                </Link>
+              ),
             ],
             ["Retried", count(counters.retried)],
             ["Refused results", counters.rejected === 0 ? undefined : count(counters.rejected)],

@@ -7,10 +7,11 @@ import { Search } from "../../components/search.tsx";
 import { useMedia } from "../../components/use-media.ts";
 import { useRows } from "../../components/use-rows.ts";
 import view from "../../components/view.module.css";
-import { counted } from "../../format.ts";
+import { counted, timeOfDay } from "../../format.ts";
 import { findLogs, LEVELS } from "../../model/find-logs.ts";
 import type { LogRow } from "../../model/log-list.ts";
 import { placeName } from "../../model/places.ts";
+import { pageTime } from "../../model/select.ts";
 import { saveFile } from "../../page/save-file.ts";
 import { useActs } from "../../page/use-acts.ts";
 import { useTopics } from "../../page/use-topics.ts";
@@ -93,7 +94,7 @@ export function Logs(): ReactElement {
         {lines.length === 0 ? (
           <p className={view["nothing"]}>
             {model.logs.count === 0
-              ? "Nothing has been logged yet. task.log and console.log in a task come here, and what skein itself logs."
+              ? `Nothing has been logged since this page looks${sinceText(model)}. task.log and console.log in a task come here, and what skein itself logs.`
               : `None of ${counted(model.logs.count - model.logs.first, "line")} matches.`}
           </p>
         ) : (
@@ -112,6 +113,9 @@ export function Logs(): ReactElement {
     </div>
   );
 }
+
+const sinceText = (model: ClusterModel): string =>
+  Number.isFinite(model.firstEventMs) ? ` (${timeOfDay(pageTime(model, model.firstEventMs))})` : "";
 
 const AGAIN_MS = 300;
 

@@ -13,7 +13,7 @@ const SHOWN = 4;
 
 export function Verdict({ model, now }: { readonly model: ClusterModel; readonly now: number }): ReactElement | null {
   // What was before it ended is no verdict, and the page says that it has.
-  if (model.connection.phase === "ended") return null;
+  if (model.connection.phase === "ended" || model.connection.phase === "away") return null;
   const concerns = concernsOf(model, now);
   const { all, busy } = serverTotals(model);
   const state = concerns[0] === undefined ? "well" : concerns[0].grave ? "bad" : "held";

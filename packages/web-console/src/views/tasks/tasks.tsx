@@ -156,16 +156,21 @@ export function Tasks(): ReactElement {
             {model.tasks.size === 0
               ? "No task has been heard of yet. They appear here as jobs create them."
               : `None of ${counted(model.tasks.size, "task")} matches.`}
+            {found.untold > 0 && <> {untoldText(found.untold)}</>}
           </p>
         )}
       </div>
       <p className={view["foot"]}>
         {count(slots.length)} of {counted(model.tasks.size, "task")} that this page keeps
         {model.tasks.count > model.tasks.size && `; it has heard of ${count(model.tasks.count)}`}
+        {found.untold > 0 && slots.length > 0 && `. ${untoldText(found.untold)}`}
       </p>
     </div>
   );
 }
+
+const untoldText = (tasks: number): string =>
+  `By their jobs’ counts there are ${count(tasks)} more that this page does not list: tasks are told one by one only while somebody looks, and of many at once not all.`;
 
 function Space({ height }: { readonly height: number }): ReactElement | null {
   if (height === 0) return null;

@@ -3,6 +3,7 @@ import { useCallback, useEffect, useState } from "react";
 import { countPhases, findTasks, type TaskOrder } from "../../model/find-tasks.ts";
 import type { ClusterModel } from "../../model/cluster-model.ts";
 import { clusterNow } from "../../model/select.ts";
+import { untoldTasks } from "../../model/untold.ts";
 
 const AGAIN_MS = 500;
 
@@ -14,6 +15,8 @@ export interface Found {
   readonly phases: readonly number[];
   /** Tasks that this page had heard of. */
   readonly count: number;
+  /** More of them than this page lists, by the counters of their jobs. */
+  readonly untold: number;
 }
 
 /** `held`: the order stays as it is, until `again` is called or something else is asked for. */
@@ -30,6 +33,7 @@ export function useFound(
       numbers: Float64Array.from(slots, (slot) => model.tasks.numberAt(slot)),
       phases: countPhases(model),
       count: model.tasks.count,
+      untold: untoldTasks(model, query, slots.length) ?? 0,
     };
   }, [model, query, column, down]);
   const [found, setFound] = useState(find);

@@ -27,7 +27,7 @@ export function pool(options: PoolOptions): Pool {
     });
   }
   const part = poolPart(job);
-  const host = { places: () => [part.place()], mapStack: (error: Error) => part.mapStack(error) };
+  const host = { options: ["job"], places: () => [part.place()], mapStack: (error: Error) => part.mapStack(error) };
   // What it gives for a function is what the function's type says.
   const made = new OpenPool(host, settings) as Pool;
   // Where browsers lack the symbol, bundlers may define the class before we define the symbol.

@@ -122,7 +122,9 @@ test("a worker that is killed costs a call its retry, and a map nothing", async 
       Array.from({ length: 200 }, () => 2),
     ),
   );
-  process.kill(pids[0] ?? 0, "SIGKILL");
+  const [first] = pids;
+  if (first === undefined) throw new Error("the pool has no worker");
+  process.kill(first, "SIGKILL");
   expect(await results).toHaveLength(200);
   expect(p.stats().lost).toBeGreaterThanOrEqual(2);
 });
@@ -139,6 +141,8 @@ test("a call that is cancelled while it computes frees its worker", async () => 
   await p.ready();
   const endless = p.run(spin, [1e9]);
   const waiting = p.run(square, [4]);
+  // Until both are at the worker.
+  await new Promise((resolve) => setImmediate(resolve));
   await endless.cancel("enough");
   await expect(endless).rejects.toMatchObject({ code: "TASK_CANCELLED" });
   expect(await endless.exit()).toMatchObject({ type: "cancelled", reason: "enough" });

@@ -38,6 +38,8 @@ export const POOL_ASYNC_QUEUE = 64;
 export const POOL_WINDOW_MS = 4;
 /** Workers of a pool's place that came to nothing, one after the other and for each that it is to have: then calls fail. */
 export const POOL_START_TRIES = 2;
+/** The initializer of a pool has to end so soon, unless `initializerTimeoutMs` says otherwise. */
+export const POOL_INITIALIZER_MS: number = 5 * MINUTE_MS;
 /** A worker of a pool has to answer so soon after its start, unless `connectTimeoutMs` says otherwise. */
 export const POOL_CONNECT_MS: number = 30 * SECOND_MS;
 /** A host that a pool reaches by ssh is asked so often whether it lives, by ssh itself … */

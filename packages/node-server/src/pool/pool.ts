@@ -67,6 +67,7 @@ export function pool(options: PoolOptions = {}): Pool {
   checkIsolation(isolation, isElsewhere);
   const hasNone = (size === 0 && isElsewhere) || (servers === undefined && part !== undefined);
   const host: PoolHost = {
+    options: ["servers", "hosts", "job", "packages", "output", "isolation"],
     places: () => [
       ...(hasNone ? [] : [localPlace(size, output, isolation)]),
       ...addresses.map((address) => sshPlace(address, { timeoutMs: connectTimeoutMs, output })),

@@ -33,6 +33,10 @@ export class LanePortion implements Portion {
 
   dropped(): void {}
 
+  apart(): readonly Portion[] {
+    return [this];
+  }
+
   lost(error: Error): void {
     this.#end.reject(error);
   }

@@ -12,10 +12,12 @@ import { decodePoolFrame, encodePoolFrame, type PoolEntry, poolEntry } from "./w
 function openLane(queueSize?: number) {
   const codec = new Codec();
   const sent: PoolEntry[] = [];
+  const { promise: closed, resolve: cut } = Promise.withResolvers<undefined>();
+  let kills = 0;
   let hear: (frame: Uint8Array) => void = () => undefined;
   const link: Link = {
     transport: "test",
-    closed: new Promise(() => undefined),
+    closed,
     send: (frame) => {
       sent.push(...decodePoolFrame(codec, frame));
       return true;
@@ -27,7 +29,8 @@ function openLane(queueSize?: number) {
     close: () => undefined,
     abort: () => undefined,
   };
-  const process = { link, name: "test", exited: new Promise<string>(() => undefined), kill: () => undefined };
+  const kill = (): void => void (kills += 1);
+  const process = { link, name: "test", exited: new Promise<string>(() => undefined), kill };
   const lane = new Lane(process, queueSize, {
     now: () => 0,
     codeOf: () => "f",
@@ -36,7 +39,13 @@ function openLane(queueSize?: number) {
     lost: () => undefined,
   });
   const say = (...entries: PoolEntry[]): void => hear(encodePoolFrame(codec, entries));
-  return { lane, sent, say };
+  const cutLink = async (): Promise<number> => {
+    cut(undefined);
+    await closed;
+    await Promise.resolve();
+    return kills;
+  };
+  return { lane, sent, say, cutLink };
 }
 
 const newFunction = (): PoolFunction => ({
@@ -48,19 +57,21 @@ const newFunction = (): PoolFunction => ({
   isAsync: false,
 });
 
-function newMap() {
+function newMap(itemTimeoutMs?: number) {
   const again: MapPortion[] = [];
+  const failed: number[] = [];
   const done: unknown[] = [];
   const map: MapOfPortions = {
-    settings: { word: PoolWord.each, retries: 2, itemTimeoutMs: undefined },
+    settings: { word: PoolWord.each, retries: 2, itemTimeoutMs },
     done: (_results, first, values) => void done.push([first, ...values]),
-    failed: () => undefined,
+    failed: (_results, index) => void failed.push(index),
     again: (portion) => void again.push(portion),
     gone: () => undefined,
+    sent: () => undefined,
   };
   const portionOf = (fn: PoolFunction, items: readonly number[]): MapPortion =>
     new MapPortion(map, fn, { first: 0, size: items.length, values: [], taken: 0 }, 0, items, 0);
-  return { again, done, portionOf };
+  return { again, done, failed, portionOf };
 }
 
 /** Gives calls while there is room, each batch of which begins to wait at once; how many wait in the end. */
@@ -113,4 +124,39 @@ test("what a worker gives back is sent again, while those before it still wait t
     [0, "zero"],
   ]);
   expect(lane.calls).toBe(0);
+});
+
+test("an item that ends just as its time does is told once", () => {
+  const { lane, say } = openLane();
+  const fn = { ...newFunction(), isAsync: true };
+  const { again, done, failed, portionOf } = newMap(60);
+  const portion = portionOf(fn, [0, 1, 2, 3]);
+  lane.give(portion);
+  say(poolEntry([PoolWord.done, 1, 1], ["one"]));
+  portion.endLate(100, 60);
+  // These were on their way.
+  say(poolEntry([PoolWord.done, 1, 0], ["zero"]), poolEntry([PoolWord.failed, 1, 2], [new Error("two")]));
+  say(poolEntry([PoolWord.back, 1, 3, 1], []));
+  expect([done, failed, again]).toEqual([[[1, "one"]], [0, 2, 3], []]);
+  expect(lane.calls).toBe(0);
+});
+
+test("a worker is given more once what was cancelled there has ended, however", () => {
+  const { lane, say } = openLane();
+  const fn = { ...newFunction(), isAsync: true, tookCalls: 100, tookMs: 1 };
+  const { portionOf } = newMap();
+  const portion = portionOf(fn, [0, 1]);
+  lane.give(portion);
+  lane.flush();
+  lane.cancel(portion, 0);
+  expect(lane.hasRoom).toBe(false);
+  say(poolEntry([PoolWord.done, 1, 0], ["it had ended already"]));
+  expect(lane.hasRoom).toBe(true);
+});
+
+test("a worker that can't be heard any more is ended, unless it was let go", async () => {
+  expect(await openLane().cutLink()).toBe(1);
+  const { lane, cutLink } = openLane();
+  lane.leave();
+  expect(await cutLink()).toBe(1); // by leave, which this process has no other way for
 });

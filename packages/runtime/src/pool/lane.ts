@@ -5,12 +5,15 @@ import { errorFrom, SkeinError } from "../errors.ts";
 import { Codec } from "../wire/codec.ts";
 import type { PoolFunction, Portion } from "./portion.ts";
 import { PoolWord } from "./pool-word.ts";
+import { serverLost } from "./server-lost.ts";
 import { decodePoolFrame, encodePoolFrame, type PoolEntry, poolEntry, refusalOf } from "./words.ts";
 
 /** So much time of a function's calls is remembered, in milliseconds: one hiccup changes little, another cost shows soon. */
 const REMEMBERED_MS = 20;
 
 const TINY_MS = 1e-6;
+/** Calls that take longer are told one by one in any case. */
+const EXACT_FROM_MS = 1;
 
 /** A worker process, as its host starts it. */
 export interface PoolProcess {
@@ -31,6 +34,8 @@ export interface PoolProcess {
 
 interface Sent {
   readonly portion: Portion;
+  /** Each end is told before the next begins. */
+  readonly exact: boolean;
   /** Calls that have not ended. */
   left: number;
   /** What each counts for, of what the worker may have at once. */
@@ -76,13 +81,16 @@ export class Lane {
   readonly #known = new Set<number>();
   readonly #functions = new Map<number, PoolFunction>();
   readonly #sent = new Map<number, Sent>();
-  /** Batches of which something was cancelled: until it is heard of, the worker may have to be ended. */
-  readonly #cancelled = new Set<number>();
+  /** Batches of which something was cancelled, with its number: until it is heard of, the worker may have to be ended. */
+  readonly #cancelled = new Map<number, number | undefined>();
   #batches = 0;
   #calls = 0;
   #loadMs = 0;
   #out: PoolEntry[] = [];
   #lost = false;
+  #left = false;
+  /** The portion for which it is ended by us, where that is of one. */
+  #over: Portion | undefined;
 
   constructor(process: PoolProcess, queueSize: number | undefined, events: LaneEvents) {
     this.process = process;
@@ -91,6 +99,8 @@ export class Lane {
     this.#codec = new Codec();
     process.link.receive((frame) => this.#hear(frame));
     void process.exited.then((why) => this.#end(why));
+    // A process that can't be heard any more is of no use.
+    void process.link.closed.then(() => (this.#lost || this.#left ? undefined : this.process.kill()));
   }
 
   /** Calls that it has and that have not ended. */
@@ -119,7 +129,7 @@ export class Lane {
   }
 
   give(portion: Portion): void {
-    const { fn, word, values, exact } = portion;
+    const { fn, values } = portion;
     if (!this.#known.has(fn.id)) {
       this.#known.add(fn.id);
       this.#functions.set(fn.id, fn);
@@ -132,8 +142,16 @@ export class Lane {
     this.#batches += 1;
     this.#calls += values.length;
     this.#loadMs += eachMs * values.length;
-    this.#sent.set(this.#batches, { portion, left: values.length, eachMs });
-    this.#out.push(poolEntry([word, fn.id, this.#batches, exact ? 1 : 0], values));
+    this.#put(portion, eachMs);
+  }
+
+  /** What takes long is told one by one: it costs little then, and who has to be ended takes nothing else along. */
+  #put(portion: Portion, eachMs: number): void {
+    const { fn, word, values } = portion;
+    const isLong = fn.tookMs >= fn.tookCalls * EXACT_FROM_MS; // or nothing is known of it
+    const exact = portion.exact || isLong;
+    this.#sent.set(portion.batch, { portion, exact, left: values.length, eachMs });
+    this.#out.push(poolEntry([word, fn.id, portion.batch, exact ? 1 : 0], values));
   }
 
   /** Sends what was given since. */
@@ -153,7 +171,7 @@ export class Lane {
   cancel(portion: Portion, index?: number): void {
     if (!this.has(portion)) return;
     const values = index === undefined ? [] : [index];
-    this.#cancelled.add(portion.batch);
+    this.#cancelled.set(portion.batch, index);
     const entry = poolEntry([PoolWord.cancel, portion.batch], values);
     this.process.link.send(encodePoolFrame(this.#codec, [entry]));
   }
@@ -174,39 +192,47 @@ export class Lane {
 
   /** Ends its process, which has nothing to do. */
   leave(): void {
+    this.#left = true;
     if (this.process.leave === undefined) this.process.kill();
     else this.process.leave();
   }
 
-  /** Ends its process; its calls are told, and whoever is free goes on. */
-  kill(why: Error): void {
-    this.why ??= why;
+  /** Ends its process, for the sake of `over` alone where that is given; its calls are told, and whoever is free goes on. */
+  kill(why: Error, over?: Portion): void {
+    if (this.why === undefined) [this.why, this.#over] = [why, over];
     this.process.kill();
   }
 
   #sendApart(entry: PoolEntry): void {
+    const [, [word = 0, , batch = 0]] = entry;
+    const sent = word > PoolWord.whole ? undefined : this.#sent.get(batch);
+    // They stand in the order in which they are sent.
+    if (sent !== undefined && this.#sent.delete(batch)) this.#sent.set(batch, sent);
     try {
       this.process.link.send(encodePoolFrame(this.#codec, [entry]));
     } catch (error) {
-      const [, [word = 0, fn = 0, batch = 0, exact = 0], values] = entry;
-      const sent = this.#sent.get(batch);
-      if (word > PoolWord.whole || sent === undefined) throw error;
+      if (sent === undefined) throw error;
       // Each call in a batch of its own, and those that can't go are told why.
       const { portion, eachMs } = sent;
       this.#sent.delete(batch);
-      values.forEach((value, index) => {
-        const refusal = refusalOf(this.#codec, value);
-        if (refusal !== undefined) {
-          this.#ended(eachMs, 1);
-          portion.failed(index, refusal);
-          return;
-        }
-        this.#batches += 1;
-        this.#sent.set(this.#batches, { portion: new Shifted(portion, index), left: 1, eachMs });
-        const one = poolEntry([word, fn, this.#batches, exact], [value]);
-        this.process.link.send(encodePoolFrame(this.#codec, [one]));
-      });
+      for (const one of portion.apart()) this.#sendAlone(one, eachMs);
     }
+  }
+
+  #sendAlone(portion: Portion, eachMs: number): void {
+    const refusal = refusalOf(this.#codec, portion.values[0]);
+    if (refusal !== undefined) {
+      this.#ended(eachMs, 1);
+      portion.failed(0, refusal);
+      return;
+    }
+    this.#batches += 1;
+    portion.lane = this;
+    portion.batch = this.#batches;
+    this.#put(portion, eachMs);
+    const entries = this.#out;
+    this.#out = [];
+    this.process.link.send(encodePoolFrame(this.#codec, entries));
   }
 
   #hear(frame: Uint8Array): void {
@@ -231,7 +257,7 @@ export class Lane {
     if (isMore || count > sent.left || !(count >= 0)) return this.kill(tooMany(this.process.name));
     sent.left -= count;
     if (sent.left <= 0) this.#sent.delete(batch);
-    if (sent.left <= 0 || word === PoolWord.dropped) this.#cancelled.delete(batch);
+    if (this.#cancelled.size > 0) this.#heardOf(batch, sent.left <= 0 || word === PoolWord.dropped, first, count);
     this.#ended(eachMs, count);
     if (word === PoolWord.done) portion.done(first, values);
     else if (word === PoolWord.failed) {
@@ -241,6 +267,12 @@ export class Lane {
     } else if (word === PoolWord.back) portion.back(first);
     else portion.dropped(first);
     if (word !== PoolWord.back) this.done += count;
+  }
+
+  /** What was cancelled may have ended before that was read. */
+  #heardOf(batch: number, isOver: boolean, first: number, count: number): void {
+    const index = this.#cancelled.get(batch) ?? -1;
+    if (isOver || (index >= first && index < first + count)) this.#cancelled.delete(batch);
   }
 
   #took([, id = 0, calls = 0, ms = 0, waited = 0, batch = 0]: readonly number[]): void {
@@ -274,60 +306,20 @@ export class Lane {
     if (this.#lost) return;
     this.#lost = true;
     const error = this.why ?? serverLost(this.process.name, why);
+    // What it was not ended for has done nothing wrong.
+    const others = this.#over === undefined ? error : serverLost(this.process.name, error.message);
     // Batches run one after another: past the first exact one that has not ended nothing was begun.
     let begun = true;
-    for (const { portion, left } of this.#sent.values()) {
+    for (const { portion, exact, left } of this.#sent.values()) {
       const ended = portion.values.length - left;
-      const isRunning = begun && portion.exact && !portion.fn.isAsync;
-      portion.lost(error, begun ? (isRunning ? ended + 1 : portion.values.length) : 0);
+      const isRunning = begun && exact && !portion.fn.isAsync;
+      const sure = begun ? (isRunning ? ended + 1 : portion.values.length) : 0;
+      portion.lost(portion === this.#over ? error : others, sure);
       if (isRunning) begun = false;
     }
     this.#sent.clear();
     this.#calls = 0;
-    this.#events.lost(this, error);
-  }
-}
-
-/** One call of a portion that had to be sent by itself. */
-class Shifted implements Portion {
-  readonly #whole: Portion;
-  readonly #at: number;
-  readonly fn: PoolFunction;
-  readonly word: PoolWord;
-  readonly values: readonly unknown[];
-  readonly exact: boolean;
-  lane: Lane | undefined;
-  batch = 0;
-
-  constructor(whole: Portion, at: number) {
-    this.#whole = whole;
-    this.#at = at;
-    this.fn = whole.fn;
-    this.word = whole.word;
-    this.values = [whole.values[at]];
-    this.exact = whole.exact;
-    this.lane = whole.lane;
-  }
-
-  done(_first: number, results: readonly unknown[]): void {
-    this.#whole.done(this.#at, results);
-  }
-
-  failed(_index: number, error: Error): void {
-    this.#whole.failed(this.#at, error);
-  }
-
-  back(): void {
-    this.#whole.dropped(this.#at);
-  }
-
-  dropped(): void {
-    this.#whole.dropped(this.#at);
-  }
-
-  lost(error: Error, sure: number): void {
-    if (sure === 0) this.#whole.dropped(this.#at);
-    else this.#whole.failed(this.#at, error);
+    this.#events.lost(this, others);
   }
 }
 
@@ -344,9 +336,3 @@ const tooMany = (name: string): SkeinError =>
   new SkeinError("WIRE_INVALID", `a worker of the pool (${name}) gave more results than it has calls`, {
     hint: "its program has been changed: see what runs there",
   });
-
-function serverLost(name: string, why: string): SkeinError {
-  return new SkeinError("SERVER_LOST", `a worker of the pool (${name}) ended: ${why}`, {
-    hint: "give retries, where running it twice does no harm; see what the function does to its process",
-  });
-}

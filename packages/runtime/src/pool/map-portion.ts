@@ -27,6 +27,8 @@ export interface MapOfPortions {
   again(portion: MapPortion): void;
   /** All of it has ended at its worker. */
   gone(portion: MapPortion): void;
+  /** This one goes to a worker now. */
+  sent(portion: MapPortion): void;
 }
 
 export class MapPortion implements Portion {
@@ -67,11 +69,13 @@ export class MapPortion implements Portion {
   }
 
   done(first: number, results: readonly unknown[]): void {
-    this.#gone(first, results.length);
-    this.#map.done(this.#results, this.#at + first, results);
+    if (this.#ended === undefined && this.#isOpen(first)) this.#done(first, results);
+    // Some were late, which has been told.
+    else results.forEach((result, index) => this.#isOpen(first + index) && this.#done(first + index, [result]));
   }
 
   failed(index: number, error: Error): void {
+    if (!this.#isOpen(index)) return;
     this.#gone(index, 1);
     this.#map.failed(this.#results, this.#at + index, error);
   }
@@ -89,8 +93,17 @@ export class MapPortion implements Portion {
 
   dropped(index: number): void {
     if (!this.#isOpen(index)) return;
-    this.#gone(index, 1);
     this.#resend(index, index + 1, this.#losses);
+    this.#gone(index, 1);
+  }
+
+  apart(): readonly Portion[] {
+    this.#map.gone(this);
+    return this.values.map((value, index) => {
+      const one = new MapPortion(this.#map, this.fn, this.#results, this.#at + index, [value], this.#losses);
+      this.#map.sent(one);
+      return one;
+    });
   }
 
   lost(error: Error, sure: number): void {
@@ -125,13 +138,18 @@ export class MapPortion implements Portion {
           this.failed(index, error);
         }
       }
-    } else if (lane?.runsNow(this, this.#prefix) === true) lane.kill(error);
+    } else if (lane?.runsNow(this, this.#prefix) === true) lane.kill(error, this);
     else this.sentMs = nowMs; // its turn has not come
   }
 
   /** How many from the front have ended. */
   get #prefix(): number {
     return this.#ended === undefined ? this.values.length - this.#left : 0;
+  }
+
+  #done(first: number, results: readonly unknown[]): void {
+    this.#gone(first, results.length);
+    this.#map.done(this.#results, this.#at + first, results);
   }
 
   #isOpen(index: number): boolean {
@@ -162,7 +180,7 @@ export class MapPortion implements Portion {
       }
     };
     for (let index = first; index < end; index += 1) {
-      if (this.#ended?.has(index) === true) {
+      if (!this.#isOpen(index)) {
         send();
         start = index + 1;
       } else values.push(this.values[index]);

@@ -1,8 +1,9 @@
 /** A pool that is open: gives its functions numbers, its calls and maps to its workers, and closes. */
 import type { Operation, Stream } from "../contracts/operation.ts";
 import type { CloseOptions, WaitOptions } from "../contracts/wait.ts";
-import { POOL_CONNECT_MS, POOL_IN_FLIGHT } from "../defaults.ts";
-import { errorFrom, SkeinError } from "../errors.ts";
+import { checkOptions } from "../check-options.ts";
+import { POOL_CONNECT_MS, POOL_IN_FLIGHT, POOL_INITIALIZER_MS } from "../defaults.ts";
+import { SkeinError } from "../errors.ts";
 import type { Channel } from "../message/channel.ts";
 import { LocalChannel } from "../message/local-channel.ts";
 import { completed, Deferred } from "../task/deferred.ts";
@@ -20,8 +21,10 @@ import type { Pool, PoolHost, PoolMapOptions, PoolRunOptions, PoolSettings, Pool
 import { PoolCore } from "./pool-core.ts";
 import type { PoolEvent, PoolPlace } from "./place.ts";
 import type { StaffOptions } from "./staff.ts";
+import { byHost, POOL_MAP_OPTIONS, POOL_RUN_OPTIONS, POOL_SETTINGS } from "./option-tables.ts";
 import { MapResults } from "./map-results.ts";
-import { type MapSettings, PoolMap } from "./pool-map.ts";
+import type { MapSettings } from "./map-settings.ts";
+import { PoolMap } from "./pool-map.ts";
 import { type AnyIterable, mapSource } from "./sources.ts";
 import { PoolWord } from "./pool-word.ts";
 
@@ -37,6 +40,8 @@ export class OpenPool implements Pool {
   #doneBefore = 0;
 
   constructor(host: PoolHost, settings: PoolSettings = {}, engine: Engine = running.engine ?? defaultEngine()) {
+    const ofHost = Object.fromEntries((host.options ?? []).map((name) => [name, byHost]));
+    checkOptions("pool", settings, { ...ofHost, ...POOL_SETTINGS });
     this.#host = host;
     this.#settings = settings;
     this.#engine = engine;
@@ -58,6 +63,7 @@ export class OpenPool implements Pool {
 
   run(fn: PoolCallable, args: readonly unknown[] = [], options?: PoolRunOptions): Task<never> {
     this.#check();
+    if (options !== undefined) checkOptions("run", options, POOL_RUN_OPTIONS);
     // While workers start, the function is looked at.
     this.#core.staff.begin();
     const known = this.#known.find(fn);
@@ -70,12 +76,7 @@ export class OpenPool implements Pool {
     if (exact) limit(this.#engine, core, any, timeoutMs, signal);
     if (call.ended) return call;
     if (known.making === undefined) core.add(any);
-    else {
-      known.making.then(
-        () => (call.ended ? undefined : core.add(any)),
-        (error: unknown) => call.reject(errorFrom(error)),
-      );
-    }
+    else core.addLater(any, known.making);
     return call;
   }
 
@@ -175,7 +176,7 @@ export class OpenPool implements Pool {
 
   #open(): PoolCore {
     const { initializer, initArgs = [], queueSize, connectTimeoutMs = POOL_CONNECT_MS } = this.#settings;
-    const { maxWorkerBytes = Infinity } = this.#settings;
+    const { maxWorkerBytes = Infinity, initializerTimeoutMs = POOL_INITIALIZER_MS } = this.#settings;
     const options: StaffOptions = {
       engine: this.#engine,
       places: this.#places,
@@ -190,12 +191,18 @@ export class OpenPool implements Pool {
     const known = this.#known.find(initializer);
     return new PoolCore({
       ...options,
-      initializer: { fn: known.fn, args: initArgs, made: known.making ?? Promise.resolve() },
+      initializer: {
+        fn: known.fn,
+        args: initArgs,
+        made: known.making ?? Promise.resolve(),
+        timeoutMs: initializerTimeoutMs,
+      },
     });
   }
 
   #map(fn: PoolCallable, items: AnyIterable<unknown>, word: PoolWord, options: PoolMapOptions): Stream<never> {
     this.#check();
+    checkOptions("map", options, POOL_MAP_OPTIONS);
     const settings = settingsOf(word, options);
     this.#core.staff.begin();
     const known = this.#known.find(fn);
@@ -212,7 +219,12 @@ export class OpenPool implements Pool {
 
   #resize(change: number): void {
     const place = this.#places.find(({ shared }) => shared === undefined);
-    if (!Number.isInteger(change) || place === undefined || place.size + change < 0) {
+    if (place === undefined) {
+      throw new SkeinError("OPTION_INVALID", "a pool on a job's servers can't be made larger or smaller", {
+        hint: "it has as many workers as the cluster gives its job",
+      });
+    }
+    if (!Number.isInteger(change) || place.size + change < 0) {
       throw new SkeinError("OPTION_INVALID", `a pool of ${this.size} can't change by ${change} workers`, {
         hint: "give a whole number that leaves 0 or more",
       });
@@ -263,8 +275,6 @@ function limit(
 
 function settingsOf(word: PoolWord, options: PoolMapOptions): MapSettings {
   const { chunk, ordered = true, itemTimeoutMs, timeoutMs, inFlight, retries = 2, onError, signal } = options;
-  if (chunk !== undefined && chunk !== "auto") wholeNumber("chunk", chunk);
-  if (inFlight !== undefined) wholeNumber("inFlight", inFlight);
   const size = chunk === "auto" ? undefined : chunk;
   return {
     word,
@@ -277,11 +287,6 @@ function settingsOf(word: PoolWord, options: PoolMapOptions): MapSettings {
     timeoutMs,
     signal,
   };
-}
-
-function wholeNumber(name: string, value: unknown): void {
-  if (typeof value === "number" && Number.isSafeInteger(value) && value >= 1) return;
-  throw new SkeinError("OPTION_INVALID", `${name} is ${String(value)}`, { hint: "give a whole number from 1 up" });
 }
 
 const closedError = (): SkeinError =>

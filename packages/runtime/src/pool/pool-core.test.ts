@@ -5,7 +5,7 @@ import { createRuntime } from "../task/runtime.ts";
 import { simulatedWorkers } from "../testing/simulated-workers.ts";
 import { VirtualClock, virtualPlatform } from "../testing/virtual-platform.ts";
 import { OpenPool } from "./open-pool.ts";
-import type { Pool, PoolSettings } from "./pool.ts";
+import type { Pool, PoolHost, PoolSettings } from "./pool.ts";
 import type { PoolEvent } from "./place.ts";
 import { loadLanes } from "./staff.ts";
 
@@ -13,13 +13,13 @@ import { loadLanes } from "./staff.ts";
 beforeAll(loadLanes);
 
 /** A pool of simulated workers in virtual time, and what became of them. */
-function world(size: number, settings?: PoolSettings) {
+function world(size: number, settings?: PoolSettings, hostOf = (host: PoolHost): PoolHost => host) {
   const clock = new VirtualClock();
   const platform = virtualPlatform({ clock });
   const runtime = createRuntime({ platform });
   replaceDefaultEngine(runtime.engine);
   const workers = simulatedWorkers(platform, size);
-  const p = new OpenPool(workers.host, settings, runtime.engine) as Pool;
+  const p = new OpenPool(hostOf(workers.host), settings, runtime.engine) as Pool;
   const { seen: events } = reading(p.events.values());
   const ends = (): PoolEvent["type"][] => events.map(({ type }) => type).filter((type) => !/started|ready/.test(type));
   return { clock, platform, workers, p, ends, compute: workers.compute };
@@ -294,3 +294,246 @@ test("twenty thousand calls that wait cost no more each than a few", async () =>
   expect(done).toBe(19_999);
   expect(p.stats()).toMatchObject({ queued: 0, running: 0, done: 19_999 });
 });
+
+test("what is not to blame for the end of its worker goes on elsewhere", async () => {
+  const { clock, platform, p, compute } = world(1);
+  const forMs = (ms: number): number => {
+    compute(ms);
+    return ms;
+  };
+  const quick = (n: number): number => n;
+  const nap = (ms: number): Promise<number> =>
+    new Promise((resolve) => void platform.startTimer(ms, () => resolve(ms)));
+  // A call that is given up, and those behind it.
+  const endless = p.run(forMs, [HOUR_MS]);
+  const behind = [p.run(quick, [2]).exit(), p.run(forMs, [3]).exit()];
+  await clock.advance(10);
+  void endless.cancel();
+  await clock.advance(2000);
+  expect(await Promise.all(behind)).toEqual([2, 3].map((value) => ({ type: "returned", value })));
+  // An item that takes too long, and another map that waits at the same worker.
+  const known = reading(p.map(nap, [1, 1]));
+  await clock.advance(100);
+  expect(known.end).toBe("over");
+  const waits = reading(p.map(nap, [3000, 3000, 3000]));
+  await clock.advance(10);
+  const timed = reading(p.map(forMs, [HOUR_MS], { itemTimeoutMs: 300, onError: "yield" }));
+  await clock.advance(20_000);
+  expect(timed.seen).toMatchObject([{ type: "failed", error: { code: "TIMEOUT" } }]);
+  expect(waits).toEqual({ seen: [3000, 3000, 3000], end: "over" });
+});
+
+test("beside a value that can't be sent, times and retries work for all others", async () => {
+  const { clock, workers, p, compute } = world(1);
+  const any = (value: unknown): number => {
+    compute(typeof value === "number" ? value : 0.001);
+    return 1;
+  };
+  const learn = reading(p.map(any, upTo(2000).fill(0.001)));
+  await clock.advance(100);
+  expect(learn.end).toBe("over");
+  const bad = (): number => 1;
+  const timed = p.run(any, [HOUR_MS], { timeoutMs: 100 }).exit();
+  const unsendable = p.run(any, [bad], { timeoutMs: 100 }).exit();
+  const next = p.run(any, [2]).exit();
+  await clock.advance(2000);
+  expect(await timed).toMatchObject({ error: { code: "TIMEOUT" } });
+  expect(await unsendable).toMatchObject({ error: { code: "NOT_SERIALIZABLE" } });
+  expect(await next).toMatchObject({ type: "returned" });
+  const map = reading(p.map(any, [HOUR_MS, bad, 1], { itemTimeoutMs: 100, onError: "yield" }));
+  await clock.advance(2000);
+  expect(map.seen.map(({ type }) => type)).toEqual(["failed", "failed", "returned"]);
+  expect(map.end).toBe("over");
+  const lost = reading(p.map(any, [bad, 50, 50, 50], { onError: "yield" }));
+  await clock.advance(20);
+  workers.alive()[0]?.kill();
+  await clock.advance(2000);
+  expect(lost.seen.map(({ type }) => type)).toEqual(["failed", "returned", "returned", "returned"]);
+});
+
+test("a call whose function is not there yet is waited for by close, or ended by it", async () => {
+  const { promise: made, resolve: make } = Promise.withResolvers<void>();
+  const { clock, platform, p } = world(1, {}, (host) => ({
+    ...host,
+    codeOf: (fn) => {
+      const { key, code } = host.codeOf?.(fn) ?? { key: fn, code: undefined };
+      return { key, code: made.then(() => code) };
+    },
+  }));
+  const quick = (n: number): number => n;
+  const other = (n: number): number => n + 1;
+  const cut = p.run(quick, [1]).exit();
+  void p.close({ cancel: true });
+  await clock.advance(1);
+  expect(await cut).toMatchObject({ error: { code: "JOB_CLOSED" } });
+  p.start();
+  const waited = p.run(other, [1]).exit();
+  void p.close();
+  await clock.advance(1);
+  make();
+  await clock.advance(100);
+  expect(await waited).toEqual({ type: "returned", value: 2 });
+  await clock.advance(100);
+  expect(platform.keptAlive()).toBe(false);
+});
+
+test("a map that nobody reads, or that was aborted before it began, keeps nothing open", async () => {
+  const { clock, platform, p } = world(1);
+  const quick = (n: number): number => n;
+  const aborted = reading(p.map(quick, [1], { signal: AbortSignal.abort(new Error("never mind")) }));
+  const unread = p.map(quick, [1, 2]);
+  await clock.advance(10);
+  expect(aborted).toMatchObject({ end: "failed", error: { message: "never mind" } });
+  expect(platform.keptAlive()).toBe(false);
+  let isClosed = false;
+  void p.close().then(() => (isClosed = true));
+  await clock.advance(10);
+  expect(isClosed).toBe(true);
+  const late = reading(unread);
+  await clock.advance(10);
+  expect(late).toMatchObject({ end: "failed", error: { code: "JOB_CLOSED" } });
+});
+
+test("a source may abort its own map, and throw when it is left", async () => {
+  const { clock, p, compute } = world(1);
+  const spin = (n: number): number => {
+    compute(1);
+    return n;
+  };
+  const abort = new AbortController();
+  let last = 0;
+  const aborts = function* () {
+    try {
+      for (; last < 1000; last += 1) {
+        if (last === 5) abort.abort(new Error("that is enough"));
+        yield last;
+      }
+    } finally {
+      last = -1;
+    }
+  };
+  const map = reading(p.map(spin, aborts(), { signal: abort.signal }));
+  await clock.advance(100);
+  expect(map).toMatchObject({ end: "failed", error: { message: "that is enough" } });
+  expect(last).toBe(-1);
+  const throws = function* () {
+    try {
+      for (let n = 0; ; n += 1) yield n;
+    } finally {
+      // oxlint-disable-next-line no-unsafe-finally -- what such a source does
+      throw new Error("it does not want to end");
+    }
+  };
+  const endless = reading(p.map(spin, throws(), { inFlight: 10 }));
+  const other = reading(p.map(spin, upTo(10_000)));
+  await clock.advance(20);
+  void p.close({ cancel: true });
+  await clock.advance(1);
+  for (const { error } of [endless, other]) expect(error).toMatchObject({ code: "JOB_CLOSED" });
+});
+
+test("that there is nothing else is found without a worker", async () => {
+  const { clock, p, compute } = world(1);
+  const forHours = (_n: number): void => compute(HOUR_MS);
+  void p.run(forHours, [1]);
+  await clock.advance(10);
+  const map = reading(p.map(forHours, []));
+  const failing = reading(
+    p.map(
+      forHours,
+      // oxlint-disable-next-line require-yield
+      (function* (): Generator<number> {
+        throw new Error("no items today");
+      })(),
+    ),
+  );
+  await clock.advance(1);
+  expect(map.end).toBe("over");
+  expect(failing).toMatchObject({ end: "failed", error: { message: "no items today" } });
+});
+
+test("a pool that is to have no workers says so, and runs once it has one", async () => {
+  const { clock, p } = world(0);
+  const quick = (n: number): number => n;
+  const call = p.run(quick, [1]).exit();
+  const map = reading(p.map(quick, [1]));
+  await clock.advance(10);
+  for (const error of [(await call) as { error?: unknown }, map]) {
+    expect(error).toMatchObject({ error: { code: "SETUP_FAILED" } });
+  }
+  p.grow(1);
+  const after = p.run(quick, [2]).exit();
+  await clock.advance(10);
+  expect(await after).toEqual({ type: "returned", value: 2 });
+  p.shrink(1);
+  const none = p.run(quick, [3]).exit();
+  await clock.advance(10);
+  expect(await none).toMatchObject({ error: { code: "SETUP_FAILED" } });
+});
+
+test("a chunk that does not fill goes as it is", async () => {
+  const { clock, p } = world(1);
+  const quick = (n: number): number => n;
+  const { promise: more, resolve: go } = Promise.withResolvers<void>();
+  const source = async function* () {
+    yield* [1, 2, 3];
+    await more;
+    yield 4;
+  };
+  const map = reading(p.map(quick, source(), { chunk: 10 }));
+  await clock.advance(100);
+  expect(map.seen).toEqual([1, 2, 3]);
+  go();
+  await clock.advance(100);
+  expect(map).toEqual({ seen: [1, 2, 3, 4], end: "over" });
+});
+
+test("an initializer has a time of its own", async () => {
+  const slow = (): void => compute(40_000);
+  const settings = { initializer: slow, connectTimeoutMs: 1000 };
+  const { clock, p, compute } = world(1, settings);
+  const ready = p.ready().then(
+    () => "ready",
+    (error: unknown) => error,
+  );
+  await clock.advance(60_000);
+  expect(await ready).toBe("ready");
+  const hangs = world(1, { initializer: () => new Promise(() => undefined), initializerTimeoutMs: 1000 });
+  const not = hangs.p.ready().then(undefined, (error: unknown) => error);
+  await hangs.clock.advance(10_000);
+  expect(await not).toMatchObject({ code: "SETUP_FAILED", message: expect.stringContaining("within 1000 ms") });
+});
+
+test("options and items that make no sense are refused", () => {
+  const { p } = world(1);
+  const quick = (n: number): number => n;
+  const wrong: (() => unknown)[] = [
+    () => world(1, { queueSize: Number.NaN }),
+    () => world(1, { queueSize: 0 }),
+    () => world(1, { connectTimeoutMs: -1 }),
+    () => p.run(quick, [1], { retries: Number.NaN }),
+    () => p.run(quick, [1], { timeoutMs: -1 }),
+    () => p.map(quick, [1], { retries: -1 }),
+    () => p.map(quick, [1], { inFlight: 0 }),
+    () => p.map(quick, [1], { chunk: 1.5 }),
+  ];
+  for (const act of wrong) expect(act).toThrow(expect.objectContaining({ code: "OPTION_INVALID" }));
+  const misspelt: object = { oderd: false };
+  expect(() => p.map(quick, [1], misspelt)).toThrow("map has no option oderd");
+  for (const items of [5, null, {}] as never[]) {
+    expect(() => p.map(quick, items)).toThrow("a map can't go through");
+  }
+});
+
+/** Is never called: what does not compile is what it shows. */
+export function refusedByTypes(p: Pool): void {
+  const power = (base: number, exponent: number): number => base ** exponent;
+  // @ts-expect-error a text for a number
+  void p.run(power, ["a", 2]);
+  // @ts-expect-error an argument is missing
+  void p.run(power, [1]);
+  // @ts-expect-error numbers for a function of texts
+  p.map((text: string) => text.length, [1]);
+  // @ts-expect-error two arguments without star
+  p.map(power, [1, 2]);
+}

@@ -2,15 +2,16 @@
 import { POOL_CANCEL_WAIT_MS } from "../defaults.ts";
 import { errorFrom, type SkeinError } from "../errors.ts";
 import type { Platform, TimerHandle } from "../platform.ts";
-import { cancelledError } from "../task/cancelled.ts";
 import { Deferred } from "../task/deferred.ts";
 import type { Engine } from "../task/engine.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import type { Lane } from "./lane.ts";
 import type { CallHome, PoolCall } from "./pool-call.ts";
-import type { MapHome, PoolMap } from "./pool-map.ts";
+import type { MapHome } from "./map-home.ts";
+import type { PoolMap } from "./pool-map.ts";
 import type { PoolWork, Portion } from "./portion.ts";
 import { RunQueue } from "./run-queue.ts";
+import { serverLost } from "./server-lost.ts";
 import { Staff, type StaffOptions } from "./staff.ts";
 
 interface Withdrawn {
@@ -27,6 +28,10 @@ export class PoolCore implements CallHome, MapHome {
   readonly #platform: Platform;
   readonly #dispatcher: Dispatcher;
   readonly #maps = new Set<PoolMap>();
+  /** Those that are read. */
+  readonly #read = new Set<PoolMap>();
+  /** Calls whose function's code is under way. */
+  readonly #making = new Set<PoolCall<unknown>>();
   /** Calls and maps that have not ended. */
   #held = 0;
   #withdrawn: Withdrawn[] = [];
@@ -72,8 +77,21 @@ export class PoolCore implements CallHome, MapHome {
   add(call: PoolCall<unknown>): void {
     call.added = true;
     this.#hold(1);
-    this.staff.begin();
-    this.queue.add(call);
+    this.#queue(call);
+  }
+
+  /** The same, once the code of its function is there. */
+  addLater(call: PoolCall<unknown>, making: Promise<void>): void {
+    call.added = true;
+    this.#hold(1);
+    this.#making.add(call);
+    making.then(
+      () => (this.#making.delete(call) && !call.ended ? this.#queue(call) : undefined),
+      (error: unknown) => {
+        this.#making.delete(call);
+        call.reject(errorFrom(error));
+      },
+    );
   }
 
   /** A call that was added has ended. */
@@ -98,17 +116,23 @@ export class PoolCore implements CallHome, MapHome {
         );
       },
       withdraw: (portion) => this.withdraw(portion),
+      read: (map) => this.read(map),
       over: (map) => this.over(map),
     };
   }
 
   started(map: PoolMap): void {
-    this.#maps.add(map);
+    if (!map.isOver) this.#maps.add(map);
+  }
+
+  read(map: PoolMap): void {
+    this.#read.add(map);
     this.#hold(1);
   }
 
   over(map: PoolMap): void {
-    if (this.#maps.delete(map)) this.#hold(-1);
+    this.#maps.delete(map);
+    if (this.#read.delete(map)) this.#hold(-1);
   }
 
   withdraw(what: PoolCall<unknown> | Portion, graceMs?: number): void {
@@ -139,8 +163,16 @@ export class PoolCore implements CallHome, MapHome {
     this.#withdrawn = [];
   }
 
+  #queue(call: PoolCall<unknown>): void {
+    this.staff.begin();
+    this.queue.add(call);
+    this.staff.check();
+  }
+
   #failAll(error: SkeinError): void {
     for (const map of this.#maps) map.fail(error);
+    for (const call of this.#making) call.reject(error);
+    this.#making.clear();
     this.queue.fail(error);
     this.#dispatcher.failAll(error);
   }
@@ -168,13 +200,13 @@ export class PoolCore implements CallHome, MapHome {
     this.#withdrawn = this.#withdrawn.filter(({ portion, call, killAtMs }) => {
       const { lane } = portion;
       if (lane === undefined || !lane.has(portion)) return false;
+      // It has ended, or was not begun.
+      if (call !== undefined && call.portion !== portion) return false;
       if (nowMs < killAtMs) return true;
       if (!lane.runsNow(portion, call?.at)) return true;
-      lane.kill(
-        call === undefined
-          ? cancelledError(portion.fn.name, "its map has ended")
-          : cancelledError(call.name, "it was given up"),
-      );
+      // Those that wait for something else there hear of this.
+      const why = `it computed ${portion.fn.name}, ${call === undefined ? "whose map has ended" : "which was given up"}`;
+      lane.kill(serverLost(lane.process.name, why));
       return false;
     });
     if (this.#withdrawn.length > 0) this.#watch = this.#platform.startTimer(LOOK_MS, this.#look);

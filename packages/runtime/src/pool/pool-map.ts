@@ -2,39 +2,17 @@
 import type { Exit } from "../contracts/exit.ts";
 import { POOL_QUEUE } from "../defaults.ts";
 import { Deque } from "../deque.ts";
-import { errorFrom, isSkeinError, SkeinError } from "../errors.ts";
-import type { Engine } from "../task/engine.ts";
+import { errorFrom, isSkeinError } from "../errors.ts";
 import { abortError, timeoutError } from "../task/limits.ts";
 import { Timer } from "../task/timers.ts";
 import type { Lane } from "./lane.ts";
+import type { MapHome } from "./map-home.ts";
 import { type MapOfPortions, MapPortion, type Results } from "./map-portion.ts";
 import type { MapWait, ReadMap, Step } from "./map-results.ts";
+import { type MapSettings, notAsMany, wholeChunks } from "./map-settings.ts";
 import type { PoolFunction, PoolWork, Portion } from "./portion.ts";
 import type { MapSource } from "./sources.ts";
 import { PoolWord } from "./pool-word.ts";
-
-export interface MapSettings {
-  readonly word: PoolWord;
-  readonly ordered: boolean;
-  /** `undefined`: as many as take some milliseconds. */
-  readonly chunk: number | undefined;
-  readonly inFlight: number;
-  readonly retries: number;
-  readonly yieldsErrors: boolean;
-  readonly itemTimeoutMs: number | undefined;
-  readonly timeoutMs: number | undefined;
-  readonly signal: AbortSignal | undefined;
-}
-
-/** What a map asks of its pool. */
-export interface MapHome {
-  readonly engine: Engine;
-  offer(work: PoolWork): void;
-  /** Nobody wants what is left of these. */
-  withdraw(portion: Portion): void;
-  /** It has ended, however. */
-  over(map: PoolMap): void;
-}
 
 /** Stands where no result is yet. */
 const NONE: unique symbol = Symbol("no result");
@@ -68,8 +46,12 @@ export class PoolMap implements PoolWork, MapOfPortions, ReadMap {
   /** Thrown by the source: told after the results of what came before. */
   #sourceError: Error | undefined;
   #isOver = false;
+  #isRead = false;
   #offering = false;
-  readonly #timers: Timer[] = [];
+  /** Looks whether the rest of a chunk comes. */
+  #patience: Timer | undefined;
+  #isPatient = true;
+  readonly #timers = new Set<Timer>();
   readonly #onAbort: (() => void) | undefined;
 
   constructor(home: MapHome, fn: PoolFunction, source: (onItems: () => void) => MapSource, settings: MapSettings) {
@@ -87,6 +69,10 @@ export class PoolMap implements PoolWork, MapOfPortions, ReadMap {
       if (signal.aborted) stop();
       else signal.addEventListener("abort", stop, { once: true });
     }
+  }
+
+  get isOver(): boolean {
+    return this.#isOver;
   }
 
   /** Lets it take items. */
@@ -120,6 +106,7 @@ export class PoolMap implements PoolWork, MapOfPortions, ReadMap {
 
   /** The next result, where there is one now; the end; or `undefined`. @throws what its call threw, or the map's end */
   next(): Step | undefined {
+    if (!this.#isRead) this.#begins();
     const head = this.#results.peek();
     if (head !== undefined && head.taken < head.values.length) {
       const value = head.values[head.taken];
@@ -135,6 +122,7 @@ export class PoolMap implements PoolWork, MapOfPortions, ReadMap {
     }
     if (this.#error !== undefined) throw this.#error;
     if (this.#isOver) return END;
+    if (this.#pulled === this.#read) this.#look();
     if (this.#source.ended && this.#pulled === this.#read) {
       this.#error = this.#sourceError;
       this.#end();
@@ -181,7 +169,27 @@ export class PoolMap implements PoolWork, MapOfPortions, ReadMap {
     this.#open.delete(portion);
   }
 
+  /** This one goes to a worker now. */
+  sent(portion: MapPortion): void {
+    this.#give(portion);
+  }
+
+  #begins(): void {
+    this.#isRead = true;
+    if (!this.#isOver) this.#home.read(this);
+  }
+
+  /** All is done that was taken: no worker is needed to find that there is nothing else. */
+  #look(): void {
+    try {
+      this.#source.look();
+    } catch (error) {
+      this.#sourceError = errorFrom(error);
+    }
+  }
+
   #put(results: Results, first: number, values: readonly unknown[]): void {
+    if (this.#isOver) return;
     if (this.settings.ordered) {
       const into = results.values;
       // Mostly they come in order.
@@ -213,8 +221,10 @@ export class PoolMap implements PoolWork, MapOfPortions, ReadMap {
     if (itemTimeoutMs !== undefined && !this.#fn.isAsync && chunk === undefined) limit = Math.min(limit, TIMED_PORTION);
     limit = Math.min(limit, room);
     try {
-      const items = this.#source.take(limit, Math.min(chunk ?? 1, limit));
+      const items = this.#source.take(limit, this.#isPatient ? Math.min(chunk ?? 1, limit) : 1);
       this.#want();
+      if (items.length > 0) this.#isPatient = true;
+      else if (this.#source.waiting > 0) this.#waitForMore();
       return items;
     } catch (error) {
       this.#sourceError = errorFrom(error);
@@ -230,6 +240,19 @@ export class PoolMap implements PoolWork, MapOfPortions, ReadMap {
       this.#offering = false;
       this.#home.offer(this);
     });
+  }
+
+  /** A chunk that does not fill goes as it is: what is to come may wait for what is in it. */
+  #waitForMore(): void {
+    if (this.#patience !== undefined) return;
+    const isWhole = this.settings.word === PoolWord.whole;
+    const timer = this.#after(isWhole ? WHOLE_WAIT_MS : CHUNK_WAIT_MS, () => {
+      this.#patience = undefined;
+      this.#timers.delete(timer);
+      this.#isPatient = false;
+      this.#home.offer(this);
+    });
+    this.#patience = timer;
   }
 
   #want(): void {
@@ -286,8 +309,8 @@ export class PoolMap implements PoolWork, MapOfPortions, ReadMap {
     this.#end();
     for (const portion of this.#open) this.#home.withdraw(portion);
     this.#open.clear();
-    this.#source.close();
     this.#results.keep(() => false);
+    this.#source.close();
     this.#serve();
   }
 
@@ -300,10 +323,11 @@ export class PoolMap implements PoolWork, MapOfPortions, ReadMap {
     this.#home.over(this);
   }
 
-  #after(ms: number, act: () => void): void {
+  #after(ms: number, act: () => void): Timer {
     const timer = new Timer(act);
-    this.#timers.push(timer);
+    this.#timers.add(timer);
     this.#home.engine.setTimer(timer, ms);
+    return timer;
   }
 
   /** Looks now and then whether the item that a worker has computes for too long. */
@@ -322,7 +346,7 @@ export class PoolMap implements PoolWork, MapOfPortions, ReadMap {
       dueMs = nowMs + everyMs;
       if (!this.#isOver) engine.setTimer(timer, everyMs);
     });
-    this.#timers.push(timer);
+    this.#timers.add(timer);
     engine.setTimer(timer, everyMs);
   }
 }
@@ -333,15 +357,8 @@ const WHOLE_LEAST_MS = 1;
 const WHOLE_MOST_MS = 4;
 /** Items in a portion whose items have a time each: the next one's begins when the one before has ended. */
 const TIMED_PORTION = 256;
+/** So long the rest of a chunk is waited for, and of a list for a function that takes lists. */
+const CHUNK_WAIT_MS = 10;
+const WHOLE_WAIT_MS = 1000;
 /** How often it is looked, at most, whether an item takes too long. */
 const LEAST_LOOK_MS = 5;
-
-/** Chunks that go at once: as many as keep a worker busy while an answer is under way. */
-const wholeChunks = (chunk: number, items: number): number => chunk * Math.max(1, Math.floor(items / chunk));
-
-function notAsMany(name: string, count: number, value: unknown): SkeinError {
-  const what = Array.isArray(value) ? `${value.length} results` : `a ${value === null ? "null" : typeof value}`;
-  return new SkeinError("OPTION_INVALID", `${name} gave ${what} for ${count} items`, {
-    hint: "a function for mapArrays returns an array with one result for each item",
-  });
-}

@@ -136,6 +136,8 @@ export interface Pool extends AsyncDisposable {
  */
 export interface CallableStub<A extends readonly unknown[], R> {
   call(args: A): Operation<R>;
+  /** Functions, which have it, are none. */
+  readonly bind?: never;
 }
 
 /** Where a function is found. */
@@ -155,6 +157,8 @@ export interface PoolHost {
    * @throws {SkeinError} `FUNCTION_NOT_SELF_CONTAINED`
    */
   readonly codeOf?: (fn: PoolCallable) => FunctionPlace;
+  /** Names of options that it takes itself. */
+  readonly options?: readonly string[];
   /** Leads the stack of an error from a worker to the user's files. */
   readonly mapStack?: (error: Error) => void;
 }
@@ -168,5 +172,8 @@ export interface PoolSettings {
   readonly maxWorkerBytes?: number;
   readonly initializer?: PlainFunction;
   readonly initArgs?: readonly unknown[];
+  /** Milliseconds that the initializer may take. Default 5 minutes. */
+  readonly initializerTimeoutMs?: number;
+  /** Milliseconds until a worker has to answer after its start. Default 30 s. */
   readonly connectTimeoutMs?: number;
 }

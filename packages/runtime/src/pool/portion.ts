@@ -32,6 +32,8 @@ export interface Portion {
   back(first: number): void;
   /** This one was not begun, or nobody wants its result. */
   dropped(index: number): void;
+  /** Its calls, none of which has begun, as portions of one call each, which take its place. */
+  apart(): readonly Portion[];
   /** Its worker is gone. Those that may have begun before number `sure` may have run; none of the others has. */
   lost(error: Error, sure: number): void;
 }

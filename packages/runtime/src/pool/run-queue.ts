@@ -94,11 +94,11 @@ export class CallPortion implements Portion {
   }
 
   done(first: number, results: readonly unknown[]): void {
-    for (let index = 0; index < results.length; index += 1) this.#calls[first + index]?.resolve(results[index]);
+    for (let index = 0; index < results.length; index += 1) this.#over(first + index)?.resolve(results[index]);
   }
 
   failed(index: number, error: Error): void {
-    this.#calls[index]?.reject(error);
+    this.#over(index)?.reject(error);
   }
 
   back(first: number): void {
@@ -106,8 +106,12 @@ export class CallPortion implements Portion {
   }
 
   dropped(index: number): void {
-    const call = this.#calls[index];
+    const call = this.#over(index);
     if (call !== undefined && !call.ended) this.#queue.again([call]);
+  }
+
+  apart(): readonly Portion[] {
+    return this.#calls.map((call) => new CallPortion(this.#queue, this.fn, this.exact, [call]));
   }
 
   lost(error: Error, sure: number): void {
@@ -121,5 +125,12 @@ export class CallPortion implements Portion {
       again.push(call);
     });
     this.#queue.again(again);
+  }
+
+  /** Its worker has it no more. */
+  #over(index: number): Call | undefined {
+    const call = this.#calls[index];
+    if (call !== undefined) call.portion = undefined;
+    return call;
   }
 }

@@ -1,5 +1,6 @@
 /** What a map takes its items from: anything that can be iterated, one item at a time and never too far ahead. */
-import { errorFrom } from "../errors.ts";
+import { shown } from "../check-options.ts";
+import { errorFrom, SkeinError } from "../errors.ts";
 
 /** A source that may be sync or async. */
 export type AnyIterable<T> = Iterable<T> | AsyncIterable<T>;
@@ -8,29 +9,50 @@ export type AnyIterable<T> = Iterable<T> | AsyncIterable<T>;
 export interface MapSource {
   /** Nothing more comes. */
   readonly ended: boolean;
+  /** Items that came and were not taken. */
+  readonly waiting: number;
   /**
    * Up to `limit` items that are there now; none where `least` are still waited for. @throws what the source throws
    */
   take(limit: number, least: number): unknown[];
   /** Goes and gets more, up to `limit` that wait, where items have to be waited for; `take` has them when `onItems` is told. */
   want(limit: number): void;
+  /** Finds out whether there is another item, where that can be had at once. @throws what the source throws */
+  look(): void;
   /** It is left before its end. */
   close(): void;
 }
 
 export function mapSource(items: AnyIterable<unknown>, onItems: () => void): MapSource {
-  return Symbol.asyncIterator in items
-    ? new AsyncSource(items[Symbol.asyncIterator](), onItems)
-    : new SyncSource(items[Symbol.iterator]());
+  if (isAsync(items)) return new AsyncSource(items[Symbol.asyncIterator](), onItems);
+  if (isSync(items)) return new SyncSource(items[Symbol.iterator]());
+  throw new SkeinError("OPTION_INVALID", `a map can't go through ${shown(items)}`, {
+    hint: "give an array, or anything else that for…of or for await goes through",
+  });
 }
+
+// Programs in JavaScript have no compiler that checks.
+const isAsync = (items: unknown): items is AsyncIterable<unknown> =>
+  typeof items === "object" && items !== null && Symbol.asyncIterator in items;
+const isSync = (items: unknown): items is Iterable<unknown> =>
+  typeof items === "string" || (typeof items === "object" && items !== null && Symbol.iterator in items);
 
 class SyncSource implements MapSource {
   readonly #iterator: Iterator<unknown>;
   #error: Error | undefined;
+  /** Taken to see whether there is one. */
+  readonly #seen: unknown[] = [];
+  /** It is asked for an item, and may call us. */
+  #isAsked = false;
+  #isLeft = false;
   ended = false;
 
   constructor(iterator: Iterator<unknown>) {
     this.#iterator = iterator;
+  }
+
+  get waiting(): number {
+    return this.#seen.length;
   }
 
   take(limit: number): unknown[] {
@@ -38,12 +60,17 @@ class SyncSource implements MapSource {
       this.ended = true;
       throw this.#error;
     }
-    const items: unknown[] = [];
-    if (this.ended) return items;
+    const items = this.#seen.splice(0);
+    if (this.ended || this.#isAsked) return items;
     const iterator = this.#iterator;
+    this.#isAsked = true;
     try {
       while (items.length < limit) {
         const step = iterator.next();
+        if (this.#isLeft) {
+          this.#leave();
+          return [];
+        }
         if (step.done === true) {
           this.ended = true;
           break;
@@ -51,22 +78,41 @@ class SyncSource implements MapSource {
         items.push(step.value);
       }
     } catch (error) {
+      if (this.#isLeft) return [];
       // Those before it come first.
       this.#error = errorFrom(error);
       if (items.length === 0) {
         this.ended = true;
         throw this.#error;
       }
+    } finally {
+      this.#isAsked = false;
     }
     return items;
   }
 
   want(): void {}
 
+  look(): void {
+    if (this.#seen.length > 0 || this.ended || this.#isAsked) return;
+    for (const item of this.take(1)) this.#seen.push(item);
+  }
+
   close(): void {
     if (this.ended) return;
     this.ended = true;
-    this.#iterator.return?.();
+    this.#isLeft = true;
+    this.#seen.length = 0;
+    if (!this.#isAsked) this.#leave();
+  }
+
+  /** What it throws then is told nowhere: nobody reads on. */
+  #leave(): void {
+    try {
+      this.#iterator.return?.();
+    } catch {
+      // As above.
+    }
   }
 }
 
@@ -87,11 +133,11 @@ class AsyncSource implements MapSource {
   }
 
   get ended(): boolean {
-    return this.#over && this.#waiting === 0 && this.#error === undefined;
+    return this.#over && this.waiting === 0 && this.#error === undefined;
   }
 
   take(limit: number, least: number): unknown[] {
-    const waiting = this.#waiting;
+    const { waiting } = this;
     if (waiting < least && !this.#over) return [];
     if (waiting === 0 && this.#error !== undefined) {
       const error = this.#error;
@@ -106,7 +152,7 @@ class AsyncSource implements MapSource {
     return items;
   }
 
-  get #waiting(): number {
+  get waiting(): number {
     return this.#items.length - this.#taken;
   }
 
@@ -119,14 +165,17 @@ class AsyncSource implements MapSource {
     if (this.#over) return;
     this.#over = true;
     [this.#items, this.#taken] = [[], 0];
-    // It may never answer, and nobody waits for it.
-    this.#iterator.return?.().then(undefined, () => undefined);
+    // It may never answer, and nobody waits for it or hears what it throws.
+    const leave = async (): Promise<unknown> => await this.#iterator.return?.();
+    leave().catch(() => undefined);
   }
+
+  look(): void {}
 
   async #ask(): Promise<void> {
     this.#asking = true;
     try {
-      while (!this.#over && this.#waiting < this.#limit) {
+      while (!this.#over && this.waiting < this.#limit) {
         const step = await this.#iterator.next();
         if (this.#over) return;
         if (step.done === true) this.#over = true;
@@ -149,7 +198,7 @@ export function zip<T extends readonly unknown[]>(
 ): AnyIterable<T> {
   const list: readonly AnyIterable<unknown>[] = sources;
   // Each list has one item of each source, in their order.
-  if (list.every((source) => Symbol.iterator in source)) return zipSync(list) as Iterable<T>;
+  if (list.every(isSync)) return zipSync(list) as Iterable<T>;
   return zipAsync(list) as AsyncIterable<T>;
 }
 
@@ -176,7 +225,7 @@ function* zipSync(sources: readonly Iterable<unknown>[]): Generator<readonly unk
 
 async function* zipAsync(sources: readonly AnyIterable<unknown>[]): AsyncGenerator<readonly unknown[]> {
   const iterators = sources.map((source) =>
-    Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator](),
+    isAsync(source) ? source[Symbol.asyncIterator]() : source[Symbol.iterator](),
   );
   let open = iterators;
   try {

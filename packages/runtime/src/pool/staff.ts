@@ -1,6 +1,6 @@
 /** The workers of a pool: started, set up, replaced when they are lost, sent away. */
 import { POOL_HOST_AGAIN_MOST_MS, POOL_HOST_AGAIN_MS, POOL_REST_MS, POOL_START_TRIES } from "../defaults.ts";
-import { type ErrorCode, errorFrom, isSkeinError, SkeinError } from "../errors.ts";
+import { errorFrom, type SkeinError } from "../errors.ts";
 import type { Platform, TimerHandle } from "../platform.ts";
 import { Deferred } from "../task/deferred.ts";
 import type { Engine } from "../task/engine.ts";
@@ -8,6 +8,7 @@ import type { Lane, PoolProcess } from "./lane.ts";
 import { LanePortion } from "./lane-portion.ts";
 import type { PoolEvent, PoolPlace } from "./place.ts";
 import type { PoolFunction } from "./portion.ts";
+import { noPlace, notInitialized, notInTime, startFailed } from "./staff-errors.ts";
 
 /** What each worker does before its first call. */
 interface Initializer {
@@ -15,6 +16,7 @@ interface Initializer {
   readonly args: readonly unknown[];
   /** Its code is there. */
   readonly made: Promise<void>;
+  readonly timeoutMs: number;
 }
 
 export interface StaffOptions {
@@ -86,6 +88,11 @@ export class Staff {
     this.#begun = true;
     this.#resting.clear();
     this.#fill();
+  }
+
+  /** Calls wait: where no place may have a worker they are told at once. */
+  check(): void {
+    if (this.lanes.size === 0 && this.#options.places.every(({ size }) => size === 0)) this.#giveUp();
   }
 
   /** Resolves when every worker that is to be there is set up. */
@@ -228,9 +235,15 @@ export class Staff {
   #await(lane: Lane): void {
     const { connectTimeoutMs } = this.#options;
     const timer = this.#platform.startTimer(connectTimeoutMs, () => {
-      if (!lane.ready) lane.kill(notInTime(lane.process.name, connectTimeoutMs));
+      if (!lane.spoke) lane.kill(notInTime(lane.process.name, connectTimeoutMs));
     });
     void lane.process.exited.then(() => this.#platform.stopTimer(timer));
+  }
+
+  #initialize(lane: Lane, { fn, args, timeoutMs }: Initializer): Promise<unknown> {
+    if (!Number.isFinite(timeoutMs)) return this.#on(lane, fn, args);
+    const timer = this.#platform.startTimer(timeoutMs, () => lane.kill(notInitialized(fn.name, timeoutMs)));
+    return this.#on(lane, fn, args).finally(() => this.#platform.stopTimer(timer));
   }
 
   #setUp(lane: Lane): void {
@@ -248,7 +261,7 @@ export class Staff {
     };
     if (initializer === undefined) return ready();
     initializer.made
-      .then(() => this.#on(lane, initializer.fn, initializer.args))
+      .then(() => this.#initialize(lane, initializer))
       .then(ready, (error: unknown) => {
         // It would throw again.
         const place = this.#placeOf.get(lane);
@@ -319,7 +332,8 @@ export class Staff {
   /** Nobody is there, and nobody will come: what waits is told why. The next call tries once more. */
   #giveUp(): void {
     if (this.lanes.size > 0 || this.#startingNow > 0) return;
-    const error = startFailed(this.#lastError);
+    const hasPlace = this.#options.places.some(({ size }) => size > 0);
+    const error = hasPlace ? startFailed(this.#lastError) : noPlace();
     this.#failures.clear();
     this.#events.nobody(error);
   }
@@ -341,22 +355,6 @@ export class Staff {
 /** How often it is looked whether a shared place is used. */
 const REST_LOOK_MS: number = POOL_REST_MS / 4;
 
-/** Errors that say themselves why there is no worker. */
-const TELLING: readonly ErrorCode[] = ["HOST_UNREACHABLE", "SETUP_FAILED", "JOB_CLOSED", "NO_PLACE"];
-
 /** Loaded once, with the codec, which programs without a pool don't need. */
 let lane: Promise<typeof import("./lane.ts")> | undefined;
 export const loadLanes = (): Promise<typeof import("./lane.ts")> => (lane ??= import("./lane.ts"));
-
-function startFailed(cause: Error | undefined): SkeinError {
-  if (isSkeinError(cause) && TELLING.includes(cause.code)) return cause;
-  return new SkeinError("SETUP_FAILED", `no worker of the pool could be set up: ${cause?.message ?? "it has none"}`, {
-    hint: "mend what the cause says; the next call tries again",
-    cause,
-  });
-}
-
-const notInTime = (name: string, ms: number): SkeinError =>
-  new SkeinError("SETUP_FAILED", `a worker of the pool (${name}) did not answer within ${ms} ms`, {
-    hint: "see what its machine does, or give more time with connectTimeoutMs",
-  });

@@ -98,6 +98,10 @@ test("an operator's page steers a job, a task and a node, and says what came of 
 
   await view("Jobs");
   const weight = page.getByRole("spinbutton", { name: "Weight of steered" });
+  // The browser says why this is none.
+  await weight.fill("-3");
+  await weight.press("Enter");
+  expect(await weight.evaluate((field) => document.activeElement === field && field.matches(":invalid"))).toBe(true);
   await weight.fill("3");
   await weight.press("Enter");
   await done("steered has weight 3.");

@@ -159,7 +159,7 @@ function serviceColumns(model: ClusterModel): readonly Column<RatedService>[] {
     {
       name: "Who may call",
       long: "wrap",
-      cell: ({ service }) => (service.who === undefined ? "every member but tabs" : service.who.join(", ")),
+      cell: ({ service }) => (service.who === undefined ? "every member but tabs and viewers" : service.who.join(", ")),
     },
     {
       name: "Calls",

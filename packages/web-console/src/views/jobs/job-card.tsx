@@ -188,12 +188,14 @@ function Weight({ job, set }: WeightProps): ReactElement {
         type="number"
         min="0.1"
         step="any"
+        required
         aria-label={`Weight of ${job.name}`}
         value={text ?? String(job.weight)}
         onInput={({ currentTarget }) => setText(currentTarget.value)}
       />
       {text !== undefined && text !== String(job.weight) && (
-        <button type="submit" className={button["button"]} disabled={!(weight > 0)}>
+        // Never disabled: the browser says what is wrong with the number.
+        <button type="submit" className={button["button"]}>
           Set
         </button>
       )}

@@ -212,6 +212,20 @@ test("an ended cluster's last state stays, and the page says so", async () => {
   await page.context().close();
 });
 
+test("a long table shows its first rows, then as many more as are asked for, and its address says how many", async () => {
+  const { page, complaints } = await open("many", DESKTOP);
+  await page.evaluate(() => history.pushState(null, "", "/nodes"));
+  const table = page.getByRole("region", { name: "Table of nodes" });
+  const rows = async (): Promise<number> => await table.getByRole("row").count();
+  await expect.poll(rows, SOON).toBe(201);
+  await page.getByRole("button", { name: "Show 200 of them" }).first().click();
+  await expect.poll(rows, SOON).toBe(401);
+  expect(page.url()).toMatch(/[?&]rows=400/);
+  expect(await page.getByRole("button", { name: "Show 50 of them" }).count()).toBeGreaterThan(0);
+  expect(complaints).toEqual([]);
+  await page.context().close();
+});
+
 test("colours follow the button, and are remembered", async () => {
   const { page } = await open("idle", { ...DESKTOP, colorScheme: "light" });
   const ground = (): Promise<string> => page.evaluate(() => getComputedStyle(document.body).backgroundColor);

@@ -4,7 +4,6 @@ import { defineConfig, type Plugin } from "vite";
 import { ed25519Only } from "../web-console/ed25519-only.ts";
 import { leanLibp2p } from "../web-console/lean-libp2p.ts";
 import { leanPeer } from "../web-console/lean-peer.ts";
-import { unusedParts } from "../web-console/unused-parts.ts";
 import { lateParts } from "./late-parts.ts";
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
@@ -30,15 +29,7 @@ const plainLexer: Plugin = {
 export default defineConfig({
   root: here("./src/page/"),
   base: "./",
-  plugins: [
-    sharedProgram,
-    lateParts(),
-    plainLexer,
-    ed25519Only(),
-    leanLibp2p(),
-    leanPeer("serves"),
-    unusedParts("debug output", "names in the DNS"),
-  ],
+  plugins: [sharedProgram, lateParts(), plainLexer, ed25519Only(), leanLibp2p(), leanPeer("serves")],
   build: {
     outDir: here("./.pages/join"),
     emptyOutDir: true,

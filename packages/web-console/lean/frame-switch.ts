@@ -3,18 +3,10 @@ import { endpointKey } from "../../runtime/src/contracts/endpoint.ts";
 import { errorFrom } from "../../runtime/src/errors.ts";
 import type { PeerId } from "../../runtime/src/ids.ts";
 import type { Carrier } from "../../runtime/src/link/carrier.ts";
+import { admitFrame } from "../../runtime/src/peer/admit-frame.ts";
 import type { FrameSwitch as Full, FrameSwitchOptions } from "../../runtime/src/peer/frame-switch.ts";
 import { publicKeyOf } from "../../runtime/src/peer/identity.ts";
-import { rolesBehind } from "../../runtime/src/peer/server-roles.ts";
-import {
-  FROM_OFFSET,
-  fromServer,
-  hasKey,
-  invalidFrame,
-  setRoles,
-  TO_OFFSET,
-  toServer,
-} from "../../runtime/src/wire/frames.ts";
+import { fromServer, toServer } from "../../runtime/src/wire/frames.ts";
 import { notHere } from "./not-here.ts";
 
 const CLOSED: Carrier = { state: "closed", send: () => {}, whenOpen: () => {} };
@@ -39,10 +31,7 @@ export class FrameSwitch implements Pick<Full, keyof Full> {
   /** As the full one judges it. @throws {SkeinError} `WIRE_INVALID`: the session must end */
   fromPeer(frame: Uint8Array, peer: PeerId, rolesMask: number): void {
     const { table, receive, logger, lost } = this.#options;
-    const from = table.read(frame, FROM_OFFSET);
-    if (from.peer !== peer) throw invalidFrame(`peer ${peer} sent a frame in another's name`);
-    if (!hasKey(frame, TO_OFFSET, this.#selfKey)) throw invalidFrame(`peer ${peer} sent a frame for another peer`);
-    setRoles(frame, fromServer(frame) === 0 ? rolesMask : rolesBehind(rolesMask));
+    const from = admitFrame(frame, peer, rolesMask, table, this.#selfKey);
     // There is none, and nobody was told of one.
     if (toServer(frame) !== 0) return;
     if (fromServer(frame) === 0) return receive(frame);

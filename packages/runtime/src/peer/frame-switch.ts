@@ -26,6 +26,7 @@ import {
   toServer,
 } from "../wire/frames.ts";
 import type { LostNotice } from "../wire/messages.ts";
+import { admitFrame } from "./admit-frame.ts";
 import { BULK_SOURCE_LIMIT_BYTES, Backlog, BehindBacklog } from "./backlog.ts";
 import { checkBulk } from "./bulk-words.ts";
 import { HostWords } from "./host-words.ts";
@@ -116,9 +117,7 @@ export class FrameSwitch {
 
   /** Takes a frame from an authenticated peer. @throws {SkeinError} `WIRE_INVALID`: the session must end */
   fromPeer(frame: Uint8Array, peer: PeerId, rolesMask: number): void {
-    if (!this.#isFrom(frame, peer)) throw invalidFrame(`peer ${peer} sent a frame in another's name`);
-    if (!hasKey(frame, TO_OFFSET, this.#selfKey)) throw invalidFrame(`peer ${peer} sent a frame for another peer`);
-    setRoles(frame, fromServer(frame) === 0 ? rolesMask : rolesBehind(rolesMask));
+    admitFrame(frame, peer, rolesMask, this.#options.table, this.#selfKey);
     const server = toServer(frame);
     if (server !== 0) this.#toServer(frame, server, peer);
     else if (fromServer(frame) === 0) this.#options.receive(frame);
@@ -171,10 +170,6 @@ export class FrameSwitch {
       this.#options.logger.warn("endpoint.misbehaved", { endpoint: endpointKey(from), error });
       this.#options.lost(from, errorFrom(error));
     }
-  }
-
-  #isFrom(frame: Uint8Array, peer: PeerId): boolean {
-    return this.#options.table.read(frame, FROM_OFFSET).peer === peer;
   }
 
   #fromServer(frame: Uint8Array, server: number, entry: Server): void {

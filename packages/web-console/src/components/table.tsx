@@ -1,12 +1,13 @@
 /** A table whose columns are data: sorted by a click on a head, which the address keeps; on a phone each row is a card. */
 import type { ReactElement, ReactNode } from "react";
 import { count } from "../format.ts";
-import { useSort } from "../page/url-state.ts";
+import { useSort, useUrlState } from "../page/url-state.ts";
+import button from "./button.module.css";
 import { SortHead } from "./sort-head.tsx";
 import styles from "./table.module.css";
 import view from "./view.module.css";
 
-/** More would be slow to draw twice a second. */
+/** More would be slow to draw twice a second: they come when they are asked for, so many at a time. */
 const MOST_ROWS = 200;
 
 export interface Column<Row> {
@@ -43,6 +44,8 @@ export function Table<Row>(props: TableProps<Row>): ReactElement {
   const sort = useSort(props.sort ?? "", props.sortName);
   const key = columns.find((column) => column.sort?.[0] === sort.column)?.sort?.[1];
   const order = key === undefined ? rows : rows.toSorted((a, b) => compare(key(a), key(b)) * (sort.down ? -1 : 1));
+  const [asked, ask] = useUrlState(props.sortName === undefined ? "rows" : `${props.sortName}-rows`);
+  const most = Math.max(mostRows, Number(asked) || 0);
   const [first, ...others] = columns;
   if (first === undefined) return <></>;
   return (
@@ -63,7 +66,7 @@ export function Table<Row>(props: TableProps<Row>): ReactElement {
             </tr>
           </thead>
           <tbody>
-            {order.slice(0, mostRows).map((row) => (
+            {order.slice(0, most).map((row) => (
               <tr key={rowKey(row)}>
                 <th scope="row" data-long={first.long}>
                   {first.cell(row)}
@@ -84,7 +87,14 @@ export function Table<Row>(props: TableProps<Row>): ReactElement {
           </tbody>
         </table>
       </div>
-      {rows.length > mostRows && <p className={view["more"]}>and {count(rows.length - mostRows)} more</p>}
+      {rows.length > most && (
+        <p className={view["more"]}>
+          and {count(rows.length - most)} more{" "}
+          <button type="button" className={button["button"]} onClick={() => ask(String(most + MOST_ROWS))}>
+            Show {count(Math.min(MOST_ROWS, rows.length - most))} of them
+          </button>
+        </p>
+      )}
     </>
   );
 }

@@ -52,7 +52,11 @@ export interface SimulatedOptions {
 }
 
 // Ids of the made-up cluster have the form of real ones where the model takes them apart, and are opaque elsewhere.
-export const nodeId = (index: number): NodeId => `12D3KooWSimu${"ABCDEFGHJK".charAt(index).repeat(40)}` as NodeId;
+/** Forty letters after what all have; there is no 0 among them. */
+export const nodeId = (index: number): NodeId => {
+  const last = index < 10 ? "" : String(index).replaceAll("0", "Z");
+  return `12D3KooWSimu${"ABCDEFGHJK".charAt(index % 10).repeat(40 - last.length)}${last}` as NodeId;
+};
 export const jobId = (index: number): JobId => `j_${String(index).padStart(26, "0")}` as JobId;
 
 export function simulatedJob(index: number, name: string, tasks: number, servers: number, nowMs: number): JobInfo {

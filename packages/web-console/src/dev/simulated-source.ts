@@ -4,6 +4,7 @@ import type { ClusterObserver, ClusterSource, ClusterWatching } from "../model/s
 import { simulatedActs } from "./simulated-acts.ts";
 import { SimulatedCluster } from "./simulated-cluster.ts";
 import { simulatedObserved } from "./simulated-observed.ts";
+import type { SimulatedOptions } from "./simulated-parts.ts";
 
 const BATCH_MS = 250;
 const HOSTILE = "<img src=x onerror=alert(1)>";
@@ -19,7 +20,10 @@ const NODES = [
 /** 5,000 events a second come of 96 servers whose tasks take 55 ms: each task is created, begins and ends. */
 const LOAD_NODES = Array.from({ length: 8 }, (_, index) => [`rack-${index + 1}`, 12] as const);
 
-/** What the address asks for: `?state=empty|idle|ended|hostile|locked|connecting`, else a busy cluster. */
+/** More than a table shows at once. */
+const MANY_NODES = Array.from({ length: 450 }, (_, index) => [`tab-${index + 1}`, 1] as const);
+
+/** What the address asks for: `?state=empty|idle|many|ended|hostile|locked|connecting`, else a busy cluster. */
 export function simulatedSource(state: string | null, seconds = 90): ClusterSource {
   return {
     watch(observer: ClusterObserver): ClusterWatching {
@@ -33,7 +37,7 @@ export function simulatedSource(state: string | null, seconds = 90): ClusterSour
         startMs: Math.floor((Date.now() - seconds * 1000) / 1000) * 1000,
         retryShare: 0.008,
         logShare: 0.1,
-        nodes: state === "empty" ? [] : state === "load" ? LOAD_NODES : NODES,
+        nodes: nodesOf(state),
       });
       observer.connection({ phase: "live" });
       observer.snapshot(cluster.snapshot());
@@ -79,4 +83,10 @@ export function simulatedSource(state: string | null, seconds = 90): ClusterSour
       };
     },
   };
+}
+
+function nodesOf(state: string | null): NonNullable<SimulatedOptions["nodes"]> {
+  if (state === "empty") return [];
+  if (state === "many") return MANY_NODES;
+  return state === "load" ? LOAD_NODES : NODES;
 }

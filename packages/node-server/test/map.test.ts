@@ -99,7 +99,9 @@ test("a run that was killed goes on by its log: what was done isn't done again, 
   await killed.exited;
   expect(killed.lines).toEqual([]); // they wait for the first
   expect(killed.errors()).toContain("working on 30");
-  const resumed = await run(folder, [...words, "--resume"], numbers(31), { PATIENT: "1" });
+  // The first is alone in a chunk that those behind it can't fill: they wait for it.
+  const few = ["--resume", "--chunk", "10", "--in-flight", "20"];
+  const resumed = await run(folder, [...words, ...few], numbers(31), { PATIENT: "1" });
   expect(resumed).toMatchObject({ code: 0, lines: numbers(31).trim().split("\n") });
   const notes = readFileSync(join(folder, "NOTES"), "utf8").trim().split("\n");
   expect(notes.map(Number).toSorted((a, b) => a - b)).toEqual([1, ...Array.from({ length: 31 }, (_, n) => n + 1)]);

@@ -186,6 +186,7 @@ test("a worker's pipe whose bytes can't be read, or can't be sent, ends with tha
 test("a job that is closed waits for its maps, or ends them", async () => {
   const { client, job, m, url } = await cluster({ one: 1 });
   const count = job.each(m.pause, numbers(300));
+  job.map(m.square, [1]); // nobody reads it: it has not begun
   await job.close();
   expect(await count).toBe(300);
   expect(() => job.map(m.square, [1])).toThrow(expect.objectContaining({ code: "JOB_CLOSED" }));

@@ -81,13 +81,13 @@ const CAUSES_TOLD = 3;
 
 /** Its stack and those of its causes; each has its part of the room. */
 export function stackOf(error: Error): { readonly stack?: string } {
-  const stacks: string[] = [];
-  for (let one: unknown = error; one instanceof Error && stacks.length <= CAUSES_TOLD; one = one.cause) {
-    const { stack } = one;
-    if (typeof stack !== "string" || stack === "") break;
-    stacks.push(stack);
+  if (typeof error.stack !== "string" || error.stack === "") return {};
+  const stacks = [error.stack];
+  for (let { cause } = error; cause instanceof Error && stacks.length <= CAUSES_TOLD; { cause } = cause) {
+    const { name, message, stack = "" } = cause;
+    // Not every engine has the message in the stack.
+    stacks.push(stack.includes(message) ? stack : `${name}: ${message}\n${stack}`);
   }
-  if (stacks.length === 0) return {};
   const room = Math.floor(EVENT_STACK_LIMIT / stacks.length);
   return {
     stack: stacks

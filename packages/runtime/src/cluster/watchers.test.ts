@@ -63,6 +63,8 @@ test("an error is told with the stacks of its causes, each with its part of the 
   expect(stack.length).toBeLessThanOrEqual(EVENT_STACK_LIMIT);
   cause.stack = "Error: row 17 is empty\n    at row";
   expect(stackOf(outer).stack).toMatch(/caused by Error: row 17 is empty\n {4}at row$/);
+  cause.stack = "row@tasks.ts";
+  expect(stackOf(outer).stack).toMatch(/caused by Error: row 17 is empty\nrow@tasks\.ts$/);
   cause.cause = outer;
   expect(stackOf(outer).stack?.split("caused by").length).toBe(4);
 });

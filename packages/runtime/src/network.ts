@@ -1,5 +1,8 @@
 /** The network half for host packages: peers, links, cluster. Loaded on demand, so that programs of tasks alone don't pay for it. */
 
+// Errors of options say which name was meant.
+import "./cluster/option-tables.ts";
+
 // What parts agree on
 export {
   amount,

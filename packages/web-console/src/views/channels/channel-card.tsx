@@ -5,6 +5,7 @@ import { Link } from "wouter";
 import { ActButton, Acts } from "../../components/button.tsx";
 import button from "../../components/button.module.css";
 import { Facts } from "../../components/facts.tsx";
+import { badColumn } from "../../components/number-column.ts";
 import { Nothing, Panel } from "../../components/panel.tsx";
 import { PlaceLink } from "../../components/place-link.tsx";
 import { type Column, Table } from "../../components/table.tsx";
@@ -88,13 +89,7 @@ function columnsOf(
       sort: ["behind", ({ waiting = -1 }) => waiting],
       cell: ({ waiting }) => (waiting === undefined ? "not told" : counted(waiting, "value")),
     },
-    {
-      name: "Dropped",
-      number: true,
-      sort: ["dropped", ({ dropped }) => dropped],
-      bad: ({ dropped }) => dropped > 0,
-      cell: ({ dropped }) => count(dropped),
-    },
+    badColumn("Dropped", "dropped", ({ dropped }) => dropped),
     {
       name: "Acts",
       number: true,

@@ -1,6 +1,7 @@
 /** The channels of the cluster: what goes over each, who reads it and how far behind, what was dropped. */
 import type { ReactElement } from "react";
 import button from "../../components/button.module.css";
+import { badColumn, numberColumn } from "../../components/number-column.ts";
 import { Nothing, Panel } from "../../components/panel.tsx";
 import { PlaceLink } from "../../components/place-link.tsx";
 import { Search } from "../../components/search.tsx";
@@ -8,7 +9,7 @@ import { type Column, Table } from "../../components/table.tsx";
 import { useNow } from "../../components/use-now.ts";
 import { useRates } from "../../components/use-rates.ts";
 import view from "../../components/view.module.css";
-import { count, counted, rate } from "../../format.ts";
+import { counted, rate } from "../../format.ts";
 import { type ChannelRow, channelRows } from "../../model/channels.ts";
 import type { ClusterModel } from "../../model/cluster-model.ts";
 import { placeName } from "../../model/places.ts";
@@ -46,31 +47,10 @@ function columnsOf(
       ),
     },
     { name: "At", sort: ["at", place], cell: ({ at }) => <PlaceLink model={model} at={at} /> },
-    {
-      name: "Published/s",
-      number: true,
-      sort: ["published", ({ published = -1 }) => published],
-      cell: ({ published }) => (published === undefined ? "" : rate(published)),
-    },
-    {
-      name: "Delivered/s",
-      number: true,
-      sort: ["delivered", ({ delivered = -1 }) => delivered],
-      cell: ({ delivered }) => (delivered === undefined ? "" : rate(delivered)),
-    },
-    {
-      name: "Dropped",
-      number: true,
-      sort: ["dropped", ({ channel }) => channel.dropped],
-      bad: ({ channel }) => channel.dropped > 0,
-      cell: ({ channel }) => count(channel.dropped),
-    },
-    {
-      name: "Subscribers",
-      number: true,
-      sort: ["subscribers", subscribersOf],
-      cell: (row) => count(subscribersOf(row)),
-    },
+    numberColumn("Published/s", "published", ({ published }) => published, rate),
+    numberColumn("Delivered/s", "delivered", ({ delivered }) => delivered, rate),
+    badColumn("Dropped", "dropped", ({ channel }) => channel.dropped),
+    numberColumn("Subscribers", "subscribers", ({ channel }) => channel.subscribers.length + (channel.more ?? 0)),
     {
       name: "Furthest behind",
       number: true,
@@ -82,8 +62,6 @@ function columnsOf(
     },
   ];
 }
-
-const subscribersOf = ({ channel }: RatedChannel): number => channel.subscribers.length + (channel.more ?? 0);
 
 export function Channels(): ReactElement {
   const model = useModel();

@@ -1,5 +1,6 @@
 /** The code in the cluster: bundles by digest and where they are loaded, functions that run, services that are offered. */
 import type { ReactElement } from "react";
+import { numberColumn } from "../../components/number-column.ts";
 import { Nothing, Panel } from "../../components/panel.tsx";
 import { PlaceLink } from "../../components/place-link.tsx";
 import { type Column, Table } from "../../components/table.tsx";
@@ -7,7 +8,7 @@ import table from "../../components/table.module.css";
 import { useNow } from "../../components/use-now.ts";
 import { useRates } from "../../components/use-rates.ts";
 import view from "../../components/view.module.css";
-import { bytes, count, counted, rate } from "../../format.ts";
+import { bytes, counted, rate } from "../../format.ts";
 import type { ClusterModel } from "../../model/cluster-model.ts";
 import { type BundleRow, type CodeRows, codeRows, type ServiceRow } from "../../model/code.ts";
 import { placeName } from "../../model/places.ts";
@@ -71,12 +72,7 @@ function bundleColumns(model: ClusterModel): readonly Column<BundleRow>[] {
         </>
       ),
     },
-    {
-      name: "Size",
-      number: true,
-      sort: ["size", ({ bytes: size = -1 }) => size],
-      cell: ({ bytes: size }) => (size === undefined ? "" : bytes(size)),
-    },
+    numberColumn("Size", "size", (bundle) => bundle.bytes, bytes),
     { name: "Exports", long: "wrap", cell: (bundle) => someOf(bundle.exports, EXPORTS_SHOWN) },
     {
       name: "Jobs",
@@ -161,24 +157,9 @@ function serviceColumns(model: ClusterModel): readonly Column<RatedService>[] {
       long: "wrap",
       cell: ({ service }) => (service.who === undefined ? "every member but tabs and viewers" : service.who.join(", ")),
     },
-    {
-      name: "Calls",
-      number: true,
-      sort: ["calls", ({ service }) => service.calls],
-      cell: ({ service }) => count(service.calls),
-    },
-    {
-      name: "Calls/s",
-      number: true,
-      sort: ["rate", ({ perSecond = -1 }) => perSecond],
-      cell: ({ perSecond }) => (perSecond === undefined ? "" : rate(perSecond)),
-    },
-    {
-      name: "Running",
-      number: true,
-      sort: ["running", ({ service }) => service.running],
-      cell: ({ service }) => count(service.running),
-    },
+    numberColumn("Calls", "calls", ({ service }) => service.calls),
+    numberColumn("Calls/s", "rate", ({ perSecond }) => perSecond, rate),
+    numberColumn("Running", "running", ({ service }) => service.running),
   ];
 }
 

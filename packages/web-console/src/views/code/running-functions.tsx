@@ -4,11 +4,12 @@ import { type ReactElement, useState } from "react";
 import { Link } from "wouter";
 import { ActButton, Acts } from "../../components/button.tsx";
 import button from "../../components/button.module.css";
+import { numberColumn } from "../../components/number-column.ts";
 import { Nothing, Panel } from "../../components/panel.tsx";
 import { type Column, Table } from "../../components/table.tsx";
 import table from "../../components/table.module.css";
 import view from "../../components/view.module.css";
-import { count, counted } from "../../format.ts";
+import { counted } from "../../format.ts";
 import type { ClusterModel } from "../../model/cluster-model.ts";
 import { type BundleRow, type RunningCode, runningCode } from "../../model/code.ts";
 import { tell } from "../../page/notices.ts";
@@ -87,12 +88,7 @@ function columnsOf(model: ClusterModel, { jobActs, bundles, given, gave }: Upgra
       sort: ["job", ({ job }) => model.jobs.get(job)?.name ?? job],
       cell: ({ job }) => model.jobs.get(job)?.name ?? job,
     },
-    {
-      name: "Running",
-      number: true,
-      sort: ["running", ({ tasks }) => tasks.length],
-      cell: ({ tasks }) => count(tasks.length),
-    },
+    numberColumn("Running", "running", ({ tasks }) => tasks.length),
     {
       name: "Other code for them",
       long: "wrap",

@@ -1,10 +1,10 @@
 /** What a job has in the cluster: the servers that it holds, and the files that its nodes get. */
 import type { JobFileInfo } from "@skein/runtime";
 import type { ReactElement } from "react";
-import { Link } from "wouter";
+import { numberColumn } from "../../components/number-column.ts";
+import { ServerLink } from "../../components/place-link.tsx";
 import { type Column, Table } from "../../components/table.tsx";
-import table from "../../components/table.module.css";
-import { bytes, count, counted, duration } from "../../format.ts";
+import { bytes, counted, duration } from "../../format.ts";
 import type { ClusterModel, JobRow, ServerRow } from "../../model/cluster-model.ts";
 import { isBusy, runsNow, serverName } from "../../model/select.ts";
 import { ServerStanding } from "../nodes/standing.tsx";
@@ -40,29 +40,18 @@ export function JobLeases({ model, job, servers, now }: JobLeasesProps): ReactEl
 }
 
 function leaseColumns(model: ClusterModel, now: number): readonly Column<ServerRow>[] {
-  const sinceOf = ({ jobSinceMs }: ServerRow): number => Math.max(0, now - jobSinceMs);
   return [
     {
       name: "Server",
       sort: ["server", ({ id }) => serverName(model, id)],
-      cell: ({ id, kind }) => (
-        <>
-          <Link href={`/servers/${id}`}>{serverName(model, id)}</Link>
-          {kind === "io" && <span className={table["quiet"]}> I/O</span>}
-        </>
-      ),
+      cell: (server) => <ServerLink model={model} server={server} />,
     },
     {
       name: "State",
       cell: (server) => <ServerStanding server={server} busy={isBusy(model, server)} />,
     },
     { name: "Runs now", long: "cut", cell: (server) => runsNow(model, server) ?? "" },
-    {
-      name: "Held for",
-      number: true,
-      sort: ["held", sinceOf],
-      cell: (server) => duration(sinceOf(server)),
-    },
+    numberColumn("Held for", "held", ({ jobSinceMs }) => Math.max(0, now - jobSinceMs), duration),
   ];
 }
 
@@ -95,14 +84,9 @@ export function JobFiles({
 
 const FILE_COLUMNS: readonly Column<JobFileInfo>[] = [
   { name: "File", long: "cut", sort: ["path", ({ path }) => path], cell: ({ path }) => path },
-  { name: "Size", number: true, sort: ["size", (file) => file.bytes], cell: (file) => bytes(file.bytes) },
-  { name: "At nodes", number: true, sort: ["there", ({ there }) => there], cell: ({ there }) => count(there) },
-  {
-    name: "Under way to",
-    number: true,
-    sort: ["sending", ({ sending }) => sending],
-    cell: ({ sending }) => count(sending),
-  },
+  numberColumn("Size", "size", (file) => file.bytes, bytes),
+  numberColumn("At nodes", "there", ({ there }) => there),
+  numberColumn("Under way to", "sending", ({ sending }) => sending),
   {
     name: "Digest",
     cell: ({ digest = "" }) => <code title={digest}>{digest.slice(0, DIGEST_SHOWN)}</code>,

@@ -1,5 +1,6 @@
 /** All jobs: their clients, shares, progress, code and servers, and what can be done with each. */
 import type { ReactElement } from "react";
+import { badColumn } from "../../components/number-column.ts";
 import { Panel } from "../../components/panel.tsx";
 import { Table } from "../../components/table.tsx";
 import { useNow } from "../../components/use-now.ts";
@@ -70,13 +71,7 @@ function EndedJobs({ model, jobs }: { readonly model: ClusterModel; readonly job
               return `${count(finished)}${of}${endHeard ? "" : ", as far as was heard"}`;
             },
           },
-          {
-            name: "Failed",
-            number: true,
-            sort: ["failed", badOf],
-            bad: (job) => badOf(job) > 0,
-            cell: (job) => count(badOf(job)),
-          },
+          badColumn("Failed", "failed", ({ counters }: JobRow) => counters.failed + counters.lost),
           {
             name: "Took",
             number: true,
@@ -97,5 +92,3 @@ function EndedJobs({ model, jobs }: { readonly model: ClusterModel; readonly job
     </Panel>
   );
 }
-
-const badOf = ({ counters }: JobRow): number => counters.failed + counters.lost;

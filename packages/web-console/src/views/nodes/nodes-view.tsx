@@ -2,6 +2,7 @@
 import type { ReactElement } from "react";
 import { Link } from "wouter";
 import { Share } from "../../components/bar.tsx";
+import { badColumn, numberColumn } from "../../components/number-column.ts";
 import { Nothing, Panel } from "../../components/panel.tsx";
 import { type Column, Table } from "../../components/table.tsx";
 import table from "../../components/table.module.css";
@@ -20,7 +21,6 @@ const BUSY_SECONDS = 60;
 /** A node with the sums of its servers. */
 interface NodeSums {
   readonly node: NodeRow;
-  readonly servers: readonly ServerRow[];
   readonly busy: number;
   readonly running: number;
   readonly done: number;
@@ -36,7 +36,6 @@ function sumsOf(model: ClusterModel, now: number): readonly NodeSums[] {
       servers.reduce((total, server) => total + value(server), 0);
     return {
       node,
-      servers,
       // An I/O server is one beside those that the node counts.
       busy: servers.filter((server) => server.kind === "cpu" && isBusy(model, server)).length,
       running: sum(runningOf),
@@ -69,22 +68,16 @@ const COLUMNS: readonly Column<NodeSums>[] = [
     sort: ["servers", ({ node }) => node.info.servers],
     cell: ({ busy, node }) => `${count(busy)} of ${count(node.info.servers)}`,
   },
-  {
-    name: "Busy",
-    number: true,
-    sort: ["busy", (sums) => sums.busyShare],
-    cell: (sums) => <Share of={sums.busyShare} />,
-  },
-  { name: "Running", number: true, sort: ["running", ({ running }) => running], cell: ({ running }) => count(running) },
-  { name: "Submitted", number: true, sort: ["submitted", submittedOf], cell: (sums) => count(submittedOf(sums)) },
-  { name: "Done", number: true, sort: ["done", ({ done }) => done], cell: ({ done }) => count(done) },
-  {
-    name: "Failed",
-    number: true,
-    sort: ["failed", ({ failed }) => failed],
-    bad: ({ failed }) => failed > 0,
-    cell: ({ failed }) => count(failed),
-  },
+  numberColumn(
+    "Busy",
+    "busy",
+    (sums) => sums.busyShare,
+    (share) => <Share of={share} />,
+  ),
+  numberColumn("Running", "running", ({ running }) => running),
+  numberColumn("Submitted", "submitted", ({ running, done, failed }) => running + done + failed),
+  numberColumn("Done", "done", ({ done }) => done),
+  badColumn("Failed", "failed", ({ failed }) => failed),
   {
     name: "CPU",
     number: true,
@@ -104,10 +97,6 @@ const COLUMNS: readonly Column<NodeSums>[] = [
     cell: ({ node }) => freeOf(node, node.info.load.diskFreeBytes),
   },
 ];
-
-function submittedOf({ running, done, failed }: NodeSums): number {
-  return running + done + failed;
-}
 
 export function NodesView(): ReactElement {
   const model = useModel();

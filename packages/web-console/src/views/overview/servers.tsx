@@ -1,8 +1,8 @@
 /** A lane per server: what it runs, and the last minute as rectangles coloured by function. */
 import { type ReactElement, useEffect, useState } from "react";
-import { Link } from "wouter";
 import { Glyph } from "../../components/glyph.tsx";
 import { Nothing, Panel } from "../../components/panel.tsx";
+import { ServerLink } from "../../components/place-link.tsx";
 import table from "../../components/table.module.css";
 import view from "../../components/view.module.css";
 import { functionColour } from "../../draw/colours.ts";
@@ -18,7 +18,6 @@ import {
   isBusy,
   runningOf,
   runsNow,
-  serverName,
   serversInOrder,
 } from "../../model/select.ts";
 import styles from "./servers.module.css";
@@ -89,8 +88,7 @@ function Lane({ model, server, now, canvases }: LaneProps): ReactElement {
   return (
     <tr>
       <th scope="row">
-        <Link href={`/servers/${server.id}`}>{serverName(model, server.id)}</Link>
-        {server.kind === "io" && <span className={table["quiet"]}> I/O</span>}
+        <ServerLink model={model} server={server} />
       </th>
       <td className={styles["now"]}>
         <ServerState

@@ -3,6 +3,7 @@ import type { ClusterActs } from "@skein/runtime";
 import type { ReactElement } from "react";
 import { ActButton, Acts } from "../../components/button.tsx";
 import button from "../../components/button.module.css";
+import { numberColumn } from "../../components/number-column.ts";
 import { Panel } from "../../components/panel.tsx";
 import { type Column, Table } from "../../components/table.tsx";
 import view from "../../components/view.module.css";
@@ -64,30 +65,10 @@ function columnsOf(
       bad: ({ info }) => info.suspected,
       cell: ({ info }) => `${TRANSPORT_WORDS[info.transport] ?? info.transport}${info.suspected ? ", silent" : ""}`,
     },
-    {
-      name: "Round trip",
-      number: true,
-      sort: ["rtt", ({ info }) => info.rttMs ?? -1],
-      cell: ({ info }) => (info.rttMs === undefined ? "" : roundTrip(info.rttMs)),
-    },
-    {
-      name: "There/s",
-      number: true,
-      sort: ["out", ({ outPerSecond = -1 }) => outPerSecond],
-      cell: ({ outPerSecond }) => (outPerSecond === undefined ? "" : bytes(outPerSecond)),
-    },
-    {
-      name: "Back/s",
-      number: true,
-      sort: ["in", ({ inPerSecond = -1 }) => inPerSecond],
-      cell: ({ inPerSecond }) => (inPerSecond === undefined ? "" : bytes(inPerSecond)),
-    },
-    {
-      name: "In all",
-      number: true,
-      sort: ["all", ({ info }) => info.bytesIn + info.bytesOut],
-      cell: ({ info }) => bytes(info.bytesIn + info.bytesOut),
-    },
+    numberColumn("Round trip", "rtt", ({ info }) => info.rttMs, roundTrip),
+    numberColumn("There/s", "out", ({ outPerSecond }) => outPerSecond, bytes),
+    numberColumn("Back/s", "in", ({ inPerSecond }) => inPerSecond, bytes),
+    numberColumn("In all", "all", ({ info }) => info.bytesIn + info.bytesOut, bytes),
     {
       name: "Acts",
       number: true,

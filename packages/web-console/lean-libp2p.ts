@@ -3,12 +3,12 @@
  * it is told, is reached through a relay, and forgets all when it closes.
  */
 import type { Plugin } from "vite";
+import { type Replaced, replaceModules } from "./replace-modules.ts";
 
 const DEBUG_LINE = /^[ \t]*(?:[\w.]+\.)?log(?:\.(?:error|trace))?\(.*\);$/gm;
 const OF_LIBP2P = /\/node_modules\/(?:libp2p|@libp2p\/[\w-]+|@chainsafe\/libp2p-noise)\/dist\/src\/.*\.js$/;
 
-/** What takes the place of a module; an import of any other name makes the build fail, not the page. */
-const REPLACED: readonly (readonly [file: string, code: string])[] = [
+const REPLACED: readonly Replaced[] = [
   // Nobody is asked where a peer or a content is: our own directory knows.
   ["/libp2p/dist/src/content-routing.js", "export class CompoundContentRouting {}"],
   [
@@ -130,20 +130,9 @@ const REPLACED: readonly (readonly [file: string, code: string])[] = [
 ];
 
 export function leanLibp2p(): Plugin {
-  const left = new Set(REPLACED.map(([file]) => file));
   return {
-    name: "skein:lean-libp2p",
-    enforce: "pre",
-    load(id) {
-      const found = REPLACED.find(([file]) => id.endsWith(file));
-      if (found === undefined) return undefined;
-      left.delete(found[0]);
-      return found[1];
-    },
+    ...replaceModules("lean-libp2p", "libp2p", REPLACED),
     // A line each.
     transform: (code, id) => (OF_LIBP2P.test(id) ? { code: code.replaceAll(DEBUG_LINE, ";"), map: null } : undefined),
-    buildEnd(error) {
-      if (error === undefined && left.size > 0) this.error(`libp2p has no ${[...left].join(", ")} any more`);
-    },
   };
 }

@@ -10,7 +10,7 @@ import { unusedParts } from "./unused-parts.ts";
 
 export default defineConfig({
   root: fileURLToPath(new URL(".", import.meta.url)),
-  plugins: [react(), ownLocale(), ed25519Only(), leanLibp2p(), leanPeer("watches"), unusedParts("WebRTC", "a client")],
+  plugins: [react(), ownLocale(), ed25519Only(), leanLibp2p(), leanPeer("watches"), unusedParts()],
   // The page's own build draws with Preact, which is a tenth of the size; the exported hooks are React's.
   resolve: {
     alias: [

@@ -2,6 +2,7 @@
 import type { ReactElement } from "react";
 import { Nothing, Panel } from "../../components/panel.tsx";
 import { useNow } from "../../components/use-now.ts";
+import view from "../../components/view.module.css";
 import type { Connection } from "../../model/cluster-model.ts";
 import { clusterNow } from "../../model/select.ts";
 import { useModel } from "../../use-cluster.ts";
@@ -18,7 +19,7 @@ export function Overview(): ReactElement {
   const nowMs = useNow();
   if (model.epoch === undefined) return <BeforeFirstNews phase={model.connection.phase} />;
   return (
-    <div className={styles["overview"]}>
+    <div className={view["view"]}>
       <Verdict model={model} now={clusterNow(model, nowMs)} />
       <Meters model={model} nowMs={nowMs} />
       <Jobs model={model} nowMs={nowMs} />

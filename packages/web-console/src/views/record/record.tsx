@@ -2,6 +2,7 @@
 import { errorFrom } from "@skein/runtime";
 import { type ReactElement, useId, useState } from "react";
 import { ActButton, Acts } from "../../components/button.tsx";
+import button from "../../components/button.module.css";
 import { Facts } from "../../components/facts.tsx";
 import { Panel } from "../../components/panel.tsx";
 import { useNow } from "../../components/use-now.ts";
@@ -99,6 +100,7 @@ function OpenFile(): ReactElement {
         <label htmlFor={id}>A file that was saved here or on another page; drop it on this field, or choose it:</label>
         <input
           id={id}
+          className={button["file"]}
           type="file"
           accept=".jsonl"
           onChange={({ currentTarget }) => {

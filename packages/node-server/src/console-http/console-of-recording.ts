@@ -29,7 +29,7 @@ export async function consoleOfRecording({ file, ...options }: ConsoleOfRecordin
     // Nobody is behind it.
     peer: "" as PeerId,
     addresses: () => [],
-    session: () => Promise.resolve({ name: basename(path), path }),
+    session: { name: basename(path), path },
   });
 }
 

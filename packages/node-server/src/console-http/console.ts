@@ -56,8 +56,8 @@ export interface ConsoleOptions {
   readonly peer: PeerId;
   /** The peer's present addresses; pages reach the first plain WebSocket one through the console's port. */
   readonly addresses: () => readonly Address[];
-  /** Asked for every page that opens. A recording is shown in place of a cluster. */
-  readonly session: () => PromiseLike<PageSession | ShownRecording>;
+  /** Asked for every page that opens; or a recording, which they show in place of a cluster. */
+  readonly session: (() => PromiseLike<PageSession>) | ShownRecording;
   /** Certificate chain and key in PEM. The names in it are answered to, besides loopback's and `host`. */
   readonly tls?: { readonly cert: string; readonly key: string };
   /** Asked daily for the certificate to go on with. */
@@ -197,11 +197,11 @@ export class ConsoleServer {
 
   async #recording(request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (this.#sessionOfPage(request, response) === undefined) return;
-    const shown = await this.#options.session();
-    if (!("path" in shown)) return this.#refuse(request, response, { status: 404, reason: "path" });
+    const { session } = this.#options;
+    if (typeof session === "function") return this.#refuse(request, response, { status: 404, reason: "path" });
     response.setHeader("Content-Type", "application/jsonl; charset=utf-8");
     response.setHeader("Cache-Control", "no-store");
-    await pipeline(createReadStream(shown.path), response);
+    await pipeline(createReadStream(session.path), response);
   }
 
   async #session(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -210,10 +210,7 @@ export class ConsoleServer {
     const { promise: late, reject } = Promise.withResolvers<never>();
     const timer = setTimeout(() => reject(new Error("nobody made an invite in time")), SESSION_ANSWER_MS);
     try {
-      const shown = await Promise.race([this.#options.session(), late]);
-      const { peer } = this.#options;
-      const words =
-        "path" in shown ? { recording: shown.name } : { invite: shown.invite, peer, scheduler: shown.scheduler };
+      const words = await Promise.race([this.#shown(), late]);
       this.#keepLoggedIn(response, session);
       answer(response, 200, "application/json", JSON.stringify(words));
     } catch (error) {
@@ -222,6 +219,14 @@ export class ConsoleServer {
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  /** What a page that opens is told to show. */
+  async #shown(): Promise<object> {
+    const { session, peer } = this.#options;
+    if (typeof session !== "function") return { recording: session.name };
+    const { invite, scheduler } = await session();
+    return { invite, peer, scheduler };
   }
 
   #upgrade(request: IncomingMessage, page: Duplex, head: Uint8Array): void {

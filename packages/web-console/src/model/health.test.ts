@@ -1,14 +1,9 @@
 import { expect, test } from "vitest";
+import { advance, opened, tell } from "../dev/followed-cluster.ts";
 import { SimulatedCluster } from "../dev/simulated-cluster.ts";
-import { type ClusterModel, createModel } from "./cluster-model.ts";
+import type { ClusterModel } from "./cluster-model.ts";
 import { concernsOf, FAILURE_NEWS_MS, LOSS_NEWS_MS } from "./health.ts";
 import { reduce } from "./reduce.ts";
-
-function opened(cluster: SimulatedCluster): ClusterModel {
-  const model = createModel();
-  reduce(model, { type: "snapshot", snapshot: cluster.snapshot(), nowMs: cluster.nowMs });
-  return model;
-}
 
 const words = (model: ClusterModel, nowMs: number): readonly string[] =>
   concernsOf(model, nowMs).map(({ text }) => text);
@@ -16,15 +11,15 @@ const words = (model: ClusterModel, nowMs: number): readonly string[] =>
 test("a cluster at work without failures is well", () => {
   const cluster = new SimulatedCluster({ failShare: 0, jobs: [{ name: "words", tasks: 500, fns: [["count", 50]] }] });
   const model = opened(cluster);
-  reduce(model, { type: "events", events: cluster.advance(2000), nowMs: cluster.nowMs });
+  advance(model, cluster, 2000);
   expect(words(model, cluster.nowMs)).toEqual([]);
 });
 
 test("failures and lost processes are named for a while, the grave before what is only held up", () => {
   const cluster = new SimulatedCluster({ failShare: 1, jobs: [{ name: "words", tasks: 3, fns: [["count", 50]] }] });
   const model = opened(cluster);
-  reduce(model, { type: "events", events: cluster.tell({ type: "cluster.paused" }), nowMs: cluster.nowMs });
-  reduce(model, { type: "events", events: cluster.advance(2000), nowMs: cluster.nowMs });
+  tell(model, cluster, { type: "cluster.paused" });
+  advance(model, cluster, 2000);
   reduce(model, { type: "events", events: cluster.lose(0), nowMs: cluster.nowMs });
   expect(words(model, cluster.nowMs)).toEqual([
     "3 tasks failed in the last minute",
@@ -55,7 +50,7 @@ test("a machine that is lost, silent, held or short of memory is named", () => {
     { type: "node.paused", node: three },
     { type: "load", node: four.id, load: short, servers: [] },
   ] as const)
-    reduce(model, { type: "events", events: cluster.tell(body), nowMs: cluster.nowMs });
+    tell(model, cluster, body);
   expect(words(model, cluster.nowMs + 3000)).toEqual([
     "one was lost 3.0 s ago",
     "two is silent",

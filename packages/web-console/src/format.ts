@@ -7,8 +7,9 @@ const short = new Intl.NumberFormat("en", { maximumSignificantDigits: 3 });
 /** `12,345`. */
 export const count = (value: number): string => whole.format(Math.round(value));
 
-/** `1 task`, `2 tasks`. */
-export const counted = (value: number, noun: string): string => `${count(value)} ${noun}${value === 1 ? "" : "s"}`;
+/** `1 task`, `2 tasks`; with a plural of its own where that is not an s more. */
+export const counted = (value: number, noun: string, plural = `${noun}s`): string =>
+  `${count(value)} ${value === 1 ? noun : plural}`;
 
 /** Three digits, and whole above a thousand: `0.85`, `48.2`, `1,204`. */
 export const rate = (value: number): string => (value >= 1000 ? count(value) : short.format(value < 0.01 ? 0 : value));

@@ -3,7 +3,7 @@ import type { LogLevel, TaskId } from "@skein/runtime";
 import { type ClusterModel, placeKey } from "./cluster-model.ts";
 import type { LogRow } from "./log-list.ts";
 import { placeName } from "./places.ts";
-import { parseQuery, type Term } from "./query.ts";
+import { isJobMeant, parseQuery, type Term } from "./query.ts";
 
 export const LEVELS: readonly LogLevel[] = ["debug", "info", "warn", "error"];
 
@@ -43,10 +43,7 @@ function matches(model: ClusterModel, row: LogRow, { key, value }: Term): boolea
         placeName(model, row.at).toLowerCase().startsWith(value) || placeKey(row.at).toLowerCase().startsWith(value)
       );
     case "job":
-      return (
-        row.job === value ||
-        (row.job !== undefined && model.jobs.get(row.job)?.name.toLowerCase().includes(value) === true)
-      );
+      return row.job !== undefined && isJobMeant(model, row.job, value);
     default: {
       const text = key === "" ? value : `${key}:${value}`;
       return row.text.toLowerCase().includes(text) || row.fields.toLowerCase().includes(text);

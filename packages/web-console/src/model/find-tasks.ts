@@ -1,7 +1,7 @@
 /** Which tasks match a query, in order. One pass over the columns, fast enough for all of them twice a second. */
 import type { JobId, ServerId } from "@skein/runtime";
 import type { ClusterModel } from "./cluster-model.ts";
-import { parseQuery, type Term } from "./query.ts";
+import { isJobMeant, parseQuery, type Term } from "./query.ts";
 import { serverName } from "./select.ts";
 import { isOpen } from "./task-row.ts";
 
@@ -117,7 +117,7 @@ function jobTest(model: ClusterModel, value: string): Test {
     if (job === undefined) return false;
     let matches = known.get(job);
     if (matches === undefined) {
-      matches = job === value || model.jobs.get(job)?.name.toLowerCase().includes(value) === true;
+      matches = isJobMeant(model, job, value);
       known.set(job, matches);
     }
     return matches;

@@ -35,11 +35,7 @@ export function concernsOf(model: ClusterModel, nowMs: number): readonly Concern
   if (failed > 0) say(true, `${atLeast}${counted(failed, "task")} failed in the last minute`, "/tasks?q=state:failed");
   const died = since(LOSS_NEWS_MS, "server");
   if (died > 0)
-    say(
-      true,
-      `${counted(died, "server process").replace("processs", "processes")} died in the last 5 minutes`,
-      "/nodes",
-    );
+    say(true, `${counted(died, "server process", "server processes")} died in the last 5 minutes`, "/nodes");
   if (model.intakePaused) say(false, "the intake is paused", "/jobs");
   for (const job of model.jobs.values()) {
     const href = `/jobs?job=${job.id}`;

@@ -1,4 +1,6 @@
 /** What people type to find something: words, each with or without a key before a colon. Pure. */
+import type { JobId } from "@skein/runtime";
+import type { ClusterModel } from "./cluster-model.ts";
 
 export interface Term {
   /** Empty: anywhere. */
@@ -32,3 +34,7 @@ export function withTerm(text: string, key: string, value: string | undefined): 
 /** The value that a query has for `key`. */
 export const termOf = (text: string, key: string): string | undefined =>
   parseQuery(text).find((term) => term.key === key && !term.not)?.value;
+
+/** Whether `job:value` means that job: by its id, or part of its name. */
+export const isJobMeant = (model: ClusterModel, job: JobId, value: string): boolean =>
+  job === value || model.jobs.get(job)?.name.toLowerCase().includes(value) === true;

@@ -23,6 +23,9 @@ const NEWS_DELAY_MS = 500;
 export const clusterNow = (model: ClusterModel, nowMs: number): number =>
   model.connection.phase === "live" ? nowMs + model.clockAheadMs - NEWS_DELAY_MS : model.lastEventMs;
 
+/** What is shown is the last that was known. */
+export const standsStill = ({ connection: { phase } }: ClusterModel): boolean => phase === "ended" || phase === "away";
+
 /** A time of the cluster by the page's clock, in milliseconds since 1970: the same for the same event. */
 export const pageTime = (model: ClusterModel, timeMs: number): number => timeMs - model.clockAheadMs;
 
@@ -85,6 +88,10 @@ export function serverTotals(model: ClusterModel): ServerTotals {
   }
   return { all: model.servers.size, busy, lost };
 }
+
+/** How many of a node's servers compute; an I/O server is one beside those that the node counts. */
+export const busyOfNode = (model: ClusterModel, servers: readonly ServerRow[]): number =>
+  servers.filter((server) => server.kind === "cpu" && isBusy(model, server)).length;
 
 export const doneOf = (server: ServerRow): number => server.counters.done + server.sinceReport.done;
 export const failedOf = (server: ServerRow): number => server.counters.failed + server.sinceReport.failed;
@@ -165,17 +172,21 @@ export function jobsInOrder(model: ClusterModel): readonly JobRow[] {
 
 /** By node, in the order the nodes came, then by lane. */
 export function serversInOrder(model: ClusterModel): readonly ServerRow[] {
-  const order = new Map<NodeId, number>([...model.nodes.keys()].map((id, index) => [id, index]));
-  const place = (server: ServerRow): number => order.get(server.node) ?? order.size;
+  const place = nodePlace(model);
   return [...model.servers.values()].toSorted((a, b) => place(a) - place(b) || a.lane - b.lane);
 }
 
 /** The same, with those that went after `afterMs` too: what they did is still to be seen. */
 export function lanesInOrder(model: ClusterModel, afterMs: number): readonly ServerRow[] {
   const gone = [...model.gone.values()].filter(({ goneMs }) => goneMs > afterMs).map(({ server }) => server);
-  const order = new Map([...model.nodes.keys()].map((id, index) => [id, index]));
-  const place = (server: ServerRow): number => order.get(server.node) ?? order.size;
+  const place = nodePlace(model);
   return [...serversInOrder(model), ...gone].toSorted((a, b) => place(a) - place(b));
+}
+
+/** Which of the nodes a server's is; those of nodes that are gone come last. */
+function nodePlace(model: ClusterModel): (server: ServerRow) => number {
+  const order = new Map([...model.nodes.keys()].map((id, index) => [id, index]));
+  return ({ node }) => order.get(node) ?? order.size;
 }
 
 /** `maxi/2` for a server of a known node, else the short form of its id. */

@@ -2,7 +2,7 @@
 import type { JobCounters } from "@skein/runtime";
 import type { ClusterModel, JobRow } from "./cluster-model.ts";
 import { PHASE_NAMES } from "./find-tasks.ts";
-import { parseQuery } from "./query.ts";
+import { isJobMeant, parseQuery } from "./query.ts";
 import { waitingOf } from "./select.ts";
 
 /** `undefined` where the query asks for more than jobs and states: no counters tell of that. */
@@ -13,7 +13,7 @@ export function untoldTasks(model: ClusterModel, query: string, listed: number):
   const names = terms.flatMap(({ key, value }) => (key === "job" ? [value] : []));
   let counted = 0;
   for (const job of model.jobs.values())
-    if (names.every((name) => job.id === name || job.name.toLowerCase().includes(name))) counted += ofJob(job, states);
+    if (names.every((name) => isJobMeant(model, job.id, name))) counted += ofJob(job, states);
   return Math.max(0, counted - listed);
 }
 

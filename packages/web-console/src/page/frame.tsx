@@ -9,7 +9,7 @@ import { Notices } from "../components/notices.tsx";
 import { Nothing, Panel } from "../components/panel.tsx";
 import { counted, timeOfDay } from "../format.ts";
 import type { ClusterModel } from "../model/cluster-model.ts";
-import { pageTime } from "../model/select.ts";
+import { pageTime, standsStill } from "../model/select.ts";
 import { useModel } from "../use-cluster.ts";
 import { VIEWS } from "../views/views.ts";
 import styles from "./frame.module.css";
@@ -85,12 +85,7 @@ export function Frame(): ReactElement {
           )}
           <ConnectionBanner model={model} />
           <News model={model} />
-          <main
-            id="content"
-            className={styles["main"]}
-            data-path={path}
-            data-stale={model.connection.phase === "ended" || model.connection.phase === "away" || undefined}
-          >
+          <main id="content" className={styles["main"]} data-path={path} data-stale={standsStill(model) || undefined}>
             <h1 className="visually-hidden">{name ?? "Not found"}</h1>
             <ErrorBoundary key={path}>
               <Suspense fallback={<p className={styles["loading"]}>Loading…</p>}>

@@ -19,8 +19,11 @@ export interface HidingPage {
 /** Until the returned function is called. */
 export function restWhileHidden(store: Pick<ClusterStore, "rest">, page: HidingPage = document): () => void {
   const timers: ReturnType<typeof setTimeout>[] = [];
-  const changed = (): void => {
+  const stop = (): void => {
     for (const timer of timers.splice(0)) clearTimeout(timer);
+  };
+  const changed = (): void => {
+    stop();
     if (page.visibilityState === "hidden") {
       timers.push(
         setTimeout(() => store.rest((topic) => !isLogs(topic)), REST_AFTER_MS),
@@ -32,6 +35,6 @@ export function restWhileHidden(store: Pick<ClusterStore, "rest">, page: HidingP
   changed();
   return () => {
     page.removeEventListener("visibilitychange", changed);
-    for (const timer of timers.splice(0)) clearTimeout(timer);
+    stop();
   };
 }

@@ -52,34 +52,43 @@ export function chromeTrace(model: ClusterModel): ChromeTrace {
   }
   const events: TraceEvent[] = [];
   for (const { server, fn, startMs, endMs, exit, task } of spansByStart(model)) {
-    const ends = threads.get(server);
-    if (ends === undefined) continue;
+    const own = threads.get(server);
+    if (own === undefined) continue;
     const dur = Math.round((endMs - startMs) * 1000);
     events.push({
       ph: "X",
       name: functionName(model, fn) ?? "task",
       cat: EXIT_NAMES[exit] ?? "task",
-      ...ends.place(Math.round(startMs * 1000), dur),
+      ...own.place(Math.round(startMs * 1000), dur),
       dur,
       args: { exit: EXIT_NAMES[exit] ?? "", ...(task === undefined ? {} : { task }) },
     });
   }
-  return { displayTimeUnit: "ms", traceEvents: [...named, ...[...threads.values()].flatMap(names), ...events] };
+  return {
+    displayTimeUnit: "ms",
+    traceEvents: [...named, ...[...threads.values()].flatMap((one) => one.names()), ...events],
+  };
 }
 
 /** The threads of a server, and when each is free: complete events of one thread must not overlap. */
 class Threads {
-  readonly pid: number;
-  readonly lane: number;
+  readonly #pid: number;
+  readonly #lane: number;
   readonly #ends: number[] = [-Infinity];
 
   constructor(pid: number, lane: number) {
-    this.pid = pid;
-    this.lane = lane;
+    this.#pid = pid;
+    this.#lane = lane;
   }
 
-  get count(): number {
-    return this.#ends.length;
+  names(): readonly TraceEvent[] {
+    return this.#ends.map((_, at) => ({
+      ph: "M",
+      name: "thread_name",
+      pid: this.#pid,
+      tid: this.#tid(at),
+      args: { name: at === 0 ? `server ${this.#lane}` : `server ${this.#lane} (${at + 1})` },
+    }));
   }
 
   /** A free thread, for events in the order of their starts. */
@@ -88,20 +97,13 @@ class Threads {
     if (at < 0) at = this.#ends.length;
     const start = Math.max(ts, this.#ends[at] ?? -Infinity);
     this.#ends[at] = start + dur;
-    return { pid: this.pid, tid: this.tid(at), ts: start };
+    return { pid: this.#pid, tid: this.#tid(at), ts: start };
   }
 
-  readonly tid = (at: number): number => this.lane + at * THREADS_APART;
+  #tid(at: number): number {
+    return this.#lane + at * THREADS_APART;
+  }
 }
-
-const names = ({ pid, lane, count, tid }: Threads): readonly TraceEvent[] =>
-  Array.from({ length: count }, (_, at) => ({
-    ph: "M",
-    name: "thread_name",
-    pid,
-    tid: tid(at),
-    args: { name: at === 0 ? `server ${lane}` : `server ${lane} (${at + 1})` },
-  }));
 
 type Drawn = Omit<Span, "exit" | "task"> & { readonly exit: number; readonly task: TaskId | undefined };
 

@@ -10,7 +10,7 @@ import { useNow } from "../../components/use-now.ts";
 import view from "../../components/view.module.css";
 import { count, counted } from "../../format.ts";
 import type { ClusterModel, NodeRow, ServerRow } from "../../model/cluster-model.ts";
-import { busyShare, clusterNow, doneOf, failedOf, isBusy, runningOf } from "../../model/select.ts";
+import { busyOfNode, busyShare, clusterNow, doneOf, failedOf, runningOf } from "../../model/select.ts";
 import { useModel } from "../../use-cluster.ts";
 import { cpuOf, freeOf } from "../overview/nodes.tsx";
 import { NodeStanding } from "./standing.tsx";
@@ -36,8 +36,7 @@ function sumsOf(model: ClusterModel, now: number): readonly NodeSums[] {
       servers.reduce((total, server) => total + value(server), 0);
     return {
       node,
-      // An I/O server is one beside those that the node counts.
-      busy: servers.filter((server) => server.kind === "cpu" && isBusy(model, server)).length,
+      busy: busyOfNode(model, servers),
       running: sum(runningOf),
       done: sum(doneOf),
       failed: sum(failedOf),

@@ -139,17 +139,17 @@ function Unit(props: {
   return <span>{`${count(amount)} ${name}`}</span>;
 }
 
+function endOf(job: JobRow, cut: boolean, failed: boolean): readonly [GlyphName, string] {
+  if (!job.endHeard) return ["idle", "ended while this page heard nothing"];
+  if (cut) return ["cancelled", "ended before all its tasks had"];
+  return failed ? ["failed", "ended with failures"] : ["done", "ended"];
+}
+
 function ClosedJob({ job, progress, endedMs }: JobProps & { readonly endedMs: number }): ReactElement {
   const { counters } = job;
   const bad = counters.failed + counters.lost;
   const cut = progress.finished < counters.submitted;
-  const [glyph, word]: readonly [GlyphName, string] = !job.endHeard
-    ? ["idle", "ended while this page heard nothing"]
-    : cut
-      ? ["cancelled", "ended before all its tasks had"]
-      : bad > 0
-        ? ["failed", "ended with failures"]
-        : ["done", "ended"];
+  const [glyph, word] = endOf(job, cut, bad > 0);
   return (
     <li>
       <Glyph name={glyph} label={word} />

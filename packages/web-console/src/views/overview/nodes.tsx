@@ -5,8 +5,8 @@ import { Share } from "../../components/bar.tsx";
 import { Nothing, Panel } from "../../components/panel.tsx";
 import { type Column, Table } from "../../components/table.tsx";
 import { bytes, count, counted, shortId, timeOfDay } from "../../format.ts";
-import type { ClusterModel, NodeRow } from "../../model/cluster-model.ts";
-import { isBusy, pageTime } from "../../model/select.ts";
+import type { ClusterModel, NodeRow, ServerRow } from "../../model/cluster-model.ts";
+import { busyOfNode, pageTime } from "../../model/select.ts";
 import { NodeStanding } from "../nodes/standing.tsx";
 import styles from "./overview.module.css";
 
@@ -36,10 +36,8 @@ export function Nodes({ model }: { readonly model: ClusterModel }): ReactElement
 }
 
 function columnsOf(model: ClusterModel): readonly Column<NodeRow>[] {
-  const busyOf = (node: NodeRow): number =>
-    [...model.servers.values()].filter(
-      (server) => server.node === node.id && server.kind === "cpu" && isBusy(model, server),
-    ).length;
+  const serversOf = ({ id }: NodeRow): readonly ServerRow[] =>
+    [...model.servers.values()].filter(({ node }) => node === id);
   return [
     {
       name: "Name",
@@ -63,7 +61,10 @@ function columnsOf(model: ClusterModel): readonly Column<NodeRow>[] {
         </>
       ),
     },
-    { name: "Servers busy", cell: (node) => `${count(busyOf(node))} of ${count(node.info.servers)}` },
+    {
+      name: "Servers busy",
+      cell: (node) => `${count(busyOfNode(model, serversOf(node)))} of ${count(node.info.servers)}`,
+    },
     { name: "CPU", cell: (node) => node.info.kind !== "tab" && <Share of={cpuOf(node)} /> },
     { name: "Memory free", number: true, cell: (node) => freeOf(node, node.info.load.memoryFreeBytes) },
   ];

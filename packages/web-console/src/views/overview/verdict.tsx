@@ -5,7 +5,7 @@ import { Glyph } from "../../components/glyph.tsx";
 import { count, counted } from "../../format.ts";
 import type { ClusterModel } from "../../model/cluster-model.ts";
 import { concernsOf } from "../../model/health.ts";
-import { serverTotals } from "../../model/select.ts";
+import { serverTotals, standsStill } from "../../model/select.ts";
 import styles from "./verdict.module.css";
 
 /** Named one by one; the rest are counted. */
@@ -13,7 +13,7 @@ const SHOWN = 4;
 
 export function Verdict({ model, now }: { readonly model: ClusterModel; readonly now: number }): ReactElement | null {
   // What was before it ended is no verdict, and the page says that it has.
-  if (model.connection.phase === "ended" || model.connection.phase === "away") return null;
+  if (standsStill(model)) return null;
   const concerns = concernsOf(model, now);
   const { all, busy } = serverTotals(model);
   const state = concerns[0] === undefined ? "well" : concerns[0].grave ? "bad" : "held";

@@ -8,6 +8,7 @@ import { Panel } from "../../components/panel.tsx";
 import { useNow } from "../../components/use-now.ts";
 import view from "../../components/view.module.css";
 import { bytes, counted, duration } from "../../format.ts";
+import { SPAN_LIMIT } from "../../model/span-log.ts";
 import { tell } from "../../page/notices.ts";
 import { pageRecorder, showReplay, useReplay } from "../../page/replaying.ts";
 import { saveFile } from "../../page/save-file.ts";
@@ -61,8 +62,8 @@ export function Record(): ReactElement {
             </ActButton>
           </Acts>
           <p>
-            The tasks that ended last, {counted(Math.min(model.spans.count, 65_536), "attempt")}, as ui.perfetto.dev and
-            chrome://tracing read them: a process for each node, a thread for each server.
+            The tasks that ended last, {counted(Math.min(model.spans.count, SPAN_LIMIT), "attempt")}, as ui.perfetto.dev
+            and chrome://tracing read them: a process for each node, a thread for each server.
           </p>
         </div>
       </Panel>

@@ -1,7 +1,11 @@
-/** What a page of bare libp2p is: the other side of the bundles' benches. */
+/** What a page of ours has a browser download, beside a page of bare libp2p. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
+import { runBench } from "./harness.ts";
 
 /** A page that is connected by WebSocket, through a relay and by WebRTC, and does nothing. */
 const BARE = `
@@ -17,8 +21,28 @@ globalThis.node = createLibp2p({
   streamMuxers: [yamux()],
 });`;
 
+/** Measures the page that `make` builds into the folder it is given. */
+export async function besideBare(
+  bench: string,
+  make: (folder: string) => Promise<{ readonly neededBytes: number }>,
+): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), "skein-bench-bundle-"));
+  try {
+    await runBench({
+      bench,
+      ours: async () => (await make(folder)).neededBytes,
+      peer: bareBytes,
+      peerName: "bare libp2p with WebSocket, relay and WebRTC",
+      unit: "bytes",
+      rounds: 1,
+    });
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
 /** Compressed. */
-export async function bareBytes(): Promise<number> {
+async function bareBytes(): Promise<number> {
   const resolveDir = fileURLToPath(new URL("../packages/browser-worker/", import.meta.url));
   const { outputFiles } = await build({
     stdin: { contents: BARE, resolveDir },

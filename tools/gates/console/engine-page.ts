@@ -39,21 +39,42 @@ export async function openEngine(engine: EngineName): Promise<EnginePage> {
   return engine === "firefox" ? await openFirefox() : await openWebKit();
 }
 
+/** What Playwright's pages and Puppeteer's have in common. */
+interface DrivenPage {
+  goto(url: string): Promise<unknown>;
+  evaluate(script: string): Promise<unknown>;
+  readonly mouse: { click(x: number, y: number): Promise<void>; move(x: number, y: number): Promise<void> };
+  readonly keyboard: {
+    type(text: string): Promise<void>;
+    press(key: Key): Promise<void>;
+    down(key: "Control"): Promise<void>;
+    up(key: "Control"): Promise<void>;
+  };
+}
+
+const handsOn = (page: DrivenPage): Omit<EnginePage, "engine" | "complaints" | "close"> => ({
+  goto: async (url) => void (await page.goto(url)),
+  // What the page's function gives is its caller's word.
+  run: async <A, R>(inPage: (arg: A) => R | Promise<R>, arg: A) => (await page.evaluate(callOf(inPage, arg))) as R,
+  script: async (text) => void (await page.evaluate(`${text};0`)),
+  click: async (x, y) => await page.mouse.click(x, y),
+  point: async (x, y) => await page.mouse.move(x, y),
+  type: async (text) => await page.keyboard.type(text),
+  press: async (key, control = false) => {
+    if (control) await page.keyboard.down("Control");
+    await page.keyboard.press(key);
+    if (control) await page.keyboard.up("Control");
+  },
+});
+
 /** Its page in a Chromium that is there already; both end together. */
 export async function openChromium(browser: Browser): Promise<EnginePage> {
   const context = await browser.newContext({ viewport: SIZE, permissions: ["clipboard-read", "clipboard-write"] });
   const page = await context.newPage();
   return {
+    ...handsOn(page),
     engine: "chromium",
     complaints: complaintsOf(page),
-    goto: async (url) => void (await page.goto(url)),
-    // What the page's function gives is its caller's word.
-    run: async <A, R>(inPage: (arg: A) => R | Promise<R>, arg: A) => (await page.evaluate(callOf(inPage, arg))) as R,
-    script: async (text) => void (await page.evaluate(`${text};0`)),
-    click: async (x, y) => await page.mouse.click(x, y),
-    point: async (x, y) => await page.mouse.move(x, y),
-    type: async (text) => await page.keyboard.type(text),
-    press: async (key, control = false) => await page.keyboard.press(control ? `Control+${key}` : key),
     close: async () => await browser.close(),
   };
 }
@@ -67,23 +88,7 @@ async function openFirefox(): Promise<EnginePage> {
   page.on("console", (message) => {
     if (message.type() === "error") complaints.push(message.text());
   });
-  return {
-    engine: "firefox",
-    complaints,
-    goto: async (url) => void (await page.goto(url)),
-    // What the page's function gives is its caller's word.
-    run: async <A, R>(inPage: (arg: A) => R | Promise<R>, arg: A) => (await page.evaluate(callOf(inPage, arg))) as R,
-    script: async (text) => void (await page.evaluate(`${text};0`)),
-    click: async (x, y) => await page.mouse.click(x, y),
-    point: async (x, y) => await page.mouse.move(x, y),
-    type: async (text) => await page.keyboard.type(text),
-    press: async (key, control = false) => {
-      if (control) await page.keyboard.down("Control");
-      await page.keyboard.press(key);
-      if (control) await page.keyboard.up("Control");
-    },
-    close: async () => await firefox.close(),
-  };
+  return { ...handsOn(page), engine: "firefox", complaints, close: async () => await firefox.close() };
 }
 
 /** As WebDriver writes keys that are no letters. */

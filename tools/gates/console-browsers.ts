@@ -1,5 +1,6 @@
 /** Five browsers of three engines at one console: all show the same, and one that slept catches up, or shows a gap where events are no longer kept. */
 import { setTimeout as delay } from "node:timers/promises";
+import { descendants } from "../../packages/node-server/test/processes.ts";
 import { EVENT_LOG_LIMIT } from "../../packages/runtime/src/defaults.ts";
 import { type BrowserServer, chromium } from "playwright";
 import { engines } from "../../playwright/tabs.ts";
@@ -7,7 +8,6 @@ import { buildPages } from "../build-pages.ts";
 import { chromiumOptions } from "../engines/chromium.ts";
 import { openChromium, openEngine } from "./console/engine-page.ts";
 import { Person, until } from "./console/person.ts";
-import { processesBelow } from "./console/processes.ts";
 import { Scene } from "./console/scene.ts";
 import { expectThat, type Gate } from "./gate.ts";
 
@@ -62,7 +62,7 @@ const differencesOf = ([first = "", ...others]: readonly string[]): string =>
 /** The whole browser stops, as on a machine that sleeps. */
 function signal(browser: BrowserServer, name: "SIGSTOP" | "SIGCONT"): void {
   const pid = browser.process().pid ?? 0;
-  for (const each of [pid, ...processesBelow(pid)]) {
+  for (const each of [pid, ...descendants(pid).map((row) => row.pid)]) {
     try {
       process.kill(each, name);
     } catch {

@@ -2,7 +2,7 @@
 import type { NodeInfo, ServerStanding, TaskId } from "@skein/runtime";
 import { isTaskId } from "@skein/runtime/host";
 import type { Browser } from "playwright";
-import { processesBelow } from "./processes.ts";
+import { descendants } from "../../../packages/node-server/test/processes.ts";
 import type { Person } from "./person.ts";
 import type { Program, Scene } from "./scene.ts";
 import type { Witness } from "./witness.ts";
@@ -44,7 +44,8 @@ export async function helperNode({ witness }: Stage): Promise<NodeInfo> {
 }
 
 /** Every process that the helper has started. */
-export const processesOf = ({ helper }: Stage): ReadonlySet<number> => processesBelow(helper.process.pid ?? 0);
+export const processesOf = ({ helper }: Stage): ReadonlySet<number> =>
+  new Set(descendants(helper.process.pid ?? 0).map(({ pid }) => pid));
 
 /** The helper's one server for computing. */
 export async function helperServer(stage: Stage): Promise<ServerStanding> {

@@ -73,11 +73,6 @@ export class Witness {
     return await until(`${what} in the cluster`, async () => look(await this.status()));
   }
 
-  /** Waits for an event after number `from` of those heard. */
-  async hears(what: string, from: number, matches: (event: ClusterEvent) => boolean): Promise<ClusterEvent> {
-    return await until(`event: ${what}`, () => this.events.slice(from).find(matches));
-  }
-
   async close(): Promise<void> {
     this.#watch.close();
     await this.#joined.peer.close({ cancel: true });

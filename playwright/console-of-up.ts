@@ -1,10 +1,11 @@
 /** For tests of the console: a real `skein up`, programs that use it, and a real Chromium that opens it. */
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import type { ClusterSnapshot } from "@skein/runtime";
 import type { Browser, BrowserContext, Page } from "playwright";
@@ -83,30 +84,28 @@ export class ConsoleOfUp {
 
   /** A client process with a job; killed when the test ends. */
   runJob(name: string, tasks: number, ms: number, failures = 0): ChildProcess {
-    const program = fileURLToPath(new URL("./fixtures/slow-job.ts", import.meta.url));
-    const client = spawn(process.execPath, [program, name, ...[tasks, ms, failures].map(String)], {
-      stdio: ["ignore", "pipe", "inherit"],
-      env: { ...process.env, ...this.cluster.environment },
-    });
-    this.#programs.add(client);
-    return client;
+    return this.#startClient("slow-job.ts", name, ...[tasks, ms, failures].map(String));
   }
 
   /** A client program of `fixtures` that prints what comes of it; killed when the test ends. */
   startPrinting(name: string): Printing {
-    const program = fileURLToPath(new URL(`./fixtures/${name}`, import.meta.url));
-    const client = spawn(process.execPath, [program], {
-      stdio: ["ignore", "pipe", "inherit"],
-      env: { ...process.env, ...this.cluster.environment },
-    });
-    this.#programs.add(client);
     const lines: string[] = [];
-    createInterface(client.stdout).on("line", (line) => lines.push(line));
+    createInterface(this.#startClient(name).stdout).on("line", (line) => lines.push(line));
     return {
       lines,
       prints: async (line, times) =>
         await expect.poll(() => lines.filter((one) => one === line).length, SOON).toBe(times),
     };
+  }
+
+  #startClient(name: string, ...words: readonly string[]): ChildProcessByStdio<null, Readable, null> {
+    const program = fileURLToPath(new URL(`./fixtures/${name}`, import.meta.url));
+    const client = spawn(process.execPath, [program, ...words], {
+      stdio: ["ignore", "pipe", "inherit"],
+      env: { ...process.env, ...this.cluster.environment },
+    });
+    this.#programs.add(client);
+    return client;
   }
 
   /** A second machine with one server; killed when the test ends. */
@@ -123,22 +122,22 @@ export class ConsoleOfUp {
 
   /** `skein status` prints the snapshot as it is. */
   async status(): Promise<ClusterSnapshot> {
-    return (await this.#ask("status")) as ClusterSnapshot;
+    return (await this.cluster.ask("status")) as ClusterSnapshot;
   }
 
   /** A login link, for one browser. */
   async link(): Promise<string> {
-    return linkOf(await this.#ask("console"));
+    return linkOf(await this.cluster.ask("console"));
   }
 
   /** Opens the console by a login link: each opens one browser. */
   async open(): Promise<OpenConsole> {
-    return await this.#openBy(await this.#ask("console"));
+    return await this.#openBy(await this.cluster.ask("console"));
   }
 
   /** Opens a console that another process serves for an invite of that role; it ends with the test. */
   async openElsewhere(role: string): Promise<OpenConsole> {
-    const invited = await this.#ask("invite", "--role", role);
+    const invited = await this.cluster.ask("invite", "--role", role);
     const invite = typeof invited === "object" && invited !== null && "invite" in invited ? String(invited.invite) : "";
     return await this.#openServed("--on", invite);
   }
@@ -169,19 +168,7 @@ export class ConsoleOfUp {
 
   /** `skein cancel`. */
   async cancel(job: string): Promise<void> {
-    await this.#ask("cancel", job);
-  }
-
-  /** What a command of skein prints as JSON about the running cluster. */
-  async #ask(...words: readonly string[]): Promise<unknown> {
-    const child = spawn(process.execPath, [BIN, ...words, "--json"], {
-      stdio: ["ignore", "pipe", "inherit"],
-      env: { ...process.env, ...this.cluster.environment },
-    });
-    let text = "";
-    child.stdout.on("data", (part: Buffer) => (text += part.toString()));
-    await once(child, "close");
-    return JSON.parse(text);
+    await this.cluster.ask("cancel", job);
   }
 }
 

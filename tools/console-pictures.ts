@@ -3,7 +3,6 @@
  * and jobs. `npm run pictures -- FOLDER`: every view there, light and dark, on a desktop and a phone, to be looked at.
  */
 import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -65,17 +64,6 @@ const DOCS: readonly (readonly [view: string, file: string, colours: "light" | "
   ["topology", "topology", "light"],
 ];
 
-async function run(data: string, words: readonly string[]): Promise<unknown> {
-  const child = spawn(process.execPath, [SKEIN, ...words, "--json"], {
-    stdio: ["ignore", "pipe", "inherit"],
-    env: { ...process.env, SKEIN_DATA: data },
-  });
-  let text = "";
-  child.stdout.on("data", (part: Buffer) => (text += part.toString()));
-  await once(child, "close");
-  return JSON.parse(text);
-}
-
 const field = (answer: unknown, name: string): string => String(Object(answer)[name]);
 
 /** Shows a view, and makes a picture of it in each of the colours; `full`: all of it, however long. */
@@ -100,10 +88,10 @@ async function shoot(
   await page.keyboard.press("Escape");
 }
 
-async function shootAll(browser: Browser, data: string, folder: string): Promise<void> {
+async function shootAll(browser: Browser, folder: string): Promise<void> {
   await mkdir(folder, { recursive: true });
   for (const [size, options] of Object.entries(SIZES)) {
-    const page = await open(browser, data, options);
+    const page = await open(browser, options);
     for (const shot of SHOTS) {
       const fileOf = (colours: string): string => join(folder, `${shot[0]}-${colours}-${size}.png`);
       await shoot(page, shot, { light: fileOf("light"), dark: fileOf("dark") }, true);
@@ -112,15 +100,15 @@ async function shootAll(browser: Browser, data: string, folder: string): Promise
   }
 }
 
-async function open(browser: Browser, data: string, options: BrowserContextOptions): Promise<Page> {
+async function open(browser: Browser, options: BrowserContextOptions): Promise<Page> {
   const page = await (await browser.newContext(options)).newPage();
-  await page.goto(field(await run(data, ["console"]), "console"));
+  await page.goto(field(await cluster.ask("console"), "console"));
   await page.getByText("Live", { exact: true }).waitFor();
   return page;
 }
 
-async function shootDocs(browser: Browser, data: string): Promise<void> {
-  const page = await open(browser, data, { viewport: { width: 1280, height: 960 } });
+async function shootDocs(browser: Browser): Promise<void> {
+  const page = await open(browser, { viewport: { width: 1280, height: 960 } });
   // It has seen a minute by itself.
   await page.waitForTimeout(SCENE_MS);
   for (const [view, file, colours] of DOCS) {
@@ -171,7 +159,7 @@ const browser = await launchChromium();
 try {
   const invite = cluster.node.split(" ").at(-1) ?? "";
   start([SKEIN, "node", invite, "--servers", "2", "--name", "workbench"], { SKEIN_DATA: join(data, "node") });
-  const link = field(await run(data, ["invite", "--role", "tab", "--uses", "2"]), "link");
+  const link = field(await cluster.ask("invite", "--role", "tab", "--uses", "2"), "link");
   for (const _ of [1, 2]) {
     const page = await (await browser.newContext()).newPage();
     await page.goto(link);
@@ -179,7 +167,7 @@ try {
   }
   start([here("playwright/fixtures/scene.ts")], cluster.environment);
   await new Promise((resolve) => setTimeout(resolve, SCENE_MS));
-  await (folder === undefined ? shootDocs(browser, data) : shootAll(browser, data, folder));
+  await (folder === undefined ? shootDocs(browser) : shootAll(browser, folder));
 } finally {
   await browser.close();
   for (const child of children) child.kill("SIGKILL");

@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
+import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 
 export interface LocalCluster {
@@ -14,6 +15,8 @@ export interface LocalCluster {
   /** Environment in which `connect()` finds this cluster. */
   readonly environment: Readonly<Record<string, string>>;
   readonly process: ChildProcess;
+  /** What a command of skein prints as JSON about it: `ask("status")`. */
+  ask(...words: readonly string[]): Promise<unknown>;
   /** Ends it and everything below it; twice does nothing. */
   close(): Promise<void>;
 }
@@ -66,6 +69,7 @@ export async function startLocalCluster(options: LocalClusterOptions): Promise<L
     onlyThisMachine: line.onlyThisMachine,
     environment,
     process: child,
+    ask: (...words) => printed([command, ...words, "--json"], environment),
     async close() {
       if (child.exitCode === null && child.signalCode === null) child.kill("SIGTERM");
       await exited;
@@ -73,10 +77,18 @@ export async function startLocalCluster(options: LocalClusterOptions): Promise<L
   };
 }
 
+async function printed(words: readonly string[], environment: NodeJS.ProcessEnv): Promise<unknown> {
+  const child = spawn(process.execPath, words, {
+    stdio: ["ignore", "pipe", "inherit"],
+    env: { ...process.env, ...environment },
+  });
+  return JSON.parse(await text(child.stdout));
+}
+
 async function firstLine(child: ChildProcess): Promise<UpLine> {
   if (child.stdout === null) throw new Error("skein up has no standard output");
-  for await (const text of createInterface(child.stdout)) {
-    const value: unknown = JSON.parse(text);
+  for await (const line of createInterface(child.stdout)) {
+    const value: unknown = JSON.parse(line);
     if (isUpLine(value)) {
       child.stdout.resume();
       return value;

@@ -45,8 +45,7 @@ export class Scene implements AsyncDisposable {
 
   /** A login link, for one browser. */
   async link(): Promise<string> {
-    const printed = await this.#printed([BIN, "console", "--json"]);
-    return String((JSON.parse(printed) as { readonly console?: unknown }).console);
+    return String(Object(await this.#cluster.ask("console")).console);
   }
 
   /** A client program of `playwright/fixtures`. */
@@ -86,17 +85,6 @@ export class Scene implements AsyncDisposable {
           () => lines.join("\n").slice(-800),
         ),
     };
-  }
-
-  async #printed(words: readonly string[]): Promise<string> {
-    const child = spawn(process.execPath, words, {
-      stdio: ["ignore", "pipe", "inherit"],
-      env: { ...process.env, ...this.#cluster.environment },
-    });
-    let text = "";
-    child.stdout.on("data", (part: Buffer) => (text += part.toString()));
-    await once(child, "close");
-    return text;
   }
 }
 

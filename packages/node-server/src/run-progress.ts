@@ -3,7 +3,6 @@ import type { WriteStream } from "node:tty";
 import cliProgress from "cli-progress";
 import type { Job, JobCounters } from "@skein/runtime";
 
-/** How often it is looked at the counters, in milliseconds. */
 const LOOK_EVERY_MS = 200;
 
 type Counted = Pick<Job, "counters">;
@@ -14,19 +13,33 @@ export interface ProgressLine {
   end(): void;
 }
 
+/** Looks now and then until what it gives is called: then once more, and `line` ends. Twice does nothing. */
+export function lookingAt(look: () => void, line: ProgressLine): () => void {
+  const timer = setInterval(look, LOOK_EVERY_MS).unref();
+  let ended = false;
+  const end = (): void => {
+    if (ended) return;
+    ended = true;
+    clearInterval(timer);
+    process.off("exit", end);
+    look();
+    line.end();
+  };
+  // However the program ends, its terminal gets its cursor back.
+  process.once("exit", end);
+  return end;
+}
+
 /** The tasks of all jobs of this program, together. */
 export class RunProgress {
   readonly #line: ProgressLine;
   readonly #jobs: Counted[] = [];
-  readonly #timer: NodeJS.Timeout;
-  readonly #onExit = (): void => this.close();
-  #closed = false;
+  /** Twice does nothing. */
+  readonly close: () => void;
 
   constructor(line: ProgressLine) {
     this.#line = line;
-    this.#timer = setInterval(() => this.look(), LOOK_EVERY_MS).unref();
-    // However the program ends, its terminal gets its cursor back.
-    process.once("exit", this.#onExit);
+    this.close = lookingAt(() => this.look(), line);
   }
 
   add(job: Counted): void {
@@ -42,16 +55,6 @@ export class RunProgress {
     const ended = sum(({ done, cancelled }) => done + cancelled) + failed;
     const running = sum((counters) => counters.running);
     this.#line.show(ended, total, `${running} running${failed > 0 ? `, ${failed} failed` : ""}`);
-  }
-
-  /** Twice does nothing. */
-  close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    clearInterval(this.#timer);
-    process.off("exit", this.#onExit);
-    this.look();
-    this.#line.end();
   }
 }
 

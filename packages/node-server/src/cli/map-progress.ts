@@ -1,10 +1,9 @@
 /** How far `skein map` is, on standard error: a bar on a terminal, elsewhere a line now and then. */
 import type { WriteStream } from "node:tty";
 import { SECOND_MS } from "@skein/runtime";
-import { progressLine } from "../run-progress.ts";
+import { lookingAt, type ProgressLine, progressLine } from "../run-progress.ts";
 import { counted, duration, rate, whole } from "./numbers.ts";
 
-const LOOK_EVERY_MS = 200;
 /** Without a terminal, and without knowing how much there is. */
 const TELL_EVERY_MS: number = 10 * SECOND_MS;
 
@@ -19,23 +18,10 @@ export interface MapStanding {
 export function showProgress(standing: MapStanding, bytes: number | undefined, stream: WriteStream): () => void {
   const startMs = performance.now();
   const line = bytes === undefined || bytes === 0 ? countLine(stream) : progressLine(stream, "{note}");
-  const look = (): void => {
+  return lookingAt(() => {
     const ms = performance.now() - startMs;
     line.show(standing.doneBytes, bytes ?? 0, noteOf(standing, ms, bytes));
-  };
-  const timer = setInterval(look, LOOK_EVERY_MS).unref();
-  let ended = false;
-  const end = (): void => {
-    if (ended) return;
-    ended = true;
-    clearInterval(timer);
-    process.off("exit", end);
-    look();
-    line.end();
-  };
-  // However the command ends, its terminal gets its cursor back.
-  process.once("exit", end);
-  return end;
+  }, line);
 }
 
 /** `12,345 items, 4,100/s, 2 failed, 3 min left` */
@@ -51,7 +37,7 @@ export function noteOf(standing: MapStanding, ms: number, bytes: number | undefi
 }
 
 /** Nobody knows how much there is. */
-function countLine(stream: WriteStream): ReturnType<typeof progressLine> {
+function countLine(stream: WriteStream): ProgressLine {
   let toldMs = performance.now();
   let last = "";
   return {

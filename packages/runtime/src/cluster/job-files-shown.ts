@@ -1,6 +1,7 @@
 /** What a job's client tells those who look of the job's files: which there are, and where they are. */
 import { JOB_FILES_SHOWN_LIMIT } from "../defaults.ts";
 import { type JobId, type NodeId } from "../ids.ts";
+import { toHex } from "../peer/token.ts";
 import { type JobFileInfo } from "./observed.ts";
 
 interface Shown {
@@ -33,7 +34,7 @@ export class JobFilesShown {
     return (digest) => {
       file.sending -= 1;
       if (digest === undefined) return;
-      file.digest = hex(digest);
+      file.digest = toHex(digest);
       file.there.add(node);
     };
   }
@@ -67,5 +68,3 @@ export class JobFilesShown {
     return file;
   }
 }
-
-const hex = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");

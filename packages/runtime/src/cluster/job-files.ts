@@ -133,11 +133,13 @@ export class JobFiles {
     return this.#turns.run(async () => {
       const source = typeof file === "string" ? await this.#open(file) : memorySource(file);
       const name = source.name.normalize("NFC");
-      let digest: Uint8Array | undefined;
       let ended: ReturnType<JobFilesShown["begins"]> | undefined;
+      /** Its digest, once it is at the node. */
+      let there: Uint8Array | undefined;
       try {
         ended = this.shown.begins(filePath(name, to).join("/"), source.bytes, node);
         const place = { name, to: to === undefined ? job : `${job}/${to}` };
+        let digest: Uint8Array | undefined;
         const state = await this.#sender.send({
           to: { peer: node, server: 0 },
           place,
@@ -147,11 +149,10 @@ export class JobFiles {
           signal,
           onDigest: (whole) => (digest = whole),
         });
-        ended(digest);
-        ended = undefined;
+        there = digest;
         return state;
       } finally {
-        ended?.(undefined);
+        ended?.(there);
         await source.close();
       }
     }, signal);

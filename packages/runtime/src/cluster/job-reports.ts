@@ -59,8 +59,7 @@ export class JobReports {
       return;
     }
     for (const event of openTasks(this.events.kept(), RETOLD_EVENTS_LIMIT)) {
-      const bytes = this.#bytesOf(event);
-      this.#batch.add(event, bytes);
+      this.#batch.add(event, this.#bytesOf(event));
     }
     this.tally("submitted", 0);
   }

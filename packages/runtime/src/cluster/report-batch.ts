@@ -2,6 +2,7 @@
 import { EVENT_LIMIT_BYTES, NOTE_BYTES, REPORT_EVENTS_LIMIT, REPORT_TASKS_LIMIT } from "../defaults.ts";
 import { type TaskId } from "../ids.ts";
 import { type ClusterEventBody } from "./events.ts";
+import { isFailure } from "./last-failures.ts";
 
 interface Owed {
   readonly event: ClusterEventBody;
@@ -33,8 +34,7 @@ export class ReportBatch {
         return this.#begins(event.task, event, bytes, true);
       case "task.exited": {
         const known = this.#open.delete(event.task);
-        const trouble = event.exit === "failed" || event.exit === "lost";
-        if (this.#take(event, bytes, known || trouble)) return true;
+        if (this.#take(event, bytes, known || isFailure(event))) return true;
         const later = known && bytes <= EVENT_LIMIT_BYTES;
         if (later) this.#owed.push({ event, bytes });
         return later;
@@ -47,9 +47,7 @@ export class ReportBatch {
   /** What goes into this report. */
   take(): readonly ClusterEventBody[] {
     const events = this.#events;
-    this.#events = [];
-    this.#room = new Room();
-    this.#roomOfEnds = new Room();
+    this.#empty();
     let taken = 0;
     while (taken < this.#owed.length) {
       const owed = this.#owed[taken];
@@ -62,11 +60,15 @@ export class ReportBatch {
 
   /** Nobody watches any more. */
   forget(): void {
+    this.#empty();
+    this.#open.clear();
+    this.#owed = [];
+  }
+
+  #empty(): void {
     this.#events = [];
     this.#room = new Room();
     this.#roomOfEnds = new Room();
-    this.#open.clear();
-    this.#owed = [];
   }
 
   #begins(task: TaskId, event: ClusterEventBody, bytes: number, ends: boolean): boolean {

@@ -74,6 +74,11 @@ export const whole = (least: number, most: number): OptionKind =>
     `a whole number from ${least} to ${most}`,
     (value) => typeof value === "number" && Number.isInteger(value) && value >= least && value <= most,
   );
+/** How often what was lost is started again. */
+export const retries: OptionKind = kindOf(
+  "a whole number from 0 on, or Infinity",
+  (value) => typeof value === "number" && value >= 0 && (Number.isInteger(value) || value === Infinity),
+);
 export const oneOf = (values: readonly string[]): OptionKind =>
   kindOf(values.map((value) => JSON.stringify(value)).join(" or "), (value) => values.some((one) => one === value));
 

@@ -13,6 +13,7 @@ import {
   optionsOf,
   type OptionTable,
   regExp,
+  retries,
   signal,
   suggestNames,
   text,
@@ -25,9 +26,10 @@ import {
 import { type CloseOptions, type WaitOptions } from "../contracts/wait.ts";
 import { JOB_WEIGHT_LEAST, JOB_WEIGHT_MOST, QUORUM_ANSWERS_LIMIT } from "../defaults.ts";
 import { nearestName } from "../nearest-name.ts";
+import { POOL_MAP_OPTIONS } from "../pool/option-tables.ts";
 import { RemoteRef } from "../task/remote-ref.ts";
 import { LocalRef } from "../task/task-ref.ts";
-import { type JobEachOptions, type JobMapOptions } from "./job-map.ts";
+import { type JobEachOptions, type JobMapOptions, type PoolPlacing } from "./job-map.ts";
 import { type Allow, ISOLATIONS } from "./isolation.ts";
 import { type OpenOptions } from "./job.ts";
 import { type RestartServersOptions, type StopServersOptions } from "./job-steering.ts";
@@ -59,10 +61,6 @@ const jobFile: OptionKind = kindOf(
       value !== null &&
       (("name" in value && "bytes" in value) || ("file" in value && "to" in value))),
 );
-const retries: OptionKind = kindOf(
-  "a whole number from 0 on, or Infinity",
-  (value) => typeof value === "number" && value >= 0 && (Number.isInteger(value) || value === Infinity),
-);
 
 const quorum: OptionKind = optionsOf<{ quorum: number }>({ quorum: whole(1, QUORUM_ANSWERS_LIMIT) });
 const trustWord: OptionKind = kindOf(
@@ -91,10 +89,14 @@ const NEEDS: OptionTable<Needs> = {
   ...ALLOW,
 };
 
-export const RUN_OPTIONS: OptionTable<RunOptions> = {
+const PLACING: OptionTable<PoolPlacing> = {
   kind: oneOf(["cpu", "io"]),
   at: text,
   needs: optionsOf(NEEDS),
+};
+
+export const RUN_OPTIONS: OptionTable<RunOptions> = {
+  ...PLACING,
   retries,
   retryOn: callableOr(listOf(text)),
   key: text,
@@ -102,26 +104,9 @@ export const RUN_OPTIONS: OptionTable<RunOptions> = {
   ...WAIT,
 };
 
-const EACH: OptionTable<JobEachOptions> = {
-  kind: oneOf(["cpu", "io"]),
-  at: text,
-  needs: optionsOf(NEEDS),
-  retries,
-  chunk: kindOf(
-    'a whole number from 1 on, or "auto"',
-    (value) => value === "auto" || (typeof value === "number" && Number.isSafeInteger(value) && value >= 1),
-  ),
-  inFlight: whole(1, Number.MAX_SAFE_INTEGER),
-  itemTimeoutMs: time,
-  star: flag,
-  ...WAIT,
-};
-export const EACH_OPTIONS: OptionTable<JobEachOptions> = EACH;
-export const MAP_OPTIONS: OptionTable<JobMapOptions> = {
-  ...EACH,
-  ordered: flag,
-  onError: oneOf(["throw", "yield"]),
-};
+const { ordered: _ordered, onError: _onError, ...OF_EACH } = POOL_MAP_OPTIONS;
+export const EACH_OPTIONS: OptionTable<JobEachOptions> = { ...PLACING, ...OF_EACH };
+export const MAP_OPTIONS: OptionTable<JobMapOptions> = { ...PLACING, ...POOL_MAP_OPTIONS };
 
 const RULE: OptionTable<NodeRule> = {
   node: text,

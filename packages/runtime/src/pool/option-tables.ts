@@ -9,16 +9,12 @@ import {
   oneOf,
   type OptionKind,
   type OptionTable,
+  retries,
   signal,
   time,
   whole,
 } from "../check-options.ts";
 import type { PoolMapOptions, PoolRunOptions, PoolSettings } from "./pool.ts";
-
-const retries: OptionKind = kindOf(
-  "a whole number from 0 on, or Infinity",
-  (value) => typeof value === "number" && value >= 0 && (Number.isInteger(value) || value === Infinity),
-);
 
 export const POOL_SETTINGS: OptionTable<PoolSettings> = {
   queueSize: whole(1, Number.MAX_SAFE_INTEGER),

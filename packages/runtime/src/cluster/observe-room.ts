@@ -1,4 +1,5 @@
 /** What fits into one word of how a place stands: a number of entries, and short texts. */
+import { cut } from "../cut-text.ts";
 import { OBSERVED_TEXT_LIMIT } from "../defaults.ts";
 
 /** Counts entries, and those that found no room. */
@@ -39,5 +40,4 @@ export class Room {
   }
 }
 
-export const cutText = (text: string): string =>
-  text.length <= OBSERVED_TEXT_LIMIT ? text : `${text.slice(0, OBSERVED_TEXT_LIMIT - 1)}…`;
+export const cutText = (text: string): string => cut(text, OBSERVED_TEXT_LIMIT);

@@ -1,5 +1,6 @@
 /** A run as it is told to servers, and errors as events and callers get them. */
 import { type Exit } from "../contracts/exit.ts";
+import { cut } from "../cut-text.ts";
 import { EVENT_STACK_LIMIT, EVENT_TEXT_LIMIT } from "../defaults.ts";
 import { type ErrorCode, isSkeinError, SkeinError } from "../errors.ts";
 import { type JobId, type ServerId, serverId, type TaskId } from "../ids.ts";
@@ -97,11 +98,9 @@ export function stackOf(error: Error): { readonly stack?: string } {
   };
 }
 
-const cut = (text: string, most: number): string => (text.length <= most ? text : `${text.slice(0, most - 1)}…`);
-
 /** A text as events show it: not longer than they may have. */
 export function shortText(text: string): string {
-  return text.length <= EVENT_TEXT_LIMIT ? text : `${text.slice(0, EVENT_TEXT_LIMIT - 1)}…`;
+  return cut(text, EVENT_TEXT_LIMIT);
 }
 
 /** Says on the error where it happened; errors that can't be extended stay as they are. */

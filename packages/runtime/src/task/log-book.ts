@@ -1,4 +1,5 @@
 /** The last lines that a process logs, kept while somebody looks at them. */
+import { cut } from "../cut-text.ts";
 import { LOG_FIELD_LIMIT, LOG_LINES_SHOWN } from "../defaults.ts";
 import type { LogFields, Logger, LogLevel } from "../logger.ts";
 import type { Engine } from "./engine.ts";
@@ -48,7 +49,7 @@ class LogBook {
     if (this.#lines.size >= LOG_LINES_SHOWN) this.#lines.shift();
     const shown = fields === undefined ? {} : { fields: shownFields(fields) };
     const timeMs = this.#engine.platform.wallMs();
-    this.#lines.push({ line: this.#last, timeMs, level, text: cut(text), ...shown });
+    this.#lines.push({ line: this.#last, timeMs, level, text: cutField(text), ...shown });
   }
 
   /** The kept lines of this level and worse, oldest first, and how many more there were. */
@@ -85,9 +86,9 @@ function shownFields(fields: LogFields): Readonly<Record<string, string>> {
   const shown: Record<string, string> = {};
   for (const [name, value] of Object.entries(fields).slice(0, FIELDS_SHOWN)) {
     try {
-      shown[cut(name)] = cut(fieldText(value));
+      shown[cutField(name)] = cutField(fieldText(value));
     } catch {
-      shown[cut(name)] = "?";
+      shown[cutField(name)] = "?";
     }
   }
   return shown;
@@ -111,5 +112,4 @@ function fieldText(value: unknown): string {
   }
 }
 
-const cut = (text: string): string =>
-  text.length <= LOG_FIELD_LIMIT ? text : `${text.slice(0, LOG_FIELD_LIMIT - 1)}…`;
+const cutField = (text: string): string => cut(text, LOG_FIELD_LIMIT);

@@ -36,7 +36,7 @@ function cancelled(jobs: ReadonlyMap<JobId, ClientJob>, { job, tasks, reason }: 
     return [...jobs.values()].flatMap((one) => one.acts.cancel(wanted, reason));
   }
   const ended = job === undefined ? undefined : jobs.get(job);
-  ended?.cancelled(reason);
+  ended?.closing.cancelled(reason);
   return ended !== undefined;
 }
 

@@ -2,11 +2,8 @@
 import { type Endpoint } from "../contracts/endpoint.ts";
 import { type Operation } from "../contracts/operation.ts";
 import { type CloseOptions } from "../contracts/wait.ts";
-import { checkOptions } from "../check-options.ts";
 import { RULE_ADDRESSES_LIMIT } from "../defaults.ts";
-import { errorFrom, SkeinError } from "../errors.ts";
 import { type JobId, type NodeId, type ServerId } from "../ids.ts";
-import { Deferred } from "../task/deferred.ts";
 import { showBy } from "../task/show.ts";
 import { type FileSent, type SendFileOptions } from "../peer/files.ts";
 import { type NamedBytes } from "../peer/files-source.ts";
@@ -14,7 +11,7 @@ import { type ServerInfo } from "./contracts.ts";
 import { type EventLog } from "./event-log.ts";
 import { type ClusterEvent, type ClusterEventBody, type EventError, type JobCounters, type JobInfo } from "./events.ts";
 import { type JobNode, type JobNodes, type JobServer } from "./job-nodes.ts";
-import { limited } from "./limited.ts";
+import { JobClosing } from "./job-closing.ts";
 import { type JobLeaving } from "./job-leaving.ts";
 import { type EachOver, type MapOver } from "./job-map.ts";
 import { type JobPools } from "./job-pools.ts";
@@ -32,14 +29,13 @@ import { type JobStarts } from "./job-starts.ts";
 import { type SetupFailures } from "./setup-failures.ts";
 import { type Job } from "./job.ts";
 import { type JobSteering, type RestartServersOptions, type StopServersOptions } from "./job-steering.ts";
-import { CLOSE_OPTIONS } from "./option-tables.ts";
 import { type PlacementRule } from "./placement-rules.ts";
 import { type ModuleStubs } from "./module.ts";
 import { type StartRemote, type StreamRemote } from "./remote-task.ts";
 import { type JobTask } from "./run-words.ts";
 import { type Granted, type JobOpen, type JobOpened, type News, type Reclaim } from "./words.ts";
-
 import { type JobParts, type JobWiring, wireJob } from "./job-wiring.ts";
+
 export class ClientJob implements Job {
   readonly id: JobId;
   readonly name: string;
@@ -49,6 +45,7 @@ export class ClientJob implements Job {
   readonly each: EachOver;
   readonly reports: JobReports;
   readonly isolation: JobIsolation;
+  readonly closing: JobClosing;
   /** Its tasks have it close places. */
   readonly leaving: JobLeaving;
   readonly steering: JobSteering;
@@ -69,9 +66,6 @@ export class ClientJob implements Job {
   #weight: number;
   /** How it last stood, by its scheduler. */
   #info: JobInfo | undefined;
-  #closing: Deferred<void> | undefined;
-  #idle: (() => void) | undefined;
-  #unheed: (() => void) | undefined;
 
   constructor(parts: JobParts) {
     const wiring = wireJob(parts, () => this.#changed());
@@ -99,6 +93,13 @@ export class ClientJob implements Job {
     this.#pools = wiring.pools;
     this.map = this.#pools.map;
     this.each = this.#pools.each;
+    this.closing = new JobClosing({
+      ...wiring,
+      peer: parts.peer,
+      label: this.name || this.id,
+      onClosed: () => parts.onClosed(this.id),
+      record: () => this.#tellClosed(),
+    });
   }
 
   get events(): EventLog<ClusterEvent> {
@@ -183,14 +184,7 @@ export class ClientJob implements Job {
   }
 
   close(options: CloseOptions = {}): Operation<void> {
-    checkOptions("close", options, CLOSE_OPTIONS);
-    if (this.#closing === undefined) {
-      this.#closing = new Deferred<void>(`the close of job ${this.name || this.id}`).ignore();
-      this.#starts.close("is closed");
-      void this.#close(this.#closing);
-    }
-    if (options.cancel === true) this.#cancelAll("the job was closed");
-    return limited(this.#closing, `the close of job ${this.name || this.id}`, this.#parts.peer.runtime.engine, options);
+    return this.closing.close(options);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -201,17 +195,6 @@ export class ClientJob implements Job {
   async learn(): Promise<void> {
     const { modules = [], functions = [] } = this.#parts.options;
     await Promise.all([this.#setup.learn(modules, functions), this.#files.check()]);
-  }
-
-  /** Its signal closes it from now on. */
-  heed(signal: AbortSignal): void {
-    const onAbort = (): void => {
-      this.#cancelAll(signal.reason);
-      void this.close({ cancel: true });
-    };
-    this.#unheed = () => signal.removeEventListener("abort", onAbort);
-    if (signal.aborted) onAbort();
-    else signal.addEventListener("abort", onAbort, { once: true });
   }
 
   // What its client hands on to it.
@@ -288,13 +271,6 @@ export class ClientJob implements Job {
     this.#leases.lostByNetwork(matches, error);
   }
 
-  /** An operator ends it. */
-  cancelled(reason: string): void {
-    this.#cancelAll(reason);
-    this.#starts.close(`was closed: ${reason}`);
-    void this.close({ cancel: true });
-  }
-
   /** It has another share of the servers, also for the next scheduler. */
   weighed(weight: number): void {
     this.#weight = weight;
@@ -313,44 +289,16 @@ export class ClientJob implements Job {
     this.#parts.notify("scheduler.job.dial", { job: this.id, addresses: addresses.slice(0, RULE_ADDRESSES_LIMIT) });
   }
 
-  #cancelAll(reason: unknown): void {
-    void this.#pools.close({ cancel: true });
-    this.#runs.cancelAll(reason);
-  }
-
   #changed(): void {
     this.#leases.changed();
     this.#pools.changed();
-    if (this.#runs.open.cpu + this.#runs.open.io === 0) this.#idle?.();
+    this.closing.changed();
   }
 
   #tellClosed(): void {
     const { counters } = this;
     if (this.#info === undefined) return;
     this.reports.record({ type: "job.closed", job: { ...this.#info, state: "closed", demand: 0, held: 0, counters } });
-  }
-
-  async #close(closing: Deferred<void>): Promise<void> {
-    try {
-      await this.#pools.close({});
-      if (this.#runs.open.cpu + this.#runs.open.io > 0) await new Promise<void>((resolve) => (this.#idle = resolve));
-      await this.output.rest(this.#parts.peer, this.#runs.book.leases.values());
-      this.reports.flush();
-      await this.#parts.onClosed(this.id);
-      this.#tellClosed();
-      await this.#setup.close();
-      closing.resolve();
-    } catch (error) {
-      closing.reject(errorFrom(error));
-    } finally {
-      this.#unheed?.();
-      this.#leases.close();
-      this.#wants.close();
-      this.#failures.close();
-      this.#runs.abandonAll(new SkeinError("JOB_CLOSED", "the job is closed", { hint: "nothing to do" }));
-      this.#starts.forget();
-      this.reports.close();
-    }
   }
 }
 

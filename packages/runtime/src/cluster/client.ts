@@ -234,7 +234,7 @@ class ClientShell<P extends ClusterPeer> implements Client<P> {
       const noAnswer = isSkeinError(error, "NAME_UNKNOWN") || isSkeinError(error, "TIMEOUT");
       throw noAnswer ? noCluster(error.message, error) : error;
     }
-    if (options.signal !== undefined) job.heed(options.signal);
+    if (options.signal !== undefined) job.closing.heed(options.signal);
     try {
       job.isolation.check(opened.nodes);
     } catch (error) {

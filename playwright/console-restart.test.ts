@@ -11,7 +11,7 @@ test("after kill -9 of skein up its last state stays; when it is back, the page 
   const tcp = String(await freePort("127.0.0.1", 24_500));
   await up.start({ tcp });
   const node = await up.startNode();
-  const { page, url } = await up.open();
+  const { page, url, complaints } = await up.open();
   await live(page);
   await expect.poll(() => page.locator("tbody canvas").count(), SOON).toBe(SERVERS + 1);
   const client = up.runJob("of the old cluster", 30, 8000, 2);
@@ -30,6 +30,8 @@ test("after kill -9 of skein up its last state stays; when it is back, the page 
   expect(await page.locator("tbody canvas").count()).toBe(SERVERS + 1);
   await page.getByText("of the old cluster").first().waitFor(SOON);
   expect(await page.getByRole("status").textContent()).not.toContain("fetch");
+  // It tries to reach its console only, nowhere that its own policy forbids.
+  expect(complaints.filter((one) => one.includes("Content Security Policy"))).toEqual([]);
   await shoot(page, "real-ended");
   await up.start({ tcp, consolePort: new URL(url).port });
   await live(page);

@@ -6,6 +6,7 @@ import {
   type Operation,
   type Peer,
   type PeerHost,
+  type PeerOptions,
   type PeerStore,
   type Runtime,
 } from "@skein/runtime";
@@ -44,8 +45,11 @@ export function joinPage(options: JoinPageOptions): Operation<Peer> {
   return joinPageHost(options);
 }
 
+/** What packages may say beside that. */
+export interface JoinPageHostOptions extends JoinPageOptions, Pick<PeerOptions, "mayDial"> {}
+
 /** The same with the parts that packages need, such as the console. */
-export function joinPageHost(options: JoinPageOptions): Operation<PeerHost> {
+export function joinPageHost(options: JoinPageHostOptions): Operation<PeerHost> {
   const joined = createPeer(installedPlatform() ?? createBrowserPlatform(), { ...options, newCluster: false });
   joined.then(sayGoodbyeWhenLeft, () => {});
   return joined;

@@ -128,8 +128,10 @@ class Libp2pHost implements NetworkHost {
   async dial(addresses: readonly Address[], signal: AbortSignal): Promise<NetworkConnection> {
     const dialOne = async (address: Address, until: AbortSignal): Promise<Connection> =>
       await this.#libp2p.dial(multiaddr(address), { signal: until, force: true });
+    const { mayDial = () => true } = this.#options;
     const possible = addresses.filter(
-      (address) => !this.#isByItself(address) && (!isSignalled(address) || this.#canSignal(address)),
+      (address) =>
+        mayDial(address) && !this.#isByItself(address) && (!isSignalled(address) || this.#canSignal(address)),
     );
     return this.#wrap(await dialFirst(possible, dialOne, this.#platform, signal));
   }

@@ -69,6 +69,8 @@ export interface NetworkHostOptions {
   /** Whether connections may become WebRTC ones, and the ports of UDP that those may use. */
   readonly webRtc?: boolean;
   readonly udpPorts?: NetworkWishes["udpPorts"];
+  /** Addresses that may be dialled; others are passed over. Default: all. */
+  readonly mayDial?: (address: Address) => boolean;
   /** Who may be carried by this peer, and have its connection become another. */
   readonly isMember?: (peer: PeerId) => boolean;
 }

@@ -24,7 +24,7 @@ const lanTag = (cluster: ClusterId): string => `_skein-${cluster.slice(0, 32)}`;
 /** @throws {SkeinError} `OPTION_INVALID` for what is no address and for wss:// without a certificate, `RUNTIME_WRONG` when the platform has no network */
 export async function openNetwork(
   platform: Platform,
-  { listen = [], announce = [], tls, webRtc = true, udpPorts, network = libp2pNetwork(platform) }: PeerOptions,
+  { listen = [], announce = [], tls, webRtc = true, udpPorts, mayDial, network = libp2pNetwork(platform) }: PeerOptions,
   { standing, handlers, isMember, found }: NetworkOwner,
 ): Promise<NetworkHost> {
   const addresses = listen.map(toMultiaddr);
@@ -43,6 +43,7 @@ export async function openNetwork(
     webRtc,
     ...(tls === undefined ? {} : { tls }),
     ...(udpPorts === undefined ? {} : { udpPorts }),
+    ...(mayDial === undefined ? {} : { mayDial }),
     ...(found === undefined ? {} : { discover: { tag: lanTag(standing.cluster), found } }),
   });
 }

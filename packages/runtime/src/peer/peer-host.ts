@@ -65,6 +65,11 @@ export interface PeerOptions {
   readonly webRtc?: boolean;
   /** Ports of UDP that WebRTC may use, the first and the last, for a firewall. Default: any. Only on Node. */
   readonly udpPorts?: readonly [first: number, last: number];
+  /**
+   * Which multiaddrs may be dialled, where a page's content security policy blocks the others: those are passed over.
+   * Default: all.
+   */
+  readonly mayDial?: (address: Address) => boolean;
   /** A certificate and its key, as PEM text, for listening on `wss://`. */
   readonly tls?: { readonly cert: string; readonly key: string };
   /** Peers to keep connected, for ever. */

@@ -34,6 +34,8 @@ export async function followCluster(
     addresses: [address],
     name: "console",
     webRtc: false,
+    // Its policy blocks where else the peer says that it is reached.
+    mayDial: (one) => one === address,
   });
   const limits = { timeoutMs: STATUS_TIMEOUT_MS, signal };
   // The scheduler is the cluster's authority, and proved to be it: its answers have the shape of its version's types.

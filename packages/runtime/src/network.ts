@@ -1,21 +1,8 @@
 /** The network half for host packages: peers, links, cluster. Loaded on demand, so that programs of tasks alone don't pay for it. */
 
-// Errors of options say which name was meant.
-import "./cluster/option-tables.ts";
-
 // What parts agree on
-export {
-  amount,
-  anyObject,
-  checkOptions,
-  flag,
-  listOf,
-  type OptionTable,
-  signal,
-  text,
-  time,
-  whole,
-} from "./check-options.ts";
+export { checkOptions } from "./check-named-options.ts";
+export { amount, anyObject, flag, listOf, type OptionTable, signal, text, time, whole } from "./check-options.ts";
 export { KEPT_FILE_FOR_MS, KEPT_FILES_LIMIT } from "./defaults.ts";
 
 // wire/, link/

@@ -3,7 +3,7 @@ import { handleInbox } from "./client-inbox.ts";
 import { type Location } from "../contracts/endpoint.ts";
 import { type Operation } from "../contracts/operation.ts";
 import { type CloseOptions, type WaitOptions } from "../contracts/wait.ts";
-import { checkOptions } from "../check-options.ts";
+import { checkOptions } from "../check-named-options.ts";
 import { CALL_TIMEOUT_MS } from "../defaults.ts";
 import { isSkeinError, SkeinError } from "../errors.ts";
 import { type CodeDigest, type JobId, newJobId, type NodeId, randomText } from "../ids.ts";

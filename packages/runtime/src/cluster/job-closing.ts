@@ -1,7 +1,7 @@
 /** How a job ends: it takes no more tasks, waits for those it has or cancels them, and lets go what it has. */
 import { type CloseOptions } from "../contracts/wait.ts";
 import { type Operation } from "../contracts/operation.ts";
-import { checkOptions } from "../check-options.ts";
+import { checkOptions } from "../check-named-options.ts";
 import { errorFrom, SkeinError } from "../errors.ts";
 import { Deferred } from "../task/deferred.ts";
 import { type ClusterPeer } from "./cluster-peer.ts";

@@ -1,5 +1,5 @@
 /** The pools that use a job's servers: its own, for `map` and `each`, and those of the program. */
-import { checkOptions } from "../check-options.ts";
+import { checkOptions } from "../check-named-options.ts";
 import { type Operation, type Stream } from "../contracts/operation.ts";
 import { type CloseOptions } from "../contracts/wait.ts";
 import { errorFrom, SkeinError } from "../errors.ts";

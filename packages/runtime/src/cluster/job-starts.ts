@@ -1,5 +1,6 @@
 /** Starts the tasks of a job: by a function, by a stub, with a stream of what they emit, once per key. */
-import { checkOptions, shown, url as urlKind } from "../check-options.ts";
+import { checkOptions } from "../check-named-options.ts";
+import { shown, url as urlKind } from "../check-options.ts";
 import { type Operation } from "../contracts/operation.ts";
 import { JOB_KEYS_LIMIT } from "../defaults.ts";
 import { SkeinError } from "../errors.ts";

@@ -1,6 +1,6 @@
 /** Steers a job's own nodes and servers: paused, drained, stopped, restarted, enabled by hand, given up. */
 import { type Operation } from "../contracts/operation.ts";
-import { checkOptions } from "../check-options.ts";
+import { checkOptions } from "../check-named-options.ts";
 import { CANCEL_GRACE_MS } from "../defaults.ts";
 import { type JobId, type NodeId, type ServerId, serverId } from "../ids.ts";
 import { Deferred } from "../task/deferred.ts";

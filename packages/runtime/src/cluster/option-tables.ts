@@ -15,7 +15,6 @@ import {
   regExp,
   retries,
   signal,
-  suggestNames,
   text,
   texts,
   time,
@@ -25,7 +24,6 @@ import {
 } from "../check-options.ts";
 import { type CloseOptions, type WaitOptions } from "../contracts/wait.ts";
 import { JOB_WEIGHT_LEAST, JOB_WEIGHT_MOST, QUORUM_ANSWERS_LIMIT } from "../defaults.ts";
-import { nearestName } from "../nearest-name.ts";
 import { POOL_MAP_OPTIONS } from "../pool/option-tables.ts";
 import { RemoteRef } from "../task/remote-ref.ts";
 import { LocalRef } from "../task/task-ref.ts";
@@ -35,8 +33,6 @@ import { type OpenOptions } from "./job.ts";
 import { type RestartServersOptions, type StopServersOptions } from "./job-steering.ts";
 import { type Needs, type NodeRule } from "./placement-rules.ts";
 import { type RunOptions } from "./remote-task.ts";
-
-suggestNames(nearestName);
 
 const taskRef: OptionKind = kindOf(
   "a task's ref: task.ref",

@@ -12,7 +12,8 @@ import { Deque } from "../deque.ts";
 import { type FunctionTimes, learn } from "./lease.ts";
 import { type NewsBox } from "./news-box.ts";
 import { RunVoice } from "./run-voice.ts";
-import { type Entry, lastRunning } from "./server-entry.ts";
+import { ServerCounts } from "./server-counts.ts";
+import { type Entry } from "./server-entry.ts";
 import { type ServerCode } from "./server-code.ts";
 import { type ServerRunsOptions } from "./server-runs-options.ts";
 import { type UpgradableEntry } from "./server-upgrade.ts";
@@ -57,14 +58,7 @@ export class ServerRuns {
   /** Started since the host's last turn: what has not ended by its next one is told to be running. */
   #fresh: Entry[] = [];
   #newsDue = false;
-  #running = 0;
-  #done = 0;
-  #failed = 0;
-  #busyMs = 0;
-  /** The function that began last, while its task runs. */
-  #last: Entry | undefined;
-  /** Since when something runs, by the host's monotonic clock. */
-  #sinceMs = 0;
+  readonly #counts: ServerCounts;
 
   constructor({ runtime, code, news, begin, Task, onReport, ...host }: ServerRunsOptions) {
     this.#runtime = runtime;
@@ -74,28 +68,16 @@ export class ServerRuns {
     this.#Task = Task;
     this.#onReport = onReport;
     this.#host = host;
+    this.#counts = new ServerCounts(runtime.platform, this.#entries);
   }
 
   report(): ServerReport {
-    const words = { done: this.#done, failed: this.#failed, busyMs: this.#busyMs };
-    const { platform } = this.#runtime;
-    // Between two tasks of a burst the next one counts as running.
-    const next = this.#running > 0 ? undefined : this.#burst.peek()?.run.fn;
-    const fn = next ?? this.#lastRunning()?.run.fn;
-    if (fn === undefined) return { ...words, running: 0 };
-    const ranMs = next === undefined ? platform.now() - this.#sinceMs : 0;
-    return { ...words, running: Math.max(1, this.#running), fn, sinceMs: platform.wallMs() - ranMs };
-  }
-
-  /** Of those that run, the one that began last, or came last. */
-  #lastRunning(): Entry | undefined {
-    if (this.#running > 0) this.#last ??= lastRunning(this.#entries.values());
-    return this.#last;
+    return this.#counts.report(this.#burst.peek()?.run.fn);
   }
 
   /** The task that runs alone; where several do, the one whose step it is. */
   speaker(): TaskId | undefined {
-    if (this.#running === 1) {
+    if (this.#counts.running === 1) {
       for (const { state, run } of this.#entries.values()) if (state === "running") return run.task;
     }
     let cell = running.cell;
@@ -249,14 +231,11 @@ export class ServerRuns {
     }
     entry.state = "running";
     entry.startedMs = this.#runtime.platform.now();
-    if (this.#running === 0) this.#host.onBegin?.();
-    if (this.#running === 0) this.#sinceMs = entry.startedMs;
-    this.#running += 1;
-    this.#last = entry;
+    if (this.#counts.running === 0) this.#host.onBegin?.();
+    this.#counts.began(entry);
     if (this.#begin.kind === "io") this.#onReport(undefined);
     const end = (exit: Exit<unknown>): void => {
-      this.#running -= 1;
-      if (this.#last === entry) this.#last = undefined;
+      this.#counts.ended(entry);
       this.#exited(entry, exit);
       onEnd();
     };
@@ -308,9 +287,7 @@ export class ServerRuns {
     const tookMs = entry.state === "running" ? platform.now() - entry.startedMs : 0;
     if (entry.state === "running") {
       learn(this.#timesOf(run), tookMs);
-      this.#busyMs += tookMs;
-      if (exit.type === "returned") this.#done += 1;
-      else this.#failed += 1;
+      this.#counts.ran(tookMs, exit.type === "returned");
       this.#onReport(undefined);
     }
     entry.span?.ended(exit);

@@ -34,6 +34,11 @@ const open = (options: Parameters<typeof pool>[0]): Pool => {
   return p;
 };
 
+let scale: { readonly by: number } | undefined;
+const setScale = (by: number): void => {
+  scale = { by };
+};
+const scaledThere = (n: number): number => n * (scale?.by ?? NaN);
 const SCALE = 3;
 const scaled = (n: number): number => n * SCALE;
 const pid = (): number => process.pid;
@@ -56,11 +61,11 @@ const ofSsh = (): number[] =>
 
 describe.skipIf(skipped)("a pool with a host reached by ssh", () => {
   test("maps over workers here and there with what its functions need, and over one connection", async () => {
-    const p = open({ servers: 1, hosts: [server.host(2)] });
+    const p = open({ servers: 1, hosts: [server.host(2)], initializer: setScale, initArgs: [3] });
     await p.ready();
     expect(p.size).toBe(3);
     expect(ofSsh()).toHaveLength(1);
-    expect(await all(p.map(scaled, numbers(2000), { chunk: 20 }))).toEqual(numbers(2000).map(scaled));
+    expect(await all(p.map(scaledThere, numbers(2000), { chunk: 20 }))).toEqual(numbers(2000).map(scaled));
     const pids = await p.runOnAll(pid);
     expect(new Set(pids).size).toBe(3);
     const large = new Uint8Array(3_000_000).fill(7);

@@ -260,6 +260,43 @@ test("an initializer has run in each worker before its first call", async () => 
   expect(await p.runOnAll(() => Reflect.get(globalThis, "word") as string)).toEqual(["thread", "thread"]);
 });
 
+let model: ((n: number) => number) | undefined;
+let [loads, uses] = [0, 0];
+class Model {
+  static #made = 0;
+  readonly by: number;
+  constructor(by: number) {
+    Model.#made += 1;
+    this.by = by;
+  }
+  static count(one: unknown): number | undefined {
+    return one instanceof Model ? Model.#made : undefined;
+  }
+}
+const client = { model: new Model(1), connect: (by: number) => void (client.model = new Model(by)) };
+const loadModel = (by: number): void => {
+  model = (n) => n * by;
+  client.connect(by);
+  ({ loads } = { loads: loads + 1 });
+};
+const useModel = (n: number): unknown => [model?.(n), (uses += 1), loads, client.model.by, Model.count(client.model)];
+
+test("what an initializer sets in its file is there for every function of the file, and only once in a worker", async () => {
+  const p = open({ servers: 1, initializer: loadModel, initArgs: [20] });
+  expect(await p.run(useModel, [2])).toEqual([40, 1, 1, 20, 2]);
+  expect(await p.run((n: number) => [model?.(n), uses, Model.count(client.model)], [3])).toEqual([60, 1, 2]);
+  const other = open({ servers: 1 });
+  expect(() => other.run(useModel, [2])).toThrow(
+    expect.objectContaining({
+      code: "FUNCTION_NOT_SELF_CONTAINED",
+      message: expect.stringContaining("it uses model"),
+      hint: expect.stringContaining("initializer"),
+    }),
+  );
+  await other.runOnAll(loadModel, [3]);
+  expect(await other.run(useModel, [2])).toEqual([6, 1, 1, 3, 2]);
+});
+
 test("guarded workers take what functions import along, and reach no files of the program", async () => {
   const p = open({ servers: 1, isolation: "guarded" });
   expect(await p.run(helped, [2])).toBe(7);

@@ -19,7 +19,13 @@ type Result = BuildResult<{ write: false; metafile: true }>;
 /** A file; or a text, the folder its imports are relative to, and files of which only a part is taken. */
 export type Entry =
   | { readonly path: string }
-  | { readonly text: string; readonly folder: string; readonly parts: readonly PartOfFile[] };
+  | {
+      readonly text: string;
+      readonly folder: string;
+      readonly parts: readonly PartOfFile[];
+      /** Bundles that stand beside this one, by what they are imported as. */
+      readonly beside?: ReadonlyMap<string, string>;
+    };
 
 export interface Built {
   readonly built: Result;
@@ -42,7 +48,7 @@ export async function build(entry: Entry, root: string, options: BundleOptions, 
       ? { entryPoints: [entry.path] }
       : {
           stdin: { contents: entry.text, resolveDir: entry.folder, loader: "js" as const },
-          plugins: [onlyParts(entry.parts)],
+          plugins: [onlyParts(entry.parts), ...(entry.beside === undefined ? [] : [leave(entry.beside)])],
         }),
     absWorkingDir: root,
     outfile: join(root, "bundle.mjs"), // not written: the map's sources are relative to it
@@ -94,6 +100,17 @@ function onlyParts(parts: readonly PartOfFile[]): Plugin {
     },
   };
 }
+
+/** Imports of bundles beside this one stay imports. */
+const leave = (beside: ReadonlyMap<string, string>): Plugin => ({
+  name: "skein-beside",
+  setup: (building) => {
+    building.onResolve({ filter: /./ }, ({ path }) => {
+      const file = beside.get(path);
+      return file === undefined ? undefined : { path: file, external: true };
+    });
+  },
+});
 
 const base64 = (text: string): string => Buffer.from(text).toString("base64");
 

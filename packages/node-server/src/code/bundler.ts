@@ -15,7 +15,8 @@ import {
   type Origins,
 } from "@skein/runtime/host";
 import { build, type Built, type Entry, outputOf } from "./build.ts";
-import type { FunctionFinder } from "./function-finder.ts";
+import type { FunctionFinder, FunctionParts, SharedPart, SharingParts } from "./function-finder.ts";
+import type { SharedGroup } from "./shared.ts";
 import { tabLacks } from "./tab-lacks.ts";
 import { originIn, payloadOf } from "./source-file.ts";
 
@@ -23,6 +24,26 @@ import { originIn, payloadOf } from "./source-file.ts";
 const require = createRequire(import.meta.url);
 /** `.ts` while developing, `.js` when published. */
 const FINDER = `./function-finder${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`;
+
+/** A function's bundle, and those that it imports from beside it as `./DIGEST.mjs`. */
+export interface SharingBundle extends FunctionsBundle {
+  /** What they import in turn comes before them. */
+  readonly beside: readonly Bundle[];
+}
+
+/** What Node's bundler can do besides. */
+export interface NodeBundler extends Required<Bundler> {
+  /**
+   * Refuses a function that uses what others change, unless one of `given` changes it as well.
+   * @throws {SkeinError} `FUNCTION_NOT_SELF_CONTAINED`
+   */
+  readonly checkChanges: (found: FoundFunction, given: readonly FoundFunction[]) => void;
+  /**
+   * Bundles one function so that, in a process that loads several from one folder, what their file declares and imports
+   * is there once, whichever of them use it: as if the file had been loaded.
+   */
+  readonly bundleSharing: (found: FoundFunction, options?: BundleOptions) => Promise<SharingBundle>;
+}
 
 /**
  * Makes a bundler.
@@ -33,9 +54,10 @@ const FINDER = `./function-finder${import.meta.url.endsWith(".ts") ? ".ts" : ".j
  * @example
  * const { digest, code } = await createBundler().bundle(new URL("./tasks.ts", import.meta.url));
  */
-export function createBundler(): Bundler {
+export function createBundler(): NodeBundler {
   let made: FunctionFinder | undefined;
   const finder = (): FunctionFinder => (made ??= newFinder());
+  const sharing = new SharingBundles();
   return {
     bundle: async (module, options = {}) => {
       const path = pathOf(module);
@@ -43,6 +65,9 @@ export function createBundler(): Bundler {
     },
     find: (fn) => finder().find(fn),
     bundleFunctions: async (found, options = {}) => await bundleFunctions(finder(), found, options),
+    checkChanges: (found, given) => finder().checkChanges(found, given),
+    bundleSharing: async (found, { packages = [] } = {}) =>
+      await sharing.bundle(finder().sharingParts(found, packages), { packages }),
     originsOf,
   };
 }
@@ -53,19 +78,50 @@ function newFinder(): FunctionFinder {
   return new module.FunctionFinder();
 }
 
+/** What functions share is bundled once. */
+class SharingBundles {
+  readonly #made = new Map<SharedGroup, Promise<SharingBundle>>();
+
+  async bundle(parts: SharingParts, options: BundleOptions): Promise<SharingBundle> {
+    const shared = await Promise.all(parts.shared.map((one) => this.#part(one, options)));
+    const files = new Map(parts.shared.map(({ specifier }, at) => [specifier, `./${shared[at]?.digest ?? ""}.mjs`]));
+    const beside = new Set(shared.flatMap((one) => [...one.beside, one]));
+    return { ...(await bundleParts(parts, options, files)), beside: [...beside] };
+  }
+
+  #part(part: SharedPart, options: BundleOptions): Promise<SharingBundle> {
+    const { group } = part;
+    let made = this.#made.get(group);
+    if (made === undefined) {
+      made = (async () => await this.bundle(part.parts(), options))();
+      this.#made.set(group, made);
+      made.catch(() => this.#made.delete(group)); // told to who waits for it
+    }
+    return made;
+  }
+}
+
 async function bundleFunctions(
   finder: FunctionFinder,
   found: readonly FoundFunction[],
   options: BundleOptions,
 ): Promise<FunctionsBundle> {
-  const { files, imports, folder } = finder.parts(found);
+  return await bundleParts(finder.parts(found), options);
+}
+
+async function bundleParts(
+  { files, imports, folder }: FunctionParts,
+  options: BundleOptions,
+  beside?: ReadonlyMap<string, string>,
+): Promise<FunctionsBundle> {
   const [first] = files;
   const root = packageRoot(first === undefined ? (folder ?? process.cwd()) : dirname(first.path));
   const text = imports
     .map(({ from, key, name }) => `export { ${key} as ${name} } from ${JSON.stringify(from)};`)
     .join("\n");
-  const entry: Entry = { text, folder: first === undefined ? (folder ?? root) : dirname(first.path), parts: files };
   const names = imports.map(({ name }) => name);
+  const place = first === undefined ? (folder ?? root) : dirname(first.path);
+  const entry: Entry = { text, folder: place, parts: files, ...(beside && { beside }) };
   return { ...(await finish(await build(entry, root, options), names.join(", "))), names };
 }
 

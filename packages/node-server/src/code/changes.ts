@@ -5,6 +5,15 @@ export interface Changed {
   readonly name: string;
   /** `name`: it stands for something else. `content`: something in it is another. */
   readonly what: "name" | "content";
+  /** Of a name: where it stands to be given a value. */
+  readonly target?: Target;
+}
+
+export interface Target {
+  readonly start: number;
+  readonly end: number;
+  /** In `({ name } = …)` it stands for what is taken as well. */
+  readonly isShort: boolean;
 }
 
 /** Methods that change what they are called on, of the collections that everybody has. */
@@ -34,21 +43,21 @@ export function changedBy(node: Node): Changed[] {
   }
 }
 
-function targets(target: unknown): Changed[] {
+function targets(target: unknown, isShort = false): Changed[] {
   if (!isNode(target)) return [];
   const name = nameIn(target);
-  if (name !== undefined) return [{ name, what: "name" }];
+  if (name !== undefined) return [{ name, what: "name", target: { start: target.start, end: target.end, isShort } }];
   switch (target.type) {
     case "MemberExpression":
       return content(target);
     case "ArrayPattern":
-      return listed(target["elements"]).flatMap(targets);
+      return listed(target["elements"]).flatMap((one) => targets(one));
     case "ObjectPattern":
       return listed(target["properties"]).flatMap((one) =>
-        targets(isNode(one) ? (one["value"] ?? one["argument"]) : one),
+        isNode(one) ? targets(one["value"] ?? one["argument"], one["shorthand"] === true) : [],
       );
     case "AssignmentPattern":
-      return targets(target["left"]);
+      return targets(target["left"], isShort);
     case "RestElement":
       return targets(target["argument"]);
     default:

@@ -1,15 +1,28 @@
 /** Finds live functions in their sources, and makes of each file the part that they need. */
 import type { FoundFunction, LiveFunction } from "@skein/runtime/host";
-import { extract, type Wanted } from "./extract.ts";
-import { checkDeclaration, checkSelfContained, definitionOf, notSelfContained, refuseChange } from "./function-node.ts";
+import { hash } from "node:crypto";
+import { type Extract, extract, extractShared, type OnReached, sharedSpecifier, type Wanted } from "./extract.ts";
+import {
+  CHANGED_IN_JOB,
+  CHANGED_IN_POOL,
+  checkDeclaration,
+  checkSelfContained,
+  definitionOf,
+  notSelfContained,
+  refuseChange,
+} from "./function-node.ts";
 import { type FunctionPlace, placeOf, type Script } from "./inspect-function.ts";
 import { builtinExport, type ModuleExport, packageExport } from "./module-export.ts";
 import { type Definition, Program } from "./program.ts";
+import { type SharedGroup, SharedParts } from "./shared.ts";
 import { type SourceFile, writtenPlace } from "./source-file.ts";
 
-type Origin =
-  | { readonly export: ModuleExport }
-  | { readonly file: SourceFile; readonly program: Program; readonly definition: Definition };
+interface Written {
+  readonly file: SourceFile;
+  readonly program: Program;
+  readonly definition: Definition;
+}
+type Origin = { readonly export: ModuleExport } | Written;
 
 /** A file of which only a part is shipped. */
 export interface PartOfFile {
@@ -27,6 +40,19 @@ export interface FunctionParts {
   readonly folder: string | undefined;
 }
 
+/** A function, or what functions of its file share, and what it imports that is shared. */
+export interface SharingParts extends FunctionParts {
+  readonly shared: readonly SharedPart[];
+}
+
+export interface SharedPart {
+  /** The same object for the same part of the same file. */
+  readonly group: SharedGroup;
+  readonly specifier: string;
+  /** @throws {SkeinError} `FUNCTION_NOT_SELF_CONTAINED` for what its declarations lack */
+  parts(): SharingParts;
+}
+
 const NATIVE = /\{\s*\[native code\]\s*\}\s*$/;
 const IDENTIFIER = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u;
 
@@ -35,6 +61,8 @@ export class FunctionFinder {
   readonly #origins = new WeakMap<FoundFunction, Origin>();
   /** By line and column: a function that is made again and again at one place is looked for once. */
   readonly #places = new WeakMap<Script, Map<string, FoundFunction>>();
+  /** By the packages that are left out. */
+  readonly #shared = new WeakMap<Program, Map<string, SharedParts>>();
 
   /** @throws {SkeinError} `FUNCTION_NOT_SELF_CONTAINED` */
   find(fn: LiveFunction): FoundFunction {
@@ -83,8 +111,7 @@ export class FunctionFinder {
     const imports: { from: string; key: string; name: string }[] = [];
     let folder: string | undefined;
     found.forEach((one, at) => {
-      const origin = this.#origins.get(one);
-      if (origin === undefined) throw new TypeError("this finder has not found the function");
+      const origin = this.#originOf(one);
       const name = names[at] ?? "";
       if ("export" in origin) {
         imports[at] = { from: origin.export.module, key: origin.export.key, name };
@@ -98,10 +125,7 @@ export class FunctionFinder {
       part.at.push(at);
     });
     const files = Array.from(byFile, ([file, { program, wanted, at }]) => {
-      const { text, exports } = extract(program, wanted, {
-        reached: (one, name, statement) => checkDeclaration(program, one.name, file, statement, name),
-        changed: (one, change) => refuseChange(program, one.name, file, change),
-      });
+      const { text, exports } = extract(program, wanted, checksOf(program, file));
       exports.forEach((key, index) => {
         const place = at[index] ?? 0;
         imports[place] = { from: file.path, key, name: names[place] ?? "" };
@@ -109,6 +133,60 @@ export class FunctionFinder {
       return { path: file.path, text, map: file.map };
     });
     return { files, imports, folder };
+  }
+
+  /**
+   * The same for one function, of which only functions and constants are its own: what else its file declares or imports
+   * are parts that all functions of the file share.
+   * @throws {SkeinError} `FUNCTION_NOT_SELF_CONTAINED` for what its declarations lack
+   */
+  sharingParts(found: FoundFunction, packages: readonly string[]): SharingParts {
+    const origin = this.#originOf(found);
+    if ("export" in origin) return { ...this.parts([found]), shared: [] };
+    const shared = this.#sharedOf(origin.program, packages);
+    const wanted: Wanted = { definition: origin.definition, name: found.name };
+    const [name = ""] = uniqueNames([found]);
+    const part = extract(origin.program, [wanted], checksOf(origin.program, origin.file), shared);
+    return sharing(origin, part, [name], wanted, shared);
+  }
+
+  /**
+   * Refuses a function that uses what others change, unless one of `given` does so as well.
+   * @throws {SkeinError} `FUNCTION_NOT_SELF_CONTAINED`
+   */
+  checkChanges(found: FoundFunction, given: readonly FoundFunction[]): void {
+    const origin = this.#originOf(found);
+    if ("export" in origin) return;
+    const { program, file, definition } = origin;
+    let changed: Set<string> | undefined;
+    const nothing = (): void => undefined;
+    const changesOf = (one: FoundFunction): string[] => {
+      const other = this.#originOf(one);
+      if ("export" in other || other.program !== program) return [];
+      return [...extract(program, [{ definition: other.definition, name: one.name }], IGNORED).changes];
+    };
+    extract(program, [{ definition, name: found.name }], {
+      reached: nothing,
+      changed: (one, change) => {
+        changed ??= new Set([found, ...given].flatMap(changesOf));
+        if (!changed.has(change.name)) refuseChange(program, one.name, file, change, CHANGED_IN_POOL);
+      },
+    });
+  }
+
+  #sharedOf(program: Program, packages: readonly string[]): SharedParts {
+    let all = this.#shared.get(program);
+    if (all === undefined) this.#shared.set(program, (all = new Map()));
+    const key = packages.join(" ");
+    let shared = all.get(key);
+    if (shared === undefined) all.set(key, (shared = new SharedParts(program, packages)));
+    return shared;
+  }
+
+  #originOf(found: FoundFunction): Origin {
+    const origin = this.#origins.get(found);
+    if (origin === undefined) throw new TypeError("this finder has not found the function");
+    return origin;
   }
 
   #asExport(from: ModuleExport, name: string): FoundFunction {
@@ -133,6 +211,39 @@ export class FunctionFinder {
       throw notSelfContained(name, file.path, `its file can't be parsed: ${why}`);
     }
   }
+}
+
+const IGNORED: OnReached = { reached: () => undefined, changed: () => undefined };
+
+const checksOf = (program: Program, file: SourceFile): OnReached => ({
+  reached: (one, name, statement) => checkDeclaration(program, one.name, file, statement, name),
+  changed: (one, change) => refuseChange(program, one.name, file, change, CHANGED_IN_JOB),
+});
+
+/** The part of a file, and those that it imports; `wanted` is who needs them. */
+function sharing(
+  { file, program }: Written,
+  { text, exports, imports }: Extract,
+  names: readonly string[],
+  wanted: Wanted,
+  shared: SharedParts,
+): SharingParts {
+  const origin: Written = { file, program, definition: wanted.definition };
+  return {
+    files: [{ path: file.path, text, map: file.map }],
+    imports: exports.map((key, at) => ({ from: file.path, key, name: names[at] ?? key })),
+    folder: undefined,
+    shared: imports.map((group) => ({
+      group,
+      specifier: sharedSpecifier(group),
+      parts: () => {
+        // Two files may say the same, and are two all the same.
+        const id = hash("sha256", `${file.path} ${group.key}`).slice(0, 16);
+        const part = extractShared(program, group, wanted, checksOf(program, file), shared, id);
+        return sharing(origin, part, part.exports, wanted, shared);
+      },
+    })),
+  };
 }
 
 /** What each is exported as: its own name where it has one, with a number where another has it too. */

@@ -137,14 +137,22 @@ export function checkDeclaration(
   }
 }
 
+/** What to do about a function that uses what others change, in a job and in a pool. */
+export const CHANGED_IN_JOB =
+  "pass its value as an argument; what one function is to leave for others in its process belongs on globalThis";
+export const CHANGED_IN_POOL =
+  "pass its value as an argument; or give the pool what changes it first, as its initializer or by runOnAll()";
+
 /** What it reaches is another at the place it is called from than where it is sent to. */
-export function refuseChange(program: Program, fn: string, file: WrittenPlace["file"], { name, node }: Change): never {
-  throw notSelfContained(
-    fn,
-    placeText(program, file, node.start),
-    `it uses ${name}, which is changed by what is not sent with it`,
-    "pass its value as an argument; what one function is to leave for others in its process belongs on globalThis",
-  );
+export function refuseChange(
+  program: Program,
+  fn: string,
+  file: WrittenPlace["file"],
+  { name, node }: Change,
+  hint: string,
+): never {
+  const why = `it uses ${name}, which is changed by what is not sent with it`;
+  throw notSelfContained(fn, placeText(program, file, node.start), why, hint);
 }
 
 function whyNot({ kind, name, home, topLevel }: Use): string | undefined {

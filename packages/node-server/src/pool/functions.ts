@@ -5,19 +5,22 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { isSkeinError, type PlainFunction, SkeinError } from "@skein/runtime";
-import type { Bundler, FunctionPlace, StubCode } from "@skein/runtime/host";
+import type { Bundle, FoundFunction, FunctionPlace, StubCode } from "@skein/runtime/host";
 import type { StackMaps } from "@skein/runtime/network";
+import type { NodeBundler } from "../code/bundler.ts";
 import { codeOf } from "../offload/function-code.ts";
 import type { PoolCode } from "./load-function.ts";
 
 /** Bundles of this process, where its workers read them; gone with it. */
 class BundleFolder {
   #path: string | undefined;
+  readonly #has = new Set<string>();
 
   /** @returns the file's URL */
   put(digest: string, code: Uint8Array): string {
     const file = join(this.path, `${digest}.mjs`);
-    writeFileSync(file, code);
+    if (!this.#has.has(digest)) writeFileSync(file, code);
+    this.#has.add(digest);
     return pathToFileURL(file).href;
   }
 
@@ -39,10 +42,10 @@ const require = createRequire(import.meta.url);
 /** `.ts` while developing, `.js` when published. */
 const BUNDLER = `../code/bundler${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`;
 // The file of this name is that module.
-const loadBundler = (): Bundler => (require(BUNDLER) as typeof import("../code/bundler.ts")).createBundler();
+const loadBundler = (): NodeBundler => (require(BUNDLER) as typeof import("../code/bundler.ts")).createBundler();
 
 const folder = new BundleFolder();
-let bundler: Bundler | undefined;
+let bundler: NodeBundler | undefined;
 /** Bundles that were made, by the function's place. */
 const bundles = new Map<string, Promise<PoolCode>>();
 let maps: StackMaps | undefined;
@@ -51,9 +54,14 @@ let maps: StackMaps | undefined;
  * A function that needs nothing of its module goes as its text; any other as a bundle of what it reaches.
  *
  * @param packages are left out of bundles: workers import them where they are installed
+ * @param given functions that the pool has had before; this one is added. What they change others may use
  * @throws {SkeinError} `FUNCTION_NOT_SELF_CONTAINED` with its name, file and line
  */
-export function describeFunction(fn: PlainFunction, packages: readonly string[]): FunctionPlace {
+export function describeFunction(
+  fn: PlainFunction,
+  packages: readonly string[],
+  given: Set<FoundFunction>,
+): FunctionPlace {
   let lacks: SkeinError;
   try {
     const code = codeOf(fn);
@@ -64,6 +72,8 @@ export function describeFunction(fn: PlainFunction, packages: readonly string[])
   }
   bundler ??= loadBundler();
   const found = find(bundler, fn, lacks);
+  bundler.checkChanges(found, [...given]);
+  given.add(found);
   const key = packages.length === 0 ? found.key : `${found.key} ${packages.join(" ")}`;
   let code = bundles.get(key);
   if (code === undefined) {
@@ -75,21 +85,19 @@ export function describeFunction(fn: PlainFunction, packages: readonly string[])
 }
 
 /** What can't be found in a file, because it was typed, is told what it lacks as well. */
-function find(by: Bundler, fn: PlainFunction, lacks: SkeinError): Found {
+function find(by: NodeBundler, fn: PlainFunction, lacks: SkeinError): FoundFunction {
   try {
-    const found = by.find?.(fn);
-    if (found !== undefined) return found;
+    return by.find(fn);
   } catch (error) {
     if (!isSkeinError(error, "FUNCTION_NOT_SELF_CONTAINED")) throw error;
     throw new SkeinError("FUNCTION_NOT_SELF_CONTAINED", error.message, { hint: error.hint, cause: lacks });
   }
-  throw new TypeError("Node's bundler finds functions");
 }
 
 /** A function of a bundle that was made already. */
 export function describeBundle({ code: digest, fn }: StubCode, code: Uint8Array): FunctionPlace {
   const key = `${digest} ${fn}`;
-  const made: PoolCode = { type: "bundle", url: folder.put(digest, code), name: fn };
+  const made: PoolCode = { type: "bundle", beside: [], url: folder.put(digest, code), name: fn };
   return { key, code: made };
 }
 
@@ -99,16 +107,15 @@ export const bundlesPath = (): string => folder.path;
 /** Stacks of workers lead to the user's files. */
 export const mapStack = (error: Error): void => maps?.error(error);
 
-type Found = NonNullable<ReturnType<NonNullable<Bundler["find"]>>>;
-
-async function bundleOf(by: Bundler, found: Found, packages: readonly string[]): Promise<PoolCode> {
-  const made = await by.bundleFunctions?.([found], { packages });
-  const [name] = made?.names ?? [];
-  if (made === undefined || name === undefined) throw new TypeError("Node's bundler bundles functions");
+async function bundleOf(by: NodeBundler, found: FoundFunction, packages: readonly string[]): Promise<PoolCode> {
+  const made = await by.bundleSharing(found, { packages });
+  const { beside, names } = made;
+  const [name = ""] = names;
   if (maps === undefined) {
     const network = await import("@skein/runtime/network");
     maps ??= new network.StackMaps(by.originsOf);
   }
-  maps.add(made.digest, made.sourceMap);
-  return { type: "bundle", url: folder.put(made.digest, made.code), name };
+  for (const { digest, sourceMap } of [...beside, made]) maps.add(digest, sourceMap);
+  const put = ({ digest, code }: Bundle): string => folder.put(digest, code);
+  return { type: "bundle", beside: beside.map(put), url: put(made), name };
 }

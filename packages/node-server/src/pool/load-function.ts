@@ -6,7 +6,13 @@ import { asFunction, compileFunction, type FunctionText } from "../offload/compi
 export type PoolCode =
   | FunctionText
   /** A bundle's file; `name` is what it exports the function as. */
-  | { readonly type: "bundle"; readonly url: string; readonly name: string };
+  | {
+      readonly type: "bundle";
+      readonly url: string;
+      readonly name: string;
+      /** Files in the same folder that it imports. */
+      readonly beside: readonly string[];
+    };
 
 /** @param bindCode called once, with the URL of the folder that bundles are in, before the first is loaded */
 export function functionLoader(

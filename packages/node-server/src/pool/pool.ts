@@ -2,6 +2,7 @@
 import { availableParallelism } from "node:os";
 import { type Job, type PlainFunction, type Pool, type PoolSettings, SkeinError } from "@skein/runtime";
 import {
+  type FoundFunction,
   type FunctionPlace,
   OpenPool,
   POOL_CONNECT_MS,
@@ -65,6 +66,7 @@ export function pool(options: PoolOptions = {}): Pool {
   const part = job === undefined ? undefined : poolPart(job);
   const isElsewhere = addresses.length > 0 || part !== undefined;
   checkIsolation(isolation, isElsewhere);
+  const given = new Set<FoundFunction>();
   const hasNone = (size === 0 && isElsewhere) || (servers === undefined && part !== undefined);
   const host: PoolHost = {
     options: ["servers", "hosts", "job", "packages", "output", "isolation"],
@@ -73,7 +75,7 @@ export function pool(options: PoolOptions = {}): Pool {
       ...addresses.map((address) => sshPlace(address, { timeoutMs: connectTimeoutMs, output })),
       ...(part === undefined ? [] : [part.place()]),
     ],
-    codeOf: (fn) => describe(fn, packages, part),
+    codeOf: (fn) => describe(fn, packages, part, given),
     mapStack: (error) => {
       mapStack(error);
       part?.mapStack(error);
@@ -83,8 +85,13 @@ export function pool(options: PoolOptions = {}): Pool {
   return new OpenPool(host, settings) as Pool;
 }
 
-function describe(fn: PoolCallable, packages: readonly string[], part: PoolPart | undefined): FunctionPlace {
-  if (typeof fn === "function") return describeFunction(fn as PlainFunction, packages); // a pool is given functions and stubs
+function describe(
+  fn: PoolCallable,
+  packages: readonly string[],
+  part: PoolPart | undefined,
+  given: Set<FoundFunction>,
+): FunctionPlace {
+  if (typeof fn === "function") return describeFunction(fn as PlainFunction, packages, given); // a pool is given functions and stubs
   const stub = stubOf(fn);
   const code = stub && part?.bundle(stub.code);
   if (stub !== undefined && code !== undefined) return describeBundle(stub, code);

@@ -154,7 +154,13 @@ export class SshHost {
   #codeFor(given: unknown): unknown {
     const code = given as PoolCode; // our pool describes functions so
     if (code.type !== "bundle") return code;
-    const file = fileURLToPath(code.url);
+    for (const url of code.beside) this.#put(url);
+    return { ...code, url: this.#put(code.url), beside: [] };
+  }
+
+  /** @returns where it is there */
+  #put(url: string): string {
+    const file = fileURLToPath(url);
     const digest = basename(file, ".mjs");
     if (!this.#bundles.has(digest)) {
       this.#bundles.add(digest);
@@ -162,7 +168,7 @@ export class SshHost {
       const named = (piece: Uint8Array): Uint8Array => Buffer.concat([Buffer.from(digest, "latin1"), piece]);
       pieces.forEach((piece, index) => this.#send(HostWord.code, index === pieces.length - 1 ? 1 : 0, named(piece)));
     }
-    return { ...code, url: `${this.#ssh.folder}${digest}.mjs` };
+    return `${this.#ssh.folder}${digest}.mjs`;
   }
 }
 

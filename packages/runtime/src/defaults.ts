@@ -56,6 +56,14 @@ export const POOL_HOST_AGAIN_MOST_MS: number = MINUTE_MS;
 export const POOL_REST_MS: number = 2 * SECOND_MS;
 /** Items of a map's source that are taken ahead of who reads the results. */
 export const POOL_IN_FLIGHT = 16_384;
+/** Bytes that these items, or their results, take at most, as far as is known by those before them; one for each worker may. */
+export const POOL_AHEAD_BYTES: number = 64 * MIB;
+/** Items of a map that are taken before it is known how many bytes the first of them take. */
+export const POOL_UNKNOWN_ITEMS = 64;
+/** Bytes of calls that go to a worker of a pool together; a call that takes more goes alone. */
+export const POOL_PORTION_BYTES: number = 4 * MIB;
+/** A worker of a pool gets no more while what it has takes so many bytes. */
+export const POOL_WORKER_BYTES: number = 8 * MIB;
 /** A worker of a pool that has not let a cancelled call go after so long is ended, and replaced. */
 export const POOL_CANCEL_WAIT_MS = 250;
 /** Values that an operator of a pipe which can't leave its source waiting (a debounce, a sample) holds before it does. */

@@ -140,7 +140,7 @@ export { HEADER_BYTES } from "./wire/frames.ts";
 // pool/
 export { type PoolCallable, type StubCode, stubOf } from "./pool/function-stub.ts";
 export { OpenPool } from "./pool/open-pool.ts";
-export type { PoolProcess } from "./pool/lane.ts";
+export type { PoolProcess } from "./pool/pool-process.ts";
 export type { FunctionPlace, PoolHost } from "./pool/pool.ts";
 export { type PoolPart, poolPart } from "./pool/pool-part.ts";
 export type { PoolPlace } from "./pool/place.ts";

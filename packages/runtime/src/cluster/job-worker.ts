@@ -4,7 +4,7 @@ import { type Operation } from "../contracts/operation.ts";
 import { errorFrom, SkeinError } from "../errors.ts";
 import { type TaskId } from "../ids.ts";
 import { type TimerHandle } from "../platform.ts";
-import type { PoolProcess } from "../pool/lane.ts";
+import type { PoolProcess } from "../pool/pool-process.ts";
 import { completed } from "../task/deferred.ts";
 import { type Engine } from "../task/engine.ts";
 import { type LocalTarget } from "../task/target.ts";

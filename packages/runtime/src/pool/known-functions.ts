@@ -69,7 +69,15 @@ export class KnownFunctions {
       else makings.push(code.then((made: unknown) => void codes.set(place, made)));
     }
     const known: Known = {
-      fn: { id: this.#functions, name: name || "anonymous", codes, tookCalls: 0, tookMs: 0, isAsync: false },
+      fn: {
+        id: this.#functions,
+        name: name || "anonymous",
+        codes,
+        tookCalls: 0,
+        tookMs: 0,
+        isAsync: false,
+        callBytes: 0,
+      },
       making: undefined,
     };
     if (makings.length > 0) this.#await(known, Promise.all(makings), fn, key);

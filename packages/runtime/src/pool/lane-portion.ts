@@ -21,6 +21,10 @@ export class LanePortion implements Portion {
     return this.#end.promise;
   }
 
+  sentAs(): void {}
+
+  cameAs(): void {}
+
   done(_first: number, [value]: readonly unknown[]): void {
     this.#end.resolve(value);
   }

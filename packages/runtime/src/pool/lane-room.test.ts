@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Link } from "../contracts/link.ts";
-import { POOL_ASYNC_QUEUE } from "../defaults.ts";
+import { POOL_ASYNC_QUEUE, POOL_WORKER_BYTES } from "../defaults.ts";
 import { Codec } from "../wire/codec.ts";
 import { Lane } from "./lane.ts";
 import { MapPortion, type MapOfPortions } from "./map-portion.ts";
@@ -8,11 +8,12 @@ import { PoolWord } from "./pool-word.ts";
 import type { PoolFunction } from "./portion.ts";
 import { decodePoolFrame, encodePoolFrame, type PoolEntry, poolEntry } from "./words.ts";
 
-/** A lane, and what its worker is sent and says. */
-function openLane(queueSize?: number) {
+/** A lane, and what its worker is sent and says. The link is full while `isFull`. */
+function openLane(queueSize?: number, state = { isFull: false }) {
   const codec = new Codec();
   const sent: PoolEntry[] = [];
   const { promise: closed, resolve: cut } = Promise.withResolvers<undefined>();
+  const { promise: drained, resolve: drain } = Promise.withResolvers<void>();
   let kills = 0;
   let hear: (frame: Uint8Array) => void = () => undefined;
   const link: Link = {
@@ -20,10 +21,10 @@ function openLane(queueSize?: number) {
     closed,
     send: (frame) => {
       sent.push(...decodePoolFrame(codec, frame));
-      return true;
+      return !state.isFull;
     },
     receive: (onFrame) => void (hear = onFrame),
-    drained: () => Promise.resolve(),
+    drained: () => drained,
     pause: () => undefined,
     resume: () => undefined,
     close: () => undefined,
@@ -45,7 +46,7 @@ function openLane(queueSize?: number) {
     await Promise.resolve();
     return kills;
   };
-  return { lane, sent, say, cutLink };
+  return { lane, sent, say, cutLink, drain };
 }
 
 const newFunction = (): PoolFunction => ({
@@ -55,6 +56,7 @@ const newFunction = (): PoolFunction => ({
   tookCalls: 0,
   tookMs: 0,
   isAsync: false,
+  callBytes: 0,
 });
 
 function newMap(itemTimeoutMs?: number) {
@@ -63,13 +65,15 @@ function newMap(itemTimeoutMs?: number) {
   const done: unknown[] = [];
   const map: MapOfPortions = {
     settings: { word: PoolWord.each, retries: 2, itemTimeoutMs },
+    sentAs: () => undefined,
+    cameAs: () => undefined,
     done: (_results, first, values) => void done.push([first, ...values]),
     failed: (_results, index) => void failed.push(index),
     again: (portion) => void again.push(portion),
     gone: () => undefined,
     sent: () => undefined,
   };
-  const portionOf = (fn: PoolFunction, items: readonly number[]): MapPortion =>
+  const portionOf = (fn: PoolFunction, items: readonly unknown[]): MapPortion =>
     new MapPortion(map, fn, { first: 0, size: items.length, values: [], taken: 0 }, 0, items, 0);
   return { again, done, failed, portionOf };
 }
@@ -159,4 +163,45 @@ test("a worker that can't be heard any more is ended, unless it was let go", asy
   const { lane, cutLink } = openLane();
   lane.leave();
   expect(await cutLink()).toBe(1); // by leave, which this process has no other way for
+});
+
+test("a worker gets no more while what it has takes many bytes, or its link is full", async () => {
+  const { lane, say } = openLane();
+  const fn = { ...newFunction(), tookCalls: 1000, tookMs: 1 };
+  const { portionOf } = newMap();
+  const large = new Uint8Array(POOL_WORKER_BYTES / 2);
+  const give = (item: unknown): void => {
+    lane.give(portionOf(fn, [item]));
+    lane.flush();
+  };
+  give(large);
+  expect(lane.hasRoom).toBe(true);
+  give(large);
+  expect(lane.hasRoom).toBe(false);
+  say(poolEntry([PoolWord.done, 1, 0], ["one"]));
+  expect(lane.hasRoom).toBe(true);
+  const slow = openLane(undefined, { isFull: true });
+  for (const item of [1, 2]) slow.lane.give(portionOf(fn, [item]));
+  slow.lane.flush();
+  expect(slow.lane.hasRoom).toBe(false);
+  slow.drain();
+  await Promise.resolve();
+  await Promise.resolve();
+  expect(slow.lane.hasRoom).toBe(true);
+});
+
+test("of items that are too many bytes together so many go as may, and the others back", () => {
+  const { lane, sent } = openLane();
+  const fn = { ...newFunction(), tookCalls: 1000, tookMs: 1 };
+  const { again, failed, portionOf } = newMap();
+  const large = new Uint8Array(POOL_WORKER_BYTES / 2);
+  const bad = (): number => 1;
+  lane.give(portionOf(fn, [1, bad, large, large, large, 2]));
+  lane.flush();
+  expect(failed).toEqual([1]);
+  const short = (values: readonly unknown[]) => values.map((value) => (value instanceof Uint8Array ? "large" : value));
+  const calls = sent.filter(([, [word]]) => word === PoolWord.each).map(([, , values]) => short(values));
+  expect(calls).toEqual([[1], ["large"], ["large"]]);
+  expect(again.map(({ values }) => short(values))).toEqual([[2], ["large"]]);
+  expect(lane.calls).toBe(3);
 });

@@ -1,46 +1,16 @@
 /** A worker as its pool sees it: what it has been given, how much more it may have, and what came of it. */
-import type { Link } from "../contracts/link.ts";
-import { POOL_ASYNC_QUEUE, POOL_QUEUE, POOL_WINDOW_MS } from "../defaults.ts";
+import { POOL_QUEUE, POOL_WINDOW_MS, POOL_WORKER_BYTES } from "../defaults.ts";
 import { errorFrom, SkeinError } from "../errors.ts";
 import { Codec } from "../wire/codec.ts";
+import { estimateOf, limitOf, measured, takesLong } from "./call-times.ts";
+import { type Batch, LaneLoad } from "./lane-load.ts";
+import type { PoolProcess } from "./pool-process.ts";
 import type { PoolFunction, Portion } from "./portion.ts";
 import { PoolWord } from "./pool-word.ts";
 import { serverLost } from "./server-lost.ts";
 import { decodePoolFrame, encodePoolFrame, type PoolEntry, poolEntry, refusalOf } from "./words.ts";
 
-/** So much time of a function's calls is remembered, in milliseconds: one hiccup changes little, another cost shows soon. */
-const REMEMBERED_MS = 20;
-
 const TINY_MS = 1e-6;
-/** Calls that take longer are told one by one in any case. */
-const EXACT_FROM_MS = 1;
-
-/** A worker process, as its host starts it. */
-export interface PoolProcess {
-  readonly link: Link;
-  /** For people: `pid 123`, `maxi pid 7`. */
-  readonly name: string;
-  /** Resolves with the reason when it has ended. */
-  readonly exited: Promise<string>;
-  /** Ends it at once. Twice does nothing. */
-  kill(): void;
-  /** What it is told of a function in place of `code`, which the pool's host describes it with; what that needs is there then. */
-  readonly codeFor?: (code: unknown) => unknown;
-  /** Ends it, which has nothing to do. Default: as `kill`. */
-  leave?(): void;
-  /** Sets who is told that others need its place: it is to end what it has, and go. */
-  onWanted?(tell: () => void): void;
-}
-
-interface Sent {
-  readonly portion: Portion;
-  /** Each end is told before the next begins. */
-  readonly exact: boolean;
-  /** Calls that have not ended. */
-  left: number;
-  /** What each counts for, of what the worker may have at once. */
-  eachMs: number;
-}
 
 export interface LaneEvents {
   /** Milliseconds, monotonic. */
@@ -80,12 +50,9 @@ export class Lane {
   readonly #codec: Codec;
   readonly #known = new Set<number>();
   readonly #functions = new Map<number, PoolFunction>();
-  readonly #sent = new Map<number, Sent>();
-  /** Batches of which something was cancelled, with its number: until it is heard of, the worker may have to be ended. */
-  readonly #cancelled = new Map<number, number | undefined>();
-  #batches = 0;
-  #calls = 0;
-  #loadMs = 0;
+  readonly #load = new LaneLoad();
+  /** Its link takes no more for now. */
+  #isFull = false;
   #out: PoolEntry[] = [];
   #lost = false;
   #left = false;
@@ -105,15 +72,16 @@ export class Lane {
 
   /** Calls that it has and that have not ended. */
   get calls(): number {
-    return this.#calls;
+    return this.#load.calls;
   }
 
   /** Whether it may have one more. */
   get hasRoom(): boolean {
-    if (this.#calls === 0) return true;
-    if (this.#cancelled.size > 0) return false;
+    const { calls, ms, bytes, isInDoubt } = this.#load;
+    if (calls === 0) return true;
+    if (isInDoubt || this.#isFull || bytes >= POOL_WORKER_BYTES) return false;
     // Sums of small numbers are not exact.
-    return this.#loadMs < POOL_WINDOW_MS - TINY_MS && this.#calls < (this.#queueSize ?? POOL_QUEUE);
+    return ms < POOL_WINDOW_MS - TINY_MS && calls < (this.#queueSize ?? POOL_QUEUE);
   }
 
   /**
@@ -121,37 +89,23 @@ export class Lane {
    * in two portions.
    */
   portionOf(fn: PoolFunction, share: number): number {
-    const limit = this.#limitOf(fn);
-    const eachMs = this.#estimateOf(fn);
+    const limit = limitOf(fn, this.#queueSize);
+    const eachMs = estimateOf(fn, limit);
     const window = Math.min(limit, Math.floor(POOL_WINDOW_MS / eachMs));
-    const room = Math.min(limit - this.#calls, Math.floor((POOL_WINDOW_MS - this.#loadMs) / eachMs));
+    const { calls, ms } = this.#load;
+    const room = Math.min(limit - calls, Math.floor((POOL_WINDOW_MS - ms) / eachMs));
     return Math.max(1, Math.min(room, Math.ceil(window / 2), share));
   }
 
   give(portion: Portion): void {
-    const { fn, values } = portion;
+    const { fn } = portion;
     if (!this.#known.has(fn.id)) {
       this.#known.add(fn.id);
       this.#functions.set(fn.id, fn);
       const code = this.#events.codeOf(fn);
       this.#out.push(poolEntry([PoolWord.code, fn.id], [this.process.codeFor?.(code) ?? code]));
     }
-    portion.lane = this;
-    portion.batch = this.#batches + 1;
-    const eachMs = this.#estimateOf(fn);
-    this.#batches += 1;
-    this.#calls += values.length;
-    this.#loadMs += eachMs * values.length;
-    this.#put(portion, eachMs);
-  }
-
-  /** What takes long is told one by one: it costs little then, and who has to be ended takes nothing else along. */
-  #put(portion: Portion, eachMs: number): void {
-    const { fn, word, values } = portion;
-    const isLong = fn.tookMs >= fn.tookCalls * EXACT_FROM_MS; // or nothing is known of it
-    const exact = portion.exact || isLong;
-    this.#sent.set(portion.batch, { portion, exact, left: values.length, eachMs });
-    this.#out.push(poolEntry([word, fn.id, portion.batch, exact ? 1 : 0], values));
+    this.#out.push(this.#entryOf(portion, estimateOf(fn, limitOf(fn, this.#queueSize))));
   }
 
   /** Sends what was given since. */
@@ -160,7 +114,7 @@ export class Lane {
     const entries = this.#out;
     this.#out = [];
     try {
-      this.process.link.send(encodePoolFrame(this.#codec, entries));
+      this.#send(entries);
     } catch {
       // One of the values can't be sent, or all together are too large: each entry goes by itself.
       for (const entry of entries) this.#sendApart(entry);
@@ -170,24 +124,19 @@ export class Lane {
   /** Says that nobody waits for that call, or for any of the portion, any more. */
   cancel(portion: Portion, index?: number): void {
     if (!this.has(portion)) return;
-    const values = index === undefined ? [] : [index];
-    this.#cancelled.set(portion.batch, index);
-    const entry = poolEntry([PoolWord.cancel, portion.batch], values);
+    this.#load.cancel(portion, index);
+    const entry = poolEntry([PoolWord.cancel, portion.batch], index === undefined ? [] : [index]);
     this.process.link.send(encodePoolFrame(this.#codec, [entry]));
   }
 
   /** Whether it has something of the portion still. */
   has(portion: Portion): boolean {
-    return this.#sent.get(portion.batch)?.portion === portion;
+    return this.#load.has(portion);
   }
 
-  /** Whether it computes that call, or (without a number) one of the portion: they run one after another. */
+  /** Whether it computes that call, or (without a number) one of the portion. */
   runsNow(portion: Portion, index?: number): boolean {
-    for (const { portion: first, left } of this.#sent.values()) {
-      if (first.fn.isAsync && first !== portion) continue;
-      return first === portion && (index === undefined || first.values.length - left === index);
-    }
-    return false;
+    return this.#load.runsNow(portion, index);
   }
 
   /** Ends its process, which has nothing to do. */
@@ -203,62 +152,93 @@ export class Lane {
     this.process.kill();
   }
 
+  /** Counts it. What takes long is told one by one: it costs little then, and who has to be ended takes nothing else along. */
+  #entryOf(portion: Portion, eachMs: number): PoolEntry {
+    const { fn, word, values } = portion;
+    const exact = portion.exact || takesLong(fn);
+    portion.lane = this;
+    this.#load.add(portion, exact, eachMs);
+    return poolEntry([word, fn.id, portion.batch, exact ? 1 : 0], values);
+  }
+
+  /** @throws {SkeinError} when one of the values can't be sent, or all together are too large */
+  #send(entries: readonly PoolEntry[]): void {
+    const sizes: number[] = [];
+    const frame = encodePoolFrame(this.#codec, entries, sizes);
+    entries.forEach((entry, index) => {
+      const batch = this.#batchOf(entry);
+      if (batch !== undefined) this.#load.weigh(batch, sizes[index] ?? 0);
+    });
+    if (!this.process.link.send(frame) && !this.#isFull) void this.#waitForRoom();
+  }
+
+  async #waitForRoom(): Promise<void> {
+    this.#isFull = true;
+    await this.process.link.drained();
+    this.#isFull = false;
+    if (!this.#lost) this.#events.heard(this);
+  }
+
+  /** The calls that it has. */
+  #batchOf([, [word = 0, , number = 0]]: PoolEntry): Batch | undefined {
+    return word > PoolWord.whole ? undefined : this.#load.find(number);
+  }
+
   #sendApart(entry: PoolEntry): void {
-    const [, [word = 0, , batch = 0]] = entry;
-    const sent = word > PoolWord.whole ? undefined : this.#sent.get(batch);
+    const batch = this.#batchOf(entry);
     // They stand in the order in which they are sent.
-    if (sent !== undefined && this.#sent.delete(batch)) this.#sent.set(batch, sent);
+    if (batch !== undefined) this.#load.putLast(batch);
     try {
-      this.process.link.send(encodePoolFrame(this.#codec, [entry]));
+      this.#send([entry]);
     } catch (error) {
-      if (sent === undefined) throw error;
+      if (batch === undefined) throw error;
       // Each call in a batch of its own, and those that can't go are told why.
-      const { portion, eachMs } = sent;
-      this.#sent.delete(batch);
-      for (const one of portion.apart()) this.#sendAlone(one, eachMs);
+      this.#load.ended(batch, batch.left);
+      const parts = [...batch.portion.apart()];
+      for (let one = parts.shift(); one !== undefined; one = parts.shift()) {
+        this.#sendAlone(one, batch.eachMs);
+        if (this.#load.bytes >= POOL_WORKER_BYTES) break;
+      }
+      // What would be too much now goes to whoever is free: the last first, as each goes before all others.
+      for (const one of parts.toReversed()) one.back(0);
     }
   }
 
   #sendAlone(portion: Portion, eachMs: number): void {
-    const refusal = refusalOf(this.#codec, portion.values[0]);
-    if (refusal !== undefined) {
-      this.#ended(eachMs, 1);
-      portion.failed(0, refusal);
-      return;
+    const entry = this.#entryOf(portion, eachMs);
+    try {
+      this.#send([entry]);
+    } catch (error) {
+      const batch = this.#batchOf(entry);
+      if (batch !== undefined) this.#load.ended(batch, 1);
+      portion.failed(0, refusalOf(this.#codec, portion.values[0]) ?? errorFrom(error));
     }
-    this.#batches += 1;
-    portion.lane = this;
-    portion.batch = this.#batches;
-    this.#put(portion, eachMs);
-    const entries = this.#out;
-    this.#out = [];
-    this.process.link.send(encodePoolFrame(this.#codec, entries));
   }
 
   #hear(frame: Uint8Array): void {
     this.spoke = true;
     this.heardMs = this.#events.now();
-    for (const entry of decodePoolFrame(this.#codec, frame)) this.#take(entry);
+    const sizes: number[] = [];
+    decodePoolFrame(this.#codec, frame, sizes).forEach((entry, index) => this.#take(entry, sizes[index] ?? 0));
     this.#events.heard(this);
   }
 
-  #take([, head, values]: PoolEntry): void {
-    const [word, batch = 0, first = 0, backCount = 0] = head;
+  #take([, head, values]: PoolEntry, bytes: number): void {
+    const [word = 0, batch = 0, first = 0, backCount = 0] = head;
     if (word === PoolWord.took) return this.#took(head);
     if (word === PoolWord.memory) {
       this.memoryBytes = batch;
       return;
     }
-    const sent = this.#sent.get(batch);
+    const sent = this.#load.find(batch);
     if (sent === undefined) return;
-    const { portion, eachMs } = sent;
+    const { portion, left } = sent;
     const count = word === PoolWord.back ? backCount : word === PoolWord.done ? values.length : 1;
     const isMore = word !== PoolWord.back && first + count > portion.values.length;
-    if (isMore || count > sent.left || !(count >= 0)) return this.kill(tooMany(this.process.name));
-    sent.left -= count;
-    if (sent.left <= 0) this.#sent.delete(batch);
-    if (this.#cancelled.size > 0) this.#heardOf(batch, sent.left <= 0 || word === PoolWord.dropped, first, count);
-    this.#ended(eachMs, count);
+    if (isMore || count > left || !(count >= 0)) return this.kill(tooMany(this.process.name));
+    this.#load.ended(sent, count);
+    if (this.#load.isInDoubt) this.#load.heardOf(batch, count >= left || word === PoolWord.dropped, first, count);
+    if (word <= PoolWord.failed) portion.cameAs(count, bytes);
     if (word === PoolWord.done) portion.done(first, values);
     else if (word === PoolWord.failed) {
       const error = errorFrom(values[0]);
@@ -269,37 +249,13 @@ export class Lane {
     if (word !== PoolWord.back) this.done += count;
   }
 
-  /** What was cancelled may have ended before that was read. */
-  #heardOf(batch: number, isOver: boolean, first: number, count: number): void {
-    const index = this.#cancelled.get(batch) ?? -1;
-    if (isOver || (index >= first && index < first + count)) this.#cancelled.delete(batch);
-  }
-
   #took([, id = 0, calls = 0, ms = 0, waited = 0, batch = 0]: readonly number[]): void {
     const fn = this.#functions.get(id);
     if (fn === undefined) return;
     measured(fn, calls, ms, waited === 1);
     // What is left of it computes no more: it waits, as others can beside it.
-    const sent = this.#sent.get(batch);
-    if (sent === undefined) return;
-    const waitsMs = POOL_WINDOW_MS / this.#limitOf(fn);
-    this.#loadMs = Math.max(0, this.#loadMs + (waitsMs - sent.eachMs) * sent.left);
-    sent.eachMs = waitsMs;
-  }
-
-  #limitOf({ isAsync }: PoolFunction): number {
-    return this.#queueSize ?? (isAsync ? POOL_ASYNC_QUEUE : POOL_QUEUE);
-  }
-
-  /** What one call is thought to compute; of a function that nothing is known of so much that each worker gets two. */
-  #estimateOf(fn: PoolFunction): number {
-    const eachMs = fn.tookCalls === 0 ? POOL_WINDOW_MS / 2 : fn.tookMs / fn.tookCalls;
-    return Math.max(eachMs, POOL_WINDOW_MS / this.#limitOf(fn));
-  }
-
-  #ended(eachMs: number, count: number): void {
-    this.#calls -= count;
-    this.#loadMs = this.#calls === 0 ? 0 : Math.max(0, this.#loadMs - eachMs * count);
+    const sent = this.#load.find(batch);
+    if (sent !== undefined) this.#load.waits(sent, POOL_WINDOW_MS / limitOf(fn, this.#queueSize));
   }
 
   #end(why: string): void {
@@ -308,28 +264,9 @@ export class Lane {
     const error = this.why ?? serverLost(this.process.name, why);
     // What it was not ended for has done nothing wrong.
     const others = this.#over === undefined ? error : serverLost(this.process.name, error.message);
-    // Batches run one after another: past the first exact one that has not ended nothing was begun.
-    let begun = true;
-    for (const { portion, exact, left } of this.#sent.values()) {
-      const ended = portion.values.length - left;
-      const isRunning = begun && exact && !portion.fn.isAsync;
-      const sure = begun ? (isRunning ? ended + 1 : portion.values.length) : 0;
-      portion.lost(portion === this.#over ? error : others, sure);
-      if (isRunning) begun = false;
-    }
-    this.#sent.clear();
-    this.#calls = 0;
+    this.#load.lose(error, others, this.#over);
     this.#events.lost(this, others);
   }
-}
-
-function measured(fn: PoolFunction, calls: number, ms: number, waited: boolean): void {
-  if (waited) fn.isAsync = true;
-  fn.tookCalls += calls;
-  fn.tookMs += ms;
-  if (fn.tookMs <= REMEMBERED_MS) return;
-  fn.tookCalls *= REMEMBERED_MS / fn.tookMs;
-  fn.tookMs = REMEMBERED_MS;
 }
 
 const tooMany = (name: string): SkeinError =>

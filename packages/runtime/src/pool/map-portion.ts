@@ -3,7 +3,7 @@ import { isSkeinError } from "../errors.ts";
 import { timeoutError } from "../task/limits.ts";
 import type { Lane } from "./lane.ts";
 import type { PoolFunction, Portion } from "./portion.ts";
-import type { PoolWord } from "./pool-word.ts";
+import { PoolWord } from "./pool-word.ts";
 
 /** Results of items that follow each other. */
 export interface Results {
@@ -21,6 +21,9 @@ export interface MapOfPortions {
     readonly retries: number;
     readonly itemTimeoutMs: number | undefined;
   };
+  /** So many items went to a worker as so many bytes; so many results came. */
+  sentAs(items: number, bytes: number): void;
+  cameAs(results: number, bytes: number): void;
   done(results: Results, first: number, values: readonly unknown[]): void;
   failed(results: Results, index: number, error: Error): void;
   /** These are to be sent once more. */
@@ -66,6 +69,14 @@ export class MapPortion implements Portion {
     this.#losses = losses;
     this.#left = values.length;
     this.exact = losses > 0 || map.settings.itemTimeoutMs !== undefined;
+  }
+
+  sentAs(bytes: number): void {
+    this.#map.sentAs(this.#itemsIn(this.values.length), bytes);
+  }
+
+  cameAs(count: number, bytes: number): void {
+    this.#map.cameAs(this.#itemsIn(count), bytes);
   }
 
   done(first: number, results: readonly unknown[]): void {
@@ -140,6 +151,11 @@ export class MapPortion implements Portion {
       }
     } else if (lane?.runsNow(this, this.#prefix) === true) lane.kill(error, this);
     else this.sentMs = nowMs; // its turn has not come
+  }
+
+  /** One call of those that take lists has them all. */
+  #itemsIn(calls: number): number {
+    return this.word === PoolWord.whole ? this.#results.size : calls;
   }
 
   /** How many from the front have ended. */

@@ -1,6 +1,6 @@
 /** A place where workers of a pool run, and what is told of them. */
 import type { PoolCallable } from "./function-stub.ts";
-import type { PoolProcess } from "./lane.ts";
+import type { PoolProcess } from "./pool-process.ts";
 import type { FunctionPlace } from "./pool.ts";
 
 /** Where workers run. */

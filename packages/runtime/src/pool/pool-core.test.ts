@@ -1,5 +1,6 @@
 import { beforeAll, expect, test } from "vitest";
-import { HOUR_MS } from "../units.ts";
+import { POOL_AHEAD_BYTES } from "../defaults.ts";
+import { HOUR_MS, MIB } from "../units.ts";
 import { replaceDefaultEngine } from "../task/default-engine.ts";
 import { createRuntime } from "../task/runtime.ts";
 import { simulatedWorkers } from "../testing/simulated-workers.ts";
@@ -140,6 +141,35 @@ test("behind one slow item no more than inFlight are taken, in order and as they
     expect(map.end).toBe("over");
     expect(map.seen.toSorted((a, b) => a - b)).toEqual(upTo(500));
     if (ordered) expect(map.seen).toEqual(upTo(500));
+  }
+});
+
+test("of large items, and of items with large results, no more are held than so many bytes", async () => {
+  const large = new Uint8Array(4 * MIB);
+  const fit = POOL_AHEAD_BYTES / large.byteLength;
+  const { clock, p, compute } = world(3);
+  const takes = (item: unknown): number => {
+    compute(item === 0 ? 1000 : 0.1);
+    return 0;
+  };
+  const gives = (item: unknown): Uint8Array => {
+    compute(item === 0 ? 1000 : 0.1);
+    return large;
+  };
+  const maps: readonly [(item: unknown) => unknown, unknown][] = [
+    [takes, large],
+    [gives, 1],
+  ];
+  for (const [fn, item] of maps) {
+    let taken = 0;
+    const items = function* () {
+      for (; taken < fit + 8; taken += 1) yield taken === 0 ? 0 : item;
+    };
+    const map = reading(p.map(fn, items()));
+    await clock.advance(500);
+    expect([map.seen.length, taken <= fit]).toEqual([0, true]);
+    await clock.advance(5000);
+    expect([map.seen.length, map.end]).toEqual([fit + 8, "over"]);
   }
 });
 

@@ -4,12 +4,14 @@ import { POOL_QUEUE } from "../defaults.ts";
 import { Deque } from "../deque.ts";
 import { errorFrom, isSkeinError } from "../errors.ts";
 import { abortError, timeoutError } from "../task/limits.ts";
-import { Timer } from "../task/timers.ts";
+import { bytesFit } from "./call-bytes.ts";
 import type { Lane } from "./lane.ts";
+import { MapAhead } from "./map-ahead.ts";
 import type { MapHome } from "./map-home.ts";
 import { type MapOfPortions, MapPortion, type Results } from "./map-portion.ts";
 import type { MapWait, ReadMap, Step } from "./map-results.ts";
 import { type MapSettings, notAsMany, wholeChunks } from "./map-settings.ts";
+import { MapTimers } from "./map-timers.ts";
 import type { PoolFunction, PoolWork, Portion } from "./portion.ts";
 import type { MapSource } from "./sources.ts";
 import { PoolWord } from "./pool-word.ts";
@@ -37,9 +39,7 @@ export class PoolMap implements PoolWork, MapOfPortions, ReadMap {
   readonly #again: MapPortion[] = [];
   readonly #open = new Set<MapPortion>();
   readonly #waits: MapWait[] = [];
-  /** Items taken from the source, and results that were read. */
-  #pulled = 0;
-  #read = 0;
+  readonly #ahead: MapAhead;
   /** For whole chunks: how many items, found by what they take. */
   #size = 1;
   #error: Error | undefined;
@@ -49,9 +49,9 @@ export class PoolMap implements PoolWork, MapOfPortions, ReadMap {
   #isRead = false;
   #offering = false;
   /** Looks whether the rest of a chunk comes. */
-  #patience: Timer | undefined;
+  #isWaiting = false;
   #isPatient = true;
-  readonly #timers = new Set<Timer>();
+  readonly #timers: MapTimers;
   readonly #onAbort: (() => void) | undefined;
 
   constructor(home: MapHome, fn: PoolFunction, source: (onItems: () => void) => MapSource, settings: MapSettings) {
@@ -59,10 +59,12 @@ export class PoolMap implements PoolWork, MapOfPortions, ReadMap {
     this.#home = home;
     this.#fn = fn;
     this.settings = settings;
+    this.#timers = new MapTimers(home.engine);
+    this.#ahead = new MapAhead(settings.inFlight, settings.chunk);
     this.#source = source(() => this.#offerSoon());
     if (timeoutMs !== undefined)
-      this.#after(timeoutMs, () => this.#stop(timeoutError(`the pool's map of ${fn.name}`, timeoutMs)));
-    if (itemTimeoutMs !== undefined) this.#watchItems(itemTimeoutMs);
+      this.#timers.after(timeoutMs, () => this.#stop(timeoutError(`the pool's map of ${fn.name}`, timeoutMs)));
+    if (itemTimeoutMs !== undefined) this.#timers.watch(this.#open, itemTimeoutMs);
     if (signal !== undefined) {
       const stop = (): void => this.#stop(abortError(signal));
       this.#onAbort = stop;
@@ -85,16 +87,17 @@ export class PoolMap implements PoolWork, MapOfPortions, ReadMap {
     if (this.#isOver) return undefined;
     const again = this.#again.shift();
     if (again !== undefined) return this.#give(again);
-    const room = this.settings.inFlight - (this.#pulled - this.#read);
-    if (room <= 0) return undefined;
-    const items = this.#items(lane, lanes, room);
+    const ahead = this.#ahead;
+    ahead.lanes = lanes;
+    if (ahead.room <= 0) return undefined;
+    const items = this.#items(lane, lanes, ahead.room);
     if (items.length === 0) {
       // Who waits for the end has to be told of it.
       if (this.#source.ended) this.#serve();
       return undefined;
     }
-    const results: Results = { first: this.#pulled, size: items.length, values: [], taken: 0 };
-    this.#pulled += items.length;
+    const results: Results = { first: ahead.pulled, size: items.length, values: [], taken: 0 };
+    ahead.pulled += items.length;
     if (this.settings.ordered) this.#results.push(results);
     const values = this.settings.word === PoolWord.whole ? [items] : items;
     return this.#give(new MapPortion(this, this.#fn, results, 0, values, 0));
@@ -107,6 +110,7 @@ export class PoolMap implements PoolWork, MapOfPortions, ReadMap {
   /** The next result, where there is one now; the end; or `undefined`. @throws what its call threw, or the map's end */
   next(): Step | undefined {
     if (!this.#isRead) this.#begins();
+    const ahead = this.#ahead;
     const head = this.#results.peek();
     if (head !== undefined && head.taken < head.values.length) {
       const value = head.values[head.taken];
@@ -114,16 +118,16 @@ export class PoolMap implements PoolWork, MapOfPortions, ReadMap {
         const index = head.first + head.taken;
         head.values[head.taken] = undefined;
         head.taken += 1;
-        this.#read += 1;
+        ahead.read += 1;
         if (head.taken === head.size) this.#results.shift();
-        if (this.#pulled - this.#read === this.#refillAt && !this.#source.ended) this.begin();
+        if (ahead.count === ahead.refillAt && !this.#source.ended) this.begin();
         return this.#stepOf(value, index);
       }
     }
     if (this.#error !== undefined) throw this.#error;
     if (this.#isOver) return END;
-    if (this.#pulled === this.#read) this.#look();
-    if (this.#source.ended && this.#pulled === this.#read) {
+    if (ahead.count === 0) this.#look();
+    if (this.#source.ended && ahead.count === 0) {
       this.#error = this.#sourceError;
       this.#end();
       return this.next();
@@ -144,6 +148,14 @@ export class PoolMap implements PoolWork, MapOfPortions, ReadMap {
   /** Nobody reads on. */
   close(): void {
     this.#stop(undefined);
+  }
+
+  sentAs(items: number, bytes: number): void {
+    if (this.#ahead.sent(items, bytes)) this.#goOn();
+  }
+
+  cameAs(results: number, bytes: number): void {
+    if (this.#ahead.came(results, bytes)) this.#goOn();
   }
 
   done(results: Results, first: number, values: readonly unknown[]): void {
@@ -172,6 +184,11 @@ export class PoolMap implements PoolWork, MapOfPortions, ReadMap {
   /** This one goes to a worker now. */
   sent(portion: MapPortion): void {
     this.#give(portion);
+  }
+
+  /** It may be further ahead than before. */
+  #goOn(): void {
+    if (!this.#isOver && !this.#source.ended) this.begin();
   }
 
   #begins(): void {
@@ -219,6 +236,7 @@ export class PoolMap implements PoolWork, MapOfPortions, ReadMap {
       word === PoolWord.whole ? (chunk ?? this.#size) : chunk === undefined ? quick : wholeChunks(chunk, quick);
     // Its time begins when it is sent.
     if (itemTimeoutMs !== undefined && !this.#fn.isAsync && chunk === undefined) limit = Math.min(limit, TIMED_PORTION);
+    if (chunk === undefined) limit = Math.min(limit, bytesFit(this.#ahead.eachBytes));
     limit = Math.min(limit, room);
     try {
       const items = this.#source.take(limit, this.#isPatient ? Math.min(chunk ?? 1, limit) : 1);
@@ -244,31 +262,24 @@ export class PoolMap implements PoolWork, MapOfPortions, ReadMap {
 
   /** A chunk that does not fill goes as it is: what is to come may wait for what is in it. */
   #waitForMore(): void {
-    if (this.#patience !== undefined) return;
+    if (this.#isWaiting) return;
+    this.#isWaiting = true;
     const isWhole = this.settings.word === PoolWord.whole;
-    const timer = this.#after(isWhole ? WHOLE_WAIT_MS : CHUNK_WAIT_MS, () => {
-      this.#patience = undefined;
-      this.#timers.delete(timer);
+    this.#timers.after(isWhole ? WHOLE_WAIT_MS : CHUNK_WAIT_MS, () => {
+      this.#isWaiting = false;
       this.#isPatient = false;
       this.#home.offer(this);
     });
-    this.#patience = timer;
   }
 
   #want(): void {
-    if (!this.#isOver) this.#source.want(this.settings.inFlight - (this.#pulled - this.#read));
+    if (!this.#isOver) this.#source.want(this.#ahead.room);
   }
 
   #give(portion: MapPortion): Portion {
     this.#open.add(portion);
     portion.sentMs = this.#home.engine.platform.now();
     return portion;
-  }
-
-  /** When so few items are under way or unread, others are taken. */
-  get #refillAt(): number {
-    const { inFlight } = this.settings;
-    return inFlight - Math.max(1, inFlight >> 1);
   }
 
   #stepOf(value: unknown, index: number): Step {
@@ -318,36 +329,9 @@ export class PoolMap implements PoolWork, MapOfPortions, ReadMap {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#again.length = 0;
-    for (const timer of this.#timers) this.#home.engine.stopTimer(timer);
+    this.#timers.stop();
     if (this.#onAbort !== undefined) this.settings.signal?.removeEventListener("abort", this.#onAbort);
     this.#home.over(this);
-  }
-
-  #after(ms: number, act: () => void): Timer {
-    const timer = new Timer(act);
-    this.#timers.add(timer);
-    this.#home.engine.setTimer(timer, ms);
-    return timer;
-  }
-
-  /** Looks now and then whether the item that a worker has computes for too long. */
-  #watchItems(timeoutMs: number): void {
-    const { engine } = this.#home;
-    const everyMs = Math.max(LEAST_LOOK_MS, timeoutMs / 4);
-    let dueMs = engine.platform.now() + everyMs;
-    const timer: Timer = new Timer(() => {
-      const nowMs = engine.platform.now();
-      // While this process was busy with something else it heard of no end: that is not the items' time.
-      const deafMs = Math.max(0, nowMs - dueMs);
-      for (const portion of this.#open) {
-        portion.sentMs = Math.min(nowMs, portion.sentMs + deafMs);
-        portion.endLate(nowMs, timeoutMs);
-      }
-      dueMs = nowMs + everyMs;
-      if (!this.#isOver) engine.setTimer(timer, everyMs);
-    });
-    this.#timers.add(timer);
-    engine.setTimer(timer, everyMs);
   }
 }
 
@@ -360,5 +344,3 @@ const TIMED_PORTION = 256;
 /** So long the rest of a chunk is waited for, and of a list for a function that takes lists. */
 const CHUNK_WAIT_MS = 10;
 const WHOLE_WAIT_MS = 1000;
-/** How often it is looked, at most, whether an item takes too long. */
-const LEAST_LOOK_MS = 5;

@@ -28,7 +28,7 @@ export interface PoolMapOptions extends WaitOptions {
   readonly ordered?: boolean;
   /** Milliseconds that each item may take from when it is begun; then it fails with `TIMEOUT`, and its worker is free. */
   readonly itemTimeoutMs?: number;
-  /** Items taken from the source ahead of who reads the results. Default 16,384. */
+  /** Items taken from the source ahead of who reads the results. Default 16,384; of large ones as many as 64 MiB hold. */
   readonly inFlight?: number;
   /** How often an item is started again when its worker is lost. Default 2. */
   readonly retries?: number;

@@ -14,6 +14,8 @@ export interface PoolFunction {
   tookMs: number;
   /** It has given a promise: its calls wait, and many go on at once. */
   isAsync: boolean;
+  /** Bytes that the arguments of a single call take, by those before. */
+  callBytes: number;
 }
 
 /** Calls that a worker has, and who is told of their ends. Numbers count from 0 within the portion. */
@@ -26,6 +28,10 @@ export interface Portion {
   /** Who has it, and by which number. */
   lane: Lane | undefined;
   batch: number;
+  /** It was sent, as so many bytes. */
+  sentAs(bytes: number): void;
+  /** So many of its ends came as so many bytes, and are told next. */
+  cameAs(count: number, bytes: number): void;
   done(first: number, results: readonly unknown[]): void;
   failed(index: number, error: Error): void;
   /** From `first` on none was begun: they go to whoever is free. */

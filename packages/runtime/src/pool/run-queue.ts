@@ -1,5 +1,6 @@
 /** The single calls of a pool that wait for a worker, first come first served. */
 import { Deque } from "../deque.ts";
+import { bytesFit, learned } from "./call-bytes.ts";
 import type { Lane } from "./lane.ts";
 import type { PoolCall } from "./pool-call.ts";
 import type { PoolFunction, PoolWork, Portion } from "./portion.ts";
@@ -38,7 +39,7 @@ export class RunQueue implements PoolWork {
   take(lane: Lane, lanes: number): Portion | undefined {
     const first = this.#next();
     if (first === undefined) return undefined;
-    const limit = lane.portionOf(first.fn, Math.ceil(this.#calls.size / lanes));
+    const limit = lane.portionOf(first.fn, Math.min(bytesFit(first.fn.callBytes), Math.ceil(this.#calls.size / lanes)));
     const calls = [this.#shift(first)];
     const { fn, exact } = first;
     for (let next = this.#next(); next !== undefined && calls.length < limit; next = this.#next()) {
@@ -92,6 +93,12 @@ export class CallPortion implements Portion {
     }
     this.values = values;
   }
+
+  sentAs(bytes: number): void {
+    this.fn.callBytes = learned(this.fn.callBytes, this.values.length, bytes);
+  }
+
+  cameAs(): void {}
 
   done(first: number, results: readonly unknown[]): void {
     for (let index = 0; index < results.length; index += 1) this.#over(first + index)?.resolve(results[index]);

@@ -13,16 +13,16 @@ export const poolEntry = (head: readonly number[], values: readonly unknown[]): 
   values,
 ];
 
-/** A frame of entries, with its length before it. @throws {SkeinError} `NOT_SERIALIZABLE`, `MESSAGE_TOO_LARGE` */
-export function encodePoolFrame(codec: Codec, entries: readonly PoolEntry[]): Uint8Array {
-  const frame = codec.encodeEntries(entries, LENGTH_BYTES, true);
+/** A frame of entries, with its length before it; `sizes` gets the bytes of each. @throws {SkeinError} `NOT_SERIALIZABLE`, `MESSAGE_TOO_LARGE` */
+export function encodePoolFrame(codec: Codec, entries: readonly PoolEntry[], sizes?: number[]): Uint8Array {
+  const frame = codec.encodeEntries(entries, LENGTH_BYTES, true, sizes);
   writeU32(frame, 0, frame.byteLength - LENGTH_BYTES);
   return frame;
 }
 
-/** Both ends are of one program, so only the form is looked at. @throws {SkeinError} `WIRE_INVALID` */
-export function decodePoolFrame(codec: Codec, frame: Uint8Array): readonly PoolEntry[] {
-  const { entries } = codec.decodeEntries(frame.subarray(LENGTH_BYTES));
+/** Its entries; `sizes` as above. Both ends are of one program, so only the form is looked at. @throws {SkeinError} `WIRE_INVALID` */
+export function decodePoolFrame(codec: Codec, frame: Uint8Array, sizes?: number[]): readonly PoolEntry[] {
+  const { entries } = codec.decodeEntries(frame.subarray(LENGTH_BYTES), sizes);
   if (!entries.every(isPoolEntry)) throw invalidFrame("a frame of a pool has something else than entries");
   return entries;
 }

@@ -1,7 +1,7 @@
 /** Workers of a pool that are no processes: they compute in virtual time, end when they are killed, and may not start. */
 import type { Link } from "../contracts/link.ts";
 import { SkeinError } from "../errors.ts";
-import type { PoolProcess } from "../pool/lane.ts";
+import type { PoolProcess } from "../pool/pool-process.ts";
 import type { PoolCallable } from "../pool/function-stub.ts";
 import type { PoolHost } from "../pool/pool.ts";
 import { type AnyFunction, PoolWorker } from "../pool/pool-worker.ts";

@@ -43,6 +43,11 @@ export class ByteWriter {
     return this.bytes.subarray(this.#start, this.at);
   }
 
+  /** Bytes of the message under way. */
+  get written(): number {
+    return this.at - this.#start;
+  }
+
   /** Forgets the message under way. */
   drop(): void {
     this.at = this.#start;
@@ -54,7 +59,7 @@ export class ByteWriter {
   }
 
   #grow(count: number): void {
-    const had = this.at - this.#start;
+    const had = this.written;
     const needed = had + count;
     if (needed > this.#limitBytes * 3) throw this.#tooLarge(needed);
     const bytes = new Uint8Array(Math.max(BUFFER_BYTES, needed + Math.min(needed, this.#limitBytes / 4) + LEAST_BYTES));

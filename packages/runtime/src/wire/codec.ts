@@ -84,12 +84,12 @@ export class Codec {
 
   /**
    * Encodes the entries of a batch, whose messages share no objects where they arrive. `isStrict`: values that nobody has
-   * checked; what {@link Codec.check} refuses is refused, without its path.
+   * checked; what {@link Codec.check} refuses is refused, without its path. `sizes` gets the bytes of each entry.
    *
    * @throws {SkeinError} as {@link encode}
    */
-  encodeEntries(entries: readonly unknown[], reserve = 0, isStrict = false): Uint8Array {
-    return this.#encode((encoder) => encoder.encodeEntries(entries, reserve, isStrict));
+  encodeEntries(entries: readonly unknown[], reserve = 0, isStrict = false, sizes?: number[]): Uint8Array {
+    return this.#encode((encoder) => encoder.encodeEntries(entries, reserve, isStrict, sizes));
   }
 
   #encode(write: (encoder: Encoder) => Uint8Array): Uint8Array {
@@ -118,24 +118,27 @@ export class Codec {
   }
 
   /**
-   * Decodes the entries of a batch. `partly` says that some of them hold an {@link Unreadable}: those fail by themselves.
+   * Decodes the entries of a batch; `sizes` gets the bytes of each. `partly` says that some of them hold an {@link Unreadable}: those fail by themselves.
    *
    * @throws {SkeinError} `WIRE_INVALID`
    */
-  decodeEntries(bytes: Uint8Array): { readonly entries: readonly unknown[]; readonly partly: boolean } {
-    const { value, partly } = this.#decode(bytes);
+  decodeEntries(
+    bytes: Uint8Array,
+    sizes?: number[],
+  ): { readonly entries: readonly unknown[]; readonly partly: boolean } {
+    const { value, partly } = this.#decode(bytes, sizes);
     if (!Array.isArray(value)) throw invalidFrame("a payload is no array");
     return { entries: value, partly };
   }
 
-  #decode(bytes: Uint8Array): { readonly value: unknown; readonly partly: boolean } {
+  #decode(bytes: Uint8Array, sizes?: number[]): { readonly value: unknown; readonly partly: boolean } {
     const [before, search] = [this.#unreadable, this.#search];
     this.#unreadable = 0;
     try {
       // A plain view: parts of a Node Buffer would be Buffers.
       const view =
         bytes.constructor === Uint8Array ? bytes : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-      const value = new Decoder(view, this.#readers, this.#texts).decode();
+      const value = new Decoder(view, this.#readers, this.#texts).decode(sizes);
       return { value, partly: this.#unreadable > 0 };
     } catch (error) {
       if (isSkeinError(error) && error.code === "WIRE_INVALID") throw error;

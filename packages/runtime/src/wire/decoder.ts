@@ -51,9 +51,9 @@ export class Decoder {
     this.#readers = readers;
   }
 
-  /** The one value that the bytes are. @throws {SkeinError} `WIRE_INVALID` */
-  decode(): unknown {
-    const value = this.#value(0);
+  /** The one value that the bytes are; of an array `sizes` gets the bytes of each item. @throws {SkeinError} `WIRE_INVALID` */
+  decode(sizes?: number[]): unknown {
+    const value = sizes === undefined ? this.#value(0) : this.#sized(sizes);
     if (this.#in.left > 0) throw invalidFrame("bytes are left over after a message");
     return value;
   }
@@ -151,6 +151,23 @@ export class Decoder {
     const items: unknown[] = [];
     this.#begun.push(items);
     for (let index = 0; index < count; index += 1) items.push(this.#value(depth + 1));
+    return items;
+  }
+
+  /** An array, as the others are read. */
+  #sized(sizes: number[]): unknown[] {
+    const token = this.#in.byte();
+    const isShort = token >= Form.shortArray && token < Form.null;
+    if (!isShort && token !== Form.array) throw invalidFrame("a payload is no array");
+    const count = isShort ? token & 15 : this.#in.count();
+    this.#many(count, 0);
+    const items: unknown[] = [];
+    this.#begun.push(items);
+    for (let index = 0; index < count; index += 1) {
+      const before = this.#in.left;
+      items.push(this.#value(1));
+      sizes.push(before - this.#in.left);
+    }
     return items;
   }
 

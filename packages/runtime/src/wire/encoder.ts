@@ -39,17 +39,19 @@ export class Encoder {
 
   /**
    * Like {@link encode}, but what several entries hold arrives once for each: messages share no objects but references.
-   * `isStrict`: what is no data is refused, for who has not checked the values before.
+   * `isStrict`: what is no data is refused, for who has not checked the values before. `sizes` gets the bytes of each.
    */
-  encodeEntries(entries: readonly unknown[], reserve: number, isStrict: boolean): Uint8Array {
+  encodeEntries(entries: readonly unknown[], reserve: number, isStrict: boolean, sizes?: number[]): Uint8Array {
     this.#isStrict = isStrict;
     return this.#message(reserve, () => {
       this.#arrayHeader(entries);
       for (const entry of entries) {
+        const before = this.#out.written;
         this.#begun.clear();
         const values = Array.isArray(entry) && entry.length === 3 ? messagesOf(entry) : undefined;
         if (values === undefined || !Array.isArray(entry)) this.#value(entry, 1);
         else this.#messages(entry, values);
+        sizes?.push(this.#out.written - before);
       }
     });
   }

@@ -1,5 +1,6 @@
 /** What a job's client tells those who look of the job's files: which there are, and where they are. */
 import { JOB_FILES_SHOWN_LIMIT } from "../defaults.ts";
+import { dropOldest } from "../drop-oldest.ts";
 import { type JobId, type NodeId } from "../ids.ts";
 import { toHex } from "../peer/token.ts";
 import { type JobFileInfo } from "./observed.ts";
@@ -60,10 +61,7 @@ export class JobFilesShown {
     if (file === undefined) {
       file = { bytes: 0, digest: undefined, there: new Set(), sending: 0 };
       this.#files.set(path, file);
-      for (const oldest of this.#files.keys()) {
-        if (this.#files.size <= JOB_FILES_SHOWN_LIMIT) break;
-        this.#files.delete(oldest);
-      }
+      dropOldest(this.#files, JOB_FILES_SHOWN_LIMIT);
     }
     return file;
   }

@@ -1,5 +1,6 @@
 /** What operators have ordered, as it outlives a scheduler: a paused intake, and places out of service. */
 import { HOLDS_KEPT_LIMIT } from "../defaults.ts";
+import { dropOldest } from "../drop-oldest.ts";
 import { errorFrom } from "../errors.ts";
 import { type NodeId } from "../ids.ts";
 import { type Logger, silentLogger } from "../logger.ts";
@@ -36,10 +37,7 @@ export function keepHold(state: SchedulerState, node: NodeRecord, out: Scheduler
   const isHeld = ordered !== undefined || Object.keys(servers).length > 0;
   if (!state.holds.delete(id) && !isHeld) return;
   if (isHeld) state.holds.set(id, { node: id, ...(ordered === undefined ? {} : { hold: ordered }), servers });
-  for (const oldest of state.holds.keys()) {
-    if (state.holds.size <= HOLDS_KEPT_LIMIT) break;
-    state.holds.delete(oldest);
-  }
+  dropOldest(state.holds, HOLDS_KEPT_LIMIT);
   out.push({ type: "keep" });
 }
 

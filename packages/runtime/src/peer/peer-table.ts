@@ -13,6 +13,7 @@ import { Dialler } from "./dialler.ts";
 import type { Member } from "./handshake.ts";
 import { type Known, KnownPeers } from "./known-peers.ts";
 import { LOST_AFTER_MS, TAB_GONE_AFTER_MS } from "../defaults.ts";
+import { dropOldest } from "../drop-oldest.ts";
 import { rolesToMask } from "./membership.ts";
 import { isTab } from "./server-roles.ts";
 import { BULK_PROTOCOL, type LimitedLink } from "./network.ts";
@@ -125,10 +126,7 @@ export class PeerTable implements Sessions {
     const before = known.addresses.size;
     for (const address of location.addresses) known.addresses.add(withPeer(address, location.peer));
     // The oldest make room: whoever tells of ever new ones fills nothing.
-    for (const address of known.addresses) {
-      if (known.addresses.size <= ADDRESSES_LIMIT) break;
-      known.addresses.delete(address);
-    }
+    dropOldest(known.addresses, ADDRESSES_LIMIT);
     if (known.addresses.size > before) this.#dialler.improve(known);
   }
 

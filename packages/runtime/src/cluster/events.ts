@@ -223,7 +223,6 @@ export function forViewer(event: ClusterEvent): ClusterEvent | undefined {
     case "node.skipped":
       return { ...event, error: { code: event.error.code, message: "" } };
     case "server.closed":
-      return event.error === undefined ? event : { ...event, error: { code: event.error.code, message: "" } };
     case "task.exited":
       return withoutArgs(
         event.error === undefined ? event : { ...event, error: { code: event.error.code, message: "" } },

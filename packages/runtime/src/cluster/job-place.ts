@@ -3,6 +3,7 @@ import { errorFrom, SkeinError } from "../errors.ts";
 import { type PoolCallable, stubOf } from "../pool/function-stub.ts";
 import type { FunctionPlace } from "../pool/pool.ts";
 import type { PoolPlace, SharedPlace } from "../pool/place.ts";
+import { type NodeId } from "../ids.ts";
 import { type CodeShipper } from "./code-shipper.ts";
 import { type LiveFunction } from "./contracts.ts";
 import { type JobCode } from "./job-code.ts";
@@ -138,7 +139,7 @@ export class JobPlace implements PoolPlace {
   async #shipped(what: RunWhat): Promise<PoolCodePlace> {
     const { code, shipper } = this.#options;
     await what.bundled;
-    const nodes = new Set<NonNullable<JobWorker["run"]["lease"]>["server"]["peer"]>();
+    const nodes = new Set<NodeId>();
     for (const { run } of this.workers) if (run.lease !== undefined) nodes.add(run.lease.server.peer);
     // Where it can't be brought, a node is gone, or refuses it: that is told by the worker.
     await Promise.all(Array.from(nodes, (node) => shipper.ensure(node, code.codes()).catch(errorFrom)));

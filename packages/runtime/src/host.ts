@@ -98,6 +98,7 @@ export type { ServerPlaces } from "./cluster/task-tools.ts";
 export { NO_COUNTERS } from "./cluster/events.ts";
 export type { Confinement, IsolationWish } from "./cluster/isolation.ts";
 export { loadNetwork } from "./cluster/on-demand.ts";
+export { StackMaps } from "./cluster/stack-maps.ts";
 
 // task/, for the waits of host packages
 export { atTaskEnd } from "./task/at-task-end.ts";

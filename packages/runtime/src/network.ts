@@ -44,4 +44,3 @@ export type { SchedulerTotals } from "./cluster/scheduler-totals.ts";
 export { type Scheduler, type SchedulerOptions, startScheduler } from "./cluster/scheduler.ts";
 export type { RunSpan, RunTracing, TaskSpan, TaskTracing, TraceCarrier, TracedTask } from "./cluster/tracing.ts";
 export { type ServerOptions, type ServerShell, startServer } from "./cluster/server.ts";
-export { StackMaps } from "./cluster/stack-maps.ts";

@@ -81,19 +81,57 @@ function locationOf(inspector: Session, fn: object): Location | undefined {
 }
 
 function readScript(inspector: Session, scriptId: string): Script | undefined {
-  let text: string | undefined;
-  inspector.post("Debugger.enable"); // tells of all scripts that are loaded
+  return whileDebugging(inspector, () => {
+    const about = parsed.get(scriptId);
+    return about && readParsed(inspector, scriptId, about);
+  });
+}
+
+/** For as long as `look` takes, the engine tells of all scripts that are loaded. */
+function whileDebugging<T>(inspector: Session, look: () => T): T {
+  inspector.post("Debugger.enable");
   try {
-    inspector.post("Debugger.getScriptSource", { scriptId }, (_error, answer) => (text = answer?.scriptSource));
+    return look();
   } finally {
     inspector.post("Debugger.disable");
+    parsed.clear();
   }
-  const about = parsed.get(scriptId);
-  parsed.clear();
-  if (about === undefined || text === undefined) return undefined;
-  const script: Script = { url: about.url, text, map: inlineMap(about.map) };
+}
+
+function readParsed(inspector: Session, scriptId: string, { url, map }: Parsed): Script | undefined {
+  const text = textOf(inspector, scriptId);
+  if (text === undefined) return undefined;
+  const script: Script = { url, text, map: inlineMap(map) };
   scripts.set(scriptId, script);
   return script;
+}
+
+function textOf(inspector: Session, scriptId: string): string | undefined {
+  let text: string | undefined;
+  inspector.post("Debugger.getScriptSource", { scriptId }, (_error, answer) => (text = answer?.scriptSource));
+  return text;
+}
+
+/** All places where the text of a function stands in files that are loaded, those of packages excepted; takes milliseconds. */
+export function placesOfText(text: string): FunctionPlace[] {
+  session ??= connect();
+  const inspector = session;
+  return whileDebugging(inspector, () => {
+    const own = [...parsed].filter(([, { url }]) => url.startsWith("file:") && !url.includes("/node_modules/"));
+    return own.flatMap(([scriptId, about]) => {
+      const whole = scripts.get(scriptId)?.text ?? textOf(inspector, scriptId) ?? "";
+      const starts: number[] = [];
+      for (let at = whole.indexOf(text); at >= 0; at = whole.indexOf(text, at + 1)) starts.push(at);
+      const script =
+        starts.length === 0 ? undefined : (scripts.get(scriptId) ?? readParsed(inspector, scriptId, about));
+      return script === undefined ? [] : starts.map((start) => ({ script, ...positionIn(whole, start) }));
+    });
+  });
+}
+
+function positionIn(text: string, index: number): { readonly line: number; readonly column: number } {
+  const before = text.slice(0, index).split("\n");
+  return { line: before.length - 1, column: before.at(-1)?.length ?? 0 };
 }
 
 function inlineMap(url: string): string | undefined {

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { createRequire, SourceMap, type SourceMapPayload } from "node:module";
 import { dirname, extname, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import type { Loader, TransformResult } from "esbuild";
 import type { FunctionPlace, Script } from "./inspect-function.ts";
 
@@ -61,6 +61,19 @@ export function writtenPlace({ script, line, column }: FunctionPlace): WrittenPl
   return { file, at: { line: entry.originalLine, column: entry.originalColumn } };
 }
 
+/** Maps of scripts whose places were asked for. */
+const maps = new WeakMap<Script, SourceMap>();
+
+/** Where the user wrote what a script has there: the file's URL, lines and columns from 0. */
+export function writtenAt({ script, line, column }: FunctionPlace): (Position & { readonly file: string }) | undefined {
+  if (!script.url.startsWith("file:")) return undefined;
+  if (script.map === undefined) return { file: script.url, line, column };
+  let map = maps.get(script);
+  if (map === undefined) maps.set(script, (map = new SourceMap(payloadOf(script.map))));
+  const found = originIn(map, { line, column });
+  return found && { file: pathToFileURL(pathOf(script, found.source)).href, line: found.line, column: found.column };
+}
+
 /** What stands in a generated file at a position from 0, by its map. */
 export function originIn(map: SourceMap, position: Position): (Position & { readonly source: string }) | undefined {
   const entry = map.findEntry(position.line, position.column);
@@ -84,14 +97,16 @@ function asItRuns({ url, text }: Script): SourceFile {
 }
 
 /** Made from the user's text: what a test runner made of it can't run elsewhere. */
-function asWritten({ url }: Script, payload: SourceMapPayload, source: string): SourceFile {
-  const beside = fileURLToPath(url);
-  const path = source.startsWith("file:") ? fileURLToPath(source) : resolve(dirname(beside), source);
+function asWritten(script: Script, payload: SourceMapPayload, source: string): SourceFile {
+  const path = pathOf(script, source);
   const kept = payload.sourcesContent?.[payload.sources.indexOf(source)];
   const { code, map } = transform(kept ?? readFileSync(path, "utf8"), path);
   const back = new SourceMap(payloadOf(map));
   return { path, text: code, map, original: (at) => originIn(back, at) };
 }
+
+const pathOf = ({ url }: Script, source: string): string =>
+  source.startsWith("file:") ? fileURLToPath(source) : resolve(dirname(fileURLToPath(url)), source);
 
 function transform(text: string, path: string): TransformResult {
   // esbuild's exports, which its types describe; loaded with the first such file.

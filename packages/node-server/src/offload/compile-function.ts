@@ -7,12 +7,11 @@ export type FunctionText = Extract<FunctionCode, { readonly type: "function" }>;
 
 type AnyFunction = (...args: readonly unknown[]) => unknown;
 
-/** `where` stands before its name in stacks: `offload`, `pool`. @throws {TypeError} when the text is of something else */
-export function compileFunction({ source, form, name }: FunctionText, where: string): AnyFunction {
-  // No URL: else `import("package")` would be relative to that.
-  const file = `[${where}:${name}]`;
-  const expression = (): unknown => run(`(${source}\n)`, file);
-  const method = (): unknown => methodOf(run(`({${source}\n})`, file));
+/** `file` names it in stacks, whose lines and columns are those of its text. @throws {TypeError} when it is of something else */
+export function compileFunction({ source, form, name }: FunctionText, file: string): AnyFunction {
+  // Without a name of its own it gets that of the property.
+  const expression = (): unknown => methodOf(run(`({[${JSON.stringify(name)}]:`, `${source}\n})`, file));
+  const method = (): unknown => methodOf(run("({", `${source}\n})`, file));
   if (form === "method") return asFunction(method());
   if (form === "expression") return asFunction(expression());
   // Syntax that our parser doesn't know: the engine says which of the two it is.
@@ -24,9 +23,12 @@ export function compileFunction({ source, form, name }: FunctionText, where: str
   }
 }
 
-function run(text: string, filename: string): unknown {
-  const script = new Script(`"use strict";${text}`, {
+function run(open: string, text: string, filename: string): unknown {
+  const before = `"use strict";${open}`;
+  const script = new Script(before + text, {
+    // No URL: else `import("package")` would be relative to that.
     filename,
+    columnOffset: -before.length,
     // `import("package")` works as in the program's own folder.
     importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
   });

@@ -2,6 +2,7 @@
 import { createRequire } from "node:module";
 import type { OffloadModule } from "@skein/runtime";
 import { notSelfContained } from "@skein/runtime/host";
+import type { FunctionText } from "./compile-function.ts";
 import type { FunctionSource } from "./free-names.ts";
 import type { FunctionCode } from "./messages.ts";
 
@@ -11,20 +12,24 @@ const require = createRequire(import.meta.url);
 const PARSER = `./free-names${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`;
 
 /** Functions looked at before, and their texts: a function that is made again and again is read once. */
-const known = new WeakMap<object, FunctionCode>();
-const knownTexts = new Map<string, FunctionCode>();
+const known = new WeakMap<object, FunctionText>();
+const knownTexts = new Map<string, FunctionText>();
 /** Texts kept. */
 const TEXTS = 1000;
 
 /** @throws {SkeinError} `FUNCTION_NOT_SELF_CONTAINED` with the first name it lacks, and the line in its text */
 export function codeOf(fn: ((...args: never[]) => unknown) | OffloadModule): FunctionCode {
-  if (typeof fn !== "function") return { type: "module", url: fn.module.href, exportName: fn.export };
+  return typeof fn === "function" ? textOf(fn) : { type: "module", url: fn.module.href, exportName: fn.export };
+}
+
+/** The same of a function. @throws {SkeinError} as {@link codeOf} */
+export function textOf(fn: (...args: never[]) => unknown): FunctionText {
   let code = known.get(fn);
   if (code === undefined) known.set(fn, (code = read(fn)));
   return code;
 }
 
-function read(fn: (...args: never[]) => unknown): FunctionCode {
+function read(fn: (...args: never[]) => unknown): FunctionText {
   const source = Function.prototype.toString.call(fn);
   const before = knownTexts.get(source);
   if (before !== undefined) return before;
@@ -43,7 +48,7 @@ function read(fn: (...args: never[]) => unknown): FunctionCode {
     );
   }
   if (knownTexts.size >= TEXTS) knownTexts.clear();
-  const code: FunctionCode = { type: "function", source, form, name };
+  const code: FunctionText = { type: "function", source, form, name };
   knownTexts.set(source, code);
   return code;
 }

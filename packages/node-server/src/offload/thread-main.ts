@@ -69,7 +69,7 @@ async function load(code: FunctionCode): Promise<AnyFunction> {
   }
   const kept = compiled.get(code.source);
   if (kept !== undefined) return kept;
-  const fn = compileFunction(code, "offload");
+  const fn = compileFunction(code, `[offload:${code.name}]`);
   if (compiled.size >= KEPT_FUNCTIONS) compiled.clear();
   compiled.set(code.source, fn);
   return fn;

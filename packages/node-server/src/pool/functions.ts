@@ -5,10 +5,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { isSkeinError, type PlainFunction, SkeinError } from "@skein/runtime";
-import type { Bundle, FoundFunction, FunctionPlace, StubCode } from "@skein/runtime/host";
-import type { StackMaps } from "@skein/runtime/network";
+import { type Bundle, type FoundFunction, type FunctionPlace, StackMaps, type StubCode } from "@skein/runtime/host";
 import type { NodeBundler } from "../code/bundler.ts";
-import { codeOf } from "../offload/function-code.ts";
+import { textOf } from "../offload/function-code.ts";
+import { leadToFiles, numberedText } from "./function-texts.ts";
 import type { PoolCode } from "./load-function.ts";
 
 /** Bundles of this process, where its workers read them; gone with it. */
@@ -48,7 +48,7 @@ const folder = new BundleFolder();
 let bundler: NodeBundler | undefined;
 /** Bundles that were made, by the function's place. */
 const bundles = new Map<string, Promise<PoolCode>>();
-let maps: StackMaps | undefined;
+const maps = new StackMaps((map) => (bundler ??= loadBundler()).originsOf(map), leadToFiles);
 
 /**
  * A function that needs nothing of its module goes as its text; any other as a bundle of what it reaches.
@@ -64,8 +64,8 @@ export function describeFunction(
 ): FunctionPlace {
   let lacks: SkeinError;
   try {
-    const code = codeOf(fn);
-    return { key: code, code };
+    const code = textOf(fn);
+    return { key: code, code: numberedText(code) };
   } catch (error) {
     if (!isSkeinError(error, "FUNCTION_NOT_SELF_CONTAINED")) throw error;
     lacks = error;
@@ -105,16 +105,12 @@ export function describeBundle({ code: digest, fn }: StubCode, code: Uint8Array)
 export const bundlesPath = (): string => folder.path;
 
 /** Stacks of workers lead to the user's files. */
-export const mapStack = (error: Error): void => maps?.error(error);
+export const mapStack = (error: Error): void => maps.error(error);
 
 async function bundleOf(by: NodeBundler, found: FoundFunction, packages: readonly string[]): Promise<PoolCode> {
   const made = await by.bundleSharing(found, { packages });
   const { beside, names } = made;
   const [name = ""] = names;
-  if (maps === undefined) {
-    const network = await import("@skein/runtime/network");
-    maps ??= new network.StackMaps(by.originsOf);
-  }
   for (const { digest, sourceMap } of [...beside, made]) maps.add(digest, sourceMap);
   const put = ({ digest, code }: Bundle): string => folder.put(digest, code);
   return { type: "bundle", beside: beside.map(put), url: put(made), name };

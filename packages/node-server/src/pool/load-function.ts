@@ -2,9 +2,13 @@
 import type { AnyFunction } from "@skein/runtime/worker";
 import { asFunction, compileFunction, type FunctionText } from "../offload/compile-function.ts";
 
+/** How a function's text is called in stacks: its pool leads from there to the file. */
+export const textPlace = (name: string, number: number): string => `[pool:${name}#${number}]`;
+
 /** Where a worker of a pool finds a function. */
 export type PoolCode =
-  | FunctionText
+  /** `number` tells it from others of its name. */
+  | (FunctionText & { readonly number: number })
   /** A bundle's file; `name` is what it exports the function as. */
   | {
       readonly type: "bundle";
@@ -24,5 +28,6 @@ export function functionLoader(
     const module: Record<string, unknown> = await import(url);
     return asFunction(module[name]);
   };
-  return (code) => (code.type === "function" ? compileFunction(code, "pool") : exported(code));
+  return (code) =>
+    code.type === "function" ? compileFunction(code, textPlace(code.name, code.number)) : exported(code);
 }

@@ -11,9 +11,12 @@ export class StackMaps {
   readonly #read: Bundler["originsOf"];
   readonly #maps = new Map<string, string>();
   readonly #origins = new Map<string, Origins | undefined>();
+  readonly #others: (text: string) => string;
 
-  constructor(read: Bundler["originsOf"]) {
+  /** `others` leads other places in a text to the user's files. */
+  constructor(read: Bundler["originsOf"], others: (text: string) => string = (text) => text) {
     this.#read = read;
+    this.#others = others;
   }
 
   add(digest: CodeDigest, sourceMap: string): void {
@@ -22,8 +25,9 @@ export class StackMaps {
 
   /** The text with places in bundles as places in the user's files, where they are known. */
   text(text: string): string {
-    if (this.#maps.size === 0 || !text.includes(".mjs:")) return text;
-    return text.replaceAll(PLACE, (found, digest: string, line: string, column: string) => {
+    const others = this.#others(text);
+    if (this.#maps.size === 0 || !others.includes(".mjs:")) return others;
+    return others.replaceAll(PLACE, (found, digest: string, line: string, column: string) => {
       const origin = this.#originsOf(digest)?.(Number(line), Number(column));
       return origin === undefined ? found : `${origin.file}:${origin.line}:${origin.column}`;
     });

@@ -36,14 +36,17 @@ class EngineProvider implements BrowserProvider {
   readonly supportsParallelism = false;
   readonly #launch: () => Promise<Engine>;
   #engine: Promise<Engine> | undefined;
+  #size: Size | undefined;
 
   constructor(name: string, launch: () => Promise<Engine>, project: TestProject) {
     this.name = name;
     this.#launch = launch;
-    // Vitest asks every provider for this one, before each file.
+    // Vitest asks every provider for this one, before each file: a window that has that size is left as it is.
     project.browser?.registerCommand("__vitest_viewport", async (_context, size) => {
       const engine = await this.#engine;
-      await engine?.resize(size.width, size.height);
+      if (engine === undefined || (size.width === this.#size?.width && size.height === this.#size.height)) return;
+      await engine.resize(size.width, size.height);
+      this.#size = size;
     });
   }
 
@@ -60,6 +63,7 @@ class EngineProvider implements BrowserProvider {
   async close(): Promise<void> {
     const engine = this.#engine;
     this.#engine = undefined;
+    this.#size = undefined;
     if (engine === undefined) return;
     const started = await engine.catch(() => undefined); // openPage has thrown this error
     await started?.close();

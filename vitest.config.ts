@@ -95,7 +95,8 @@ export default defineConfig({
           environment: "node",
           testTimeout: 180_000,
           hookTimeout: 180_000,
-          fileParallelism: false,
+          // What one waits for are processes and pauses of their own.
+          maxWorkers: 2,
           // Programs of examples and docs, which are processes of their own.
           maxConcurrency: 3,
         },

@@ -91,16 +91,7 @@ export class OpenPool implements Pool {
   runOnAll(fn: PoolCallable, args: readonly unknown[] = []): Operation<never[]> {
     this.#check();
     const known = this.#known.find(fn);
-    const core = this.#core;
-    const all = new Deferred<never[]>(`${known.fn.name} in all workers`, this.#engine);
-    const act = async (): Promise<void> => {
-      await core.staff.ready();
-      await known.making;
-      // Its type says what `fn` gives.
-      all.resolve((await Promise.all(core.staff.onAll(known.fn, args))) as never[]);
-    };
-    void this.#alive(act().catch((error: unknown) => all.reject(error)));
-    return all;
+    return this.#core.onAll(known.fn, args, known.making);
   }
 
   ready(options?: WaitOptions): Operation<void> {

@@ -299,6 +299,28 @@ test("close waits for what is under way, or cancels it; the process may end then
   expect(workers.alive()).toEqual([]);
 });
 
+test("close waits for a call that all workers make, or ends it", async () => {
+  const { clock, platform, workers, p, compute } = world(2);
+  const spin = (n: number): number => {
+    compute(50);
+    return n;
+  };
+  const all = p.runOnAll(spin, [1]).then((values) => values);
+  void p.close();
+  await clock.advance(500);
+  expect(await all).toEqual([1, 1]);
+  expect([workers.alive().length, platform.keptAlive()]).toEqual([0, false]);
+  for (const afterMs of [0, 10]) {
+    p.start();
+    const cut = p.runOnAll(spin, [1]).then(undefined, (error: unknown) => error);
+    await clock.advance(afterMs);
+    void p.close({ cancel: true });
+    await clock.advance(500);
+    expect(await cut).toMatchObject({ code: "JOB_CLOSED" });
+    expect(platform.keptAlive()).toBe(false);
+  }
+});
+
 test("twenty workers share the items of one map", async () => {
   const { clock, workers, p, compute } = world(20);
   const spin = (n: number): number => {

@@ -9,7 +9,7 @@ import type { Lane } from "./lane.ts";
 import type { CallHome, PoolCall } from "./pool-call.ts";
 import type { MapHome } from "./map-home.ts";
 import type { PoolMap } from "./pool-map.ts";
-import type { PoolWork, Portion } from "./portion.ts";
+import type { PoolFunction, PoolWork, Portion } from "./portion.ts";
 import { RunQueue } from "./run-queue.ts";
 import { serverLost } from "./server-lost.ts";
 import { Staff, type StaffOptions } from "./staff.ts";
@@ -32,6 +32,8 @@ export class PoolCore implements CallHome, MapHome {
   readonly #read = new Set<PoolMap>();
   /** Calls whose function's code is under way. */
   readonly #making = new Set<PoolCall<unknown>>();
+  /** What ends those calls that all workers are to make. */
+  readonly #onAll = new Set<(error: Error) => void>();
   /** Calls and maps that have not ended. */
   #held = 0;
   #withdrawn: Withdrawn[] = [];
@@ -92,6 +94,27 @@ export class PoolCore implements CallHome, MapHome {
         call.reject(errorFrom(error));
       },
     );
+  }
+
+  /** Has every worker that is to be there call `fn` once. */
+  onAll(fn: PoolFunction, args: readonly unknown[], making: Promise<void> | undefined): Deferred<never[]> {
+    const all = new Deferred<never[]>(`${fn.name} in all workers`, this.engine);
+    const over = (tell: () => void): void => {
+      if (!this.#onAll.delete(fail)) return;
+      tell();
+      this.#hold(-1);
+    };
+    const fail = (error: unknown): void => over(() => all.reject(error));
+    const act = async (): Promise<unknown[]> => {
+      await this.staff.ready();
+      await making;
+      return await Promise.all(this.#onAll.has(fail) ? this.staff.onAll(fn, args) : []);
+    };
+    this.#onAll.add(fail);
+    this.#hold(1);
+    // The type of `fn` says what they are.
+    act().then((values) => over(() => all.resolve(values as never[])), fail);
+    return all;
   }
 
   /** A call that was added has ended. */
@@ -173,6 +196,7 @@ export class PoolCore implements CallHome, MapHome {
     for (const map of this.#maps) map.fail(error);
     for (const call of this.#making) call.reject(error);
     this.#making.clear();
+    for (const fail of this.#onAll) fail(error);
     this.queue.fail(error);
     this.#dispatcher.failAll(error);
   }

@@ -155,14 +155,15 @@ class End implements Link {
   readonly #send: (frame: Uint8Array) => void;
   /** What came before somebody listened. */
   readonly #early: Uint8Array[] = [];
-  #onFrame: (frame: Uint8Array) => void = (frame) => void this.#early.push(frame);
+  #onFrame: ((frame: Uint8Array) => void) | undefined;
 
   constructor(send: (frame: Uint8Array) => void) {
     this.#send = send;
   }
 
   hear(frame: Uint8Array): void {
-    this.#onFrame(frame);
+    if (this.#onFrame === undefined || this.#early.length > 0) this.#early.push(frame);
+    else this.#onFrame(frame);
   }
 
   send(frame: Uint8Array): boolean {
@@ -172,7 +173,8 @@ class End implements Link {
 
   receive(onFrame: (frame: Uint8Array) => void): void {
     this.#onFrame = onFrame;
-    for (const frame of this.#early.splice(0)) onFrame(frame);
+    // As from any link: not before this has returned.
+    void this.#giveEarly(onFrame);
   }
 
   drained(): Promise<void> {
@@ -183,4 +185,9 @@ class End implements Link {
   resume(): void {}
   close(): void {}
   abort(): void {}
+
+  async #giveEarly(onFrame: (frame: Uint8Array) => void): Promise<void> {
+    await Promise.resolve();
+    for (const frame of this.#early.splice(0)) onFrame(frame);
+  }
 }

@@ -70,7 +70,9 @@ export class OpenPool implements Pool {
     const core = this.#core;
     const { timeoutMs, signal, retries = 0, transfer } = options ?? {};
     const exact = timeoutMs !== undefined || signal !== undefined;
-    const own = transfer === undefined ? args : movedArgs(args, transfer);
+    // What is never sent stays with who gave it.
+    const isMoved = transfer !== undefined && signal?.aborted !== true;
+    const own = isMoved ? movedArgs(args, transfer) : args;
     const call = new PoolCall<never>(core, known.fn, own, retries, exact);
     const any: PoolCall<unknown> = call;
     if (exact) limit(this.#engine, core, any, timeoutMs, signal);
@@ -136,7 +138,7 @@ export class OpenPool implements Pool {
       done += lane.done;
       if (lane.ready && !lane.leaving) workers += 1;
     }
-    return { workers, queued: core.queue.size, running: core.running, done, lost: core.staff.lost };
+    return { workers, queued: core.waiting, running: core.running, done, lost: core.staff.lost };
   }
 
   close(options: CloseOptions = {}): Operation<void> {

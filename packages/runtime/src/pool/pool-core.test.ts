@@ -342,6 +342,7 @@ test("twenty thousand calls that wait cost no more each than a few", async () =>
   expect(p.stats().queued).toBe(20_000);
   // One that is given up is passed over when its turn comes.
   void last.cancel();
+  expect(p.stats().queued).toBe(19_999);
   await clock.advance(10);
   expect(done).toBe(19_999);
   expect(p.stats()).toMatchObject({ queued: 0, running: 0, done: 19_999 });
@@ -444,6 +445,25 @@ test("a map that nobody reads, or that was aborted before it began, keeps nothin
   const late = reading(unread);
   await clock.advance(10);
   expect(late).toMatchObject({ end: "failed", error: { code: "JOB_CLOSED" } });
+});
+
+test("a call that is aborted before it began keeps no buffer, and one that is given up does not wait", async () => {
+  const { clock, p, compute } = world(1);
+  const size = (bytes: Uint8Array): number => bytes.byteLength;
+  const forHours = (): void => compute(HOUR_MS);
+  const bytes = new Uint8Array(3);
+  const signal = AbortSignal.abort(new Error("never mind"));
+  const aborted = p.run(size, [bytes], { signal, transfer: [bytes.buffer] }).exit();
+  expect(bytes.byteLength).toBe(3);
+  expect(p.stats()).toMatchObject({ queued: 0 });
+  for (let n = 0; n < 4; n += 1) void p.run(forHours);
+  await clock.advance(10);
+  expect(p.stats()).toMatchObject({ queued: 2, running: 2 });
+  const waiting = p.run(size, [bytes]);
+  expect(p.stats().queued).toBe(3);
+  void waiting.cancel();
+  expect(p.stats()).toMatchObject({ queued: 2, running: 2 });
+  expect(await aborted).toMatchObject({ type: "failed", error: { message: "never mind" } });
 });
 
 test("a source may abort its own map, and throw when it is left", async () => {

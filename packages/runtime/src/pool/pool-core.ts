@@ -160,6 +160,7 @@ export class PoolCore implements CallHome, MapHome {
 
   withdraw(what: PoolCall<unknown> | Portion, graceMs?: number): void {
     const isCall = "retriesLeft" in what;
+    if (isCall && what.state === "ready") return this.#gaveUp(what);
     const portion = isCall ? what.portion : what;
     const { lane } = portion ?? {};
     if (portion === undefined || lane === undefined || !lane.has(portion)) return;
@@ -167,6 +168,11 @@ export class PoolCore implements CallHome, MapHome {
     lane.cancel(portion, call?.at);
     this.#withdrawn.push({ portion, call, killAtMs: this.#platform.now() + (graceMs ?? POOL_CANCEL_WAIT_MS) });
     this.#watch ??= this.#platform.startTimer(Math.min(LOOK_MS, graceMs ?? LOOK_MS), this.#look);
+  }
+
+  /** Calls that wait for a worker, or for the code of their function. */
+  get waiting(): number {
+    return this.queue.size + this.#making.size;
   }
 
   /** Resolves when nothing is under way. */
@@ -184,6 +190,10 @@ export class PoolCore implements CallHome, MapHome {
     if (this.#watch !== undefined) this.#platform.stopTimer(this.#watch);
     this.#watch = undefined;
     this.#withdrawn = [];
+  }
+
+  #gaveUp(call: PoolCall<unknown>): void {
+    if (call.added && !this.#making.delete(call)) this.queue.gaveUp();
   }
 
   #queue(call: PoolCall<unknown>): void {

@@ -11,20 +11,27 @@ type Call = PoolCall<unknown>;
 export class RunQueue implements PoolWork {
   readonly #calls = new Deque<Call>();
   readonly #offer: () => void;
+  /** Of them, those that were given up. */
+  #over = 0;
 
   /** `offer` is told that there is something to take. */
   constructor(offer: () => void) {
     this.#offer = offer;
   }
 
-  /** Those given up included. */
+  /** Those that wait. */
   get size(): number {
-    return this.#calls.size;
+    return this.#calls.size - this.#over;
   }
 
   add(call: Call): void {
     this.#calls.push(call);
     this.#offer();
+  }
+
+  /** Nobody wants one of those that wait. */
+  gaveUp(): void {
+    this.#over += 1;
   }
 
   /** Those that were sent in vain go before all others, in their order. */
@@ -39,7 +46,7 @@ export class RunQueue implements PoolWork {
   take(lane: Lane, lanes: number): Portion | undefined {
     const first = this.#next();
     if (first === undefined) return undefined;
-    const limit = lane.portionOf(first.fn, Math.min(bytesFit(first.fn.callBytes), Math.ceil(this.#calls.size / lanes)));
+    const limit = lane.portionOf(first.fn, Math.min(bytesFit(first.fn.callBytes), Math.ceil(this.size / lanes)));
     const calls = [this.#shift(first)];
     const { fn, exact } = first;
     for (let next = this.#next(); next !== undefined && calls.length < limit; next = this.#next()) {
@@ -58,6 +65,7 @@ export class RunQueue implements PoolWork {
     let call = this.#calls.peek();
     while (call?.ended === true) {
       void this.#calls.shift();
+      this.#over -= 1;
       call = this.#calls.peek();
     }
     return call;

@@ -26,7 +26,7 @@ export function pool(options: PoolOptions): Pool {
       hint: "await connect(), then openJob(): pool({ job }); offload() computes in a worker of the page",
     });
   }
-  const part = poolPart(job);
+  const part = poolPart(job, settings);
   const host = { options: ["job"], places: () => [part.place()], mapStack: (error: Error) => part.mapStack(error) };
   // What it gives for a function is what the function's type says.
   const made = new OpenPool(host, settings) as Pool;

@@ -63,7 +63,7 @@ export function pool(options: PoolOptions = {}): Pool {
   const size = servers === undefined || servers === "all" ? availableParallelism() : servers;
   const addresses = (typeof hosts === "string" ? [hosts] : hosts).map(sshAddress);
   const { connectTimeoutMs = POOL_CONNECT_MS } = settings;
-  const part = job === undefined ? undefined : poolPart(job);
+  const part = job === undefined ? undefined : poolPart(job, settings);
   const isElsewhere = addresses.length > 0 || part !== undefined;
   checkIsolation(isolation, isElsewhere);
   const given = new Set<FoundFunction>();

@@ -56,7 +56,7 @@ const numbers = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
 
 /** A pool of a program, with the job's servers alone. */
 function poolOf(job: Job): Pool {
-  const part = poolPart(job);
+  const part = poolPart(job, {});
   const pool = new OpenPool({ places: () => [part.place()], mapStack: (error) => part.mapStack(error) }) as Pool;
   closers.push(() => pool.close({ cancel: true }));
   return pool;
@@ -143,6 +143,7 @@ test("a pool with a job has its servers as workers, tells of them, and leaves th
   await memory.startNode("two", 2, undefined, named("two"));
   await expect.poll(() => pool.stats().workers, { timeout: 30_000 }).toBe(3);
   expect(pool.size).toBe(3);
+  expect(() => poolPart(job, { maxWorkerBytes: 1e9 })).toThrow(expect.objectContaining({ code: "OPTION_INVALID" }));
   expect(() => pool.grow()).toThrow(expect.objectContaining({ code: "OPTION_INVALID" }));
   await pool.close();
   await expect.poll(() => job.tasks().length, { timeout: 30_000 }).toBe(0);

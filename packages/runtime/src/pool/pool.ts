@@ -167,7 +167,7 @@ export interface PoolSettings {
   readonly queueSize?: number;
   /**
    * A worker that has more memory than this after a call (all of its process) gets no more; when it has ended what it has,
-   * another takes its place. Against functions that leak. Servers of a job have limits of their own.
+   * another takes its place. Against functions that leak. `OPTION_INVALID` with a job, whose servers their nodes bound.
    */
   readonly maxWorkerBytes?: number;
   readonly initializer?: PlainFunction;

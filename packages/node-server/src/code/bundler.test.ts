@@ -81,6 +81,9 @@ test("the source map names the user's files, and the bundle does not name the ma
   expect(sources.toSorted()).toEqual(
     ["src/lib.ts", "src/tasks.ts"].map((name) => pathToFileURL(join(folder, name)).href),
   );
+  const odd = "a b%20c/é#1.ts";
+  write({ [odd]: "export const one = 1;" });
+  expect(JSON.parse((await bundle(odd)).sourceMap)).toMatchObject({ sources: [pathToFileURL(join(folder, odd)).href] });
   expect(text(code)).not.toContain("sourceMappingURL");
   expect(text(code)).not.toContain(folder);
 });

@@ -190,6 +190,15 @@ function absoluteSources(map: string, root: string): string {
   const parsed: unknown = JSON.parse(map);
   if (typeof parsed !== "object" || parsed === null || !("sources" in parsed) || !Array.isArray(parsed.sources))
     return map;
-  const sources = parsed.sources.map((source) => pathToFileURL(resolve(root, String(source))).href);
+  const sources = parsed.sources.map((source) => pathToFileURL(resolve(root, decoded(String(source)))).href);
   return JSON.stringify({ ...parsed, sources });
+}
+
+/** esbuild writes paths in maps as parts of URLs. */
+function decoded(source: string): string {
+  try {
+    return decodeURIComponent(source);
+  } catch {
+    return source;
+  }
 }

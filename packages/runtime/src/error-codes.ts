@@ -226,7 +226,8 @@ export type ErrorCode =
   /** An option has a value it can't have; the message names it. *Do:* see its documentation. */
   | "OPTION_INVALID"
   /**
-   * An error of a class that is not known here came from another process; name, message and stack are the original's.
+   * An error of a class that is not known here came from another process; name, message, stack and fields are the
+   * original's, and so is its `code` where it has one, in place of this.
    * *Do:* to get it back as itself, name the class in `openJob({ functions })` or its module in `openJob({ modules })`, or
    * register it with `registerClass`; or branch on its `name`.
    */

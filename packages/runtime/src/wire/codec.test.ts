@@ -101,7 +101,15 @@ test("built-in errors keep their class, errors with a code keep it, unknown clas
   const parse = roundTrip(new ParseError("bad")) as RemoteError;
   expect(parse).toBeInstanceOf(RemoteError);
   expect(parse).toMatchObject({ name: "ParseError", message: "bad", line: 7, code: "REMOTE_ERROR" });
-  expect(roundTrip(parse)).toMatchObject({ name: "ParseError" });
+  expect(roundTrip(parse)).toMatchObject({ name: "ParseError", code: "REMOTE_ERROR", line: 7 });
+  const coded = roundTrip(roundTrip(Object.assign(new ParseError("bad"), { code: "E_SYNTAX" })));
+  expect(coded).toBeInstanceOf(RemoteError);
+  expect(coded).toMatchObject({
+    name: "ParseError",
+    code: "E_SYNTAX",
+    line: 7,
+    hint: expect.stringContaining("class"),
+  });
   const several = roundTrip(new AggregateError([new Error("a")], "both")) as AggregateError;
   expect(several.errors[0]).toMatchObject({ message: "a" });
 });

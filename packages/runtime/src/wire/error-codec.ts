@@ -18,7 +18,8 @@ export interface WireError {
 }
 
 /**
- * An error of a class that this side doesn't know; `name`, message and stack are the other side's.
+ * An error of a class that this side doesn't know; `name`, message, stack and own fields are the other side's. Its `code` is
+ * `REMOTE_ERROR`, unless it has one of its own.
  *
  * @example
  * try { await job.run(parse, [text]); } catch (error) { if (error instanceof RemoteError && error.name === "ParseError") … }
@@ -34,6 +35,9 @@ export class RemoteError extends SkeinError {
     this.name = name;
   }
 }
+
+const REMOTE: ErrorCode = "REMOTE_ERROR";
+const isRemote = (error: Error): boolean => error instanceof RemoteError;
 
 const BUILT_IN: ReadonlyMap<string, (message: string) => Error> = new Map<string, (message: string) => Error>([
   ["Error", (message) => new Error(message)],
@@ -61,7 +65,7 @@ export function errorToWire(error: Error, sendable: (part: unknown) => boolean, 
     name: text(error.name, "Error"),
     message: text(error.message, ""),
     ...(typeof error.stack === "string" ? { stack: stackText(withoutOwnFrames(error.stack), stackLength) } : {}),
-    ...(ours ? { skein: { code: error.code, hint: text(error.hint, "") } } : {}),
+    ...(ours ? { skein: { code: isRemote(error) ? REMOTE : error.code, hint: text(error.hint, "") } } : {}),
     ...(error.cause === undefined ? {} : { cause: told(shorten(error.cause, CAUSE_LIMIT)) }),
     ...(error instanceof AggregateError ? { errors: error.errors.map(told) } : {}),
     ...(fields.length === 0 ? {} : { fields: Object.fromEntries(fields) }),
@@ -98,7 +102,7 @@ export function finishError(error: Error, wire: object, readable: (part: unknown
   if (typeof fields === "object" && fields !== null) {
     const ours = error instanceof SkeinError;
     for (const [key, value] of Object.entries(fields)) {
-      if (CARRIED.has(key) || (ours && OURS.has(key))) continue;
+      if (CARRIED.has(key) || (ours && OURS.has(key) && !(key === "code" && isRemote(error)))) continue;
       Object.defineProperty(error, key, {
         value: readable(value),
         enumerable: true,
@@ -113,7 +117,7 @@ export function finishError(error: Error, wire: object, readable: (part: unknown
 function revive(name: string, message: string, skein: unknown, errors: unknown): Error {
   if (typeof skein === "object" && skein !== null && "code" in skein && typeof skein.code === "string") {
     const hint = "hint" in skein ? text(skein.hint, "") : "";
-    if (name === "SkeinError" || name === "RemoteError" || skein.code !== "REMOTE_ERROR") {
+    if (name === "SkeinError" || name === "RemoteError" || skein.code !== REMOTE) {
       // A code this version doesn't know still tells the reader more than none; nothing branches on unknown codes.
       return new SkeinError(skein.code as ErrorCode, message, { hint });
     }
@@ -137,10 +141,12 @@ const isOurs = (error: Error): error is SkeinError =>
 
 const text = (value: unknown, otherwise: string): string => (typeof value === "string" ? value : otherwise);
 
-function ownFields(error: Error, ours: boolean): [string, unknown][] {
+function ownFields(error: Error & { readonly code?: unknown }, ours: boolean): [string, unknown][] {
   const fields: [string, unknown][] = [];
   for (const key of Object.keys(error)) {
-    if (CARRIED.has(key) || (ours && OURS.has(key))) continue;
+    // An error of others may have a code of its own.
+    const isOwnCode = key === "code" && isRemote(error) && error.code !== REMOTE;
+    if (CARRIED.has(key) || (ours && OURS.has(key) && !isOwnCode)) continue;
     try {
       // An own field by its name; a getter may throw, which must not hide the error.
       fields.push([key, (error as unknown as Readonly<Record<string, unknown>>)[key]]);

@@ -117,12 +117,24 @@ export function ensureEngines() {
   return present.map(({ project }) => project);
 }
 
+/**
+ * Debian's ssh server, for the tests of pools on hosts; each starts its own. Where the system would start it as a service
+ * that is left to whoever owns the machine: those tests then say that they are skipped.
+ */
+export function ensureSshServer() {
+  if (existsSync("/usr/sbin/sshd") || existsSync("/run/systemd/system")) return;
+  installFromDebian(["openssh-server"]);
+}
+
+let listsAreNew = false;
+
 /** Does nothing unless this is Debian, or its kin, and we are root. One package after another: its kin may lack some. */
 function installFromDebian(packages) {
   if (!existsSync("/etc/debian_version") || process.getuid?.() !== 0) return;
-  say(`installing for the browser tests: apt-get install ${packages.join(" ")} …`);
+  say(`installing for the tests: apt-get install ${packages.join(" ")} …`);
   const options = { stdio: ["ignore", 2, 2], env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" } };
-  spawnSync("apt-get", ["-qq", "update"], options);
+  if (!listsAreNew) spawnSync("apt-get", ["-qq", "update"], options);
+  listsAreNew = true;
   for (const name of packages) spawnSync("apt-get", ["-qq", "install", "-y", "--no-install-recommends", name], options);
 }
 

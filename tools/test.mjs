@@ -3,7 +3,7 @@
  * time; after one that fails no other begins, and those that run may end: what they have started ends with them.
  */
 import { join } from "node:path";
-import { ensureBrowser, ensureEngines, ensureInstalled, runBeside, setUp } from "./setup.mjs";
+import { ensureBrowser, ensureEngines, ensureInstalled, ensureSshServer, runBeside, setUp } from "./setup.mjs";
 
 const vitest = (name, ...projects) => ({
   name,
@@ -34,6 +34,7 @@ await setUp(async () => {
   ensureInstalled();
   const extra = { SKEIN_CHROMIUM: ensureBrowser() };
   const long = longWith(ensureEngines());
+  ensureSshServer();
   const startMs = Date.now();
   const failed = [];
   let passed = 0;

@@ -99,6 +99,17 @@ test("async functions of one worker wait at the same time", async () => {
   expect(most).toBeGreaterThan(1);
 });
 
+class ParseError extends Error {
+  readonly code = "E_PARSE";
+  readonly line = 7;
+  get where(): string {
+    return `line ${this.line}`;
+  }
+}
+const parses = (): never => {
+  throw new ParseError("bad", { cause: new ParseError("worse") });
+};
+
 const thrownBy = (act: () => unknown): unknown => {
   try {
     return act();
@@ -120,6 +131,11 @@ test("an error comes with its class, its message and where it was thrown, and th
   const alike = [(): void => JSON.parse("{"), (): void => JSON.parse("{")];
   const unsure: unknown = await p.run(alike[0] ?? pid, []).then(undefined, (thrown: unknown) => thrown);
   expect(unsure).toMatchObject({ stack: expect.stringMatching(/\[pool:anonymous\]:1:\d+/) });
+  const own: unknown = await p.run(parses, []).then(undefined, (thrown: unknown) => thrown);
+  expect(own).toBeInstanceOf(ParseError);
+  expect(own).toMatchObject({ message: "bad", code: "E_PARSE", line: 7, where: "line 7" });
+  expect(own).toMatchObject({ cause: expect.any(ParseError) });
+  expect(Object.keys(own as object).toSorted()).toEqual(["code", "line"]);
   await expect(all(p.map(failsAt, count(10)))).rejects.toThrow("not three");
   const exits = await all(p.map(failsAt, count(5), { onError: "yield" }));
   expect(exits.map((exit) => exit.type)).toEqual(["returned", "returned", "failed", "returned", "returned"]);

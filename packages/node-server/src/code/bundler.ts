@@ -12,6 +12,7 @@ import {
   type Bundler,
   type FoundFunction,
   type FunctionsBundle,
+  type LiveFunction,
   type Origins,
 } from "@skein/runtime/host";
 import { build, type Built, type Entry, outputOf } from "./build.ts";
@@ -33,6 +34,8 @@ export interface SharingBundle extends FunctionsBundle {
 
 /** What Node's bundler can do besides. */
 export interface NodeBundler extends Required<Bundler> {
+  /** The classes with a base that a function sees around itself, by their names. */
+  readonly classesAround: (fn: LiveFunction) => ReadonlyMap<string, unknown>;
   /**
    * Refuses a function that uses what others change, unless one of `given` changes it as well.
    * @throws {SkeinError} `FUNCTION_NOT_SELF_CONTAINED`
@@ -65,6 +68,7 @@ export function createBundler(): NodeBundler {
     },
     find: (fn) => finder().find(fn),
     bundleFunctions: async (found, options = {}) => await bundleFunctions(finder(), found, options),
+    classesAround: (fn) => finder().classesAround(fn),
     checkChanges: (found, given) => finder().checkChanges(found, given),
     bundleSharing: async (found, { packages = [] } = {}) =>
       await sharing.bundle(finder().sharingParts(found, packages), { packages }),

@@ -11,7 +11,7 @@ import {
   notSelfContained,
   refuseChange,
 } from "./function-node.ts";
-import { type FunctionPlace, placeOf, type Script } from "./inspect-function.ts";
+import { classesAround, type FunctionPlace, placeOf, type Script } from "./inspect-function.ts";
 import { builtinExport, type ModuleExport, packageExport } from "./module-export.ts";
 import { type Definition, Program } from "./program.ts";
 import { type SharedGroup, SharedParts } from "./shared.ts";
@@ -172,6 +172,11 @@ export class FunctionFinder {
         if (!changed.has(change.name)) refuseChange(program, one.name, file, change, CHANGED_IN_POOL);
       },
     });
+  }
+
+  /** The classes with a base that a function sees around itself, by their names. */
+  classesAround(fn: LiveFunction): ReadonlyMap<string, unknown> {
+    return classesAround(fn);
   }
 
   #sharedOf(program: Program, packages: readonly string[]): SharedParts {

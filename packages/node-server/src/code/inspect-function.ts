@@ -1,5 +1,5 @@
 /** Where a live function stands: its script, as the engine runs it, and the position there, by the inspector. */
-import { Session } from "node:inspector";
+import { type Runtime, Session } from "node:inspector";
 
 /** A script that was loaded. */
 export interface Script {
@@ -21,8 +21,13 @@ export interface FunctionPlace {
 /** By this name the inspector is shown the function. */
 const SHOWN: unique symbol = Symbol.for("skein.shown");
 const FUNCTION_LOCATION = "[[FunctionLocation]]";
+const SCOPES = "[[Scopes]]";
+/** The inspector's names of objects are let go together. */
+const GROUP = "skein";
+const DERIVED = /^class\b[^{]*\bextends\b/;
 const INLINE_MAP = /^data:application\/json[^,]*?(;base64)?,/;
 
+type Remote = Runtime.RemoteObject;
 type Parsed = { readonly url: string; readonly map: string };
 
 let session: Session | undefined;
@@ -60,24 +65,73 @@ interface Location {
   readonly columnNumber?: number;
 }
 
-/** Answers of a session in the same thread come before `post` returns. */
 function locationOf(inspector: Session, fn: object): Location | undefined {
-  let found: unknown;
-  Reflect.set(globalThis, SHOWN, fn);
-  try {
-    inspector.post("Runtime.evaluate", { expression: `globalThis[Symbol.for("skein.shown")]` }, (_error, shown) => {
-      const objectId = shown?.result.objectId;
-      if (objectId === undefined) return;
-      inspector.post("Runtime.getProperties", { objectId, ownProperties: true }, (_failed, { internalProperties }) => {
-        found = internalProperties?.find(({ name }) => name === FUNCTION_LOCATION)?.value?.value;
-      });
-      inspector.post("Runtime.releaseObject", { objectId });
-    });
-  } finally {
-    Reflect.deleteProperty(globalThis, SHOWN);
-  }
+  const found = lookInto(inspector, fn, FUNCTION_LOCATION, (location) => location?.value);
   // What the protocol says of FunctionLocation.
   return found as Location | undefined;
+}
+
+/**
+ * The classes with a base that `fn` sees around itself by these names: those of its module, and what that imports.
+ *
+ * @example
+ * classesAround(parse).get("ParseError");
+ */
+export function classesAround(fn: object): Map<string, unknown> {
+  session ??= connect();
+  const inspector = session;
+  const found = new Map<string, unknown>();
+  lookInto(inspector, fn, SCOPES, (scopes) => {
+    for (const { value: scope } of propertiesOf(inspector, scopes).ownOnes) {
+      if (scope?.description === "Global") continue;
+      for (const { name, value } of propertiesOf(inspector, scope).ownOnes) {
+        if (found.has(name) || !DERIVED.test(value?.description ?? "")) continue;
+        found.set(name, liveValue(inspector, value));
+      }
+    }
+  });
+  return found;
+}
+
+/** Answers of a session in the same thread come before `post` returns. */
+function lookInto<T>(inspector: Session, fn: object, internal: string, look: (value: Remote | undefined) => T): T {
+  Reflect.set(globalThis, SHOWN, fn);
+  let shown: Remote | undefined;
+  try {
+    const expression = `globalThis[Symbol.for("skein.shown")]`;
+    inspector.post(
+      "Runtime.evaluate",
+      { expression, objectGroup: GROUP },
+      (_error, answer) => (shown = answer?.result),
+    );
+    const { internals } = propertiesOf(inspector, shown);
+    return look(internals.find(({ name }) => name === internal)?.value);
+  } finally {
+    Reflect.deleteProperty(globalThis, SHOWN);
+    inspector.post("Runtime.releaseObjectGroup", { objectGroup: GROUP });
+  }
+}
+
+interface Properties {
+  readonly ownOnes: readonly Runtime.PropertyDescriptor[];
+  readonly internals: readonly Runtime.InternalPropertyDescriptor[];
+}
+
+function propertiesOf(inspector: Session, of: Remote | undefined): Properties {
+  let found: Properties = { ownOnes: [], internals: [] };
+  if (of?.objectId === undefined) return found;
+  inspector.post("Runtime.getProperties", { objectId: of.objectId, ownProperties: true }, (failed, answer) => {
+    if (failed === null) found = { ownOnes: answer.result, internals: answer.internalProperties ?? [] };
+  });
+  return found;
+}
+
+/** The object of this program that the inspector speaks of. */
+function liveValue(inspector: Session, of: Remote | undefined): unknown {
+  if (of?.objectId === undefined) return undefined;
+  const functionDeclaration = `function () { globalThis[Symbol.for("skein.shown")] = this; }`;
+  inspector.post("Runtime.callFunctionOn", { objectId: of.objectId, functionDeclaration, objectGroup: GROUP });
+  return Reflect.get(globalThis, SHOWN);
 }
 
 function readScript(inspector: Session, scriptId: string): Script | undefined {

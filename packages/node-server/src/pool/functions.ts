@@ -4,10 +4,11 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { isSkeinError, type PlainFunction, SkeinError } from "@skein/runtime";
+import { isSkeinError, type PlainFunction, RemoteError, SkeinError } from "@skein/runtime";
 import { type Bundle, type FoundFunction, type FunctionPlace, StackMaps, type StubCode } from "@skein/runtime/host";
 import type { NodeBundler } from "../code/bundler.ts";
 import { textOf } from "../offload/function-code.ts";
+import { backToClasses, classTag, type ErrorClass, isErrorClass } from "./error-classes.ts";
 import { leadToFiles, numberedText } from "./function-texts.ts";
 import type { PoolCode } from "./load-function.ts";
 
@@ -48,6 +49,8 @@ const folder = new BundleFolder();
 let bundler: NodeBundler | undefined;
 /** Bundles that were made, by the function's place. */
 const bundles = new Map<string, Promise<PoolCode>>();
+/** The program's own classes of errors that functions use, by what workers call them. */
+const errorClasses = new Map<string, ErrorClass>();
 const maps = new StackMaps((map) => (bundler ??= loadBundler()).originsOf(map), leadToFiles);
 
 /**
@@ -77,7 +80,7 @@ export function describeFunction(
   const key = packages.length === 0 ? found.key : `${found.key} ${packages.join(" ")}`;
   let code = bundles.get(key);
   if (code === undefined) {
-    code = bundleOf(bundler, found, packages);
+    code = bundleOf(bundler, fn, found, packages);
     bundles.set(key, code);
     code.catch(() => bundles.delete(key)); // told to who waits for it
   }
@@ -104,12 +107,27 @@ export function describeBundle({ code: digest, fn }: StubCode, code: Uint8Array)
 /** The folder of bundles, which workers that are confined have to read. */
 export const bundlesPath = (): string => folder.path;
 
-/** Stacks of workers lead to the user's files. */
-export const mapStack = (error: Error): void => maps.error(error);
+/** Makes of a worker's error one of this program: its stack leads to the user's files, its class is the program's own. */
+export function explain(error: Error): void {
+  maps.error(error);
+  backToClasses(error, errorClasses, (one) => one instanceof RemoteError);
+}
 
-async function bundleOf(by: NodeBundler, found: FoundFunction, packages: readonly string[]): Promise<PoolCode> {
+async function bundleOf(
+  by: NodeBundler,
+  fn: PlainFunction,
+  found: FoundFunction,
+  packages: readonly string[],
+): Promise<PoolCode> {
   const made = await by.bundleSharing(found, { packages });
   const { beside, names } = made;
+  const own = beside.length === 0 ? undefined : by.classesAround(fn);
+  for (const { digest, exports } of own === undefined ? [] : beside) {
+    for (const key of exports) {
+      const Class = own?.get(key);
+      if (isErrorClass(Class)) errorClasses.set(classTag(digest, key), Class);
+    }
+  }
   const [name = ""] = names;
   for (const { digest, sourceMap } of [...beside, made]) maps.add(digest, sourceMap);
   const put = ({ digest, code }: Bundle): string => folder.put(digest, code);

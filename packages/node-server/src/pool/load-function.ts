@@ -1,5 +1,6 @@
 /** How a worker of a pool finds a function: from its text, from a module, or from a bundle. */
 import type { AnyFunction } from "@skein/runtime/worker";
+import { classTag, isErrorClass, noteClasses } from "./error-classes.ts";
 import { asFunction, compileFunction, type FunctionText } from "../offload/compile-function.ts";
 
 /** How a function's text is called in stacks: its pool leads from there to the file. */
@@ -18,16 +19,30 @@ export type PoolCode =
       readonly beside: readonly string[];
     };
 
+export interface FunctionLoader {
+  readonly load: (code: PoolCode) => AnyFunction | Promise<AnyFunction>;
+  /** Says in an error of which class it is, in place, where its pool may have that class as well. */
+  readonly explain: (error: Error) => void;
+}
+
 /** @param bindCode called once, with the URL of the folder that bundles are in, before the first is loaded */
-export function functionLoader(
-  bindCode: (codeUrl: string) => Promise<void>,
-): (code: PoolCode) => AnyFunction | Promise<AnyFunction> {
+export function functionLoader(bindCode: (codeUrl: string) => Promise<void>): FunctionLoader {
   let bound: Promise<void> | undefined;
-  const exported = async ({ url, name }: Extract<PoolCode, { type: "bundle" }>): Promise<AnyFunction> => {
+  const tags = new Map<unknown, string>();
+  const exported = async ({ url, name, beside }: Extract<PoolCode, { type: "bundle" }>): Promise<AnyFunction> => {
     await (bound ??= bindCode(new URL("./", url).href));
     const module: Record<string, unknown> = await import(url);
+    for (const one of beside) {
+      const digest = /([0-9a-f]+)\.mjs$/.exec(one)?.[1] ?? "";
+      const shared: Record<string, unknown> = await import(one); // which the function's bundle has loaded
+      for (const [key, value] of Object.entries(shared))
+        if (isErrorClass(value)) tags.set(value, classTag(digest, key));
+    }
     return asFunction(module[name]);
   };
-  return (code) =>
-    code.type === "function" ? compileFunction(code, textPlace(code.name, code.number)) : exported(code);
+  return {
+    load: (code) =>
+      code.type === "function" ? compileFunction(code, textPlace(code.name, code.number)) : exported(code),
+    explain: (error) => noteClasses(error, tags),
+  };
 }

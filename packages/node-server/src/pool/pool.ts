@@ -14,7 +14,7 @@ import {
   stubOf,
 } from "@skein/runtime/host";
 import { sshAddress } from "../ssh-address.ts";
-import { describeBundle, describeFunction, mapStack } from "./functions.ts";
+import { describeBundle, describeFunction, explain } from "./functions.ts";
 import { startLocalWorker } from "./local-worker.ts";
 import { sshPlace } from "./ssh/ssh-place.ts";
 
@@ -77,7 +77,7 @@ export function pool(options: PoolOptions = {}): Pool {
     ],
     codeOf: (fn) => describe(fn, packages, part, given),
     mapStack: (error) => {
-      mapStack(error);
+      explain(error);
       part?.mapStack(error);
     },
   };

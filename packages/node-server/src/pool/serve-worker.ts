@@ -9,13 +9,14 @@ const LINK_DESCRIPTOR = 3;
 /** Resolves when the pool has gone. `bindCode`: before the first bundle is loaded, what such import is bound. */
 export async function serveWorker(bindCode: (codeUrl: string) => Promise<void>): Promise<void> {
   const link = poolLink(new Socket({ fd: LINK_DESCRIPTOR, readable: true, writable: true }));
-  const load = functionLoader(bindCode);
+  const { load, explain } = functionLoader(bindCode);
   const worker = new PoolWorker({
     link,
     now: () => performance.now(),
     soon: (callback) => setImmediate(callback),
     // Our pool describes functions so.
     load: (code) => load(code as PoolCode),
+    explain,
     memoryBytes: () => process.memoryUsage.rss(),
   });
   worker.hello();

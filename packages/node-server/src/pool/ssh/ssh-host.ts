@@ -154,8 +154,7 @@ export class SshHost {
   #codeFor(given: unknown): unknown {
     const code = given as PoolCode; // our pool describes functions so
     if (code.type !== "bundle") return code;
-    for (const url of code.beside) this.#put(url);
-    return { ...code, url: this.#put(code.url), beside: [] };
+    return { ...code, beside: code.beside.map((url) => this.#put(url)), url: this.#put(code.url) };
   }
 
   /** @returns where it is there */

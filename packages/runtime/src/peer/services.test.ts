@@ -402,16 +402,16 @@ test("a service is for the roles it names, and else for all but tabs", async () 
     register("all", forAll);
     register("tabs", forTabs);
   });
-  const codeOf = async (role: Role, one: Service<[], unknown>): Promise<unknown> => {
+  const codeOf = async (role: Role, one: Service<[], unknown>, timeoutMs = 30_000): Promise<unknown> => {
     const guest = await peerIn({ invite: await owner.invite({ roles: [role] }) });
     const got = codecOf(guest.runtime).decode(codecOf(owner.runtime).encode(one)) as typeof one;
-    const found = await failure(guest.locate(one.name, { at: owner.id, timeoutMs: 30, kind: "service" }));
+    const found = await failure(guest.locate(one.name, { at: owner.id, timeoutMs, kind: "service" }));
     return [found, await Promise.resolve(got.call()).catch((error: SkeinError) => error.code)];
   };
   expect(await codeOf("peer", forAll)).toEqual(["nothing failed", "all"]);
-  expect(await codeOf("tab", forAll)).toEqual(["TIMEOUT", "ROLE_FORBIDS"]);
+  expect(await codeOf("tab", forAll, 30)).toEqual(["TIMEOUT", "ROLE_FORBIDS"]);
   expect(await codeOf("tab", forTabs)).toEqual(["nothing failed", ["tab"]]);
-  expect(await codeOf("client", forTabs)).toEqual(["TIMEOUT", "ROLE_FORBIDS"]);
+  expect(await codeOf("client", forTabs, 30)).toEqual(["TIMEOUT", "ROLE_FORBIDS"]);
 });
 
 test("a call's task is cancelled by who called it, not by others", async () => {

@@ -1,5 +1,6 @@
 /** Arguments whose buffers are moved: nobody here can use or change them any more. */
 import { SkeinError } from "../errors.ts";
+import { isPlain } from "../wire/plain.ts";
 
 /**
  * The arguments with the buffers of `transfer` (and views of them) taken away from who gave them, as `postMessage` does:
@@ -55,16 +56,10 @@ function bufferOf(value: unknown): ArrayBuffer {
 const isOn = (value: unknown, buffers: ReadonlySet<unknown>): value is object =>
   buffers.has(value) || (ArrayBuffer.isView(value) && buffers.has(value.buffer));
 
-const isPlain = (value: object): boolean => {
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
-};
-
 const NO_PARTS: readonly unknown[] = [];
 
 /** What it holds, of lists and plain objects. */
 function partsOf(value: unknown): readonly unknown[] {
-  if (typeof value !== "object" || value === null) return NO_PARTS;
   if (Array.isArray(value)) return value;
   return isPlain(value) ? Object.values(value) : NO_PARTS;
 }

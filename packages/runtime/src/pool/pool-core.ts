@@ -76,6 +76,7 @@ export class PoolCore implements CallHome, MapHome {
     return calls;
   }
 
+  /** Workers have been begun. */
   add(call: PoolCall<unknown>): void {
     call.added = true;
     this.#hold(1);
@@ -88,7 +89,7 @@ export class PoolCore implements CallHome, MapHome {
     this.#hold(1);
     this.#making.add(call);
     making.then(
-      () => (this.#making.delete(call) && !call.ended ? this.#queue(call) : undefined),
+      () => this.#made(call),
       (error: unknown) => {
         this.#making.delete(call);
         call.reject(errorFrom(error));
@@ -196,8 +197,13 @@ export class PoolCore implements CallHome, MapHome {
     if (call.added && !this.#making.delete(call)) this.queue.gaveUp();
   }
 
-  #queue(call: PoolCall<unknown>): void {
+  #made(call: PoolCall<unknown>): void {
+    if (!this.#making.delete(call) || call.ended) return;
     this.staff.begin();
+    this.#queue(call);
+  }
+
+  #queue(call: PoolCall<unknown>): void {
     this.queue.add(call);
     this.staff.check();
   }

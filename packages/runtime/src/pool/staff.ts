@@ -1,5 +1,5 @@
 /** The workers of a pool: started, set up, replaced when they are lost, sent away. */
-import { POOL_HOST_AGAIN_MOST_MS, POOL_HOST_AGAIN_MS, POOL_REST_MS, POOL_START_TRIES } from "../defaults.ts";
+import { POOL_REST_MS } from "../defaults.ts";
 import { errorFrom, type SkeinError } from "../errors.ts";
 import type { Platform, TimerHandle } from "../platform.ts";
 import { Deferred } from "../task/deferred.ts";
@@ -8,6 +8,7 @@ import type { Lane } from "./lane.ts";
 import type { PoolProcess } from "./pool-process.ts";
 import { LanePortion } from "./lane-portion.ts";
 import type { PoolEvent, PoolPlace } from "./place.ts";
+import { PlaceTries } from "./place-tries.ts";
 import type { PoolFunction } from "./portion.ts";
 import { noPlace, notInitialized, notInTime, startFailed } from "./staff-errors.ts";
 
@@ -58,10 +59,7 @@ export class Staff {
   readonly #placeOf = new Map<Lane, PoolPlace>();
   /** Workers under way, by place: started and not yet there. */
   readonly #starting = new Map<PoolPlace, number>();
-  /** Starts in a row that came to nothing, by place. */
-  readonly #failures = new Map<PoolPlace, number>();
-  /** Places that are away: when they are tried again, and after how long the next time. */
-  readonly #again = new Map<PoolPlace, { timer: TimerHandle; nextMs: number }>();
+  readonly #tries: PlaceTries;
   /** Shared places that have been left to others, until there is something to do. */
   readonly #resting = new Set<PoolPlace>();
   /** Since when those that have workers have had nothing to do. */
@@ -76,6 +74,7 @@ export class Staff {
     this.#options = options;
     this.#events = events;
     this.#platform = options.engine.platform;
+    this.#tries = new PlaceTries(this.#platform, () => this.#fill());
     for (const place of options.places) place.shared?.onSize(() => this.resize(place));
   }
 
@@ -126,8 +125,7 @@ export class Staff {
       else lane.kill(error);
     }
     for (const place of this.#options.places) place.close?.();
-    for (const { timer } of this.#again.values()) this.#platform.stopTimer(timer);
-    this.#again.clear();
+    this.#tries.close();
     this.#ready?.reject(error);
   }
 
@@ -172,28 +170,10 @@ export class Staff {
       if (place.shared !== undefined) this.#watch ??= this.#platform.startTimer(REST_LOOK_MS, this.#look);
       const here = [...this.lanes].filter((lane) => this.#placeOf.get(lane) === place && !lane.leaving).length;
       const missing = place.size - here - (this.#starting.get(place) ?? 0);
-      const tries = this.#failures.get(place) ?? 0;
-      if (tries >= POOL_START_TRIES * Math.max(1, place.size)) {
-        if (place.distant === true && missing > 0 && Number.isFinite(tries)) this.#tryLater(place);
-        continue;
-      }
+      if (missing <= 0 || !this.#tries.isDue(place)) continue;
       for (let count = 0; count < missing; count += 1) this.#start(place);
     }
     this.#giveUp();
-  }
-
-  #tryLater(place: PoolPlace): void {
-    const { timer, nextMs } = this.#again.get(place) ?? { timer: undefined, nextMs: POOL_HOST_AGAIN_MS };
-    if (timer !== undefined) return;
-    const later = {
-      nextMs: Math.min(POOL_HOST_AGAIN_MOST_MS, nextMs * 2),
-      timer: this.#platform.startTimer(nextMs, () => {
-        later.timer = undefined;
-        this.#failures.delete(place);
-        this.#fill();
-      }),
-    };
-    this.#again.set(place, later);
   }
 
   #start(place: PoolPlace): void {
@@ -255,7 +235,7 @@ export class Staff {
       if (lane.leaving) return lane.leave();
       lane.ready = true;
       const place = this.#placeOf.get(lane);
-      if (place !== undefined) this.#thrives(place);
+      if (place !== undefined) this.#tries.thrives(place);
       this.#options.tell({ type: "worker.ready", worker: lane.process.name, place: place?.name ?? "" });
       this.#events.joined(lane);
       this.#tellReady();
@@ -266,15 +246,9 @@ export class Staff {
       .then(ready, (error: unknown) => {
         // It would throw again.
         const place = this.#placeOf.get(lane);
-        if (place !== undefined) this.#failures.set(place, Infinity);
+        if (place !== undefined) this.#tries.failedForGood(place);
         lane.kill(errorFrom(error));
       });
-  }
-
-  #thrives(place: PoolPlace): void {
-    this.#failures.delete(place);
-    this.#platform.stopTimer(this.#again.get(place)?.timer);
-    this.#again.delete(place);
   }
 
   #on(lane: Lane, fn: PoolFunction, args: readonly unknown[]): Promise<unknown> {
@@ -323,7 +297,7 @@ export class Staff {
   };
 
   #failed(place: PoolPlace, worker: string, error: Error): void {
-    this.#failures.set(place, (this.#failures.get(place) ?? 0) + 1);
+    this.#tries.failed(place);
     this.#lastError = error;
     this.#options.tell({ type: "worker.failed", worker, place: place.name, error });
     this.#ready?.reject(startFailed(error));
@@ -335,7 +309,7 @@ export class Staff {
     if (this.lanes.size > 0 || this.#startingNow > 0) return;
     const hasPlace = this.#options.places.some(({ size }) => size > 0);
     const error = hasPlace ? startFailed(this.#lastError) : noPlace();
-    this.#failures.clear();
+    this.#tries.forget();
     this.#events.nobody(error);
   }
 

@@ -8,6 +8,7 @@ import {
   type ObjectSchema,
   safeParse,
 } from "valibot";
+import { isPlain } from "./plain.ts";
 
 /** What the schema makes of `value`: the fields that it knows, and no others. @throws {Error} where it doesn't fit */
 export function parseAs<T>(schema: GenericSchema<unknown, T>, value: unknown): T {
@@ -38,12 +39,6 @@ export function fields<T>(
     // Whoever copies it by names would set its prototype.
     return Object.entries(all).every(([key, one]) => key !== "__proto__" && is(name, key) && is(value, one));
   });
-}
-
-function isPlain(value: unknown): value is object {
-  if (typeof value !== "object" || value === null) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
 }
 
 /** Listing a million names takes seconds. */

@@ -2,6 +2,7 @@
 import { SkeinError } from "../errors.ts";
 import { invalidFrame } from "./frames.ts";
 import { VALUE_COUNT_ENCLOSED_LIMIT } from "./limits.ts";
+import { isPlain } from "./plain.ts";
 
 /** Values looked through in one message for what can't be read. */
 const STEPS_LIMIT = VALUE_COUNT_ENCLOSED_LIMIT;
@@ -67,8 +68,7 @@ function partsOf(value: object): Iterable<unknown> {
   if (value instanceof Map) return [...value.keys(), ...value.values()];
   if (value instanceof AggregateError) return [value.cause, ...value.errors, ...Object.values(value)];
   if (value instanceof Error) return [value.cause, ...Object.values(value)];
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null ? Object.values(value) : [];
+  return isPlain(value) ? Object.values(value) : [];
 }
 
 /** Levels below an entry at which exits of tasks are looked for. */

@@ -1,21 +1,34 @@
 /** `pool-latency`: one call at a time, its median time, beside the round trip of a bare socket to another process. */
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { Socket } from "node:net";
+import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { pool } from "skein";
 import { runBench } from "./harness.ts";
 import { addOne } from "./pool-work.ts";
 
+const CORES = availableParallelism();
+const WARM_UP_CALLS = 5000;
 const CALLS = 5000;
+const ROUNDS = 11;
 
-async function median(one: (n: number) => PromiseLike<unknown>): Promise<number> {
+async function median(one: (n: number) => PromiseLike<unknown>, calls = CALLS): Promise<number> {
   const times: number[] = [];
-  for (let n = 0; n < CALLS; n += 1) {
+  for (let n = 0; n < calls; n += 1) {
     const startMs = performance.now();
     await one(n);
     times.push(performance.now() - startMs);
   }
-  return times.toSorted((a, b) => a - b)[CALLS >> 1] ?? 0;
+  return times.toSorted((a, b) => a - b)[calls >> 1] ?? 0;
+}
+
+/**
+ * Keeps a process on one core, where Linux's `taskset` is there: a round trip between two processes on one core takes a
+ * quarter of one between two cores, and the system moves them as it likes.
+ */
+function keepOn(core: number, pid: number | undefined): void {
+  if (process.platform !== "linux" || CORES < 2 || pid === undefined) return;
+  spawnSync("taskset", ["--all-tasks", "--pid", "--cpu-list", String(core), String(pid)]);
 }
 
 export async function run(): Promise<void> {
@@ -33,13 +46,20 @@ export async function run(): Promise<void> {
       answered = resolve;
       socket.write(frame);
     });
+  const worker = await ours.run(() => process.pid);
+  keepOn(0, process.pid);
+  keepOn(1, worker);
+  keepOn(1, child.pid);
   try {
+    await median((n) => ours.run(addOne, [n]), WARM_UP_CALLS);
+    await median(echo, WARM_UP_CALLS);
     await runBench({
       bench: "pool-latency",
       ours: () => median((n) => ours.run(addOne, [n])),
       peer: () => median(echo),
       peerName: "bare socketpair",
       unit: "ms",
+      rounds: ROUNDS,
     });
   } finally {
     child.kill("SIGKILL");

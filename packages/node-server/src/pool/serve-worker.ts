@@ -1,14 +1,13 @@
 /** The inside of a pool's worker process: it runs what its pool sends through descriptor 3, until that closes. */
-import { Socket } from "node:net";
 import { PoolWorker } from "@skein/runtime/worker";
-import { poolLink } from "../links/socketpair.ts";
+import { inheritedPoolLink } from "../links/socketpair.ts";
 import { functionLoader, type PoolCode } from "./load-function.ts";
 
 const LINK_DESCRIPTOR = 3;
 
 /** Resolves when the pool has gone. `bindCode`: before the first bundle is loaded, what such import is bound. */
 export async function serveWorker(bindCode: (codeUrl: string) => Promise<void>): Promise<void> {
-  const link = poolLink(new Socket({ fd: LINK_DESCRIPTOR, readable: true, writable: true }));
+  const link = inheritedPoolLink(LINK_DESCRIPTOR);
   const { load, explain } = functionLoader(bindCode);
   const worker = new PoolWorker({
     link,

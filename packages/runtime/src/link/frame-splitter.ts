@@ -56,7 +56,8 @@ export class FrameSplitter {
         this.#filled = bytes.byteLength - start;
         return;
       }
-      const frame = bytes.subarray(start, start + size);
+      const isAll = size === bytes.byteLength;
+      const frame = isAll ? bytes : bytes.subarray(start, start + size);
       start += size;
       this.#onFrame(frame);
     }

@@ -11,8 +11,8 @@ export class Dispatcher {
   readonly #free = new Deque<Lane>();
   /** What has calls to make, in turn; each once. */
   readonly #works = new Deque<PoolWork>();
-  readonly #listed = new Set<PoolWork>();
-  readonly #given = new Set<Lane>();
+  /** Those that have something to send; one that was given much stands here several times. */
+  readonly #given: Lane[] = [];
   #waking = false;
   #giving = false;
   /** Workers that may get calls. */
@@ -24,13 +24,13 @@ export class Dispatcher {
 
   /** Whether calls wait, as far as is known. */
   get waits(): boolean {
-    return this.#listed.size > 0;
+    return this.#works.size > 0;
   }
 
   /** There is something to take. Calls of one turn go together. */
   offer(work: PoolWork): void {
-    if (!this.#listed.has(work)) {
-      this.#listed.add(work);
+    if (!work.listed) {
+      work.listed = true;
       this.#works.push(work);
     }
     this.#wake();
@@ -54,7 +54,7 @@ export class Dispatcher {
   /** Nobody is there to run them: all that waits fails. */
   failAll(error: SkeinError): void {
     for (let work = this.#works.shift(); work !== undefined; work = this.#works.shift()) {
-      this.#listed.delete(work);
+      work.listed = false;
       work.fail(error);
     }
   }
@@ -69,7 +69,7 @@ export class Dispatcher {
       this.#giving = false;
     }
     for (const lane of this.#given) lane.flush();
-    this.#given.clear();
+    this.#given.length = 0;
   }
 
   #giveAll(): void {
@@ -79,7 +79,7 @@ export class Dispatcher {
         this.room(lane);
         return;
       }
-      this.#given.add(lane);
+      if (this.#given.at(-1) !== lane) this.#given.push(lane);
       this.room(lane);
     }
   }
@@ -89,7 +89,7 @@ export class Dispatcher {
     for (let work = this.#works.shift(); work !== undefined; work = this.#works.shift()) {
       const portion = work.take(lane, this.lanes);
       if (portion === undefined) {
-        this.#listed.delete(work);
+        work.listed = false;
         continue;
       }
       this.#works.push(work);

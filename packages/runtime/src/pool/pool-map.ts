@@ -29,6 +29,7 @@ class Failed {
 }
 
 export class PoolMap implements PoolWork, MapOfPortions, ReadMap {
+  listed = false;
   readonly #home: MapHome;
   readonly #fn: PoolFunction;
   readonly settings: MapSettings;

@@ -46,6 +46,8 @@ export interface Portion {
 
 /** Something that has calls to make: the queue of single calls, a map. */
 export interface PoolWork {
+  /** In the list of what has calls to make: its dispatcher's. */
+  listed: boolean;
   /** Takes as many for `lane` as it should have, of `lanes` in all; `undefined` when there is none now. */
   take(lane: Lane, lanes: number): Portion | undefined;
   /** No worker can be had: all its calls fail by this. */

@@ -9,6 +9,7 @@ import { PoolWord } from "./pool-word.ts";
 type Call = PoolCall<unknown>;
 
 export class RunQueue implements PoolWork {
+  listed = false;
   readonly #calls = new Deque<Call>();
   readonly #offer: () => void;
   /** Of them, those that were given up. */

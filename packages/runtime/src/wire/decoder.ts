@@ -43,7 +43,7 @@ export class Decoder {
   /** What has begun, by its number. */
   readonly #begun: unknown[] = [];
   /** Errors whose data is being read, by their number. */
-  readonly #errors = new Map<number, { error: Error | undefined }>();
+  #errors: Map<number, { error: Error | undefined }> | undefined;
   #values = 0;
 
   constructor(bytes: Uint8Array, readers: ObjectReaders, texts: TextCache) {
@@ -236,7 +236,7 @@ export class Decoder {
 
   #pointer(number: number): unknown {
     if (number >= this.#begun.length) throw invalidFrame("a message points to what is not there");
-    const error = this.#errors.get(number);
+    const error = this.#errors?.get(number);
     if (error !== undefined) return this.#begunError(error, number);
     const value = this.#begun[number];
     return value === unfinished ? this.#readers.unreadable("which holds itself") : value;
@@ -255,9 +255,10 @@ export class Decoder {
     const number = this.#begun.length;
     this.#heavy(undefined);
     const state: { error: Error | undefined } = { error: undefined };
-    this.#errors.set(number, state);
+    const errors = (this.#errors ??= new Map<number, { error: Error | undefined }>());
+    errors.set(number, state);
     const wire = this.#value(depth + 1);
-    this.#errors.delete(number);
+    errors.delete(number);
     if (typeof wire !== "object" || wire === null) throw invalidFrame("a malformed error");
     const error = this.#readers.error(wire, state.error);
     this.#begun[number] = error;

@@ -60,30 +60,12 @@ export abstract class AggregatePipe<T> extends TransformPipe<T> {
 
   /** Whether `predicate` held for a value so far. Without one: whether one was truthy; of lists whether one in each is. */
   any(predicate?: (value: T) => unknown): Pipe<boolean> {
-    return this.staged(() => {
-      let result = false;
-      return {
-        on: (value, out) => {
-          if (predicate === undefined && Array.isArray(value)) return out.give(value.some(Boolean));
-          result ||= Boolean(predicate === undefined ? value : predicate(value));
-          out.give(result);
-        },
-      };
-    });
+    return this.#decided(true, predicate);
   }
 
   /** Whether `predicate` held for all values so far. Without one: whether all were truthy; of lists whether all in each are. */
   all(predicate?: (value: T) => unknown): Pipe<boolean> {
-    return this.staged(() => {
-      let result = true;
-      return {
-        on: (value, out) => {
-          if (predicate === undefined && Array.isArray(value)) return out.give(value.every(Boolean));
-          result &&= Boolean(predicate === undefined ? value : predicate(value));
-          out.give(result);
-        },
-      };
-    });
+    return this.#decided(false, predicate);
   }
 
   /** The exponential moving average, of `n` periods or with the `weight` of each new value, which is `2 / (n + 1)`. */
@@ -149,6 +131,22 @@ export abstract class AggregatePipe<T> extends TransformPipe<T> {
   /** The same as {@link array}. */
   deque(count = 0): Pipe<T[]> {
     return this.array(count);
+  }
+
+  /** The other until a value is `decisive`, and that from then on. */
+  #decided(decisive: boolean, predicate: ((value: T) => unknown) | undefined): Pipe<boolean> {
+    return this.staged(() => {
+      let result = !decisive;
+      return {
+        on: (value, out) => {
+          if (predicate === undefined && Array.isArray(value)) {
+            return out.give(decisive ? value.some(Boolean) : value.every(Boolean));
+          }
+          if (result !== decisive) result = Boolean(predicate === undefined ? value : predicate(value));
+          out.give(result);
+        },
+      };
+    });
   }
 
   static #statistic(pipe: Numbers, make: statistics.MakeStatistic<number>, empty: number): Pipe<number> {

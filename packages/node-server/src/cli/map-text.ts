@@ -1,5 +1,5 @@
 /** Items of `skein map` from lines, and its results as lines. Pure. */
-import { errorFrom, isSkeinError, SkeinError } from "@skein/runtime";
+import { errorFrom, SkeinError } from "@skein/runtime";
 
 /** @throws {SkeinError} `OPTION_INVALID` when the line is no JSON, or (with `star`) no list */
 export function itemOf(text: string, { json, star }: { readonly json: boolean; readonly star: boolean }): unknown {
@@ -64,6 +64,6 @@ export interface ErrorFields {
 /** What is told of a failed item. */
 export const errorFields = (error: Error): ErrorFields => ({
   name: error.name,
-  ...(isSkeinError(error) ? { code: error.code } : {}),
+  ...("code" in error && typeof error.code === "string" ? { code: error.code } : {}),
   message: error.message,
 });

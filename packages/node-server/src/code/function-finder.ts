@@ -227,13 +227,13 @@ const checksOf = (program: Program, file: SourceFile): OnReached => ({
 
 /** The part of a file, and those that it imports; `wanted` is who needs them. */
 function sharing(
-  { file, program }: Written,
+  origin: Written,
   { text, exports, imports }: Extract,
   names: readonly string[],
   wanted: Wanted,
   shared: SharedParts,
 ): SharingParts {
-  const origin: Written = { file, program, definition: wanted.definition };
+  const { file, program } = origin;
   return {
     files: [{ path: file.path, text, map: file.map }],
     imports: exports.map((key, at) => ({ from: file.path, key, name: names[at] ?? key })),

@@ -50,10 +50,9 @@ export class LineMap {
   /** Nothing more is taken. */
   #halted = false;
   #failure: FirstFailure | undefined;
-  /** Items that have ended, of them failed, of them known from the log; bytes of their lines. */
+  /** Items that have ended, of them failed; bytes of their lines. */
   done = 0;
   failed = 0;
-  kept = 0;
   doneBytes = 0;
 
   constructor(printer: LinePrinter, options: LineMapOptions) {
@@ -112,7 +111,6 @@ export class LineMap {
         this.#aheadBytes += line.bytes;
         const kept = log?.find(line.number, line.text);
         if (kept !== undefined) {
-          this.kept += 1;
           this.#put({ line, json: kept });
           if (this.#printer.full) await this.#printer.flush();
           continue;

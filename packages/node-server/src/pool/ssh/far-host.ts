@@ -84,9 +84,7 @@ class FarHost {
       stdio: ["ignore", "pipe", "pipe", "pipe"],
       windowsHide: true,
     });
-    let failure: Error | undefined;
     child.once("error", (error) => {
-      failure ??= error;
       if (child.pid === undefined) this.#tell(HostWord.exited, worker, `it could not be started: ${error.message}`);
     });
     const { pid } = child;

@@ -29,7 +29,7 @@ export class RemoteError extends SkeinError {
 
   constructor(name: string, message: string, options?: ErrorOptions) {
     super("REMOTE_ERROR", message, {
-      hint: "its class is unknown here: branch on its name; or, in a job, name it in openJob's functions, its module in modules, or registerClass",
+      hint: "its class is unknown here: branch on its name; or import it in the file of a pool's function; in a job name it in openJob's functions, its module in modules, or registerClass",
       ...options,
     });
     this.name = name;

@@ -1,13 +1,13 @@
 /** The workers of a pool: started, set up, replaced when they are lost, sent away. */
-import { POOL_REST_MS } from "../defaults.ts";
 import { errorFrom, type SkeinError } from "../errors.ts";
-import type { Platform, TimerHandle } from "../platform.ts";
+import type { Platform } from "../platform.ts";
 import { Deferred } from "../task/deferred.ts";
 import type { Engine } from "../task/engine.ts";
 import type { Lane } from "./lane.ts";
 import type { PoolProcess } from "./pool-process.ts";
 import { LanePortion } from "./lane-portion.ts";
 import type { PoolEvent, PoolPlace } from "./place.ts";
+import { PlaceRest } from "./place-rest.ts";
 import { PlaceTries } from "./place-tries.ts";
 import type { PoolFunction } from "./portion.ts";
 import { noPlace, notInitialized, notInTime, startFailed } from "./staff-errors.ts";
@@ -60,11 +60,7 @@ export class Staff {
   /** Workers under way, by place: started and not yet there. */
   readonly #starting = new Map<PoolPlace, number>();
   readonly #tries: PlaceTries;
-  /** Shared places that have been left to others, until there is something to do. */
-  readonly #resting = new Set<PoolPlace>();
-  /** Since when those that have workers have had nothing to do. */
-  readonly #idleMs = new Map<PoolPlace, number>();
-  #watch: TimerHandle = undefined;
+  readonly #rest: PlaceRest;
   #ready: Deferred<void> | undefined;
   #begun = false;
   #closing = false;
@@ -75,18 +71,25 @@ export class Staff {
     this.#events = events;
     this.#platform = options.engine.platform;
     this.#tries = new PlaceTries(this.#platform, () => this.#fill());
+    this.#rest = new PlaceRest(this.#platform, options.places, {
+      isUsed: (place, sinceMs) => this.#isUsed(place, sinceMs),
+      rests: (place) => {
+        place.shared?.withdraw();
+        for (const lane of this.#at(place)) this.#leave(lane);
+      },
+    });
     for (const place of options.places) place.shared?.onSize(() => this.resize(place));
   }
 
   /** Starts the workers, if they aren't. */
   begin(): void {
-    if (this.#begun && this.#resting.size === 0) {
+    if (this.#begun && !this.#rest.isAny) {
       // All have failed to start: this is another try.
       if (this.lanes.size === 0 && this.#startingNow === 0) this.#fill();
       return;
     }
     this.#begun = true;
-    this.#resting.clear();
+    this.#rest.end();
     this.#fill();
   }
 
@@ -110,7 +113,7 @@ export class Staff {
   }
 
   resize(place: PoolPlace): void {
-    const lanes = [...this.lanes].filter((lane) => this.#placeOf.get(lane) === place && !lane.leaving);
+    const lanes = this.#at(place).filter((lane) => !lane.leaving);
     for (const lane of lanes.slice(place.size)) this.#leave(lane);
     if (this.#begun && !this.#closing) this.#fill();
     this.#tellReady();
@@ -118,14 +121,13 @@ export class Staff {
 
   close(error: SkeinError): void {
     this.#closing = true;
-    if (this.#watch !== undefined) this.#platform.stopTimer(this.#watch);
-    this.#watch = undefined;
     for (const lane of this.lanes) {
       if (lane.calls === 0) lane.leave();
       else lane.kill(error);
     }
     for (const place of this.#options.places) place.close?.();
     this.#tries.close();
+    this.#rest.close();
     this.#ready?.reject(error);
   }
 
@@ -165,10 +167,10 @@ export class Staff {
   /** Starts what is missing. */
   #fill(): void {
     if (this.#closing) return;
+    this.#rest.watch();
     for (const place of this.#options.places) {
-      if (this.#resting.has(place)) continue;
-      if (place.shared !== undefined) this.#watch ??= this.#platform.startTimer(REST_LOOK_MS, this.#look);
-      const here = [...this.lanes].filter((lane) => this.#placeOf.get(lane) === place && !lane.leaving).length;
+      if (this.#rest.has(place)) continue;
+      const here = this.#at(place).filter((lane) => !lane.leaving).length;
       const missing = place.size - here - (this.#starting.get(place) ?? 0);
       if (missing <= 0 || !this.#tries.isDue(place)) continue;
       for (let count = 0; count < missing; count += 1) this.#start(place);
@@ -194,7 +196,7 @@ export class Staff {
       });
       this.lanes.add(lane);
       this.#placeOf.set(lane, place);
-      lane.leaving = this.#resting.has(place);
+      lane.leaving = this.#rest.has(place);
       if (this.#closing || lane.leaving) return lane.leave();
       process.onWanted?.(() => this.#makeWay(lane));
       this.#options.tell({ type: "worker.started", worker: process.name, place: place.name });
@@ -272,29 +274,15 @@ export class Staff {
     this.#fill();
   }
 
-  /** Leaves shared places that have had nothing to do for a while to others. */
-  readonly #look = (): void => {
-    this.#watch = undefined;
-    const nowMs = this.#platform.now();
-    const isWaited = this.#events.waits() || this.#ready !== undefined;
-    let watching = false;
-    for (const place of this.#options.places) {
-      if (place.shared === undefined || this.#resting.has(place)) continue;
-      const lanes = [...this.lanes].filter((lane) => this.#placeOf.get(lane) === place);
-      const sinceMs = this.#idleMs.get(place) ?? nowMs;
-      if (isWaited || lanes.some((lane) => lane.calls > 0 || lane.heardMs > sinceMs)) this.#idleMs.delete(place);
-      else if (nowMs - sinceMs < POOL_REST_MS) this.#idleMs.set(place, sinceMs);
-      else {
-        this.#idleMs.delete(place);
-        this.#resting.add(place);
-        place.shared.withdraw();
-        for (const lane of lanes) this.#leave(lane);
-        continue;
-      }
-      watching = true;
-    }
-    if (watching) this.#watch = this.#platform.startTimer(REST_LOOK_MS, this.#look);
-  };
+  /** Its workers, those that leave included. */
+  #at(place: PoolPlace): Lane[] {
+    return [...this.lanes].filter((lane) => this.#placeOf.get(lane) === place);
+  }
+
+  #isUsed(place: PoolPlace, sinceMs: number): boolean {
+    if (this.#events.waits() || this.#ready !== undefined) return true;
+    return this.#at(place).some((lane) => lane.calls > 0 || lane.heardMs > sinceMs);
+  }
 
   #failed(place: PoolPlace, worker: string, error: Error): void {
     this.#tries.failed(place);
@@ -326,9 +314,6 @@ export class Staff {
     this.#ready = undefined;
   }
 }
-
-/** How often it is looked whether a shared place is used. */
-const REST_LOOK_MS: number = POOL_REST_MS / 4;
 
 /** Loaded once, with the codec, which programs without a pool don't need. */
 let lane: Promise<typeof import("./lane.ts")> | undefined;

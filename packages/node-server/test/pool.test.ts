@@ -1,4 +1,7 @@
 import { executor, pipe, pool, type Pool } from "@skein/node-server";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { runInThisContext } from "node:vm";
 import { encode } from "uqr";
@@ -452,11 +455,15 @@ test("what can't be called or sent in a worker is refused, and a package can be 
   expect(await p.run(imports)).toBe(true);
 });
 
-test("workers end with a program that is killed, also those that compute", async () => {
-  const program = startNode([fixture("pool-spins.ts")]);
+test("workers end with a program that is killed, also those that compute, and their files go", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "skein pool test-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const files = (): string[] => readdirSync(folder).filter((name) => name.startsWith("skein-pool-"));
+  const program = startNode([fixture("pool-spins.ts")], { TMPDIR: folder });
   const pids: number[] = JSON.parse(await program.line(() => true));
+  expect(files()).toHaveLength(1);
   program.child.kill("SIGKILL");
-  await eventually(() => !pids.some(runs));
+  await eventually(() => !pids.some(runs) && files().length === 0);
 });
 
 test("a pipe through a pool pulls no more than inFlight, and frees the workers when it is left", async () => {

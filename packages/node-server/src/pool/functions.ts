@@ -1,7 +1,6 @@
 /** How a pool of this process describes a function to its workers: by its text, or as a bundle of what it reaches. */
 import { createRequire } from "node:module";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { isSkeinError, type PlainFunction, RemoteError, SkeinError } from "@skein/runtime";
@@ -11,6 +10,7 @@ import { textOf } from "../offload/function-code.ts";
 import { backToClasses, classTag, type ErrorClass, isErrorClass } from "./error-classes.ts";
 import { leadToFiles, numberedText } from "./function-texts.ts";
 import type { PoolCode } from "./load-function.ts";
+import { ownFolder } from "./own-folder.ts";
 
 /** Bundles of this process, where its workers read them; gone with it. */
 class BundleFolder {
@@ -27,14 +27,8 @@ class BundleFolder {
 
   /** Where they are, or will be. */
   get path(): string {
-    this.#path ??= this.#make();
+    this.#path ??= ownFolder("skein-pool-");
     return this.#path;
-  }
-
-  #make(): string {
-    const path = mkdtempSync(join(tmpdir(), "skein-pool-"));
-    process.once("exit", () => rmSync(path, { recursive: true, force: true }));
-    return path;
   }
 }
 

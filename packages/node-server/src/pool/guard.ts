@@ -2,9 +2,16 @@
 import type { Duplex } from "node:stream";
 import { silentLogger } from "@skein/runtime";
 import { Guardian } from "../servers/guardian.ts";
+import { watchFolders } from "./own-folder.ts";
 
 let guardian: Guardian | undefined;
 let watched = 0;
+
+function newGuardian(): Guardian {
+  const made = new Guardian(silentLogger);
+  watchFolders((path) => made.removes(path));
+  return made;
+}
 
 /** Watches over a worker from its first word on: before that its end is that of its link. @returns what forgets it, to be called once */
 export function guard(pid: number, link: Duplex): () => void {
@@ -13,7 +20,7 @@ export function guard(pid: number, link: Duplex): () => void {
   link.once("data", () => {
     // Its first calls are on their way by then: starting the guardian takes a moment.
     setImmediate(() => {
-      if (!left) (guardian ??= new Guardian(silentLogger)).watch(pid);
+      if (!left) (guardian ??= newGuardian()).watch(pid);
     });
   });
   return () => {

@@ -1,13 +1,11 @@
 /** How a pool's worker of this machine is confined, as a node's servers are: `guarded`, in a folder of its own. */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { type Launch, launchOf } from "../isolation/launch.ts";
 import { ownCode, packagesFrom } from "../isolation/node-reads.ts";
 import { checkProfile } from "../isolation/profile-check.ts";
 import { emptyFolder, makeServerFolder } from "../isolation/server-folder.ts";
 import { serverLimits } from "../isolation/server-limits.ts";
 import { bundlesPath } from "./functions.ts";
+import { ownFolder } from "./own-folder.ts";
 
 export interface GuardedLaunch extends Launch {
   /** Its working directory. */
@@ -21,7 +19,7 @@ let root: string | undefined;
 /** @throws {SkeinError} `OPTION_INVALID` when this machine can't confine code so */
 export function guardedLaunch(entry: string, workers: number): GuardedLaunch {
   checkProfile("guarded", { entry });
-  root ??= makeRoot();
+  root ??= ownFolder("skein-pool-workers-");
   const folder = makeServerFolder(root);
   const launch = launchOf({
     confinement: { isolation: "guarded", allow: {} },
@@ -36,10 +34,4 @@ export function guardedLaunch(entry: string, workers: number): GuardedLaunch {
   // As other workers: Node's warnings about itself are no words of the program.
   const environment = { ...launch.environment, NODE_NO_WARNINGS: "1" };
   return { ...launch, args, environment, folder: folder.work, ended: () => void emptyFolder(folder.path) };
-}
-
-function makeRoot(): string {
-  const path = mkdtempSync(join(tmpdir(), "skein-pool-workers-"));
-  process.once("exit", () => rmSync(path, { recursive: true, force: true }));
-  return path;
 }

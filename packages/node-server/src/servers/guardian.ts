@@ -4,8 +4,8 @@ import { Socket } from "node:net";
 import type { Logger } from "@skein/runtime";
 
 /**
- * Reads `+ TARGET` and `- TARGET` (as `kill` takes them: a process, or a group with a minus) from its standard input,
- * which ends when the parent is gone, also after `kill -9` and also while a server computes and hears nothing. It
+ * Reads `+ TARGET` and `- TARGET` (as `kill` takes them: a process, or a group with a minus) and `= FOLDER`, which goes
+ * with the parent unless it says `.` in the end, from its standard input, which ends when the parent is gone, also after `kill -9` and also while a server computes and hears nothing. It
  * ignores the signals of a terminal, to do this last thing. A single process gets a moment to end by itself.
  */
 const SCRIPT = `
@@ -15,6 +15,8 @@ while read -r verb target; do
   case "$verb" in
     +) targets="$targets$target " ;;
     -) case "$targets" in *" $target "*) targets="\${targets%% $target *} \${targets#* $target }" ;; esac ;;
+    =) set -- "$@" "$target" ;;
+    .) set -- ;;
   esac
 done
 single=
@@ -26,6 +28,7 @@ for target in $targets; do
 done
 [ -z "$single" ] || sleep 1
 for target in $single; do kill -s KILL -- "$target" 2>/dev/null; done
+[ $# -eq 0 ] || rm -rf -- "$@"
 `;
 
 /** A guardian that keeps dying isn't started for ever: servers then only notice a lost parent by their link. */
@@ -36,6 +39,7 @@ export class Guardian {
   readonly #logger: Logger;
   /** As `kill` takes them: groups are negative. */
   readonly #targets = new Set<number>();
+  readonly #folders = new Set<string>();
   #shell: ChildProcess | undefined;
   #starts = 0;
   #closed = false;
@@ -56,9 +60,16 @@ export class Guardian {
     if (this.#targets.delete(target)) this.#tell(`- ${target}\n`);
   }
 
+  /** A folder that is removed when this process is gone; as long as it lives that is its own matter. */
+  removes(folder: string): void {
+    this.#folders.add(folder);
+    this.#tell(`= ${folder}\n`);
+  }
+
   /** Ends the shell, which kills what is still watched; twice does nothing. */
   close(): void {
     this.#closed = true;
+    this.#tell(".\n");
     this.#shell?.stdin?.end();
     this.#shell = undefined;
   }
@@ -88,6 +99,7 @@ export class Guardian {
     shell.unref();
     if (shell.stdin instanceof Socket) shell.stdin.unref();
     for (const target of this.#targets) this.#tell(`+ ${target}\n`);
+    for (const folder of this.#folders) this.#tell(`= ${folder}\n`);
   }
 
   #tell(line: string): void {

@@ -67,6 +67,7 @@ class FarHost {
       if (performance.now() - this.#heardMs > POOL_HOST_SILENT_MS) this.#end();
     }, POOL_HOST_SILENT_MS / 4);
     this.#output.write(hostLine({ folder: pathToFileURL(`${this.#folder}/`).href }));
+    this.#guardian.removes(this.#folder);
     removeOld(this.#program);
   }
 

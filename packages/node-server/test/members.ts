@@ -28,7 +28,8 @@ export class MemberProcess implements AsyncDisposable {
       this.lines.push(JSON.parse(line));
       for (const look of this.#waiting) look();
     });
-    this.#exited = new Promise((resolve) => child.once("exit", resolve));
+    // What it has said is read by then.
+    this.#exited = new Promise((resolve) => child.once("close", resolve));
   }
 
   /** The first line that `match` takes, from the `from`th on, as it comes. */

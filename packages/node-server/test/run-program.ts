@@ -32,14 +32,16 @@ export function runProgram(name: string, ...args: readonly string[]): RunningPro
     lines.push(line);
     tell();
   });
+  // It may have ended long before all that it has said is read.
+  let over = false;
   const ended = once(child, "close").then(() => {
+    over = true;
     tell();
     return child.exitCode;
   });
   const says = async (wanted: RegExp | string): Promise<string> =>
     await new Promise<string>((resolve, reject) => {
       const matches = (line: string): boolean => (typeof wanted === "string" ? line === wanted : wanted.test(line));
-      const over = child.exitCode !== null || child.signalCode !== null;
       const fail = (why: string): void => {
         done();
         reject(new Error(`${name} ${args.join(" ")} ${why} ${String(wanted)}; it said:\n${lines.join("\n")}`));
@@ -52,7 +54,7 @@ export function runProgram(name: string, ...args: readonly string[]): RunningPro
       const look = (): void => {
         const line = lines.find(matches);
         if (line === undefined) {
-          if (over || child.exitCode !== null || child.signalCode !== null) fail("ended and has not said");
+          if (over) fail("ended and has not said");
           return;
         }
         done();

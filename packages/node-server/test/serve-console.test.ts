@@ -89,7 +89,7 @@ async function openPage() {
     onEvents: (some) => events.push(...some),
     onObserved: (some) => observed.push(...some),
   });
-  // It is connected a moment before it has asked: what happens until then is in the snapshot.
+  // What happened before is in the snapshot.
   await vi.waitUntil(() => shown, SOON);
   const close = async (): Promise<void> => {
     watch.close();
@@ -115,7 +115,7 @@ test("a page of a client's console may do what the client may, and is told no ar
   const tasks = await mine.module<typeof import("./fixtures/tasks.ts")>(
     new URL("./fixtures/tasks.ts", import.meta.url),
   );
-  void tasks.square.call([4711]).exit();
+  const square = tasks.square.call([4711]);
   await vi.waitUntil(() => events.some((event) => event.type === "task.created"), SOON);
   expect(events.find((event) => event.type === "task.created")).not.toHaveProperty("argsText");
   const otherPeer = await createNodePeer({
@@ -133,6 +133,8 @@ test("a page of a client's console may do what the client may, and is told no ar
   await vi.waitUntil(() => observed.some(({ topic, at }) => topic === "links" && at.peer === client.peer.id), SOON);
   await other.close({ cancel: true });
   await mine.close({ cancel: true });
+  // No node has joined: it waited until its job was closed.
+  expect(await square.exit()).toMatchObject({ type: "cancelled" });
   await close();
 });
 

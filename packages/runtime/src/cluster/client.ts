@@ -185,12 +185,11 @@ class ClientShell<P extends ClusterPeer> implements Client<P> {
   }
 
   async #sayOpen(job: ClientJob, timeoutMs: number = CALL_TIMEOUT_MS): Promise<JobOpened> {
-    // Answered by a scheduler of ours.
-    const opened = (await this.peer.procedures.call(this.#link.endpoint, "scheduler.job.open", job.opening(), {
+    // Answered by a scheduler of ours. What it tells from then on is newer: the job knows first how things stood.
+    return (await this.peer.procedures.call(this.#link.endpoint, "scheduler.job.open", job.opening(), {
       timeoutMs,
+      onAnswer: (opened) => job.opened(opened as JobOpened),
     })) as JobOpened;
-    job.opened(opened);
-    return opened;
   }
 
   async #openJob(options: OpenOptions & WaitOptions): Promise<Job> {

@@ -31,7 +31,7 @@ export interface WatchOptions {
 
 /** A watch of a cluster's events; disposing ends it. */
 export interface ClusterWatch extends Disposable {
-  /** The scheduler answers. */
+  /** The scheduler has answered, and was not lost since: what happens from now on is told. */
   readonly connected: boolean;
   /** Looks at these topics from now on, and at no others: at most 64. */
   setTopics(topics: readonly Topic[]): void;
@@ -83,7 +83,8 @@ class Watch implements ClusterWatch {
   }
 
   get connected(): boolean {
-    return this.#link.known;
+    // The link knows its scheduler as soon as it asks.
+    return this.#link.known && this.#early === undefined;
   }
 
   setTopics(topics: readonly Topic[]): void {

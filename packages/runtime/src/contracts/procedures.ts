@@ -28,6 +28,14 @@ export interface ProcedureOptions<A> {
   readonly instead?: (from: Endpoint) => boolean;
 }
 
+export interface CallOptions extends WaitOptions {
+  /**
+   * Given the answer as it arrives, in order with the notes from there: whoever waits for the call goes on later, when
+   * newer notes may have been taken. What it throws is the call's error.
+   */
+  readonly onAnswer?: (answer: unknown) => void;
+}
+
 export interface NotifyOptions {
   /** What {@link Procedures.check} gave for the arguments: they are not walked through again. */
   readonly bytes?: number;
@@ -43,7 +51,7 @@ export interface Procedures {
    * Calls `name` there. Acts at once.
    * @throws {SkeinError} what the other side threw; `TIMEOUT`, `PEER_LOST`, `PEER_UNREACHABLE`, `ROLE_FORBIDS`
    */
-  call(to: Endpoint, name: string, args: unknown, options?: WaitOptions): Operation<unknown>;
+  call(to: Endpoint, name: string, args: unknown, options?: CallOptions): Operation<unknown>;
   /**
    * Like a call that nobody waits for; in order with calls and messages to the same endpoint. Never throws for a lost peer:
    * {@link Procedures.onLost} tells. An endpoint that takes nothing until 64 MiB wait for it counts as lost.

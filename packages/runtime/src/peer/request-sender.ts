@@ -1,6 +1,7 @@
 /** Sends requests and calls, and ends the wait for their answers: answered, out of time, given up. */
 import type { Endpoint } from "../contracts/endpoint.ts";
 import type { Operation } from "../contracts/operation.ts";
+import type { CallOptions } from "../contracts/procedures.ts";
 import type { RuntimeRequest } from "../contracts/router.ts";
 import type { Platform } from "../platform.ts";
 import { Deferred } from "../task/deferred.ts";
@@ -36,8 +37,7 @@ export class RequestSender {
     id: number,
     entry: WireEntry,
     does: boolean,
-    timeoutMs: number | undefined,
-    signal: AbortSignal | undefined,
+    { timeoutMs, signal, onAnswer }: CallOptions,
   ): Operation<unknown> {
     const deferred = new Deferred<unknown>("an answer").ignore();
     const pending: Pending = {
@@ -45,7 +45,7 @@ export class RequestSender {
       entry,
       acts: does,
       deadlineMs: timeoutMs === undefined ? Infinity : this.#options.platform.now() + timeoutMs,
-      resolve: (value) => deferred.resolve(value),
+      resolve: (value) => answer(deferred, value, onAnswer),
       reject: (error) => deferred.reject(error),
       release: undefined,
     };
@@ -86,20 +86,29 @@ export class RequestSender {
 }
 
 /** Answers a request of this process to itself, as if it had come from another. */
-export function ask(run: () => unknown): Operation<unknown> {
+export function ask(run: () => unknown, onAnswer?: CallOptions["onAnswer"]): Operation<unknown> {
   const deferred = new Deferred<unknown>("an answer").ignore();
   try {
     const result = run();
     if (isThenable(result)) {
       result.then(
-        (value) => deferred.resolve(value),
+        (value) => answer(deferred, value, onAnswer),
         (error: unknown) => deferred.reject(error),
       );
-    } else deferred.resolve(result);
+    } else answer(deferred, result, onAnswer);
   } catch (error) {
     deferred.reject(error);
   }
   return deferred;
+}
+
+function answer(deferred: Deferred<unknown>, value: unknown, onAnswer: CallOptions["onAnswer"]): void {
+  try {
+    onAnswer?.(value);
+    deferred.resolve(value);
+  } catch (error) {
+    deferred.reject(error);
+  }
 }
 
 /** Requests after which nobody knows whether they had their effect when no answer comes. */

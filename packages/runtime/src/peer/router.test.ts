@@ -96,6 +96,29 @@ test("a request is answered with a value, an error, or later", async () => {
   expect(await codeOf(a.request(ends[1], { type: "channel.subscribers", channel }))).toContain("RangeError");
 });
 
+test("an answer is given in order with the notes that come with it, before whoever waits goes on", async () => {
+  const { a, b, ends } = pair();
+  const parse = (args: unknown): unknown => args;
+  let got: unknown[] = [];
+  b.handle("ask", { parse }, () => "answer");
+  b.handle("go", { parse }, (_, { endpoint: from }) => b.notify(from, "news", "news"));
+  for (const router of [a, b]) {
+    got = [];
+    router.handle("news", { parse }, (news) => void got.push(news));
+    const asked = router.call(ends[1], "ask", 1, { onAnswer: (answer) => got.push(answer) });
+    router.notify(ends[1], "go", 1);
+    got.push(`awaited ${String(await asked)}`);
+    await turn();
+    expect(got).toEqual(["answer", "news", "awaited answer"]);
+  }
+  const refused = a.call(ends[1], "ask", 1, {
+    onAnswer: () => {
+      throw new RangeError("not this");
+    },
+  });
+  expect(await codeOf(refused)).toContain("not this");
+});
+
 test("an answer that can't be sent becomes an error, and nobody waits for ever", async () => {
   const { a, ends } = pair({ request: () => () => 1 });
   expect(await codeOf(a.request(ends[1], { type: "task.exit", task: TASK }))).toBe("NOT_SERIALIZABLE");

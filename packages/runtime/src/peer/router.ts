@@ -1,6 +1,6 @@
 /** One process's end of all its conversations: posts, requests and procedures out; what arrives to its runtime. */
 import { type Endpoint, type Location, type Role, endpointKey, sameEndpoint } from "../contracts/endpoint.ts";
-import type { Caller, NotifyOptions, ProcedureOptions, Procedures } from "../contracts/procedures.ts";
+import type { CallOptions, Caller, NotifyOptions, ProcedureOptions, Procedures } from "../contracts/procedures.ts";
 import type { Inbound, Router, RuntimeMessage, RuntimeRequest } from "../contracts/router.ts";
 import type { Operation } from "../contracts/operation.ts";
 import type { WaitOptions } from "../contracts/wait.ts";
@@ -135,20 +135,21 @@ export class ProcessRouter implements Router, Procedures {
   request(to: Endpoint, request: RuntimeRequest, options: WaitOptions = {}): Operation<unknown> {
     if (this.#isSelf(to)) return ask(() => this.#inbound.request(request, to));
     const id = this.#pending.nextId();
-    return this.#requests.send(to, id, [Entry.request, id, request], acts(request), options.timeoutMs, options.signal);
+    return this.#requests.send(to, id, [Entry.request, id, request], acts(request), options);
   }
 
   handle<A>(name: string, options: ProcedureOptions<A>, handler: (args: A, caller: Caller) => unknown): Disposable {
     return this.#procedures.add(name, options, handler);
   }
 
-  call(to: Endpoint, name: string, args: unknown, options: WaitOptions = {}): Operation<unknown> {
+  call(to: Endpoint, name: string, args: unknown, options: CallOptions = {}): Operation<unknown> {
     if (this.#isSelf(to)) {
-      return ask(() => this.#procedures.run(name, this.#copy(args), to, this.#options.ownRoles()));
+      const run = (): unknown => this.#procedures.run(name, this.#copy(args), to, this.#options.ownRoles());
+      return ask(run, options.onAnswer);
     }
     const id = this.#pending.nextId();
     const timeoutMs = options.timeoutMs ?? CALL_TIMEOUT_MS;
-    return this.#requests.send(to, id, [Entry.call, id, name, args], false, timeoutMs, options.signal);
+    return this.#requests.send(to, id, [Entry.call, id, name, args], false, { ...options, timeoutMs });
   }
 
   check(value: unknown): number {

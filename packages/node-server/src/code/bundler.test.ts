@@ -172,3 +172,36 @@ test("functions of an installed package travel as its export, bundled or left to
   const left = await bundleFunctions?.(found ? [found] : [], { packages: ["dep"] });
   expect(text(left?.code ?? new Uint8Array())).toContain(`from "dep"`);
 });
+
+test("what functions of a file share goes in bundles of its own: what needs each other together, else each by itself", async () => {
+  write({
+    "package.json": `{ "type": "module" }`,
+    "work.js": `class Old { static renew() { return new New(); } }
+class New extends Old { list = list; }
+const list = [];
+list.push(Old);
+let count = 0;
+const BY = 2;
+const bump = () => (count += BY);
+export const add = () => [bump(), Old.renew() instanceof New];
+export const sum = () => count;`,
+  });
+  type Work = Record<string, () => unknown>;
+  const main: Work = await import(/* @vite-ignore */ pathToFileURL(join(folder, "work.js")).href);
+  const { find, checkChanges, bundleSharing } = createBundler();
+  const [add, sum] = ["add", "sum"].map((name) => find(main[name] ?? (() => undefined)));
+  if (add === undefined || sum === undefined) throw new TypeError("found nothing");
+  expect(() => checkChanges(sum, [])).toThrow(/sum can't be sent: it uses count, .*work\.js:7/);
+  checkChanges(sum, [add]);
+  const [ofAdd, ofSum] = await Promise.all([bundleSharing(add), bundleSharing(sum)]);
+  expect(ofAdd.beside.map(({ exports }) => exports.filter((name) => !name.startsWith("skein_")))).toEqual([
+    ["count"],
+    ["New", "Old", "list"],
+  ]);
+  expect(ofSum.beside[0]?.digest).toBe(ofAdd.beside[0]?.digest);
+  for (const { digest, code } of [...ofAdd.beside, ofAdd, ofSum]) write({ [`${digest}.mjs`]: text(code) });
+  const load = async (digest: string): Promise<Work> =>
+    await import(/* @vite-ignore */ pathToFileURL(join(folder, `${digest}.mjs`)).href);
+  const [adds, sums] = [await load(ofAdd.digest), await load(ofSum.digest)];
+  expect([sums["sum"]?.(), adds["add"]?.(), sums["sum"]?.()]).toEqual([0, [2, true], 2]);
+});

@@ -8,7 +8,6 @@ import { type Change, declarationOf, type Program } from "./program.ts";
 export interface SharedGroup {
   /** Where the first begins. */
   readonly key: number;
-  readonly statements: ReadonlySet<Node>;
   /** What they declare or import. */
   readonly names: readonly string[];
   /** Those of them that functions give other values. */
@@ -27,7 +26,6 @@ export class SharedParts {
   readonly #changes: ReadonlyMap<string, readonly Change[]>;
   readonly #groups = new Map<Node, SharedGroup>();
   readonly #shared = new Map<Node, boolean>();
-  readonly #needs = new Map<Node, readonly Node[]>();
 
   /** `packages` are imported where they are installed, so that they are shared as they are. */
   constructor(program: Program, packages: readonly string[]) {
@@ -46,40 +44,40 @@ export class SharedParts {
   /** The group that a declaration or import belongs to; `undefined` for what each function has of its own. */
   groupOf(statement: Node): SharedGroup | undefined {
     if (!this.#isShared(statement)) return undefined;
-    let group = this.#groups.get(statement);
-    if (group === undefined) {
-      group = this.#group(statement);
-      for (const one of group.statements) this.#groups.set(one, group);
-    }
-    return group;
+    if (!this.#groups.has(statement)) this.#findGroups(statement);
+    return this.#groups.get(statement);
   }
 
-  #group(statement: Node): SharedGroup {
-    const both = [...this.#reach(statement)].filter((one) => this.#reach(one).has(statement));
-    const statements = [...new Set([statement, ...both])].toSorted((a, b) => a.start - b.start);
+  /** Its group, and those of all that it needs: what needs each other in a circle, by Tarjan's way. */
+  #findGroups(statement: Node): void {
+    const order = new Map<Node, number>();
+    const open: Node[] = [];
+    /** @returns the first in order that it leads back to */
+    const visit = (one: Node): number => {
+      const own = order.size;
+      let first = own;
+      order.set(one, own);
+      open.push(one);
+      for (const next of this.#neededBy(one)) {
+        // What has a group is done, and leads nowhere that is not.
+        if (!this.#groups.has(next)) first = Math.min(first, order.get(next) ?? visit(next));
+      }
+      if (first === own) this.#group(open.splice(open.lastIndexOf(one)));
+      return first;
+    };
+    visit(statement);
+  }
+
+  #group(members: readonly Node[]): void {
+    const statements = members.toSorted((a, b) => a.start - b.start);
     const names = statements.flatMap((one) => this.#namesOf.get(one) ?? []);
     const isChanged = (name: string): boolean => this.#changes.get(name)?.some(({ what }) => what === "name") === true;
-    return { key: statements[0]?.start ?? 0, statements: new Set(statements), names, changed: names.filter(isChanged) };
-  }
-
-  /** All that is needed before it is there, however far away. */
-  #reach(statement: Node): Set<Node> {
-    const reached = new Set<Node>();
-    const look = (one: Node): void => {
-      for (const next of this.#neededBy(one)) {
-        if (reached.has(next)) continue;
-        reached.add(next);
-        look(next);
-      }
-    };
-    look(statement);
-    return reached;
+    const group: SharedGroup = { key: statements[0]?.start ?? 0, names, changed: names.filter(isChanged) };
+    for (const one of statements) this.#groups.set(one, group);
   }
 
   /** What is shared and needed by what stands here, or by the functions that it uses. */
   #neededBy(statement: Node): readonly Node[] {
-    const known = this.#needs.get(statement);
-    if (known !== undefined) return known;
     const { declared } = this.#program;
     const needs = new Set<Node>(this.#sameSource(statement));
     const seen = new Set<Node>();
@@ -96,9 +94,7 @@ export class SharedParts {
     for (const name of this.#namesOf.get(statement) ?? []) {
       for (const change of this.#changes.get(name) ?? []) if (fills(change)) look(change.statement);
     }
-    const found = [...needs];
-    this.#needs.set(statement, found);
-    return found;
+    return [...needs];
   }
 
   /** A module that is imported twice is there once. */

@@ -24,7 +24,8 @@ test("a program that only uses tasks loads no network, no cluster and no package
   expect(loaded).toContain("runtime/src/task/spawn.ts");
   expect(loaded.filter((url) => url.includes("node_modules"))).toEqual([]);
   // Of these folders only what is of a few lines and loads nothing else.
-  const light = /\/(on-demand|events|contracts|early-classes|register-class|value-classes|value-class|peer-store|stack-maps)\.ts$/;
+  const light =
+    /\/(on-demand|events|contracts|early-classes|register-class|value-classes|value-class|peer-store|stack-maps)\.ts$/;
   const heavy =
     /^runtime\/src\/(link|peer|cluster)\/|^runtime\/src\/wire\/(codec|schema|messages)|^node-server\/src\/(cli|servers|transports|code)\//;
   expect(loaded.filter((url) => heavy.test(url) && !light.test(url))).toEqual([]);

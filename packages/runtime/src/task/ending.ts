@@ -241,21 +241,17 @@ class TaskFailure implements Failure {
     if (parent?.more?.failedChild === cell) parent.more.failedChild = undefined;
     if ((cell.flags & flag.OBSERVED) !== 0) return;
     cell.flags |= flag.OBSERVED;
-    if (parent !== undefined && (parent.flags & flag.ENDED) === 0) {
-      failParent(parent, cell);
-      return;
-    }
-    engine.platform.reportUnhandled(unhandledError(cell));
+    if (parent === undefined) engine.platform.reportUnhandled(unhandledError(cell));
+    else if ((parent.flags & flag.ENDED) === 0) failParent(parent, cell);
+    // Two failed in one turn, and by the first their parent has ended.
+    else if (parent.exitNow?.type === "failed" || (parent.flags & flag.FAULT) !== 0) logSecond(cell);
+    else engine.platform.reportUnhandled(unhandledError(cell));
   }
 }
 
 /** The parent is cancelled for it; one that is cancelled already and only waits for its children has failed by it. */
 function failParent(parent: TaskCell, child: TaskCell): void {
-  if ((parent.flags & flag.FAULT) !== 0) {
-    // The failure of another child came first, and stands.
-    child.engine.logger.warn("task.failed", { task: child.name, error: unhandledError(child).message });
-    return;
-  }
+  if ((parent.flags & flag.FAULT) !== 0) return logSecond(child);
   markFault(parent, child);
   if ((parent.flags & (flag.BODY_ENDED | flag.CANCELLED)) !== (flag.BODY_ENDED | flag.CANCELLED)) {
     parent.cancelNow(parent.more?.reason);
@@ -264,6 +260,11 @@ function failParent(parent: TaskCell, child: TaskCell): void {
   // Until it has ended, the slot of a task whose body is over holds its exit.
   const exit = parent.slot as Exit<unknown>;
   if (exit.type === "cancelled") parent.slot = { type: "failed", error: errorFrom(parent.more?.reason) };
+}
+
+/** The failure of another child came first, and stands. */
+function logSecond(child: TaskCell): void {
+  child.engine.logger.warn("task.failed", { task: child.name, error: unhandledError(child).message });
 }
 
 function unhandledError(cell: TaskCell): Error {

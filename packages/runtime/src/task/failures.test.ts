@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import type { Exit } from "../contracts/exit.ts";
 import { VirtualClock, virtualPlatform } from "../testing/virtual-platform.ts";
-import { race } from "./combine.ts";
+import type { Steps } from "../contracts/operation.ts";
+import { all, race } from "./combine.ts";
 import type { TaskContext } from "./context.ts";
 import { op } from "./op.ts";
 import { createRuntime } from "./runtime.ts";
@@ -74,6 +75,33 @@ test("a child that fails while its parent is cancelled makes the parent's end a 
   void task.cancel("stop");
   await clock.advance(5000);
   expect(exit()).toEqual({ type: "failed", error: new Error("boom") });
+  expect(platform.unhandled).toEqual([]);
+});
+
+test("of two children that fail in one turn the first ends their parent, and the second is no failure of the program", async () => {
+  const { clock, platform, runtime } = world();
+  function* failsAfter(task: TaskContext, ms: number): Steps<never> {
+    yield* task.sleep(ms);
+    return fail(`after ${ms} ms`);
+  }
+  const task = spawn(
+    function* (own: TaskContext): Steps<string> {
+      const both = own.spawn(function* (scope: TaskContext): Steps<never[]> {
+        return yield* all([scope.spawn(failsAfter, [1]), scope.spawn(failsAfter, [1])]);
+      });
+      try {
+        yield* both;
+      } catch (error) {
+        return String(error);
+      }
+      return "nothing";
+    },
+    [],
+    { runtime },
+  );
+  const exit = exitOf(task);
+  await clock.advance(10);
+  expect(exit()).toEqual({ type: "returned", value: "Error: after 1 ms" });
   expect(platform.unhandled).toEqual([]);
 });
 

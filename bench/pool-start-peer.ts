@@ -1,4 +1,6 @@
 /** What `pool-start` and `pool-memory` measure: a pool from its making to its first result, and what its workers hold. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { readFileSync, readlinkSync } from "node:fs";
 
 const WORKERS = 2;
@@ -14,10 +16,22 @@ const addOne = (n: number): number => n + 1;
 const many = async (one: () => PromiseLike<number>): Promise<unknown> =>
   await Promise.all(Array.from({ length: 1000 }, one));
 
+/** Processes that do nothing: what each that Node starts holds, whatever runs in it. */
+function emptyProcesses(): Opened {
+  const spoken = Array.from({ length: WORKERS }, async () => {
+    const words = ["--eval", "console.log(); setInterval(() => {}, 1e6);"];
+    const { stdout } = spawn(process.execPath, words, { stdio: ["ignore", "pipe", "inherit"] });
+    await once(stdout, "data");
+  });
+  return { first: Promise.all(spoken).then(() => 2), all: () => Promise.resolve() };
+}
+
 /** Imported before: what loading a library takes is no part of it. */
 async function maker(): Promise<() => Opened> {
   const limits = { filename: file, minThreads: WORKERS, maxThreads: WORKERS };
   switch (kind) {
+    case "empty":
+      return emptyProcesses;
     case "piscina": {
       const { Piscina } = await import("piscina");
       return () => {
@@ -79,4 +93,5 @@ const memoryKb =
     ? workers.reduce((sum, pid) => sum + heldKb(pid), 0) / workers.length
     : (heldKb("self") - beforeKb) / WORKERS;
 console.log(JSON.stringify({ tookMs, memoryBytes: memoryKb * 1024 }));
+for (const pid of workers) process.kill(pid, "SIGKILL");
 process.exit(0);

@@ -20,9 +20,9 @@ export async function run(): Promise<void> {
     // Its own program prints this.
     return JSON.parse(execFileSync(process.execPath, words, { encoding: "utf8" })) as Measured;
   };
-  for (const [bench, unit, what] of [
-    ["pool-start", "ms", "tookMs"],
-    ["pool-memory", "bytes", "memoryBytes"],
+  for (const [bench, unit, what, more] of [
+    ["pool-start", "ms", "tookMs", {}],
+    ["pool-memory", "bytes", "memoryBytes", { "an empty process of Node": () => measure("empty").memoryBytes }],
   ] as const) {
     await runBench({
       bench,
@@ -32,6 +32,7 @@ export async function run(): Promise<void> {
       others: {
         poolifier: () => measure("poolifier")[what],
         tinypool: () => measure("tinypool")[what],
+        ...more,
       },
       unit,
       rounds: 9,

@@ -22,16 +22,11 @@ const quick = [
 /** What those below start, as it is published; once, as they run side by side. */
 const published = { name: "published", command: "node", args: ["tools/published-tree.ts"] };
 
-/**
- * Three at a time, which keeps two cores at work: most tests wait for processes, pages and times half of theirs. The
- * longest first, beside those of engines that run one page for all files.
- */
-const LANES = 3;
+/** Two at a time, as the smallest machines have two cores; the longest first, so that both cores are used to the end. */
 const longWith = (engines) => [
   vitest("integration", "integration"),
+  vitest("unit", "unit-node", "unit-chromium", ...engines),
   vitest("end to end", "e2e"),
-  ...engines.map((project) => vitest(project, project)),
-  vitest("unit", "unit-node", "unit-chromium"),
   vitest("unit, Node only", "unit-node-only"),
 ];
 
@@ -65,6 +60,6 @@ await setUp(async () => {
   const lane = async () => {
     for (let step = long.shift(); step !== undefined && failed.length === 0; step = long.shift()) await perform(step);
   };
-  await Promise.all(Array.from({ length: LANES }, lane));
+  await Promise.all([lane(), lane()]);
   return report();
 });

@@ -46,7 +46,7 @@ export class LaneLoad {
 
   /** It goes as so many bytes. */
   weigh(batch: Batch, bytes: number): void {
-    batch.eachBytes = bytes / batch.portion.values.length;
+    batch.eachBytes = Math.ceil(bytes / batch.portion.values.length);
     this.bytes += bytes;
     batch.portion.sentAs(bytes);
   }

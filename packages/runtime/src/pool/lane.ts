@@ -51,6 +51,8 @@ export class Lane {
   readonly #known = new Set<number>();
   readonly #functions = new Map<number, PoolFunction>();
   readonly #load = new LaneLoad();
+  /** Bytes of each entry of the frame at hand. */
+  readonly #sizes: number[] = [];
   /** Its link takes no more for now. */
   #isFull = false;
   #out: PoolEntry[] = [];
@@ -163,12 +165,13 @@ export class Lane {
 
   /** @throws {SkeinError} when one of the values can't be sent, or all together are too large */
   #send(entries: readonly PoolEntry[]): void {
-    const sizes: number[] = [];
+    const sizes = this.#sizes;
+    sizes.length = 0;
     const frame = encodePoolFrame(this.#codec, entries, sizes);
-    entries.forEach((entry, index) => {
-      const batch = this.#batchOf(entry);
+    for (let index = 0; index < entries.length; index += 1) {
+      const batch = this.#batchOf(entries[index]);
       if (batch !== undefined) this.#load.weigh(batch, sizes[index] ?? 0);
-    });
+    }
     if (!this.process.link.send(frame) && !this.#isFull) void this.#waitForRoom();
   }
 
@@ -180,7 +183,8 @@ export class Lane {
   }
 
   /** The calls that it has. */
-  #batchOf([, [word = 0, , number = 0]]: PoolEntry): Batch | undefined {
+  #batchOf(entry: PoolEntry | undefined): Batch | undefined {
+    const [word = PoolWord.code, , number = 0] = entry?.[1] ?? [];
     return word > PoolWord.whole ? undefined : this.#load.find(number);
   }
 
@@ -218,12 +222,16 @@ export class Lane {
   #hear(frame: Uint8Array): void {
     this.spoke = true;
     this.heardMs = this.#events.now();
-    const sizes: number[] = [];
-    decodePoolFrame(this.#codec, frame, sizes).forEach((entry, index) => this.#take(entry, sizes[index] ?? 0));
+    const sizes = this.#sizes;
+    sizes.length = 0;
+    const entries = decodePoolFrame(this.#codec, frame, sizes);
+    for (let index = 0; index < entries.length; index += 1) this.#take(entries[index], sizes[index] ?? 0);
     this.#events.heard(this);
   }
 
-  #take([, head, values]: PoolEntry, bytes: number): void {
+  #take(entry: PoolEntry | undefined, bytes: number): void {
+    if (entry === undefined) return;
+    const [, head, values] = entry;
     const [word = 0, batch = 0, first = 0, backCount = 0] = head;
     if (word === PoolWord.took) return this.#took(head);
     if (word === PoolWord.memory) {

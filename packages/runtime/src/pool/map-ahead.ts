@@ -58,6 +58,8 @@ export class MapAhead {
 
   #look(): boolean {
     const before = this.#limit;
+    // Mostly items are small, and this is so.
+    if (before === this.#most && this.eachBytes * before <= POOL_AHEAD_BYTES) return false;
     const unknown = Math.max(POOL_UNKNOWN_ITEMS, this.#least * GROWTH, this.#known * GROWTH);
     const fit = Math.max(this.#least, this.lanes, Math.floor(POOL_AHEAD_BYTES / this.eachBytes));
     this.#limit = Math.min(this.#most, unknown, fit);

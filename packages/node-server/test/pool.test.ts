@@ -7,6 +7,8 @@ import { runInThisContext } from "node:vm";
 import { encode } from "uqr";
 import { expect, onTestFinished, test } from "vitest";
 import { startNode } from "./cli.ts";
+import { refuse } from "./fixtures/pool-parse.ts";
+import { fill, filledWith, StateError, table } from "./fixtures/pool-state.ts";
 import { eventually, runs } from "./processes.ts";
 import { fixture } from "./programs.ts";
 
@@ -111,6 +113,21 @@ class ParseError extends Error {
 }
 const parses = (): never => {
   throw new ParseError("bad", { cause: new ParseError("worse") });
+};
+
+/** A getter that needs its instance, a code and a hint as ours have them, errors of its own. */
+class KindError extends Error {
+  readonly code = "E_KIND";
+  readonly hint = "look there";
+  readonly details = { kind: "odd" };
+  // Its name is made of what it has.
+  override get name(): string {
+    return `KindError:${this.details.kind}`;
+  }
+}
+class ManyError extends AggregateError {}
+const throwsOdd = (which: number): never => {
+  throw which === 1 ? new KindError("strange") : new ManyError([new RangeError("one")], "many");
 };
 
 const thrownBy = (act: () => unknown): unknown => {
@@ -330,6 +347,46 @@ test("what an initializer sets in its file is there for every function of the fi
   );
   await other.runOnAll(loadModel, [3]);
   expect(await other.run(useModel, [2])).toEqual([6, 1, 1, 3, 2]);
+});
+
+test("errors of unusual classes end their call, and are what their class says", async () => {
+  const p = open({ servers: 1 });
+  const odd: unknown = await p.run(throwsOdd, [1]).then(undefined, (error: unknown) => error);
+  expect(odd).toMatchObject({ message: "strange", code: "E_KIND", hint: "look there", details: { kind: "odd" } });
+  expect(odd).toBeInstanceOf(KindError);
+  const many: unknown = await p.run(throwsOdd, [2]).then(undefined, (error: unknown) => error);
+  expect(many).toMatchObject({ message: "many" });
+  if (many instanceof AggregateError) expect(many.errors).toEqual([new RangeError("one")]);
+});
+
+const counted = new Map<unknown, string>([[tripled, "a function"]]);
+function seenThere(text: string): unknown[] {
+  try {
+    return [refuse(text)];
+  } catch (error) {
+    return [error instanceof StateError, table.get(text), counted.get(tripled)];
+  }
+}
+
+test("what a function uses is there once for it, by whichever ways it leads there", async () => {
+  const p = open({ servers: 1 });
+  expect(await p.run(seenThere, ["a"])).toEqual([true, 1, "a function"]);
+  expect(await p.run(seenThere, ["b"])).toEqual([true, 2, "a function"]);
+  // What two imports lead to can't be there once for several functions.
+  const sharing = (n: number): unknown[] => [(uses += n), refuse, table];
+  await expect(p.run(sharing, [1])).rejects.toMatchObject({
+    code: "FUNCTION_NOT_SELF_CONTAINED",
+    message: expect.stringMatching(/two of the imports lead to pool-state\.ts/),
+  });
+});
+
+test("a function that would have a copy of what an initializer fills is refused; the file's own function finds it", async () => {
+  const p = open({ servers: 1, initializer: fill, initArgs: [7] });
+  expect(await p.run(filledWith)).toBe(7);
+  await expect(p.run(() => filledWith())).rejects.toMatchObject({
+    code: "FUNCTION_NOT_SELF_CONTAINED",
+    message: expect.stringMatching(/a copy of pool-state\.ts, and would not see what fill changes/),
+  });
 });
 
 test("guarded workers take what functions import along, and reach no files of the program", async () => {

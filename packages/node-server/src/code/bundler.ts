@@ -16,7 +16,7 @@ import {
   type Origins,
 } from "@skein/runtime/host";
 import { build, type Built, type Entry, outputOf } from "./build.ts";
-import type { FunctionFinder, FunctionParts, SharedPart, SharingParts } from "./function-finder.ts";
+import type { ExportedClass, FunctionFinder, FunctionParts, SharedPart, SharingParts } from "./function-finder.ts";
 import type { SharedGroup } from "./shared.ts";
 import { tabLacks } from "./tab-lacks.ts";
 import { originIn, payloadOf } from "./source-file.ts";
@@ -26,24 +26,35 @@ const require = createRequire(import.meta.url);
 /** `.ts` while developing, `.js` when published. */
 const FINDER = `./function-finder${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`;
 
+/** A bundle of a function, or of what functions share. */
+interface BundleOfParts extends FunctionsBundle {
+  /** Files that it has a part or all of, those of packages left out. */
+  readonly files: ReadonlySet<string>;
+}
+
 /** A function's bundle, and those that it imports from beside it as `./DIGEST.mjs`. */
-export interface SharingBundle extends FunctionsBundle {
+export interface SharingBundle extends BundleOfParts {
   /** What they import in turn comes before them. */
-  readonly beside: readonly Bundle[];
+  readonly beside: readonly BundleOfParts[];
 }
 
 /** What Node's bundler can do besides. */
 export interface NodeBundler extends Required<Bundler> {
-  /** The classes with a base that a function sees around itself, by their names. */
-  readonly classesAround: (fn: LiveFunction) => ReadonlyMap<string, unknown>;
+  /** The classes with a base that a function sees around itself, and that its bundles export. */
+  readonly classesIn: (fn: LiveFunction, made: SharingBundle) => readonly ExportedClass[];
   /**
    * Refuses a function that uses what others change, unless one of `given` changes it as well.
    * @throws {SkeinError} `FUNCTION_NOT_SELF_CONTAINED`
    */
   readonly checkChanges: (found: FoundFunction, given: readonly FoundFunction[]) => void;
   /**
-   * Bundles one function so that, in a process that loads several from one folder, what their file declares and imports
-   * is there once, whichever of them use it: as if the file had been loaded.
+   * Refuses a function whose bundle has a copy of what one of `given` changes.
+   * @throws {SkeinError} `FUNCTION_NOT_SELF_CONTAINED`
+   */
+  readonly checkCopies: (found: FoundFunction, made: SharingBundle, given: readonly FoundFunction[]) => void;
+  /**
+   * Bundles one function with all that it uses. Of those that use what functions of their file change, in a process that
+   * loads several from one folder what the file declares and imports is there once: as if it had been loaded.
    */
   readonly bundleSharing: (found: FoundFunction, options?: BundleOptions) => Promise<SharingBundle>;
 }
@@ -58,8 +69,8 @@ export interface NodeBundler extends Required<Bundler> {
  * const { digest, code } = await createBundler().bundle(new URL("./tasks.ts", import.meta.url));
  */
 export function createBundler(): NodeBundler {
-  let made: FunctionFinder | undefined;
-  const finder = (): FunctionFinder => (made ??= newFinder());
+  let itsFinder: FunctionFinder | undefined;
+  const finder = (): FunctionFinder => (itsFinder ??= newFinder());
   const sharing = new SharingBundles();
   return {
     bundle: async (module, options = {}) => {
@@ -68,13 +79,21 @@ export function createBundler(): NodeBundler {
     },
     find: (fn) => finder().find(fn),
     bundleFunctions: async (found, options = {}) => await bundleFunctions(finder(), found, options),
-    classesAround: (fn) => finder().classesAround(fn),
+    classesIn: (fn, made) =>
+      made.beside.length + made.names.length > 1 ? finder().classesIn(fn, [...made.beside, made]) : [],
     checkChanges: (found, given) => finder().checkChanges(found, given),
-    bundleSharing: async (found, { packages = [] } = {}) =>
-      await sharing.bundle(finder().sharingParts(found, packages), { packages }),
+    checkCopies: (found, made, given) =>
+      finder().checkCopies(found, new Set(filesOf(made).flatMap((files) => [...files])), given),
+    bundleSharing: async (found, { packages = [] } = {}) => {
+      const made = await sharing.bundle(finder().sharingParts(found, packages), { packages });
+      if (made.beside.length > 0) finder().checkTwice(found, filesOf(made));
+      return made;
+    },
     originsOf,
   };
 }
+
+const filesOf = (made: SharingBundle): ReadonlySet<string>[] => [...made.beside, made].map(({ files }) => files);
 
 function newFinder(): FunctionFinder {
   // The file of this name is that module.
@@ -117,7 +136,7 @@ async function bundleParts(
   { files, imports, folder }: FunctionParts,
   options: BundleOptions,
   beside?: ReadonlyMap<string, string>,
-): Promise<FunctionsBundle> {
+): Promise<BundleOfParts> {
   const [first] = files;
   const root = packageRoot(first === undefined ? (folder ?? process.cwd()) : dirname(first.path));
   const text = imports
@@ -126,7 +145,14 @@ async function bundleParts(
   const names = imports.map(({ name }) => name);
   const place = first === undefined ? (folder ?? root) : dirname(first.path);
   const entry: Entry = { text, folder: place, parts: files, ...(beside && { beside }) };
-  return { ...(await finish(await build(entry, root, options), names.join(", "))), names };
+  const built = await build(entry, root, options);
+  return { ...(await finish(built, names.join(", "))), names, files: ownFiles(built) };
+}
+
+/** Those of packages left out, and what is no file. */
+function ownFiles({ built, root }: Built): Set<string> {
+  const paths = Object.keys(built.metafile.inputs).map((path) => resolve(root, path));
+  return new Set(paths.filter((path) => existsSync(path) && !/[\\/]node_modules[\\/]/.test(path)));
 }
 
 async function finish({ built, root }: Built, what: string): Promise<Bundle> {

@@ -16,6 +16,8 @@ export interface Extract {
   readonly exports: readonly string[];
   /** Names whose values or contents the functions, and what they reach, change. */
   readonly changes: ReadonlySet<string>;
+  /** What is kept, by the names that the functions, and what they reach, have for it. */
+  readonly reached: ReadonlySet<string>;
   /** What is imported of what is shared. */
   readonly imports: readonly SharedGroup[];
 }
@@ -63,7 +65,14 @@ export function extract(program: Program, wanted: readonly Wanted[], on: OnReach
     tail.push(`export { ${local} as ${exported} };`);
     return exported;
   });
-  return { text: `${page.text()}\n${tail.join("\n")}\n`, exports, changes, imports: [...keeping.imports.keys()] };
+  const reached = new Set(names.keys());
+  return {
+    text: `${page.text()}\n${tail.join("\n")}\n`,
+    exports,
+    changes,
+    reached,
+    imports: [...keeping.imports.keys()],
+  };
 }
 
 /** The same of what is shared: a module that exports the names of a group, and `id`, by which no other is the same. */
@@ -91,7 +100,8 @@ export function extractShared(
   );
   const exports = [...own.names, "skein_set", "skein_id"];
   const text = `${page.text()}\n${tail.join("\n")}\n`;
-  return { text, exports, changes: new Set(own.changed), imports: [...keeping.imports.keys()] };
+  const reached = new Set(keeping.names.keys());
+  return { text, exports, changes: new Set(own.changed), reached, imports: [...keeping.imports.keys()] };
 }
 
 /** What a part imports a group by. */

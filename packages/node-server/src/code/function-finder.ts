@@ -1,6 +1,7 @@
 /** Finds live functions in their sources, and makes of each file the part that they need. */
-import type { FoundFunction, LiveFunction } from "@skein/runtime/host";
+import type { Bundle, FoundFunction, LiveFunction } from "@skein/runtime/host";
 import { hash } from "node:crypto";
+import { basename } from "node:path";
 import { type Extract, extract, extractShared, type OnReached, sharedSpecifier, type Wanted } from "./extract.ts";
 import {
   CHANGED_IN_JOB,
@@ -13,7 +14,8 @@ import {
 } from "./function-node.ts";
 import { classesAround, type FunctionPlace, placeOf, type Script } from "./inspect-function.ts";
 import { builtinExport, type ModuleExport, packageExport } from "./module-export.ts";
-import { type Definition, Program } from "./program.ts";
+import { isNode } from "./node.ts";
+import { type Change, declarationOf, type Definition, Program } from "./program.ts";
 import { type SharedGroup, SharedParts } from "./shared.ts";
 import { type SourceFile, writtenPlace } from "./source-file.ts";
 
@@ -23,6 +25,16 @@ interface Written {
   readonly definition: Definition;
 }
 type Origin = { readonly export: ModuleExport } | Written;
+
+/** What a function, and what it reaches, has to do with changes of its file's top-level names. */
+interface Usage {
+  /** Names that it changes. */
+  readonly changes: ReadonlySet<string>;
+  /** What it uses, and others change. */
+  readonly changedBeside: readonly Change[];
+  /** It uses or changes what some function changes. */
+  readonly usesChanged: boolean;
+}
 
 /** A file of which only a part is shipped. */
 export interface PartOfFile {
@@ -53,6 +65,12 @@ export interface SharedPart {
   parts(): SharingParts;
 }
 
+/** A live class, and the bundle's export that is the same in a worker. */
+export interface ExportedClass extends Pick<Bundle, "digest"> {
+  readonly key: string;
+  readonly value: unknown;
+}
+
 const NATIVE = /\{\s*\[native code\]\s*\}\s*$/;
 const IDENTIFIER = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u;
 
@@ -61,6 +79,7 @@ export class FunctionFinder {
   readonly #origins = new WeakMap<FoundFunction, Origin>();
   /** By line and column: a function that is made again and again at one place is looked for once. */
   readonly #places = new WeakMap<Script, Map<string, FoundFunction>>();
+  readonly #usages = new WeakMap<FoundFunction, Usage>();
   /** By the packages that are left out. */
   readonly #shared = new WeakMap<Program, Map<string, SharedParts>>();
 
@@ -136,13 +155,15 @@ export class FunctionFinder {
   }
 
   /**
-   * The same for one function, of which only functions and constants are its own: what else its file declares or imports
-   * are parts that all functions of the file share.
+   * The same for one function. Of one that uses what functions of its file change only functions and constants are its own:
+   * what else its file declares or imports are parts that all such functions of the file share. Of others what may be
+   * classes of errors is exported as well, by its name behind {@link OWN}.
    * @throws {SkeinError} `FUNCTION_NOT_SELF_CONTAINED` for what its declarations lack
    */
   sharingParts(found: FoundFunction, packages: readonly string[]): SharingParts {
     const origin = this.#originOf(found);
     if ("export" in origin) return { ...this.parts([found]), shared: [] };
+    if (!this.#usageOf(found, origin).usesChanged) return { ...this.#aloneParts(found, origin), shared: [] };
     const shared = this.#sharedOf(origin.program, packages);
     const wanted: Wanted = { definition: origin.definition, name: found.name };
     const [name = ""] = uniqueNames([found]);
@@ -157,26 +178,101 @@ export class FunctionFinder {
   checkChanges(found: FoundFunction, given: readonly FoundFunction[]): void {
     const origin = this.#originOf(found);
     if ("export" in origin) return;
-    const { program, file, definition } = origin;
-    let changed: Set<string> | undefined;
-    const nothing = (): void => undefined;
-    const changesOf = (one: FoundFunction): string[] => {
-      const other = this.#originOf(one);
-      if ("export" in other || other.program !== program) return [];
-      return [...extract(program, [{ definition: other.definition, name: one.name }], IGNORED).changes];
-    };
-    extract(program, [{ definition, name: found.name }], {
-      reached: nothing,
-      changed: (one, change) => {
-        changed ??= new Set([found, ...given].flatMap(changesOf));
-        if (!changed.has(change.name)) refuseChange(program, one.name, file, change, CHANGED_IN_POOL);
-      },
-    });
+    const { program, file } = origin;
+    const { changedBeside } = this.#usageOf(found, origin);
+    if (changedBeside.length === 0) return;
+    const changed = new Set([found, ...given].flatMap((one) => this.#changesIn(program, one)));
+    for (const change of changedBeside) {
+      if (!changed.has(change.name)) refuseChange(program, found.name, file, change, CHANGED_IN_POOL);
+    }
   }
 
-  /** The classes with a base that a function sees around itself, by their names. */
-  classesAround(fn: LiveFunction): ReadonlyMap<string, unknown> {
-    return classesAround(fn);
+  #changesIn(program: Program, one: FoundFunction): string[] {
+    const other = this.#originOf(one);
+    return "export" in other || other.program !== program ? [] : [...this.#usageOf(one, other).changes];
+  }
+
+  /**
+   * Refuses a function whose bundle, of these `files`, has a copy of a file of which functions of `given` change something:
+   * it would not see that.
+   * @throws {SkeinError} `FUNCTION_NOT_SELF_CONTAINED`
+   */
+  checkCopies(found: FoundFunction, files: ReadonlySet<string>, given: readonly FoundFunction[]): void {
+    const origin = this.#originOf(found);
+    const path = "export" in origin ? undefined : origin.file.path;
+    for (const one of given) {
+      const other = this.#originOf(one);
+      if ("export" in other || other.file.path === path || !files.has(other.file.path)) continue;
+      if (!this.#usageOf(one, other).usesChanged) continue;
+      const file = basename(other.file.path);
+      throw notSelfContained(
+        found.name,
+        path,
+        `it has a copy of ${file}, and would not see what ${one.name} changes there`,
+        `give the pool functions that ${file} exports; a package named in packages is there once`,
+      );
+    }
+  }
+
+  /**
+   * Refuses a function that shares what its file imports, when a file is in two of its bundles.
+   * @throws {SkeinError} `FUNCTION_NOT_SELF_CONTAINED`
+   */
+  checkTwice(found: FoundFunction, bundles: readonly ReadonlySet<string>[]): void {
+    const origin = this.#originOf(found);
+    if ("export" in origin) return;
+    const seen = new Set<string>();
+    for (const file of bundles.flatMap((files) => [...files])) {
+      if (file !== origin.file.path && seen.has(file)) {
+        throw notSelfContained(
+          found.name,
+          origin.file.path,
+          `it shares what its file declares, and two of the imports lead to ${basename(file)}, which would be there twice`,
+          `have one import that leads there, or keep what is shared in a file of its own`,
+        );
+      }
+      seen.add(file);
+    }
+  }
+
+  /** Looked for once: a function that is made again and again is described at each call. */
+  #usageOf(found: FoundFunction, { program, definition }: Written): Usage {
+    let usage = this.#usages.get(found);
+    if (usage === undefined) {
+      const changedBeside: Change[] = [];
+      const { reached, changes } = extract(program, [{ definition, name: found.name }], {
+        reached: () => undefined,
+        changed: (_, change) => changedBeside.push(change),
+      });
+      const isUsed = ({ name, inFunction }: Change): boolean => inFunction && (reached.has(name) || changes.has(name));
+      usage = { changes, changedBeside, usesChanged: program.changes.some(isUsed) };
+      this.#usages.set(found, usage);
+    }
+    return usage;
+  }
+
+  #aloneParts({ name }: FoundFunction, { program, definition, file }: Written): FunctionParts {
+    const part = extract(program, [{ definition, name }], checksOf(program, file));
+    const own = [...part.reached].filter((one) => mayBeClass(program, one));
+    const tail = own.map((one) => `export { ${one} as ${OWN}${one} };\n`).join("");
+    const [as = ""] = uniqueNames([{ key: "", name }]);
+    const exported = [...part.exports.map((key) => ({ key, name: as })), ...own.map((one) => ownExport(one))];
+    return {
+      files: [{ path: file.path, text: part.text + tail, map: file.map }],
+      imports: exported.map((one) => ({ from: file.path, ...one })),
+      folder: undefined,
+    };
+  }
+
+  /** The classes with a base that a function sees around itself, and that these bundles export. */
+  classesIn(fn: LiveFunction, bundles: readonly Pick<Bundle, "digest" | "exports">[]): ExportedClass[] {
+    const around = classesAround(fn);
+    return bundles.flatMap(({ digest, exports }) =>
+      exports.flatMap((key) => {
+        const name = key.startsWith(OWN) ? key.slice(OWN.length) : key;
+        return around.has(name) ? [{ digest, key, value: around.get(name) }] : [];
+      }),
+    );
   }
 
   #sharedOf(program: Program, packages: readonly string[]): SharedParts {
@@ -218,7 +314,18 @@ export class FunctionFinder {
   }
 }
 
-const IGNORED: OnReached = { reached: () => undefined, changed: () => undefined };
+/** Before names of classes that a function's bundle exports. */
+const OWN = "skein_own_";
+
+const ownExport = (name: string): { key: string; name: string } => ({ key: OWN + name, name: OWN + name });
+
+/** A class with a base, or an import: whole modules are left out, they would come with all that is in them. */
+function mayBeClass(program: Program, name: string): boolean {
+  const whole = program.imports.get(name);
+  if (whole !== undefined) return !whole;
+  const statement = program.declared.get(name);
+  return statement !== undefined && isNode(declarationOf(statement)["superClass"]);
+}
 
 const checksOf = (program: Program, file: SourceFile): OnReached => ({
   reached: (one, name, statement) => checkDeclaration(program, one.name, file, statement, name),

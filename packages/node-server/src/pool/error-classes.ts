@@ -38,14 +38,24 @@ export function backToClasses(
     Reflect.deleteProperty(one, CLASS_FIELD);
     const prototype: unknown = classes.get(tag)?.prototype;
     if (!(prototype instanceof Error)) continue;
+    // The errors of one that stands for an unknown class are not there.
+    if (prototype instanceof AggregateError && !("errors" in one)) continue;
     if (isUnknown(one)) {
       // What it has for want of its class.
       if (noted.code === "REMOTE_ERROR") Reflect.deleteProperty(one, "code");
       Reflect.deleteProperty(one, "hint");
     }
-    if (prototype.name === one.name) Reflect.deleteProperty(one, "name");
+    // With a code and a hint it came as one of ours.
+    if (nameOf(prototype) === one.name || one.name === "SkeinError") Reflect.deleteProperty(one, "name");
     Object.setPrototypeOf(one, prototype);
   }
+}
+
+/** As a field; a getter would need its instance. */
+function nameOf(prototype: Error): unknown {
+  let one: object | null = prototype;
+  while (one !== null && !Object.hasOwn(one, "name")) one = Object.getPrototypeOf(one);
+  return one === null ? undefined : Object.getOwnPropertyDescriptor(one, "name")?.value;
 }
 
 function errorsIn(error: Error): Set<Error> {

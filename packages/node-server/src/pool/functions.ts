@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { isSkeinError, type PlainFunction, RemoteError, SkeinError } from "@skein/runtime";
 import { type Bundle, type FoundFunction, type FunctionPlace, StackMaps, type StubCode } from "@skein/runtime/host";
-import type { NodeBundler } from "../code/bundler.ts";
+import type { NodeBundler, SharingBundle } from "../code/bundler.ts";
 import { textOf } from "../offload/function-code.ts";
 import { backToClasses, classTag, type ErrorClass, isErrorClass } from "./error-classes.ts";
 import { leadToFiles, numberedText } from "./function-texts.ts";
@@ -42,7 +42,7 @@ const loadBundler = (): NodeBundler => (require(BUNDLER) as typeof import("../co
 const folder = new BundleFolder();
 let bundler: NodeBundler | undefined;
 /** Bundles that were made, by the function's place. */
-const bundles = new Map<string, Promise<PoolCode>>();
+const bundles = new Map<string, Promise<MadeCode>>();
 /** The program's own classes of errors that functions use, by what workers call them. */
 const errorClasses = new Map<string, ErrorClass>();
 const maps = new StackMaps((map) => (bundler ??= loadBundler()).originsOf(map), leadToFiles);
@@ -72,13 +72,31 @@ export function describeFunction(
   bundler.checkChanges(found, [...given]);
   given.add(found);
   const key = packages.length === 0 ? found.key : `${found.key} ${packages.join(" ")}`;
-  let code = bundles.get(key);
-  if (code === undefined) {
-    code = bundleOf(bundler, fn, found, packages);
-    bundles.set(key, code);
-    code.catch(() => bundles.delete(key)); // told to who waits for it
+  let making = bundles.get(key);
+  if (making === undefined) {
+    making = bundleOf(bundler, fn, found, packages);
+    bundles.set(key, making);
+    making.catch(() => bundles.delete(key)); // told to who waits for it
   }
-  return { key, code };
+  return { key, code: checkedCode(bundler, found, making, given) };
+}
+
+/** A function's code, and the bundle it was made of. */
+interface MadeCode {
+  readonly code: PoolCode;
+  readonly made: SharingBundle;
+}
+
+async function checkedCode(
+  by: NodeBundler,
+  found: FoundFunction,
+  making: Promise<MadeCode>,
+  given: ReadonlySet<FoundFunction>,
+): Promise<PoolCode> {
+  const others = [...given].filter((one) => one !== found);
+  const { code, made } = await making;
+  by.checkCopies(found, made, others);
+  return code;
 }
 
 /** What can't be found in a file, because it was typed, is told what it lacks as well. */
@@ -112,18 +130,14 @@ async function bundleOf(
   fn: PlainFunction,
   found: FoundFunction,
   packages: readonly string[],
-): Promise<PoolCode> {
+): Promise<MadeCode> {
   const made = await by.bundleSharing(found, { packages });
   const { beside, names } = made;
-  const own = beside.length === 0 ? undefined : by.classesAround(fn);
-  for (const { digest, exports } of own === undefined ? [] : beside) {
-    for (const key of exports) {
-      const Class = own?.get(key);
-      if (isErrorClass(Class)) errorClasses.set(classTag(digest, key), Class);
-    }
+  for (const { digest, key, value } of by.classesIn(fn, made)) {
+    if (isErrorClass(value)) errorClasses.set(classTag(digest, key), value);
   }
   const [name = ""] = names;
   for (const { digest, sourceMap } of [...beside, made]) maps.add(digest, sourceMap);
   const put = ({ digest, code }: Bundle): string => folder.put(digest, code);
-  return { type: "bundle", beside: beside.map(put), url: put(made), name };
+  return { code: { type: "bundle", beside: beside.map(put), url: put(made), name }, made };
 }

@@ -32,10 +32,10 @@ export function functionLoader(bindCode: (codeUrl: string) => Promise<void>): Fu
   const exported = async ({ url, name, beside }: Extract<PoolCode, { type: "bundle" }>): Promise<AnyFunction> => {
     await (bound ??= bindCode(new URL("./", url).href));
     const module: Record<string, unknown> = await import(url);
-    for (const one of beside) {
+    for (const one of [...beside, url]) {
       const digest = /([0-9a-f]+)\.mjs$/.exec(one)?.[1] ?? "";
-      const shared: Record<string, unknown> = await import(one); // which the function's bundle has loaded
-      for (const [key, value] of Object.entries(shared))
+      const loaded: Record<string, unknown> = await import(one); // with the function's bundle
+      for (const [key, value] of Object.entries(loaded))
         if (isErrorClass(value)) tags.set(value, classTag(digest, key));
     }
     return asFunction(module[name]);

@@ -37,11 +37,6 @@ const inBrowser = {
   ],
   provide: { roundsShare: 0.2 },
 };
-/**
- * A cluster's rules are the same in every engine: Node and Chromium run them. What they stand on (messages, codecs, keys,
- * sessions, tasks) runs in all, and tabs of all engines join real clusters in the end-to-end tests.
- */
-const inFurtherEngine = { ...inBrowser, exclude: [...inBrowser.exclude, "packages/runtime/src/cluster/**"] };
 const page = { enabled: true, headless: true, screenshotFailures: false };
 
 export default defineConfig({
@@ -80,14 +75,14 @@ export default defineConfig({
       {
         test: {
           name: "unit-firefox",
-          ...inFurtherEngine,
+          ...inBrowser,
           browser: { ...page, provider: firefox(), instances: [{ browser: "firefox" }] },
         },
       },
       {
         test: {
           name: "unit-webkit",
-          ...inFurtherEngine,
+          ...inBrowser,
           browser: { ...page, provider: webkit(), instances: [{ browser: "webkit" }] },
         },
       },

@@ -12,8 +12,12 @@ export class LanePortion implements Portion {
   batch = 0;
   readonly #end = Promise.withResolvers<unknown>();
 
-  constructor(fn: PoolFunction, args: readonly unknown[]) {
+  readonly #notBegun: (() => void) | undefined;
+
+  /** @param notBegun called in place of an end when its worker has ended before it began */
+  constructor(fn: PoolFunction, args: readonly unknown[], notBegun?: () => void) {
     this.fn = fn;
+    this.#notBegun = notBegun;
     this.values = [args];
   }
 
@@ -41,7 +45,8 @@ export class LanePortion implements Portion {
     return [this];
   }
 
-  lost(error: Error): void {
-    this.#end.reject(error);
+  lost(error: Error, sure: number): void {
+    if (sure === 0 && this.#notBegun !== undefined) this.#notBegun();
+    else this.#end.reject(error);
   }
 }

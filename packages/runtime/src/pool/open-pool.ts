@@ -36,7 +36,7 @@ export class OpenPool implements Pool {
   readonly #known: KnownFunctions;
   #places: readonly PoolPlace[];
   #core: PoolCore;
-  #closed: Operation<void> | undefined;
+  #closed: Deferred<void> | undefined;
   #doneBefore = 0;
 
   constructor(host: PoolHost, settings: PoolSettings = {}, engine: Engine = running.engine ?? defaultEngine()) {
@@ -141,30 +141,37 @@ export class OpenPool implements Pool {
     return { workers, queued: core.waiting, running: core.running, done, lost: core.staff.lost };
   }
 
-  close(options: CloseOptions = {}): Operation<void> {
-    if (this.#closed === undefined) this.#closed = this.#close(options);
-    // It waited for its calls until now.
-    else if (options.cancel === true) this.#core.close(closedError());
-    return this.#closed;
+  close({ cancel = false, timeoutMs }: CloseOptions = {}): Operation<void> {
+    if (this.#closed?.settled === true) return completed;
+    // Each close has a limit of its own, over one end.
+    const limited = new Deferred<void>("the pool to close", this.#engine).ignore();
+    if (!cancel && timeoutMs !== undefined) void limited.limit(this.#engine, { timeoutMs }, () => undefined);
+    this.#closed ??= this.#whenIdle();
+    const closed = this.#closed;
+    if (cancel) {
+      this.#core.close(closedError());
+      closed.resolve();
+      return completed;
+    }
+    void closed.then(() => limited.resolve());
+    return limited;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close({ cancel: true });
   }
 
-  #close({ cancel = false, timeoutMs }: CloseOptions): Operation<void> {
+  /** Closes it when nothing is under way any more. */
+  #whenIdle(): Deferred<void> {
     const core = this.#core;
-    const closed = new Deferred<void>("the pool to close", this.#engine).ignore();
+    const closed = new Deferred<void>("the pool to close", this.#engine);
     const end = (): void => {
+      if (closed.settled) return;
       core.close(closedError());
       closed.resolve();
     };
-    if (cancel) {
-      end();
-      return completed;
-    }
     core.idle().then(end, end);
-    return timeoutMs === undefined ? closed : closed.limit(this.#engine, { timeoutMs }, () => undefined);
+    return closed;
   }
 
   #open(): PoolCore {

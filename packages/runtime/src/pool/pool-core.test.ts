@@ -321,6 +321,74 @@ test("close waits for a call that all workers make, or ends it", async () => {
   }
 });
 
+test("a close that was not over in time leaves those after it limits of their own", async () => {
+  const { clock, workers, p, compute } = world(1);
+  const spin = (): void => compute(500);
+  const late = new Map<string, unknown>();
+  const closing = (name: string, options?: Parameters<Pool["close"]>[0]): void => {
+    const tell = (error?: unknown): void => void late.set(name, error);
+    p.close(options).then(() => tell("closed"), tell);
+  };
+  const call = p.run(spin).exit();
+  await clock.advance(1);
+  closing("short", { timeoutMs: 100 });
+  await clock.advance(200);
+  expect(late.get("short")).toMatchObject({ code: "TIMEOUT" });
+  closing("longer", { timeoutMs: 5000 });
+  closing("without");
+  await clock.advance(100);
+  expect(late.size).toBe(1);
+  await clock.advance(500);
+  closing("after", { timeoutMs: 0 });
+  await clock.advance(1);
+  expect(["longer", "without", "after"].map((name) => late.get(name))).toEqual(["closed", "closed", "closed"]);
+  expect(await call).toMatchObject({ type: "returned" });
+  p.start();
+  const cut = p.run(spin).exit();
+  await clock.advance(1);
+  closing("again", { timeoutMs: 100 });
+  await clock.advance(200);
+  await p.close({ cancel: true });
+  await p[Symbol.asyncDispose]();
+  expect(late.get("again")).toMatchObject({ code: "TIMEOUT" });
+  expect(await cut).toMatchObject({ error: { code: "JOB_CLOSED" } });
+  expect(workers.alive()).toEqual([]);
+});
+
+test("what all workers are to do is done by the next one where a worker ended before it began", async () => {
+  for (const size of [1, 2]) {
+    const { clock, workers, p, compute } = world(size);
+    const forHours = (): void => compute(HOUR_MS);
+    const quick = (n: number): number => n;
+    const timed = p.run(forHours, [], { timeoutMs: 50 }).exit();
+    const cancelled = p.run(forHours);
+    await clock.advance(60);
+    void cancelled.cancel();
+    expect(await timed).toMatchObject({ error: { code: "TIMEOUT" } });
+    const all = [1, 2].map((n) => p.runOnAll(quick, [n]).then((values) => values));
+    await clock.advance(5000);
+    expect(await Promise.all(all)).toEqual([1, 2].map((n) => Array.from({ length: size }, () => n)));
+    expect(workers.alive().map(({ called }) => called)).toEqual(Array.from({ length: size }, () => ["quick", "quick"]));
+    // Nobody comes in its place, and its worker can't be had.
+    const endless = p.run(forHours);
+    await clock.advance(10);
+    const fewer = p.runOnAll(quick, [3]).then((values) => values);
+    void endless.cancel();
+    p.shrink();
+    await clock.advance(5000);
+    expect(await fewer).toHaveLength(size - 1);
+    p.grow();
+    await clock.advance(10);
+    const last = p.run(forHours);
+    await clock.advance(10);
+    const none = p.runOnAll(quick, [4]).then(undefined, (error: unknown) => error);
+    void last.cancel();
+    workers.failStarts = 1;
+    await clock.advance(5000);
+    expect(await none).toMatchObject({ code: "SETUP_FAILED" });
+  }
+});
+
 test("twenty workers share the items of one map", async () => {
   const { clock, workers, p, compute } = world(20);
   const spin = (n: number): number => {

@@ -109,7 +109,7 @@ export class PoolCore implements CallHome, MapHome {
     const act = async (): Promise<unknown[]> => {
       await this.staff.ready();
       await making;
-      return await Promise.all(this.#onAll.has(fail) ? this.staff.onAll(fn, args) : []);
+      return this.#onAll.has(fail) ? await this.staff.onAll(fn, args) : [];
     };
     this.#onAll.add(fail);
     this.#hold(1);

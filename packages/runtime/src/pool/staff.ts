@@ -3,6 +3,7 @@ import { errorFrom, type SkeinError } from "../errors.ts";
 import type { Platform } from "../platform.ts";
 import { Deferred } from "../task/deferred.ts";
 import type { Engine } from "../task/engine.ts";
+import { CallsOfAll } from "./calls-of-all.ts";
 import type { Lane } from "./lane.ts";
 import type { PoolProcess } from "./pool-process.ts";
 import { LanePortion } from "./lane-portion.ts";
@@ -61,6 +62,7 @@ export class Staff {
   readonly #starting = new Map<PoolPlace, number>();
   readonly #tries: PlaceTries;
   readonly #rest: PlaceRest;
+  readonly #ofAll = new CallsOfAll();
   #ready: Deferred<void> | undefined;
   #begun = false;
   #closing = false;
@@ -108,8 +110,9 @@ export class Staff {
   }
 
   /** Has every worker do this once, as soon as it has ended what it has. */
-  onAll(fn: PoolFunction, args: readonly unknown[]): Promise<unknown>[] {
-    return [...this.lanes].filter((lane) => lane.ready && !lane.leaving).map((lane) => this.#on(lane, fn, args));
+  onAll(fn: PoolFunction, args: readonly unknown[]): Promise<unknown[]> {
+    const all = this.#options.places.flatMap((place) => this.#readyAt(place).map((lane) => [lane, place] as const));
+    return this.#ofAll.make(all, fn, args);
   }
 
   resize(place: PoolPlace): void {
@@ -175,6 +178,9 @@ export class Staff {
       if (missing <= 0 || !this.#tries.isDue(place)) continue;
       for (let count = 0; count < missing; count += 1) this.#start(place);
     }
+    for (const place of this.#options.places) {
+      if (this.#ofAll.wait) this.#ofAll.comeAtMost(place, place.size - this.#readyAt(place).length);
+    }
     this.#giveUp();
   }
 
@@ -237,7 +243,10 @@ export class Staff {
       if (lane.leaving) return lane.leave();
       lane.ready = true;
       const place = this.#placeOf.get(lane);
-      if (place !== undefined) this.#tries.thrives(place);
+      if (place !== undefined) {
+        this.#tries.thrives(place);
+        this.#ofAll.joined(lane, place);
+      }
       this.#options.tell({ type: "worker.ready", worker: lane.process.name, place: place?.name ?? "" });
       this.#events.joined(lane);
       this.#tellReady();
@@ -279,8 +288,13 @@ export class Staff {
     return [...this.lanes].filter((lane) => this.#placeOf.get(lane) === place);
   }
 
+  /** Its workers that take calls. */
+  #readyAt(place: PoolPlace): Lane[] {
+    return this.#at(place).filter((lane) => lane.ready && !lane.leaving);
+  }
+
   #isUsed(place: PoolPlace, sinceMs: number): boolean {
-    if (this.#events.waits() || this.#ready !== undefined) return true;
+    if (this.#events.waits() || this.#ofAll.wait || this.#ready !== undefined) return true;
     return this.#at(place).some((lane) => lane.calls > 0 || lane.heardMs > sinceMs);
   }
 
@@ -288,6 +302,7 @@ export class Staff {
     this.#tries.failed(place);
     this.#lastError = error;
     this.#options.tell({ type: "worker.failed", worker, place: place.name, error });
+    this.#ofAll.failed(place, startFailed(error));
     this.#ready?.reject(startFailed(error));
     this.#ready = undefined;
   }

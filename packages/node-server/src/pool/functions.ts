@@ -78,7 +78,9 @@ export function describeFunction(
     bundles.set(key, making);
     making.catch(() => bundles.delete(key)); // told to who waits for it
   }
-  return { key, code: checkedCode(bundler, found, making, given) };
+  const code = checkedCode(bundler, found, making, given);
+  code.catch(() => undefined); // told to who waits for it; nobody does where the function is known already
+  return { key, code };
 }
 
 /** A function's code, and the bundle it was made of. */

@@ -5,7 +5,7 @@ test("an address says whom ssh dials, which Node runs there, and how many worker
   expect(sshAddress("ssh://ada@maxi:2222/8?node=/opt/node/bin/node")).toEqual({
     name: "ssh://ada@maxi:2222",
     words: ["-p", "2222", "--", "ada@maxi"],
-    destination: "ada@maxi",
+    destination: "-p 2222 ada@maxi",
     node: "/opt/node/bin/node",
     workers: 8,
   });

@@ -9,7 +9,7 @@ export interface SshAddress {
   readonly name: string;
   /** What `ssh` is given, after its options: port and destination. */
   readonly words: readonly string[];
-  /** The destination as a user would type it. */
+  /** What a user would type after `ssh`. */
   readonly destination: string;
   /** Node's program there. */
   readonly node: string;
@@ -29,11 +29,12 @@ export function sshAddress(address: string): SshAddress {
   const count = /^\/?(\d*)$/.exec(url.pathname)?.[1];
   const workers = count === "" ? undefined : Number(count);
   if (count === undefined || workers === 0 || (workers ?? 0) > WORKERS_LIMIT) throw notAnAddress(address);
+  const port = url.port === "" ? [] : ["-p", url.port];
   const destination = name === "" ? host : `${name}@${host}`;
   return {
     name: `ssh://${url.username === "" ? "" : `${url.username}@`}${url.host}`,
-    words: [...(url.port === "" ? [] : ["-p", url.port]), "--", destination],
-    destination,
+    words: [...port, "--", destination],
+    destination: [...port, destination].join(" "),
     node,
     workers,
   };

@@ -48,9 +48,11 @@ const numbers = (count: number): string => Array.from({ length: count }, (_, n) 
 test("lines go in and results come out in their order, as JSON or as texts", async () => {
   const folder = workFolder();
   writeFileSync(join(folder, "names.txt"), "Ada\r\nGrace");
+  const strange = join(folder, "w%41#b?.ts");
+  writeFileSync(strange, "export const shout = (text: string): string => text.toUpperCase();");
   const [doubled, shouted, added, built] = await Promise.all([
     run(folder, ["work.ts#double", "--json", "--progress"], numbers(5000)),
-    run(folder, ["work.ts#shout", "--lines", "names.txt", "-"], "Edsger\n"),
+    run(folder, [`${strange}#shout`, "--lines", "names.txt", "-"], "Edsger\n"),
     run(folder, ["work.ts#add", "--star"], "[1, 2]\n\n[3, 4]\n"),
     run(folder, ["node:path#extname", "-0"], "a\n.txt\0b.js"),
   ]);

@@ -399,6 +399,28 @@ test("guarded workers take what functions import along, and reach no files of th
   );
 });
 
+test("options that are of the wrong kind, or for workers that a pool does not have, are refused", () => {
+  const job = { skeinPool: {} };
+  const refused: readonly [unknown, string, string][] = [
+    [{ packages: "sharp" }, "packages of pool", "give an array"],
+    [{ packages: ["./x"] }, "packages[0] of pool", "as in package.json"],
+    [{ output: "x" }, "output of pool", '"stdout" or "stderr"'],
+    [{ initArgs: [1] }, "initArgs of pool", "initializer"],
+    [{ initializer: 5 }, "initializer of pool is 5", "give a function"],
+    [{ job, packages: ["sharp"] }, "packages of pool", "openJob({ packages })"],
+    [{ job, servers: 0, output: "stderr" }, "output of pool", "log"],
+  ];
+  for (const [options, message, hint] of refused) {
+    expect(() => pool(options as Parameters<typeof pool>[0]), message).toThrow(
+      expect.objectContaining({
+        code: "OPTION_INVALID",
+        message: expect.stringContaining(message),
+        hint: expect.stringContaining(hint),
+      }),
+    );
+  }
+});
+
 test("a pool grows, shrinks, closes, and can be opened again", async () => {
   const p = open({ servers: 1 });
   expect(await p.runOnAll(pid)).toHaveLength(1);

@@ -105,6 +105,11 @@ export const optionsOf =
   <T extends object>(table: OptionTable<T>): OptionKind =>
   (value, path, what) =>
     checkEach(value, path, what, table);
+const PACKAGE_NAME = /^(@[\w.~-]+\/)?[\w.~-]+$/;
+export const packageName: OptionKind = kindOf(
+  'a package\'s name as in package.json: "sharp", "@scope/name"',
+  (value) => typeof value === "string" && PACKAGE_NAME.test(value) && !/^\.+$/.test(value),
+);
 /** Texts by name. */
 export const texts: OptionKind = kindOf(
   "texts by name",

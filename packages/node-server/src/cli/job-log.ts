@@ -1,7 +1,7 @@
 /** What `skein map` has done, in a file: one JSON line an item, so that a run that was cut short goes on where it was. */
 import { closeSync, fdatasync, fsyncSync, ftruncateSync, openSync, readSync, writeSync } from "node:fs";
 import { crc32 } from "node:zlib";
-import { KIB, MIB, SECOND_MS, SkeinError } from "@skein/runtime";
+import { errorFrom, KIB, MIB, SECOND_MS, SkeinError } from "@skein/runtime";
 import type { ErrorFields } from "./map-text.ts";
 
 const READ_BYTES: number = MIB;
@@ -35,10 +35,11 @@ export class JobLog {
 
   /**
    * @param fn names the function: a log is of one
-   * @throws {SkeinError} `FILE_EXISTS` without `resume` when there is one; `OPTION_INVALID` when it is of something else
+   * @throws {SkeinError} `FILE_EXISTS` without `resume` when there is one; `OPTION_INVALID` when it is of something else, or
+   * can't be written
    */
   constructor(path: string, fn: string, resume: boolean) {
-    this.#fd = openSync(path, "a+");
+    this.#fd = opened(path);
     try {
       this.#begin(path, fn, resume);
     } catch (error) {
@@ -176,6 +177,17 @@ export class JobLog {
       [this.#window, this.#windowAt] = [window.subarray(0, count), at];
       if (count < bytes && !this.#window.includes(NEWLINE)) return ""; // somebody has cut the file
     }
+  }
+}
+
+function opened(path: string): number {
+  try {
+    return openSync(path, "a+");
+  } catch (error) {
+    throw new SkeinError("OPTION_INVALID", `the log ${path} can't be written: ${errorFrom(error).message}`, {
+      hint: "name a file of yours for --joblog, in a folder that is there",
+      cause: error,
+    });
   }
 }
 

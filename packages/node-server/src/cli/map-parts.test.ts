@@ -86,6 +86,13 @@ test("results are given in the order of their numbers, whatever they are", () =>
   expect(given).toEqual(["a", "b", undefined, "d", "e"]);
 });
 
+test("a log that can't be written says so", () => {
+  const path = join(newFile(), "missing", "log");
+  expect(() => new JobLog(path, "/work.ts#f", false)).toThrow(
+    expect.objectContaining({ code: "OPTION_INVALID", message: expect.stringContaining(path) }),
+  );
+});
+
 test("a log gives back what was done, for the same text only, and cuts off a torn end", () => {
   const path = newFile();
   const first = new JobLog(path, "/work.ts#f", false);

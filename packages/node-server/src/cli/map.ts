@@ -141,12 +141,12 @@ async function map(spec: string, files: readonly string[], options: MapOptions):
   try {
     const packages = options.packages?.split(",") ?? [];
     await using cluster = options.on === undefined ? undefined : await jobOn(options.on, spec, packages);
+    const hasOwn = cluster === undefined || hosts.length > 0 || (size !== undefined && size !== 0);
     await using workers: Pool = pool({
       ...(size === undefined ? {} : { servers: size }),
       ...(cluster === undefined ? {} : { job: cluster.job }),
       hosts,
-      packages,
-      output: "stderr",
+      ...(hasOwn ? { packages, output: "stderr" } : {}),
     });
     const lines = linesOf(inputs, { separator: options.null === true ? 0 : 10, blank: !settings.json });
     const failure = await lineMap.run(workers, fn, lines, stopping.signal);

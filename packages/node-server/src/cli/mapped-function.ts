@@ -16,16 +16,17 @@ export interface MappedFunction {
  * @throws {SkeinError} `OPTION_INVALID` when there is no such file or function; what the module itself throws
  */
 export async function mappedFunction(spec: string): Promise<MappedFunction> {
-  const at = spec.lastIndexOf("#");
+  const at = existsSync(spec) ? -1 : spec.lastIndexOf("#");
   const file = at < 0 ? spec : spec.slice(0, at);
   const name = at < 0 ? "default" : spec.slice(at + 1);
-  const path = file.startsWith("node:") ? file : resolve(file);
-  if (path !== file && !existsSync(path)) {
+  const isOfNode = file.startsWith("node:");
+  const path = isOfNode ? file : resolve(file);
+  if (!isOfNode && !existsSync(path)) {
     throw new SkeinError("OPTION_INVALID", `there is no file ${file}`, {
       hint: "name a module and its export: skein map work.ts#square",
     });
   }
-  const module: Readonly<Record<string, unknown>> = await import(path === file ? file : pathToFileURL(path).href);
+  const module: Readonly<Record<string, unknown>> = await import(isOfNode ? file : pathToFileURL(path).href);
   const fn = module[name];
   if (isFunction(fn)) return { fn, name: `${path}#${name}` };
   const names = Object.keys(module).filter((key) => isFunction(module[key]));

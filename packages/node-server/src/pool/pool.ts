@@ -54,7 +54,7 @@ export interface PoolOptions extends PoolSettings {
  * for await (const y of p.map((n: number) => n * n, [1, 2, 3])) console.log(y);
  */
 export function pool(options: PoolOptions = {}): Pool {
-  const { servers, hosts = [], job, output = "stdout", packages = [], isolation = "trusted", ...settings } = options;
+  const { servers, hosts = [], job, isolation = "trusted", ...settings } = options;
   if (servers !== undefined && servers !== "all" && (!Number.isInteger(servers) || servers < 0)) {
     throw new SkeinError("OPTION_INVALID", `a pool can't have ${servers} servers`, {
       hint: 'give 0 or more, or "all"',
@@ -62,12 +62,13 @@ export function pool(options: PoolOptions = {}): Pool {
   }
   const size = servers === undefined || servers === "all" ? availableParallelism() : servers;
   const addresses = (typeof hosts === "string" ? [hosts] : hosts).map(sshAddress);
-  const { connectTimeoutMs = POOL_CONNECT_MS } = settings;
+  const { connectTimeoutMs = POOL_CONNECT_MS, packages = [], output = "stdout" } = settings;
   const part = job === undefined ? undefined : poolPart(job, settings);
   const isElsewhere = addresses.length > 0 || part !== undefined;
   checkIsolation(isolation, isElsewhere);
   const given = new Set<FoundFunction>();
   const hasNone = (size === 0 && isElsewhere) || (servers === undefined && part !== undefined);
+  if (part !== undefined && hasNone && addresses.length === 0) checkForJob(options);
   const host: PoolHost = {
     options: ["servers", "hosts", "job", "packages", "output", "isolation"],
     places: () => [
@@ -108,6 +109,18 @@ function localPlace(size: number, output: "stdout" | "stderr", isolation: "trust
     start: () => startLocalWorker({ output, isolation, workers: () => Math.max(1, place.size) }),
   };
   return place;
+}
+
+/** What is for workers of the pool's own, where it has none. */
+function checkForJob({ packages, output }: PoolOptions): void {
+  const [name, hint] =
+    packages !== undefined
+      ? ["packages", "give them to the job: openJob({ packages })"]
+      : ["output", "what a job's servers print is in job.events, as log; or have workers here, too: servers: 1"];
+  if (packages === undefined && output === undefined) return;
+  throw new SkeinError("OPTION_INVALID", `${name} of pool is for workers of its own, not for a job's servers`, {
+    hint,
+  });
 }
 
 function checkIsolation(isolation: unknown, isElsewhere: boolean): void {

@@ -11,6 +11,7 @@ import {
   oneOrListOf,
   type OptionKind,
   optionsOf,
+  packageName,
   type OptionTable,
   regExp,
   retries,
@@ -43,11 +44,6 @@ const NAME_LENGTH = 4096;
 const jobName: OptionKind = kindOf(
   `a text of up to ${NAME_LENGTH} characters`,
   (value) => typeof value === "string" && value.length <= NAME_LENGTH,
-);
-const PACKAGE_NAME = /^(@[\w.~-]+\/)?[\w.~-]+$/;
-const packageName: OptionKind = kindOf(
-  'a package\'s name as in package.json: "sharp", "@scope/name"',
-  (value) => typeof value === "string" && PACKAGE_NAME.test(value),
 );
 const jobFile: OptionKind = kindOf(
   "a path, { name, bytes }, or { file, to }",

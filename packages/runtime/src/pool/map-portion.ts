@@ -4,6 +4,7 @@ import { timeoutError } from "../task/limits.ts";
 import type { Lane } from "./lane.ts";
 import type { PoolFunction, Portion } from "./portion.ts";
 import { PoolWord } from "./pool-word.ts";
+import { lostAgain } from "./server-lost.ts";
 
 /** Results of items that follow each other. */
 export interface Results {
@@ -128,7 +129,8 @@ export class MapPortion implements Portion {
       }
       // Of an exact portion this is the one that ran; of others it may have been, and is sent as one of an exact one.
       const losses = this.#losses + 1;
-      if (isLate || losses > this.#map.settings.retries) this.#map.failed(this.#results, this.#at + index, error);
+      const isLast = isLate || losses > this.#map.settings.retries;
+      if (isLast) this.#map.failed(this.#results, this.#at + index, lostAgain(error, losses));
       else if (this.exact) this.#resend(index, index + 1, losses);
       else {
         this.#resend(index, Math.min(sure, this.values.length), losses);

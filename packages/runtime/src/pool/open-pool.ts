@@ -13,6 +13,7 @@ import { running } from "../task/running.ts";
 import { defaultEngine } from "../task/default-engine.ts";
 import { Timer } from "../task/timers.ts";
 import type { Task } from "../task/types.ts";
+import { argumentList } from "./argument-list.ts";
 import { movedArgs } from "./moved.ts";
 import { PoolCall } from "./pool-call.ts";
 import type { PoolCallable } from "./function-stub.ts";
@@ -21,7 +22,7 @@ import type { Pool, PoolHost, PoolMapOptions, PoolRunOptions, PoolSettings, Pool
 import { PoolCore } from "./pool-core.ts";
 import type { PoolEvent, PoolPlace } from "./place.ts";
 import type { StaffOptions } from "./staff.ts";
-import { byHost, POOL_MAP_OPTIONS, POOL_RUN_OPTIONS, POOL_SETTINGS } from "./option-tables.ts";
+import { hostSetting, POOL_MAP_OPTIONS, POOL_RUN_OPTIONS, POOL_SETTINGS } from "./option-tables.ts";
 import { MapResults } from "./map-results.ts";
 import type { MapSettings } from "./map-settings.ts";
 import { PoolMap } from "./pool-map.ts";
@@ -40,8 +41,9 @@ export class OpenPool implements Pool {
   #doneBefore = 0;
 
   constructor(host: PoolHost, settings: PoolSettings = {}, engine: Engine = running.engine ?? defaultEngine()) {
-    const ofHost = Object.fromEntries((host.options ?? []).map((name) => [name, byHost]));
+    const ofHost = Object.fromEntries((host.options ?? []).map((name) => [name, hostSetting(name)]));
     checkOptions("pool", settings, { ...ofHost, ...POOL_SETTINGS });
+    if (settings.initArgs !== undefined && settings.initializer === undefined) throw noInitializer();
     this.#host = host;
     this.#settings = settings;
     this.#engine = engine;
@@ -63,6 +65,7 @@ export class OpenPool implements Pool {
 
   run(fn: PoolCallable, args: readonly unknown[] = [], options?: PoolRunOptions): Task<never> {
     this.#check();
+    argumentList(args);
     if (options !== undefined) checkOptions("run", options, POOL_RUN_OPTIONS);
     // While workers start, the function is looked at.
     this.#core.staff.begin();
@@ -92,6 +95,7 @@ export class OpenPool implements Pool {
 
   runOnAll(fn: PoolCallable, args: readonly unknown[] = []): Operation<never[]> {
     this.#check();
+    argumentList(args);
     const known = this.#known.find(fn);
     return this.#core.onAll(known.fn, args, known.making);
   }
@@ -288,6 +292,11 @@ function settingsOf(word: PoolWord, options: PoolMapOptions): MapSettings {
     signal,
   };
 }
+
+const noInitializer = (): SkeinError =>
+  new SkeinError("OPTION_INVALID", "initArgs of pool are given without an initializer", {
+    hint: "give the function that they are for: pool({ initializer, initArgs })",
+  });
 
 const closedError = (): SkeinError =>
   new SkeinError("JOB_CLOSED", "the pool is closed", { hint: "open it again by start(), or make another" });

@@ -2,13 +2,13 @@
 import {
   amount,
   anyList,
-  anyObject,
-  callableOr,
   flag,
   kindOf,
+  listOf,
   oneOf,
   type OptionKind,
   type OptionTable,
+  packageName,
   retries,
   signal,
   time,
@@ -19,7 +19,10 @@ import type { PoolMapOptions, PoolRunOptions, PoolSettings } from "./pool.ts";
 export const POOL_SETTINGS: OptionTable<PoolSettings> = {
   queueSize: whole(1, Number.MAX_SAFE_INTEGER),
   maxWorkerBytes: amount(1),
-  initializer: callableOr(anyObject), // or a stub
+  initializer: kindOf(
+    "a function, or the stub of one",
+    (value) => typeof value === "function" || (typeof value === "object" && value !== null),
+  ),
   initArgs: anyList,
   initializerTimeoutMs: time,
   connectTimeoutMs: time,
@@ -42,5 +45,9 @@ export const POOL_MAP_OPTIONS: OptionTable<PoolMapOptions> = {
   signal,
 };
 
-/** What a pool's host takes itself, and checks. */
-export const byHost: OptionKind = () => undefined;
+/** Options that a pool's host takes itself. Of others it finds out what they are. */
+const HOST_SETTINGS: Readonly<Record<string, OptionKind>> = {
+  packages: listOf(packageName),
+  output: oneOf(["stdout", "stderr"]),
+};
+export const hostSetting = (name: string): OptionKind => HOST_SETTINGS[name] ?? (() => undefined);

@@ -572,6 +572,30 @@ test("a source may abort its own map, and throw when it is left", async () => {
   for (const { error } of [endless, other]) expect(error).toMatchObject({ code: "JOB_CLOSED" });
 });
 
+test("what is no list of arguments is refused, of a map's items each by itself", async () => {
+  const { clock, p } = world(1);
+  const add = (a: number, b: number): number => a + b;
+  const invalid = expect.objectContaining({ code: "OPTION_INVALID", message: expect.stringContaining(" 5") });
+  expect(() => p.run(add, 5 as never)).toThrow(invalid);
+  expect(() => p.runOnAll(add, 5 as never)).toThrow(invalid);
+  const items = [[1, 2], 5, [3, 4]] as [number, number][];
+  const map = reading(p.map(add, items, { star: true, onError: "yield" }));
+  await clock.advance(100);
+  expect(map.seen).toMatchObject([{ value: 3 }, { type: "failed", error: invalid }, { value: 7 }]);
+});
+
+test("what ended its worker each time says how often", async () => {
+  const { clock, workers, p, compute } = world(1);
+  const forHours = (_n: number): void => compute(HOUR_MS);
+  const map = reading(p.map(forHours, [1], { retries: 1 }));
+  for (const number of [0, 1]) {
+    await clock.advance(50);
+    workers.started[number]?.kill();
+  }
+  await clock.advance(50);
+  expect(map.error).toMatchObject({ code: "SERVER_LOST", hint: expect.stringContaining("ended 2 times") });
+});
+
 test("that there is nothing else is found without a worker", async () => {
   const { clock, p, compute } = world(1);
   const forHours = (_n: number): void => compute(HOUR_MS);

@@ -3,6 +3,7 @@ import type { Link } from "../contracts/link.ts";
 import { Deque } from "../deque.ts";
 import { errorFrom, SkeinError } from "../errors.ts";
 import { Codec } from "../wire/codec.ts";
+import { argumentList } from "./argument-list.ts";
 import { PoolWord } from "./pool-word.ts";
 import { decodePoolFrame, encodePoolFrame, type PoolEntry, poolEntry, refusalOf } from "./words.ts";
 
@@ -339,8 +340,7 @@ export class PoolWorker {
 
 function call({ word, values }: Batch, fn: AnyFunction, index: number): unknown {
   const value = values[index];
-  // The pool gives lists of arguments for these.
-  return word === PoolWord.call ? fn(...(value as unknown[])) : fn(value);
+  return word === PoolWord.call ? fn(...argumentList(value)) : fn(value);
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

@@ -32,7 +32,7 @@ function openLane(queueSize?: number, state = { isFull: false }) {
   };
   const kill = (): void => void (kills += 1);
   const process = { link, name: "test", exited: new Promise<string>(() => undefined), kill };
-  const lane = new Lane(process, queueSize, {
+  const lane = new Lane(process, queueSize, new Codec(), {
     now: () => 0,
     codeOf: () => "f",
     heard: () => undefined,

@@ -25,6 +25,9 @@ export interface LaneEvents {
   lost(lane: Lane, error: Error): void;
 }
 
+/** One for all workers of a pool: its buffer and its texts stay at hand, however many these are. */
+export const newCodec = (): Codec => new Codec();
+
 export class Lane {
   readonly process: PoolProcess;
   /** In the list of those that take calls. */
@@ -51,8 +54,6 @@ export class Lane {
   readonly #known = new Set<number>();
   readonly #functions = new Map<number, PoolFunction>();
   readonly #load = new LaneLoad();
-  /** Bytes of each entry of the frame at hand. */
-  readonly #sizes: number[] = [];
   /** Its link takes no more for now. */
   #isFull = false;
   #out: PoolEntry[] = [];
@@ -61,11 +62,11 @@ export class Lane {
   /** The portion for which it is ended by us, where that is of one. */
   #over: Portion | undefined;
 
-  constructor(process: PoolProcess, queueSize: number | undefined, events: LaneEvents) {
+  constructor(process: PoolProcess, queueSize: number | undefined, codec: Codec, events: LaneEvents) {
     this.process = process;
     this.#queueSize = queueSize;
     this.#events = events;
-    this.#codec = new Codec();
+    this.#codec = codec;
     process.link.receive((frame) => this.#hear(frame));
     void process.exited.then((why) => this.#end(why));
     // A process that can't be heard any more is of no use.
@@ -165,8 +166,7 @@ export class Lane {
 
   /** @throws {SkeinError} when one of the values can't be sent, or all together are too large */
   #send(entries: readonly PoolEntry[]): void {
-    const sizes = this.#sizes;
-    sizes.length = 0;
+    const sizes: number[] = [];
     const frame = encodePoolFrame(this.#codec, entries, sizes);
     for (let index = 0; index < entries.length; index += 1) {
       const batch = this.#batchOf(entries[index]);
@@ -222,8 +222,7 @@ export class Lane {
   #hear(frame: Uint8Array): void {
     this.spoke = true;
     this.heardMs = this.#events.now();
-    const sizes = this.#sizes;
-    sizes.length = 0;
+    const sizes: number[] = [];
     const entries = decodePoolFrame(this.#codec, frame, sizes);
     for (let index = 0; index < entries.length; index += 1) this.#take(entries[index], sizes[index] ?? 0);
     this.#events.heard(this);

@@ -4,6 +4,8 @@ import { learned } from "./call-bytes.ts";
 
 /** Where the first items are known to be small, so many times as many may be taken before these are known. */
 const GROWTH = 4;
+/** Texts up to this are small. */
+const SMALL_TEXT = 64;
 
 export class MapAhead {
   /** Items taken from the source, and results that were read. Plain fields: hot path. */
@@ -11,13 +13,14 @@ export class MapAhead {
   read = 0;
   /** When so few are ahead, others are taken. */
   refillAt = 0;
-  /** Workers that share them: each may have one, however large. */
+  /** Workers that share them: each may have one, or a chunk, however large. */
   lanes = 1;
   readonly #most: number;
   readonly #least: number;
   #limit = 0;
-  /** Items of which it is known how they were sent. */
-  #known = 0;
+  /** Items that were sent, or were seen to be small. */
+  #sent = 0;
+  #small = 0;
   #itemBytes = 0;
   #resultBytes = 0;
 
@@ -38,14 +41,28 @@ export class MapAhead {
     return this.#limit - this.count;
   }
 
+  /** Whether others may be taken: a chunk waits until there is room for all of it. */
+  get hasRoom(): boolean {
+    const { room } = this;
+    return room > 0 && (room >= this.#least || this.count === 0);
+  }
+
   /** What one item takes, on its way there or back. */
   get eachBytes(): number {
     return Math.max(this.#itemBytes, this.#resultBytes);
   }
 
+  /** These were taken: of what is small by its type nothing else is to be known. */
+  took(items: readonly unknown[]): void {
+    this.pulled += items.length;
+    if (this.#limit === this.#most || !items.every(isSmall)) return;
+    this.#small += items.length;
+    this.#look();
+  }
+
   /** So many went to a worker. Whether more may be taken than before. */
   sent(items: number, bytes: number): boolean {
-    this.#known += items;
+    this.#sent += items;
     this.#itemBytes = learned(this.#itemBytes, items, bytes);
     return this.#look();
   }
@@ -60,10 +77,17 @@ export class MapAhead {
     const before = this.#limit;
     // Mostly items are small, and this is so.
     if (before === this.#most && this.eachBytes * before <= POOL_AHEAD_BYTES) return false;
-    const unknown = Math.max(POOL_UNKNOWN_ITEMS, this.#least * GROWTH, this.#known * GROWTH);
-    const fit = Math.max(this.#least, this.lanes, Math.floor(POOL_AHEAD_BYTES / this.eachBytes));
+    const chunk = this.#least;
+    const unknown = Math.max(POOL_UNKNOWN_ITEMS, chunk * GROWTH, Math.max(this.#sent, this.#small) * GROWTH);
+    // Chunks are not cut.
+    const fit = Math.max(this.lanes, Math.floor(POOL_AHEAD_BYTES / this.eachBytes / chunk)) * chunk;
     this.#limit = Math.min(this.#most, unknown, fit);
-    this.refillAt = this.#limit - Math.max(1, this.#limit >> 1);
+    this.refillAt = this.#limit - Math.min(this.#limit, Math.max(chunk, this.#limit >> 1));
     return this.#limit > before;
   }
+}
+
+function isSmall(item: unknown): boolean {
+  if (typeof item === "string") return item.length <= SMALL_TEXT;
+  return typeof item === "number" || typeof item === "boolean" || item === undefined || item === null;
 }

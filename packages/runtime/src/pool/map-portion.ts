@@ -72,6 +72,11 @@ export class MapPortion implements Portion {
     this.exact = losses > 0 || map.settings.itemTimeoutMs !== undefined;
   }
 
+  /** The number of its first item. */
+  get first(): number {
+    return this.#results.first + this.#at;
+  }
+
   sentAs(bytes: number): void {
     this.#map.sentAs(this.#itemsIn(this.values.length), bytes);
   }

@@ -90,7 +90,7 @@ export class PoolMap implements PoolWork, MapOfPortions, ReadMap {
     if (again !== undefined) return this.#give(again);
     const ahead = this.#ahead;
     ahead.lanes = lanes;
-    if (ahead.room <= 0) return undefined;
+    if (!ahead.hasRoom) return undefined;
     const items = this.#items(lane, lanes, ahead.room);
     if (items.length === 0) {
       // Who waits for the end has to be told of it.
@@ -98,7 +98,7 @@ export class PoolMap implements PoolWork, MapOfPortions, ReadMap {
       return undefined;
     }
     const results: Results = { first: ahead.pulled, size: items.length, values: [], taken: 0 };
-    ahead.pulled += items.length;
+    ahead.took(items);
     if (this.settings.ordered) this.#results.push(results);
     const values = this.settings.word === PoolWord.whole ? [items] : items;
     return this.#give(new MapPortion(this, this.#fn, results, 0, values, 0));
@@ -173,7 +173,10 @@ export class PoolMap implements PoolWork, MapOfPortions, ReadMap {
   /** These are to be sent once more. */
   again(portion: MapPortion): void {
     if (this.#isOver) return;
-    this.#again.push(portion);
+    // In order: the first of them are waited for.
+    let at = this.#again.length;
+    while (at > 0 && (this.#again[at - 1]?.first ?? 0) > portion.first) at -= 1;
+    this.#again.splice(at, 0, portion);
     this.#home.offer(this);
   }
 
@@ -238,7 +241,7 @@ export class PoolMap implements PoolWork, MapOfPortions, ReadMap {
     // Its time begins when it is sent.
     if (itemTimeoutMs !== undefined && !this.#fn.isAsync && chunk === undefined) limit = Math.min(limit, TIMED_PORTION);
     if (chunk === undefined) limit = Math.min(limit, bytesFit(this.#ahead.eachBytes));
-    limit = Math.min(limit, room);
+    limit = Math.min(limit, chunk === undefined || room < chunk ? room : room - (room % chunk));
     try {
       const items = this.#source.take(limit, this.#isPatient ? Math.min(chunk ?? 1, limit) : 1);
       this.#want();

@@ -3,6 +3,7 @@ import { errorFrom, type SkeinError } from "../errors.ts";
 import type { Platform } from "../platform.ts";
 import { Deferred } from "../task/deferred.ts";
 import type { Engine } from "../task/engine.ts";
+import type { Codec } from "../wire/codec.ts";
 import { CallsOfAll } from "./calls-of-all.ts";
 import type { Lane } from "./lane.ts";
 import type { PoolProcess } from "./pool-process.ts";
@@ -63,6 +64,7 @@ export class Staff {
   readonly #tries: PlaceTries;
   readonly #rest: PlaceRest;
   readonly #ofAll = new CallsOfAll();
+  #codec: Codec | undefined;
   #ready: Deferred<void> | undefined;
   #begun = false;
   #closing = false;
@@ -193,7 +195,7 @@ export class Staff {
     const there = (process: PoolProcess | undefined, parts: typeof import("./lane.ts")): void => {
       begun(-1);
       if (process === undefined) return;
-      const lane = new parts.Lane(process, this.#options.queueSize, {
+      const lane = new parts.Lane(process, this.#options.queueSize, (this.#codec ??= parts.newCodec()), {
         now: () => this.#platform.now(),
         codeOf: (fn) => fn.codes.get(place.codeOf === undefined ? undefined : place),
         threw: (error) => this.#options.mapStack?.(error),

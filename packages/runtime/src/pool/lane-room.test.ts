@@ -9,7 +9,7 @@ import type { PoolFunction } from "./portion.ts";
 import { decodePoolFrame, encodePoolFrame, type PoolEntry, poolEntry } from "./words.ts";
 
 /** A lane, and what its worker is sent and says. The link is full while `isFull`. */
-function openLane(queueSize?: number, state = { isFull: false }) {
+function openLane(queueSize?: number, state: { isFull: boolean; threw?: () => void } = { isFull: false }) {
   const codec = new Codec();
   const sent: PoolEntry[] = [];
   const { promise: closed, resolve: cut } = Promise.withResolvers<undefined>();
@@ -30,13 +30,17 @@ function openLane(queueSize?: number, state = { isFull: false }) {
     close: () => undefined,
     abort: () => undefined,
   };
-  const kill = (): void => void (kills += 1);
-  const process = { link, name: "test", exited: new Promise<string>(() => undefined), kill };
+  const { promise: exited, resolve: exit } = Promise.withResolvers<string>();
+  const kill = (): void => {
+    kills += 1;
+    exit("it was ended");
+  };
+  const process = { link, name: "test", exited, kill };
   const lane = new Lane(process, queueSize, new Codec(), {
     now: () => 0,
     codeOf: () => "f",
     heard: () => undefined,
-    threw: () => undefined,
+    threw: () => state.threw?.(),
     lost: () => undefined,
   });
   const say = (...entries: PoolEntry[]): void => hear(encodePoolFrame(codec, entries));
@@ -46,7 +50,7 @@ function openLane(queueSize?: number, state = { isFull: false }) {
     await Promise.resolve();
     return kills;
   };
-  return { lane, sent, say, cutLink, drain };
+  return { lane, sent, say, hear: (frame: Uint8Array) => hear(frame), cutLink, drain };
 }
 
 const newFunction = (): PoolFunction => ({
@@ -62,20 +66,24 @@ const newFunction = (): PoolFunction => ({
 function newMap(itemTimeoutMs?: number) {
   const again: MapPortion[] = [];
   const failed: number[] = [];
+  const errors: Error[] = [];
   const done: unknown[] = [];
   const map: MapOfPortions = {
     settings: { word: PoolWord.each, retries: 2, itemTimeoutMs },
     sentAs: () => undefined,
     cameAs: () => undefined,
     done: (_results, first, values) => void done.push([first, ...values]),
-    failed: (_results, index) => void failed.push(index),
+    failed: (_results, index, error) => {
+      failed.push(index);
+      errors.push(error);
+    },
     again: (portion) => void again.push(portion),
     gone: () => undefined,
     sent: () => undefined,
   };
   const portionOf = (fn: PoolFunction, items: readonly unknown[]): MapPortion =>
     new MapPortion(map, fn, { first: 0, size: items.length, values: [], taken: 0 }, 0, items, 0);
-  return { again, done, failed, portionOf };
+  return { again, done, failed, errors, map, portionOf };
 }
 
 /** Gives calls while there is room, each batch of which begins to wait at once; how many wait in the end. */
@@ -204,4 +212,45 @@ test("of items that are too many bytes together so many go as may, and the other
   expect(calls).toEqual([[1], ["large"], ["large"]]);
   expect(again.map(({ values }) => short(values))).toEqual([[2], ["large"]]);
   expect(lane.calls).toBe(3);
+});
+
+test("an error that can't be explained goes as it is", () => {
+  const threw = (): never => {
+    throw new Error("a getter of the program's class");
+  };
+  const { lane, say } = openLane(undefined, { isFull: false, threw });
+  const { failed, errors, portionOf } = newMap();
+  lane.give(portionOf(newFunction(), [0]));
+  say(poolEntry([PoolWord.failed, 1, 0], [new RangeError("bad")]));
+  expect([failed, errors, lane.calls]).toEqual([[0], [expect.any(RangeError)], 0]);
+  expect(errors[0]?.message).toBe("bad");
+});
+
+test("what throws while a frame is taken ends the worker, and all that it has is told", async () => {
+  const { lane, say, cutLink } = openLane();
+  const { again, failed, done, map, portionOf } = newMap();
+  const fn = newFunction();
+  const other = newMap();
+  lane.give(portionOf(fn, [0, 1]));
+  lane.give(other.portionOf(fn, [2]));
+  map.cameAs = () => {
+    throw new Error("not taken");
+  };
+  say(poolEntry([PoolWord.done, 1, 0], ["zero"]));
+  expect(lane.why?.message).toBe("not taken");
+  // Each may have run, and may once more.
+  expect([done, failed, again.flatMap(({ values }) => values)]).toEqual([[], [], [0, 1]]);
+  expect(await cutLink()).toBeGreaterThan(0);
+  expect(other.again.map(({ values }) => values)).toEqual([[2]]);
+  expect(lane.calls).toBe(0);
+});
+
+test("a frame that can't be read ends the worker, and what it has is told", async () => {
+  const { lane, hear, cutLink } = openLane();
+  const { again, portionOf } = newMap();
+  lane.give(portionOf(newFunction(), [0]));
+  hear(new Uint8Array([0, 0, 0, 1, 255]));
+  expect(lane.why).toMatchObject({ code: "WIRE_INVALID" });
+  await cutLink();
+  expect(again.map(({ values }) => values)).toEqual([[0]]);
 });

@@ -223,8 +223,13 @@ export class Lane {
     this.spoke = true;
     this.heardMs = this.#events.now();
     const sizes: number[] = [];
-    const entries = decodePoolFrame(this.#codec, frame, sizes);
-    for (let index = 0; index < entries.length; index += 1) this.#take(entries[index], sizes[index] ?? 0);
+    try {
+      const entries = decodePoolFrame(this.#codec, frame, sizes);
+      for (let index = 0; index < entries.length; index += 1) this.#take(entries[index], sizes[index] ?? 0);
+    } catch (error) {
+      // What it has is told when it has ended.
+      this.kill(errorFrom(error));
+    }
     this.#events.heard(this);
   }
 
@@ -245,15 +250,29 @@ export class Lane {
     if (isMore || count > left || !(count >= 0)) return this.kill(tooMany(this.process.name));
     this.#load.ended(sent, count);
     if (this.#load.isInDoubt) this.#load.heardOf(batch, count >= left || word === PoolWord.dropped, first, count);
-    if (word <= PoolWord.failed) portion.cameAs(count, bytes);
-    if (word === PoolWord.done) portion.done(first, values);
-    else if (word === PoolWord.failed) {
-      const error = errorFrom(values[0]);
-      this.#events.threw(error);
-      portion.failed(first, error);
-    } else if (word === PoolWord.back) portion.back(first);
-    else portion.dropped(first);
+    try {
+      if (word <= PoolWord.failed) portion.cameAs(count, bytes);
+      if (word === PoolWord.done) portion.done(first, values);
+      else if (word === PoolWord.failed) portion.failed(first, this.#explained(errorFrom(values[0])));
+      else if (word === PoolWord.back) portion.back(first);
+      else portion.dropped(first);
+    } catch (error) {
+      // Some may have been told: nothing else comes for the others.
+      if (sent.left > 0) this.#load.ended(sent, sent.left);
+      portion.lost(errorFrom(error), portion.values.length);
+      throw error;
+    }
     if (word !== PoolWord.back) this.done += count;
+  }
+
+  /** One that can't be explained goes as it is. */
+  #explained(error: Error): Error {
+    try {
+      this.#events.threw(error);
+    } catch {
+      // It belongs to the program, which may have made anything of it.
+    }
+    return error;
   }
 
   #took([, id = 0, calls = 0, ms = 0, waited = 0, batch = 0]: readonly number[]): void {

@@ -10,16 +10,19 @@ export interface Wanted {
   readonly name: string;
 }
 
-export interface Extract {
+export interface ExtractedPart {
   readonly text: string;
-  /** What each function is exported as, in order. */
+  /** What each function, or what is shared, is exported as, in order. */
   readonly exports: readonly string[];
+  /** What is imported of what is shared. */
+  readonly imports: readonly SharedGroup[];
+}
+
+export interface Extract extends ExtractedPart {
   /** Names whose values or contents the functions, and what they reach, change. */
   readonly changes: ReadonlySet<string>;
   /** What is kept, by the names that the functions, and what they reach, have for it. */
   readonly reached: ReadonlySet<string>;
-  /** What is imported of what is shared. */
-  readonly imports: readonly SharedGroup[];
 }
 
 export interface OnReached {
@@ -83,7 +86,7 @@ export function extractShared(
   on: OnReached,
   shared: SharedParts,
   id: string,
-): Extract {
+): ExtractedPart {
   const keeping: Keeping = { kept: new Set(), names: new Map(), imports: new Map(), on, shared, own };
   for (const name of own.names) {
     const statement = program.declared.get(name);
@@ -100,8 +103,7 @@ export function extractShared(
   );
   const exports = [...own.names, "skein_set", "skein_id"];
   const text = `${page.text()}\n${tail.join("\n")}\n`;
-  const reached = new Set(keeping.names.keys());
-  return { text, exports, changes: new Set(own.changed), reached, imports: [...keeping.imports.keys()] };
+  return { text, exports, imports: [...keeping.imports.keys()] };
 }
 
 /** What a part imports a group by. */

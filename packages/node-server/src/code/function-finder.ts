@@ -2,7 +2,7 @@
 import type { Bundle, FoundFunction, LiveFunction } from "@skein/runtime/host";
 import { hash } from "node:crypto";
 import { basename } from "node:path";
-import { type Extract, extract, extractShared, type OnReached, sharedSpecifier, type Wanted } from "./extract.ts";
+import { extract, type ExtractedPart, extractShared, type OnReached, sharedSpecifier, type Wanted } from "./extract.ts";
 import {
   CHANGED_IN_JOB,
   CHANGED_IN_POOL,
@@ -28,6 +28,8 @@ type Origin = { readonly export: ModuleExport } | Written;
 
 /** What a function, and what it reaches, has to do with changes of its file's top-level names. */
 interface Usage {
+  /** What of the file it has. */
+  readonly reached: ReadonlySet<string>;
   /** Names that it changes. */
   readonly changes: ReadonlySet<string>;
   /** What it uses, and others change. */
@@ -163,7 +165,8 @@ export class FunctionFinder {
   sharingParts(found: FoundFunction, packages: readonly string[]): SharingParts {
     const origin = this.#originOf(found);
     if ("export" in origin) return { ...this.parts([found]), shared: [] };
-    if (!this.#usageOf(found, origin).usesChanged) return { ...this.#aloneParts(found, origin), shared: [] };
+    const { usesChanged, reached } = this.#usageOf(found, origin);
+    if (!usesChanged) return { ...withClasses(this.parts([found]), origin, reached), shared: [] };
     const shared = this.#sharedOf(origin.program, packages);
     const wanted: Wanted = { definition: origin.definition, name: found.name };
     const [name = ""] = uniqueNames([found]);
@@ -245,23 +248,10 @@ export class FunctionFinder {
         changed: (_, change) => changedBeside.push(change),
       });
       const isUsed = ({ name, inFunction }: Change): boolean => inFunction && (reached.has(name) || changes.has(name));
-      usage = { changes, changedBeside, usesChanged: program.changes.some(isUsed) };
+      usage = { reached, changes, changedBeside, usesChanged: program.changes.some(isUsed) };
       this.#usages.set(found, usage);
     }
     return usage;
-  }
-
-  #aloneParts({ name }: FoundFunction, { program, definition, file }: Written): FunctionParts {
-    const part = extract(program, [{ definition, name }], checksOf(program, file));
-    const own = [...part.reached].filter((one) => mayBeClass(program, one));
-    const tail = own.map((one) => `export { ${one} as ${OWN}${one} };\n`).join("");
-    const [as = ""] = uniqueNames([{ key: "", name }]);
-    const exported = [...part.exports.map((key) => ({ key, name: as })), ...own.map((one) => ownExport(one))];
-    return {
-      files: [{ path: file.path, text: part.text + tail, map: file.map }],
-      imports: exported.map((one) => ({ from: file.path, ...one })),
-      folder: undefined,
-    };
   }
 
   /** The classes with a base that a function sees around itself, and that these bundles export. */
@@ -317,7 +307,16 @@ export class FunctionFinder {
 /** Before names of classes that a function's bundle exports. */
 const OWN = "skein_own_";
 
-const ownExport = (name: string): { key: string; name: string } => ({ key: OWN + name, name: OWN + name });
+/** The same, and what may be a class of what the function has reached is exported, too. */
+function withClasses(parts: FunctionParts, { file, program }: Written, reached: ReadonlySet<string>): FunctionParts {
+  const names = [...reached].filter((name) => mayBeClass(program, name));
+  const tail = names.map((name) => `export { ${name} as ${OWN}${name} };\n`).join("");
+  return {
+    ...parts,
+    files: parts.files.map((part) => ({ ...part, text: part.text + tail })),
+    imports: [...parts.imports, ...names.map((name) => ({ from: file.path, key: OWN + name, name: OWN + name }))],
+  };
+}
 
 /** A class with a base, or an import: whole modules are left out, they would come with all that is in them. */
 function mayBeClass(program: Program, name: string): boolean {
@@ -335,7 +334,7 @@ const checksOf = (program: Program, file: SourceFile): OnReached => ({
 /** The part of a file, and those that it imports; `wanted` is who needs them. */
 function sharing(
   origin: Written,
-  { text, exports, imports }: Extract,
+  { text, exports, imports }: ExtractedPart,
   names: readonly string[],
   wanted: Wanted,
   shared: SharedParts,

@@ -10,7 +10,7 @@ export type ErrorClass = abstract new (...args: never) => Error;
 export const isErrorClass = (value: unknown): value is ErrorClass =>
   typeof value === "function" && value.prototype instanceof Error;
 
-/** Of a class that several functions share: the bundle it is in, and what that exports it as. */
+/** Of a class: the bundle it is in, and what that exports it as. */
 export const classTag = (digest: string, name: string): string => `${digest}#${name}`;
 
 /** At a worker: notes on an error, and on those in it, of which class it is. */

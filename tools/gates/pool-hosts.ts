@@ -1,6 +1,7 @@
 /** A pool over three hosts, two of them by ssh; the cable of one is pulled out while it works. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
+import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { Lan, whyNoNamespaces } from "../../packages/node-server/test/namespaces/lan.ts";
 import { sshFor, type SshServer, startSshd, whyNoSshd } from "../../packages/node-server/test/sshd.ts";
@@ -63,6 +64,8 @@ export const gate: Gate = {
         `all ${workers} workers were there ${((performance.now() - backMs) / 1000).toFixed(1)} s after it was plugged in`,
       );
       expectThat(workers === 1 + 2 * WORKERS, "the host was not used again");
+      // Once the network is gone the hosts would not hear of its end.
+      if (program.exitCode === null) await once(program, "exit");
     } finally {
       program?.kill("SIGKILL");
       for (const server of servers) server.close();
